@@ -1,1 +1,48 @@
-//! The shop.
+//! The shop: what it sells and by which rules. Types, rules and SQL; no HTTP, no HTML.
+//!
+//! Read in the order of a sale: [`catalog`] holds what is sold and [`inventory`] how many there are; a visitor fills a
+//! [`cart`], [`checkout`] turns it into one of the [`orders`], [`payments`] settles it. [`accounts`] knows who people are.
+
+pub mod accounts;
+pub mod audit;
+pub mod cart;
+pub mod catalog;
+pub mod checkout;
+mod clock;
+pub mod db;
+pub mod email;
+mod error;
+pub mod events;
+pub mod files;
+pub mod id;
+pub mod input;
+pub mod inventory;
+pub mod jobs;
+mod money;
+pub mod orders;
+mod page;
+pub mod payments;
+pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use clock::{Clock, random_bytes, secret_token, token_hash};
+pub use error::{ConstraintName, Error, FieldError, Invalid, OnConstraint, Result, retrying};
+pub use money::{BasisPoints, Currency, Money, MoneyError};
+pub use page::{Page, Paging};
+
+/// The shop and all that its acts need. Cheap to clone.
+#[derive(Clone)]
+pub struct Shop {
+    pub db: sqlx::PgPool,
+    pub clock: Clock,
+    /// The one currency that prices are kept in.
+    pub currency: Currency,
+    /// Where shoppers reach us: the root of all links.
+    pub public_url: url::Url,
+    pub files: files::Files,
+    pub mailer: email::Mailer,
+    pub gateway: payments::Gateway,
+    /// What is remembered of the catalogue between requests.
+    pub memory: catalog::Memory,
+}

@@ -1,0 +1,201 @@
+//! Who acts. Only `accounts` can make a customer, a member of staff or an API client, so a command that takes one
+//! knows that somebody proved to be it.
+
+use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::{Error, Result};
+use uuid::Uuid;
+
+/// From where a request comes; kept in the audit log and the list of sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub request_id: Option<String>,
+}
+
+/// Whoever browses the shop: a guest with perhaps a cart, or a customer.
+#[derive(Debug, Clone, Default)]
+pub struct Visitor {
+    /// The secret of a guest's cart, from the cookie or the `X-Cart-Token` header.
+    pub cart_token: Option<String>,
+    pub customer: Option<Customer>,
+    pub origin: Origin,
+}
+
+/// Somebody signed in to an account, as a shopper. Staff may shop too.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    pub(in crate::accounts) id: UserId,
+    pub(in crate::accounts) email: String,
+    pub(in crate::accounts) name: String,
+    pub(in crate::accounts) session: Option<SessionId>,
+    pub(in crate::accounts) origin: Origin,
+}
+
+/// Somebody who works here, with what they may do.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    pub(in crate::accounts) id: UserId,
+    pub(in crate::accounts) name: String,
+    pub(in crate::accounts) email: String,
+    pub(in crate::accounts) is_admin: bool,
+    pub(in crate::accounts) permissions: Vec<Permission>,
+    pub(in crate::accounts) session: Option<SessionId>,
+    pub(in crate::accounts) origin: Origin,
+}
+
+/// A machine with an API key.
+#[derive(Debug, Clone)]
+pub struct ApiClient {
+    pub(in crate::accounts) id: ApiKeyId,
+    pub(in crate::accounts) name: String,
+    pub(in crate::accounts) scopes: Vec<Permission>,
+    pub(in crate::accounts) origin: Origin,
+}
+
+/// The shop itself: jobs, schedules, commands at the terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct System;
+
+macro_rules! permissions {
+    ($($name:ident $word:literal $does:literal),+ $(,)?) => {
+        /// What a member of staff or an API key may be allowed to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Permission { $($name),+ }
+
+        impl Permission {
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The word that is stored, such as `catalog:write`.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word),+ }
+            }
+
+            /// For people.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => $does),+ }
+            }
+
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+permissions! {
+    CatalogRead "catalog:read" "See products and categories, drafts too",
+    CatalogWrite "catalog:write" "Create, edit and publish products and categories",
+    InventoryRead "inventory:read" "See stock and its ledger",
+    InventoryWrite "inventory:write" "Receive and adjust stock",
+    OrdersRead "orders:read" "See orders",
+    OrdersWrite "orders:write" "Move, ship and cancel orders",
+    OrdersRefund "orders:refund" "Give money back",
+    CustomersRead "customers:read" "See customers",
+    CustomersWrite "customers:write" "Edit and deactivate customers",
+    SettingsRead "settings:read" "See settings",
+    SettingsWrite "settings:write" "Change settings",
+    StaffWrite "staff:write" "Create staff and roles, give permissions",
+    AuditRead "audit:read" "Read the audit log",
+}
+
+impl Customer {
+    pub fn id(&self) -> UserId {
+        self.id
+    }
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+}
+
+impl Staff {
+    pub fn id(&self) -> UserId {
+        self.id
+    }
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+    pub fn is_admin(&self) -> bool {
+        self.is_admin
+    }
+
+    pub fn can(&self, permission: Permission) -> bool {
+        self.is_admin || self.permissions.contains(&permission)
+    }
+
+    /// The first line of every staff command.
+    pub fn may(&self, permission: Permission) -> Result<()> {
+        if self.can(permission) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}
+
+/// Who did it, as written into the ledger, the timeline and the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub kind: &'static str,
+    pub id: Option<Uuid>,
+    pub name: String,
+    pub ip: Option<String>,
+    pub request_id: Option<String>,
+}
+
+/// Anyone in whose name something is written down.
+pub trait Acts: Sync {
+    fn actor(&self) -> Actor;
+}
+
+fn actor(kind: &'static str, id: Option<Uuid>, name: &str, origin: &Origin) -> Actor {
+    Actor { kind, id, name: name.to_owned(), ip: origin.ip.clone(), request_id: origin.request_id.clone() }
+}
+
+impl Acts for Visitor {
+    fn actor(&self) -> Actor {
+        match &self.customer {
+            Some(customer) => customer.actor(),
+            None => actor("visitor", None, "Guest", &self.origin),
+        }
+    }
+}
+
+impl Acts for Customer {
+    fn actor(&self) -> Actor {
+        actor("customer", Some(self.id.0), &self.name, &self.origin)
+    }
+}
+
+impl Acts for Staff {
+    fn actor(&self) -> Actor {
+        actor("staff", Some(self.id.0), &self.name, &self.origin)
+    }
+}
+
+impl Acts for ApiClient {
+    fn actor(&self) -> Actor {
+        actor("api_client", Some(self.id.0), &self.name, &self.origin)
+    }
+}
+
+impl Acts for System {
+    fn actor(&self) -> Actor {
+        actor("system", None, "System", &Origin::default())
+    }
+}
+
+/// An act may also be written down for an actor who was remembered.
+impl Acts for Actor {
+    fn actor(&self) -> Actor {
+        self.clone()
+    }
+}

@@ -1,0 +1,1 @@
+//! The cart: lines, quantities, and the merge at sign-in.

@@ -1,0 +1,1 @@
+//! Checkout: from a cart to an order, in one transaction.

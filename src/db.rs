@@ -1,0 +1,68 @@
+//! The connection pool and the schema.
+
+pub mod embedded;
+
+use crate::{Error, Result};
+use anyhow::Context;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, Executor, PgPool};
+use std::time::Duration;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Opens the pool. Nothing waits for ever: 3 s for a connection, 10 s for a statement, 3 s for a lock.
+///
+/// sqlx 0.9.0 can hand a connection back inside an open transaction when the future that sent `BEGIN` is dropped; the next
+/// borrower's writes would be acknowledged and lost. So every connection is rolled back on its way home.
+/// (The other half of the guard is in the app: requests that write run to their end in a task of their own.)
+pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<PgPool> {
+    let options = options.application_name("ironmonger").options([
+        ("statement_timeout", "10s"),
+        ("lock_timeout", "3s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("timezone", "UTC"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_secs(3))
+        .after_release(|conn, _| {
+            Box::pin(async move {
+                // Without a transaction PostgreSQL answers with a warning, no more.
+                conn.execute("rollback").await?;
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+/// Brings the schema up to date; several processes may try at once. Forward only.
+pub async fn migrate(pool: &PgPool) -> Result<()> {
+    let mut conn = pool.acquire().await?.detach();
+    conn.execute("set statement_timeout = 0; set lock_timeout = '60s'").await?;
+    let done = MIGRATIONS.run(&mut conn).await.context("migrating the schema").map_err(Error::Internal);
+    conn.close().await?;
+    done?;
+    crate::jobs::migrate(pool).await
+}
+
+/// The names of migrations that this program holds and the database has not seen.
+pub async fn pending_migrations(pool: &PgPool) -> Result<Vec<String>> {
+    let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(pool).await?;
+    let applied: Vec<i64> = match known {
+        true => sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?,
+        false => Vec::new(),
+    };
+    let pending = MIGRATIONS.iter().filter(|m| !applied.contains(&m.version));
+    Ok(pending.map(|m| format!("{:04} {}", m.version, m.description)).collect())
+}
+
+/// A hash over all migrations: two programs with the same one share a schema.
+#[cfg(feature = "testing")]
+pub(crate) fn schema_fingerprint() -> String {
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    MIGRATIONS.iter().for_each(|m| hash.update(&m.checksum));
+    hex::encode(&hash.finalize()[..6])
+}

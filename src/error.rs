@@ -1,0 +1,183 @@
+//! The one error of the shop. Doors translate it: a page, a JSON body, an exit code.
+
+use std::borrow::Cow;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not there, or not for the eyes of whoever asked: the two are never told apart.
+    #[error("Not found")]
+    NotFound,
+    /// It was there and is no more: a link that works once, an offer that ended.
+    #[error("{0}")]
+    Gone(Cow<'static, str>),
+    /// The input is wrong; each fault names its field.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// The input is fine, the state of the shop is not: sold out, already shipped, edited by somebody else.
+    #[error("{message}")]
+    Conflict {
+        /// A stable word for programs, such as `sold_out`.
+        code: &'static str,
+        message: String,
+        /// Field-like details: which line, which status.
+        details: Vec<FieldError>,
+    },
+    /// The same idempotency key came with another request.
+    #[error("This idempotency key was already used for a different request")]
+    KeyReused,
+    #[error("You may not do this")]
+    Forbidden,
+    #[error("Please sign in")]
+    Unauthenticated,
+    #[error("Too many attempts; please try again in {} seconds", retry_after.as_secs())]
+    TooMany { retry_after: std::time::Duration },
+    /// Something that we need does not answer in time. Nothing was done, or it may safely be repeated.
+    #[error("The shop is busy; please try again in a moment")]
+    Unavailable(#[source] anyhow::Error),
+    /// Another transaction was in the way (deadlock, serialisation failure); `retrying` tries again.
+    #[error("The shop is busy; please try again in a moment")]
+    Busy,
+    /// A fault of ours. The text goes to the log, never to a visitor.
+    #[error("Something went wrong on our side")]
+    Internal(#[source] anyhow::Error),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FieldError {
+    pub field: Cow<'static, str>,
+    pub message: String,
+}
+
+/// Faults gathered while checking an input, so that all of them are shown at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Invalid(pub Vec<FieldError>);
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Validation failed")?;
+        for e in &self.0 {
+            write!(f, "; {}: {}", e.field, e.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl Invalid {
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.into(), message: message.into() });
+    }
+
+    /// Keeps the value of a check that passed; notes the message of one that failed.
+    pub fn check<T>(
+        &mut self,
+        field: impl Into<Cow<'static, str>>,
+        result: Result<T, impl std::fmt::Display>,
+    ) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(e) => {
+                self.add(field, e.to_string());
+                None
+            }
+        }
+    }
+
+    /// `Err` if anything was noted.
+    pub fn into_result(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+    }
+}
+
+impl Error {
+    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        let mut faults = Invalid::default();
+        faults.add(field, message);
+        Self::Invalid(faults)
+    }
+
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into(), details: Vec::new() }
+    }
+
+    pub fn internal(message: impl std::fmt::Display + std::fmt::Debug + Send + Sync + 'static) -> Self {
+        Self::Internal(anyhow::Error::msg(message))
+    }
+
+    /// The code of a conflict, for callers that answer one kind in a special way.
+    pub fn conflict_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Conflict { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(e: sqlx::Error) -> Self {
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html
+        let state = e.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned());
+        match (&e, state.as_deref()) {
+            (sqlx::Error::RowNotFound, _) => Self::NotFound,
+            (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_), _) => {
+                Self::Unavailable(e.into())
+            }
+            (_, Some("40001" | "40P01")) => Self::Busy,
+            // lock or statement timeout, too many connections, the server is starting or going down
+            (_, Some("55P03" | "57014" | "53300" | "57P01" | "57P02" | "57P03")) => Self::Unavailable(e.into()),
+            // text with a NUL byte, a number out of range: input that a boundary let through
+            (_, Some("22021" | "22003" | "22P05")) => {
+                Self::invalid("input", "holds a character or number that cannot be stored")
+            }
+            _ => Self::Internal(e.into()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(e: serde_json::Error) -> Self {
+        Self::Internal(e.into())
+    }
+}
+
+/// Turns a violated database constraint into the error that a person understands.
+pub trait OnConstraint<T> {
+    fn on_constraint(self, constraint: &str, error: impl FnOnce() -> Error) -> Result<T>;
+}
+
+impl<T, E: Into<Error> + ConstraintName> OnConstraint<T> for Result<T, E> {
+    fn on_constraint(self, constraint: &str, error: impl FnOnce() -> Error) -> Result<T> {
+        self.map_err(|e| if e.constraint_name() == Some(constraint) { error() } else { e.into() })
+    }
+}
+
+pub trait ConstraintName {
+    fn constraint_name(&self) -> Option<&str>;
+}
+
+impl ConstraintName for sqlx::Error {
+    fn constraint_name(&self) -> Option<&str> {
+        self.as_database_error()?.constraint()
+    }
+}
+
+impl ConstraintName for Error {
+    fn constraint_name(&self) -> Option<&str> {
+        match self {
+            Self::Internal(e) => e.downcast_ref::<sqlx::Error>()?.constraint_name(),
+            _ => None,
+        }
+    }
+}
+
+/// Runs an act again, up to three times, when another transaction was in its way. The act must be one transaction.
+pub async fn retrying<T, F: Future<Output = Result<T>>>(act: impl Fn() -> F) -> Result<T> {
+    for _ in 0..2 {
+        match act().await {
+            Err(Error::Busy) => tokio::task::yield_now().await,
+            answer => return answer,
+        }
+    }
+    act().await
+}

@@ -1,0 +1,148 @@
+//! Input as it arrives, from a form or as JSON: parsed at the boundary, every fault noted beside its field.
+
+use crate::{Currency, Invalid, Money};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+
+/// A value as typed. Forms send text; JSON may send a string, a number or a boolean. Absent and null are empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct Raw(pub String);
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Any {
+            Text(String),
+            Whole(i64),
+            Number(serde_json::Number),
+            Truth(bool),
+            Nothing(()),
+        }
+        Ok(Self(match Any::deserialize(d)? {
+            Any::Text(s) => s,
+            Any::Whole(n) => n.to_string(),
+            Any::Number(n) => n.to_string(),
+            Any::Truth(b) => b.to_string(),
+            Any::Nothing(()) => String::new(),
+        }))
+    }
+}
+
+impl<T: Into<String>> From<T> for Raw {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+impl std::fmt::Display for Raw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+type Field = Cow<'static, str>;
+
+impl Raw {
+    /// Without white space at the ends.
+    pub fn trimmed(&self) -> &str {
+        self.0.trim()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.trimmed().is_empty()
+    }
+
+    /// Text of one or several lines, at most `max` characters; may be empty.
+    pub fn text(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> String {
+        let text = self.trimmed();
+        if text.chars().count() > max {
+            faults.add(field, format!("is too long (at most {max} characters)"));
+        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            faults.add(field, "holds a character that cannot be kept");
+        }
+        text.replace("\r\n", "\n")
+    }
+
+    /// Text that must be there.
+    pub fn required(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> String {
+        let field = field.into();
+        if self.is_empty() {
+            faults.add(field.clone(), "is required");
+        }
+        self.text(field, max, faults)
+    }
+
+    /// Text that may be left out: empty is `None`.
+    pub fn optional(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> Option<String> {
+        let text = self.text(field, max, faults);
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A whole number within bounds. `None` (and a fault) when it is not one.
+    pub fn whole(
+        &self,
+        field: impl Into<Field>,
+        bounds: std::ops::RangeInclusive<i32>,
+        faults: &mut Invalid,
+    ) -> Option<i32> {
+        let field = field.into();
+        let text = self.trimmed().replace([',', ' '], "");
+        match text.parse::<i32>() {
+            Ok(n) if bounds.contains(&n) => Some(n),
+            _ if text.is_empty() => {
+                faults.add(field, "is required");
+                None
+            }
+            _ => {
+                faults.add(field, format!("must be a whole number from {} to {}", bounds.start(), bounds.end()));
+                None
+            }
+        }
+    }
+
+    /// An amount of zero or more.
+    pub fn money(&self, field: impl Into<Field>, currency: Currency, faults: &mut Invalid) -> Option<Money> {
+        let field = field.into();
+        if self.is_empty() {
+            faults.add(field, "is required");
+            return None;
+        }
+        let money = faults.check(field.clone(), Money::parse(&self.0, currency))?;
+        if money.minor < 0 {
+            faults.add(field, "must not be negative");
+            return None;
+        }
+        if money.minor > 100_000_000_000 {
+            faults.add(field, "is too large");
+            return None;
+        }
+        Some(money)
+    }
+
+    /// An amount that may be left out.
+    pub fn optional_money(&self, field: impl Into<Field>, currency: Currency, faults: &mut Invalid) -> Option<Money> {
+        if self.is_empty() { None } else { self.money(field, currency, faults) }
+    }
+
+    /// A check box or JSON boolean.
+    pub fn is_on(&self) -> bool {
+        matches!(self.trimmed(), "on" | "true" | "1" | "yes")
+    }
+}
+
+/// Makes a slug of any text: `Ø 8 mm Dübel` becomes `o-8-mm-dubel`. May be empty when nothing is left.
+pub fn slugify(text: &str) -> String {
+    let mut slug = String::new();
+    for c in deunicode::deunicode(text).chars() {
+        match c.to_ascii_lowercase() {
+            c if c.is_ascii_alphanumeric() => slug.push(c),
+            '\'' => {}
+            _ if slug.ends_with('-') || slug.is_empty() => {}
+            _ => slug.push('-'),
+        }
+    }
+    slug.truncate(120);
+    slug.trim_end_matches('-').to_owned()
+}

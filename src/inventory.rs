@@ -1,0 +1,1 @@
+//! Inventory: how many there are, and the ledger that says why.

@@ -1,0 +1,55 @@
+//! Work that happens later: one `match` from a job to a domain function.
+//!
+//! A job is enqueued on the transaction's own connection, so it exists if and only if the change committed. Jobs run at
+//! least once: each may safely run twice.
+
+use crate::id::{OrderId, PaymentId};
+use crate::{Error, Result};
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use graphile_worker::WorkerUtils;
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgPool};
+
+pub(crate) const SCHEMA: &str = "graphile_worker";
+pub(crate) const TASK: &str = "shop";
+
+/// Everything that can be done later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    SendOrderConfirmation { order: OrderId },
+    SettlePayment { payment: PaymentId },
+}
+
+/// When and how a job runs.
+#[derive(Debug, Clone, Default)]
+pub struct Spec {
+    /// Not before; at once when `None`.
+    pub run_at: Option<DateTime<Utc>>,
+    /// A second job with the same key replaces the first one while that waits.
+    pub key: Option<String>,
+}
+
+/// Adds a job to the caller's transaction.
+pub async fn enqueue(conn: &mut PgConnection, job: &Job) -> Result<()> {
+    enqueue_with(conn, job, Spec::default()).await
+}
+
+/// Adds a job to the caller's transaction, to run later or only once under a key.
+pub async fn enqueue_with(conn: &mut PgConnection, job: &Job, spec: Spec) -> Result<()> {
+    // not a checked macro: the schema is the worker's own
+    sqlx::query("select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4)")
+        .bind(TASK)
+        .bind(serde_json::to_value(job)?)
+        .bind(spec.run_at)
+        .bind(spec.key)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Creates or updates the worker's own tables.
+pub(crate) async fn migrate(pool: &PgPool) -> Result<()> {
+    WorkerUtils::new(pool.clone(), SCHEMA).migrate().await.context("migrating the job queue").map_err(Error::Internal)
+}

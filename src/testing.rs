@@ -1,0 +1,146 @@
+//! For tests: a shop on a database of its own, a clock that stands still, and builders that read like sentences.
+//!
+//! ```text
+//! #[tokio::test]
+//! async fn sells_the_last_hammer() {
+//!     testing::shop(async |shop| { … }).await;
+//! }
+//! ```
+
+use crate::catalog::Memory;
+use crate::db::{self, embedded::Embedded};
+use crate::email::Mailer;
+use crate::files::Files;
+use crate::payments::{Gateway, GatewayConfig};
+use crate::{Clock, Currency, Shop};
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::OnceCell;
+
+/// A shop on a fresh database, dropped when `finish` is called.
+pub struct TestShop {
+    shop: Shop,
+    database: String,
+}
+
+impl Deref for TestShop {
+    type Target = Shop;
+    fn deref(&self) -> &Shop {
+        &self.shop
+    }
+}
+
+/// Runs a test on a shop of its own, then checks that nothing happened which must never happen.
+pub async fn shop<T>(test: impl AsyncFnOnce(&TestShop) -> T) -> T {
+    let shop = TestShop::open().await;
+    let answer = test(&shop).await;
+    shop.finish().await;
+    answer
+}
+
+/// The moment at which the clock of tests stands: Saturday, 14 November 2026, noon.
+pub fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_794_657_600, 0).unwrap_or_default()
+}
+
+impl TestShop {
+    pub async fn open() -> Self {
+        Self::open_with(Clock::standing_at(noon()), 10).await
+    }
+
+    /// With another clock, or fewer connections.
+    pub async fn open_with(clock: Clock, max_connections: u32) -> Self {
+        let database = fresh_database().await;
+        let options = cluster().await.clone().database(&database);
+        let db = db::connect(options, max_connections).await.expect("connects to the test's database");
+        let shop = Shop {
+            db,
+            clock,
+            currency: Currency::GBP,
+            public_url: url::Url::parse("http://localhost:3000").expect("a valid address"),
+            files: Files::in_memory(),
+            mailer: Mailer::in_memory(),
+            gateway: Gateway::new(GatewayConfig {
+                secret_key: "sk_test_tests".into(),
+                webhook_secrets: vec!["whsec_tests".into()],
+                api_base: None,
+            }),
+            memory: Memory::default(),
+        };
+        Self { shop, database }
+    }
+
+    /// How another pool, or another process, reaches this shop's database.
+    pub async fn options(&self) -> PgConnectOptions {
+        cluster().await.clone().database(&self.database)
+    }
+
+    pub async fn finish(self) {
+        self.shop.db.close().await;
+        let drop = format!("drop database if exists {} with (force)", self.database);
+        run(&drop).await;
+    }
+}
+
+/// The server for a run: `TEST_DATABASE_URL`, or an embedded one for all tests on this machine.
+async fn cluster() -> &'static PgConnectOptions {
+    static CLUSTER: OnceCell<(PgConnectOptions, Option<Embedded>)> = OnceCell::const_new();
+    let start = async || match std::env::var("TEST_DATABASE_URL") {
+        Ok(url) => (url.parse().expect("TEST_DATABASE_URL is a PostgreSQL address"), None),
+        Err(_) => {
+            let dir = std::env::temp_dir().join("ironmonger-tests");
+            let server = Embedded::start(&dir, "ironmonger", false).await.expect("PostgreSQL starts");
+            (server.options(), Some(server))
+        }
+    };
+    &CLUSTER.get_or_init(start).await.0
+}
+
+async fn run(sql: &str) {
+    let mut conn = PgConnection::connect_with(cluster().await).await.expect("connects to the test server");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect(sql);
+    conn.close().await.expect("closes");
+}
+
+/// A copy of the template, which has every migration applied.
+async fn fresh_database() -> String {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let template = TEMPLATE.get_or_init(template).await;
+    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let mut conn = PgConnection::connect_with(cluster().await).await.expect("connects to the test server");
+    let sql = format!("drop database if exists {name} with (force)");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("drops what an earlier run left");
+    let sql = format!("create database {name} template {template}");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("creates the test's database");
+    conn.close().await.expect("closes");
+    name
+}
+
+async fn template() -> String {
+    let name = format!("template_{}", db::schema_fingerprint());
+    let mut conn = PgConnection::connect_with(cluster().await).await.expect("connects to the test server");
+    // several test programs may start at once
+    sqlx::query("select pg_advisory_lock(815)").execute(&mut conn).await.expect("locks");
+    let exists: bool = sqlx::query_scalar("select exists(select from pg_database where datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut conn)
+        .await
+        .expect("asks for the template");
+    if !exists {
+        let making = format!("{name}_making");
+        for sql in [format!("drop database if exists {making} with (force)"), format!("create database {making}")] {
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("creates the template");
+        }
+        let pool = db::connect(cluster().await.clone().database(&making), 2).await.expect("connects");
+        db::migrate(&pool).await.expect("migrates the template");
+        pool.close().await;
+        let sql = format!("alter database {making} rename to {name}");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("names the template");
+    }
+    conn.close().await.expect("closes");
+    name
+}

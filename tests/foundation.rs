@@ -1,0 +1,35 @@
+//! The ground: databases of their own, transactions that end.
+
+use shop::testing::TestShop;
+
+#[tokio::test]
+async fn each_test_has_a_database_of_its_own() {
+    let (a, b) = tokio::join!(TestShop::open(), TestShop::open());
+    sqlx::query("insert into settings (key, value) values ('x', '1')").execute(&a.db).await.unwrap();
+    let there: i64 = sqlx::query_scalar("select count(*) from settings").fetch_one(&b.db).await.unwrap();
+    assert_eq!(there, 0);
+    assert!(shop::db::pending_migrations(&a.db).await.unwrap().is_empty());
+    a.finish().await;
+    b.finish().await;
+}
+
+/// sqlx 0.9.0 hands a connection back inside an open transaction when `begin` is cancelled in flight. Without the
+/// rollback in `db::connect` this test loses rows: their inserts are acknowledged and never committed.
+#[tokio::test]
+async fn a_cancelled_begin_loses_no_later_write() {
+    let shop = TestShop::open_with(shop::Clock::real(), 2).await;
+    sqlx::query("create table written (n int)").execute(&shop.db).await.unwrap();
+    for n in 0..300 {
+        let db = shop.db.clone();
+        let begin = tokio::spawn(async move { db.begin().await.map(drop) });
+        tokio::time::sleep(std::time::Duration::from_micros(n % 30 * 10)).await;
+        begin.abort();
+        sqlx::query("insert into written values ($1)").bind(n as i32).execute(&shop.db).await.unwrap();
+    }
+    let rows: i64 = sqlx::query_scalar("select count(*) from written").fetch_one(&shop.db).await.unwrap();
+    let pool = shop::db::connect(shop.options().await, 1).await.unwrap();
+    let seen: i64 = sqlx::query_scalar("select count(*) from written").fetch_one(&pool).await.unwrap();
+    assert_eq!((rows, seen), (300, 300));
+    pool.close().await;
+    shop.finish().await;
+}
