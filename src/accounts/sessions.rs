@@ -1,0 +1,96 @@
+//! Browser sessions: what the session layer keeps, and the list "where am I signed in".
+
+use crate::id::{SessionId, UserId};
+use crate::{Result, Shop};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// A session as stored. The cookie's secret is known only as its SHA-256.
+pub struct Stored {
+    pub data: Value,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What is kept beside the data, taken from it: so that sessions can be listed and ended by user.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Known {
+    user: Option<UserId>,
+    session: Option<SessionId>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+/// Keeps a new session. `false` when the id is taken.
+pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<bool> {
+    let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
+    let public_id = known.session.unwrap_or_else(SessionId::new);
+    let done = sqlx::query!(
+        "insert into sessions (id_hash, user_id, public_id, data, user_agent, ip, created_at, last_seen_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+         on conflict do nothing",
+        &id_hash[..],
+        known.user as _,
+        public_id as _,
+        data,
+        known.user_agent,
+        known.ip,
+        shop.clock.now(),
+        expires_at,
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Updates a session that is there. One that was deleted meanwhile stays deleted: logging out wins against any request
+/// that was still under way.
+pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<()> {
+    let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
+    sqlx::query!(
+        "update sessions
+         set data = $2, expires_at = $3, user_id = $4, last_seen_at = $5
+         where id_hash = $1",
+        &id_hash[..],
+        data,
+        expires_at,
+        known.user as _,
+        shop.clock.now(),
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(())
+}
+
+/// The session, if it is there and not expired. Notes that it was seen, at most once a minute, and then lives on for as
+/// long as it was given at first.
+pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
+    let now = shop.clock.now();
+    let row = sqlx::query!(
+        "select data, expires_at, last_seen_at from sessions where id_hash = $1 and expires_at > $2",
+        &id_hash[..],
+        now,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let unseen = now - row.last_seen_at;
+    let mut expires_at = row.expires_at;
+    if unseen > chrono::TimeDelta::minutes(1) {
+        expires_at += unseen;
+        sqlx::query!(
+            "update sessions set last_seen_at = $2, expires_at = $3 where id_hash = $1",
+            &id_hash[..],
+            now,
+            expires_at,
+        )
+        .execute(&shop.db)
+        .await?;
+    }
+    Ok(Some(Stored { data: row.data, expires_at }))
+}
+
+pub async fn delete(shop: &Shop, id_hash: &[u8; 32]) -> Result<()> {
+    sqlx::query!("delete from sessions where id_hash = $1", &id_hash[..]).execute(&shop.db).await?;
+    Ok(())
+}
