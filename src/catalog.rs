@@ -1,5 +1,12 @@
 //! The catalogue: products with their variants, categories, pictures.
 
 mod memory;
+mod picture;
+mod product;
 
 pub use memory::Memory;
+pub use picture::{Picture, PictureSize};
+pub use product::{
+    Availability, Crumb, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification,
+    Stretch, Variant,
+};

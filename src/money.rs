@@ -201,6 +201,13 @@ impl Money {
     }
 }
 
+/// In JSON a price is a decimal string, `"49.99"`; its currency stands beside it.
+impl serde::Serialize for Money {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.decimal())
+    }
+}
+
 /// The one rounding of the shop: half away from zero, as tills do.
 fn round_div(number: i128, by: i128) -> Result<i64, MoneyError> {
     if by <= 0 {

@@ -7,6 +7,10 @@
 //! }
 //! ```
 
+mod catalog;
+
+pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
+
 use crate::catalog::Memory;
 use crate::db::{self, embedded::Embedded};
 use crate::email::Mailer;

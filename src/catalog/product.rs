@@ -1,0 +1,248 @@
+//! What shoppers see of a product: the card in a list and the whole page.
+
+use super::Picture;
+use crate::id::{CategoryId, ImageId, ProductId, VariantId};
+use crate::{Currency, Money};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Where a product stands. Shoppers see published products only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum ProductStatus {
+    Draft,
+    Published,
+    Archived,
+}
+
+impl ProductStatus {
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Published, Self::Archived];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Archived => "archived",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+
+    /// `draft → published → archived → draft`, and back from published to draft.
+    pub fn may_become(self, next: Self) -> bool {
+        use ProductStatus::{Archived, Draft, Published};
+        matches!((self, next), (Draft, Published) | (Published, Draft | Archived) | (Archived, Draft))
+    }
+}
+
+impl std::fmt::Display for ProductStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Draft => "Draft",
+            Self::Published => "Published",
+            Self::Archived => "Archived",
+        })
+    }
+}
+
+/// What shoppers are told about stock. Exact numbers only when they are small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Availability {
+    InStock,
+    /// The last few.
+    Low(i32),
+    OutOfStock,
+}
+
+impl Availability {
+    /// At most so many are "the last few". The stock triggers of the schema know the same number.
+    pub const LOW: i32 = 5;
+
+    pub fn of(available: i32) -> Self {
+        match available {
+            ..=0 => Self::OutOfStock,
+            n @ 1..=Self::LOW => Self::Low(n),
+            _ => Self::InStock,
+        }
+    }
+
+    pub fn can_buy(self) -> bool {
+        self != Self::OutOfStock
+    }
+
+    /// For programs: `in_stock`, `low_stock`, `out_of_stock`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InStock => "in_stock",
+            Self::Low(_) => "low_stock",
+            Self::OutOfStock => "out_of_stock",
+        }
+    }
+}
+
+/// For people.
+impl std::fmt::Display for Availability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::InStock => f.write_str("In stock"),
+            Self::Low(n) => write!(f, "Only {n} left"),
+            Self::OutOfStock => f.write_str("Out of stock"),
+        }
+    }
+}
+
+impl Serialize for Availability {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.word())
+    }
+}
+
+/// One line of the specification, such as `Handle: Ash, 310 mm`. `products.specifications` is an array of these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Specification {
+    pub name: String,
+    pub value: String,
+}
+
+/// A stretch of text, and whether it answers the search. Never markup: the page decides how to show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stretch {
+    pub hit: bool,
+    pub text: String,
+}
+
+/// A product in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductCard {
+    pub id: ProductId,
+    pub slug: String,
+    pub name: String,
+    pub summary: String,
+    pub brand: String,
+    pub currency: Currency,
+    /// The cheapest variant's price; `price_to` is the dearest one's.
+    pub price: Money,
+    pub price_to: Money,
+    /// What the cheapest variant used to cost, when it is on offer.
+    pub compare_at: Option<Money>,
+    pub on_offer: bool,
+    pub in_stock: bool,
+    pub availability: Availability,
+    pub picture: Option<Picture>,
+    /// The only variant, for a button that puts it in the cart at once; `None` when there is a choice.
+    pub only_variant: Option<VariantId>,
+    /// Name and summary with the searched words marked; empty outside a search.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marked_name: Vec<Stretch>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marked_summary: Vec<Stretch>,
+}
+
+impl ProductCard {
+    /// Whether variants differ in price ("from £5").
+    pub fn has_price_range(&self) -> bool {
+        self.price != self.price_to
+    }
+}
+
+/// One step of the way from the root of the category tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Crumb {
+    pub id: CategoryId,
+    pub name: String,
+    pub slug: String,
+}
+
+/// Something to choose, such as the size, with its values in the order in which they are offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProductOption {
+    pub name: String,
+    pub values: Vec<String>,
+}
+
+/// What is bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Variant {
+    pub id: VariantId,
+    pub sku: String,
+    /// The chosen values, in the order of the options; empty when there is nothing to choose.
+    pub values: Vec<String>,
+    pub price: Money,
+    pub compare_at: Option<Money>,
+    pub available: i32,
+    pub in_stock: bool,
+    pub availability: Availability,
+    pub weight_grams: Option<i32>,
+    pub barcode: Option<String>,
+}
+
+impl Variant {
+    /// `10 oz / Ash`; empty when there is nothing to choose.
+    pub fn title(&self) -> String {
+        self.values.join(" / ")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductPicture {
+    pub id: ImageId,
+    #[serde(flatten)]
+    pub picture: Picture,
+    /// Shows this variant only.
+    pub variant: Option<VariantId>,
+}
+
+/// Everything that a product's page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductPage {
+    pub id: ProductId,
+    pub slug: String,
+    pub name: String,
+    pub summary: String,
+    pub description: String,
+    pub brand: String,
+    pub status: ProductStatus,
+    pub category: Option<CategoryId>,
+    /// From the root down to the product's own category.
+    pub breadcrumb: Vec<Crumb>,
+    pub tags: Vec<String>,
+    pub specifications: Vec<Specification>,
+    pub options: Vec<ProductOption>,
+    /// At least one, in the order of staff's choosing.
+    pub variants: Vec<Variant>,
+    pub pictures: Vec<ProductPicture>,
+    pub currency: Currency,
+    pub price: Money,
+    pub price_to: Money,
+    pub on_offer: bool,
+    pub in_stock: bool,
+    pub availability: Availability,
+    pub is_featured: bool,
+    pub seo_title: String,
+    pub seo_description: String,
+    pub published_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl ProductPage {
+    pub fn variant(&self, id: VariantId) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.id == id)
+    }
+
+    /// The variant with exactly these values, in the order of the options.
+    pub fn variant_with(&self, values: &[&str]) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.values.iter().map(String::as_str).eq(values.iter().copied()))
+    }
+
+    /// What is shown first: the first variant that can be bought.
+    pub fn first_choice(&self) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.in_stock).or_else(|| self.variants.first())
+    }
+}
