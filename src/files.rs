@@ -1,25 +1,175 @@
-//! Stored files: pictures, found by their hash, never by a name that a client made up.
+//! Stored files. There is one kind so far, pictures: found by the hash of what was uploaded, never by a name that a
+//! client made up, so that an address never changes its content and may be cached for ever.
+//!
+//! A picture is decoded, turned upright, stripped of everything but its pixels and kept as WebP in three widths. The
+//! files are written first and the row after: a row always has its files, and files without a row, or a row without an
+//! owner, are cleared away by [`sweep`].
 
-use object_store::ObjectStore;
+mod hash;
+mod picture;
+mod sweep;
+
+pub use hash::{PictureHash, PictureSize};
+pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE};
+pub use sweep::{Swept, sweep};
+
+use crate::id::FileId;
+use crate::{Error, Result, Shop};
+use bytes::Bytes;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use sqlx::PgConnection;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Where files are kept: a local folder by default.
 #[derive(Clone, Debug)]
-pub struct Files(Arc<dyn ObjectStore>);
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+    /// A decoded picture takes up to some hundred megabytes: few are worked on at a time.
+    workbench: Arc<Semaphore>,
+}
 
 impl Files {
     pub fn local(folder: &std::path::Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        Ok(Self(Arc::new(object_store::local::LocalFileSystem::new_with_prefix(folder)?)))
+        Ok(Self::new(Arc::new(object_store::local::LocalFileSystem::new_with_prefix(folder)?)))
     }
 
     /// For tests.
     pub fn in_memory() -> Self {
-        Self(Arc::new(object_store::memory::InMemory::new()))
+        Self::new(Arc::new(object_store::memory::InMemory::new()))
     }
 
-    #[expect(unused, reason = "the picture pipeline reads and writes through it")]
-    pub(crate) fn store(&self) -> &dyn ObjectStore {
-        &*self.0
+    fn new(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, workbench: Arc::new(Semaphore::new(2)) }
+    }
+}
+
+/// A picture that is kept: the size is that of the upright original.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    pub id: FileId,
+    pub hash: PictureHash,
+    pub width: i32,
+    pub height: i32,
+}
+
+/// Keeps an uploaded picture: PNG, JPEG, WebP or GIF (its first frame), told by content. The same upload twice is one
+/// file. Whoever wants to keep it gives it an owner within a day; see [`sweep`].
+pub async fn store_picture(shop: &Shop, original: impl Into<Bytes>) -> Result<StoredFile> {
+    let original = original.into();
+    picture::check_size(&original)?;
+    keep(shop, original, picture::decode).await
+}
+
+/// Draws an SVG and keeps it like an upload. Only for drawings that come with the shop: an SVG can name other files.
+pub async fn render_svg_picture(shop: &Shop, svg: impl Into<Bytes>) -> Result<StoredFile> {
+    keep(shop, svg.into(), picture::draw).await
+}
+
+/// The WebP of a picture in one size. `NotFound` when there is none.
+pub async fn open(shop: &Shop, hash: &PictureHash, size: PictureSize) -> Result<Bytes> {
+    Ok(shop.files.store.get(&hash.key(size)).await?.bytes().await?)
+}
+
+async fn keep(shop: &Shop, original: Bytes, read: fn(&[u8]) -> Result<picture::Pixels>) -> Result<StoredFile> {
+    let byte_size = original.len() as i64;
+    let hash = {
+        let original = original.clone();
+        blocking(move || Ok(PictureHash::of(&original))).await?
+    };
+    if let Some(known) = known(shop, &hash).await? {
+        return Ok(known);
+    }
+    let bench = Arc::clone(&shop.files.workbench).acquire_owned().await.map_err(Error::internal)?;
+    let ready = blocking(move || {
+        let _bench = bench; // held until the work is done, even when nobody waits for it any more
+        read(&original)?.develop()
+    })
+    .await?;
+    // a second round only when the sweep cleared away files of the same hash just in between
+    for _ in 0..3 {
+        for (size, webp) in &ready.sizes {
+            shop.files.store.put(&hash.key(*size), PutPayload::from(webp.clone())).await?;
+        }
+        if let Some(stored) = record(shop, &hash, &ready, byte_size).await? {
+            return Ok(stored);
+        }
+    }
+    Err(Error::internal("a picture's files vanish while they are stored"))
+}
+
+/// The same picture from an earlier time, all of it; its day without an owner begins anew.
+async fn known(shop: &Shop, hash: &PictureHash) -> Result<Option<StoredFile>> {
+    let row = sqlx::query!(
+        r#"update files set created_at = $2 where hash = $1 returning id as "id: FileId", width, height"#,
+        hash.as_str(),
+        shop.clock.now(),
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    match row {
+        Some(row) if all_there(shop, hash).await? => {
+            Ok(Some(StoredFile { id: row.id, hash: hash.clone(), width: row.width, height: row.height }))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Writes the row, `None` when the files went missing since they were written. The lock keeps the sweep of the same
+/// hash out meanwhile.
+async fn record(shop: &Shop, hash: &PictureHash, ready: &picture::Ready, byte_size: i64) -> Result<Option<StoredFile>> {
+    let mut tx = shop.db.begin().await?;
+    lock(&mut tx, hash).await?;
+    let id = sqlx::query_scalar!(
+        r#"insert into files (id, hash, content_type, byte_size, width, height, created_at)
+           values ($1, $2, 'image/webp', $3, $4, $5, $6)
+           on conflict (hash) do update set created_at = excluded.created_at
+           returning id as "id: FileId""#,
+        FileId::new() as _,
+        hash.as_str(),
+        byte_size,
+        ready.width as i32,
+        ready.height as i32,
+        shop.clock.now(),
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if !all_there(shop, hash).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(StoredFile { id, hash: hash.clone(), width: ready.width as i32, height: ready.height as i32 }))
+}
+
+async fn all_there(shop: &Shop, hash: &PictureHash) -> Result<bool> {
+    for size in PictureSize::ALL {
+        match shop.files.store.head(&hash.key(size)).await {
+            Ok(_) => {}
+            Err(object_store::Error::NotFound { .. }) => return Ok(false),
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(true)
+}
+
+/// One at a time for each hash, until the end of the transaction.
+async fn lock(conn: &mut PgConnection, hash: &PictureHash) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('picture ' || $1, 0))", hash.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}
+
+impl From<object_store::Error> for Error {
+    fn from(e: object_store::Error) -> Self {
+        match e {
+            object_store::Error::NotFound { .. } => Self::NotFound,
+            e => Self::Unavailable(e.into()),
+        }
     }
 }

@@ -1,0 +1,154 @@
+//! From what was uploaded to three WebP files: pure work on bytes, no store and no database.
+
+use super::PictureSize;
+use crate::{Error, Result};
+use bytes::Bytes;
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use resvg::{tiny_skia, usvg};
+use std::io::Cursor;
+
+/// Of an upload.
+pub const MAX_BYTES: usize = 20 * 1024 * 1024;
+/// Of a picture once decoded: a bomb is a small file that unpacks to more.
+pub const MAX_PIXELS: u64 = 50_000_000;
+/// Of either side; WebP itself ends at 16,383.
+pub const MAX_SIDE: u32 = 16_000;
+
+/// libwebp's scale of 0 to 100: above this, files grow and nobody sees it.
+const QUALITY: f32 = 82.0;
+
+/// A decoded, upright picture, four bytes (red, green, blue, alpha) a pixel.
+pub struct Pixels {
+    width: u32,
+    height: u32,
+    rgba: Vec<u8>,
+}
+
+/// A picture ready to be stored.
+pub struct Ready {
+    pub width: u32,
+    pub height: u32,
+    pub sizes: Vec<(PictureSize, Bytes)>,
+}
+
+pub fn check_size(original: &[u8]) -> Result<()> {
+    match original.len() {
+        0 => Err(refused("is empty")),
+        n if n > MAX_BYTES => Err(refused("is too large (at most 20 MB)")),
+        _ => Ok(()),
+    }
+}
+
+/// Reads an upload. The type is told by its content; its dimensions are checked before any pixel is unpacked.
+pub fn decode(original: &[u8]) -> Result<Pixels> {
+    let mut reader = ImageReader::new(Cursor::new(original)).with_guessed_format().map_err(Error::internal)?;
+    match reader.format() {
+        Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif) => {}
+        _ => return Err(refused("must be a PNG, JPEG, WebP or GIF picture")),
+    }
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_PIXELS * 8); // sixteen bits a channel, four channels
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS || width.max(height) > MAX_SIDE {
+        return Err(too_many_pixels());
+    }
+    let orientation = decoder.orientation().map_err(unreadable)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    picture.apply_orientation(orientation);
+    Pixels::new(picture.width(), picture.height(), picture.into_rgba8().into_raw())
+}
+
+/// Draws an SVG as wide as the largest size.
+pub fn draw(svg: &[u8]) -> Result<Pixels> {
+    let tree = usvg::Tree::from_data(svg, &usvg::Options::default())
+        .map_err(|e| refused(format!("is not a drawing that can be read: {e}")))?;
+    let (width, height) = (tree.size().width(), tree.size().height());
+    let scale = PictureSize::Large.width() as f32 / width;
+    let (to_width, to_height) = (PictureSize::Large.width(), (height * scale).round() as u32);
+    if to_height > MAX_SIDE {
+        return Err(too_many_pixels());
+    }
+    let mut canvas = tiny_skia::Pixmap::new(to_width, to_height).ok_or_else(|| refused("is empty"))?;
+    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut canvas.as_mut());
+    Pixels::new(to_width, to_height, canvas.take_demultiplied())
+}
+
+impl Pixels {
+    fn new(width: u32, height: u32, rgba: Vec<u8>) -> Result<Self> {
+        match width > 0 && height > 0 && rgba.len() as u64 == u64::from(width) * u64::from(height) * 4 {
+            true => Ok(Self { width, height, rgba }),
+            false => Err(refused("is empty")),
+        }
+    }
+
+    /// Makes all sizes, the smaller ones from the larger.
+    pub fn develop(self) -> Result<Ready> {
+        let (width, height) = (self.width, self.height);
+        let mut sizes: Vec<(PictureSize, Bytes)> = Vec::new();
+        let mut from = self;
+        let mut last = (0, 0);
+        for size in [PictureSize::Large, PictureSize::Medium, PictureSize::Small] {
+            let fit = size.fit(width, height);
+            let webp = match sizes.last() {
+                Some((_, webp)) if fit == last => webp.clone(),
+                _ => {
+                    from = from.resized(fit)?;
+                    from.webp()?
+                }
+            };
+            last = fit;
+            sizes.push((size, webp));
+        }
+        Ok(Ready { width, height, sizes })
+    }
+
+    fn resized(self, (width, height): (u32, u32)) -> Result<Self> {
+        if (width, height) == (self.width, self.height) {
+            return Ok(self);
+        }
+        let from = ImageRef::new(self.width, self.height, &self.rgba, PixelType::U8x4).map_err(Error::internal)?;
+        let mut to = Image::new(width, height, PixelType::U8x4);
+        // Lanczos; colours weighted by their opacity, so that transparent edges keep no halo
+        Resizer::new().resize(&from, &mut to, &ResizeOptions::new()).map_err(Error::internal)?;
+        Ok(Self { width, height, rgba: to.into_vec() })
+    }
+
+    fn webp(&self) -> Result<Bytes> {
+        let mut config = webp::WebPConfig::new().map_err(|()| Error::internal("libwebp knows no configuration"))?;
+        config.quality = QUALITY;
+        config.use_sharp_yuv = 1; // red on green and the like stays crisp: drawings have such edges
+        let opaque = self.rgba.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
+        let encoded = match opaque {
+            true => {
+                let rgb: Vec<u8> = self.rgba.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+                webp::Encoder::from_rgb(&rgb, self.width, self.height).encode_advanced(&config)
+            }
+            false => webp::Encoder::from_rgba(&self.rgba, self.width, self.height).encode_advanced(&config),
+        };
+        match encoded {
+            Ok(webp) => Ok(Bytes::copy_from_slice(&webp)),
+            Err(e) => Err(Error::internal(format!("encoding WebP: {e:?}"))),
+        }
+    }
+}
+
+fn refused(why: impl Into<String>) -> Error {
+    Error::invalid("picture", why)
+}
+
+fn too_many_pixels() -> Error {
+    refused(format!("has too many pixels (at most {} million, {MAX_SIDE} a side)", MAX_PIXELS / 1_000_000))
+}
+
+fn unreadable(e: ImageError) -> Error {
+    match e {
+        ImageError::Limits(_) => too_many_pixels(),
+        _ => refused("cannot be read; perhaps it is damaged"),
+    }
+}

@@ -1,0 +1,111 @@
+//! Clears away pictures that nobody owns.
+
+use super::{PictureHash, PictureSize, lock};
+use crate::{Result, Shop};
+use chrono::{DateTime, TimeDelta, Utc};
+use object_store::{ObjectStore, ObjectStoreExt};
+use sqlx::PgConnection;
+
+/// How much a sweep cleared away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Rows, with their files, that no product or category shows.
+    pub without_owner: usize,
+    /// Files that never got a row: the program died between the two.
+    pub without_row: usize,
+}
+
+/// Removes what has had no owner for a day: time enough to attach what was just uploaded.
+pub async fn sweep(shop: &Shop) -> Result<Swept> {
+    let before = shop.clock.now() - TimeDelta::days(1);
+    Ok(Swept { without_owner: without_owner(shop, before).await?, without_row: without_row(shop, before).await? })
+}
+
+async fn without_owner(shop: &Shop, before: DateTime<Utc>) -> Result<usize> {
+    let hashes = sqlx::query_scalar!(
+        "select hash
+         from files f
+         where created_at < $1
+           and not exists (select from product_images where file_id = f.id)
+           and not exists (select from categories where file_id = f.id)",
+        before,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let mut swept = 0;
+    for hash in hashes {
+        let hash: PictureHash = hash.parse()?;
+        let mut tx = shop.db.begin().await?;
+        lock(&mut tx, &hash).await?;
+        let gone = sqlx::query!(
+            "delete from files f
+             where hash = $1
+               and created_at < $2
+               and not exists (select from product_images where file_id = f.id)
+               and not exists (select from categories where file_id = f.id)",
+            hash.as_str(),
+            before,
+        )
+        .execute(&mut *tx)
+        .await;
+        match gone {
+            Ok(gone) if gone.rows_affected() == 0 => continue,
+            Ok(_) => {}
+            // somebody attached it this moment
+            Err(e) if e.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) => continue,
+            Err(e) => return Err(e.into()),
+        }
+        // Files go inside the transaction, against the rule that nothing slow happens in one: under the lock no upload
+        // of the same picture can take a row for granted whose files are on their way out.
+        remove(shop, &hash).await?;
+        tx.commit().await?;
+        swept += 1;
+    }
+    Ok(swept)
+}
+
+async fn without_row(shop: &Shop, before: DateTime<Utc>) -> Result<usize> {
+    let folder = object_store::path::Path::from("pictures");
+    let mut swept = 0;
+    for prefix in shop.files.store.list_with_delimiter(Some(&folder)).await?.common_prefixes {
+        let Some(Ok(hash)) = prefix.filename().map(str::parse::<PictureHash>) else { continue };
+        if has_row(&mut *shop.db.acquire().await?, &hash).await? || !is_older(shop, &hash, before).await? {
+            continue;
+        }
+        let mut tx = shop.db.begin().await?;
+        lock(&mut tx, &hash).await?;
+        if !has_row(&mut tx, &hash).await? && is_older(shop, &hash, before).await? {
+            remove(shop, &hash).await?;
+            swept += 1;
+        }
+        tx.commit().await?;
+    }
+    Ok(swept)
+}
+
+async fn has_row(conn: &mut PgConnection, hash: &PictureHash) -> Result<bool> {
+    let found = sqlx::query_scalar!(r#"select exists(select from files where hash = $1) as "found!""#, hash.as_str());
+    Ok(found.fetch_one(conn).await?)
+}
+
+/// Whether none of a picture's files was written since.
+async fn is_older(shop: &Shop, hash: &PictureHash, before: DateTime<Utc>) -> Result<bool> {
+    for size in PictureSize::ALL {
+        match shop.files.store.head(&hash.key(size)).await {
+            Ok(file) if file.last_modified >= before => return Ok(false),
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(true)
+}
+
+async fn remove(shop: &Shop, hash: &PictureHash) -> Result<()> {
+    for size in PictureSize::ALL {
+        match shop.files.store.delete(&hash.key(size)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
+}

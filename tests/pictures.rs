@@ -1,0 +1,198 @@
+//! The picture pipeline: what is refused, what is kept, what is cleared away.
+
+use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
+use shop::files::{self, PictureHash, PictureSize};
+use shop::testing;
+use shop::{Error, Result, Shop};
+use std::io::Cursor;
+
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let pixels = RgbaImage::from_fn(width, height, |x, y| Rgba([(x % 256) as u8, (y % 256) as u8, 90, 255]));
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = DynamicImage::ImageRgba8(pixels);
+    match format {
+        ImageFormat::Jpeg => DynamicImage::ImageRgb8(picture.to_rgb8()).write_to(&mut bytes, format).unwrap(),
+        _ => picture.write_to(&mut bytes, format).unwrap(),
+    }
+    bytes.into_inner()
+}
+
+async fn dimensions(shop: &Shop, hash: &PictureHash, size: PictureSize) -> (u32, u32) {
+    let webp = files::open(shop, hash, size).await.unwrap();
+    assert_eq!(image::guess_format(&webp).unwrap(), ImageFormat::WebP);
+    let picture = image::load_from_memory(&webp).unwrap();
+    (picture.width(), picture.height())
+}
+
+fn fault<T: std::fmt::Debug>(answer: Result<T>) -> String {
+    match answer {
+        Err(Error::Invalid(faults)) => {
+            assert_eq!(faults.0[0].field, "picture");
+            faults.0[0].message.clone()
+        }
+        other => panic!("{other:?} is not a fault of the picture"),
+    }
+}
+
+#[tokio::test]
+async fn keeps_three_sizes_and_never_enlarges() {
+    testing::shop(async |shop| {
+        let large = files::store_picture(shop, picture(2000, 1000, ImageFormat::Png)).await.unwrap();
+        assert_eq!((large.width, large.height), (2000, 1000));
+        assert_eq!(dimensions(shop, &large.hash, PictureSize::Small).await, (320, 160));
+        assert_eq!(dimensions(shop, &large.hash, PictureSize::Medium).await, (800, 400));
+        assert_eq!(dimensions(shop, &large.hash, PictureSize::Large).await, (1600, 800));
+
+        let small = files::store_picture(shop, picture(500, 300, ImageFormat::Jpeg)).await.unwrap();
+        assert_eq!(dimensions(shop, &small.hash, PictureSize::Small).await, (320, 192));
+        assert_eq!(dimensions(shop, &small.hash, PictureSize::Large).await, (500, 300));
+
+        for format in [ImageFormat::Gif, ImageFormat::WebP] {
+            let kept = files::store_picture(shop, picture(40, 30, format)).await.unwrap();
+            assert_eq!((kept.width, kept.height), (40, 30), "{format:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_upload_twice_is_one_file() {
+    testing::shop(async |shop| {
+        let bytes = picture(30, 20, ImageFormat::Png);
+        let (a, b) = tokio::join!(files::store_picture(shop, bytes.clone()), files::store_picture(shop, bytes.clone()));
+        let again = files::store_picture(shop, bytes).await.unwrap();
+        assert_eq!((&a.unwrap(), &b.unwrap()), (&again, &again));
+        let rows: i64 = sqlx::query_scalar("select count(*) from files").fetch_one(&shop.db).await.unwrap();
+        assert_eq!(rows, 1);
+    })
+    .await;
+}
+
+/// Turns a JPEG by an EXIF block put in behind its first marker (JEITA CP-3451, tag 0x0112).
+fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    exif.extend(b"secret place");
+    let mut turned = jpeg[..2].to_vec();
+    turned.extend([0xff, 0xe1]);
+    turned.extend(((exif.len() + 2) as u16).to_be_bytes());
+    turned.extend(exif);
+    turned.extend(&jpeg[2..]);
+    turned
+}
+
+#[tokio::test]
+async fn turns_upright_and_keeps_nothing_but_pixels() {
+    testing::shop(async |shop| {
+        let photo = with_orientation(&picture(60, 40, ImageFormat::Jpeg), 6);
+        let kept = files::store_picture(shop, photo).await.unwrap();
+        assert_eq!((kept.width, kept.height), (40, 60));
+        let webp = files::open(shop, &kept.hash, PictureSize::Large).await.unwrap();
+        assert!(!webp.windows(12).any(|w| w == b"secret place") && !webp.windows(4).any(|w| w == b"EXIF"));
+        let upright = image::load_from_memory(&webp).unwrap().to_rgb8();
+        // what was at the bottom left is now at the top left: little red, much green had become 39
+        let corner = upright.get_pixel(1, 1);
+        assert!(corner[1] > 25, "{corner:?}");
+    })
+    .await;
+}
+
+/// A PNG that says it is 60,000 pixels square and is some dozen bytes: unpacked it would take 14 GB.
+fn bomb(side: u32) -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut header = side.to_be_bytes().to_vec();
+    header.extend(side.to_be_bytes());
+    header.extend([8, 6, 0, 0, 0]);
+    for (kind, data) in [(b"IHDR", header), (b"IDAT", b"\x78\x9c\x03\0\0\0\0\x01".to_vec()), (b"IEND", vec![])] {
+        png.extend((data.len() as u32).to_be_bytes());
+        let mut chunk = kind.to_vec();
+        chunk.extend(data);
+        png.extend(&chunk);
+        png.extend(crc32(&chunk).to_be_bytes());
+    }
+    png
+}
+
+fn crc32(data: &[u8]) -> u32 {
+    !data.iter().fold(!0u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 })
+    })
+}
+
+#[tokio::test]
+async fn refuses_what_is_no_picture() {
+    testing::shop(async |shop| {
+        // 60,000 is too long for a side; 15,000 would pass as a side, but not as 225 million pixels
+        for side in [60_000, 15_000] {
+            let why = fault(files::store_picture(shop, bomb(side)).await);
+            assert!(why.starts_with("has too many pixels"), "{side}: {why}");
+        }
+        let wrong: [&[u8]; 5] = [
+            b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'/>",
+            b"<!doctype html><script>alert(1)</script>",
+            b"%PDF-1.7",
+            b"BM\x46\0\0\0\0\0\0\0",
+            b"II*\0\x08\0\0\0",
+        ];
+        for bytes in wrong {
+            let why = fault(files::store_picture(shop, bytes).await);
+            assert_eq!(why, "must be a PNG, JPEG, WebP or GIF picture", "{bytes:?}");
+        }
+        assert_eq!(fault(files::store_picture(shop, &b""[..]).await), "is empty");
+        let huge = vec![0; files::MAX_BYTES + 1];
+        assert_eq!(fault(files::store_picture(shop, huge).await), "is too large (at most 20 MB)");
+        let whole = picture(300, 300, ImageFormat::Png);
+        for cut in [9, 40, whole.len() / 2] {
+            let why = fault(files::store_picture(shop, whole[..cut].to_vec()).await);
+            assert_eq!(why, "cannot be read; perhaps it is damaged", "cut at {cut}");
+        }
+        let rows: i64 = sqlx::query_scalar("select count(*) from files").fetch_one(&shop.db).await.unwrap();
+        assert_eq!(rows, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn draws_what_comes_with_the_shop() {
+    testing::shop(async |shop| {
+        let svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 60'><rect width='60' height='60' fill='#f00'/></svg>";
+        let kept = files::render_svg_picture(shop, svg).await.unwrap();
+        assert_eq!((kept.width, kept.height), (1600, 800));
+        assert_eq!(dimensions(shop, &kept.hash, PictureSize::Medium).await, (800, 400));
+        let webp = files::open(shop, &kept.hash, PictureSize::Small).await.unwrap();
+        let drawn = image::load_from_memory(&webp).unwrap().to_rgba8();
+        assert!(drawn.get_pixel(40, 40)[0] > 240 && drawn.get_pixel(300, 40)[3] == 0);
+        fault(files::render_svg_picture(shop, "no drawing").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sweeps_only_what_nobody_owns() {
+    testing::shop(async |shop| {
+        let orphan = files::store_picture(shop, picture(10, 10, ImageFormat::Png)).await.unwrap();
+        let owned = files::store_picture(shop, picture(11, 11, ImageFormat::Png)).await.unwrap();
+        let rowless = files::store_picture(shop, picture(12, 12, ImageFormat::Png)).await.unwrap();
+        sqlx::query(
+            "insert into categories (id, name, slug, file_id) values (gen_random_uuid(), 'Hammers', 'hammers', $1)",
+        )
+        .bind(owned.id)
+        .execute(&shop.db)
+        .await
+        .unwrap();
+        sqlx::query("delete from files where id = $1").bind(rowless.id).execute(&shop.db).await.unwrap();
+        assert_eq!(files::sweep(shop).await.unwrap(), files::Swept::default(), "too young");
+
+        // files carry the system's time, so the clock goes far ahead of it
+        shop.clock.advance(chrono::TimeDelta::days(3650));
+        let swept = files::sweep(shop).await.unwrap();
+        assert_eq!(swept, files::Swept { without_owner: 1, without_row: 1 });
+        assert!(files::open(shop, &owned.hash, PictureSize::Small).await.is_ok());
+        for gone in [&orphan.hash, &rowless.hash] {
+            assert!(matches!(files::open(shop, gone, PictureSize::Small).await, Err(Error::NotFound)));
+        }
+        let again = files::store_picture(shop, picture(10, 10, ImageFormat::Png)).await.unwrap();
+        assert!(files::open(shop, &again.hash, PictureSize::Large).await.is_ok());
+    })
+    .await;
+}
