@@ -146,3 +146,9 @@ pub fn slugify(text: &str) -> String {
     slug.truncate(120);
     slug.trim_end_matches('-').to_owned()
 }
+
+/// The pattern for SQL's `like` that finds the text anywhere, lower-case; `%` and `_` in it stand for themselves.
+pub fn like_pattern(text: &str) -> String {
+    let text = text.trim().to_lowercase().replace('\0', "");
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}

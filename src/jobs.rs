@@ -3,7 +3,7 @@
 //! A job is enqueued on the transaction's own connection, so it exists if and only if the change committed. Jobs run at
 //! least once: each may safely run twice.
 
-use crate::id::{OrderId, PaymentId};
+use crate::id::{OrderId, PaymentId, ShipmentId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -20,6 +20,7 @@ pub(crate) const TASK: &str = "shop";
 pub enum Job {
     SendOrderConfirmation { order: OrderId },
     SettlePayment { payment: PaymentId },
+    SendShippingNotice { shipment: ShipmentId },
 }
 
 /// When and how a job runs.

@@ -1,1 +1,2 @@
-//! Orders and their life.
+mod status;
+pub use status::{OrderStatus, PaymentStatus};

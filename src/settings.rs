@@ -1,1 +1,203 @@
-//! Settings of the shop: typed keys.
+//! Settings: what the owner decides about the shop, as typed values with sensible British defaults.
+//!
+//! Each setting is a row of the table under its own name; one that was never saved has its default. A new setting needs a
+//! field, a default and a line in the form.
+
+mod form;
+
+pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
+
+use crate::accounts::{Permission, Staff};
+use crate::{BasisPoints, Currency, Error, Money, Result, Shop, audit};
+use serde::{Deserialize, Serialize};
+use sqlx::PgExecutor;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    pub shop_name: String,
+    pub contact_email: String,
+    pub contact_phone: Option<String>,
+    pub address_lines: Vec<String>,
+    /// Prices are shown and charged with the tax in them.
+    pub prices_include_tax: bool,
+    /// Where no country's own rate is given.
+    pub default_tax_rate: BasisPoints,
+    pub tax_rates: Vec<TaxRate>,
+    pub shipping_methods: Vec<ShippingMethod>,
+    /// So many or fewer left is "low".
+    pub low_stock_threshold: i32,
+    /// For how long a placed order holds its stock while it waits for the money.
+    pub order_hold_minutes: i32,
+    /// ISO 3166-1 alpha-2.
+    pub ships_to: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaxRate {
+    pub country: String,
+    pub rate: BasisPoints,
+}
+
+/// A way to get the goods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShippingMethod {
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    #[serde(with = "stored_money")]
+    pub price: Money,
+    /// Free for goods worth so much or more.
+    #[serde(with = "stored_money::optional")]
+    pub free_from: Option<Money>,
+    /// Only to these countries; to all that are shipped to when empty.
+    pub countries: Vec<String>,
+}
+
+impl Settings {
+    pub fn defaults(currency: Currency) -> Self {
+        let method = |code: &str, name: &str, description: &str, price: i64, free_from: Option<i64>| ShippingMethod {
+            code: code.into(),
+            name: name.into(),
+            description: description.into(),
+            price: Money::new(price, currency),
+            free_from: free_from.map(|minor| Money::new(minor, currency)),
+            countries: Vec::new(),
+        };
+        Self {
+            shop_name: "Ironmonger".into(),
+            contact_email: "hello@ironmonger.example".into(),
+            contact_phone: None,
+            address_lines: vec!["12 Anvil Yard".into(), "Sheffield".into(), "S1 2AB".into()],
+            prices_include_tax: true,
+            default_tax_rate: BasisPoints(2000),
+            tax_rates: vec![TaxRate { country: "GB".into(), rate: BasisPoints(2000) }],
+            shipping_methods: vec![
+                method("standard", "Standard", "Three to five working days", 4_95, Some(60_00)),
+                method("express", "Express", "The next working day, if ordered by noon", 9_95, None),
+                method("collect", "Collect in shop", "Ready in two hours, on the counter", 0, None),
+            ],
+            low_stock_threshold: 5,
+            order_hold_minutes: 35,
+            ships_to: vec!["GB".into()],
+        }
+    }
+
+    /// The rate of tax on what goes to a country.
+    pub fn tax_rate(&self, country: &str) -> BasisPoints {
+        self.tax_rates.iter().find(|t| t.country == country).map_or(self.default_tax_rate, |t| t.rate)
+    }
+
+    /// The methods that reach a country, in the owner's order.
+    pub fn methods_to<'a>(&'a self, country: &'a str) -> impl Iterator<Item = &'a ShippingMethod> {
+        let reached = self.ships_to.iter().any(|c| c == country);
+        self.shipping_methods
+            .iter()
+            .filter(move |m| reached && (m.countries.is_empty() || m.countries.iter().any(|c| c == country)))
+    }
+}
+
+impl ShippingMethod {
+    /// What it costs for goods worth `goods`.
+    pub fn price_for(&self, goods: Money) -> Money {
+        match self.free_from {
+            Some(from) if goods.minor >= from.minor => Money::zero(self.price.currency),
+            _ => self.price,
+        }
+    }
+}
+
+/// The settings as saved, with defaults for what never was.
+pub async fn load(db: impl PgExecutor<'_>, currency: Currency) -> Result<Settings> {
+    let rows = sqlx::query!("select key, value from settings").fetch_all(db).await?;
+    let defaults = Settings::defaults(currency);
+    if rows.is_empty() {
+        return Ok(defaults);
+    }
+    let mut values = serde_json::to_value(defaults)?;
+    if let Some(fields) = values.as_object_mut() {
+        fields.extend(rows.into_iter().map(|row| (row.key, row.value)));
+    }
+    Ok(serde_json::from_value(values)?)
+}
+
+/// The settings, for the page that edits them.
+pub async fn for_staff(shop: &Shop, staff: &Staff) -> Result<Settings> {
+    staff.may(Permission::SettingsRead)?;
+    load(&shop.db, shop.currency).await
+}
+
+/// Saves all settings. What did not change is not written.
+pub async fn save(shop: &Shop, staff: &Staff, input: SettingsInput) -> Result<Settings> {
+    staff.may(Permission::SettingsWrite)?;
+    let wanted = input.check(shop.currency)?;
+    let mut tx = shop.db.begin().await?;
+    // two owners who save at once: the second one's audit row shows what the first one saved
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('settings'))").execute(&mut *tx).await?;
+    let before = load(&mut *tx, shop.currency).await?;
+    let (old, new) = (serde_json::to_value(&before)?, serde_json::to_value(&wanted)?);
+    let fields = |value: &serde_json::Value| value.as_object().cloned().unwrap_or_default();
+    let (mut was, mut is) = (serde_json::Map::new(), serde_json::Map::new());
+    let old = fields(&old);
+    for (key, value) in fields(&new) {
+        if old.get(&key) == Some(&value) {
+            continue;
+        }
+        sqlx::query!(
+            "insert into settings (key, value, updated_at)
+             values ($1, $2, $3)
+             on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at",
+            key,
+            value,
+            shop.clock.now(),
+        )
+        .execute(&mut *tx)
+        .await?;
+        was.insert(key.clone(), old.get(&key).cloned().unwrap_or_default());
+        is.insert(key, value);
+    }
+    if !is.is_empty() {
+        let entry = audit::Entry { action: "settings.update", entity_type: "settings", entity_id: "shop".into() };
+        audit::record(&mut tx, &shop.clock, staff, entry, &was, &is).await?;
+    }
+    tx.commit().await?;
+    Ok(wanted)
+}
+
+/// An amount as it is kept: `4.95 GBP`, which says all of itself.
+mod stored_money {
+    use super::*;
+    use serde::{Deserializer, Serializer, de::Error as _};
+
+    fn text(money: &Money) -> String {
+        format!("{} {}", money.decimal(), money.currency)
+    }
+
+    fn read(text: &str) -> Result<Money, Error> {
+        let (amount, code) = text.split_once(' ').ok_or_else(|| Error::invalid("price", "has no currency"))?;
+        let currency = Currency::parse(code).ok_or_else(|| Error::invalid("price", "has an unknown currency"))?;
+        Ok(Money::parse(amount, currency)?)
+    }
+
+    pub fn serialize<S: Serializer>(money: &Money, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&text(money))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Money, D::Error> {
+        read(&String::deserialize(d)?).map_err(D::Error::custom)
+    }
+
+    pub mod optional {
+        use super::*;
+
+        pub fn serialize<S: Serializer>(money: &Option<Money>, s: S) -> Result<S::Ok, S::Error> {
+            money.as_ref().map(text).serialize(s)
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Money>, D::Error> {
+            Option::<String>::deserialize(d)?.map(|t| read(&t).map_err(D::Error::custom)).transpose()
+        }
+    }
+}

@@ -141,6 +141,30 @@ impl Staff {
     }
 }
 
+/// Tests need not sign in.
+#[cfg(feature = "testing")]
+impl Customer {
+    pub fn for_tests(id: UserId, email: &str, name: &str) -> Self {
+        Self { id, email: email.into(), name: name.into(), session: None, origin: Origin::default() }
+    }
+}
+
+/// Tests need not sign in.
+#[cfg(feature = "testing")]
+impl Staff {
+    pub fn for_tests(id: UserId, name: &str, permissions: &[Permission]) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            email: format!("{id}@shop.test"),
+            is_admin: false,
+            permissions: permissions.to_vec(),
+            session: None,
+            origin: Origin::default(),
+        }
+    }
+}
+
 /// Who did it, as written into the ledger, the timeline and the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {

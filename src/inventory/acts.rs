@@ -1,0 +1,139 @@
+//! What staff do to stock: receive goods, put a level right.
+
+use super::ledger::{self, Adjustment, Cause, Item, Level};
+use crate::accounts::{Permission, Staff};
+use crate::id::VariantId;
+use crate::input::Raw;
+use crate::{Error, Invalid, Result, Shop, audit, events, retrying};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+const MOST: i32 = 1_000_000;
+
+/// Goods that arrived.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ReceiveStock {
+    pub quantity: Raw,
+    /// A delivery note, for instance. May be empty.
+    pub reason: Raw,
+}
+
+/// A correction: either what was counted, or by how many the level changes.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AdjustStock {
+    pub counted: Raw,
+    pub change: Raw,
+    pub reason: Raw,
+}
+
+impl AdjustStock {
+    fn check(&self) -> Result<(Adjustment, String)> {
+        let mut faults = Invalid::default();
+        let reason = self.reason.required("reason", 500, &mut faults);
+        let adjustment = match (self.counted.is_empty(), self.change.is_empty()) {
+            (false, true) => self.counted.whole("counted", 0..=MOST, &mut faults).map(Adjustment::To),
+            (true, false) => self.change.whole("change", -MOST..=MOST, &mut faults).map(Adjustment::By),
+            (true, true) => {
+                faults.add("counted", "is required, or else the change");
+                None
+            }
+            (false, false) => {
+                faults.add("change", "cannot be given beside the number counted");
+                None
+            }
+        };
+        if adjustment == Some(Adjustment::By(0)) {
+            faults.add("change", "must not be zero");
+        }
+        faults.into_result()?;
+        Ok((adjustment.ok_or_else(|| Error::invalid("counted", "is required"))?, reason))
+    }
+}
+
+/// Puts goods that arrived on the shelf.
+pub async fn receive_goods(shop: &Shop, staff: &Staff, variant: VariantId, input: ReceiveStock) -> Result<Level> {
+    staff.may(Permission::InventoryWrite)?;
+    let mut faults = Invalid::default();
+    let quantity = input.quantity.whole("quantity", 1..=MOST, &mut faults);
+    let reason = input.reason.text("reason", 500, &mut faults);
+    faults.into_result()?;
+    let item = Item { variant, quantity: quantity.unwrap_or_default() };
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let before = level(&mut tx, variant).await?;
+        let after = ledger::receive(&mut tx, item, &Cause::reason(&shop.clock, staff, &reason)).await?;
+        note(shop, &mut tx, staff, "inventory.receive", variant, before, after, &reason).await?;
+        tx.commit().await?;
+        Ok(after)
+    })
+    .await
+}
+
+/// Puts a level right: to the number counted, or by a difference. A reason is required.
+pub async fn adjust_level(shop: &Shop, staff: &Staff, variant: VariantId, input: AdjustStock) -> Result<Level> {
+    staff.may(Permission::InventoryWrite)?;
+    let (adjustment, reason) = input.check()?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let before = level(&mut tx, variant).await?;
+        let cause = Cause::reason(&shop.clock, staff, &reason);
+        let after = ledger::adjust(&mut tx, variant, adjustment, &cause).await?;
+        note(shop, &mut tx, staff, "inventory.adjust", variant, before, after, &reason).await?;
+        tx.commit().await?;
+        Ok(after)
+    })
+    .await
+}
+
+/// The level as it stands, locked, so that the audit log tells the truth about before and after.
+async fn level(conn: &mut PgConnection, variant: VariantId) -> Result<Level> {
+    let level = sqlx::query_as!(
+        Level,
+        "select on_hand, reserved
+         from stock_levels
+         where variant_id = $1 and location_id = (select id from stock_locations where is_default)
+         for update",
+        variant as _,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(level.unwrap_or(Level { on_hand: 0, reserved: 0 }))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StockChanged {
+    variant_id: VariantId,
+    sku: String,
+    on_hand: i32,
+    reserved: i32,
+    available: i32,
+}
+
+#[allow(clippy::too_many_arguments)] // one place, called twice, right above
+async fn note(
+    shop: &Shop,
+    conn: &mut PgConnection,
+    staff: &Staff,
+    action: &str,
+    variant: VariantId,
+    before: Level,
+    after: Level,
+    reason: &str,
+) -> Result<()> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Said<'a> {
+        on_hand: i32,
+        reason: &'a str,
+    }
+    let entry = audit::Entry { action, entity_type: "variant", entity_id: variant.to_string() };
+    let (was, is) = (Said { on_hand: before.on_hand, reason: "" }, Said { on_hand: after.on_hand, reason });
+    audit::record(conn, &shop.clock, staff, entry, &was, &is).await?;
+    let sku = sqlx::query_scalar!("select sku from variants where id = $1", variant as _).fetch_one(&mut *conn).await?;
+    let Level { on_hand, reserved } = after;
+    let changed = StockChanged { variant_id: variant, sku, on_hand, reserved, available: after.available() };
+    events::record(conn, &shop.clock, "stock.changed", &changed).await
+}

@@ -1,0 +1,311 @@
+//! What staff see of stock: the list of levels and the ledger of a variant.
+
+use super::ledger::Level;
+use crate::accounts::{Permission, Staff};
+use crate::id::{OrderId, ProductId, VariantId};
+use crate::input::like_pattern;
+use crate::{Error, Page, Paging, Result, Shop, settings};
+use chrono::{DateTime, Utc};
+use sqlx::{PgExecutor, Postgres, QueryBuilder};
+
+/// Which levels are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LevelFilter {
+    #[default]
+    All,
+    /// Some left, but no more than the threshold in the settings.
+    Low,
+    Out,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LevelSort {
+    #[default]
+    Name,
+    Sku,
+    LeastAvailable,
+    MostAvailable,
+}
+
+/// Which part of the list of levels is asked for.
+#[derive(Debug, Clone)]
+pub struct LevelQuery {
+    /// In the product's name or the SKU.
+    pub search: String,
+    pub filter: LevelFilter,
+    pub sort: LevelSort,
+    pub paging: Paging,
+}
+
+impl Default for LevelQuery {
+    fn default() -> Self {
+        Self { search: String::new(), filter: LevelFilter::All, sort: LevelSort::Name, paging: Paging::new(1, 50) }
+    }
+}
+
+impl LevelFilter {
+    pub const ALL: [Self; 3] = [Self::All, Self::Low, Self::Out];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Low => "low",
+            Self::Out => "out",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.word() == word)
+    }
+}
+
+impl LevelSort {
+    pub const ALL: [Self; 4] = [Self::Name, Self::Sku, Self::LeastAvailable, Self::MostAvailable];
+
+    /// As in an address: `field:direction`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Sku => "sku",
+            Self::LeastAvailable => "available:asc",
+            Self::MostAvailable => "available:desc",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.word() == word)
+    }
+
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Name => r#"p.name collate "und-x-icu", p.id, v.position, v.id"#,
+            Self::Sku => "v.sku, v.id",
+            Self::LeastAvailable => "coalesce(l.on_hand - l.reserved, 0), v.id",
+            Self::MostAvailable => "coalesce(l.on_hand - l.reserved, 0) desc, v.id",
+        }
+    }
+}
+
+/// A line of the list.
+#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LevelRow {
+    pub variant_id: VariantId,
+    pub product_id: ProductId,
+    pub sku: String,
+    pub name: String,
+    /// `10 mm / Zinc`, empty for a product without options.
+    pub variant_name: String,
+    pub on_hand: i32,
+    pub reserved: i32,
+    pub available: i32,
+    pub is_low: bool,
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+const LEVEL_OF: &str = " left join stock_levels l on l.variant_id = v.id and l.location_id = (select id from stock_locations where is_default)";
+
+/// The levels of all variants, with those that never had stock.
+pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Page<LevelRow>> {
+    staff.may(Permission::InventoryRead)?;
+    let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
+    let mut count = QueryBuilder::new("select count(*) from variants v");
+    if query.filter != LevelFilter::All {
+        count.push(LEVEL_OF);
+    }
+    narrow(&mut count, query, threshold);
+    let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
+
+    let mut list = QueryBuilder::new(
+        "select v.id as variant_id, v.product_id, v.sku, p.name,
+                concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name,
+                coalesce(l.on_hand, 0) as on_hand, coalesce(l.reserved, 0) as reserved,
+                coalesce(l.on_hand - l.reserved, 0) as available, coalesce(l.on_hand - l.reserved, 0) <= ",
+    );
+    list.push_bind(threshold).push(
+        " as is_low, l.updated_at
+         from variants v
+         join products p on p.id = v.product_id",
+    );
+    list.push(LEVEL_OF);
+    narrow(&mut list, query, threshold);
+    list.push(" order by ").push(query.sort.sql());
+    list.push(" limit ").push_bind(i64::from(query.paging.limit()));
+    list.push(" offset ").push_bind(query.paging.offset());
+    let rows = list.build_query_as().fetch_all(&shop.db).await?;
+    Ok(Page::new(rows, total, query.paging))
+}
+
+fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) {
+    sql.push(" where v.is_active");
+    match query.filter {
+        LevelFilter::All => {}
+        LevelFilter::Low => {
+            sql.push(" and l.on_hand - l.reserved between 1 and ").push_bind(threshold);
+        }
+        LevelFilter::Out => {
+            sql.push(" and coalesce(l.on_hand - l.reserved, 0) <= 0");
+        }
+    }
+    if !query.search.trim().is_empty() {
+        let pattern = like_pattern(&query.search);
+        // two searches that each have their index, rather than one "or" that has none
+        sql.push(" and v.id in (select id from variants where lower(sku) like ").push_bind(pattern.clone());
+        sql.push(
+            " union all select v2.id from variants v2 join products p2 on p2.id = v2.product_id
+              where immutable_unaccent(lower(p2.name)) like immutable_unaccent(",
+        );
+        sql.push_bind(pattern).push("))");
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum MovementKind {
+    Received,
+    Adjusted,
+    Reserved,
+    Released,
+    Shipped,
+    Returned,
+    Transferred,
+}
+
+impl MovementKind {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Received => "Received",
+            Self::Adjusted => "Adjusted",
+            Self::Reserved => "Reserved",
+            Self::Released => "Released",
+            Self::Shipped => "Shipped",
+            Self::Returned => "Returned",
+            Self::Transferred => "Transferred",
+        }
+    }
+}
+
+/// A line of the ledger, with the balances after it.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MovementRow {
+    pub kind: MovementKind,
+    pub delta_on_hand: i32,
+    pub delta_reserved: i32,
+    pub on_hand_after: i32,
+    pub reserved_after: i32,
+    pub reason: String,
+    pub actor_name: String,
+    pub order_id: Option<OrderId>,
+    pub order_number: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Why a level is what it is.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VariantLedger {
+    pub variant_id: VariantId,
+    pub product_id: ProductId,
+    pub sku: String,
+    pub name: String,
+    pub variant_name: String,
+    pub level: Level,
+    /// The newest first.
+    pub movements: Page<MovementRow>,
+}
+
+/// The ledger of one variant.
+pub async fn ledger_of(shop: &Shop, staff: &Staff, variant: VariantId, paging: Paging) -> Result<VariantLedger> {
+    staff.may(Permission::InventoryRead)?;
+    let head = sqlx::query!(
+        r#"select v.product_id as "product_id: ProductId", v.sku, p.name,
+                  concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
+                  coalesce(l.on_hand, 0) as "on_hand!", coalesce(l.reserved, 0) as "reserved!",
+                  (select count(*) from inventory_movements m where m.variant_id = v.id) as "movements!"
+           from variants v
+           join products p on p.id = v.product_id
+           left join stock_levels l on l.variant_id = v.id and l.location_id = (select id from stock_locations where is_default)
+           where v.id = $1"#,
+        variant as _,
+    )
+    .fetch_optional(&shop.db)
+    .await?
+    .ok_or(Error::NotFound)?;
+    let rows = sqlx::query_as!(
+        MovementRow,
+        r#"select m.kind as "kind: MovementKind", m.delta_on_hand, m.delta_reserved, m.on_hand_after, m.reserved_after,
+                  m.reason, m.actor_name, m.order_id as "order_id: OrderId", o.number as "order_number?", m.created_at
+           from inventory_movements m
+           left join orders o on o.id = m.order_id
+           where m.variant_id = $1
+           order by m.seq desc
+           limit $2 offset $3"#,
+        variant as _,
+        i64::from(paging.limit()),
+        paging.offset(),
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    Ok(VariantLedger {
+        variant_id: variant,
+        product_id: head.product_id,
+        sku: head.sku,
+        name: head.name,
+        variant_name: head.variant_name,
+        level: Level { on_hand: head.on_hand, reserved: head.reserved },
+        movements: Page::new(rows, head.movements, paging),
+    })
+}
+
+/// How many of a variant can be bought.
+pub async fn available(db: impl PgExecutor<'_>, variant: VariantId) -> Result<i32> {
+    let left = sqlx::query_scalar!(
+        "select on_hand - reserved
+         from stock_levels
+         where variant_id = $1 and location_id = (select id from stock_locations where is_default)",
+        variant as _,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(left.flatten().unwrap_or(0))
+}
+
+/// How many variants on sale are low or out, and the `limit` scarcest of them.
+pub async fn low_stock(shop: &Shop, staff: &Staff, limit: u32) -> Result<Page<LevelRow>> {
+    staff.may(Permission::InventoryRead)?;
+    let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
+    let paging = Paging::new(1, limit);
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from stock_levels l
+           join variants v on v.id = l.variant_id
+           join products p on p.id = v.product_id
+           where l.on_hand - l.reserved <= $1 and v.is_active and p.status = 'published'
+             and l.location_id = (select id from stock_locations where is_default)"#,
+        threshold,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    let rows = sqlx::query_as!(
+        LevelRow,
+        r#"select v.id as "variant_id: VariantId", v.product_id as "product_id: ProductId", v.sku, p.name,
+                  concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
+                  l.on_hand, l.reserved, l.on_hand - l.reserved as "available!", true as "is_low!",
+                  l.updated_at as "updated_at?"
+           from stock_levels l
+           join variants v on v.id = l.variant_id
+           join products p on p.id = v.product_id
+           where l.on_hand - l.reserved <= $1 and v.is_active and p.status = 'published'
+             and l.location_id = (select id from stock_locations where is_default)
+           order by l.on_hand - l.reserved, l.variant_id
+           limit $2"#,
+        threshold,
+        i64::from(paging.limit()),
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    Ok(Page::new(rows, total, paging))
+}

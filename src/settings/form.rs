@@ -1,0 +1,212 @@
+//! Settings as typed, and what they must be.
+
+use super::{Settings, ShippingMethod, TaxRate};
+use crate::input::Raw;
+use crate::{BasisPoints, Currency, Invalid, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// All settings, as a form or JSON brings them.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SettingsInput {
+    pub shop_name: Raw,
+    pub contact_email: Raw,
+    pub contact_phone: Raw,
+    /// One line each.
+    pub address: Raw,
+    pub prices_include_tax: Raw,
+    /// In per cent: `20` or `7.5`.
+    pub default_tax_rate: Raw,
+    pub tax_rates: Vec<TaxRateInput>,
+    pub shipping_methods: Vec<ShippingMethodInput>,
+    pub low_stock_threshold: Raw,
+    pub order_hold_minutes: Raw,
+    /// `GB, IE`.
+    pub ships_to: Raw,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct TaxRateInput {
+    pub country: Raw,
+    pub rate: Raw,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ShippingMethodInput {
+    pub code: Raw,
+    pub name: Raw,
+    pub description: Raw,
+    pub price: Raw,
+    pub free_from: Raw,
+    pub countries: Raw,
+}
+
+/// The form, filled with what is in force.
+impl From<&Settings> for SettingsInput {
+    fn from(s: &Settings) -> Self {
+        Self {
+            shop_name: s.shop_name.as_str().into(),
+            contact_email: s.contact_email.as_str().into(),
+            contact_phone: s.contact_phone.clone().unwrap_or_default().into(),
+            address: s.address_lines.join("\n").into(),
+            prices_include_tax: if s.prices_include_tax { "on" } else { "" }.into(),
+            default_tax_rate: percent(s.default_tax_rate).into(),
+            tax_rates: s
+                .tax_rates
+                .iter()
+                .map(|t| TaxRateInput { country: t.country.as_str().into(), rate: percent(t.rate).into() })
+                .collect(),
+            shipping_methods: s
+                .shipping_methods
+                .iter()
+                .map(|m| ShippingMethodInput {
+                    code: m.code.as_str().into(),
+                    name: m.name.as_str().into(),
+                    description: m.description.as_str().into(),
+                    price: m.price.decimal().into(),
+                    free_from: m.free_from.map(|f| f.decimal()).unwrap_or_default().into(),
+                    countries: m.countries.join(", ").into(),
+                })
+                .collect(),
+            low_stock_threshold: s.low_stock_threshold.to_string().into(),
+            order_hold_minutes: s.order_hold_minutes.to_string().into(),
+            ships_to: s.ships_to.join(", ").into(),
+        }
+    }
+}
+
+impl SettingsInput {
+    pub(super) fn check(&self, currency: Currency) -> Result<Settings> {
+        let mut faults = Invalid::default();
+        let f = &mut faults;
+        let contact_email = self.contact_email.required("contactEmail", 254, f);
+        if !contact_email.is_empty() && !looks_like_email(&contact_email) {
+            f.add("contactEmail", "must be an e-mail address");
+        }
+        let address = self.address.text("address", 500, f);
+        let default_tax_rate = rate(&self.default_tax_rate, "defaultTaxRate", f).unwrap_or_default();
+        let ships_to = countries(&self.ships_to, "shipsTo", f);
+        if ships_to.is_empty() {
+            f.add("shipsTo", "must name one country at least");
+        }
+
+        let mut seen = HashSet::new();
+        let mut tax_rates = Vec::new();
+        for (i, row) in self.tax_rates.iter().enumerate() {
+            // an empty last row of the form
+            if row.country.is_empty() && row.rate.is_empty() {
+                continue;
+            }
+            let rate = rate(&row.rate, format!("taxRates[{i}].rate"), f).unwrap_or_default();
+            let field = format!("taxRates[{i}].country");
+            let Some(country) = f.check(field.clone(), country(row.country.trimmed())) else { continue };
+            if !seen.insert(country.clone()) {
+                f.add(field, "is there twice");
+            }
+            tax_rates.push(TaxRate { country, rate });
+        }
+
+        let mut codes = HashSet::new();
+        let mut shipping_methods = Vec::new();
+        for (i, row) in self.shipping_methods.iter().enumerate() {
+            if row.code.is_empty() && row.name.is_empty() && row.price.is_empty() {
+                continue;
+            }
+            let field = |name: &str| format!("shippingMethods[{i}].{name}");
+            let code = row.code.required(field("code"), 40, f);
+            if !code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+                f.add(field("code"), "may have small letters, digits and hyphens");
+            } else if !code.is_empty() && !codes.insert(code.clone()) {
+                f.add(field("code"), "is there twice");
+            }
+            let name = row.name.required(field("name"), 80, f);
+            let description = row.description.text(field("description"), 200, f);
+            let price = row.price.money(field("price"), currency, f);
+            let free_from = row.free_from.optional_money(field("freeFrom"), currency, f);
+            let countries = countries(&row.countries, field("countries"), f);
+            let Some(price) = price else { continue };
+            shipping_methods.push(ShippingMethod { code, name, description, price, free_from, countries });
+        }
+        if self.shipping_methods.iter().all(|m| m.code.is_empty() && m.name.is_empty() && m.price.is_empty()) {
+            f.add("shippingMethods", "must have one method at least");
+        }
+
+        let settings = Settings {
+            shop_name: self.shop_name.required("shopName", 80, f),
+            contact_email,
+            contact_phone: self.contact_phone.optional("contactPhone", 40, f),
+            address_lines: address.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
+            prices_include_tax: self.prices_include_tax.is_on(),
+            default_tax_rate,
+            tax_rates,
+            shipping_methods,
+            low_stock_threshold: self
+                .low_stock_threshold
+                .whole("lowStockThreshold", 0..=100_000, f)
+                .unwrap_or_default(),
+            // Stripe keeps a checkout page open for half an hour at least, so stock is held a little longer:
+            // https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at
+            order_hold_minutes: self.order_hold_minutes.whole("orderHoldMinutes", 35..=1440, f).unwrap_or_default(),
+            ships_to,
+        };
+        faults.into_result()?;
+        Ok(settings)
+    }
+}
+
+fn percent(rate: BasisPoints) -> String {
+    rate.to_string().trim_end_matches(" %").to_owned()
+}
+
+fn rate(raw: &Raw, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mut Invalid) -> Option<BasisPoints> {
+    let text = raw.trimmed().trim_end_matches('%').trim();
+    let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let parsed = (digits(whole) && digits(part) && !whole.is_empty() && whole.len() <= 3 && part.len() <= 2)
+        .then(|| format!("{whole}{part:0<2}").parse::<u32>().ok())
+        .flatten()
+        .filter(|bp| *bp <= 10_000);
+    match parsed {
+        Some(bp) => Some(BasisPoints(bp)),
+        None => {
+            faults.add(field, "must be a rate in per cent from 0 to 100, such as 20 or 7.5");
+            None
+        }
+    }
+}
+
+fn country(text: &str) -> Result<String, &'static str> {
+    match text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
+        true => Ok(text.to_ascii_uppercase()),
+        false => Err("must be a country's two letters, such as GB"),
+    }
+}
+
+fn countries(raw: &Raw, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mut Invalid) -> Vec<String> {
+    let field = field.into();
+    let words = raw.trimmed().split([',', ' ', '\n', ';']).map(str::trim).filter(|w| !w.is_empty());
+    let mut list: Vec<String> = Vec::new();
+    for word in words {
+        match country(word) {
+            Ok(code) if list.contains(&code) => {}
+            Ok(code) => list.push(code),
+            Err(_) => {
+                faults.add(field.clone(), format!("{word:?} is not a country's two letters"));
+                break;
+            }
+        }
+    }
+    list
+}
+
+pub(crate) fn looks_like_email(text: &str) -> bool {
+    let plain =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+    text.len() <= 254
+        && text.split_once('@').is_some_and(|(name, host)| {
+            plain(name) && plain(host) && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+        })
+}
