@@ -217,13 +217,6 @@ fn round_div(number: i128, by: i128) -> Result<i64, MoneyError> {
     i64::try_from(rounded).map_err(|_| MoneyError::Overflow)
 }
 
-/// In JSON: the decimal string, `"49.99"`; the currency stands beside it.
-impl serde::Serialize for Money {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&self.decimal())
-    }
-}
-
 /// For people: `£1,299.00`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
