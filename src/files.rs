@@ -1,7 +1,7 @@
 //! Stored files. There is one kind so far, pictures: found by the hash of what was uploaded, never by a name that a
 //! client made up, so that an address never changes its content and may be cached for ever.
 //!
-//! A picture is decoded, turned upright, stripped of everything but its pixels and kept as WebP in three widths. The
+//! A picture is decoded, turned upright, stripped of everything but its pixels and kept as WebP in three sizes. The
 //! files are written first and the row after: a row always has its files, and files without a row, or a row without an
 //! owner, are cleared away by [`sweep`].
 

@@ -18,13 +18,8 @@ impl PictureHash {
         &self.0
     }
 
-    /// Where the picture is shown from, below the root of the site.
-    pub fn address(&self, size: PictureSize) -> String {
-        format!("/images/{}/{}.webp", self.0, size.width())
-    }
-
     pub(super) fn key(&self, size: PictureSize) -> object_store::path::Path {
-        format!("pictures/{}/{}.webp", self.0, size.width()).into()
+        format!("pictures/{}/{}.webp", self.0, size.word()).into()
     }
 }
 
@@ -46,12 +41,12 @@ impl fmt::Display for PictureHash {
     }
 }
 
-/// The widths in which pictures are kept. A smaller original keeps its own width under every name.
+/// The sizes in which every picture is kept, as WebP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PictureSize {
     /// For lists.
     Small,
-    /// For a product page.
+    /// For a product's page.
     Medium,
     /// For dense screens and a closer look.
     Large,
@@ -60,8 +55,20 @@ pub enum PictureSize {
 impl PictureSize {
     pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
 
-    /// In pixels, at most.
-    pub fn width(self) -> u32 {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Medium => "medium",
+            Self::Large => "large",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| size.word() == word)
+    }
+
+    /// The longer side in pixels. A smaller original is not enlarged.
+    pub fn pixels(self) -> u32 {
         match self {
             Self::Small => 320,
             Self::Medium => 800,
@@ -69,17 +76,17 @@ impl PictureSize {
         }
     }
 
-    /// `800` or `800.webp`, as in an address.
-    pub fn parse(text: &str) -> Option<Self> {
-        let width = text.strip_suffix(".webp").unwrap_or(text);
-        Self::ALL.into_iter().find(|size| size.width().to_string() == width)
-    }
-
-    /// What becomes of an original of this width and height.
+    /// What becomes of an original of this width and height, neither of them zero.
     pub fn fit(self, width: u32, height: u32) -> (u32, u32) {
-        let to = self.width().min(width).max(1);
-        let height = (u64::from(height) * u64::from(to) + u64::from(width) / 2) / u64::from(width.max(1));
-        (to, u32::try_from(height).unwrap_or(u32::MAX).max(1))
+        let longer = width.max(height).max(1);
+        if longer <= self.pixels() {
+            return (width, height);
+        }
+        let scaled = |side: u32| {
+            let exact = u64::from(side) * u64::from(self.pixels()) + u64::from(longer) / 2;
+            u32::try_from(exact / u64::from(longer)).unwrap_or(1).max(1)
+        };
+        (scaled(width), scaled(height))
     }
 }
 
@@ -100,9 +107,8 @@ mod tests {
     #[test]
     fn never_enlarges() {
         assert_eq!(PictureSize::Medium.fit(1600, 1000), (800, 500));
+        assert_eq!(PictureSize::Medium.fit(1000, 1600), (500, 800));
         assert_eq!(PictureSize::Medium.fit(400, 300), (400, 300));
         assert_eq!(PictureSize::Small.fit(16_000, 1), (320, 1));
-        assert_eq!(PictureSize::parse("800.webp"), Some(PictureSize::Medium));
-        assert_eq!(PictureSize::parse("801"), None);
     }
 }

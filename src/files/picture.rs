@@ -64,16 +64,13 @@ pub fn decode(original: &[u8]) -> Result<Pixels> {
     Pixels::new(picture.width(), picture.height(), picture.into_rgba8().into_raw())
 }
 
-/// Draws an SVG as wide as the largest size.
+/// Draws an SVG in the largest size.
 pub fn draw(svg: &[u8]) -> Result<Pixels> {
     let tree = usvg::Tree::from_data(svg, &usvg::Options::default())
         .map_err(|e| refused(format!("is not a drawing that can be read: {e}")))?;
     let (width, height) = (tree.size().width(), tree.size().height());
-    let scale = PictureSize::Large.width() as f32 / width;
-    let (to_width, to_height) = (PictureSize::Large.width(), (height * scale).round() as u32);
-    if to_height > MAX_SIDE {
-        return Err(too_many_pixels());
-    }
+    let scale = PictureSize::Large.pixels() as f32 / width.max(height);
+    let (to_width, to_height) = ((width * scale).round() as u32, (height * scale).round() as u32);
     let mut canvas = tiny_skia::Pixmap::new(to_width, to_height).ok_or_else(|| refused("is empty"))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut canvas.as_mut());
     Pixels::new(to_width, to_height, canvas.take_demultiplied())
