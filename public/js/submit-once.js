@@ -9,11 +9,14 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-busy", "true");
+  // Should the answer never come, the form can be tried again.
+  setTimeout(release, 10_000);
 });
 
-// A page that the Back button brings out of memory is fresh again.
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
+function release() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
-});
+}
+
+// A page that the Back button brings out of memory is fresh again.
+addEventListener("pageshow", (event) => event.persisted && release());
