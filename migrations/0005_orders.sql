@@ -64,6 +64,10 @@ create table orders (
     cancel_reason       text,
     created_at          timestamptz not null default now(),
     updated_at          timestamptz not null default now(),
+    -- What staff type to find it: number, e-mail, name.
+    search_text         text not null generated always as (immutable_unaccent(lower(
+                            number || ' ' || email::text || ' ' || coalesce(shipping_address->>'firstName', '') || ' '
+                            || coalesce(shipping_address->>'lastName', '')))) stored,
     constraint orders_total_adds_up check (total = subtotal - discount + tax + shipping),
     unique (idempotency_scope, idempotency_key)
 );
@@ -72,7 +76,9 @@ create index orders_status on orders (status, created_at desc, id desc);
 create index orders_user on orders (user_id, created_at desc);
 create index orders_email on orders (email);
 create index orders_reservations_due on orders (reserved_until) where status = 'pending';
-create index orders_number_trgm on orders using gin ((lower(number || ' ' || email::text)) gin_trgm_ops);
+create index orders_search on orders using gin (search_text gin_trgm_ops);
+create index orders_payment_status on orders (payment_status, created_at desc, id desc);
+create index orders_total on orders (total desc, id desc);
 
 create table order_items (
     id                uuid primary key,

@@ -18,9 +18,22 @@ pub(crate) const TASK: &str = "shop";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
-    SendOrderConfirmation { order: OrderId },
-    SettlePayment { payment: PaymentId },
-    SendShippingNotice { shipment: ShipmentId },
+    SendOrderConfirmation {
+        order: OrderId,
+    },
+    SendShipped {
+        shipment: ShipmentId,
+    },
+    SendOrderCancelled {
+        order: OrderId,
+    },
+    SettlePayment {
+        payment: PaymentId,
+    },
+    /// Settles an order that nobody paid in time: the gateway is asked first, then its stock is released.
+    LapseOrder {
+        order: OrderId,
+    },
 }
 
 /// When and how a job runs.
