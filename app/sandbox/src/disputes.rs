@@ -1,0 +1,274 @@
+//! Disputes: a cardholder asks the bank for the money back. <https://docs.stripe.com/api/disputes>
+
+use serde_json::{Map, Value, json};
+
+use crate::answer::{Call, Outcome, Page};
+use crate::errors::ApiError;
+use crate::params::{Metadata, Params};
+use crate::state::{Record, State};
+
+const A_WEEK: i64 = 7 * 24 * 60 * 60;
+
+/// The texts that evidence may hold. <https://docs.stripe.com/api/disputes/evidence_object>
+const EVIDENCE: &[&str] = &[
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+];
+
+/// <https://docs.stripe.com/api/disputes/object#dispute_object-reason>
+pub(crate) const REASONS: &[&str] = &[
+    "bank_cannot_process",
+    "credit_not_processed",
+    "customer_initiated",
+    "debit_not_authorized",
+    "duplicate",
+    "fraudulent",
+    "general",
+    "incorrect_account_details",
+    "insufficient_funds",
+    "product_not_received",
+    "product_unacceptable",
+    "subscription_canceled",
+    "unrecognized",
+];
+
+#[derive(Debug, Clone)]
+pub(crate) struct Dispute {
+    pub id: String,
+    created: i64,
+    pub amount: i64,
+    pub currency: String,
+    pub charge: String,
+    pub intent: String,
+    pub reason: &'static str,
+    pub status: Status,
+    evidence: Metadata,
+    submissions: u32,
+    metadata: Metadata,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    NeedsResponse,
+    UnderReview,
+    Won,
+    Lost,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NeedsResponse => "needs_response",
+            Self::UnderReview => "under_review",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+
+    fn is_over(self) -> bool {
+        matches!(self, Self::Won | Self::Lost)
+    }
+}
+
+impl Record for Dispute {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn created(&self) -> i64 {
+        self.created
+    }
+}
+
+impl Dispute {
+    pub fn render(&self) -> Value {
+        let mut evidence = Map::new();
+        for name in EVIDENCE {
+            evidence.insert((*name).to_owned(), json!(self.evidence.get(*name)));
+        }
+        evidence.insert("enhanced_evidence".to_owned(), json!({}));
+        json!({
+            "id": self.id,
+            "object": "dispute",
+            "amount": self.amount,
+            "balance_transactions": [],
+            "charge": self.charge,
+            "created": self.created,
+            "currency": self.currency,
+            "enhanced_eligibility_types": [],
+            "evidence": evidence,
+            "evidence_details": {
+                "due_by": self.created + A_WEEK,
+                "enhanced_eligibility": {},
+                "has_evidence": !self.evidence.is_empty(),
+                "past_due": false,
+                "submission_count": self.submissions,
+            },
+            "is_charge_refundable": false,
+            "livemode": false,
+            "metadata": self.metadata,
+            "payment_intent": self.intent,
+            "reason": self.reason,
+            "status": self.status.as_str(),
+        })
+    }
+}
+
+impl State {
+    /// A cardholder disputes what is left of a charge.
+    pub fn dispute(&mut self, charge_id: &str, reason: &'static str) -> Option<String> {
+        let id = self.id("du");
+        let created = self.now();
+        let charge = self.charges.get_mut(charge_id)?;
+        if charge.disputed || charge.refundable() == 0 {
+            return None;
+        }
+        charge.disputed = true;
+        let dispute = Dispute {
+            id: id.clone(),
+            created,
+            amount: charge.refundable(),
+            currency: charge.currency.clone(),
+            charge: charge.id.clone(),
+            intent: charge.intent.clone(),
+            reason,
+            status: Status::NeedsResponse,
+            evidence: Metadata::new(),
+            submissions: 0,
+            metadata: Metadata::new(),
+        };
+        self.disputes.insert(dispute);
+        self.emit_for("charge.dispute.created", &id);
+        self.emit_for("charge.dispute.funds_withdrawn", &id);
+        Some(id)
+    }
+
+    /// The bank decides.
+    pub fn decide_dispute(&mut self, id: &str, won: bool) -> Result<(), ApiError> {
+        let Some(dispute) = self.disputes.get_mut(id) else {
+            return Err(ApiError::no_such("dispute", id, "dispute"));
+        };
+        if dispute.status.is_over() {
+            return Err(over(id));
+        }
+        dispute.status = if won { Status::Won } else { Status::Lost };
+        self.emit_for("charge.dispute.closed", id);
+        if won {
+            self.emit_for("charge.dispute.funds_reinstated", id);
+        }
+        Ok(())
+    }
+}
+
+fn over(id: &str) -> ApiError {
+    ApiError::invalid(format!("This dispute ({id}) is already closed."))
+}
+
+fn find_mut<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Dispute, ApiError> {
+    let id = call.id();
+    state
+        .disputes
+        .get_mut(id)
+        .ok_or_else(|| ApiError::no_such("dispute", id, "dispute"))
+}
+
+pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
+    call.params.finish()?;
+    Ok(find_mut(state, call)?.render())
+}
+
+fn evidence(params: &mut Params) -> Result<Metadata, ApiError> {
+    let mut evidence = Metadata::new();
+    for name in EVIDENCE {
+        if let Some(text) = params.text(name)? {
+            evidence.insert((*name).to_owned(), text);
+        }
+    }
+    Ok(evidence)
+}
+
+/// Evidence decides test disputes: <https://docs.stripe.com/testing#disputes>
+pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
+    let params = &mut call.params;
+    let evidence = params.object("evidence", evidence)?;
+    let submit = params.boolean("submit")?.unwrap_or(true);
+    let metadata = params.metadata("metadata")?;
+    params.finish()?;
+    let dispute = find_mut(state, call)?;
+    if dispute.status.is_over() && evidence.is_some() {
+        return Err(over(&dispute.id));
+    }
+    if let Some(change) = metadata {
+        change.apply(&mut dispute.metadata);
+    }
+    let mut decided = None;
+    if let Some(evidence) = evidence {
+        dispute.evidence.extend(evidence);
+        if submit {
+            dispute.submissions += 1;
+            dispute.status = Status::UnderReview;
+            decided = match dispute
+                .evidence
+                .get("uncategorized_text")
+                .map(String::as_str)
+            {
+                Some("winning_evidence") => Some(true),
+                Some("losing_evidence") => Some(false),
+                _ => None,
+            };
+        }
+    }
+    let object = dispute.render();
+    state.emit("charge.dispute.updated", object);
+    if let Some(won) = decided {
+        state.decide_dispute(call.id(), won)?;
+    }
+    Ok(find_mut(state, call)?.render())
+}
+
+/// Closing accepts it: <https://docs.stripe.com/api/disputes/close>
+pub(crate) fn close(state: &mut State, call: &mut Call) -> Outcome {
+    call.params.finish()?;
+    find_mut(state, call)?;
+    state.decide_dispute(call.id(), false)?;
+    Ok(find_mut(state, call)?.render())
+}
+
+pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
+    let page = Page::read(call)?;
+    let charge = call.params.text("charge")?;
+    let intent = call.params.text("payment_intent")?;
+    call.params.finish()?;
+    page.of(state.disputes.iter(), Dispute::render, |dispute| {
+        charge
+            .as_ref()
+            .is_none_or(|charge| *charge == dispute.charge)
+            && intent
+                .as_ref()
+                .is_none_or(|intent| *intent == dispute.intent)
+    })
+}

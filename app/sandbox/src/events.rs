@@ -1,0 +1,127 @@
+//! Events: what happened, kept, listed, and sent to webhook endpoints.
+//! <https://docs.stripe.com/api/events>
+
+use serde_json::{Value, json};
+
+use crate::answer::{Call, Outcome, Page};
+use crate::errors::ApiError;
+use crate::state::{Cause, Record, State};
+use crate::webhooks::Dispatch;
+
+/// The version whose shapes the sandbox speaks: the client's own.
+pub(crate) const API_VERSION: &str = "2026-09-30.endive";
+
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub id: String,
+    pub created: i64,
+    pub kind: &'static str,
+    object: Value,
+    previous: Option<Value>,
+    cause: Cause,
+    /// Endpoints that have not yet answered 2xx.
+    pub pending: usize,
+}
+
+impl Record for Event {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn created(&self) -> i64 {
+        self.created
+    }
+}
+
+impl Event {
+    pub fn render(&self) -> Value {
+        let mut data = json!({ "object": self.object });
+        if let Some(previous) = &self.previous {
+            data["previous_attributes"] = previous.clone();
+        }
+        json!({
+            "id": self.id,
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.created,
+            "data": data,
+            "livemode": false,
+            "pending_webhooks": self.pending,
+            "request": {
+                "id": self.cause.request,
+                "idempotency_key": self.cause.idempotency_key,
+            },
+            "type": self.kind,
+        })
+    }
+}
+
+impl State {
+    /// Records what happened to `object` and queues it for every endpoint that wants it.
+    pub fn emit(&mut self, kind: &'static str, object: Value) {
+        self.emit_update(kind, object, None);
+    }
+
+    pub fn emit_update(&mut self, kind: &'static str, object: Value, previous: Option<Value>) {
+        let id = self.id("evt");
+        let endpoints: Vec<String> = self
+            .endpoints
+            .iter()
+            .filter(|endpoint| endpoint.wants(kind))
+            .map(|endpoint| endpoint.id.clone())
+            .collect();
+        let event = Event {
+            id: id.clone(),
+            created: self.now(),
+            kind,
+            object,
+            previous,
+            cause: self.cause.clone(),
+            pending: endpoints.len(),
+        };
+        self.events.insert(event);
+        for endpoint in endpoints {
+            self.outbox.push(Dispatch::new(id.clone(), endpoint));
+        }
+    }
+
+    /// Records what happened to the object of this id.
+    pub fn emit_for(&mut self, kind: &'static str, id: &str) {
+        if let Some(object) = self.render(id) {
+            self.emit(kind, object);
+        }
+    }
+}
+
+pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
+    call.params.finish()?;
+    let id = call.id();
+    let event = state
+        .events
+        .get(id)
+        .ok_or_else(|| ApiError::no_such("event", id, "id"))?;
+    Ok(event.render())
+}
+
+pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
+    let page = Page::read(call)?;
+    let kind = call.params.text("type")?;
+    let kinds = call.params.texts("types")?;
+    let delivered = call.params.boolean("delivery_success")?;
+    call.params.finish()?;
+    page.of(state.events.iter(), Event::render, |event| {
+        kind.as_deref()
+            .is_none_or(|kind| kind_matches(kind, event.kind))
+            && kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.iter().any(|kind| kind == event.kind))
+            && delivered.is_none_or(|delivered| delivered == (event.pending == 0))
+    })
+}
+
+/// `charge.*` matches every event of charges.
+pub(crate) fn kind_matches(pattern: &str, kind: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => kind.starts_with(prefix),
+        None => pattern == kind,
+    }
+}

@@ -1,0 +1,241 @@
+//! The hosted payment page: plain HTML without script, and never a card field.
+//!
+//! Each button says how the payment is to end. After a refused attempt the page says so in words
+//! and can be tried again, as Stripe's does.
+
+mod html;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use url::Url;
+
+use crate::Inner;
+use crate::intents;
+use crate::sessions::{Status, Way};
+use crate::state::{Cause, State as Sandbox};
+
+pub(crate) fn router(sandbox: Arc<Inner>) -> Router {
+    Router::new()
+        .route("/pay/{session}", get(show_payment).post(pay))
+        .route(
+            "/authenticate/{intent}",
+            get(show_authentication).post(authenticate),
+        )
+        .with_state(sandbox)
+}
+
+async fn show_payment(State(sandbox): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+    let (response, _) = sandbox.act(|state| {
+        state.cause = Cause::default();
+        state.tick();
+        payment_page(state, &id)
+    });
+    response
+}
+
+fn payment_page(state: &mut Sandbox, id: &str) -> Response {
+    let nonce = state.token(24);
+    let Some(session) = state.sessions.get(id) else {
+        return gone(state, &nonce);
+    };
+    let mut targets = vec![session.success_url.as_str()];
+    targets.extend(session.cancel_url.as_deref());
+    match session.status {
+        Status::Open => {
+            let refusal = session
+                .intent
+                .as_ref()
+                .and_then(|id| state.intents.get(id))
+                .and_then(|intent| intent.last_error.as_ref())
+                .and_then(|error| error["message"].as_str());
+            let body = html::payment(&state.config.merchant, session, refusal, state.now());
+            page(StatusCode::OK, "Pay", &body, &nonce, &targets)
+        }
+        Status::Complete => {
+            let target = session.success_url();
+            let body = html::notice(
+                "This payment is complete",
+                "There is nothing more to do here.",
+                Some((&target, "Return to the shop")),
+            );
+            page(StatusCode::OK, "Complete", &body, &nonce, &targets)
+        }
+        Status::Expired => {
+            let body = html::notice(
+                "This payment page has expired",
+                "No money was taken. Go back to the shop to start again.",
+                session
+                    .cancel_url
+                    .as_deref()
+                    .map(|url| (url, "Back to the shop")),
+            );
+            page(StatusCode::GONE, "Expired", &body, &nonce, &targets)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    way: Way,
+}
+
+async fn pay(
+    State(sandbox): State<Arc<Inner>>,
+    Path(id): Path<String>,
+    Form(choice): Form<Choice>,
+) -> Response {
+    let (response, _) = sandbox.act(|state| {
+        state.cause = Cause::default();
+        // A refusal is read from the payment when the page is shown again.
+        state.pay_session(&id, choice.way).ok();
+        after_attempt(state, &id)
+    });
+    response
+}
+
+/// Where the shopper goes next: to the bank, back to the shop, or to the page again.
+fn after_attempt(state: &Sandbox, id: &str) -> Response {
+    let Some(session) = state.sessions.get(id) else {
+        return Redirect::to(&format!("/pay/{id}")).into_response();
+    };
+    if session.status == Status::Complete {
+        return Redirect::to(&session.success_url()).into_response();
+    }
+    let intent = session.intent.as_ref().and_then(|id| state.intents.get(id));
+    match intent {
+        Some(intent) if intent.status == intents::Status::RequiresAction => {
+            Redirect::to(&format!("/authenticate/{}", intent.id)).into_response()
+        }
+        _ => Redirect::to(&format!("/pay/{id}")).into_response(),
+    }
+}
+
+async fn show_authentication(
+    State(sandbox): State<Arc<Inner>>,
+    Path(id): Path<String>,
+) -> Response {
+    let mut state = sandbox.lock();
+    let nonce = state.token(24);
+    let Some(intent) = state.intents.get(&id) else {
+        return gone(&state, &nonce);
+    };
+    if intent.status != intents::Status::RequiresAction {
+        let session = intent.session.clone();
+        return match session {
+            Some(session) => after_attempt(&state, &session),
+            None => gone(&state, &nonce),
+        };
+    }
+    let session = intent
+        .session
+        .as_ref()
+        .and_then(|id| state.sessions.get(id));
+    let targets: Vec<&str> = [
+        session.map(|session| session.success_url.as_str()),
+        intent.return_url.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let body = html::authentication(&state.config.merchant, intent);
+    page(StatusCode::OK, "Authenticate", &body, &nonce, &targets)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Complete,
+    Fail,
+}
+
+#[derive(Deserialize)]
+struct Authentication {
+    answer: Answer,
+}
+
+async fn authenticate(
+    State(sandbox): State<Arc<Inner>>,
+    Path(id): Path<String>,
+    Form(form): Form<Authentication>,
+) -> Response {
+    let (response, _) = sandbox.act(|state| {
+        state.cause = Cause::default();
+        let succeeds = matches!(form.answer, Answer::Complete);
+        state.authenticate_intent(&id, succeeds).ok();
+        let nonce = state.token(24);
+        let Some(intent) = state.intents.get(&id) else {
+            return gone(state, &nonce);
+        };
+        if let Some(session) = &intent.session {
+            return after_attempt(state, session);
+        }
+        match intent
+            .return_url
+            .as_deref()
+            .and_then(|url| Url::parse(url).ok())
+        {
+            // <https://docs.stripe.com/payments/3d-secure/authentication-flow#return-url>
+            Some(mut url) => {
+                url.query_pairs_mut()
+                    .append_pair("payment_intent", &intent.id)
+                    .append_pair("payment_intent_client_secret", &intent.client_secret)
+                    .append_pair(
+                        "redirect_status",
+                        if succeeds { "succeeded" } else { "failed" },
+                    );
+                Redirect::to(url.as_str()).into_response()
+            }
+            None => {
+                let body = html::notice("Done", "You can go back to the app.", None);
+                page(StatusCode::OK, "Done", &body, &nonce, &[])
+            }
+        }
+    });
+    response
+}
+
+fn gone(state: &Sandbox, nonce: &str) -> Response {
+    let text = format!(
+        "{} has no payment here. The offline payment service forgets everything when it stops.",
+        state.config.merchant
+    );
+    let body = html::notice("Nothing to pay here", &text, None);
+    page(StatusCode::NOT_FOUND, "Not found", &body, nonce, &[])
+}
+
+/// A page that runs nothing, and whose forms lead only to itself and back to the shop.
+fn page(status: StatusCode, title: &str, body: &str, nonce: &str, targets: &[&str]) -> Response {
+    let mut forms = String::from("'self'");
+    for target in targets {
+        if let Ok(url) = Url::parse(target) {
+            // Browsers hold form-action against the redirect after the form, too.
+            forms.push(' ');
+            forms.push_str(&url.origin().ascii_serialization());
+        }
+    }
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; form-action {forms}; base-uri 'none'; \
+         frame-ancestors 'none'"
+    );
+    let mut response = (status, Html(html::document(title, body, nonce))).into_response();
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}

@@ -1,0 +1,266 @@
+//! Making a PaymentIntent, and the parameters that other endpoints share with it.
+
+use serde_json::{Value, json};
+
+use super::{Intent, Status};
+use crate::answer::{Call, Outcome};
+use crate::errors::ApiError;
+use crate::money;
+use crate::params::{Metadata, Params};
+use crate::state::State;
+
+pub(super) const CAPTURE_METHODS: &[&str] = &["automatic", "automatic_async", "manual"];
+pub(super) const FUTURE_USES: &[&str] = &["off_session", "on_session"];
+
+/// `POST /v1/payment_intents`
+pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
+    let params = &mut call.params;
+    let amount = params
+        .integer_from("amount", 1)?
+        .ok_or_else(|| params.missing("amount"))?;
+    let currency = money::currency(&params.required("currency")?, "currency")?;
+    let automatic = automatic_methods(params)?;
+    let named = params.texts("payment_method_types")?;
+    // The name of the same parameter in newer versions of the API.
+    let named = match params.texts("allowed_payment_method_types")? {
+        Some(types) => Some(types),
+        None => named,
+    };
+    if named.is_some() && automatic.flatten().is_some() {
+        return Err(params.refuse(
+            "automatic_payment_methods",
+            "You may only specify one of these parameters: automatic_payment_methods, \
+             payment_method_types.",
+        ));
+    }
+    let capture_method = params
+        .one_of("capture_method", CAPTURE_METHODS)?
+        .unwrap_or("automatic_async");
+    let confirmation_method = params
+        .one_of("confirmation_method", &["automatic", "manual"])?
+        .unwrap_or("automatic");
+    let customer = params.text("customer")?;
+    let description = params.text_up_to("description", 1000)?;
+    let metadata = params.new_metadata()?;
+    let method = params.text("payment_method")?;
+    let receipt_email = params.text("receipt_email")?;
+    let setup_future_usage = params.one_of("setup_future_usage", FUTURE_USES)?;
+    let shipping = params.object("shipping", shipping)?;
+    let statement_descriptor = params.text_up_to("statement_descriptor", 22)?;
+    let statement_descriptor_suffix = params.text_up_to("statement_descriptor_suffix", 22)?;
+    params.boolean("use_stripe_sdk")?;
+    let confirm = params.boolean("confirm")?.unwrap_or(false);
+    let confirmation = Confirmation::read(params)?;
+    if !confirm && let Some(name) = confirmation.given() {
+        return Err(params.refuse(
+            name,
+            format!("The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` is set to true."),
+        ));
+    }
+    call.params.finish()?;
+    money::chargeable(amount, &currency, "amount")?;
+    if let Some(customer) = &customer {
+        state.require_customer(customer)?;
+    }
+
+    let automatic = match (named.is_some(), automatic) {
+        (true, _) => None,
+        (false, Some(asked)) => asked,
+        // On by default since 2023-08-16: <https://docs.stripe.com/upgrades#2023-08-16>.
+        (false, None) => Some("always"),
+    };
+    if confirm {
+        confirmation.check_return_url(automatic)?;
+        if method.is_none() {
+            return Err(super::flow::no_method());
+        }
+    }
+    let method = match method {
+        Some(id) => Some(state.method_for(&id, customer.as_deref())?.id),
+        None => None,
+    };
+    let intent = state.new_intent(NewIntent {
+        amount,
+        currency,
+        capture_method,
+        confirmation_method,
+        customer,
+        description,
+        metadata,
+        method: method.clone(),
+        method_types: named.unwrap_or_else(|| vec!["card".to_owned()]),
+        automatic,
+        receipt_email,
+        setup_future_usage,
+        shipping,
+        statement_descriptor,
+        statement_descriptor_suffix,
+        session: None,
+    });
+    if let (true, Some(method)) = (confirm, method) {
+        state.confirm(&intent, &method, &confirmation, &call.public_url)?;
+    }
+    state.intent_object(&intent)
+}
+
+/// What only a confirmation takes.
+#[derive(Debug, Default)]
+pub(super) struct Confirmation {
+    pub return_url: Option<String>,
+    pub off_session: bool,
+    pub error_on_requires_action: bool,
+    given: Option<&'static str>,
+}
+
+impl Confirmation {
+    pub fn read(params: &mut Params) -> Result<Self, ApiError> {
+        let return_url = params.url("return_url")?;
+        let off_session = params.boolean("off_session")?;
+        let error_on_requires_action = params.boolean("error_on_requires_action")?;
+        let given = [
+            (return_url.is_some(), "return_url"),
+            (off_session.is_some(), "off_session"),
+            (
+                error_on_requires_action.is_some(),
+                "error_on_requires_action",
+            ),
+        ];
+        Ok(Self {
+            return_url,
+            off_session: off_session.unwrap_or(false),
+            error_on_requires_action: error_on_requires_action.unwrap_or(false),
+            given: given
+                .iter()
+                .find(|(given, _)| *given)
+                .map(|(_, name)| *name),
+        })
+    }
+
+    fn given(&self) -> Option<&'static str> {
+        self.given
+    }
+
+    /// <https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-return_url>
+    pub fn check_return_url(&self, automatic: Option<&str>) -> Result<(), ApiError> {
+        if self.return_url.is_some() || self.off_session || automatic != Some("always") {
+            return Ok(());
+        }
+        Err(ApiError::invalid(
+            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. \
+             Because some of these payment methods might redirect your customer off of your page, \
+             you must provide a `return_url`. If you don't want to accept redirect-based payment \
+             methods, set `automatic_payment_methods[enabled]` to `true` and \
+             `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents \
+             and Payment Intents.",
+        )
+        .unsaved())
+    }
+}
+
+/// None: not said. Some(None): switched off. Some(Some(redirects)): on.
+pub(crate) fn automatic_methods(
+    params: &mut Params,
+) -> Result<Option<Option<&'static str>>, ApiError> {
+    params.object("automatic_payment_methods", |automatic| {
+        let enabled = automatic
+            .boolean("enabled")?
+            .ok_or_else(|| automatic.missing("enabled"))?;
+        let redirects = automatic
+            .one_of("allow_redirects", &["always", "never"])?
+            .unwrap_or("always");
+        Ok(enabled.then_some(redirects))
+    })
+}
+
+pub(crate) fn shipping(params: &mut Params) -> Result<Value, ApiError> {
+    let address = params
+        .object("address", address)?
+        .ok_or_else(|| params.missing("address"))?;
+    Ok(json!({
+        "address": address,
+        "carrier": params.text("carrier")?,
+        "name": params.required("name")?,
+        "phone": params.text("phone")?,
+        "tracking_number": params.text("tracking_number")?,
+    }))
+}
+
+pub(crate) fn address(params: &mut Params) -> Result<Value, ApiError> {
+    let mut address = serde_json::Map::new();
+    for line in ["city", "country", "line1", "line2", "postal_code", "state"] {
+        let text = params.text_or_unset(line)?.flatten();
+        address.insert(line.to_owned(), json!(text));
+    }
+    Ok(Value::Object(address))
+}
+
+/// All that an intent is made of.
+pub(crate) struct NewIntent {
+    pub amount: i64,
+    pub currency: String,
+    pub capture_method: &'static str,
+    pub confirmation_method: &'static str,
+    pub customer: Option<String>,
+    pub description: Option<String>,
+    pub metadata: Metadata,
+    pub method: Option<String>,
+    pub method_types: Vec<String>,
+    pub automatic: Option<&'static str>,
+    pub receipt_email: Option<String>,
+    pub setup_future_usage: Option<&'static str>,
+    pub shipping: Option<Value>,
+    pub statement_descriptor: Option<String>,
+    pub statement_descriptor_suffix: Option<String>,
+    pub session: Option<String>,
+}
+
+impl State {
+    pub fn new_intent(&mut self, new: NewIntent) -> String {
+        let id = self.id("pi");
+        let secret = self.token(25);
+        let status = match new.method {
+            Some(_) => Status::RequiresConfirmation,
+            None => Status::RequiresPaymentMethod,
+        };
+        let intent = Intent {
+            id: id.clone(),
+            created: self.now(),
+            client_secret: format!("{id}_secret_{secret}"),
+            amount: new.amount,
+            amount_capturable: 0,
+            amount_received: 0,
+            currency: new.currency,
+            status,
+            capture_method: new.capture_method,
+            confirmation_method: new.confirmation_method,
+            customer: new.customer,
+            description: new.description,
+            metadata: new.metadata,
+            method: new.method,
+            method_types: new.method_types,
+            automatic: new.automatic,
+            latest_charge: None,
+            last_error: None,
+            return_url: None,
+            authenticate_url: None,
+            receipt_email: new.receipt_email,
+            setup_future_usage: new.setup_future_usage,
+            shipping: new.shipping,
+            statement_descriptor: new.statement_descriptor,
+            statement_descriptor_suffix: new.statement_descriptor_suffix,
+            canceled_at: None,
+            cancellation_reason: None,
+            session: new.session,
+        };
+        self.intents.insert(intent);
+        self.emit_for("payment_intent.created", &id);
+        id
+    }
+
+    pub fn intent_object(&self, id: &str) -> Outcome {
+        let intent = self.intents.get(id);
+        intent
+            .map(Intent::render)
+            .ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
+    }
+}

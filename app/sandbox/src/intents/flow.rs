@@ -1,0 +1,329 @@
+//! How a payment goes: attempts, authentication, delayed outcomes, capture, cancellation.
+
+use serde_json::json;
+
+use super::create::Confirmation;
+use super::{Intent, Status};
+use crate::charges::ChargeStatus;
+use crate::errors::ApiError;
+use crate::methods::{Behaviour, Decline, Method};
+use crate::state::{Later, State};
+
+const AUTHENTICATION_FAILED: Decline = Decline {
+    code: "payment_intent_authentication_failure",
+    decline_code: None,
+    message: "The provided PaymentMethod has failed authentication. You can provide \
+              payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent \
+              again.",
+};
+
+const AUTHENTICATION_REQUIRED: Decline = Decline {
+    code: "authentication_required",
+    decline_code: Some("authentication_required"),
+    message: "Your card was declined. This transaction requires authentication.",
+};
+
+const BANK_REFUSED: Decline = Decline {
+    code: "payment_intent_payment_attempt_failed",
+    decline_code: None,
+    message: "The customer's account has insufficient funds to cover this payment.",
+};
+
+pub(super) fn no_method() -> ApiError {
+    ApiError::invalid(
+        "You cannot confirm this PaymentIntent because it's missing a payment method. You can \
+         either update the PaymentIntent with a payment method and then confirm it again, or \
+         confirm it again directly with a payment method or ConfirmationToken.",
+    )
+    .code("payment_intent_unexpected_state")
+}
+
+impl Intent {
+    /// <https://docs.stripe.com/error-codes#payment-intent-unexpected-state>
+    pub fn unexpected_state(&self, act: &str, allowed: &str) -> ApiError {
+        ApiError::invalid(format!(
+            "This PaymentIntent's {act} because it has a status of {}. Only a PaymentIntent with \
+             one of the following statuses may be {allowed}.",
+            self.status.as_str(),
+        ))
+        .code("payment_intent_unexpected_state")
+        .with("payment_intent", self.render())
+    }
+}
+
+impl State {
+    /// A payment method that this customer may pay with.
+    pub fn method_for(&mut self, id: &str, customer: Option<&str>) -> Result<Method, ApiError> {
+        let method = self.method(id, "payment_method")?;
+        match method.customer.as_deref() {
+            Some(owner) if Some(owner) != customer => Err(ApiError::invalid(
+                "The provided PaymentMethod cannot be used with this PaymentIntent because it is \
+                 attached to a Customer. Include the Customer with this request to use it.",
+            )
+            .param("payment_method")),
+            _ => Ok(method),
+        }
+    }
+
+    /// Confirms by API. A card that is refused is an error 402.
+    pub(super) fn confirm(
+        &mut self,
+        id: &str,
+        method_id: &str,
+        confirmation: &Confirmation,
+        public_url: &str,
+    ) -> Result<(), ApiError> {
+        let customer = self
+            .intents
+            .get(id)
+            .and_then(|intent| intent.customer.clone());
+        let method = self.method_for(method_id, customer.as_deref())?;
+        let asks = self.asks_to_authenticate(id, &method);
+        if asks && (confirmation.off_session || confirmation.error_on_requires_action) {
+            return Err(self.refuse_payment(id, &method, AUTHENTICATION_REQUIRED));
+        }
+        if let Some(intent) = self.intents.get_mut(id) {
+            intent.return_url = confirmation.return_url.clone();
+        }
+        self.attempt(id, &method, public_url)
+    }
+
+    fn asks_to_authenticate(&self, id: &str, method: &Method) -> bool {
+        let saves = self
+            .intents
+            .get(id)
+            .is_some_and(|intent| intent.setup_future_usage.is_some());
+        match method.behaviour {
+            Behaviour::NeedsAuthentication => true,
+            Behaviour::NeedsAuthenticationUnlessSaved => saves || !method.saved,
+            _ => false,
+        }
+    }
+
+    /// One attempt to pay `id` with `method`.
+    pub fn attempt(&mut self, id: &str, method: &Method, public_url: &str) -> Result<(), ApiError> {
+        if let Some(intent) = self.intents.get_mut(id) {
+            intent.method = Some(method.id.clone());
+            intent.last_error = None;
+            intent.authenticate_url = None;
+        }
+        if self.asks_to_authenticate(id, method) {
+            if let Some(intent) = self.intents.get_mut(id) {
+                intent.status = Status::RequiresAction;
+                intent.authenticate_url = Some(format!("{public_url}/authenticate/{id}"));
+            }
+            self.emit_for("payment_intent.requires_action", id);
+            return Ok(());
+        }
+        match method.behaviour {
+            Behaviour::Declined(decline) | Behaviour::DeclinedOnceSaved(decline) => {
+                Err(self.refuse_payment(id, method, decline))
+            }
+            Behaviour::Delayed { succeeds } => {
+                self.await_payment(id, method);
+                let settle = Later::SettleIntent {
+                    intent: id.to_owned(),
+                    succeeds,
+                };
+                self.later(self.config.pay_later_after, settle);
+                Ok(())
+            }
+            _ => {
+                self.take_payment(id, method);
+                Ok(())
+            }
+        }
+    }
+
+    /// The shopper authenticated, or failed to.
+    pub fn authenticate(&mut self, id: &str, succeeds: bool) -> Result<(), ApiError> {
+        let Some(intent) = self.intents.get(id) else {
+            return Err(ApiError::no_such("payment_intent", id, "intent"));
+        };
+        if intent.status != Status::RequiresAction {
+            return Err(intent.unexpected_state(
+                "authentication could not be completed",
+                "authenticated: requires_action",
+            ));
+        }
+        let method_id = intent.method.clone().unwrap_or_default();
+        let method = self.method(&method_id, "payment_method")?;
+        if let Some(intent) = self.intents.get_mut(id) {
+            intent.authenticate_url = None;
+        }
+        if succeeds {
+            self.take_payment(id, &method);
+            Ok(())
+        } else {
+            // No charge is made: the bank was never asked.
+            Err(self.fail_intent(id, &method, AUTHENTICATION_FAILED, None))
+        }
+    }
+
+    fn take_payment(&mut self, id: &str, method: &Method) {
+        let Some(charge) = self.charge(id, method, ChargeStatus::Succeeded, None) else {
+            return;
+        };
+        self.keep_method(id, &method.id);
+        self.emit_for("charge.succeeded", &charge);
+        self.payment_arrived(id);
+        if let Behaviour::Disputed(reason) = method.behaviour {
+            self.dispute(&charge, reason);
+        }
+    }
+
+    /// Moves an intent whose charge succeeded to `succeeded`, or to `requires_capture`.
+    fn payment_arrived(&mut self, id: &str) {
+        let Some(intent) = self.intents.get_mut(id) else {
+            return;
+        };
+        let by_hand = intent.captures_by_hand();
+        if by_hand {
+            intent.status = Status::RequiresCapture;
+            intent.amount_capturable = intent.amount;
+        } else {
+            intent.status = Status::Succeeded;
+            intent.amount_received = intent.amount;
+        }
+        let kind = if by_hand {
+            "payment_intent.amount_capturable_updated"
+        } else {
+            "payment_intent.succeeded"
+        };
+        self.emit_for(kind, id);
+    }
+
+    /// A method used with `setup_future_usage` is saved to the customer.
+    fn keep_method(&mut self, intent_id: &str, method_id: &str) {
+        let Some(intent) = self.intents.get(intent_id) else {
+            return;
+        };
+        if intent.setup_future_usage.is_some()
+            && let Some(customer) = intent.customer.clone()
+        {
+            self.attach(method_id, &customer);
+        }
+    }
+
+    fn await_payment(&mut self, id: &str, method: &Method) {
+        let charge = self.charge(id, method, ChargeStatus::Pending, None);
+        if let Some(intent) = self.intents.get_mut(id) {
+            intent.status = Status::Processing;
+        }
+        if let Some(charge) = charge {
+            self.emit_for("charge.pending", &charge);
+        }
+        self.emit_for("payment_intent.processing", id);
+    }
+
+    /// A delayed payment arrives, or does not.
+    pub fn settle_intent(&mut self, id: &str, succeeds: bool) {
+        let Some(intent) = self.intents.get(id) else {
+            return;
+        };
+        if intent.status != Status::Processing {
+            return;
+        }
+        let session = intent.session.clone();
+        let charge_id = intent.latest_charge.clone().unwrap_or_default();
+        let method_id = intent.method.clone().unwrap_or_default();
+        let by_hand = intent.captures_by_hand();
+        let failure = (!succeeds).then_some(BANK_REFUSED);
+        if let Some(charge) = self.charges.get_mut(&charge_id) {
+            charge.failure = failure;
+            if succeeds {
+                charge.status = ChargeStatus::Succeeded;
+                charge.captured = !by_hand;
+                charge.amount_captured = if by_hand { 0 } else { charge.amount };
+            } else {
+                charge.status = ChargeStatus::Failed;
+            }
+        }
+        if succeeds {
+            self.emit_for("charge.succeeded", &charge_id);
+            self.payment_arrived(id);
+        } else {
+            self.emit_for("charge.failed", &charge_id);
+            if let Ok(method) = self.method(&method_id, "payment_method") {
+                self.fail_intent(id, &method, BANK_REFUSED, Some(charge_id));
+            }
+        }
+        if let Some(session) = session {
+            self.settle_session(&session, succeeds);
+        }
+    }
+
+    /// The bank says no: a failed charge, and the intent waits for another method.
+    fn refuse_payment(&mut self, id: &str, method: &Method, decline: Decline) -> ApiError {
+        let charge = self.charge(id, method, ChargeStatus::Failed, Some(decline));
+        if let Some(charge) = &charge {
+            self.emit_for("charge.failed", charge);
+        }
+        self.fail_intent(id, method, decline, charge)
+    }
+
+    fn fail_intent(
+        &mut self,
+        id: &str,
+        method: &Method,
+        decline: Decline,
+        charge: Option<String>,
+    ) -> ApiError {
+        let mut error = decline.error().with("payment_method", method.render());
+        if let Some(charge) = charge {
+            error = error.with("charge", json!(charge));
+        }
+        if let Some(intent) = self.intents.get_mut(id) {
+            intent.status = Status::RequiresPaymentMethod;
+            intent.method = None;
+            intent.last_error = Some(error.object());
+        }
+        self.emit_for("payment_intent.payment_failed", id);
+        match self.render(id) {
+            Some(object) => error.with("payment_intent", object),
+            None => error,
+        }
+    }
+
+    /// Takes all or part of what was authorised; the rest is released.
+    pub(super) fn capture(&mut self, id: &str, amount: i64) {
+        let Some(intent) = self.intents.get_mut(id) else {
+            return;
+        };
+        intent.status = Status::Succeeded;
+        intent.amount_received = amount;
+        intent.amount_capturable = 0;
+        let session = intent.session.clone();
+        let charge_id = intent.latest_charge.clone().unwrap_or_default();
+        if let Some(charge) = self.charges.get_mut(&charge_id) {
+            charge.captured = true;
+            charge.amount_captured = amount;
+        }
+        self.emit_for("charge.captured", &charge_id);
+        self.emit_for("payment_intent.succeeded", id);
+        if let Some(session) = session.and_then(|id| self.sessions.get_mut(&id)) {
+            session.payment_status = crate::sessions::PaymentStatus::Paid;
+        }
+    }
+
+    /// Ends an intent for good; an authorisation is released.
+    pub fn cancel_intent(&mut self, id: &str, reason: Option<&'static str>) {
+        let now = self.now();
+        let Some(intent) = self.intents.get_mut(id) else {
+            return;
+        };
+        let authorised = intent.status == Status::RequiresCapture;
+        intent.status = Status::Canceled;
+        intent.canceled_at = Some(now);
+        intent.cancellation_reason = reason;
+        intent.amount_capturable = 0;
+        intent.authenticate_url = None;
+        let charge_id = intent.latest_charge.clone().unwrap_or_default();
+        if authorised && let Some(charge) = self.charges.get_mut(&charge_id) {
+            charge.refunded = true;
+            charge.amount_refunded = charge.amount;
+            self.emit_for("charge.refunded", &charge_id);
+        }
+        self.emit_for("payment_intent.canceled", id);
+    }
+}

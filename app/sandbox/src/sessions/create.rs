@@ -1,0 +1,238 @@
+//! Making a Checkout Session. <https://docs.stripe.com/api/checkout/sessions/create>
+
+use super::{IntentData, Item, PaymentStatus, Session, Status};
+use crate::answer::{Call, Outcome};
+use crate::errors::ApiError;
+use crate::intents::shipping;
+use crate::money;
+use crate::params::{Metadata, Params};
+use crate::state::State;
+
+const HALF_AN_HOUR: i64 = 30 * 60;
+const A_DAY: i64 = 24 * 60 * 60;
+const MAX_ITEMS: usize = 100;
+
+/// A line as it was asked for.
+struct NewItem {
+    currency: String,
+    name: String,
+    description: Option<String>,
+    unit_amount: i64,
+    quantity: i64,
+    tax_behavior: &'static str,
+    metadata: Metadata,
+}
+
+/// `POST /v1/checkout/sessions`, for payments with lines priced in the request.
+pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
+    let params = &mut call.params;
+    let mode = params
+        .one_of("mode", &["payment", "setup", "subscription"])?
+        .ok_or_else(|| params.missing("mode"))?;
+    if mode != "payment" {
+        return Err(params.refuse(
+            "mode",
+            "The sandbox has Checkout Sessions of mode payment only.",
+        ));
+    }
+    if let Some(ui) = params.one_of(
+        "ui_mode",
+        &["hosted", "hosted_page", "embedded_page", "elements", "form"],
+    )? && !ui.starts_with("hosted")
+    {
+        return Err(params.refuse("ui_mode", "The sandbox has hosted pages only."));
+    }
+    let currency = match params.text("currency")? {
+        Some(text) => Some(money::currency(&text, "currency")?),
+        None => None,
+    };
+    let items = params
+        .list("line_items", line_item)?
+        .ok_or_else(|| params.missing("line_items"))?;
+    let success_url = params
+        .url("success_url")?
+        .ok_or_else(|| params.missing("success_url"))?;
+    let cancel_url = params.url("cancel_url")?;
+    let client_reference_id = params.text_up_to("client_reference_id", 200)?;
+    let metadata = params.new_metadata()?;
+    let customer = params.text("customer")?;
+    let customer_email = params.text_up_to("customer_email", 800)?;
+    if let Some(email) = &customer_email
+        && !email.contains('@')
+    {
+        return Err(params
+            .refuse("customer_email", format!("Invalid email address: {email}"))
+            .code("email_invalid"));
+    }
+    if customer.is_some() && customer_email.is_some() {
+        return Err(params.refuse(
+            "customer_email",
+            "You may only specify one of these parameters: customer, customer_email.",
+        ));
+    }
+    let creation = params.one_of("customer_creation", &["always", "if_required"])?;
+    if customer.is_some() && creation.is_some() {
+        return Err(params.refuse(
+            "customer_creation",
+            "You may only specify one of these parameters: customer, customer_creation.",
+        ));
+    }
+    let expires_at = params.integer("expires_at")?;
+    let locale = params.text("locale")?;
+    let submit_type = params.one_of(
+        "submit_type",
+        &["auto", "book", "donate", "pay", "subscribe"],
+    )?;
+    let named = params.texts("payment_method_types")?;
+    let allowed = params.texts("allowed_payment_method_types")?;
+    let intent_data = params
+        .object("payment_intent_data", intent_data)?
+        .unwrap_or_default();
+    params.finish()?;
+
+    let now = state.now();
+    let expires_at = expires_at.unwrap_or(now + A_DAY);
+    let time = |message: &str| ApiError::invalid(message).param("expires_at").unsaved();
+    if expires_at < now + HALF_AN_HOUR {
+        return Err(time(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
+        ));
+    }
+    if expires_at > now + A_DAY {
+        return Err(time(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
+        ));
+    }
+    if let Some(customer) = &customer {
+        state.require_customer(customer)?;
+    }
+    let currency = one_currency(&items, currency)?;
+    let id = format!("cs_test_a1{}", state.token(56));
+    let items: Vec<Item> = items.into_iter().map(|item| state.item(item)).collect();
+    let session = Session {
+        created: now,
+        expires_at,
+        status: Status::Open,
+        payment_status: PaymentStatus::Unpaid,
+        currency,
+        items,
+        client_reference_id,
+        metadata,
+        intent: None,
+        intent_data,
+        customer,
+        creates_customer: creation == Some("always"),
+        customer_email,
+        customer_details: None,
+        method_types: named.or(allowed).unwrap_or_else(|| vec!["card".to_owned()]),
+        success_url,
+        cancel_url,
+        locale,
+        submit_type,
+        page_url: format!("{}/pay/{id}", call.public_url),
+        id,
+    };
+    money::chargeable(session.total(), &session.currency, "line_items")?;
+    let object = session.render();
+    state.sessions.insert(session);
+    Ok(object)
+}
+
+fn line_item(params: &mut Params) -> Result<NewItem, ApiError> {
+    if let Some(price) = params.text("price")? {
+        // Prices and products are not kept here; the shop sends its own.
+        return Err(ApiError::no_such_param("price", &price, "line_items[0][price]").unsaved());
+    }
+    let quantity = params
+        .integer_from("quantity", 1)?
+        .ok_or_else(|| params.missing("quantity"))?;
+    let metadata = params.new_metadata()?;
+    let mut item = params
+        .object("price_data", price_data)?
+        .ok_or_else(|| params.missing("price_data"))?;
+    item.quantity = quantity;
+    item.metadata = metadata;
+    Ok(item)
+}
+
+fn price_data(params: &mut Params) -> Result<NewItem, ApiError> {
+    let currency = money::currency(&params.required("currency")?, "currency")?;
+    let unit_amount = params
+        .integer_from("unit_amount", 0)?
+        .ok_or_else(|| params.missing("unit_amount"))?;
+    let tax_behavior = params
+        .one_of("tax_behavior", &["exclusive", "inclusive", "unspecified"])?
+        .unwrap_or("unspecified");
+    let (name, description) = params
+        .object("product_data", |product| {
+            let name = product.required("name")?;
+            let description = product.text("description")?;
+            product.texts("images")?;
+            product.new_metadata()?;
+            product.text("tax_code")?;
+            Ok((name, description))
+        })?
+        .ok_or_else(|| params.missing("product_data"))?;
+    Ok(NewItem {
+        currency,
+        name,
+        description,
+        unit_amount,
+        quantity: 1,
+        tax_behavior,
+        metadata: Metadata::new(),
+    })
+}
+
+fn intent_data(params: &mut Params) -> Result<IntentData, ApiError> {
+    Ok(IntentData {
+        capture_method: params.one_of(
+            "capture_method",
+            &["automatic", "automatic_async", "manual"],
+        )?,
+        description: params.text_up_to("description", 1000)?,
+        metadata: params.new_metadata()?,
+        receipt_email: params.text("receipt_email")?,
+        setup_future_usage: params.one_of("setup_future_usage", &["off_session", "on_session"])?,
+        shipping: params.object("shipping", shipping)?,
+        statement_descriptor: params.text_up_to("statement_descriptor", 22)?,
+        statement_descriptor_suffix: params.text_up_to("statement_descriptor_suffix", 22)?,
+    })
+}
+
+/// All lines, and the session if it says so, are in one currency.
+fn one_currency(items: &[NewItem], asked: Option<String>) -> Result<String, ApiError> {
+    let refuse = |message: String| Err(ApiError::invalid(message).param("line_items").unsaved());
+    let Some(first) = items.first() else {
+        return refuse("You must specify at least one line item.".to_owned());
+    };
+    if items.len() > MAX_ITEMS {
+        return refuse(format!(
+            "You may only specify up to {MAX_ITEMS} line items."
+        ));
+    }
+    let currency = asked.unwrap_or_else(|| first.currency.clone());
+    if let Some(other) = items.iter().find(|item| item.currency != currency) {
+        return refuse(format!(
+            "You can not combine currencies on a single Checkout Session: {currency} and {}.",
+            other.currency
+        ));
+    }
+    Ok(currency)
+}
+
+impl State {
+    fn item(&mut self, new: NewItem) -> Item {
+        Item {
+            id: self.id("li"),
+            price: self.id("price"),
+            product: self.id("prod"),
+            name: new.name,
+            description: new.description,
+            unit_amount: new.unit_amount,
+            quantity: new.quantity,
+            tax_behavior: new.tax_behavior,
+            metadata: new.metadata,
+        }
+    }
+}

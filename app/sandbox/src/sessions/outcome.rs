@@ -1,0 +1,195 @@
+//! What a shopper does on the hosted page, and what follows for the session.
+//! <https://docs.stripe.com/payments/checkout/fulfill-orders>
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{PaymentStatus, Status};
+use crate::errors::ApiError;
+use crate::intents::{self, NewIntent};
+use crate::state::State;
+
+/// A button of the hosted page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    Pay,
+    Decline,
+    InsufficientFunds,
+    /// The bank asks the shopper to authenticate; the session stays open until then.
+    NeedsAuthentication,
+    /// The session completes unpaid; the money arrives after a while.
+    PayLater,
+    /// The session completes unpaid; the money never arrives.
+    FailLater,
+}
+
+impl Way {
+    /// The test payment method that behaves so.
+    fn method(self) -> &'static str {
+        match self {
+            Self::Pay => "pm_card_visa",
+            Self::Decline => "pm_card_chargeDeclined",
+            Self::InsufficientFunds => "pm_card_chargeDeclinedInsufficientFunds",
+            Self::NeedsAuthentication => "pm_card_authenticationRequired",
+            Self::PayLater => "pm_usBankAccount_success",
+            Self::FailLater => "pm_usBankAccount_insufficientFunds",
+        }
+    }
+}
+
+impl State {
+    /// One attempt on the hosted page. A refused card is an error, and the page stays open.
+    pub fn pay_session(&mut self, id: &str, way: Way) -> Result<(), ApiError> {
+        self.pay_session_with(id, way.method())
+    }
+
+    pub fn pay_session_with(&mut self, id: &str, method: &str) -> Result<(), ApiError> {
+        self.tick();
+        let Some(session) = self.sessions.get(id) else {
+            return Err(ApiError::no_such("checkout.session", id, "session"));
+        };
+        if !session.is_open() {
+            return Err(ApiError::invalid(format!(
+                "This Checkout Session is {} and can no longer be paid.",
+                session.status.as_str()
+            )));
+        }
+        let public_url = session
+            .page_url
+            .rsplit_once("/pay/")
+            .map_or("", |(base, _)| base)
+            .to_owned();
+        let intent = self.session_intent(id)?;
+        let method = self.method(method, "payment_method")?;
+        self.attempt(&intent, &method, &public_url)?;
+        self.follow_intent(id, &intent);
+        Ok(())
+    }
+
+    /// The end of "needs authentication".
+    pub fn authenticate_intent(&mut self, id: &str, succeeds: bool) -> Result<(), ApiError> {
+        self.tick();
+        self.authenticate(id, succeeds)?;
+        let session = self
+            .intents
+            .get(id)
+            .and_then(|intent| intent.session.clone());
+        if let Some(session) = session {
+            self.follow_intent(&session, id);
+        }
+        Ok(())
+    }
+
+    /// The session's PaymentIntent, made at the first attempt to pay, as Stripe does since
+    /// 2022-08-01: <https://docs.stripe.com/upgrades#2022-08-01>.
+    fn session_intent(&mut self, id: &str) -> Result<String, ApiError> {
+        let Some(session) = self.sessions.get(id) else {
+            return Err(ApiError::no_such("checkout.session", id, "session"));
+        };
+        if let Some(intent) = &session.intent {
+            return Ok(intent.clone());
+        }
+        let session = session.clone();
+        let customer = match session.customer {
+            Some(customer) => Some(customer),
+            None if session.creates_customer => {
+                Some(self.new_customer(session.customer_email.clone(), None))
+            }
+            None => None,
+        };
+        let data = session.intent_data;
+        let intent = self.new_intent(NewIntent {
+            amount: self.sessions.get(id).map_or(0, super::Session::total),
+            currency: session.currency,
+            capture_method: data.capture_method.unwrap_or("automatic_async"),
+            confirmation_method: "automatic",
+            customer: customer.clone(),
+            description: data.description,
+            metadata: data.metadata,
+            method: None,
+            method_types: session.method_types,
+            automatic: None,
+            receipt_email: data.receipt_email,
+            setup_future_usage: data.setup_future_usage,
+            shipping: data.shipping,
+            statement_descriptor: data.statement_descriptor,
+            statement_descriptor_suffix: data.statement_descriptor_suffix,
+            session: Some(id.to_owned()),
+        });
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.intent = Some(intent.clone());
+            session.customer = customer;
+        }
+        Ok(intent)
+    }
+
+    /// Completes the session once its payment is made or on its way.
+    fn follow_intent(&mut self, id: &str, intent: &str) {
+        let Some(status) = self.intents.get(intent).map(|intent| intent.status) else {
+            return;
+        };
+        let payment_status = match status {
+            intents::Status::Succeeded => PaymentStatus::Paid,
+            intents::Status::Processing | intents::Status::RequiresCapture => PaymentStatus::Unpaid,
+            _ => return,
+        };
+        let Some(session) = self.sessions.get_mut(id) else {
+            return;
+        };
+        session.status = Status::Complete;
+        session.payment_status = payment_status;
+        session.customer_details = Some(json!({
+            "address": null,
+            "email": session.customer_email,
+            "name": null,
+            "phone": null,
+            "tax_exempt": "none",
+            "tax_ids": [],
+        }));
+        self.emit_for("checkout.session.completed", id);
+    }
+
+    /// The outcome of a delayed payment.
+    pub fn settle_session(&mut self, id: &str, succeeds: bool) {
+        let Some(session) = self.sessions.get_mut(id) else {
+            return;
+        };
+        if succeeds {
+            session.payment_status = PaymentStatus::Paid;
+        }
+        let kind = if succeeds {
+            "checkout.session.async_payment_succeeded"
+        } else {
+            "checkout.session.async_payment_failed"
+        };
+        self.emit_for(kind, id);
+    }
+
+    pub fn expire_session(&mut self, id: &str) {
+        let Some(session) = self.sessions.get_mut(id) else {
+            return;
+        };
+        session.status = Status::Expired;
+        let intent = session.intent.clone();
+        // What was begun and not paid cannot be paid any more.
+        if let Some(intent) = intent {
+            self.cancel_intent(&intent, Some("automatic"));
+        }
+        self.emit_for("checkout.session.expired", id);
+    }
+
+    /// Ends the sessions whose time is over.
+    pub fn expire_sessions(&mut self) {
+        let now = self.now();
+        let over: Vec<String> = self
+            .sessions
+            .iter()
+            .filter(|session| session.is_open() && session.expires_at <= now)
+            .map(|session| session.id.clone())
+            .collect();
+        for id in over {
+            self.expire_session(&id);
+        }
+    }
+}
