@@ -1,8 +1,29 @@
 //! Accounts: who people are and what they may do.
+//!
+//! Somebody [`register`]s, verifies the address by a link ([`recovery`]) and signs in; the door opens a session, and at
+//! each request [`identify`] turns it into a [`Customer`] and perhaps a [`Staff`], as things stand then. People look
+//! after their own [`profile`], [`addresses`] and [`devices`]; staff look after [`customers`], [`staff`] and [`roles`].
 
 mod actors;
+mod email;
 mod identity;
+mod password;
+mod registration;
+mod sign_in;
+mod throttle;
+
+pub mod devices;
+pub mod profile;
 pub mod sessions;
 
 pub use actors::{Actor, Acts, ApiClient, Customer, Origin, Permission, Staff, System, Visitor};
+pub use email::{Email, NotAnEmail};
 pub use identity::{Identity, identify};
+pub use password::Secret;
+pub use registration::{Register, register};
+pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
+
+#[cfg(feature = "testing")]
+pub(crate) async fn hash_for_tests(password: &str) -> String {
+    password::hash(&password.into()).await.expect("hashes a password")
+}

@@ -3,7 +3,7 @@
 //! A job is enqueued on the transaction's own connection, so it exists if and only if the change committed. Jobs run at
 //! least once: each may safely run twice.
 
-use crate::id::{OrderId, PaymentId, ShipmentId};
+use crate::id::{OrderId, PaymentId, ShipmentId, UserId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -33,6 +33,23 @@ pub enum Job {
     /// Settles an order that nobody paid in time: the gateway is asked first, then its stock is released.
     LapseOrder {
         order: OrderId,
+    },
+    /// Calls `accounts::recovery::issue_verification`, which makes the link.
+    SendVerifyEmail {
+        user: UserId,
+    },
+    /// Calls `accounts::recovery::issue_reset`, which makes the link, if the address has an account at all.
+    SendPasswordReset {
+        email: String,
+    },
+    /// Tells the owner that the password was changed.
+    SendPasswordChanged {
+        user: UserId,
+    },
+    /// Tells the former address that another one took its place.
+    SendEmailChanged {
+        user: UserId,
+        former: String,
     },
 }
 

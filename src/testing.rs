@@ -7,8 +7,10 @@
 //! }
 //! ```
 
+mod accounts;
 mod catalog;
 
+pub use accounts::PASSWORD;
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
 
 use crate::catalog::Memory;

@@ -217,6 +217,17 @@ impl Acts for System {
     }
 }
 
+/// A customer whose password was just proved.
+pub(in crate::accounts) fn customer(
+    id: UserId,
+    email: &str,
+    name: &str,
+    session: SessionId,
+    origin: &Origin,
+) -> Customer {
+    Customer { id, email: email.to_owned(), name: name.to_owned(), session: Some(session), origin: origin.clone() }
+}
+
 /// An act may also be written down for an actor who was remembered.
 impl Acts for Actor {
     fn actor(&self) -> Actor {
