@@ -8,6 +8,22 @@ create function immutable_unaccent(text) returns text
     language sql immutable strict parallel safe
     return public.unaccent('public.unaccent'::regdictionary, $1);
 
+-- Full text: English stems, accents ignored.
+create text search configuration shop_english (copy = english);
+alter text search configuration shop_english
+    alter mapping for word, hword, hword_part with unaccent, english_stem;
+alter text search configuration shop_english
+    alter mapping for numword, numhword, hword_numpart with unaccent, simple;
+
+-- What is searched for and what is searched is prepared alike: "8 mm" and "8mm" are one word, a slash parts two.
+create function search_text(text) returns text
+    language sql immutable strict parallel safe
+    return regexp_replace(replace($1, '/', ' '), '(\d) (mm|cm|oz|kg|lb|ml)\M', '\1\2', 'gi');
+
+create function search_vector(text) returns tsvector
+    language sql immutable strict parallel safe
+    return to_tsvector('public.shop_english'::regconfig, public.search_text($1));
+
 create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';

@@ -62,35 +62,13 @@ create table products (
     published_at    timestamptz,
     created_at      timestamptz not null default now(),
     updated_at      timestamptz not null default now(),
-    -- Kept by trigger from the variants: what a list needs without joining.
-    price_min       bigint,
-    price_max       bigint,
-    compare_at_max  bigint,
-    on_offer        boolean not null default false,
-    -- Kept by the catalogue: SKUs, option values and the category's name, so that they can be searched.
-    keywords        text not null default '',
     search          tsvector not null generated always as (
-        setweight(to_tsvector('english', immutable_unaccent(name)), 'A') ||
-        setweight(to_tsvector('english', immutable_unaccent(brand || ' ' || keywords)), 'B') ||
-        setweight(to_tsvector('english', immutable_unaccent(summary)), 'C') ||
-        setweight(to_tsvector('english', immutable_unaccent(description)), 'D')) stored,
+        setweight(search_vector(name), 'A') || setweight(search_vector(brand), 'B') ||
+        setweight(search_vector(summary), 'C') || setweight(search_vector(description), 'D')) stored,
     check (status <> 'published' or published_at is not null)
 );
 create index products_search on products using gin (search);
-create index products_name_trgm on products using gin ((immutable_unaccent(lower(name))) gin_trgm_ops);
-create index products_tags on products using gin (tags);
-create index products_shop_new on products (published_at desc, id desc) where status = 'published';
-create index products_shop_price on products (price_min, id) where status = 'published';
-create index products_shop_name on products (name collate "und-x-icu", id) where status = 'published';
-create index products_shop_category_new on products (category_id, published_at desc, id desc) where status = 'published';
-create index products_shop_category_price on products (category_id, price_min, id) where status = 'published';
-create index products_shop_brand on products (brand) where status = 'published';
-create index products_shop_featured on products (published_at desc) where status = 'published' and is_featured;
-create index products_shop_offer on products (published_at desc) where status = 'published' and on_offer;
-create index products_admin_updated on products (updated_at desc, id desc);
-create index products_admin_status on products (status, updated_at desc, id desc);
 create index products_category on products (category_id);
-create index products_admin_name on products (name collate "und-x-icu", id);
 
 -- Where a product used to live; old links redirect.
 create table product_slugs (
@@ -139,36 +117,7 @@ create unique index variants_combination on variants (product_id, coalesce(optio
     where is_active;
 create index variants_product on variants (product_id, position);
 create index variants_barcode on variants (barcode) where barcode is not null;
-create index variants_sku_trgm on variants using gin (lower(sku) gin_trgm_ops);
-
-create function products_summarise(product_ids uuid[]) returns void language sql as $$
-    update products p
-    set price_min = v.price_min, price_max = v.price_max, compare_at_max = v.compare_at_max, on_offer = coalesce(v.on_offer, false)
-    from unnest(product_ids) as wanted (id)
-    left join lateral (
-        select min(price) as price_min, max(price) as price_max, max(compare_at_price) as compare_at_max,
-               bool_or(compare_at_price is not null) as on_offer
-        from variants where product_id = wanted.id and is_active
-    ) v on true
-    where p.id = wanted.id
-      and (p.price_min, p.price_max, p.compare_at_max, p.on_offer)
-          is distinct from (v.price_min, v.price_max, v.compare_at_max, coalesce(v.on_offer, false));
-$$;
-create function variants_summarise() returns trigger language plpgsql as $$
-begin
-    if tg_op = 'DELETE' then
-        perform products_summarise(array(select distinct product_id from gone));
-    else
-        perform products_summarise(array(select distinct product_id from fresh));
-    end if;
-    return null;
-end $$;
-create trigger variants_summarise_insert after insert on variants referencing new table as fresh
-    for each statement execute function variants_summarise();
-create trigger variants_summarise_update after update on variants referencing new table as fresh
-    for each statement execute function variants_summarise();
-create trigger variants_summarise_delete after delete on variants referencing old table as gone
-    for each statement execute function variants_summarise();
+create index variants_sku_lower on variants (lower(sku));
 
 create table product_images (
     id         uuid primary key,
@@ -198,7 +147,165 @@ create table image_fetches (
     unique (product_id, url)
 );
 
+-- What lists, facets and searches read: one narrow row for each product. Written by triggers only, from the tables above and
+-- from stock_levels (in the next file), so nobody who edits a product has to think of it.
+create table product_shelf (
+    product_id   uuid primary key references products on delete cascade,
+    category_id  uuid,
+    published_at timestamptz,
+    updated_at   timestamptz not null,
+    created_at   timestamptz not null,
+    price_min    bigint,
+    price_max    bigint,
+    -- Of the best offer, in basis points; 0 is no offer.
+    discount     int not null default 0,
+    variants     int not null default 0,
+    -- 0 none, 1 the last few, 2 plenty: of the active variant that has most.
+    stock        smallint not null default 0,
+    -- Published, and with something to buy.
+    shown        boolean not null,
+    is_featured  boolean not null,
+    status       text not null,
+    brand        text not null,
+    name         text not null,
+    tags         text[] not null,
+    -- Name and value with chr(31) between.
+    options      text[] not null,
+    words        tsvector not null,
+    -- For staff, who search by pieces of words: name, brand and SKUs in lower case.
+    sought       text not null
+) with (fillfactor = 90);
+create index product_shelf_new on product_shelf (published_at desc, product_id desc) where shown;
+create index product_shelf_price on product_shelf (price_min, product_id) where shown;
+create index product_shelf_name on product_shelf (name collate "und-x-icu", product_id) where shown;
+create index product_shelf_category on product_shelf (category_id, published_at desc, product_id desc) where shown;
+create index product_shelf_brand on product_shelf (brand, published_at desc, product_id desc) where shown;
+create index product_shelf_offer on product_shelf (discount desc, product_id desc) where shown and discount > 0;
+create index product_shelf_featured on product_shelf (published_at desc, product_id desc) where shown and is_featured;
+create index product_shelf_words on product_shelf using gin (words) where shown;
+create index product_shelf_options on product_shelf using gin (options) where shown;
+create index product_shelf_tags on product_shelf using gin (tags) where shown;
+create index product_shelf_sought on product_shelf using gin (sought gin_trgm_ops);
+create index product_shelf_admin_updated on product_shelf (updated_at desc, product_id desc);
+create index product_shelf_admin_name on product_shelf (name collate "und-x-icu", product_id);
+create index product_shelf_admin_status on product_shelf (status, updated_at desc, product_id desc);
+create index product_shelf_admin_category on product_shelf (category_id, updated_at desc, product_id desc);
+
+-- The words that published products are described with: what a misspelt word is compared to.
+create table search_words (word text primary key);
+create index search_words_trgm on search_words using gin (word gin_trgm_ops);
+
+-- 0 none, 1 the last few (five; `Availability::LOW` in the program is the same number), 2 plenty.
+create function stock_word(available int) returns smallint
+    language sql immutable parallel safe
+    return case when available > 5 then 2 when available > 0 then 1 else 0 end::smallint;
+
+create function product_stock_word(product uuid) returns smallint language plpgsql as $$
+begin
+    return coalesce((
+        select max(stock_word(l.on_hand - l.reserved))
+        from stock_levels l
+        join variants v on v.id = l.variant_id
+        where l.product_id = product and l.on_hand > l.reserved and v.is_active
+    ), 0);
+end $$;
+
+-- Writes the rows of these products anew.
+create function shelve(product_ids uuid[]) returns void language plpgsql as $$
+begin
+    -- Who waits here reads in the next statement what the other one committed, so nothing newer is overwritten.
+    perform 1 from product_shelf where product_id = any(product_ids) order by product_id for update;
+
+    insert into product_shelf as s
+        (product_id, category_id, published_at, updated_at, created_at, price_min, price_max, discount, variants, stock, shown,
+         is_featured, status, brand, name, tags, options, words, sought)
+    select p.id, p.category_id, p.published_at, p.updated_at, p.created_at, v.price_min, v.price_max, coalesce(v.discount, 0), v.count,
+           product_stock_word(p.id), p.status = 'published' and v.price_min is not null,
+           p.is_featured, p.status, p.brand, p.name, p.tags, o.options,
+           setweight(search_vector(p.name), 'A') ||
+           setweight(search_vector(concat_ws(' ', p.brand, c.name, array_to_string(p.tags, ' '), v.values, v.skus)), 'B'),
+           lower(immutable_unaccent(concat_ws(' ', p.name, p.brand, v.skus)))
+    from products p
+    left join categories c on c.id = p.category_id
+    cross join lateral (
+        select count(*)::int as count, min(price) as price_min, max(price) as price_max,
+               max((compare_at_price - price) * 10000 / compare_at_price)::int as discount,
+               left(string_agg(sku, ' ' order by position), 4000) as skus,
+               left(string_agg(concat_ws(' ', option1, option2, option3), ' ' order by position), 4000) as values
+        from variants
+        where product_id = p.id and is_active
+    ) v
+    cross join lateral (
+        select coalesce(array_agg(distinct o.name || chr(31) || chosen.value), '{}') as options
+        from product_options o
+        join variants on variants.product_id = p.id and is_active
+        cross join lateral (select case o.position when 1 then option1 when 2 then option2 else option3 end) as chosen (value)
+        where o.product_id = p.id and chosen.value is not null
+    ) o
+    where p.id = any(product_ids)
+    order by p.id
+    on conflict (product_id) do update
+    set (category_id, published_at, updated_at, price_min, price_max, discount, variants, stock, shown,
+         is_featured, status, brand, name, tags, options, words, sought)
+      = (excluded.category_id, excluded.published_at, excluded.updated_at, excluded.price_min, excluded.price_max,
+         excluded.discount, excluded.variants, excluded.stock, excluded.shown, excluded.is_featured, excluded.status,
+         excluded.brand, excluded.name, excluded.tags, excluded.options, excluded.words, excluded.sought);
+
+    insert into search_words (word)
+    select distinct said.word
+    from product_shelf s
+    left join categories c on c.id = s.category_id
+    cross join lateral unnest(tsvector_to_array(to_tsvector('simple', immutable_unaccent(lower(
+        concat_ws(' ', s.name, s.brand, c.name, array_to_string(s.tags, ' '), array_to_string(s.options, ' '))))))) as said (word)
+    where s.product_id = any(product_ids) and s.shown and said.word ~ '^[a-z]{3,30}$'
+      and not exists (select from search_words known where known.word = said.word)
+    order by said.word
+    on conflict do nothing;
+end $$;
+
+-- A bulk load says `set local shop.bulk = 'on'`, and at its end `select shelve(array(select id from products))`, once for all.
+create function shelve_products() returns trigger language plpgsql as $$
+begin
+    if current_setting('shop.bulk', true) is distinct from 'on' then
+        perform shelve(array(select id from fresh));
+    end if;
+    return null;
+end $$;
+create trigger shelve_insert after insert on products referencing new table as fresh
+    for each statement execute function shelve_products();
+create trigger shelve_update after update on products referencing new table as fresh
+    for each statement execute function shelve_products();
+
+create function shelve_parts() returns trigger language plpgsql as $$
+begin
+    if current_setting('shop.bulk', true) is distinct from 'on' then
+        perform shelve(array(select distinct product_id from changed));
+    end if;
+    return null;
+end $$;
+create trigger shelve_insert after insert on variants referencing new table as changed
+    for each statement execute function shelve_parts();
+create trigger shelve_update after update on variants referencing new table as changed
+    for each statement execute function shelve_parts();
+create trigger shelve_delete after delete on variants referencing old table as changed
+    for each statement execute function shelve_parts();
+create trigger shelve_insert after insert on product_options referencing new table as changed
+    for each statement execute function shelve_parts();
+create trigger shelve_update after update on product_options referencing new table as changed
+    for each statement execute function shelve_parts();
+create trigger shelve_delete after delete on product_options referencing old table as changed
+    for each statement execute function shelve_parts();
+
+create function shelve_category() returns trigger language plpgsql as $$
+begin
+    perform shelve(array(select id from products where category_id = new.id));
+    return null;
+end $$;
+create trigger shelve_renamed after update of name on categories
+    for each row when (old.name <> new.name) execute function shelve_category();
+
 -- Every process listens: what it keeps in memory about the catalogue is dropped the moment a change commits.
+-- An empty message means that anything may have changed; stock has narrower ones (in the next file).
 create function notify_catalog() returns trigger language plpgsql as $$
 begin
     perform pg_notify('catalog', '');

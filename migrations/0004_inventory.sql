@@ -46,13 +46,50 @@ create index inventory_movements_order on inventory_movements (order_id) where o
 create trigger inventory_movements_append_only before update or delete on inventory_movements
     for each row execute function refuse_change();
 
--- Shoppers see "in stock" or not: tell listeners only when that word changes.
-create function notify_stock() returns trigger language plpgsql as $$
+-- The shelf knows whether there is none, a few or plenty. Most sales do not change that; those that do write it at the end of
+-- their transaction, one after the other: each then sees what the one before committed, and none waits for another crosswise.
+create function shelve_stock() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'INSERT' or (old.on_hand > old.reserved) <> (new.on_hand > new.reserved)
-        or (old.on_hand - old.reserved <= 5) or (new.on_hand - new.reserved <= 5) then
-        perform pg_notify('catalog', '');
-    end if;
+    perform pg_advisory_xact_lock(hashtext('shelf stock'));
+    perform 1 from product_shelf where product_id = new.product_id for update;
+    update product_shelf
+    set stock = product_stock_word(product_id)
+    where product_id = new.product_id and stock <> product_stock_word(product_id);
     return null;
 end $$;
-create trigger notify_stock after insert or update on stock_levels for each row execute function notify_stock();
+create constraint trigger shelve_stock after update on stock_levels
+    deferrable initially deferred
+    for each row when (stock_word(old.on_hand - old.reserved) <> stock_word(new.on_hand - new.reserved))
+    execute function shelve_stock();
+
+create function shelve_new_stock() returns trigger language plpgsql as $$
+begin
+    if current_setting('shop.bulk', true) is distinct from 'on' then
+        perform 1 from product_shelf where product_id in (select product_id from fresh) order by product_id for update;
+        update product_shelf s
+        set stock = product_stock_word(s.product_id)
+        where s.product_id in (select product_id from fresh where on_hand > reserved);
+    end if;
+    perform pg_notify('catalog', '');
+    return null;
+end $$;
+create trigger shelve_new_stock after insert on stock_levels referencing new table as fresh
+    for each statement execute function shelve_new_stock();
+
+-- What listeners are told of a sale: `word` when there are none left or some again, which lists and their counts show;
+-- `few` when the number of the last few changed, which a card shows; `more` otherwise, which only the product's page may show.
+create function notify_stock() returns trigger language plpgsql as $$
+declare
+    was int := old.on_hand - old.reserved;
+    is_now int := new.on_hand - new.reserved;
+begin
+    perform pg_notify('catalog', case
+        when (was > 0) <> (is_now > 0) then 'word '
+        when stock_word(least(was, is_now)) < 2 then 'few '
+        else 'more '
+    end || new.product_id);
+    return null;
+end $$;
+create trigger notify_stock after update on stock_levels
+    for each row when (old.on_hand - old.reserved <> new.on_hand - new.reserved)
+    execute function notify_stock();
