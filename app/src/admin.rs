@@ -1,0 +1,28 @@
+//! The product management system: what staff see. A layer lets only staff in, and every command asks again.
+
+mod dashboard;
+mod frame;
+
+use crate::web::App;
+use axum::Router;
+use leptos::prelude::*;
+use leptos_router::components::{ParentRoute, Route};
+use leptos_router::{MatchNestedRoutes, SsrMode, path};
+
+pub use frame::Frame;
+
+/// Every page of the admin.
+#[component(transparent)]
+pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <ParentRoute path=path!("/admin") view=frame::Outlined ssr=SsrMode::Async>
+            <Route path=path!("") view=dashboard::Dashboard />
+        </ParentRoute>
+    }
+    .into_inner()
+}
+
+/// Routes of the admin that are no Leptos pages: uploads.
+pub fn routes() -> Router<App> {
+    Router::new()
+}

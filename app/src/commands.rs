@@ -1,0 +1,67 @@
+//! The commands of the program.
+
+mod open;
+mod serve;
+
+use crate::config::{Config, Environment};
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+pub use open::{Opened, open};
+
+/// A whole shop in one program. Every setting is an environment variable; see .env.example.
+#[derive(Parser)]
+#[command(name = "ironmonger", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the shop (what happens without a command, too)
+    Serve(serve::Options),
+    /// Do the work that waits (mail, payments to be settled, …) without serving pages
+    Work,
+    /// Bring the database's schema up to date
+    Migrate,
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> Result<()> {
+    let config = Config::from_env()?;
+    log_as(&config);
+    // async-stripe and reqwest find their TLS here
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
+    runtime.block_on(async move {
+        match cli.command.unwrap_or(Command::Serve(serve::Options::default())) {
+            Command::Serve(options) => serve::serve(config, options).await,
+            Command::Work => serve::work(config).await,
+            Command::Migrate => migrate(config).await,
+        }
+    })
+}
+
+async fn migrate(config: Config) -> Result<()> {
+    let opened = open(config).await?;
+    let pending = shop::db::pending_migrations(&opened.app.shop.db).await?;
+    shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
+    match pending.len() {
+        0 => println!("The schema is up to date."),
+        n => println!("{n} migrations applied: {}", pending.join(", ")),
+    }
+    opened.close().await;
+    Ok(())
+}
+
+/// Pretty in development, JSON in production.
+fn log_as(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    match config.environment {
+        Environment::Development => lines.compact().init(),
+        Environment::Production => lines.json().flatten_event(true).init(),
+    }
+}

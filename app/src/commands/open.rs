@@ -1,0 +1,83 @@
+//! Opens the shop: database, files, mail, payments.
+
+use crate::config::Config;
+use crate::web::App;
+use anyhow::{Context, Result};
+use secrecy::ExposeSecret;
+use shop::catalog::Memory;
+use shop::db::embedded::Embedded;
+use shop::email::Mailer;
+use shop::files::Files;
+use shop::payments::{Gateway, GatewayConfig};
+use shop::{Clock, Shop};
+use sqlx::postgres::PgConnectOptions;
+use std::sync::Arc;
+use url::Url;
+
+/// What the offline Stripe is asked with; it takes no real money, so these are no secrets.
+pub const SANDBOX_KEY: &str = "sk_test_ironmonger_sandbox";
+pub const SANDBOX_WEBHOOK_SECRET: &str = "whsec_ironmonger_sandbox";
+
+/// An open shop, and the server it may have started.
+pub struct Opened {
+    pub app: App,
+    embedded: Option<Embedded>,
+}
+
+/// Opens the shop. The database is reached, but not migrated.
+pub async fn open(config: Config) -> Result<Opened> {
+    let (options, embedded) = database(&config).await?;
+    let db = shop::db::connect(options, config.database_connections)
+        .await
+        .context("the database does not answer; is DATABASE_URL right?")?;
+    let shop = Shop {
+        db,
+        clock: Clock::real(),
+        currency: config.currency,
+        public_url: config.public_url.clone(),
+        files: Files::local(&config.data_dir.join("files")).context("opening the file store")?,
+        mailer: mailer(&config)?,
+        gateway: gateway(&config)?,
+        memory: Memory::default(),
+    };
+    Ok(Opened { app: App { shop, config: Arc::new(config) }, embedded })
+}
+
+impl Opened {
+    /// Ends all connections, and the embedded server if it is ours.
+    pub async fn close(self) {
+        self.app.shop.db.close().await;
+        drop(self.embedded);
+    }
+}
+
+async fn database(config: &Config) -> Result<(PgConnectOptions, Option<Embedded>)> {
+    match &config.database_url {
+        Some(url) => Ok((url.expose_secret().parse().context("DATABASE_URL is not a PostgreSQL address")?, None)),
+        None => {
+            let dir = config.data_dir.join("postgres");
+            let server = Embedded::start(&dir, "ironmonger", true).await.context("starting the embedded database")?;
+            Ok((server.options(), Some(server)))
+        }
+    }
+}
+
+fn gateway(config: &Config) -> Result<Gateway> {
+    let config = match &config.stripe_secret_key {
+        Some(key) => GatewayConfig {
+            secret_key: key.expose_secret().to_owned(),
+            webhook_secrets: config.stripe_webhook_secrets.iter().map(|s| s.expose_secret().to_owned()).collect(),
+            api_base: config.stripe_api_base.clone(),
+        },
+        None => GatewayConfig {
+            secret_key: SANDBOX_KEY.to_owned(),
+            webhook_secrets: vec![SANDBOX_WEBHOOK_SECRET.to_owned()],
+            api_base: Some(Url::parse(&config.payment_page_origin)?),
+        },
+    };
+    Ok(Gateway::new(config))
+}
+
+fn mailer(config: &Config) -> Result<Mailer> {
+    Ok(Mailer::Folder(config.data_dir.join("mail")))
+}

@@ -1,0 +1,114 @@
+//! Serves the shop: pages, worker and, in development, the offline Stripe.
+
+use super::open::{Opened, SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, open};
+use crate::config::Config;
+use crate::server;
+use anyhow::{Context, Result};
+use stripe_sandbox::Sandbox;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+#[derive(clap::Args, Default)]
+pub struct Options {
+    /// Serve pages only; `ironmonger work` does the rest in another process
+    #[arg(long)]
+    no_worker: bool,
+}
+
+pub async fn serve(config: Config, options: Options) -> Result<()> {
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
+    let sandbox = match config.uses_sandbox() {
+        true => Some(bind_sandbox(&config).await?),
+        false => None,
+    };
+    let opened = open(config).await?;
+    shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
+
+    let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    if let Some(listener) = sandbox {
+        tasks.spawn(run_sandbox(listener, opened.app.config.clone(), shutdown.clone()));
+    }
+    if !options.no_worker {
+        start_worker(&opened, &tasks, &shutdown);
+    }
+    let router = server::router(opened.app.clone());
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        stop.cancel();
+    });
+    announce(&opened);
+    server::serve(listener, router, shutdown).await;
+    finish(opened, tasks).await;
+    Ok(())
+}
+
+/// The worker alone.
+pub async fn work(config: Config) -> Result<()> {
+    let opened = open(config).await?;
+    let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    start_worker(&opened, &tasks, &shutdown);
+    stop_signal().await;
+    shutdown.cancel();
+    finish(opened, tasks).await;
+    Ok(())
+}
+
+fn start_worker(_opened: &Opened, _tasks: &TaskTracker, _shutdown: &CancellationToken) {}
+
+async fn finish(opened: Opened, tasks: TaskTracker) {
+    tasks.close();
+    if tokio::time::timeout(std::time::Duration::from_secs(20), tasks.wait()).await.is_err() {
+        tracing::warn!("some work did not finish in time; it will be taken up again");
+    }
+    opened.close().await;
+}
+
+async fn bind_sandbox(config: &Config) -> Result<TcpListener> {
+    let address = ("127.0.0.1", config.sandbox_port);
+    TcpListener::bind(address).await.with_context(|| {
+        format!("the offline Stripe cannot listen on port {} (STRIPE_SANDBOX_PORT)", config.sandbox_port)
+    })
+}
+
+/// The offline Stripe, posting its webhooks to this very shop.
+async fn run_sandbox(listener: TcpListener, config: std::sync::Arc<Config>, shutdown: CancellationToken) {
+    let mut settings = stripe_sandbox::Config::new(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET);
+    let webhook = format!("http://127.0.0.1:{}/api/stripe/webhook", config.listen.port());
+    settings.webhook_url = webhook.parse().ok();
+    settings.public_url = config.payment_page_origin.parse().ok();
+    let sandbox = Sandbox::new(settings);
+    if let Err(e) = sandbox.serve(listener, shutdown.cancelled_owned()).await {
+        tracing::error!(error = %e, "the offline Stripe stopped");
+    }
+}
+
+fn announce(opened: &Opened) {
+    let config = &opened.app.config;
+    let root = config.public_url.as_str().trim_end_matches('/');
+    println!();
+    println!("  Shop      {root}/");
+    println!("  Admin     {root}/admin");
+    if config.is_development() {
+        println!("  Mail      {root}/dev/mail");
+    }
+    if config.uses_sandbox() {
+        println!("  Payments  offline Stripe, no money moves");
+    }
+    println!();
+}
+
+/// Ctrl-C or SIGTERM.
+async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
+        }
+        Err(_) => {
+            let _ = interrupted.await;
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Every environment variable: documented here and in `.env.example`, read once at the start.
+
+use anyhow::{Context, Result, bail};
+use secrecy::{ExposeSecret, SecretString};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Development,
+    Production,
+}
+
+/// How the shop runs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `APP_ENV`: `development` (default) or `production`.
+    pub environment: Environment,
+    /// `HOST` and `PORT`: where to listen. Default `127.0.0.1:3000`.
+    pub listen: SocketAddr,
+    /// `PUBLIC_URL`: what links and cookies use. Default in development: `http://localhost:PORT`.
+    pub public_url: Url,
+    /// `DATABASE_URL`: a PostgreSQL 15 or newer. Without it (development only) an embedded server is started.
+    pub database_url: Option<SecretString>,
+    /// `DATABASE_CONNECTIONS`: the size of the pool. Default 20.
+    pub database_connections: u32,
+    /// `DATA_DIR`: embedded database, pictures, mail. Default `./.data`, or a place that fits; see [`data_dir`].
+    pub data_dir: PathBuf,
+    /// `SHOP_CURRENCY`: the currency that prices are kept in, ISO 4217. Default `GBP`.
+    pub currency: shop::Currency,
+    /// `STRIPE_SECRET_KEY`: without it (development only) the offline Stripe is started.
+    pub stripe_secret_key: Option<SecretString>,
+    /// `STRIPE_WEBHOOK_SECRET`: signing secrets of the webhook endpoint, separated by commas while one is rotated out.
+    pub stripe_webhook_secrets: Vec<SecretString>,
+    /// `STRIPE_API_BASE`: another address than Stripe's own, for tests.
+    pub stripe_api_base: Option<Url>,
+    /// `STRIPE_SANDBOX_PORT`: where the offline Stripe listens on loopback. Default: PORT + 1.
+    pub sandbox_port: u16,
+    /// Where payment pages live, for the Content-Security-Policy; follows from the Stripe settings.
+    pub payment_page_origin: String,
+    /// `SMTP_URL`: such as `smtps://user:password@mail.example.com`. Without it mail is written to files in DATA_DIR.
+    pub smtp_url: Option<SecretString>,
+    /// `MAIL_FROM`: the sender of all mail. Default `Ironmonger <shop@localhost>`.
+    pub mail_from: String,
+    /// `JWT_SECRET`: signs access tokens of the JSON API; at least 32 characters.
+    pub jwt_secret: Option<SecretString>,
+    /// `ENCRYPTION_KEY`: encrypts secrets that the database must keep; at least 32 characters.
+    pub encryption_key: Option<SecretString>,
+    /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
+    pub trusted_proxies: usize,
+    /// `LOG`: which log lines are written, in tracing's filter syntax. Default `info`.
+    pub log: String,
+}
+
+/// Every variable that is read, for the test that holds `.env.example` against it.
+pub const VARIABLES: &[&str] = &[
+    "APP_ENV",
+    "HOST",
+    "PORT",
+    "PUBLIC_URL",
+    "DATABASE_URL",
+    "DATABASE_CONNECTIONS",
+    "DATA_DIR",
+    "PG_BIN",
+    "SHOP_CURRENCY",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "STRIPE_API_BASE",
+    "STRIPE_SANDBOX_PORT",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "JWT_SECRET",
+    "ENCRYPTION_KEY",
+    "TRUSTED_PROXIES",
+    "LOG",
+];
+
+/// Production does not start without these, nor with a default for any of them.
+const REQUIRED: &[&str] =
+    &["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "ENCRYPTION_KEY", "PUBLIC_URL"];
+
+impl Config {
+    pub fn from_env() -> Result<Self> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads from any source of variables; all that is missing is named at once.
+    pub fn read(source: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let var = |name: &str| source(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let environment = match var("APP_ENV").as_deref() {
+            None | Some("development") => Environment::Development,
+            Some("production") => Environment::Production,
+            Some(other) => bail!("APP_ENV is {other:?}; it must be development or production"),
+        };
+        let production = environment == Environment::Production;
+        let missing: Vec<&str> = REQUIRED.iter().copied().filter(|name| var(name).is_none()).collect();
+        if production && !missing.is_empty() {
+            bail!("production needs these variables to be set: {} (see .env.example)", missing.join(", "));
+        }
+
+        let port: u16 = parse("PORT", var("PORT"), 3000)?;
+        let host = var("HOST").unwrap_or_else(|| "127.0.0.1".into());
+        let listen = format!("{host}:{port}").parse().with_context(|| format!("HOST {host:?} is not an address"))?;
+        let public_url = address("PUBLIC_URL", var("PUBLIC_URL"))?;
+        let public_url = match public_url {
+            Some(url) => url,
+            None => Url::parse(&format!("http://localhost:{port}"))?,
+        };
+        let stripe_secret_key = var("STRIPE_SECRET_KEY");
+        if !production && stripe_secret_key.as_deref().is_some_and(|key| key.contains("k_live_")) {
+            bail!("STRIPE_SECRET_KEY is a live key, and APP_ENV is not production: no real money in development");
+        }
+        let sandbox_port: u16 = parse("STRIPE_SANDBOX_PORT", var("STRIPE_SANDBOX_PORT"), port.wrapping_add(1))?;
+        let stripe_api_base = address("STRIPE_API_BASE", var("STRIPE_API_BASE"))?;
+        let payment_page_origin = match (&stripe_secret_key, &stripe_api_base) {
+            (None, _) => format!("http://127.0.0.1:{sandbox_port}"),
+            (Some(_), Some(base)) => base.origin().ascii_serialization(),
+            (Some(_), None) => "https://checkout.stripe.com".to_owned(),
+        };
+        let currency = var("SHOP_CURRENCY").unwrap_or_else(|| "GBP".into());
+        for (name, least) in [("JWT_SECRET", 32), ("ENCRYPTION_KEY", 32)] {
+            if var(name).is_some_and(|secret| secret.len() < least) {
+                bail!("{name} is too short: at least {least} characters");
+            }
+        }
+        let secret = |name| var(name).map(SecretString::from);
+        Ok(Self {
+            environment,
+            listen,
+            public_url,
+            database_url: secret("DATABASE_URL"),
+            database_connections: parse("DATABASE_CONNECTIONS", var("DATABASE_CONNECTIONS"), 20)?,
+            data_dir: var("DATA_DIR").map_or_else(data_dir, PathBuf::from),
+            currency: shop::Currency::parse(&currency)
+                .with_context(|| format!("SHOP_CURRENCY {currency:?} is not one we know"))?,
+            stripe_secret_key: stripe_secret_key.map(SecretString::from),
+            stripe_webhook_secrets: var("STRIPE_WEBHOOK_SECRET")
+                .map(|all| all.split(',').map(|s| SecretString::from(s.trim())).collect())
+                .unwrap_or_default(),
+            stripe_api_base,
+            sandbox_port,
+            payment_page_origin,
+            smtp_url: secret("SMTP_URL"),
+            mail_from: var("MAIL_FROM").unwrap_or_else(|| "Ironmonger <shop@localhost>".into()),
+            jwt_secret: secret("JWT_SECRET"),
+            encryption_key: secret("ENCRYPTION_KEY"),
+            trusted_proxies: parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?,
+            log: var("LOG").unwrap_or_else(|| "info".into()),
+        })
+    }
+
+    pub fn is_development(&self) -> bool {
+        self.environment == Environment::Development
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// No Stripe key: payments go to the offline Stripe, and no money moves.
+    pub fn uses_sandbox(&self) -> bool {
+        self.stripe_secret_key.is_none()
+    }
+
+    /// Payments are only a test: the offline Stripe, or one of Stripe's test keys.
+    pub fn is_test_mode(&self) -> bool {
+        self.stripe_secret_key.as_ref().is_none_or(|key| !key.expose_secret().contains("k_live_"))
+    }
+}
+
+fn parse<T: std::str::FromStr>(name: &str, value: Option<String>, default: T) -> Result<T> {
+    match value {
+        Some(value) => {
+            value.parse().ok().with_context(|| format!("{name} is {value:?}, which is not a number in range"))
+        }
+        None => Ok(default),
+    }
+}
+
+fn address(name: &str, value: Option<String>) -> Result<Option<Url>> {
+    let Some(value) = value else { return Ok(None) };
+    let url = Url::parse(&value).with_context(|| format!("{name} is {value:?}, which is not an address"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        bail!("{name} is {value:?}; it must begin with http:// or https://");
+    }
+    Ok(Some(url))
+}
+
+/// Where data lies unless `DATA_DIR` says otherwise: `./.data` in a clone; for root, whose embedded PostgreSQL runs as
+/// another user, a place which that user can reach; else the user's state directory.
+fn data_dir() -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let in_clone = Path::new("Cargo.toml").exists() && Path::new("migrations").exists();
+    let is_root = home.as_deref() == Some(Path::new("/root"));
+    if is_root {
+        return "/var/lib/ironmonger".into();
+    }
+    match (in_clone, std::env::var_os("XDG_STATE_HOME"), home) {
+        (true, ..) => ".data".into(),
+        (_, Some(state), _) => PathBuf::from(state).join("ironmonger"),
+        (_, _, Some(home)) => home.join(".local/state/ironmonger"),
+        _ => ".data".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config> {
+        let map: HashMap<String, String> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        Config::read(|name| map.get(name).cloned())
+    }
+
+    #[test]
+    fn development_needs_nothing() {
+        let config = read(&[]).unwrap();
+        assert!(config.is_development() && config.uses_sandbox() && !config.is_https());
+        assert_eq!(config.public_url.as_str(), "http://localhost:3000/");
+        assert_eq!(config.payment_page_origin, "http://127.0.0.1:3001");
+    }
+
+    #[test]
+    fn production_names_all_that_is_missing_at_once() {
+        let message = read(&[("APP_ENV", "production"), ("PUBLIC_URL", "https://x.example")]).unwrap_err().to_string();
+        for name in ["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "ENCRYPTION_KEY"] {
+            assert!(message.contains(name), "{message}");
+        }
+        assert!(!message.contains("PUBLIC_URL"), "{message}");
+    }
+
+    #[test]
+    fn no_live_key_in_development() {
+        assert!(read(&[("STRIPE_SECRET_KEY", "sk_live_x")]).is_err());
+        assert!(read(&[("STRIPE_SECRET_KEY", "rk_live_x")]).is_err());
+        assert!(read(&[("STRIPE_SECRET_KEY", "sk_test_x")]).unwrap().is_test_mode());
+    }
+
+    #[test]
+    fn nonsense_is_named() {
+        for (name, value) in [("PORT", "http"), ("PUBLIC_URL", "shop"), ("APP_ENV", "prod"), ("SHOP_CURRENCY", "XXX")] {
+            let message = format!("{:#}", read(&[(name, value)]).unwrap_err());
+            assert!(message.contains(name), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_example_mentions_every_variable() {
+        let example = include_str!("../../.env.example");
+        for name in VARIABLES {
+            assert!(example.contains(&format!("{name}=")), "{name} is missing in .env.example");
+        }
+    }
+}

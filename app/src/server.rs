@@ -1,0 +1,89 @@
+//! Every route, grouped by who calls it, and the middleware in order.
+
+mod accept;
+mod health;
+
+use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, sessions, visit};
+use crate::{admin, storefront, webhooks};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use leptos::prelude::provide_context;
+use std::any::Any;
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+pub use accept::serve;
+
+/// The whole application.
+pub fn router(app: App) -> Router {
+    // browsers: pages, forms, uploads; with session, visit and guard
+    let browsers = leptos_routes(&app)
+        .route("/do/{*path}", post(form::answer))
+        .merge(storefront::routes())
+        .merge(admin::routes())
+        .layer(from_fn(guard::staff_only))
+        .layer(from_fn_with_state(app.clone(), visit::attach))
+        .layer(sessions::layer(&app));
+
+    // Stripe
+    let machines = Router::new().route("/api/stripe/webhook", post(webhooks::stripe));
+
+    // anybody: files and health, without a look into the database for who asks
+    let open = Router::new()
+        .route("/assets/{hash}/{*name}", get(assets::serve))
+        .route("/favicon.svg", get(assets::favicon))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/images/{hash}/{file}", get(storefront::picture))
+        .route("/robots.txt", get(storefront::robots))
+        .route("/sitemap.xml", get(storefront::sitemap))
+        .route("/sitemap/{page}", get(storefront::sitemap_page))
+        .route("/health", get(health::ready))
+        .route("/health/ready", get(health::ready))
+        .route("/health/live", get(health::live));
+
+    let stack = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), csrf::refuse_foreign))
+        .layer(from_fn(detach::run_to_the_end))
+        .layer(DefaultBodyLimit::max(1 << 20));
+    browsers.merge(machines).merge(open).with_state(app).layer(stack)
+}
+
+/// The pages that Leptos renders, one handler for all: which page it is, its router decides.
+fn leptos_routes(app: &App) -> Router<App> {
+    let render = |request: Request| {
+        let visit = request.extensions().get::<visit::Visit>().cloned();
+        let provide = move || {
+            if let Some(visit) = &visit {
+                provide_context(visit.clone());
+            }
+        };
+        leptos_axum::render_app_async_with_context(provide, crate::ui::shell)(request)
+    };
+    let _ = app;
+    Router::new().fallback(render)
+}
+
+/// The path, never the query or the headers: both may hold secrets.
+fn span(request: &axum::http::Request<axum::body::Body>) -> tracing::Span {
+    let id = request.headers().get(headers::REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or("-");
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("?"), "a request panicked");
+    error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None)
+}

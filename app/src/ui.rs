@@ -1,0 +1,15 @@
+//! The design system: what storefront and admin pages are made of. Class names are those of `style/`.
+
+mod field;
+mod icon;
+mod messages;
+mod money;
+mod pagination;
+mod shell;
+
+pub use field::{Field, Form, Hidden, Select, TextArea, TickBox};
+pub use icon::{Icon, MARK};
+pub use messages::{Empty, ErrorView, FlashMessages, Notice};
+pub use money::{Price, StatusBadge};
+pub use pagination::Pagination;
+pub use shell::{Logo, shell};

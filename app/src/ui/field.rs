@@ -1,0 +1,280 @@
+//! Forms and their fields: a label on each, the fault beside it, and what was typed kept.
+
+use super::icon::Icon;
+use crate::web::flash::FormState;
+use crate::web::use_visit;
+use leptos::prelude::*;
+
+/// A form that posts to a server function. Its fields find in the context what was typed if it was refused.
+/// `which` tells several forms with the same action apart.
+#[component]
+pub fn Form(
+    #[prop(into)] action: String,
+    #[prop(optional, into)] which: String,
+    #[prop(default = "form")] class: &'static str,
+    #[prop(optional, into)] id: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    let state = use_visit().flash.form(&action, &which);
+    // a context of its own: the next form on the page must not see it
+    let owner = Owner::new();
+    let inner = owner.with(|| {
+        provide_context(state);
+        children()
+    });
+    view! {
+        <form method="post" action=action class=class id=id>
+            {(!which.is_empty()).then(|| view! { <input type="hidden" name="form" value=which /> })} {inner}
+        </form>
+    }
+}
+
+/// The state of the form that is being rendered.
+pub fn form_state() -> FormState {
+    use_context().unwrap_or_default()
+}
+
+/// The id of a field's input: letters, digits and dashes only.
+pub fn id_of(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("f-{}", plain.trim_end_matches('-'))
+}
+
+/// A field's name in words, for the summary of faults: `firstName` is "First name".
+pub fn label_of(name: &str) -> String {
+    let last = name.rsplit(['.', ']']).find(|part| !part.is_empty()).unwrap_or(name);
+    let mut words = String::new();
+    for (i, c) in last.chars().enumerate() {
+        match c {
+            '_' | '[' => words.push(' '),
+            c if i == 0 => words.extend(c.to_uppercase()),
+            c if c.is_uppercase() => {
+                words.push(' ');
+                words.extend(c.to_lowercase());
+            }
+            c => words.push(c),
+        }
+    }
+    words
+}
+
+/// Ids of hint and fault, for `aria-describedby`.
+fn described_by(id: &str, hint: bool, fault: bool) -> Option<String> {
+    let parts: Vec<String> = [(hint, "hint"), (fault, "error")]
+        .into_iter()
+        .filter(|(there, _)| *there)
+        .map(|(_, what)| format!("{id}-{what}"))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// The frame of a field: label, hint, input, fault.
+#[allow(clippy::too_many_arguments)] // the props of a component
+fn framed(
+    id: &str,
+    label: String,
+    hint: String,
+    required: bool,
+    optional: bool,
+    fault: Option<String>,
+    class: &str,
+    input: AnyView,
+) -> AnyView {
+    let mut classes = String::from("field");
+    if fault.is_some() {
+        classes.push_str(" field--error");
+    }
+    if !class.is_empty() {
+        classes.push(' ');
+        classes.push_str(class);
+    }
+    view! {
+        <div class=classes>
+            <label class="field__label" for=id.to_owned()>
+                {label}
+                {required.then(|| view! { " " <span class="field__required" aria-hidden="true">"*"</span> })}
+                {optional.then(|| view! { " " <span class="field__optional">"(optional)"</span> })}
+            </label>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{id}-hint")>{hint}</p> })}
+            {input}
+            {fault
+                .map(|fault| {
+                    view! {
+                        <p class="field__error" id=format!("{id}-error")>
+                            <Icon name="error" />
+                            {fault}
+                        </p>
+                    }
+                })}
+        </div>
+    }
+    .into_any()
+}
+
+/// A one-line input.
+#[component]
+pub fn Field(
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
+    /// The initial value; what was typed into a refused form wins.
+    #[prop(optional, into)]
+    value: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(default = "text", into)] kind: &'static str,
+    #[prop(optional)] required: bool,
+    /// Marks the label "(optional)".
+    #[prop(optional)]
+    optional: bool,
+    #[prop(optional, into)] autocomplete: Option<String>,
+    #[prop(optional, into)] inputmode: Option<String>,
+    #[prop(optional, into)] placeholder: Option<String>,
+    #[prop(optional)] maxlength: Option<u32>,
+    #[prop(optional, into)] min: Option<String>,
+    #[prop(optional, into)] max: Option<String>,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let (state, id) = (form_state(), id_of(&name));
+    let fault = state.fault(&name);
+    let value = if kind == "password" { String::new() } else { state.value(&name, &value) };
+    let input = view! {
+        <input
+            class="input"
+            id=id.clone()
+            name=name
+            type=kind
+            value=value
+            required=required
+            aria-invalid=fault.is_some().then_some("true")
+            aria-describedby=described_by(&id, !hint.is_empty(), fault.is_some())
+            autocomplete=autocomplete
+            inputmode=inputmode
+            placeholder=placeholder
+            maxlength=maxlength
+            min=min
+            max=max
+        />
+    };
+    framed(&id, label, hint, required, optional, fault, class, input.into_any())
+}
+
+/// A text of several lines.
+#[component]
+pub fn TextArea(
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
+    #[prop(optional, into)] value: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(default = 4)] rows: u32,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] optional: bool,
+    #[prop(optional)] maxlength: Option<u32>,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let (state, id) = (form_state(), id_of(&name));
+    let fault = state.fault(&name);
+    // browsers drop the first line break of a textarea
+    let value = format!("\n{}", state.value(&name, &value));
+    let input = view! {
+        <textarea
+            class="textarea"
+            id=id.clone()
+            name=name
+            rows=rows
+            required=required
+            maxlength=maxlength
+            aria-invalid=fault.is_some().then_some("true")
+            aria-describedby=described_by(&id, !hint.is_empty(), fault.is_some())
+        >
+            {value}
+        </textarea>
+    };
+    framed(&id, label, hint, required, optional, fault, class, input.into_any())
+}
+
+/// A choice from a list of (value, label).
+#[component]
+pub fn Select(
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
+    options: Vec<(String, String)>,
+    #[prop(optional, into)] value: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] optional: bool,
+    #[prop(optional, into)] autocomplete: Option<String>,
+    /// Sends the form at once where scripts run.
+    #[prop(optional)]
+    submit: bool,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let (state, id) = (form_state(), id_of(&name));
+    let fault = state.fault(&name);
+    let chosen = state.value(&name, &value);
+    let options = options
+        .into_iter()
+        .map(|(value, text)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{text}</option> }
+        })
+        .collect_view();
+    let input = view! {
+        <select
+            class="select"
+            id=id.clone()
+            name=name
+            required=required
+            autocomplete=autocomplete
+            data-submit=submit.then_some("")
+            aria-invalid=fault.is_some().then_some("true")
+            aria-describedby=described_by(&id, !hint.is_empty(), fault.is_some())
+        >
+            {options}
+        </select>
+    };
+    framed(&id, label, hint, required, optional, fault, class, input.into_any())
+}
+
+/// A box to tick. Sends `true`, or nothing.
+#[component]
+pub fn TickBox(
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
+    #[prop(optional)] ticked: bool,
+) -> impl IntoView {
+    let state = form_state();
+    let (id, fault) = (id_of(&name), state.fault(&name));
+    let ticked = state.ticked(&name, ticked);
+    view! {
+        <label class="check">
+            <input type="checkbox" id=id name=name value="true" checked=ticked />
+            <span>{label}</span>
+        </label>
+        {fault
+            .map(|fault| {
+                view! {
+                    <p class="field__error">
+                        <Icon name="error" />
+                        {fault}
+                    </p>
+                }
+            })}
+    }
+}
+
+/// A value that the form carries along.
+#[component]
+pub fn Hidden(#[prop(into)] name: String, #[prop(into)] value: String) -> impl IntoView {
+    view! { <input type="hidden" name=name value=value /> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fields_in_words() {
+        assert_eq!(label_of("firstName"), "First name");
+        assert_eq!(label_of("variants[0].compareAtPrice"), "Compare at price");
+        assert_eq!(id_of("variants[0].sku"), "f-variants-0--sku");
+    }
+}

@@ -1,0 +1,81 @@
+//! What the shop tells people.
+
+use super::icon::Icon;
+use crate::web::error_page::Words;
+use crate::web::flash::Tone;
+use crate::web::use_visit;
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+/// A message in a box.
+#[component]
+pub fn Notice(tone: Tone, #[prop(optional, into)] title: String, children: Children) -> impl IntoView {
+    let icon = if tone == Tone::Danger { "error" } else { tone.word() };
+    let role = if tone == Tone::Danger { "alert" } else { "status" };
+    view! {
+        <div class=format!("notice notice--{}", tone.word()) role=role>
+            <Icon name=icon />
+            <div class="notice__body">
+                {(!title.is_empty()).then(|| view! { <p class="notice__title">{title}</p> })} {children()}
+            </div>
+        </div>
+    }
+}
+
+/// What the last request left to say, and how many faults a refused form has.
+#[component]
+pub fn FlashMessages() -> impl IntoView {
+    let flash = &use_visit().flash;
+    let messages = flash
+        .messages
+        .iter()
+        .map(|m| {
+            let text = m.text.clone();
+            view! { <Notice tone=m.tone><p>{text}</p></Notice> }
+        })
+        .collect_view();
+    let faults = flash.refused.as_ref().map(|r| r.faults.clone()).unwrap_or_default();
+    let summary = (!faults.is_empty()).then(|| {
+        let title = match faults.len() {
+            1 => "One thing needs another look".to_owned(),
+            n => format!("{n} things need another look"),
+        };
+        let list = faults
+            .into_iter()
+            .map(|fault| {
+                let text = format!("{} {}", super::field::label_of(&fault.field), fault.message);
+                view! { <li><a href=format!("#{}", super::field::id_of(&fault.field))>{text}</a></li> }
+            })
+            .collect_view();
+        view! { <Notice tone=Tone::Danger title=title><ul>{list}</ul></Notice> }
+    });
+    view! { {messages} {summary} }
+}
+
+/// Nothing here yet.
+#[component]
+pub fn Empty(#[prop(into)] title: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p class="empty__title">{title}</p>
+            {children.map(|children| children())}
+        </div>
+    }
+}
+
+/// The error page's content, within the site's frame.
+#[component]
+pub fn ErrorView(words: Words) -> impl IntoView {
+    let (home, way_on) =
+        if use_visit().path.starts_with("/admin") { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
+    view! {
+        <Title text=words.title />
+        <Meta name="robots" content="noindex" />
+        <div class="container container--narrow error-page">
+            <p class="error-page__code">{words.status.as_u16()}</p>
+            <h1 class="error-page__title">{words.title}</h1>
+            <p>{words.text}</p>
+            <p><a class="button" href=home>{way_on}</a></p>
+        </div>
+    }
+}

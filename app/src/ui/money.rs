@@ -1,0 +1,41 @@
+//! Prices and statuses.
+
+use leptos::prelude::*;
+use shop::Money;
+
+/// A price: what it costs now, what it cost before, "from" where variants differ.
+#[component]
+pub fn Price(
+    now: Money,
+    #[prop(optional_no_strip)] was: Option<Money>,
+    #[prop(optional)] from: bool,
+    #[prop(optional)] large: bool,
+) -> impl IntoView {
+    view! {
+        <p class=if large { "price price--large" } else { "price" }>
+            {from.then(|| view! { <span class="price__from">"from"</span> " " })}
+            {was.is_some().then(|| view! { <span class="visually-hidden">"Now "</span> })}
+            <span class="price__now">{now.to_string()}</span>
+            {was
+                .map(|was| {
+                    view! {
+                        " "
+                        <s class="price__was">
+                            <span class="visually-hidden">"Before: "</span>
+                            {was.to_string()}
+                        </s>
+                    }
+                })}
+        </p>
+    }
+}
+
+/// A status as a badge; the stylesheet knows the colours by the status's own word.
+#[component]
+pub fn StatusBadge(#[prop(into)] status: String) -> impl IntoView {
+    let mut words = status.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    view! { <span class="badge" data-status=status>{words}</span> }
+}

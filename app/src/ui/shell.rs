@@ -1,0 +1,86 @@
+//! The HTML document round every page, and the table of all pages.
+
+use super::icon::MARK;
+use super::messages::ErrorView;
+use crate::admin::AdminPages;
+use crate::storefront::StorefrontPages;
+use crate::web::{assets, error_page, use_visit};
+use axum::http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::{Router, Routes};
+
+/// The document. Scripts are small modules that make pages nicer; every page works without them.
+pub fn shell() -> impl IntoView {
+    provide_meta_context();
+    let visit = use_visit();
+    let admin = visit.path.starts_with("/admin");
+    let scripts = ["submit-once", "submit-on-change", "gallery", "quantity"];
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="theme-color" content="#f7f3ea" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#131816" media="(prefers-color-scheme: dark)" />
+                <link rel="stylesheet" href=assets::path("app.css") />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href=assets::path("apple-touch-icon.png") />
+                {scripts
+                    .map(|name| {
+                        view! {
+                            <script
+                                type="module"
+                                src=assets::path(&format!("js/{name}.js"))
+                                nonce=visit.nonce.clone()
+                            ></script>
+                        }
+                    })
+                    .collect_view()}
+                <MetaTags />
+            </head>
+            <body class=if admin { "admin" } else { "site" }>
+                <Title formatter=move |text: String| {
+                    let site = if admin { "Ironmonger admin" } else { "Ironmonger" };
+                    if text.is_empty() { site.to_owned() } else { format!("{text} · {site}") }
+                } />
+                <Router>
+                    <Routes fallback=NoSuchPage>
+                        <StorefrontPages />
+                        <AdminPages />
+                    </Routes>
+                </Router>
+            </body>
+        </html>
+    }
+}
+
+/// For addresses that no page has.
+#[component]
+fn NoSuchPage() -> impl IntoView {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.set_status(StatusCode::NOT_FOUND);
+    }
+    let words = error_page::words(StatusCode::NOT_FOUND);
+    let view = view! { <ErrorView words /> };
+    if use_visit().path.starts_with("/admin") {
+        view! { <crate::admin::Frame>{view}</crate::admin::Frame> }.into_any()
+    } else {
+        view! { <crate::storefront::Frame>{view}</crate::storefront::Frame> }.into_any()
+    }
+}
+
+/// The name of the shop with its mark.
+#[component]
+pub fn Logo(#[prop(default = "/")] href: &'static str) -> impl IntoView {
+    view! {
+        <a class="logo" href=href>
+            <svg class="logo__mark" viewBox="0 0 32 32" aria-hidden="true">
+                <path d=MARK></path>
+            </svg>
+            <span class="logo__name">"Ironmonger"</span>
+        </a>
+    }
+}

@@ -1,0 +1,18 @@
+//! The wrappers round Leptos and axum: who visits, how a page is made, how a form is answered.
+
+pub mod assets;
+pub mod client;
+pub mod csrf;
+pub mod detach;
+pub mod error_page;
+pub mod flash;
+pub mod form;
+pub mod guard;
+pub mod headers;
+pub mod page;
+pub mod sessions;
+pub mod visit;
+
+pub use form::{Done, Next, form};
+pub use page::page;
+pub use visit::{App, Visit, use_visit};

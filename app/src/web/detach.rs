@@ -1,0 +1,25 @@
+//! Requests that write run to their end.
+//!
+//! axum drops a handler when its client disconnects. A write that was half done would be rolled back, which is fine, but
+//! sqlx 0.9.0 can then return a connection inside an open transaction (see `shop::db::connect`); and a payment that was just
+//! made deserves to be written down. So everything that is not a read runs in a task of its own.
+
+use super::error_page;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+pub async fn run_to_the_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(e) => {
+            tracing::error!(error = %e, "a request ended in a panic");
+            error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None)
+        }
+    }
+}

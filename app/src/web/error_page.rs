@@ -1,0 +1,87 @@
+//! Error pages outside of Leptos: for refused forms, faults of the server and requests that never reached a page.
+
+use super::visit::Visit;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use shop::Error;
+
+/// What an error page says.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    pub status: StatusCode,
+    pub title: &'static str,
+    pub text: &'static str,
+}
+
+pub fn status_of(e: &Error) -> StatusCode {
+    match e {
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Gone(_) => StatusCode::GONE,
+        Error::Invalid(_) => StatusCode::BAD_REQUEST,
+        Error::Conflict { .. } => StatusCode::CONFLICT,
+        Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Forbidden => StatusCode::FORBIDDEN,
+        Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Unavailable(_) | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+pub fn words(status: StatusCode) -> Words {
+    let (title, text) = match status.as_u16() {
+        400 => {
+            ("That did not make sense to us", "The request was incomplete or garbled. Please go back and try again.")
+        }
+        401 => ("Please sign in", "This page is for people who are signed in."),
+        403 => (
+            "Not for this account",
+            "Your account may not do this. If you think that it should, ask whoever runs the shop.",
+        ),
+        404 => ("Nothing on this shelf", "The page does not exist, or what it showed is no longer sold."),
+        405 => ("That is not possible here", "This address does not take that kind of request."),
+        409 => ("Somebody was quicker", "Things changed in the meantime. Please go back and look again."),
+        410 => ("This has been cleared away", "The link was good once. It has been used, or its time is over."),
+        413 => ("That is too large", "What you sent is larger than we can take."),
+        429 => ("A little slower, please", "There were too many attempts. Please wait a moment and try again."),
+        503 => ("Very busy just now", "We could not answer in time. Nothing was lost: please try again in a moment."),
+        _ => (
+            "Something broke on our side",
+            "It has been written down and we will look at it. Please try again in a moment.",
+        ),
+    };
+    Words { status, title, text }
+}
+
+/// The page for an error.
+pub fn of(e: &Error, visit: Option<&Visit>) -> Response {
+    super::page::log(e);
+    let mut response = status(status_of(e), visit);
+    if let Error::TooMany { retry_after } = e {
+        let seconds = HeaderValue::from(retry_after.as_secs().max(1));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// The page for a status.
+pub fn status(status: StatusCode, visit: Option<&Visit>) -> Response {
+    let Words { title, text, .. } = words(status);
+    let admin = visit.is_some_and(|v| v.path.starts_with("/admin") || v.path.starts_with("/do/admin"));
+    let (home, way_on) = if admin { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
+    let css = super::assets::path("app.css");
+    let code = status.as_u16();
+    let html = format!(
+        r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Ironmonger</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
+<body class="site"><main id="main" class="page"><div class="container container--narrow error-page">
+<p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>
+<p><a class="button" href="{home}">{way_on}</a></p></div></main></body></html>"#
+    );
+    let mut response = (status, Html(html)).into_response();
+    if matches!(code, 429 | 503) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    response
+}

@@ -1,0 +1,243 @@
+//! How a form is answered: post, redirect, get.
+//!
+//! A server function is a door: it reads the form, calls the shop and says where to go next:
+//!
+//! ```text
+//! #[server(endpoint = "cart/add")]
+//! pub async fn add_to_cart(#[server(flatten)] line: AddLine) -> Done {
+//!     form(|visit| async move {
+//!         let added = shop::cart::add(visit.shop(), &visit.visitor, line).await?;
+//!         Ok(Next::to("/cart").say(added.message))
+//!     })
+//!     .await
+//! }
+//! ```
+//!
+//! If the shop refuses the input, the page that the form stood on is shown again, with all that was typed and a message
+//! beside each field. Other refusals are shown as a message there, or as an error page with the right status.
+
+use super::error_page;
+use super::flash::{Flash, Message, Refused, Tone};
+use super::visit::{FLASH, Visit};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use leptos::prelude::{Owner, expect_context, provide_context};
+use leptos::reactive::computed::ScopedFuture;
+use server_fn::codec::JsonEncoding;
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use shop::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a server function returns. The answer itself is left in the context by [`form`].
+pub type Done = std::result::Result<(), NotAForm>;
+
+/// The request was not the form that the server function reads.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct NotAForm;
+
+impl std::fmt::Display for NotAForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not a form that this address reads")
+    }
+}
+
+impl FromServerFnError for NotAForm {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(e: ServerFnErrorErr) -> Self {
+        tracing::debug!(error = %e, "a form did not parse");
+        Self
+    }
+
+    fn status_code(&self) -> StatusCode {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+/// Where to go after a form, and what to say there.
+#[derive(Debug, Clone, Default)]
+pub struct Next {
+    to: Option<String>,
+    messages: Vec<Message>,
+    cookies: Vec<String>,
+}
+
+impl Next {
+    /// On to another page of ours, or to the payment page.
+    pub fn to(address: impl Into<String>) -> Self {
+        Self { to: Some(address.into()), ..Self::default() }
+    }
+
+    /// Back to the page that the form stood on.
+    pub fn back() -> Self {
+        Self::default()
+    }
+
+    pub fn say(self, text: impl Into<String>) -> Self {
+        self.tell(Tone::Success, text)
+    }
+
+    pub fn tell(mut self, tone: Tone, text: impl Into<String>) -> Self {
+        self.messages.push(Message { tone, text: text.into() });
+        self
+    }
+
+    /// Sets a cookie with the answer (a whole `Set-Cookie` value).
+    pub fn cookie(mut self, cookie: Option<String>) -> Self {
+        self.cookies.extend(cookie);
+        self
+    }
+}
+
+#[derive(Clone, Default)]
+struct Slot(Arc<Mutex<Option<shop::Result<Next>>>>);
+
+/// Runs the act of a server function and keeps its answer for [`answer`].
+pub async fn form<F>(act: impl FnOnce(Visit) -> F) -> Done
+where
+    F: Future<Output = shop::Result<Next>>,
+{
+    let (visit, slot): (Visit, Slot) = (expect_context(), expect_context());
+    let result = act(visit).await;
+    *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    Ok(())
+}
+
+/// The largest form: a product with all its texts and a hundred variants fits many times over.
+const MAX_FORM: usize = 1 << 20;
+
+/// Axum's handler for `/do/…`.
+pub async fn answer(request: Request) -> Response {
+    let Some(visit) = request.extensions().get::<Visit>().cloned() else {
+        return error_page::of(&Error::internal("no visit in the request"), None).into_response();
+    };
+    let path = request.uri().path().to_owned();
+    let Some(mut service) = server_fn::axum::get_server_fn_service(&path, request.method().clone()) else {
+        return error_page::of(&Error::NotFound, Some(&visit)).into_response();
+    };
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_FORM).await else {
+        return error_page::status(StatusCode::PAYLOAD_TOO_LARGE, Some(&visit)).into_response();
+    };
+    let back = page_before(&parts.headers, &visit);
+    // Without this header the server function leaves redirects to us.
+    parts.headers.remove(header::ACCEPT);
+
+    let slot = Slot::default();
+    let owner = Owner::new();
+    let run = owner.with(|| {
+        provide_context(visit.clone());
+        provide_context(slot.clone());
+        let request = Request::from_parts(parts, Body::from(body.clone()));
+        ScopedFuture::new(async move { service.run(request).await })
+    });
+    run.await;
+    let result = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match result {
+        Some(result) => conclude(&visit, &path, &body, back, result).await,
+        None => error_page::status(StatusCode::BAD_REQUEST, Some(&visit)).into_response(),
+    }
+}
+
+/// Turns the result of an act into the answer to its form; also for multipart routes, which are plain axum handlers.
+pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, result: shop::Result<Next>) -> Response {
+    let mut flash = Flash::default();
+    let (to, cookies) = match result {
+        Ok(next) => {
+            flash.messages = next.messages;
+            (next.to.unwrap_or(back), next.cookies)
+        }
+        Err(Error::Invalid(faults)) => {
+            flash.refused = Some(Refused { faults: faults.0, ..typed(action, body) });
+            (back, Vec::new())
+        }
+        Err(e @ (Error::Conflict { .. } | Error::KeyReused | Error::TooMany { .. } | Error::Gone(_))) => {
+            flash.messages.push(Message { tone: Tone::Danger, text: e.to_string() });
+            flash.refused = Some(typed(action, body));
+            (back, Vec::new())
+        }
+        Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Internal(_))) => {
+            super::page::log(&e);
+            flash.messages.push(Message { tone: Tone::Danger, text: e.to_string() });
+            flash.refused = Some(typed(action, body));
+            (back, Vec::new())
+        }
+        Err(Error::Unauthenticated) => (super::guard::login_address(&back), Vec::new()),
+        Err(e @ (Error::NotFound | Error::Forbidden)) => return error_page::of(&e, Some(visit)).into_response(),
+    };
+    if flash != Flash::default()
+        && let Err(e) = visit.session.insert(FLASH, &flash).await
+    {
+        tracing::error!(error = %e, "the session cannot be written");
+    }
+    let mut response = see_other(&to);
+    for cookie in cookies {
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+/// 303 with an empty body.
+pub fn see_other(to: &str) -> Response {
+    let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+/// The page of ours that a form stood on. Only its path and query are believed.
+pub fn page_before(headers: &HeaderMap, visit: &Visit) -> String {
+    let home = if visit.path.starts_with("/do/admin") { "/admin" } else { "/" };
+    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
+    let Some(url) = referer else { return home.to_owned() };
+    let mut address = url.path().to_owned();
+    if let Some(query) = url.query() {
+        address = format!("{address}?{query}");
+    }
+    local(&address).unwrap_or_else(|| home.to_owned())
+}
+
+/// An address on this site, or nothing: `//elsewhere`, `\\elsewhere` and absolute addresses are refused.
+pub fn local(address: &str) -> Option<String> {
+    let plain = address.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    (plain && address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/do/"))
+        .then(|| address.to_owned())
+}
+
+/// What was typed, without secrets.
+fn typed(action: &str, body: &Bytes) -> Refused {
+    let mut refused = Refused { action: action.to_owned(), ..Refused::default() };
+    for (name, value) in url::form_urlencoded::parse(body) {
+        if name == "form" {
+            refused.which = value.clone().into_owned();
+        }
+        if !name.to_lowercase().contains("password") {
+            refused.values.push((name.into_owned(), value.into_owned()));
+        }
+    }
+    refused
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goes_only_to_pages_of_this_site() {
+        for good in ["/", "/cart", "/search?q=a%20b&page=2"] {
+            assert_eq!(local(good).as_deref(), Some(good));
+        }
+        for bad in ["", "cart", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nx: y", "/do/x"] {
+            assert_eq!(local(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn keeps_what_was_typed_but_no_passwords() {
+        let refused = typed("/do/x", &Bytes::from_static(b"email=a%40b.c&password=hunter2&form=f1&newPassword=x"));
+        assert_eq!(refused.which, "f1");
+        assert_eq!(refused.values, [("email".into(), "a@b.c".into()), ("form".into(), "f1".into())]);
+    }
+}

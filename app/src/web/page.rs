@@ -1,0 +1,51 @@
+//! How a page is made: a future that ends in a view, or in the error page with the right status.
+
+use super::error_page;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use shop::Error;
+
+/// Renders the future's view; an error becomes its error page, with its status.
+pub fn page<V>(content: impl Future<Output = shop::Result<V>> + Send + 'static) -> impl IntoView
+where
+    V: IntoView + 'static,
+{
+    Suspend::new(async move {
+        match content.await {
+            Ok(view) => view.into_any(),
+            Err(e) => refusal(&e),
+        }
+    })
+}
+
+/// The view for an error; sets the status of the answer, or turns it into a redirect to the sign-in page.
+pub fn refusal(e: &Error) -> AnyView {
+    log(e);
+    if matches!(e, Error::Unauthenticated) {
+        redirect(&super::guard::login_address(&super::use_visit().here()), axum::http::StatusCode::SEE_OTHER);
+        return ().into_any();
+    }
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.set_status(error_page::status_of(e));
+    }
+    let words = error_page::words(error_page::status_of(e));
+    view! { <crate::ui::ErrorView words/> }.into_any()
+}
+
+/// Answers with a redirect instead of a page.
+pub fn redirect(to: &str, status: axum::http::StatusCode) {
+    if let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), to.parse()) {
+        options.set_status(status);
+        options.insert_header(axum::http::header::LOCATION, location);
+    }
+}
+
+/// Faults of ours are logged once, here at the edge.
+pub fn log(e: &Error) {
+    match e {
+        Error::Internal(cause) => tracing::error!(error = format!("{cause:#}"), "internal error"),
+        Error::Unavailable(cause) => tracing::warn!(error = format!("{cause:#}"), "unavailable"),
+        Error::Busy => tracing::warn!("gave up after repeated serialisation failures"),
+        _ => {}
+    }
+}

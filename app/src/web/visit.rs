@@ -1,0 +1,154 @@
+//! The visit: everything known about the request at hand, for pages and forms alike.
+
+use super::flash::Flash;
+use crate::config::Config;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use shop::accounts::{Origin, Staff, Visitor, identify};
+use shop::id::{SessionId, UserId};
+use shop::{Error, Result, Shop};
+use std::ops::Deref;
+use std::sync::Arc;
+use tower_sessions::Session;
+
+/// What every door shares.
+#[derive(Clone)]
+pub struct App {
+    pub shop: Shop,
+    pub config: Arc<Config>,
+}
+
+/// One request: by whom, where, with what message left from the last one. Cheap to clone.
+#[derive(Clone)]
+pub struct Visit(Arc<Inner>);
+
+pub struct Inner {
+    pub app: App,
+    pub session: Session,
+    pub visitor: Visitor,
+    pub staff: Option<Staff>,
+    pub flash: Flash,
+    /// Path without query.
+    pub path: String,
+    /// Query without question mark.
+    pub query: String,
+    /// For script elements of this answer; see the Content-Security-Policy.
+    pub nonce: String,
+}
+
+impl Deref for Visit {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Visit {
+    pub fn shop(&self) -> &Shop {
+        &self.app.shop
+    }
+
+    /// The member of staff who asks; others are asked to sign in, or refused.
+    pub fn staff(&self) -> Result<&Staff> {
+        match (&self.staff, &self.visitor.customer) {
+            (Some(staff), _) => Ok(staff),
+            (None, None) => Err(Error::Unauthenticated),
+            (None, Some(_)) => Err(Error::Forbidden),
+        }
+    }
+
+    /// The customer who asks.
+    pub fn customer(&self) -> Result<&shop::accounts::Customer> {
+        self.visitor.customer.as_ref().ok_or(Error::Unauthenticated)
+    }
+
+    /// The address of this page, with its query.
+    pub fn here(&self) -> String {
+        match self.query.as_str() {
+            "" => self.path.clone(),
+            query => format!("{}?{query}", self.path),
+        }
+    }
+
+    /// The value of a query parameter, the last one if it stands there twice.
+    pub fn param(&self, name: &str) -> Option<String> {
+        let pairs = url::form_urlencoded::parse(self.query.as_bytes());
+        pairs.filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
+    }
+
+    /// All pairs of the query.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
+    pub fn is_development(&self) -> bool {
+        self.app.config.is_development()
+    }
+}
+
+/// The visit at hand, inside a page or form.
+pub fn use_visit() -> Visit {
+    leptos::prelude::expect_context()
+}
+
+/// Session keys. Only ids and the flash are kept there.
+pub const USER: &str = "user";
+pub const SESSION: &str = "session";
+pub const FLASH: &str = "flash";
+
+/// Middleware: finds out who asks and leaves the `Visit` in the request.
+pub async fn attach(State(app): State<App>, session: Session, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match visit_of(app, session, &parts).await {
+        Ok(visit) => {
+            parts.extensions.insert(visit);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(e) => super::error_page::of(&e, None).into_response(),
+    }
+}
+
+async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> {
+    let broken = |e: tower_sessions::session::Error| Error::Unavailable(anyhow::Error::new(e));
+    let headers = &request.headers;
+    let has_cookie = headers.contains_key(header::COOKIE);
+    let origin = Origin {
+        ip: super::client::address(request, app.config.trusted_proxies),
+        user_agent: text(headers, header::USER_AGENT).map(|ua| ua.chars().take(300).collect()),
+        request_id: text(headers, super::headers::REQUEST_ID),
+    };
+    let mut visitor = Visitor { cart_token: super::sessions::cart_token(&app.config, headers), ..Default::default() };
+    let (mut staff, mut flash) = (None, Flash::default());
+    if has_cookie {
+        if let Some(user) = session.get::<UserId>(USER).await.map_err(broken)? {
+            let id = session.get::<SessionId>(SESSION).await.map_err(broken)?;
+            if let Some(identity) = identify(&app.shop, user, id, &origin).await? {
+                visitor.customer = Some(identity.customer);
+                staff = identity.staff;
+            }
+        }
+        // what was left for the next page is read once, by a page
+        let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/");
+        if is_page {
+            flash = session.remove::<Flash>(FLASH).await.map_err(broken)?.unwrap_or_default();
+        }
+    }
+    visitor.origin = origin;
+    Ok(Visit(Arc::new(Inner {
+        app,
+        session,
+        visitor,
+        staff,
+        flash,
+        path: request.uri.path().to_owned(),
+        query: request.uri.query().unwrap_or_default().to_owned(),
+        nonce: super::headers::nonce(&request.extensions),
+    })))
+}
+
+fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
