@@ -1,19 +1,29 @@
 //! Mail: rendered from templates, text and HTML, and handed to a mailer.
+//!
+//! Jobs send mail, and jobs run at least once. So each message has a key, such as `order_confirmation:<order>`, and a row
+//! that says whether it has left: one that ran before is found, and two at the same time are one. What cannot be known (we
+//! died between handing it over and writing that down) is sent again, under the same Message-ID.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+mod accounts;
+mod folder;
+mod mailer;
+mod orders;
+mod sent;
 
-/// How mail leaves the shop.
-#[derive(Clone, Debug)]
-pub enum Mailer {
-    /// Written to files, which `/dev/mail` shows.
-    Folder(PathBuf),
-    /// Kept, for tests to look at.
-    Memory(Arc<Mutex<Vec<String>>>),
-}
+pub use accounts::{password_changed, password_reset, verify_email};
+pub use folder::{StoredMail, list_folder, read_folder};
+pub use mailer::{MailTransport, Mailer, MailerConfig};
+pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_notice};
+pub use sent::send;
 
-impl Mailer {
-    pub fn in_memory() -> Self {
-        Self::Memory(Arc::default())
-    }
+/// A message, ready to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// What this message is, once and for all: a second one with the same key is not sent.
+    pub key: String,
+    pub to_name: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
 }

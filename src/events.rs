@@ -1,6 +1,10 @@
 //! What happened, for the world outside. An event is written in the transaction in which it happened (the outbox) and
 //! handed on by a worker afterwards, so that nothing is announced that was rolled back and nothing committed is kept silent.
 
+mod deliver;
+
+pub use deliver::{Event, deliver, deliver_to};
+
 use crate::id::EventId;
 use crate::{Clock, Result};
 use serde::Serialize;

@@ -1,9 +1,17 @@
 //! Work that happens later: one `match` from a job to a domain function.
 //!
 //! A job is enqueued on the transaction's own connection, so it exists if and only if the change committed. Jobs run at
-//! least once: each may safely run twice.
+//! least once: each may safely run twice. One that fails is tried again, later and later, 25 times over some days; what
+//! then still fails stays in the queue as dead, and [`health`] counts it.
 
-use crate::id::{OrderId, PaymentId, ShipmentId, UserId};
+mod health;
+mod runner;
+mod schedule;
+
+pub use health::{DeadJob, Health, dead, health, retry_dead};
+pub use runner::{run, run_pending};
+
+use crate::id::{OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -14,43 +22,40 @@ use sqlx::{PgConnection, PgPool};
 pub(crate) const SCHEMA: &str = "graphile_worker";
 pub(crate) const TASK: &str = "shop";
 
-/// Everything that can be done later.
+/// Everything that can be done later. Payloads hold ids, never secrets: the queue is logged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
-    SendOrderConfirmation {
-        order: OrderId,
-    },
-    SendShipped {
-        shipment: ShipmentId,
-    },
-    SendOrderCancelled {
-        order: OrderId,
-    },
-    SettlePayment {
-        payment: PaymentId,
-    },
-    /// Settles an order that nobody paid in time: the gateway is asked first, then its stock is released.
-    LapseOrder {
-        order: OrderId,
-    },
+    // mail
+    SendOrderConfirmation { order: OrderId },
+    SendShipped { shipment: ShipmentId },
+    SendOrderCancelled { order: OrderId },
+    SendRefundNotice { refund: RefundId },
+
+    // mail about accounts; the address itself for a reset, because whether it has an account is not to be told
     /// Calls `accounts::recovery::issue_verification`, which makes the link.
-    SendVerifyEmail {
-        user: UserId,
-    },
+    SendVerifyEmail { user: UserId },
     /// Calls `accounts::recovery::issue_reset`, which makes the link, if the address has an account at all.
-    SendPasswordReset {
-        email: String,
-    },
+    SendPasswordReset { email: String },
     /// Tells the owner that the password was changed.
-    SendPasswordChanged {
-        user: UserId,
-    },
+    SendPasswordChanged { user: UserId },
     /// Tells the former address that another one took its place.
-    SendEmailChanged {
-        user: UserId,
-        former: String,
-    },
+    SendEmailChanged { user: UserId, former: String },
+
+    // payments
+    SettlePayment { payment: PaymentId },
+    /// Releases an order that nobody paid in time.
+    LapseOrder { order: OrderId },
+    ApplyStripeEvent { event: String },
+    /// Asks the gateway to give money back.
+    SendRefund { refund: RefundId },
+
+    // by the clock
+    ReconcilePayments,
+    DeliverEvents,
+    SweepExpired,
+    SealAudit,
+    CheckInvariants,
 }
 
 /// When and how a job runs.
@@ -60,6 +65,15 @@ pub struct Spec {
     pub run_at: Option<DateTime<Utc>>,
     /// A second job with the same key replaces the first one while that waits.
     pub key: Option<String>,
+    /// With a key: the first one stays as it is, its time and its attempts with it.
+    pub keep_waiting: bool,
+}
+
+impl Spec {
+    /// Only one such job waits at a time.
+    pub fn once(key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..Self::default() }
+    }
 }
 
 /// Adds a job to the caller's transaction.
@@ -70,13 +84,16 @@ pub async fn enqueue(conn: &mut PgConnection, job: &Job) -> Result<()> {
 /// Adds a job to the caller's transaction, to run later or only once under a key.
 pub async fn enqueue_with(conn: &mut PgConnection, job: &Job, spec: Spec) -> Result<()> {
     // not a checked macro: the schema is the worker's own
-    sqlx::query("select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4)")
-        .bind(TASK)
-        .bind(serde_json::to_value(job)?)
-        .bind(spec.run_at)
-        .bind(spec.key)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4, job_key_mode => $5)",
+    )
+    .bind(TASK)
+    .bind(serde_json::to_value(job)?)
+    .bind(spec.run_at)
+    .bind(spec.key)
+    .bind(if spec.keep_waiting { "unsafe_dedupe" } else { "replace" })
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -1,0 +1,97 @@
+//! Mail about accounts.
+
+use super::{Mail, send};
+use crate::{Error, Result, Shop};
+use askama::Template;
+use url::Url;
+
+#[derive(Template)]
+#[template(path = "email/password_reset.html")]
+struct ResetHtml<'a> {
+    name: &'a str,
+    link: &'a str,
+    valid_for: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/password_reset.txt")]
+struct ResetText<'a> {
+    name: &'a str,
+    link: &'a str,
+    valid_for: &'a str,
+}
+
+/// A link with which a new password can be set. `key` names this request for one; the link holds a secret, so make it in
+/// the job that sends it and never in the queue.
+pub async fn password_reset(shop: &Shop, key: &str, to: &str, name: &str, link: &Url, valid_for: &str) -> Result<()> {
+    let link = link.as_str();
+    let mail = Mail {
+        key: format!("password_reset:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: "Set a new password".to_owned(),
+        text: render(&ResetText { name, link, valid_for })?,
+        html: render(&ResetHtml { name, link, valid_for })?,
+    };
+    send(shop, &mail).await
+}
+
+#[derive(Template)]
+#[template(path = "email/verify_email.html")]
+struct VerifyHtml<'a> {
+    name: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/verify_email.txt")]
+struct VerifyText<'a> {
+    name: &'a str,
+    link: &'a str,
+}
+
+/// A link that proves that the address is theirs.
+pub async fn verify_email(shop: &Shop, key: &str, to: &str, name: &str, link: &Url) -> Result<()> {
+    let link = link.as_str();
+    let mail = Mail {
+        key: format!("verify_email:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: "Is this your e-mail address?".to_owned(),
+        text: render(&VerifyText { name, link })?,
+        html: render(&VerifyHtml { name, link })?,
+    };
+    send(shop, &mail).await
+}
+
+#[derive(Template)]
+#[template(path = "email/password_changed.html")]
+struct ChangedHtml<'a> {
+    name: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/password_changed.txt")]
+struct ChangedText<'a> {
+    name: &'a str,
+    link: &'a str,
+}
+
+/// Tells the owner of an account that its password was changed; `link` leads to asking for a new one.
+pub async fn password_changed(shop: &Shop, key: &str, to: &str, name: &str, link: &Url) -> Result<()> {
+    let link = link.as_str();
+    let mail = Mail {
+        key: format!("password_changed:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: "Your password was changed".to_owned(),
+        text: render(&ChangedText { name, link })?,
+        html: render(&ChangedHtml { name, link })?,
+    };
+    send(shop, &mail).await
+}
+
+pub(super) fn render(template: &impl Template) -> Result<String> {
+    template.render().map_err(|e| Error::Internal(e.into()))
+}

@@ -1,0 +1,119 @@
+//! How mail leaves the shop: over SMTP, into a folder, or into memory.
+
+use super::{Mail, folder};
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::PoolConfig;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use secrecy::{ExposeSecret, SecretString};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How mail is to leave the shop.
+#[derive(Debug, Clone)]
+pub struct MailerConfig {
+    /// `Ironmonger <orders@example.com>`
+    pub from: String,
+    pub transport: MailTransport,
+}
+
+#[derive(Debug, Clone)]
+pub enum MailTransport {
+    /// `smtps://user:password@host:465`, or `smtp://…:587?tls=required`
+    Smtp(SecretString),
+    /// For development: files that `/dev/mail` shows.
+    Folder(PathBuf),
+}
+
+/// What hands mail over. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    from: Mailbox,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(PathBuf),
+    Memory(Arc<Mutex<Vec<Mail>>>),
+}
+
+impl Mailer {
+    /// Within a tokio runtime, for the pool of connections.
+    pub fn new(config: &MailerConfig) -> anyhow::Result<Self> {
+        let from = config.from.parse().with_context(|| format!("{:?} is no sender of mail", config.from))?;
+        let way = match &config.transport {
+            MailTransport::Smtp(url) => Way::Smtp(
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
+                    // the error would quote the address, and the password with it
+                    .map_err(|_| anyhow::anyhow!("SMTP_URL is no address of a mail server"))?
+                    .timeout(Some(Duration::from_secs(15)))
+                    .pool_config(PoolConfig::new().max_size(4).idle_timeout(Duration::from_secs(30)))
+                    .build(),
+            ),
+            MailTransport::Folder(path) => {
+                std::fs::create_dir_all(path).with_context(|| format!("making {}", path.display()))?;
+                Way::Folder(path.clone())
+            }
+        };
+        Ok(Self { from, way })
+    }
+
+    /// Keeps mail for tests to look at.
+    pub fn in_memory() -> Self {
+        let from = Mailbox::new(Some("Ironmonger".into()), Address::new_unchecked("orders@localhost".into()));
+        Self { from, way: Way::Memory(Arc::default()) }
+    }
+
+    /// What an in-memory mailer was given, in order.
+    pub fn kept(&self) -> Vec<Mail> {
+        match &self.way {
+            Way::Memory(mails) => mails.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The folder that mail goes to, when it goes to one.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        match &self.way {
+            Way::Folder(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether the mail server lets us in: for `doctor`.
+    pub async fn check(&self) -> anyhow::Result<()> {
+        if let Way::Smtp(smtp) = &self.way {
+            anyhow::ensure!(smtp.test_connection().await?, "the mail server does not answer as one");
+        }
+        Ok(())
+    }
+
+    pub(super) async fn deliver(&self, mail: &Mail, id: &str, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let message = self.message(mail, id, now)?;
+        match &self.way {
+            Way::Smtp(smtp) => {
+                smtp.send(message).await?;
+            }
+            Way::Folder(path) => folder::store(path, mail, &message.formatted(), now).await?,
+            Way::Memory(mails) => mails.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone()),
+        }
+        Ok(())
+    }
+
+    fn message(&self, mail: &Mail, id: &str, now: DateTime<Utc>) -> anyhow::Result<Message> {
+        let address: Address = mail.to.parse().context("an address that mail cannot be sent to")?;
+        let name = (!mail.to_name.is_empty()).then(|| mail.to_name.clone());
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(name, address))
+            .subject(&mail.subject)
+            .message_id(Some(id.to_owned()))
+            .date(now.into())
+            .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?;
+        Ok(message)
+    }
+}

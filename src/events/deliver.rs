@@ -1,0 +1,119 @@
+//! Handing events on.
+
+use crate::id::EventId;
+use crate::{Result, Shop};
+use chrono::{DateTime, TimeDelta, Utc};
+
+const AT_ONCE: i64 = 100;
+/// Who took an event and was not heard of again loses it to the next round after this.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// Then it is dead, after a good day of trying.
+const MAX_ATTEMPTS: i32 = 14;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub id: EventId,
+    pub topic: String,
+    pub payload: serde_json::Value,
+    pub occurred_at: DateTime<Utc>,
+    /// This one included.
+    pub attempts: i32,
+}
+
+/// Hands on what is due, the oldest first, and says how many left. Several processes may deliver at once: each event is
+/// taken by one. Delivery is at least once, and an event that has to wait does not hold up the others.
+pub async fn deliver(shop: &Shop) -> Result<usize> {
+    deliver_to(shop, async |event| hand_on(event).await).await
+}
+
+/// Nobody subscribes yet, so that whatever happened has been told to all who want to know.
+async fn hand_on(event: &Event) -> Result<()> {
+    tracing::debug!(topic = event.topic, event = %event.id, "event");
+    Ok(())
+}
+
+/// The same, with a say in who is told.
+pub async fn deliver_to(shop: &Shop, subscriber: impl AsyncFn(&Event) -> Result<()>) -> Result<usize> {
+    let mut sent = 0;
+    loop {
+        let events = take(shop).await?;
+        if events.is_empty() {
+            return Ok(sent);
+        }
+        for event in events {
+            match subscriber(&event).await {
+                Ok(()) => {
+                    mark_sent(shop, event.id).await?;
+                    sent += 1;
+                }
+                Err(e) => put_back(shop, &event, &e.to_string()).await?,
+            }
+        }
+    }
+}
+
+async fn take(shop: &Shop) -> Result<Vec<Event>> {
+    let now = shop.clock.now();
+    let mut events = sqlx::query_as!(
+        Event,
+        r#"with due as (
+               select id
+               from outbox_events
+               where status = 'pending' and next_attempt_at <= $1
+               order by id
+               limit $3
+               for update skip locked
+           )
+           update outbox_events e
+           set attempts = e.attempts + 1, next_attempt_at = $2
+           from due
+           where e.id = due.id
+           returning e.id as "id: EventId", e.topic, e.payload, e.occurred_at, e.attempts"#,
+        now,
+        now + LEASE,
+        AT_ONCE,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    events.sort_by_key(|e| e.id);
+    Ok(events)
+}
+
+async fn mark_sent(shop: &Shop, event: EventId) -> Result<()> {
+    sqlx::query!(
+        "update outbox_events
+         set status = 'sent', sent_at = $2, next_attempt_at = null, last_error = null
+         where id = $1 and status = 'pending'",
+        event as _,
+        shop.clock.now(),
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(())
+}
+
+async fn put_back(shop: &Shop, event: &Event, error: &str) -> Result<()> {
+    let error: String = error.chars().take(500).collect();
+    let again = (event.attempts < MAX_ATTEMPTS).then(|| shop.clock.now() + backoff(event.attempts));
+    if again.is_none() {
+        tracing::error!(topic = event.topic, event = %event.id, "an event could not be delivered and is given up: {error}");
+    }
+    sqlx::query!(
+        "update outbox_events
+         set status = case when $2::timestamptz is null then 'dead' else 'pending' end, next_attempt_at = $2, last_error = $3
+         where id = $1 and status = 'pending'",
+        event.id as _,
+        again,
+        error,
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(())
+}
+
+/// 10 s, 20 s, 40 s … up to six hours.
+fn backoff(attempts: i32) -> TimeDelta {
+    let doubled = 10_i64.saturating_mul(1 << (attempts - 1).clamp(0, 20));
+    TimeDelta::seconds(doubled.min(6 * 3600))
+}
