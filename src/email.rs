@@ -9,6 +9,7 @@ mod folder;
 mod mailer;
 mod orders;
 mod sent;
+mod view;
 
 pub use accounts::{password_changed, password_reset, verify_email};
 pub use folder::{StoredMail, list_folder, read_folder};

@@ -5,11 +5,9 @@
 //! then still fails stays in the queue as dead, and [`health`] counts it.
 
 mod health;
-mod runner;
 mod schedule;
 
 pub use health::{DeadJob, Health, dead, health, retry_dead};
-pub use runner::{run, run_pending};
 
 use crate::id::{OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
@@ -27,10 +25,18 @@ pub(crate) const TASK: &str = "shop";
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
     // mail
-    SendOrderConfirmation { order: OrderId },
-    SendShipped { shipment: ShipmentId },
-    SendOrderCancelled { order: OrderId },
-    SendRefundNotice { refund: RefundId },
+    SendOrderConfirmation {
+        order: OrderId,
+    },
+    SendShipped {
+        shipment: ShipmentId,
+    },
+    SendOrderCancelled {
+        order: OrderId,
+    },
+    SendRefundNotice {
+        refund: RefundId,
+    },
 
     // mail about accounts; the address itself for a reset, because whether it has an account is not to be told
     /// Calls `accounts::recovery::issue_verification`, which makes the link.
@@ -43,12 +49,20 @@ pub enum Job {
     SendEmailChanged { user: UserId, former: String },
 
     // payments
-    SettlePayment { payment: PaymentId },
+    SettlePayment {
+        payment: PaymentId,
+    },
     /// Releases an order that nobody paid in time.
-    LapseOrder { order: OrderId },
-    ApplyStripeEvent { event: String },
+    LapseOrder {
+        order: OrderId,
+    },
+    ApplyStripeEvent {
+        event: String,
+    },
     /// Asks the gateway to give money back.
-    SendRefund { refund: RefundId },
+    SendRefund {
+        refund: RefundId,
+    },
 
     // by the clock
     ReconcilePayments,
@@ -84,16 +98,14 @@ pub async fn enqueue(conn: &mut PgConnection, job: &Job) -> Result<()> {
 /// Adds a job to the caller's transaction, to run later or only once under a key.
 pub async fn enqueue_with(conn: &mut PgConnection, job: &Job, spec: Spec) -> Result<()> {
     // not a checked macro: the schema is the worker's own
-    sqlx::query(
-        "select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4, job_key_mode => $5)",
-    )
-    .bind(TASK)
-    .bind(serde_json::to_value(job)?)
-    .bind(spec.run_at)
-    .bind(spec.key)
-    .bind(if spec.keep_waiting { "unsafe_dedupe" } else { "replace" })
-    .execute(conn)
-    .await?;
+    sqlx::query("select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4, job_key_mode => $5)")
+        .bind(TASK)
+        .bind(serde_json::to_value(job)?)
+        .bind(spec.run_at)
+        .bind(spec.key)
+        .bind(if spec.keep_waiting { "unsafe_dedupe" } else { "replace" })
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Mail about accounts.
 
+use super::view::Letterhead;
 use super::{Mail, send};
 use crate::{Error, Result, Shop};
 use askama::Template;
@@ -8,6 +9,7 @@ use url::Url;
 #[derive(Template)]
 #[template(path = "email/password_reset.html")]
 struct ResetHtml<'a> {
+    shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
     valid_for: &'a str,
@@ -16,6 +18,7 @@ struct ResetHtml<'a> {
 #[derive(Template)]
 #[template(path = "email/password_reset.txt")]
 struct ResetText<'a> {
+    shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
     valid_for: &'a str,
@@ -24,14 +27,14 @@ struct ResetText<'a> {
 /// A link with which a new password can be set. `key` names this request for one; the link holds a secret, so make it in
 /// the job that sends it and never in the queue.
 pub async fn password_reset(shop: &Shop, key: &str, to: &str, name: &str, link: &Url, valid_for: &str) -> Result<()> {
-    let link = link.as_str();
+    let (head, link) = (Letterhead::load(shop).await?, link.as_str());
     let mail = Mail {
         key: format!("password_reset:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
         subject: "Set a new password".to_owned(),
-        text: render(&ResetText { name, link, valid_for })?,
-        html: render(&ResetHtml { name, link, valid_for })?,
+        text: render(&ResetText { shop: &head, name, link, valid_for })?,
+        html: render(&ResetHtml { shop: &head, name, link, valid_for })?,
     };
     send(shop, &mail).await
 }
@@ -39,6 +42,7 @@ pub async fn password_reset(shop: &Shop, key: &str, to: &str, name: &str, link: 
 #[derive(Template)]
 #[template(path = "email/verify_email.html")]
 struct VerifyHtml<'a> {
+    shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
 }
@@ -46,20 +50,21 @@ struct VerifyHtml<'a> {
 #[derive(Template)]
 #[template(path = "email/verify_email.txt")]
 struct VerifyText<'a> {
+    shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
 }
 
 /// A link that proves that the address is theirs.
 pub async fn verify_email(shop: &Shop, key: &str, to: &str, name: &str, link: &Url) -> Result<()> {
-    let link = link.as_str();
+    let (head, link) = (Letterhead::load(shop).await?, link.as_str());
     let mail = Mail {
         key: format!("verify_email:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
         subject: "Is this your e-mail address?".to_owned(),
-        text: render(&VerifyText { name, link })?,
-        html: render(&VerifyHtml { name, link })?,
+        text: render(&VerifyText { shop: &head, name, link })?,
+        html: render(&VerifyHtml { shop: &head, name, link })?,
     };
     send(shop, &mail).await
 }
@@ -67,6 +72,7 @@ pub async fn verify_email(shop: &Shop, key: &str, to: &str, name: &str, link: &U
 #[derive(Template)]
 #[template(path = "email/password_changed.html")]
 struct ChangedHtml<'a> {
+    shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
 }
@@ -74,20 +80,21 @@ struct ChangedHtml<'a> {
 #[derive(Template)]
 #[template(path = "email/password_changed.txt")]
 struct ChangedText<'a> {
+    shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
 }
 
 /// Tells the owner of an account that its password was changed; `link` leads to asking for a new one.
 pub async fn password_changed(shop: &Shop, key: &str, to: &str, name: &str, link: &Url) -> Result<()> {
-    let link = link.as_str();
+    let (head, link) = (Letterhead::load(shop).await?, link.as_str());
     let mail = Mail {
         key: format!("password_changed:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
         subject: "Your password was changed".to_owned(),
-        text: render(&ChangedText { name, link })?,
-        html: render(&ChangedHtml { name, link })?,
+        text: render(&ChangedText { shop: &head, name, link })?,
+        html: render(&ChangedHtml { shop: &head, name, link })?,
     };
     send(shop, &mail).await
 }

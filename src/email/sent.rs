@@ -18,9 +18,13 @@ pub async fn send(shop: &Shop, mail: &Mail) -> Result<()> {
     let now = shop.clock.now();
     match shop.mailer.deliver(mail, &id, now).await {
         Ok(()) => {
-            sqlx::query!("update emails set sent_at = $2, last_error = null where key = $1", mail.key, shop.clock.now())
-                .execute(&shop.db)
-                .await?;
+            sqlx::query!(
+                "update emails set sent_at = $2, last_error = null where key = $1",
+                mail.key,
+                shop.clock.now()
+            )
+            .execute(&shop.db)
+            .await?;
             tracing::info!(mail = mail.key, "mail sent");
             Ok(())
         }

@@ -27,7 +27,8 @@ pub(super) fn crontabs() -> anyhow::Result<Vec<Crontab>> {
 pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let now = shop.clock.now();
     let week_ago = now - chrono::TimeDelta::days(7);
-    let carts = sqlx::query!("delete from carts where ordered_at is null and expires_at < $1", now).execute(&shop.db).await?;
+    let carts =
+        sqlx::query!("delete from carts where ordered_at is null and expires_at < $1", now).execute(&shop.db).await?;
     let sessions = sqlx::query!("delete from sessions where expires_at < $1", now).execute(&shop.db).await?;
     let events = sqlx::query!(
         "delete from outbox_events

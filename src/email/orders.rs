@@ -1,0 +1,190 @@
+//! Mail about orders: confirmed, shipped, cancelled, refunded. Each reads the order as it stands when the mail is made.
+
+use super::accounts::render;
+use super::view::{Letterhead, OrderView, stored_money};
+use super::{Mail, send};
+use crate::id::{OrderId, RefundId, ShipmentId};
+use crate::{Money, Result, Shop};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "email/order_confirmation.html")]
+struct ConfirmationHtml<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+}
+
+#[derive(Template)]
+#[template(path = "email/order_confirmation.txt")]
+struct ConfirmationText<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+}
+
+/// What was bought, what it came to, where it goes, and the link to the order.
+pub async fn order_confirmation(shop: &Shop, id: OrderId) -> Result<()> {
+    let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, id).await?);
+    let mail = order.mail(
+        format!("order_confirmation:{id}"),
+        format!("Your order {}", order.number),
+        render(&ConfirmationText { shop: &head, order: &order })?,
+        render(&ConfirmationHtml { shop: &head, order: &order })?,
+    );
+    send(shop, &mail).await
+}
+
+struct ShipmentView {
+    carrier: String,
+    tracking: String,
+    link: Option<String>,
+    items: Vec<ShippedItem>,
+}
+
+struct ShippedItem {
+    quantity: i32,
+    name: String,
+    variant_name: String,
+}
+
+#[derive(Template)]
+#[template(path = "email/order_shipped.html")]
+struct ShippedHtml<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    shipment: &'a ShipmentView,
+}
+
+#[derive(Template)]
+#[template(path = "email/order_shipped.txt")]
+struct ShippedText<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    shipment: &'a ShipmentView,
+}
+
+/// What has left, with whom, and how to follow it.
+pub async fn order_shipped(shop: &Shop, id: ShipmentId) -> Result<()> {
+    let row = sqlx::query!(
+        r#"select order_id as "order_id: OrderId", carrier, tracking, tracking_url from shipments where id = $1"#,
+        id as _
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    let items = sqlx::query_as!(
+        ShippedItem,
+        "select s.quantity, i.name, i.variant_name
+         from shipment_items s
+         join order_items i on i.id = s.order_item_id
+         where s.shipment_id = $1
+         order by i.position",
+        id as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let shipment = ShipmentView { carrier: row.carrier, tracking: row.tracking, link: row.tracking_url, items };
+    let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
+    let mail = order.mail(
+        format!("order_shipped:{id}"),
+        format!("Order {} is on its way", order.number),
+        render(&ShippedText { shop: &head, order: &order, shipment: &shipment })?,
+        render(&ShippedHtml { shop: &head, order: &order, shipment: &shipment })?,
+    );
+    send(shop, &mail).await
+}
+
+#[derive(Template)]
+#[template(path = "email/order_cancelled.html")]
+struct CancelledHtml<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    reason: &'a str,
+    refund: Option<Money>,
+}
+
+#[derive(Template)]
+#[template(path = "email/order_cancelled.txt")]
+struct CancelledText<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    reason: &'a str,
+    refund: Option<Money>,
+}
+
+/// That an order is off, and what becomes of the money.
+pub async fn order_cancelled(shop: &Shop, id: OrderId) -> Result<()> {
+    let row = sqlx::query!(
+        r#"select coalesce(o.cancel_reason, '') as "reason!", o.currency,
+                  (select coalesce(sum(r.amount), 0) from refunds r
+                   where r.order_id = o.id and r.status in ('pending', 'succeeded'))::bigint as "refund!"
+           from orders o
+           where o.id = $1"#,
+        id as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    let refund = Some(stored_money(row.refund, &row.currency)?).filter(|m| !m.is_zero());
+    let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, id).await?);
+    let reason = sentence(&row.reason);
+    let mail = order.mail(
+        format!("order_cancelled:{id}"),
+        format!("Order {} was cancelled", order.number),
+        render(&CancelledText { shop: &head, order: &order, reason: &reason, refund })?,
+        render(&CancelledHtml { shop: &head, order: &order, reason: &reason, refund })?,
+    );
+    send(shop, &mail).await
+}
+
+#[derive(Template)]
+#[template(path = "email/refund.html")]
+struct RefundHtml<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    amount: Money,
+    is_all: bool,
+    reason: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/refund.txt")]
+struct RefundText<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    amount: Money,
+    is_all: bool,
+    reason: &'a str,
+}
+
+/// That money went back.
+pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
+    let row = sqlx::query!(
+        r#"select r.order_id as "order_id: OrderId", r.amount, r.currency, r.reason, r.amount = p.amount_captured as "is_all!"
+           from refunds r
+           join payments p on p.id = r.payment_id
+           where r.id = $1"#,
+        id as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    let amount = stored_money(row.amount, &row.currency)?;
+    let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
+    let (is_all, reason) = (row.is_all, sentence(&row.reason));
+    let mail = order.mail(
+        format!("refund:{id}"),
+        format!("{amount} back for order {}", order.number),
+        render(&RefundText { shop: &head, order: &order, amount, is_all, reason: &reason })?,
+        render(&RefundHtml { shop: &head, order: &order, amount, is_all, reason: &reason })?,
+    );
+    send(shop, &mail).await
+}
+
+/// A note as a sentence of its own.
+fn sentence(note: &str) -> String {
+    let note = note.trim();
+    if note.is_empty() || note.ends_with(['.', '!', '?']) { note.to_owned() } else { format!("{note}.") }
+}
+
+impl OrderView {
+    fn mail(&self, key: String, subject: String, text: String, html: String) -> Mail {
+        Mail { key, to: self.email.clone(), to_name: self.full_name.clone(), subject, text, html }
+    }
+}

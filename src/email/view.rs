@@ -1,0 +1,157 @@
+//! What templates show: the shop's letterhead, and an order in words.
+
+use crate::id::OrderId;
+use crate::{BasisPoints, Currency, Error, Money, Result, Shop, settings};
+use serde_json::Value;
+
+/// Who writes.
+pub(super) struct Letterhead {
+    pub name: String,
+    pub address: Vec<String>,
+    pub contact: String,
+    pub phone: Option<String>,
+}
+
+impl Letterhead {
+    pub async fn load(shop: &Shop) -> Result<Self> {
+        let settings = settings::load(&shop.db, shop.currency).await?;
+        Ok(Self {
+            name: settings.shop_name,
+            address: settings.address_lines,
+            contact: settings.contact_email,
+            phone: settings.contact_phone,
+        })
+    }
+}
+
+/// An order in words.
+pub(super) struct OrderView {
+    pub number: String,
+    pub email: String,
+    /// For "Hello …".
+    pub name: String,
+    pub full_name: String,
+    pub placed: String,
+    pub is_paid: bool,
+    pub total: Money,
+    pub lines: Vec<LineView>,
+    pub sums: Vec<Sum>,
+    pub shipping_method: String,
+    pub ship_to: Vec<String>,
+    pub bill_to: Vec<String>,
+    /// To the order's page; with its key for guests, who have no account to find it in.
+    pub link: String,
+}
+
+pub(super) struct LineView {
+    pub name: String,
+    pub variant_name: String,
+    pub sku: String,
+    pub quantity: i32,
+    pub unit_price: Money,
+    pub total: Money,
+}
+
+/// A line under the lines.
+pub(super) struct Sum {
+    pub label: String,
+    pub amount: Money,
+    pub is_total: bool,
+}
+
+impl OrderView {
+    pub async fn load(shop: &Shop, id: OrderId) -> Result<Self> {
+        let row = sqlx::query!(
+            r#"select number, user_id is null as "is_guest!", email::text as "email!", access_key, currency, subtotal, discount,
+                      tax, tax_included, tax_rate_bp, shipping, total, shipping_method_name, shipping_address,
+                      billing_address, created_at, paid_at is not null as "is_paid!"
+               from orders
+               where id = $1"#,
+            id as _,
+        )
+        .fetch_one(&shop.db)
+        .await?;
+        let currency = stored_money(0, &row.currency)?.currency;
+        let money = |minor| Money::new(minor, currency);
+        let lines = sqlx::query!(
+            "select name, variant_name, sku, quantity, unit_price, line_total
+             from order_items
+             where order_id = $1
+             order by position",
+            id as _,
+        )
+        .fetch_all(&shop.db)
+        .await?;
+        let rate = BasisPoints(u32::try_from(row.tax_rate_bp).unwrap_or_default());
+        let sum = |label: &str, minor| Sum { label: label.to_owned(), amount: money(minor), is_total: false };
+        let mut sums = vec![sum("Goods", row.subtotal)];
+        if row.discount > 0 {
+            sums.push(sum("Discount", -row.discount));
+        }
+        sums.push(sum(&format!("Delivery, {}", row.shipping_method_name), row.shipping));
+        if row.tax > 0 {
+            sums.push(sum(&format!("Tax, {rate}"), row.tax));
+        }
+        sums.push(Sum { is_total: true, ..sum("Total", row.total) });
+        if row.tax_included > 0 {
+            sums.push(sum(&format!("Tax in it, {rate}"), row.tax_included));
+        }
+        let mut link = shop.public_url.clone();
+        link.set_path(&format!("/orders/{}", row.number));
+        if row.is_guest {
+            link.query_pairs_mut().append_pair("key", &row.access_key);
+        }
+        let name = |parts: &[&str]| {
+            let parts: Vec<_> = parts.iter().filter_map(|part| text(&row.shipping_address, part)).collect();
+            parts.join(" ")
+        };
+        let first = name(&["firstName"]);
+        Ok(Self {
+            number: row.number,
+            email: row.email,
+            name: if first.is_empty() { "there".to_owned() } else { first },
+            full_name: name(&["firstName", "lastName"]),
+            placed: row.created_at.format("%-d %B %Y").to_string(),
+            is_paid: row.is_paid,
+            total: money(row.total),
+            lines: lines
+                .into_iter()
+                .map(|l| LineView {
+                    name: l.name,
+                    variant_name: l.variant_name,
+                    sku: l.sku,
+                    quantity: l.quantity,
+                    unit_price: money(l.unit_price),
+                    total: money(l.line_total),
+                })
+                .collect(),
+            sums,
+            shipping_method: row.shipping_method_name,
+            ship_to: address(&row.shipping_address),
+            bill_to: address(&row.billing_address),
+            link: link.into(),
+        })
+    }
+}
+
+/// An amount beside its currency, as tables keep it.
+pub(super) fn stored_money(minor: i64, code: &str) -> Result<Money> {
+    let currency =
+        Currency::parse(code).ok_or_else(|| Error::internal(format!("{code} is no currency of this shop")))?;
+    Ok(Money::new(minor, currency))
+}
+
+fn text<'a>(address: &'a Value, field: &str) -> Option<&'a str> {
+    address.get(field).and_then(Value::as_str).map(str::trim).filter(|s| !s.is_empty())
+}
+
+/// The address copied into the order, as it stands on a parcel.
+fn address(address: &Value) -> Vec<String> {
+    let rows: [&[&str]; 6] =
+        [&["firstName", "lastName"], &["line1"], &["line2"], &["city", "postalCode"], &["state"], &["country"]];
+    let row = |fields: &&[&str]| {
+        let parts: Vec<_> = fields.iter().filter_map(|field| text(address, field)).collect();
+        parts.join(" ")
+    };
+    rows.iter().map(row).filter(|line| !line.is_empty()).collect()
+}
