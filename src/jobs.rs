@@ -40,13 +40,22 @@ pub enum Job {
 
     // mail about accounts; the address itself for a reset, because whether it has an account is not to be told
     /// Calls `accounts::recovery::issue_verification`, which makes the link.
-    SendVerifyEmail { user: UserId },
+    SendVerifyEmail {
+        user: UserId,
+    },
     /// Calls `accounts::recovery::issue_reset`, which makes the link, if the address has an account at all.
-    SendPasswordReset { email: String },
+    SendPasswordReset {
+        email: String,
+    },
     /// Tells the owner that the password was changed.
-    SendPasswordChanged { user: UserId },
+    SendPasswordChanged {
+        user: UserId,
+    },
     /// Tells the former address that another one took its place.
-    SendEmailChanged { user: UserId, former: String },
+    SendEmailChanged {
+        user: UserId,
+        former: String,
+    },
 
     // payments
     SettlePayment {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use shop::catalog::Memory;
 use shop::db::embedded::Embedded;
-use shop::email::Mailer;
+use shop::email::{MailTransport, Mailer, MailerConfig};
 use shop::files::Files;
 use shop::payments::{Gateway, GatewayConfig};
 use shop::{Clock, Shop};
@@ -75,9 +75,13 @@ fn gateway(config: &Config) -> Result<Gateway> {
             api_base: Some(Url::parse(&config.payment_page_origin)?),
         },
     };
-    Ok(Gateway::new(config))
+    Gateway::try_new(config)
 }
 
 fn mailer(config: &Config) -> Result<Mailer> {
-    Ok(Mailer::Folder(config.data_dir.join("mail")))
+    let transport = match &config.smtp_url {
+        Some(url) => MailTransport::Smtp(url.clone()),
+        None => MailTransport::Folder(config.data_dir.join("mail")),
+    };
+    Mailer::new(&MailerConfig { from: config.mail_from.clone(), transport })
 }
