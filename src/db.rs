@@ -21,6 +21,8 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
         ("lock_timeout", "3s"),
         ("idle_in_transaction_session_timeout", "10s"),
         ("timezone", "UTC"),
+        // no "there is no transaction in progress" for the rollback below
+        ("client_min_messages", "error"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(max_connections)

@@ -49,7 +49,7 @@ pub struct Config {
     pub encryption_key: Option<SecretString>,
     /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
     pub trusted_proxies: usize,
-    /// `LOG`: which log lines are written, in tracing's filter syntax. Default `info`.
+    /// `LOG`: which log lines are written, in tracing's filter syntax. Default: `info`, less of some libraries.
     pub log: String,
 }
 
@@ -75,6 +75,9 @@ pub const VARIABLES: &[&str] = &[
     "TRUSTED_PROXIES",
     "LOG",
 ];
+
+/// `info` from us, warnings from libraries that talk much.
+const QUIET: &str = "info,graphile_worker_migrations=warn,graphile_worker=warn,sqlx=warn";
 
 /// Production does not start without these, nor with a default for any of them.
 const REQUIRED: &[&str] =
@@ -146,7 +149,7 @@ impl Config {
             jwt_secret: secret("JWT_SECRET"),
             encryption_key: secret("ENCRYPTION_KEY"),
             trusted_proxies: parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?,
-            log: var("LOG").unwrap_or_else(|| "info".into()),
+            log: var("LOG").unwrap_or_else(|| QUIET.into()),
         })
     }
 

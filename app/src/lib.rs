@@ -1,1 +1,11 @@
-//! The doors.
+//! Every door into the shop: pages for shoppers and staff, webhooks, and what serves them.
+//! A door says who is asking, calls `shop`, and answers; rules live in `shop`.
+
+pub mod admin;
+pub mod commands;
+pub mod config;
+pub mod server;
+pub mod storefront;
+pub mod ui;
+pub mod web;
+pub mod webhooks;

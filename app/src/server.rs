@@ -11,8 +11,10 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use leptos::prelude::provide_context;
+use futures::{Stream, StreamExt, stream};
+use leptos::prelude::{IntoView, RenderHtml, provide_context};
 use std::any::Any;
+use std::pin::Pin;
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,8 +26,11 @@ pub use accept::serve;
 
 /// The whole application.
 pub fn router(app: App) -> Router {
+    // Leptos spawns through this; a second router in the same process finds it set, which is fine
+    let _ = any_spawner::Executor::init_tokio();
+
     // browsers: pages, forms, uploads; with session, visit and guard
-    let browsers = leptos_routes(&app)
+    let browsers = pages()
         .route("/do/{*path}", post(form::answer))
         .merge(storefront::routes())
         .merge(admin::routes())
@@ -62,19 +67,34 @@ pub fn router(app: App) -> Router {
 }
 
 /// The pages that Leptos renders, one handler for all: which page it is, its router decides.
-fn leptos_routes(app: &App) -> Router<App> {
-    let render = |request: Request| {
+fn pages() -> Router<App> {
+    let render = |request: Request| async move {
+        if !request.method().is_safe() {
+            return error_page::status(StatusCode::METHOD_NOT_ALLOWED, None);
+        }
         let visit = request.extensions().get::<visit::Visit>().cloned();
         let provide = move || {
             if let Some(visit) = &visit {
                 provide_context(visit.clone());
             }
         };
-        leptos_axum::render_app_async_with_context(provide, crate::ui::shell)(request)
+        leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
     };
-    let _ = app;
     Router::new().fallback(render)
 }
+
+/// Renders a page to its end before the first byte is sent, so that it can still set its status and title. What Leptos would
+/// append for hydration is left out: nothing hydrates, and the Content-Security-Policy forbids scripts inline.
+fn whole_page<V: IntoView + 'static>(
+    app: V,
+    _scripts: Box<dyn FnOnce() -> PinnedHtml + Send>,
+    _out_of_order: bool,
+) -> Pin<Box<dyn Future<Output = PinnedHtml> + Send>> {
+    let html = app.to_html_stream_in_order().collect::<String>();
+    Box::pin(async move { Box::pin(stream::once(html)) as PinnedHtml })
+}
+
+type PinnedHtml = Pin<Box<dyn Stream<Item = String> + Send>>;
 
 /// The path, never the query or the headers: both may hold secrets.
 fn span(request: &axum::http::Request<axum::body::Body>) -> tracing::Span {
