@@ -14,6 +14,7 @@ mod throttle;
 
 pub mod devices;
 pub mod profile;
+pub mod recovery;
 pub mod sessions;
 
 pub use actors::{Actor, Acts, ApiClient, Customer, Origin, Permission, Staff, System, Visitor};

@@ -35,7 +35,7 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId, RoleId, SessionId, AddressId, ApiKeyId,
+    UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId,
     FileId, CategoryId, ProductId, OptionId, VariantId, ImageId,
     LocationId, MovementId,
     CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId,

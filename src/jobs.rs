@@ -9,7 +9,7 @@ mod schedule;
 
 pub use health::{DeadJob, Health, dead, health, retry_dead};
 
-use crate::id::{OrderId, PaymentId, RefundId, ShipmentId, UserId};
+use crate::id::{LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -39,20 +39,21 @@ pub enum Job {
     },
 
     // mail about accounts; the address itself for a reset, because whether it has an account is not to be told
-    /// Calls `accounts::recovery::issue_verification`, which makes the link.
     SendVerifyEmail {
+        link: LinkId,
         user: UserId,
     },
-    /// Calls `accounts::recovery::issue_reset`, which makes the link, if the address has an account at all.
     SendPasswordReset {
+        link: LinkId,
         email: String,
     },
-    /// Tells the owner that the password was changed.
     SendPasswordChanged {
+        notice: LinkId,
         user: UserId,
     },
     /// Tells the former address that another one took its place.
     SendEmailChanged {
+        notice: LinkId,
         user: UserId,
         former: String,
     },

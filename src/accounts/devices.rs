@@ -1,4 +1,118 @@
-//! Where somebody is signed in.
+//! Where somebody is signed in: browsers by their session, apps by their family of refresh tokens.
+
+use super::Customer;
+use crate::id::{SessionId, UserId};
+use crate::{Error, Result, Shop, audit};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgConnection;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// Not the secret in the cookie.
+    pub id: SessionId,
+    /// In words: `Firefox on Windows`.
+    pub device: String,
+    pub ip: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    /// The one that asks.
+    pub is_current: bool,
+}
+
+/// Where the customer is signed in, the last seen first.
+pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<Device>> {
+    let rows = sqlx::query!(
+        r#"select public_id as "id!: SessionId", null::text as device, user_agent, ip,
+                  created_at as "created_at!", last_seen_at as "last_seen_at!"
+           from sessions
+           where user_id = $1 and expires_at > $2
+           union all
+           select family, device, user_agent, ip,
+                  (select min(first.created_at) from refresh_tokens first where first.family = t.family),
+                  coalesce(last_used_at, created_at)
+           from refresh_tokens t
+           where user_id = $1 and expires_at > $2 and revoked_at is null and replaced_by is null
+           order by 6 desc"#,
+        customer.id as _,
+        shop.clock.now(),
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let devices = rows.into_iter().map(|row| Device {
+        id: row.id,
+        device: row.device.unwrap_or_else(|| device_words(row.user_agent.as_deref().unwrap_or_default())),
+        ip: row.ip,
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        is_current: customer.session == Some(row.id),
+    });
+    Ok(devices.collect())
+}
+
+/// Signs one device out. `NotFound` when it is not the customer's.
+pub async fn end(shop: &Shop, customer: &Customer, id: SessionId) -> Result<()> {
+    let mut tx = shop.db.begin().await?;
+    let sessions =
+        sqlx::query!("delete from sessions where user_id = $1 and public_id = $2", customer.id as _, id as _)
+            .execute(&mut *tx)
+            .await?;
+    let tokens = sqlx::query!(
+        "update refresh_tokens
+         set revoked_at = $3
+         where user_id = $1 and family = $2 and revoked_at is null",
+        customer.id as _,
+        id.0,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    if sessions.rows_affected() + tokens.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    let entry = audit::Entry { action: "session.end", entity_type: "session", entity_id: id.to_string() };
+    audit::record(&mut tx, &shop.clock, customer, entry, &(), &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Signs all devices out but the one that asks. Answers how many there were.
+pub async fn end_others(shop: &Shop, customer: &Customer) -> Result<u64> {
+    let mut tx = shop.db.begin().await?;
+    let ended = end_all(&mut tx, customer.id, customer.session, shop.clock.now()).await?;
+    let entry = audit::Entry { action: "session.end_others", entity_type: "user", entity_id: customer.id.to_string() };
+    audit::record(&mut tx, &shop.clock, customer, entry, &(), &ended).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Signs a user out everywhere, or everywhere else.
+pub(super) async fn end_all(
+    conn: &mut PgConnection,
+    user: UserId,
+    but: Option<SessionId>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let sessions =
+        sqlx::query!("delete from sessions where user_id = $1 and public_id is distinct from $2", user as _, but as _,)
+            .execute(&mut *conn)
+            .await?;
+    let families = sqlx::query_scalar!(
+        r#"with ended as (
+               update refresh_tokens
+               set revoked_at = $3
+               where user_id = $1 and family is distinct from $2 and revoked_at is null
+               returning family)
+           select count(distinct family) as "n!" from ended"#,
+        user as _,
+        but as _,
+        now,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(sessions.rows_affected() + families.unsigned_abs())
+}
 
 /// What a person calls the device that a user agent stands for: `Firefox on Windows`.
 pub fn device_words(user_agent: &str) -> String {

@@ -1,14 +1,207 @@
-//! What a person may change about the own account.
+//! What a person may read and change of the own account.
 
-use crate::Invalid;
+use super::throttle::{self, Count};
+use super::{Customer, Email, Secret, devices, password, recovery};
+use crate::id::{LinkId, UserId};
 use crate::input::Raw;
+use crate::jobs::{self, Job};
+use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::PgConnection;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Profile {
+    pub id: UserId,
+    pub email: String,
+    pub email_verified: bool,
+    pub first_name: String,
+    pub last_name: String,
+    pub phone: Option<String>,
+    pub role: String,
+    pub created_at: DateTime<Utc>,
+    pub last_login_at: Option<DateTime<Utc>>,
+}
+
+pub async fn get(shop: &Shop, customer: &Customer) -> Result<Profile> {
+    of(shop, customer.id).await
+}
+
+pub(super) async fn of(shop: &Shop, user: UserId) -> Result<Profile> {
+    let profile = sqlx::query_as!(
+        Profile,
+        r#"select id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
+                  first_name, last_name, phone, role, created_at, last_login_at
+           from users
+           where id = $1"#,
+        user as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    Ok(profile)
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ProfileInput {
+    pub first_name: Raw,
+    pub last_name: Raw,
+    pub phone: Raw,
+}
+
+impl From<&Profile> for ProfileInput {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            first_name: profile.first_name.as_str().into(),
+            last_name: profile.last_name.as_str().into(),
+            phone: profile.phone.as_deref().unwrap_or_default().into(),
+        }
+    }
+}
+
+/// Changes name and telephone number.
+pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Result<Profile> {
+    let mut faults = Invalid::default();
+    let first_name = input.first_name.required("firstName", 100, &mut faults);
+    let last_name = input.last_name.required("lastName", 100, &mut faults);
+    let phone = phone(&input.phone, "phone", &mut faults);
+    faults.into_result()?;
+
+    let mut tx = shop.db.begin().await?;
+    let before =
+        sqlx::query!("select first_name, last_name, phone from users where id = $1 for update", customer.id as _,)
+            .fetch_one(&mut *tx)
+            .await?;
+    sqlx::query!(
+        "update users set first_name = $2, last_name = $3, phone = $4, updated_at = $5 where id = $1",
+        customer.id as _,
+        first_name,
+        last_name,
+        phone,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    let entry = audit::Entry { action: "user.edit", entity_type: "user", entity_id: customer.id.to_string() };
+    let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": before.phone });
+    let after = json!({ "firstName": first_name, "lastName": last_name, "phone": phone });
+    audit::record(&mut tx, &shop.clock, customer, entry, &before, &after).await?;
+    tx.commit().await?;
+    of(shop, customer.id).await
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ChangeEmail {
+    pub email: Raw,
+    pub password: Secret,
+}
+
+/// Changes the address one signs in with, on proof of the password. The new one must be verified; links sent to the
+/// former one are void.
+pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) -> Result<()> {
+    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    prove(shop, customer, &input.password, "password").await?;
+
+    let mut tx = shop.db.begin().await?;
+    let former =
+        sqlx::query_scalar!(r#"select email::text as "email!" from users where id = $1 for update"#, customer.id as _,)
+            .fetch_one(&mut *tx)
+            .await?;
+    if former == email.as_str() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update users set email = $2::text::citext, email_verified_at = null, updated_at = $3 where id = $1",
+        customer.id as _,
+        email.as_str(),
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await
+    .on_constraint("users_email_key", || Error::invalid("email", "belongs to another account"))?;
+    recovery::void_links(&mut tx, shop, customer.id).await?;
+    jobs::enqueue(&mut tx, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id }).await?;
+    let entry = audit::Entry { action: "user.change_email", entity_type: "user", entity_id: customer.id.to_string() };
+    audit::record(&mut tx, &shop.clock, customer, entry, &former, &email).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ChangePassword {
+    pub current_password: Secret,
+    pub new_password: Secret,
+}
+
+/// Changes the password on proof of the current one. Ends all other sessions and tells the owner by mail.
+pub async fn change_password(shop: &Shop, customer: &Customer, input: ChangePassword) -> Result<()> {
+    let mut faults = Invalid::default();
+    if input.current_password.is_empty() {
+        faults.add("currentPassword", "is required");
+    }
+    password::note(&input.new_password, "newPassword", &[customer.email(), customer.name()], &mut faults);
+    faults.into_result()?;
+    prove(shop, customer, &input.current_password, "currentPassword").await?;
+    let hash = password::hash(&input.new_password).await?;
+
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    set_password(&mut tx, shop, customer.id, &hash).await?;
+    devices::end_all(&mut tx, customer.id, customer.session, now).await?;
+    let entry =
+        audit::Entry { action: "user.change_password", entity_type: "user", entity_id: customer.id.to_string() };
+    audit::record(&mut tx, &shop.clock, customer, entry, &(), &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn set_password(conn: &mut PgConnection, shop: &Shop, user: UserId, hash: &str) -> Result<()> {
+    sqlx::query!(
+        "update users set password_hash = $2, password_changed_at = $3, updated_at = $3 where id = $1",
+        user as _,
+        hash,
+        shop.clock.now(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    recovery::void_links(conn, shop, user).await?;
+    jobs::enqueue(conn, &Job::SendPasswordChanged { notice: LinkId::new(), user }).await
+}
+
+/// That the person at the keyboard knows the password, not only the way to a browser left open. Wrong ones count as
+/// failed sign-ins do.
+async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static str) -> Result<()> {
+    let account = sqlx::query!(
+        r#"select email::text as "email!", password_hash from users where id = $1 and is_active"#,
+        customer.id as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    let email = Email::parse(&account.email).map_err(Error::internal)?;
+    let count = Count::account(&email);
+    throttle::attempt(&mut *shop.db.acquire().await?, shop.clock.now(), &count).await?;
+    let verdict = password::verify(typed, Some(account.password_hash)).await?;
+    if !verdict.is_right {
+        return Err(Error::invalid(field, "is not your password"));
+    }
+    throttle::forget(&mut *shop.db.acquire().await?, &count).await
+}
 
 /// A telephone number as people write it. May be left out.
-pub(crate) fn phone(typed: &Raw, field: &'static str, faults: &mut Invalid) -> Option<String> {
-    let phone = typed.optional(field, 40, faults)?;
+pub(crate) fn phone(
+    typed: &Raw,
+    field: impl Into<std::borrow::Cow<'static, str>>,
+    faults: &mut Invalid,
+) -> Option<String> {
+    let field = field.into();
+    let phone = typed.optional(field.clone(), 40, faults)?;
     let digits = phone.chars().filter(char::is_ascii_digit).count();
     let is_plausible = digits >= 5 && phone.chars().all(|c| c.is_ascii_digit() || " +-()./x#".contains(c));
-    if !is_plausible {
+    if !is_plausible && phone.chars().count() <= 40 {
         faults.add(field, "is not a telephone number");
     }
     Some(phone)

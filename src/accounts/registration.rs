@@ -3,7 +3,7 @@
 use super::sign_in::SignedIn;
 use super::throttle::{self, Count};
 use super::{Email, Secret, Visitor, password};
-use crate::id::{SessionId, UserId};
+use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};
@@ -55,7 +55,7 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
     .execute(&mut *tx)
     .await
     .on_constraint("users_email_key", || Error::invalid("email", "already has an account; sign in, or reset the password"))?;
-    jobs::enqueue(&mut tx, &Job::SendVerifyEmail { user }).await?;
+    jobs::enqueue(&mut tx, &Job::SendVerifyEmail { link: LinkId::new(), user }).await?;
     let name = format!("{first_name} {last_name}");
     let session = SessionId::new();
     let who = super::actors::customer(user, email.as_str(), &name, session, &visitor.origin);

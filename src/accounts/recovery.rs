@@ -1,0 +1,320 @@
+//! Links sent by mail: to verify an address, to set a new password. Each works once.
+//!
+//! The secret of a link is made in the job that sends the mail, and only its hash is stored: it lies neither in the
+//! database nor in the queue.
+
+use super::throttle::{self, Count};
+use super::{Acts, Customer, Email, Secret, Visitor, devices, password};
+use crate::id::{LinkId, UserId};
+use crate::input::Raw;
+use crate::jobs::{self, Job, Spec};
+use crate::{Error, Invalid, Result, Shop, audit, secret_token, token_hash};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use url::Url;
+
+/// A letter with a link that works once.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    pub to: String,
+    pub name: String,
+    pub link: Url,
+    /// In words: `one hour`.
+    pub valid_for: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    ResetPassword,
+    VerifyEmail,
+}
+
+impl Purpose {
+    fn word(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset_password",
+            Self::VerifyEmail => "verify_email",
+        }
+    }
+
+    fn page(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset-password",
+            Self::VerifyEmail => "verify-email",
+        }
+    }
+
+    fn lifetime(self) -> (TimeDelta, &'static str) {
+        match self {
+            Self::ResetPassword => (TimeDelta::hours(1), "one hour"),
+            Self::VerifyEmail => (TimeDelta::days(3), "three days"),
+        }
+    }
+}
+
+fn gone() -> Error {
+    Error::Gone("This link was used before or is too old. Please ask for a new one.".into())
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RequestReset {
+    pub email: Raw,
+}
+
+/// Asks for a mail with a link to set a new password. The answer, and the work until then, is the same whether the
+/// address has an account or not: only the job looks. Further requests than five in a quarter of an hour send nothing.
+pub async fn request_reset(shop: &Shop, visitor: &Visitor, input: RequestReset) -> Result<()> {
+    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    if let Some(ip) = &visitor.origin.ip {
+        throttle::attempt(&mut tx, now, &Count::mails_from(ip)).await?;
+    }
+    match throttle::attempt(&mut tx, now, &Count::mails(&email)).await {
+        Ok(_) => {
+            let job = Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() };
+            jobs::enqueue(&mut tx, &job).await?;
+        }
+        Err(Error::TooMany { .. }) => {}
+        Err(e) => return Err(e),
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Asks for another mail with a link to verify the own address.
+pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()> {
+    let mut tx = shop.db.begin().await?;
+    let account = sqlx::query!(
+        r#"select email::text as "email!", email_verified_at from users where id = $1"#,
+        customer.id as _,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if account.email_verified_at.is_some() {
+        return Err(Error::conflict("already_verified", "This address is verified already"));
+    }
+    let email = Email::parse(&account.email).map_err(Error::internal)?;
+    throttle::attempt(&mut tx, shop.clock.now(), &Count::mails(&email)).await?;
+    let link = LinkId::new();
+    let key = Spec { key: Some(format!("verify:{}", customer.id)), ..Spec::default() };
+    jobs::enqueue_with(&mut tx, &Job::SendVerifyEmail { link, user: customer.id }, key).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes the link with which a new password can be set; `None` when there is no such account, or it is closed.
+/// For the job that sends it; done again under the same id, it makes a new secret for the same link.
+pub async fn issue_reset(shop: &Shop, link: LinkId, email: &str) -> Result<Option<Letter>> {
+    let user = sqlx::query_scalar!(
+        r#"select id as "id: UserId" from users where email = $1::text::citext and is_active"#,
+        email,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    match user {
+        Some(user) => issue(shop, link, user, Purpose::ResetPassword).await,
+        None => Ok(None),
+    }
+}
+
+/// Makes the link that verifies an address; `None` when that is done already.
+pub async fn issue_verification(shop: &Shop, link: LinkId, user: UserId) -> Result<Option<Letter>> {
+    issue(shop, link, user, Purpose::VerifyEmail).await
+}
+
+/// To whom it is told that the password was changed; the link leads to asking for a new one.
+pub async fn notice_of_password(shop: &Shop, user: UserId) -> Result<Option<Letter>> {
+    let owner = sqlx::query!(r#"select email::text as "email!", first_name from users where id = $1"#, user as _,)
+        .fetch_optional(&shop.db)
+        .await?;
+    let Some(owner) = owner else { return Ok(None) };
+    let link = page(shop, "forgot-password")?;
+    Ok(Some(Letter { to: owner.email, name: owner.first_name, link, valid_for: "" }))
+}
+
+async fn issue(shop: &Shop, link: LinkId, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
+    let now = shop.clock.now();
+    let (lifetime, valid_for) = purpose.lifetime();
+    let mut tx = shop.db.begin().await?;
+    // locked against a change of the address: a link never verifies another address than the one it was sent to
+    let owner = sqlx::query!(
+        r#"select email::text as "email!", first_name, email_verified_at
+           from users
+           where id = $1 and is_active
+           for share"#,
+        user as _,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(owner) = owner else { return Ok(None) };
+    if purpose == Purpose::VerifyEmail && owner.email_verified_at.is_some() {
+        return Ok(None);
+    }
+    let token = secret_token();
+    let kept = sqlx::query!(
+        "insert into user_tokens as t (id, user_id, purpose, token_hash, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (id) do update
+         set token_hash = excluded.token_hash
+         where t.used_at is null and t.user_id = excluded.user_id and t.purpose = excluded.purpose",
+        link as _,
+        user as _,
+        purpose.word(),
+        &token_hash(&token)[..],
+        now,
+        now + lifetime,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    if kept.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let mut link = page(shop, purpose.page())?;
+    link.query_pairs_mut().append_pair("token", &token);
+    Ok(Some(Letter { to: owner.email, name: owner.first_name, link, valid_for }))
+}
+
+fn page(shop: &Shop, path: &str) -> Result<Url> {
+    shop.public_url.join(path).map_err(|e| Error::Internal(e.into()))
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ResetPassword {
+    pub token: Secret,
+    pub password: Secret,
+}
+
+/// Whether a link to set a new password still works: `Gone` when it does not. For the page that it leads to.
+pub async fn check_reset(shop: &Shop, token: &str) -> Result<()> {
+    owner_of(shop, token).await.map(drop)
+}
+
+struct Owner {
+    user: UserId,
+    email: String,
+    first_name: String,
+    last_name: String,
+}
+
+async fn owner_of(shop: &Shop, token: &str) -> Result<Owner> {
+    sqlx::query_as!(
+        Owner,
+        r#"select u.id as "user: UserId", u.email::text as "email!", u.first_name, u.last_name
+           from user_tokens t
+           join users u on u.id = t.user_id
+           where t.token_hash = $1 and t.purpose = 'reset_password' and t.used_at is null and t.expires_at > $2
+             and u.is_active"#,
+        &token_hash(token)[..],
+        shop.clock.now(),
+    )
+    .fetch_optional(&shop.db)
+    .await?
+    .ok_or_else(gone)
+}
+
+/// Sets a new password by a link from a mail. Ends all sessions and makes all such links void. `Gone` when the link was
+/// used or is too old.
+pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword) -> Result<UserId> {
+    let token = input.token.expose();
+    let owner = owner_of(shop, token).await?;
+    let mut faults = Invalid::default();
+    let own_words = [owner.email.as_str(), &owner.first_name, &owner.last_name];
+    password::note(&input.password, "password", &own_words, &mut faults);
+    faults.into_result()?;
+    let hash = password::hash(&input.password).await?;
+
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    if let Ok(email) = Email::parse(&owner.email) {
+        throttle::forget(&mut tx, &Count::account(&email)).await?;
+    }
+    // whoever holds the link reads the mail of this address, so it is verified too
+    let changed = sqlx::query!(
+        "update users
+         set password_hash = $2, password_changed_at = $3, updated_at = $3,
+             email_verified_at = coalesce(email_verified_at, $3)
+         where id = $1 and is_active",
+        owner.user as _,
+        hash,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let is_mine = use_link(&mut tx, shop, token, Purpose::ResetPassword).await? == Some(owner.user);
+    if changed.rows_affected() == 0 || !is_mine {
+        return Err(gone());
+    }
+    void_links(&mut tx, shop, owner.user).await?;
+    devices::end_all(&mut tx, owner.user, None, now).await?;
+    jobs::enqueue(&mut tx, &Job::SendPasswordChanged { notice: LinkId::new(), user: owner.user }).await?;
+    let who = owner_acts(visitor, &owner);
+    let entry = audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
+    audit::record(&mut tx, &shop.clock, &who, entry, &(), &()).await?;
+    tx.commit().await?;
+    Ok(owner.user)
+}
+
+fn owner_acts(visitor: &Visitor, owner: &Owner) -> super::Actor {
+    super::Actor {
+        kind: "customer",
+        id: Some(owner.user.0),
+        name: format!("{} {}", owner.first_name, owner.last_name),
+        ..visitor.actor()
+    }
+}
+
+/// Verifies an address by the link from a mail. `Gone` when the link was used or is too old.
+pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result<UserId> {
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    let Some(user) = use_link(&mut tx, shop, token, Purpose::VerifyEmail).await? else { return Err(gone()) };
+    let owner = sqlx::query!(
+        r#"update users
+           set email_verified_at = coalesce(email_verified_at, $2), updated_at = $2
+           where id = $1 and is_active
+           returning email::text as "email!", first_name, last_name"#,
+        user as _,
+        now,
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or_else(gone)?;
+    let owner = Owner { user, email: owner.email, first_name: owner.first_name, last_name: owner.last_name };
+    let entry = audit::Entry { action: "user.verify_email", entity_type: "user", entity_id: user.to_string() };
+    audit::record(&mut tx, &shop.clock, &owner_acts(visitor, &owner), entry, &(), &owner.email).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Uses a link up: of two at the same time, one gets it.
+async fn use_link(conn: &mut PgConnection, shop: &Shop, token: &str, purpose: Purpose) -> Result<Option<UserId>> {
+    let user = sqlx::query_scalar!(
+        r#"update user_tokens
+           set used_at = $3
+           where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+           returning user_id as "user_id: UserId""#,
+        &token_hash(token)[..],
+        purpose.word(),
+        shop.clock.now(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(user)
+}
+
+/// Makes all links of an account void: they were sent to an address, or for a password, that is no longer the one.
+pub(super) async fn void_links(conn: &mut PgConnection, shop: &Shop, user: UserId) -> Result<()> {
+    sqlx::query!(
+        "update user_tokens set used_at = $2 where user_id = $1 and used_at is null",
+        user as _,
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
