@@ -10,6 +10,7 @@ mod identity;
 mod password;
 mod registration;
 mod sign_in;
+mod sweep;
 mod throttle;
 
 pub mod devices;
@@ -23,6 +24,7 @@ pub use identity::{Identity, identify};
 pub use password::Secret;
 pub use registration::{Register, register};
 pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
+pub use sweep::sweep;
 
 #[cfg(feature = "testing")]
 pub(crate) async fn hash_for_tests(password: &str) -> String {

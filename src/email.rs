@@ -11,7 +11,7 @@ mod orders;
 mod sent;
 mod view;
 
-pub use accounts::{password_changed, password_reset, verify_email};
+pub use accounts::{email_changed, password_changed, password_reset, verify_email};
 pub use folder::{StoredMail, list_folder, read_folder};
 pub use mailer::{MailTransport, Mailer, MailerConfig};
 pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_notice};

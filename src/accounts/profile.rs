@@ -124,6 +124,8 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
     .on_constraint("users_email_key", || Error::invalid("email", "belongs to another account"))?;
     recovery::void_links(&mut tx, shop, customer.id).await?;
     jobs::enqueue(&mut tx, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id }).await?;
+    let told = Job::SendEmailChanged { notice: LinkId::new(), user: customer.id, former: former.clone() };
+    jobs::enqueue(&mut tx, &told).await?;
     let entry = audit::Entry { action: "user.change_email", entity_type: "user", entity_id: customer.id.to_string() };
     audit::record(&mut tx, &shop.clock, customer, entry, &former, &email).await?;
     tx.commit().await?;

@@ -8,20 +8,19 @@ use super::{Acts, Customer, Email, Secret, Visitor, devices, password};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
-use crate::{Error, Invalid, Result, Shop, audit, secret_token, token_hash};
+use crate::{Error, Invalid, Result, Shop, audit, email, secret_token, token_hash};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use url::Url;
 
 /// A letter with a link that works once.
-#[derive(Debug, Clone)]
-pub struct Letter {
-    pub to: String,
-    pub name: String,
-    pub link: Url,
+struct Letter {
+    to: String,
+    name: String,
+    link: Url,
     /// In words: `one hour`.
-    pub valid_for: &'static str,
+    valid_for: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,34 +104,43 @@ pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()
     Ok(())
 }
 
-/// Makes the link with which a new password can be set; `None` when there is no such account, or it is closed.
-/// For the job that sends it; done again under the same id, it makes a new secret for the same link.
-pub async fn issue_reset(shop: &Shop, link: LinkId, email: &str) -> Result<Option<Letter>> {
+/// Mails a link with which a new password can be set, if the address has an account that is open. Done again under the
+/// same id, it makes a new secret for the same link.
+pub async fn send_reset(shop: &Shop, link: LinkId, email: &str) -> Result<()> {
     let user = sqlx::query_scalar!(
         r#"select id as "id: UserId" from users where email = $1::text::citext and is_active"#,
         email,
     )
     .fetch_optional(&shop.db)
     .await?;
-    match user {
-        Some(user) => issue(shop, link, user, Purpose::ResetPassword).await,
-        None => Ok(None),
-    }
+    let Some(user) = user else { return Ok(()) };
+    let Some(letter) = issue(shop, link, user, Purpose::ResetPassword).await? else { return Ok(()) };
+    email::password_reset(shop, &link.to_string(), &letter.to, &letter.name, &letter.link, letter.valid_for).await
 }
 
-/// Makes the link that verifies an address; `None` when that is done already.
-pub async fn issue_verification(shop: &Shop, link: LinkId, user: UserId) -> Result<Option<Letter>> {
-    issue(shop, link, user, Purpose::VerifyEmail).await
+/// Mails the link that verifies an address, if that is not done already.
+pub async fn send_verification(shop: &Shop, link: LinkId, user: UserId) -> Result<()> {
+    let Some(letter) = issue(shop, link, user, Purpose::VerifyEmail).await? else { return Ok(()) };
+    email::verify_email(shop, &link.to_string(), &letter.to, &letter.name, &letter.link).await
 }
 
-/// To whom it is told that the password was changed; the link leads to asking for a new one.
-pub async fn notice_of_password(shop: &Shop, user: UserId) -> Result<Option<Letter>> {
-    let owner = sqlx::query!(r#"select email::text as "email!", first_name from users where id = $1"#, user as _,)
+/// Tells the owner that the password was changed, and where to ask for a new one.
+pub async fn send_password_changed(shop: &Shop, notice: LinkId, user: UserId) -> Result<()> {
+    let owner = sqlx::query!(r#"select email::text as "email!", first_name from users where id = $1"#, user as _)
         .fetch_optional(&shop.db)
         .await?;
-    let Some(owner) = owner else { return Ok(None) };
+    let Some(owner) = owner else { return Ok(()) };
     let link = page(shop, "forgot-password")?;
-    Ok(Some(Letter { to: owner.email, name: owner.first_name, link, valid_for: "" }))
+    email::password_changed(shop, &notice.to_string(), &owner.email, &owner.first_name, &link).await
+}
+
+/// Tells a former address that another one took its place.
+pub async fn send_email_changed(shop: &Shop, notice: LinkId, user: UserId, former: &str) -> Result<()> {
+    let name = sqlx::query_scalar!("select first_name from users where id = $1", user as _)
+        .fetch_optional(&shop.db)
+        .await?
+        .unwrap_or_default();
+    email::email_changed(shop, &notice.to_string(), former, &name, &shop.public_url).await
 }
 
 async fn issue(shop: &Shop, link: LinkId, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {

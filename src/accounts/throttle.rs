@@ -6,7 +6,7 @@
 use super::Email;
 use crate::{Error, Result, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use std::net::IpAddr;
 
 /// What is counted, how often it may happen within the window.
@@ -119,8 +119,8 @@ pub(super) async fn give_back(conn: &mut PgConnection, count: &Count) -> Result<
 }
 
 /// Counts whose window is over.
-pub(super) async fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
-    let done = sqlx::query!("delete from login_throttles where first_at <= $1", now - WINDOW).execute(conn).await?;
+pub(super) async fn sweep(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query!("delete from login_throttles where first_at <= $1", now - WINDOW).execute(db).await?;
     Ok(done.rows_affected())
 }
 

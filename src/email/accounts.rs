@@ -99,6 +99,36 @@ pub async fn password_changed(shop: &Shop, key: &str, to: &str, name: &str, link
     send(shop, &mail).await
 }
 
+#[derive(Template)]
+#[template(path = "email/email_changed.html")]
+struct MovedHtml<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/email_changed.txt")]
+struct MovedText<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    link: &'a str,
+}
+
+/// Tells a former address that another one took its place.
+pub async fn email_changed(shop: &Shop, key: &str, to: &str, name: &str, link: &Url) -> Result<()> {
+    let (head, link) = (Letterhead::load(shop).await?, link.as_str());
+    let mail = Mail {
+        key: format!("email_changed:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: "Your e-mail address was changed".to_owned(),
+        text: render(&MovedText { shop: &head, name, link })?,
+        html: render(&MovedHtml { shop: &head, name, link })?,
+    };
+    send(shop, &mail).await
+}
+
 pub(super) fn render(template: &impl Template) -> Result<String> {
     template.render().map_err(|e| Error::Internal(e.into()))
 }
