@@ -12,7 +12,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use futures::{Stream, StreamExt, stream};
-use leptos::prelude::{IntoView, RenderHtml, provide_context};
+use leptos::prelude::{IntoView, provide_context};
 use std::any::Any;
 use std::pin::Pin;
 use std::time::Duration;

@@ -67,7 +67,7 @@ pub fn of(e: &Error, visit: Option<&Visit>) -> Response {
 /// The page for a status.
 pub fn status(status: StatusCode, visit: Option<&Visit>) -> Response {
     let Words { title, text, .. } = words(status);
-    let admin = visit.is_some_and(|v| v.path.starts_with("/admin") || v.path.starts_with("/do/admin"));
+    let admin = visit.is_some_and(|v| v.path.starts_with("/admin") || v.path.starts_with("/do/ironmonger/admin"));
     let (home, way_on) = if admin { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
     let css = super::assets::path("app.css");
     let code = status.as_u16();

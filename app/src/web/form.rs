@@ -3,7 +3,7 @@
 //! A server function is a door: it reads the form, calls the shop and says where to go next:
 //!
 //! ```text
-//! #[server(endpoint = "cart/add")]
+//! #[server]
 //! pub async fn add_to_cart(#[server(flatten)] line: AddLine) -> Done {
 //!     form(|visit| async move {
 //!         let added = shop::cart::add(visit.shop(), &visit.visitor, line).await?;
@@ -189,7 +189,7 @@ pub fn see_other(to: &str) -> Response {
 
 /// The page of ours that a form stood on. Only its path and query are believed.
 pub fn page_before(headers: &HeaderMap, visit: &Visit) -> String {
-    let home = if visit.path.starts_with("/do/admin") { "/admin" } else { "/" };
+    let home = if visit.path.starts_with("/do/ironmonger/admin") { "/admin" } else { "/" };
     let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
     let Some(url) = referer else { return home.to_owned() };
     let mut address = url.path().to_owned();
