@@ -1,1 +1,22 @@
-//! Checkout: from a cart to an order, in one transaction.
+//! Checkout: a cart becomes an order.
+//!
+//! It has three phases with explicit borders. [`place_order`] is one transaction: all is checked and computed again, stock
+//! is reserved, the order is written with a payment that has its stored key. Then, outside any transaction, the gateway is
+//! asked for a page to pay on; and `payments::settle` finds out what became of the money. An order that was not paid goes
+//! back to the cart by [`reopen`].
+
+mod address;
+mod countries;
+mod place;
+mod quote;
+mod reopen;
+mod replay;
+mod totals;
+mod write;
+
+pub use address::{Address, AddressInput};
+pub use countries::{COUNTRIES, country_name};
+pub use place::{PlaceOrder, Placed, place_order};
+pub use quote::{OfferedMethod, Quote, QuoteInput, quote};
+pub use reopen::reopen;
+pub use totals::Totals;

@@ -4,10 +4,12 @@
 //! prepared, shipped, delivered, completed; or cancelled, or refunded. [`OrderStatus::next`] is the one table of moves;
 //! each move locks the order's row and writes its timeline, the audit log and the outbox in the same transaction.
 
+mod find;
 mod moves;
 mod status;
 mod timeline;
 
+pub use find::find_own;
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
 pub(crate) use moves::{OrderEvent, currency};
 pub use status::{OrderStatus, PaymentStatus};

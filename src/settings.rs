@@ -5,6 +5,7 @@
 
 mod form;
 
+pub(crate) use form::looks_like_email;
 pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
 
 use crate::accounts::{Permission, Staff};
@@ -91,11 +92,12 @@ impl Settings {
     }
 
     /// The methods that reach a country, in the owner's order.
-    pub fn methods_to<'a>(&'a self, country: &'a str) -> impl Iterator<Item = &'a ShippingMethod> {
+    pub fn methods_to(&self, country: &str) -> Vec<&ShippingMethod> {
         let reached = self.ships_to.iter().any(|c| c == country);
         self.shipping_methods
             .iter()
-            .filter(move |m| reached && (m.countries.is_empty() || m.countries.iter().any(|c| c == country)))
+            .filter(|m| reached && (m.countries.is_empty() || m.countries.iter().any(|c| c == country)))
+            .collect()
     }
 }
 

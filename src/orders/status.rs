@@ -71,7 +71,7 @@ impl OrderStatus {
     }
 
     /// The refusal of a move, naming both statuses.
-    pub(super) fn refuse(self, to: Self) -> Error {
+    pub(crate) fn refuse(self, to: Self) -> Error {
         let detail =
             |field: &'static str, status: Self| FieldError { field: field.into(), message: status.word().into() };
         Error::Conflict {

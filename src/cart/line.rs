@@ -1,0 +1,205 @@
+//! What a shopper sees of a cart.
+
+use crate::catalog::Picture;
+use crate::id::{CartId, CartItemId, ProductId, VariantId};
+use crate::{Currency, Money, Result};
+use serde::Serialize;
+use sqlx::PgExecutor;
+use std::fmt;
+
+/// The cart, priced now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartView {
+    /// `None` while nothing was ever put in.
+    pub id: Option<CartId>,
+    pub currency: Currency,
+    pub lines: Vec<CartLine>,
+    /// All pieces of all lines.
+    pub pieces: i64,
+    /// At today's prices; lines that are no longer sold do not count.
+    pub subtotal: Money,
+    pub can_check_out: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartLine {
+    pub id: CartItemId,
+    pub variant_id: VariantId,
+    pub product_id: ProductId,
+    pub name: String,
+    /// `10 mm / Zinc`, empty for a product without options.
+    pub variant_name: String,
+    pub sku: String,
+    pub slug: String,
+    pub picture: Option<Picture>,
+    pub quantity: i32,
+    /// What it costs now.
+    pub unit_price: Money,
+    /// What the shopper saw and accepted.
+    pub price_seen: Money,
+    pub price_changed: bool,
+    pub line_total: Money,
+    /// How many can be bought now.
+    pub available: i32,
+    pub problem: Option<Problem>,
+}
+
+/// What keeps a line from being bought as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Problem {
+    NoLongerSold,
+    SoldOut,
+    OnlyLeft { left: i32 },
+    PriceChanged { old: Money, new: Money },
+}
+
+impl Problem {
+    /// A stable word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoLongerSold => "no_longer_sold",
+            Self::SoldOut | Self::OnlyLeft { .. } => "sold_out",
+            Self::PriceChanged { .. } => "price_changed",
+        }
+    }
+}
+
+/// For people.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLongerSold => f.write_str("No longer sold: please remove it"),
+            Self::SoldOut => f.write_str("Sold out"),
+            Self::OnlyLeft { left } => write!(f, "Only {left} left"),
+            Self::PriceChanged { old, new } => write!(f, "The price changed from {old} to {new}"),
+        }
+    }
+}
+
+/// What a change did beside what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// Fewer than wanted: no more are left.
+    Capped { name: String, wanted: i32, quantity: i32 },
+    /// None are left; the line stays, to be removed or waited for.
+    SoldOut { name: String },
+    /// At sign-in: this came from the cart filled before.
+    Added { name: String, quantity: i32 },
+    /// At sign-in: it was in both carts, the quantities were added.
+    Combined { name: String, quantity: i32 },
+    /// At sign-in: the cart is full, this one stayed out.
+    LeftOut { name: String },
+}
+
+/// For people.
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Capped { name, quantity, .. } => {
+                write!(f, "Only {quantity} of {name} left: your cart has {quantity}")
+            }
+            Self::SoldOut { name } => write!(f, "{name} is sold out"),
+            Self::Added { name, quantity: 1 } => write!(f, "{name} is in your cart from before you signed in"),
+            Self::Added { name, quantity } => {
+                write!(f, "{quantity} × {name} are in your cart from before you signed in")
+            }
+            Self::Combined { name, quantity } => {
+                write!(f, "{name} was in your cart already: there are {quantity} in it now")
+            }
+            Self::LeftOut { name } => write!(f, "Your cart is full: {name} was left out"),
+        }
+    }
+}
+
+impl CartView {
+    pub(crate) fn new(id: Option<CartId>, lines: Vec<CartLine>, currency: Currency) -> Result<Self> {
+        let sold = lines.iter().filter(|line| line.problem != Some(Problem::NoLongerSold));
+        let subtotal = Money::sum(currency, sold.map(|line| line.line_total))?;
+        let pieces = lines.iter().map(|line| i64::from(line.quantity)).sum();
+        let can_check_out = !lines.is_empty() && lines.iter().all(|line| line.problem.is_none());
+        Ok(Self { id, currency, lines, pieces, subtotal, can_check_out })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+}
+
+impl CartLine {
+    /// `Claw hammer (16 oz)`.
+    pub fn full_name(&self) -> String {
+        full_name(&self.name, &self.variant_name)
+    }
+}
+
+pub(crate) fn full_name(name: &str, variant: &str) -> String {
+    if variant.is_empty() { name.to_owned() } else { format!("{name} ({variant})") }
+}
+
+/// The lines of a cart, in the order in which they were put in.
+pub(crate) async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Currency) -> Result<Vec<CartLine>> {
+    let rows = sqlx::query!(
+        r#"select i.id as "id: CartItemId", i.variant_id as "variant_id: VariantId", p.id as "product_id: ProductId",
+                  p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!", v.sku, p.slug,
+                  i.quantity, v.price, i.price_seen,
+                  p.status = 'published' and v.is_active as "is_sold!",
+                  greatest(coalesce(l.on_hand - l.reserved, 0), 0) as "available!",
+                  f.hash as "hash?", f.width as "width?", f.height as "height?", m.alt as "alt?"
+           from cart_items i
+           join variants v on v.id = i.variant_id
+           join products p on p.id = v.product_id
+           left join stock_levels l on l.variant_id = v.id
+                and l.location_id = (select id from stock_locations where is_default)
+           left join lateral (
+                select file_id, alt
+                from product_images
+                where product_id = p.id
+                order by coalesce(variant_id = v.id, false) desc, variant_id is not null, position
+                limit 1
+           ) m on true
+           left join files f on f.id = m.file_id
+           where i.cart_id = $1
+           order by i.created_at, i.id"#,
+        cart as _,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let unit_price = Money::new(row.price, currency);
+            let price_seen = Money::new(row.price_seen, currency);
+            let problem = match row.available {
+                _ if !row.is_sold => Some(Problem::NoLongerSold),
+                0 => Some(Problem::SoldOut),
+                left if left < row.quantity => Some(Problem::OnlyLeft { left }),
+                _ if unit_price != price_seen => Some(Problem::PriceChanged { old: price_seen, new: unit_price }),
+                _ => None,
+            };
+            let picture = match (row.hash, row.width, row.height, row.alt) {
+                (Some(hash), Some(width), Some(height), Some(alt)) => Some(Picture { hash, width, height, alt }),
+                _ => None,
+            };
+            Ok(CartLine {
+                id: row.id,
+                variant_id: row.variant_id,
+                product_id: row.product_id,
+                name: row.name,
+                variant_name: row.variant_name,
+                sku: row.sku,
+                slug: row.slug,
+                picture,
+                quantity: row.quantity,
+                unit_price,
+                price_seen,
+                price_changed: unit_price != price_seen,
+                line_total: unit_price.times(i64::from(row.quantity))?,
+                available: row.available,
+                problem,
+            })
+        })
+        .collect()
+}

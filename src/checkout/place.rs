@@ -1,0 +1,250 @@
+//! Phase one: the order is written and its stock held, in one transaction with the cart's row locked.
+
+use super::replay;
+use super::write::{self, NewOrder};
+use super::{Address, AddressInput, Totals};
+use crate::accounts::Visitor;
+use crate::cart::{self, CartLine, CartView, Owner};
+use crate::id::{AddressId, CartId, OrderId, PaymentId};
+use crate::input::Raw;
+use crate::settings::{self, Settings, ShippingMethod};
+use crate::{Error, FieldError, Invalid, Money, Result, Shop, retrying, secret_token};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+/// What the shopper submits.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PlaceOrder {
+    /// The cart that the form showed; the open one when empty.
+    pub cart_id: Raw,
+    /// Where the confirmation goes; a customer's own address when empty.
+    pub email: Raw,
+    /// One of the customer's saved addresses, instead of a typed one.
+    pub shipping_address_id: Raw,
+    pub shipping_address: AddressInput,
+    /// The invoice goes to the same address, whatever was typed for the other.
+    pub billing_same: Raw,
+    pub billing_address_id: Raw,
+    /// The shipping address when left blank.
+    pub billing_address: AddressInput,
+    pub save_address: Raw,
+    pub shipping_method: Raw,
+    /// `checkout` (the gateway's own page, the default) or `intent` (an app that takes the card itself).
+    pub payment_method: Raw,
+    pub note: Raw,
+    /// The total that the shopper saw. An order for another sum is refused.
+    pub expected_total: Raw,
+    /// The same key with the same order is the same order, however often it is sent.
+    pub idempotency_key: Raw,
+}
+
+/// An order that stands, to be paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Placed {
+    pub order: OrderId,
+    pub number: String,
+    /// The secret of the guest's link.
+    pub access_key: String,
+    pub payment: PaymentId,
+    pub total: Money,
+    /// It had been placed before: nothing was done now.
+    pub replayed: bool,
+}
+
+/// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings.
+///
+/// Conflicts: `cart_empty`, `no_longer_sold`, `sold_out`, `price_changed` (each naming its lines by variant),
+/// `total_changed` (with the new totals), `already_ordered`. A key that came before with another order is `KeyReused`.
+pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
+    let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
+    let hash = replay::request_hash(&input)?;
+    let mut faults = Invalid::default();
+    let key = match input.idempotency_key.is_empty() {
+        true => secret_token(),
+        false => input.idempotency_key.text("idempotencyKey", 255, &mut faults),
+    };
+    faults.into_result()?;
+    retrying(|| attempt(shop, visitor, &owner, &input, &key, &hash)).await
+}
+
+fn empty_cart() -> Error {
+    Error::conflict("cart_empty", "Your cart is empty")
+}
+
+async fn attempt(
+    shop: &Shop,
+    visitor: &Visitor,
+    owner: &Owner,
+    input: &PlaceOrder,
+    key: &str,
+    hash: &[u8; 32],
+) -> Result<Placed> {
+    let mut tx = shop.db.begin().await?;
+    // whoever sends the same form at the same time waits here, and then finds the order
+    let open = cart::lock(&mut tx, owner).await?;
+    if let Some(placed) = replay::by_key(&mut tx, owner, key, hash).await? {
+        return Ok(placed);
+    }
+    let cart = match (open, asked_cart(input)?) {
+        (Some(open), None) => open,
+        (Some(open), Some(asked)) if open == asked => open,
+        (_, Some(asked)) => return replay::of_cart(&mut tx, owner, asked).await,
+        (None, None) => return replay::of_last_cart(&mut tx, owner).await?.ok_or_else(empty_cart),
+    };
+    let settings = settings::load(&mut *tx, shop.currency).await?;
+    let wanted = Wanted::check(&mut tx, visitor, input, &settings, shop.currency).await?;
+    let cart_view = CartView::new(Some(cart), cart::lines(&mut *tx, cart, shop.currency).await?, shop.currency)?;
+    if cart_view.is_empty() {
+        return Err(empty_cart());
+    }
+    refuse_problems(&cart_view.lines)?;
+    let totals = Totals::of(&settings, &wanted.shipping.country, wanted.method, cart_view.subtotal)?;
+    if wanted.expected_total.is_some_and(|expected| expected != totals.total) {
+        return Err(total_changed(&totals));
+    }
+    let new =
+        NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, key, hash };
+    let placed = write::order(&mut tx, shop, visitor, owner, &new).await?;
+    tx.commit().await?;
+    Ok(placed)
+}
+
+fn asked_cart(input: &PlaceOrder) -> Result<Option<CartId>> {
+    match input.cart_id.is_empty() {
+        true => Ok(None),
+        false => input.cart_id.trimmed().parse().map(Some).map_err(|_| Error::NotFound),
+    }
+}
+
+/// The shopper's wishes, checked.
+pub(super) struct Wanted<'a> {
+    pub email: String,
+    pub shipping: Address,
+    pub billing: Address,
+    pub save_address: bool,
+    pub method: &'a ShippingMethod,
+    pub payment_method: &'static str,
+    pub note: String,
+    expected_total: Option<Money>,
+}
+
+impl<'a> Wanted<'a> {
+    async fn check(
+        conn: &mut PgConnection,
+        visitor: &Visitor,
+        input: &PlaceOrder,
+        settings: &'a Settings,
+        currency: crate::Currency,
+    ) -> Result<Self> {
+        let mut faults = Invalid::default();
+        let f = &mut faults;
+        let email = match &visitor.customer {
+            Some(customer) if input.email.is_empty() => customer.email().to_owned(),
+            _ => input.email.required("email", 254, f),
+        };
+        if !email.is_empty() && !settings::looks_like_email(&email) {
+            f.add("email", "must be an e-mail address");
+        }
+        let saved = !input.shipping_address_id.is_empty();
+        let shipping = match saved {
+            true => chosen(conn, visitor, &input.shipping_address_id, "shippingAddressId", f).await?,
+            false => input.shipping_address.check("shippingAddress", f),
+        };
+        let billing = match (input.billing_same.is_on(), input.billing_address_id.is_empty()) {
+            (false, false) => chosen(conn, visitor, &input.billing_address_id, "billingAddressId", f).await?,
+            (false, true) if !input.billing_address.is_blank() => input.billing_address.check("billingAddress", f),
+            _ => shipping.clone(),
+        };
+        let mut method = None;
+        if let Some(address) = &shipping {
+            let field = if saved { "shippingAddressId" } else { "shippingAddress.country" };
+            if !settings.ships_to.contains(&address.country) {
+                f.add(field, "is a country that we do not ship to");
+            } else {
+                let code = input.shipping_method.trimmed();
+                method = settings.methods_to(&address.country).into_iter().find(|m| code.is_empty() || m.code == code);
+                if method.is_none() {
+                    f.add("shippingMethod", "is not on offer for this country");
+                }
+            }
+        }
+        let payment_method = match input.payment_method.trimmed() {
+            "" | "checkout" => "checkout",
+            "intent" => "intent",
+            _ => {
+                f.add("paymentMethod", "must be checkout or intent");
+                "checkout"
+            }
+        };
+        let note = input.note.text("note", 2000, f);
+        let expected_total = input.expected_total.optional_money("expectedTotal", currency, f);
+        faults.into_result()?;
+        let (Some(shipping), Some(billing), Some(method)) = (shipping, billing, method) else {
+            return Err(Error::invalid("shippingAddress", "is required"));
+        };
+        let save_address = input.save_address.is_on() && !saved && visitor.customer.is_some();
+        Ok(Self { email, shipping, billing, save_address, method, payment_method, note, expected_total })
+    }
+}
+
+/// A saved address, if it is the customer's own.
+async fn chosen(
+    conn: &mut PgConnection,
+    visitor: &Visitor,
+    id: &Raw,
+    field: &'static str,
+    faults: &mut Invalid,
+) -> Result<Option<Address>> {
+    let mut found = None;
+    if let (Some(customer), Ok(id)) = (&visitor.customer, id.trimmed().parse::<AddressId>()) {
+        found = sqlx::query_as!(
+            Address,
+            "select first_name, last_name, company, line1, line2, city, state, postal_code, country, phone
+             from addresses
+             where id = $1 and user_id = $2",
+            id as _,
+            customer.id() as _,
+        )
+        .fetch_optional(conn)
+        .await?;
+    }
+    if found.is_none() {
+        faults.add(field, "is not one of your addresses");
+    }
+    Ok(found)
+}
+
+/// Lines that cannot be bought as they are stop the order; the gravest problem names the conflict.
+fn refuse_problems(lines: &[CartLine]) -> Result<()> {
+    let troubled: Vec<_> = lines.iter().filter_map(|line| line.problem.map(|problem| (line, problem))).collect();
+    let codes = ["no_longer_sold", "sold_out", "price_changed"];
+    let Some(code) = codes.into_iter().find(|code| troubled.iter().any(|(_, p)| p.code() == *code)) else {
+        return Ok(());
+    };
+    let details: Vec<_> = troubled
+        .iter()
+        .map(|(line, problem)| FieldError {
+            field: line.variant_id.to_string().into(),
+            message: format!("{}: {problem}", line.full_name()),
+        })
+        .collect();
+    let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
+    Err(Error::Conflict { code, message, details })
+}
+
+fn total_changed(totals: &Totals) -> Error {
+    let detail = |field: &'static str, money: Money| FieldError { field: field.into(), message: money.decimal() };
+    Error::Conflict {
+        code: "total_changed",
+        message: format!("The total changed: it is {} now", totals.total),
+        details: vec![
+            detail("subtotal", totals.subtotal),
+            detail("discount", totals.discount),
+            detail("tax", totals.tax),
+            detail("shipping", totals.shipping),
+            detail("total", totals.total),
+        ],
+    }
+}

@@ -1,0 +1,70 @@
+//! What an order would cost, before it is placed.
+
+use super::Totals;
+use crate::accounts::Visitor;
+use crate::cart::{self, CartView};
+use crate::input::Raw;
+use crate::{Error, Money, Result, Shop, settings};
+use serde::{Deserialize, Serialize};
+
+/// Where to, and how. What is empty or not on offer is taken from the settings: the first country, the first method.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct QuoteInput {
+    pub country: Raw,
+    pub shipping_method: Raw,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quote {
+    pub cart: CartView,
+    pub country: String,
+    /// All that are shipped to.
+    pub countries: Vec<String>,
+    pub methods: Vec<OfferedMethod>,
+    /// The code of the method that the totals are for.
+    pub shipping_method: String,
+    pub totals: Totals,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferedMethod {
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    /// For this cart: zero when it is free.
+    pub price: Money,
+}
+
+/// Computes the totals of the visitor's cart; nothing is changed.
+pub async fn quote(shop: &Shop, visitor: &Visitor, input: QuoteInput) -> Result<Quote> {
+    let cart = cart::of(shop, visitor).await?;
+    let settings = settings::load(&shop.db, shop.currency).await?;
+    let asked = input.country.trimmed().to_ascii_uppercase();
+    let country = settings.ships_to.iter().find(|c| **c == asked).or(settings.ships_to.first());
+    let country = country.cloned().ok_or_else(nowhere)?;
+    let methods = settings.methods_to(&country);
+    let code = input.shipping_method.trimmed();
+    let method = methods.iter().find(|m| m.code == code).or(methods.first()).ok_or_else(nowhere)?;
+    let totals = Totals::of(&settings, &country, method, cart.subtotal)?;
+    let offered = methods.iter().map(|m| OfferedMethod {
+        code: m.code.clone(),
+        name: m.name.clone(),
+        description: m.description.clone(),
+        price: m.price_for(cart.subtotal),
+    });
+    Ok(Quote {
+        methods: offered.collect(),
+        shipping_method: method.code.clone(),
+        countries: settings.ships_to.clone(),
+        cart,
+        totals,
+        country,
+    })
+}
+
+fn nowhere() -> Error {
+    Error::conflict("nowhere", "At the moment we ship nowhere; please call us")
+}

@@ -1,0 +1,210 @@
+//! Writing the order: its row, its lines with a snapshot of what was sold, the payment, the held stock, the cart's end.
+
+use super::place::{Placed, Wanted};
+use super::{Address, Totals};
+use crate::accounts::{Customer, System, Visitor};
+use crate::cart::{CartLine, Owner};
+use crate::id::{AddressId, CartId, OrderId, OrderItemId, PaymentId};
+use crate::inventory::{self, Cause, Item};
+use crate::jobs::{self, Job, Spec};
+use crate::orders::{self, Happening, OrderEvent, OrderStatus};
+use crate::settings::Settings;
+use crate::{Error, OnConstraint, Result, Shop, events, secret_token};
+use chrono::TimeDelta;
+use sqlx::PgConnection;
+
+pub(super) struct NewOrder<'a> {
+    pub cart: CartId,
+    pub lines: &'a [CartLine],
+    pub wanted: &'a Wanted<'a>,
+    pub totals: &'a Totals,
+    pub settings: &'a Settings,
+    pub key: &'a str,
+    pub hash: &'a [u8; 32],
+}
+
+/// Writes all of it in the caller's transaction, or fails with what is sold out.
+pub(super) async fn order(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    visitor: &Visitor,
+    owner: &Owner,
+    new: &NewOrder<'_>,
+) -> Result<Placed> {
+    let (wanted, totals) = (new.wanted, new.totals);
+    let order = OrderId::new();
+    let access_key = secret_token();
+    let now = shop.clock.now();
+    let deadline = now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
+    let number = sqlx::query_scalar!(
+        "insert into orders
+            (id, user_id, email, access_key, currency, subtotal, discount, tax, tax_included, tax_rate_bp, shipping, total,
+             shipping_method, shipping_method_name, shipping_address, billing_address, customer_note, cart_id,
+             idempotency_scope, idempotency_key, request_hash, reserved_until, created_at, updated_at)
+         values ($1, $2, $3::text::citext, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+                 $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23)
+         returning number",
+        order as _,
+        owner.user() as _,
+        wanted.email,
+        access_key,
+        totals.currency.code(),
+        totals.subtotal.minor,
+        totals.discount.minor,
+        totals.tax.minor,
+        totals.tax_included.minor,
+        i32::try_from(totals.tax_rate.0).map_err(Error::internal)?,
+        totals.shipping.minor,
+        totals.total.minor,
+        wanted.method.code,
+        wanted.method.name,
+        serde_json::to_value(&wanted.shipping)?,
+        serde_json::to_value(&wanted.billing)?,
+        wanted.note,
+        new.cart as _,
+        owner.scope(),
+        new.key,
+        new.hash,
+        deadline,
+        now,
+    )
+    .fetch_one(&mut *conn)
+    .await
+    // somebody else's transaction placed it meanwhile: try again and find it
+    .on_constraint("orders_idempotency_scope_idempotency_key_key", || Error::Busy)
+    .on_constraint("orders_cart_id_key", || Error::Busy)?;
+
+    items(conn, order, new.lines).await?;
+    let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
+    inventory::reserve(conn, &held, &Cause::order(&shop.clock, visitor, order)).await?;
+
+    let placed = Happening { kind: "placed", from: None, to: Some(OrderStatus::Pending), note: "", is_public: true };
+    orders::note_down(conn, &shop.clock, visitor, order, placed).await?;
+    let event = OrderEvent {
+        order_id: order,
+        number: &number,
+        status: OrderStatus::Pending,
+        previous_status: None,
+        total: totals.total,
+        currency: totals.currency,
+    };
+    events::record(conn, &shop.clock, "order.placed", &event).await?;
+    sqlx::query!("update carts set ordered_at = $2, updated_at = $2 where id = $1", new.cart as _, now)
+        .execute(&mut *conn)
+        .await?;
+    if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
+        save_address(conn, shop, customer, &wanted.shipping).await?;
+    }
+    let payment = payment(conn, shop, order, new).await?;
+    if totals.total.is_zero() {
+        orders::paid(conn, &shop.clock, &System, order).await?;
+    } else {
+        let spec = Spec { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..Spec::default() };
+        jobs::enqueue_with(conn, &Job::LapseOrder { order }, spec).await?;
+    }
+    Ok(Placed { order, number, access_key, payment, total: totals.total, replayed: false })
+}
+
+/// The lines, with what was sold as it was then: later changes of the product do not reach into orders.
+async fn items(conn: &mut PgConnection, order: OrderId, lines: &[CartLine]) -> Result<()> {
+    let ids: Vec<_> = lines.iter().map(|_| OrderItemId::new().0).collect();
+    let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
+    let quantities: Vec<_> = lines.iter().map(|l| l.quantity).collect();
+    let prices: Vec<_> = lines.iter().map(|l| l.unit_price.minor).collect();
+    let pictures = lines.iter().map(|l| serde_json::to_value(&l.picture)).collect::<Result<Vec<_>, _>>()?;
+    sqlx::query!(
+        "insert into order_items
+            (id, order_id, variant_id, product_id, location_id, position, sku, name, variant_name,
+             unit_price, quantity, line_total, reserved_quantity, snapshot)
+         select line.id, $1, v.id, p.id, place.id, line.position, v.sku, p.name,
+                concat_ws(' / ', v.option1, v.option2, v.option3),
+                line.price, line.quantity, line.price * line.quantity, line.quantity,
+                jsonb_build_object(
+                    'slug', p.slug, 'brand', p.brand, 'summary', p.summary, 'barcode', v.barcode,
+                    'weightGrams', v.weight_grams, 'picture', line.picture,
+                    'options', (
+                        select coalesce(jsonb_agg(jsonb_build_object('name', o.name, 'value',
+                                    case o.position when 1 then v.option1 when 2 then v.option2 else v.option3 end)
+                                    order by o.position), '[]')
+                        from product_options o
+                        where o.product_id = p.id
+                    )
+                )
+         from unnest($2::uuid[], $3::uuid[], $4::int[], $5::bigint[], $6::jsonb[])
+              with ordinality as line (id, variant_id, quantity, price, picture, position)
+         join variants v on v.id = line.variant_id
+         join products p on p.id = v.product_id
+         join stock_locations place on place.is_default",
+        order as _,
+        &ids,
+        &variants,
+        &quantities,
+        &prices,
+        &pictures,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The payment to come, with the key that every request about it will carry. An order that costs nothing is paid at once.
+async fn payment(conn: &mut PgConnection, shop: &Shop, order: OrderId, new: &NewOrder<'_>) -> Result<PaymentId> {
+    let payment = PaymentId::new();
+    let (provider, method, status) = match new.totals.total.is_zero() {
+        true => ("offline", "offline", "succeeded"),
+        false => ("stripe", new.wanted.payment_method, "created"),
+    };
+    let now = shop.clock.now();
+    sqlx::query!(
+        "insert into payments
+            (id, order_id, provider, method, idempotency_key, currency, amount, status, settled_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+        payment as _,
+        order as _,
+        provider,
+        method,
+        format!("payment-{payment}"),
+        new.totals.currency.code(),
+        new.totals.total.minor,
+        status,
+        (status == "succeeded").then_some(now),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(payment)
+}
+
+/// Keeps a typed address in the account, unless the same one is there.
+async fn save_address(conn: &mut PgConnection, shop: &Shop, customer: &Customer, address: &Address) -> Result<()> {
+    sqlx::query!(
+        "insert into addresses
+            (id, user_id, kind, first_name, last_name, company, line1, line2, city, state, postal_code, country, phone,
+             is_default, created_at, updated_at)
+         select $1, $2, 'shipping', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+                not exists (select from addresses where user_id = $2 and kind = 'shipping' and is_default), $13, $13
+         where not exists (
+            select from addresses
+            where user_id = $2 and kind = 'shipping'
+              and (first_name, last_name, line1, coalesce(line2, ''), city, postal_code, country)
+                  = ($3, $4, $6, coalesce($7::text, ''), $8, $10, $11)
+         )
+         on conflict do nothing",
+        AddressId::new() as _,
+        customer.id() as _,
+        address.first_name,
+        address.last_name,
+        address.company,
+        address.line1,
+        address.line2,
+        address.city,
+        address.state,
+        address.postal_code,
+        address.country,
+        address.phone,
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

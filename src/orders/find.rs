@@ -1,0 +1,60 @@
+//! Finding an order within what somebody may see. Another's order is not found, the same as a missing one.
+
+use crate::accounts::{Permission, Staff, Visitor};
+use crate::id::{OrderId, UserId};
+use crate::{Error, Result, token_hash};
+use sqlx::PgExecutor;
+
+/// The order that a visitor may see: a customer's own; a guest's by the secret of the link, or by the cart that it was.
+/// `reference` is its number or its id.
+pub async fn find_own(
+    db: impl PgExecutor<'_>,
+    visitor: &Visitor,
+    reference: &str,
+    key: Option<&str>,
+) -> Result<OrderId> {
+    let row = sqlx::query!(
+        r#"select o.id as "id: OrderId", o.user_id as "user: UserId", o.access_key, c.token_hash as "cart_token?"
+           from orders o
+           left join carts c on c.id = o.cart_id
+           where o.number = $1 or o.id = $2"#,
+        number(reference),
+        id(reference) as _,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound)?;
+    let own = row.user.is_some() && row.user == visitor.customer.as_ref().map(|c| c.id());
+    let by_key = key.is_some_and(|key| same(key, &row.access_key));
+    let by_cart = match (&visitor.cart_token, &row.cart_token) {
+        (Some(token), Some(hash)) => row.user.is_none() && token_hash(token)[..] == hash[..],
+        _ => false,
+    };
+    if own || by_key || by_cart { Ok(row.id) } else { Err(Error::NotFound) }
+}
+
+/// Any order, for staff.
+pub(super) async fn find_any(db: impl PgExecutor<'_>, staff: &Staff, reference: &str) -> Result<OrderId> {
+    staff.may(Permission::OrdersRead)?;
+    sqlx::query_scalar!(
+        r#"select id as "id: OrderId" from orders where number = $1 or id = $2"#,
+        number(reference),
+        id(reference) as _,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound)
+}
+
+fn number(reference: &str) -> String {
+    reference.trim().replace('\0', "").to_ascii_uppercase()
+}
+
+fn id(reference: &str) -> Option<OrderId> {
+    reference.trim().parse().ok()
+}
+
+/// Compares hashes of the two: how long it takes says nothing about the secret.
+fn same(a: &str, b: &str) -> bool {
+    token_hash(a) == token_hash(b)
+}
