@@ -5,7 +5,6 @@
 
 mod form;
 
-pub(crate) use form::looks_like_email;
 pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
 
 use crate::accounts::{Permission, Staff};

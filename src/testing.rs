@@ -9,6 +9,7 @@
 
 mod accounts;
 mod catalog;
+mod sales;
 
 pub use accounts::PASSWORD;
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};

@@ -3,7 +3,7 @@
 use super::replay;
 use super::write::{self, NewOrder};
 use super::{Address, AddressInput, Totals};
-use crate::accounts::Visitor;
+use crate::accounts::{Email, Visitor};
 use crate::cart::{self, CartLine, CartView, Owner};
 use crate::id::{AddressId, CartId, OrderId, PaymentId};
 use crate::input::Raw;
@@ -142,11 +142,8 @@ impl<'a> Wanted<'a> {
         let f = &mut faults;
         let email = match &visitor.customer {
             Some(customer) if input.email.is_empty() => customer.email().to_owned(),
-            _ => input.email.required("email", 254, f),
+            _ => f.check("email", Email::parse(&input.email.0)).map(|e| e.to_string()).unwrap_or_default(),
         };
-        if !email.is_empty() && !settings::looks_like_email(&email) {
-            f.add("email", "must be an e-mail address");
-        }
         let saved = !input.shipping_address_id.is_empty();
         let shipping = match saved {
             true => chosen(conn, visitor, &input.shipping_address_id, "shippingAddressId", f).await?,

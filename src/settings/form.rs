@@ -1,6 +1,7 @@
 //! Settings as typed, and what they must be.
 
 use super::{Settings, ShippingMethod, TaxRate};
+use crate::accounts::Email;
 use crate::input::Raw;
 use crate::{BasisPoints, Currency, Invalid, Result};
 use serde::{Deserialize, Serialize};
@@ -82,10 +83,7 @@ impl SettingsInput {
     pub(super) fn check(&self, currency: Currency) -> Result<Settings> {
         let mut faults = Invalid::default();
         let f = &mut faults;
-        let contact_email = self.contact_email.required("contactEmail", 254, f);
-        if !contact_email.is_empty() && !looks_like_email(&contact_email) {
-            f.add("contactEmail", "must be an e-mail address");
-        }
+        let contact_email = f.check("contactEmail", Email::parse(&self.contact_email.0));
         let address = self.address.text("address", 500, f);
         let default_tax_rate = rate(&self.default_tax_rate, "defaultTaxRate", f).unwrap_or_default();
         let ships_to = countries(&self.ships_to, "shipsTo", f);
@@ -136,7 +134,7 @@ impl SettingsInput {
 
         let settings = Settings {
             shop_name: self.shop_name.required("shopName", 80, f),
-            contact_email,
+            contact_email: contact_email.map(|e| e.to_string()).unwrap_or_default(),
             contact_phone: self.contact_phone.optional("contactPhone", 40, f),
             address_lines: address.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
             prices_include_tax: self.prices_include_tax.is_on(),
@@ -200,13 +198,4 @@ fn countries(raw: &Raw, field: impl Into<std::borrow::Cow<'static, str>>, faults
         }
     }
     list
-}
-
-pub(crate) fn looks_like_email(text: &str) -> bool {
-    let plain =
-        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
-    text.len() <= 254
-        && text.split_once('@').is_some_and(|(name, host)| {
-            plain(name) && plain(host) && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
-        })
 }

@@ -65,11 +65,7 @@ impl Page {
         let params = &mut call.params;
         let limit = params.integer("limit")?.unwrap_or(10);
         if !(1..=100).contains(&limit) {
-            let (bound, word) = if limit < 1 {
-                (1, "greater")
-            } else {
-                (100, "less")
-            };
+            let (bound, word) = if limit < 1 { (1, "greater") } else { (100, "less") };
             return Err(params.refuse(
                 "limit",
                 format!("This value must be {word} than or equal to {bound} (it currently is '{limit}')."),
@@ -78,10 +74,7 @@ impl Page {
         let starting_after = params.text("starting_after")?;
         let ending_before = params.text("ending_before")?;
         if starting_after.is_some() && ending_before.is_some() {
-            return Err(params.refuse(
-                "starting_after",
-                "You can't supply both `starting_after` and `ending_before`.",
-            ));
+            return Err(params.refuse("starting_after", "You can't supply both `starting_after` and `ending_before`."));
         }
         let created = if params.is_object("created") {
             params
@@ -96,10 +89,7 @@ impl Page {
                 })?
                 .unwrap_or_default()
         } else {
-            Created {
-                exactly: params.integer("created")?,
-                ..Created::default()
-            }
+            Created { exactly: params.integer("created")?, ..Created::default() }
         };
         Ok(Self {
             url: call.path.clone(),
@@ -117,10 +107,7 @@ impl Page {
         render: impl Fn(&T) -> Value,
         wanted: impl Fn(&T) -> bool,
     ) -> Outcome {
-        let found: Vec<&T> = rows
-            .rev()
-            .filter(|row| self.created.admits(row.created()) && wanted(row))
-            .collect();
+        let found: Vec<&T> = rows.rev().filter(|row| self.created.admits(row.created()) && wanted(row)).collect();
         let ids: Vec<&str> = found.iter().map(|row| row.id()).collect();
         let (range, more) = self.range(&ids)?;
         let data: Vec<Value> = found[range].iter().map(|row| render(row)).collect();
@@ -129,19 +116,14 @@ impl Page {
 
     /// Entries that have no table of their own, in the order given.
     pub fn of_values(self, values: &[Value]) -> Outcome {
-        let ids: Vec<&str> = values
-            .iter()
-            .map(|value| value["id"].as_str().unwrap_or_default())
-            .collect();
+        let ids: Vec<&str> = values.iter().map(|value| value["id"].as_str().unwrap_or_default()).collect();
         let (range, more) = self.range(&ids)?;
         Ok(list(&self.url, values[range].to_vec(), more))
     }
 
     fn range(&self, ids: &[&str]) -> Result<(std::ops::Range<usize>, bool), ApiError> {
         let find = |cursor: &str, param: &str| {
-            ids.iter()
-                .position(|id| *id == cursor)
-                .ok_or_else(|| ApiError::no_such_param("object", cursor, param))
+            ids.iter().position(|id| *id == cursor).ok_or_else(|| ApiError::no_such_param("object", cursor, param))
         };
         if let Some(cursor) = &self.ending_before {
             let end = find(cursor, "ending_before")?;
@@ -192,9 +174,7 @@ pub(crate) fn check_expansions(kind: &str, paths: &[String]) -> Result<(), ApiEr
         // Four levels: <https://docs.stripe.com/api/expanding_objects>.
         let levels = path.split('.').filter(|level| *level != "data").count();
         if levels > 4 {
-            return refuse(format!(
-                "You cannot expand more than 4 levels of a property ({path})."
-            ));
+            return refuse(format!("You cannot expand more than 4 levels of a property ({path})."));
         }
         let mut kind = kind;
         for field in path.split('.') {
@@ -225,9 +205,7 @@ pub(crate) fn expand(state: &State, value: &mut Value, path: &str) {
         return;
     }
     match inner {
-        Value::Array(entries) => entries
-            .iter_mut()
-            .for_each(|entry| expand(state, entry, rest)),
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| expand(state, entry, rest)),
         inner => expand(state, inner, rest),
     }
 }
@@ -241,18 +219,10 @@ impl State {
                 let items = self.sessions.get(id)?.line_items();
                 let more = items.len() > 10;
                 let first = items.into_iter().take(10).collect();
-                Some(list(
-                    &format!("/v1/checkout/sessions/{id}/line_items"),
-                    first,
-                    more,
-                ))
+                Some(list(&format!("/v1/checkout/sessions/{id}/line_items"), first, more))
             }
             ("charge", "refunds") => {
-                let of_charge = self
-                    .refunds
-                    .iter()
-                    .rev()
-                    .filter(|refund| refund.charge == id);
+                let of_charge = self.refunds.iter().rev().filter(|refund| refund.charge == id);
                 let refunds: Vec<Value> = of_charge.map(|refund| refund.render()).collect();
                 Some(list(&format!("/v1/charges/{id}/refunds"), refunds, false))
             }

@@ -41,13 +41,7 @@ struct Endpoint {
 }
 
 const fn at(method: MethodFilter, path: &'static str, act: Act, answers: &'static str) -> Endpoint {
-    Endpoint {
-        method,
-        path,
-        act,
-        answers,
-        publishable: false,
-    }
+    Endpoint { method, path, act, answers, publishable: false }
 }
 
 impl Endpoint {
@@ -62,92 +56,20 @@ const POST: MethodFilter = MethodFilter::POST;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
 const ENDPOINTS: &[Endpoint] = &[
-    at(
-        POST,
-        "/v1/checkout/sessions",
-        sessions::create,
-        "checkout.session",
-    ),
-    at(
-        GET,
-        "/v1/checkout/sessions",
-        sessions::list,
-        "[checkout.session]",
-    ),
-    at(
-        GET,
-        "/v1/checkout/sessions/{id}",
-        sessions::retrieve,
-        "checkout.session",
-    ),
-    at(
-        POST,
-        "/v1/checkout/sessions/{id}",
-        sessions::update,
-        "checkout.session",
-    ),
-    at(
-        POST,
-        "/v1/checkout/sessions/{id}/expire",
-        sessions::expire,
-        "checkout.session",
-    ),
-    at(
-        GET,
-        "/v1/checkout/sessions/{id}/line_items",
-        sessions::line_items,
-        "[item]",
-    ),
-    at(
-        POST,
-        "/v1/payment_intents",
-        intents::create,
-        "payment_intent",
-    ),
-    at(
-        GET,
-        "/v1/payment_intents",
-        intents::list,
-        "[payment_intent]",
-    ),
-    at(
-        GET,
-        "/v1/payment_intents/search",
-        intents::search,
-        "[payment_intent]",
-    ),
-    at(
-        GET,
-        "/v1/payment_intents/{id}",
-        intents::retrieve,
-        "payment_intent",
-    )
-    .publishable(),
-    at(
-        POST,
-        "/v1/payment_intents/{id}",
-        intents::update,
-        "payment_intent",
-    ),
-    at(
-        POST,
-        "/v1/payment_intents/{id}/confirm",
-        intents::confirm,
-        "payment_intent",
-    )
-    .publishable(),
-    at(
-        POST,
-        "/v1/payment_intents/{id}/capture",
-        intents::capture,
-        "payment_intent",
-    ),
-    at(
-        POST,
-        "/v1/payment_intents/{id}/cancel",
-        intents::cancel,
-        "payment_intent",
-    ),
+    at(POST, "/v1/checkout/sessions", sessions::create, "checkout.session"),
+    at(GET, "/v1/checkout/sessions", sessions::list, "[checkout.session]"),
+    at(GET, "/v1/checkout/sessions/{id}", sessions::retrieve, "checkout.session"),
+    at(POST, "/v1/checkout/sessions/{id}", sessions::update, "checkout.session"),
+    at(POST, "/v1/checkout/sessions/{id}/expire", sessions::expire, "checkout.session"),
+    at(GET, "/v1/checkout/sessions/{id}/line_items", sessions::line_items, "[item]"),
+    at(POST, "/v1/payment_intents", intents::create, "payment_intent"),
+    at(GET, "/v1/payment_intents", intents::list, "[payment_intent]"),
+    at(GET, "/v1/payment_intents/search", intents::search, "[payment_intent]"),
+    at(GET, "/v1/payment_intents/{id}", intents::retrieve, "payment_intent").publishable(),
+    at(POST, "/v1/payment_intents/{id}", intents::update, "payment_intent"),
+    at(POST, "/v1/payment_intents/{id}/confirm", intents::confirm, "payment_intent").publishable(),
+    at(POST, "/v1/payment_intents/{id}/capture", intents::capture, "payment_intent"),
+    at(POST, "/v1/payment_intents/{id}/cancel", intents::cancel, "payment_intent"),
     at(GET, "/v1/charges", charges::list, "[charge]"),
     at(GET, "/v1/charges/{id}", charges::retrieve, "charge"),
     at(POST, "/v1/charges/{id}", charges::update, "charge"),
@@ -167,36 +89,11 @@ const ENDPOINTS: &[Endpoint] = &[
     at(POST, "/v1/disputes/{id}/close", disputes::close, "dispute"),
     at(GET, "/v1/events", events::list, "[event]"),
     at(GET, "/v1/events/{id}", events::retrieve, "event"),
-    at(
-        POST,
-        "/v1/webhook_endpoints",
-        webhooks::create,
-        "webhook_endpoint",
-    ),
-    at(
-        GET,
-        "/v1/webhook_endpoints",
-        webhooks::list,
-        "[webhook_endpoint]",
-    ),
-    at(
-        GET,
-        "/v1/webhook_endpoints/{id}",
-        webhooks::retrieve,
-        "webhook_endpoint",
-    ),
-    at(
-        POST,
-        "/v1/webhook_endpoints/{id}",
-        webhooks::update,
-        "webhook_endpoint",
-    ),
-    at(
-        DELETE,
-        "/v1/webhook_endpoints/{id}",
-        webhooks::delete,
-        "webhook_endpoint",
-    ),
+    at(POST, "/v1/webhook_endpoints", webhooks::create, "webhook_endpoint"),
+    at(GET, "/v1/webhook_endpoints", webhooks::list, "[webhook_endpoint]"),
+    at(GET, "/v1/webhook_endpoints/{id}", webhooks::retrieve, "webhook_endpoint"),
+    at(POST, "/v1/webhook_endpoints/{id}", webhooks::update, "webhook_endpoint"),
+    at(DELETE, "/v1/webhook_endpoints/{id}", webhooks::delete, "webhook_endpoint"),
 ];
 
 pub(crate) fn router(sandbox: Arc<Inner>) -> Router {
@@ -214,17 +111,13 @@ pub(crate) fn router(sandbox: Arc<Inner>) -> Router {
             let mut state = sandbox.lock();
             let (method, path) = (request.method().as_str(), request.uri().path());
             let checked = keys::check(&state, request.headers(), path, method, false);
-            let error = checked
-                .err()
-                .unwrap_or_else(|| ApiError::unknown_url(method, path));
+            let error = checked.err().unwrap_or_else(|| ApiError::unknown_url(method, path));
             error_response(&error, &state.id("req"))
         };
         std::future::ready(answer)
     };
     // Paths that are, asked with methods that are not, are unknown to Stripe too.
-    router
-        .method_not_allowed_fallback(unknown.clone())
-        .fallback(unknown)
+    router.method_not_allowed_fallback(unknown.clone()).fallback(unknown)
 }
 
 /// Answers on a task of its own: what was begun is ended, even if the client is gone.
@@ -242,8 +135,7 @@ async fn respond(
         };
         answer(&sandbox, endpoint, ids, &parts, &body).await
     });
-    task.await
-        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    task.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 /// What was found out about a request before it may act.
@@ -255,13 +147,7 @@ struct Ready {
     struck: Option<Struck>,
 }
 
-async fn answer(
-    sandbox: &Inner,
-    endpoint: &Endpoint,
-    ids: Vec<String>,
-    parts: &Parts,
-    body: &Bytes,
-) -> Response {
+async fn answer(sandbox: &Inner, endpoint: &Endpoint, ids: Vec<String>, parts: &Parts, body: &Bytes) -> Response {
     let admitted = admit(&mut sandbox.lock(), endpoint, ids, parts, body);
     let mut ready = match admitted {
         Ok(ready) => ready,
@@ -273,8 +159,7 @@ async fn answer(
     if matches!(fault, Some(ApiFault::HangBefore | ApiFault::Slow)) {
         tokio::time::sleep(hold).await;
     }
-    let ((saved, keep), attempted) =
-        sandbox.act(|state| perform(state, endpoint, &mut ready, fault));
+    let ((saved, keep), attempted) = sandbox.act(|state| perform(state, endpoint, &mut ready, fault));
     if sandbox.lock().faults.webhooks.before_answer {
         let all = futures::future::join_all(attempted);
         tokio::time::timeout(BEFORE_ANSWER, all).await.ok();
@@ -306,8 +191,7 @@ fn admit(
     let refuse = |error: ApiError| Box::new(error_response(&error, &request_id));
     let method = parts.method.as_str();
     let path = parts.uri.path();
-    let caller =
-        keys::check(state, &parts.headers, path, method, endpoint.publishable).map_err(&refuse)?;
+    let caller = keys::check(state, &parts.headers, path, method, endpoint.publishable).map_err(&refuse)?;
     check_version(&parts.headers).map_err(&refuse)?;
 
     let struck = state.strike(method, path);
@@ -335,11 +219,7 @@ fn admit(
     };
     if let Some(key) = &key {
         let now = state.now_ms();
-        match state
-            .answers
-            .begin(key, path, &fingerprint, now)
-            .map_err(&refuse)?
-        {
+        match state.answers.begin(key, path, &fingerprint, now).map_err(&refuse)? {
             Begun::First => {}
             Begun::Again(saved) => {
                 let mut response = json_response(saved.status, saved.body, &request_id);
@@ -358,42 +238,18 @@ fn admit(
             format!("http://{}", host.as_deref().unwrap_or("localhost"))
         }
     };
-    let call = Call {
-        ids,
-        path: path.to_owned(),
-        params,
-        public_url,
-        publishable: caller.publishable,
-    };
-    Ok(Ready {
-        request_id,
-        call,
-        expansions,
-        key,
-        struck,
-    })
+    let call = Call { ids, path: path.to_owned(), params, public_url, publishable: caller.publishable };
+    Ok(Ready { request_id, call, expansions, key, struck })
 }
 
 /// Acts. Answers what to send, and whether to keep it for the idempotency key.
-fn perform(
-    state: &mut State,
-    endpoint: &Endpoint,
-    ready: &mut Ready,
-    fault: Option<ApiFault>,
-) -> (Saved, bool) {
-    let saved = |status, body: Value| Saved {
-        status,
-        body: body.to_string(),
-        request: ready.request_id.clone(),
-    };
+fn perform(state: &mut State, endpoint: &Endpoint, ready: &mut Ready, fault: Option<ApiFault>) -> (Saved, bool) {
+    let saved = |status, body: Value| Saved { status, body: body.to_string(), request: ready.request_id.clone() };
     let broken = ApiError::server(StatusCode::INTERNAL_SERVER_ERROR);
     if fault == Some(ApiFault::ErrorBefore) {
         return (saved(broken.status, broken.body()), true);
     }
-    state.cause = Cause {
-        request: Some(ready.request_id.clone()),
-        idempotency_key: ready.key.clone(),
-    };
+    state.cause = Cause { request: Some(ready.request_id.clone()), idempotency_key: ready.key.clone() };
     state.tick();
     let outcome: Outcome = (endpoint.act)(state, &mut ready.call);
     debug_assert!(
@@ -452,10 +308,7 @@ fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
@@ -471,14 +324,8 @@ fn error_response(error: &ApiError, request_id: &str) -> Response {
 fn json_response(status: StatusCode, body: String, request_id: &str) -> Response {
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, no-store"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
     headers.insert("stripe-version", HeaderValue::from_static(API_VERSION));
     set(headers, "request-id", request_id);
     response

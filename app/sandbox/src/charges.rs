@@ -180,10 +180,7 @@ impl State {
 pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
     call.params.finish()?;
     let id = call.id();
-    let charge = state
-        .charges
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("charge", id, "id"))?;
+    let charge = state.charges.get(id).ok_or_else(|| ApiError::no_such("charge", id, "id"))?;
     Ok(charge.render())
 }
 
@@ -192,10 +189,7 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     let description = call.params.text_or_unset("description")?;
     call.params.finish()?;
     let id = call.id();
-    let charge = state
-        .charges
-        .get_mut(id)
-        .ok_or_else(|| ApiError::no_such("charge", id, "id"))?;
+    let charge = state.charges.get_mut(id).ok_or_else(|| ApiError::no_such("charge", id, "id"))?;
     if let Some(change) = metadata {
         change.apply(&mut charge.metadata);
     }
@@ -213,11 +207,7 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let customer = call.params.text("customer")?;
     call.params.finish()?;
     page.of(state.charges.iter(), Charge::render, |charge| {
-        intent
-            .as_ref()
-            .is_none_or(|intent| *intent == charge.intent)
-            && customer
-                .as_ref()
-                .is_none_or(|customer| Some(customer) == charge.customer.as_ref())
+        intent.as_ref().is_none_or(|intent| *intent == charge.intent)
+            && customer.as_ref().is_none_or(|customer| Some(customer) == charge.customer.as_ref())
     })
 }

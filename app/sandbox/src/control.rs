@@ -17,10 +17,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/_sandbox/ledger", get(ledger))
         .route("/_sandbox/deliveries", get(deliveries))
-        .route(
-            "/_sandbox/faults",
-            get(faults).put(set_faults).post(set_faults),
-        )
+        .route("/_sandbox/faults", get(faults).put(set_faults).post(set_faults))
         .route("/_sandbox/clock", post(advance))
         .route("/_sandbox/sessions/{id}/{act}", post(session))
         .route("/_sandbox/charges/{id}/refund", post(refund))
@@ -60,10 +57,7 @@ async fn advance(State(sandbox): State<Sandbox>, Json(by): Json<Advance>) -> Sta
 
 /// `pay`, `decline`, `insufficient_funds`, `needs_authentication`, `pay_later`, `fail_later`; then
 /// `authenticate`, `fail_authentication`, `settle`, `fail`; and `expire`.
-async fn session(
-    State(sandbox): State<Sandbox>,
-    Path((id, act)): Path<(String, String)>,
-) -> Response {
+async fn session(State(sandbox): State<Sandbox>, Path((id, act)): Path<(String, String)>) -> Response {
     let done = match act.as_str() {
         "authenticate" => sandbox.authenticate(&id, true),
         "fail_authentication" => sandbox.authenticate(&id, false),
@@ -88,11 +82,7 @@ struct Refund {
 }
 
 /// Staff refund in the dashboard: the shop learns of it by webhook only.
-async fn refund(
-    State(sandbox): State<Sandbox>,
-    Path(charge): Path<String>,
-    refund: Option<Json<Refund>>,
-) -> Response {
+async fn refund(State(sandbox): State<Sandbox>, Path(charge): Path<String>, refund: Option<Json<Refund>>) -> Response {
     let amount = refund.and_then(|Json(refund)| refund.amount);
     answer(sandbox.refund(&charge, amount).map(|_| ()))
 }
@@ -113,10 +103,7 @@ async fn dispute(
 }
 
 /// `won` or `lost`.
-async fn decide_dispute(
-    State(sandbox): State<Sandbox>,
-    Path((id, outcome)): Path<(String, String)>,
-) -> Response {
+async fn decide_dispute(State(sandbox): State<Sandbox>, Path((id, outcome)): Path<(String, String)>) -> Response {
     match outcome.as_str() {
         "won" => answer(sandbox.decide_dispute(&id, true)),
         "lost" => answer(sandbox.decide_dispute(&id, false)),
@@ -125,10 +112,7 @@ async fn decide_dispute(
 }
 
 /// `succeed` or `fail`.
-async fn settle_refund(
-    State(sandbox): State<Sandbox>,
-    Path((id, outcome)): Path<(String, String)>,
-) -> Response {
+async fn settle_refund(State(sandbox): State<Sandbox>, Path((id, outcome)): Path<(String, String)>) -> Response {
     match outcome.as_str() {
         "succeed" => answer(sandbox.settle_refund(&id, true)),
         "fail" => answer(sandbox.settle_refund(&id, false)),
@@ -139,8 +123,6 @@ async fn settle_refund(
 fn answer(done: Result<(), Refused>) -> Response {
     match done {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(refused) => {
-            (StatusCode::CONFLICT, Json(json!({ "refused": refused.0 }))).into_response()
-        }
+        Err(refused) => (StatusCode::CONFLICT, Json(json!({ "refused": refused.0 }))).into_response(),
     }
 }

@@ -121,25 +121,16 @@ fn write(state: &mut State, call: &mut Call, id: Option<&str>) -> Outcome {
     let shipping = params.object("shipping", shipping)?;
     let metadata = params.metadata("metadata")?;
     let method = params.text("payment_method")?;
-    let default = params.object("invoice_settings", |settings| {
-        settings.text_or_unset("default_payment_method")
-    })?;
+    let default = params.object("invoice_settings", |settings| settings.text_or_unset("default_payment_method"))?;
     params.finish()?;
     let kept = |id: &String, state: &State| {
-        let owner = state
-            .methods
-            .get(id)
-            .and_then(|method| method.customer.as_deref());
+        let owner = state.methods.get(id).and_then(|method| method.customer.as_deref());
         owner == call.ids.first().map(String::as_str)
     };
     if let Some(Some(Some(default))) = &default
         && !kept(default, state)
     {
-        return Err(ApiError::no_such_param(
-            "PaymentMethod",
-            default,
-            "invoice_settings[default_payment_method]",
-        ));
+        return Err(ApiError::no_such_param("PaymentMethod", default, "invoice_settings[default_payment_method]"));
     }
     let method = match method {
         Some(token) => Some(state.method_for(&token, id)?.id),
@@ -201,10 +192,7 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
 pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
     call.params.finish()?;
     let id = call.id();
-    let customer = state
-        .customers
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("customer", id, "id"))?;
+    let customer = state.customers.get(id).ok_or_else(|| ApiError::no_such("customer", id, "id"))?;
     Ok(customer.render())
 }
 
@@ -226,9 +214,6 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let email = call.params.text("email")?;
     call.params.finish()?;
     page.of(state.customers.iter(), Customer::render, |customer| {
-        !customer.deleted
-            && email
-                .as_ref()
-                .is_none_or(|email| Some(email) == customer.email.as_ref())
+        !customer.deleted && email.as_ref().is_none_or(|email| Some(email) == customer.email.as_ref())
     })
 }

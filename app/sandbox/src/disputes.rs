@@ -190,10 +190,7 @@ fn over(id: &str) -> ApiError {
 
 fn find_mut<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Dispute, ApiError> {
     let id = call.id();
-    state
-        .disputes
-        .get_mut(id)
-        .ok_or_else(|| ApiError::no_such("dispute", id, "dispute"))
+    state.disputes.get_mut(id).ok_or_else(|| ApiError::no_such("dispute", id, "dispute"))
 }
 
 pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
@@ -231,11 +228,7 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
         if submit {
             dispute.submissions += 1;
             dispute.status = Status::UnderReview;
-            decided = match dispute
-                .evidence
-                .get("uncategorized_text")
-                .map(String::as_str)
-            {
+            decided = match dispute.evidence.get("uncategorized_text").map(String::as_str) {
                 Some("winning_evidence") => Some(true),
                 Some("losing_evidence") => Some(false),
                 _ => None,
@@ -264,11 +257,7 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let intent = call.params.text("payment_intent")?;
     call.params.finish()?;
     page.of(state.disputes.iter(), Dispute::render, |dispute| {
-        charge
-            .as_ref()
-            .is_none_or(|charge| *charge == dispute.charge)
-            && intent
-                .as_ref()
-                .is_none_or(|intent| *intent == dispute.intent)
+        charge.as_ref().is_none_or(|charge| *charge == dispute.charge)
+            && intent.as_ref().is_none_or(|intent| *intent == dispute.intent)
     })
 }

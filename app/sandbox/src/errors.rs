@@ -52,17 +52,12 @@ impl ApiError {
 
     /// 404: what the address names does not exist.
     pub fn no_such(object: &str, id: &str, param: &str) -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            ..Self::no_such_param(object, id, param)
-        }
+        Self { status: StatusCode::NOT_FOUND, ..Self::no_such_param(object, id, param) }
     }
 
     /// 400: what a parameter names does not exist.
     pub fn no_such_param(object: &str, id: &str, param: &str) -> Self {
-        Self::invalid(format!("No such {object}: '{id}'"))
-            .code("resource_missing")
-            .param(param)
+        Self::invalid(format!("No such {object}: '{id}'")).code("resource_missing").param(param)
     }
 
     pub fn unknown_url(method: &str, path: &str) -> Self {
@@ -132,10 +127,7 @@ impl ApiError {
         if let Some(code) = &self.code {
             object.insert("code".into(), json!(code));
             let page = code.replace('_', "-");
-            object.insert(
-                "doc_url".into(),
-                json!(format!("https://stripe.com/docs/error-codes/{page}")),
-            );
+            object.insert("doc_url".into(), json!(format!("https://stripe.com/docs/error-codes/{page}")));
         }
         if let Some(code) = &self.decline_code {
             object.insert("decline_code".into(), json!(code));

@@ -63,12 +63,8 @@ impl State {
 
     pub fn emit_update(&mut self, kind: &'static str, object: Value, previous: Option<Value>) {
         let id = self.id("evt");
-        let endpoints: Vec<String> = self
-            .endpoints
-            .iter()
-            .filter(|endpoint| endpoint.wants(kind))
-            .map(|endpoint| endpoint.id.clone())
-            .collect();
+        let endpoints: Vec<String> =
+            self.endpoints.iter().filter(|endpoint| endpoint.wants(kind)).map(|endpoint| endpoint.id.clone()).collect();
         let event = Event {
             id: id.clone(),
             created: self.now(),
@@ -95,10 +91,7 @@ impl State {
 pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
     call.params.finish()?;
     let id = call.id();
-    let event = state
-        .events
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("event", id, "id"))?;
+    let event = state.events.get(id).ok_or_else(|| ApiError::no_such("event", id, "id"))?;
     Ok(event.render())
 }
 
@@ -109,11 +102,8 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let delivered = call.params.boolean("delivery_success")?;
     call.params.finish()?;
     page.of(state.events.iter(), Event::render, |event| {
-        kind.as_deref()
-            .is_none_or(|kind| kind_matches(kind, event.kind))
-            && kinds
-                .as_ref()
-                .is_none_or(|kinds| kinds.iter().any(|kind| kind == event.kind))
+        kind.as_deref().is_none_or(|kind| kind_matches(kind, event.kind))
+            && kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| kind == event.kind))
             && delivered.is_none_or(|delivered| delivered == (event.pending == 0))
     })
 }

@@ -49,14 +49,7 @@ fn half_a_minute() -> u64 {
 impl ApiRule {
     /// Every request, always.
     pub fn new(fault: ApiFault) -> Self {
-        Self {
-            fault,
-            percent: always(),
-            times: None,
-            method: None,
-            path: None,
-            hold_ms: half_a_minute(),
-        }
+        Self { fault, percent: always(), times: None, method: None, path: None, hold_ms: half_a_minute() }
     }
 
     pub fn percent(mut self, percent: u32) -> Self {
@@ -83,14 +76,8 @@ impl ApiRule {
 
     fn fits(&self, method: &str, path: &str) -> bool {
         self.times != Some(0)
-            && self
-                .method
-                .as_ref()
-                .is_none_or(|only| only.eq_ignore_ascii_case(method))
-            && self
-                .path
-                .as_ref()
-                .is_none_or(|prefix| path.starts_with(prefix.as_str()))
+            && self.method.as_ref().is_none_or(|only| only.eq_ignore_ascii_case(method))
+            && self.path.as_ref().is_none_or(|prefix| path.starts_with(prefix.as_str()))
     }
 }
 
@@ -158,14 +145,8 @@ pub enum Forgery {
 }
 
 impl Forgery {
-    pub const ALL: [Self; 6] = [
-        Self::WrongSecret,
-        Self::Stale,
-        Self::AlteredBody,
-        Self::Truncated,
-        Self::OtherMode,
-        Self::Unsigned,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::WrongSecret, Self::Stale, Self::AlteredBody, Self::Truncated, Self::OtherMode, Self::Unsigned];
 }
 
 /// A fault that struck one request.
@@ -189,10 +170,7 @@ impl State {
             if thrown < rule.percent {
                 rule.times = rule.times.map(|times| times.saturating_sub(1));
                 let hold = Duration::from_millis(rule.hold_ms);
-                return Some(Struck {
-                    fault: rule.fault,
-                    hold,
-                });
+                return Some(Struck { fault: rule.fault, hold });
             }
             thrown -= rule.percent;
         }

@@ -23,10 +23,7 @@ use crate::state::{Cause, State as Sandbox};
 pub(crate) fn router(sandbox: Arc<Inner>) -> Router {
     Router::new()
         .route("/pay/{session}", get(show_payment).post(pay))
-        .route(
-            "/authenticate/{intent}",
-            get(show_authentication).post(authenticate),
-        )
+        .route("/authenticate/{intent}", get(show_authentication).post(authenticate))
         .with_state(sandbox)
 }
 
@@ -70,10 +67,7 @@ fn payment_page(state: &mut Sandbox, id: &str) -> Response {
             let body = html::notice(
                 "This payment page has expired",
                 "No money was taken. Go back to the shop to start again.",
-                session
-                    .cancel_url
-                    .as_deref()
-                    .map(|url| (url, "Back to the shop")),
+                session.cancel_url.as_deref().map(|url| (url, "Back to the shop")),
             );
             page(StatusCode::GONE, "Expired", &body, &nonce, &targets)
         }
@@ -85,11 +79,7 @@ struct Choice {
     way: Way,
 }
 
-async fn pay(
-    State(sandbox): State<Arc<Inner>>,
-    Path(id): Path<String>,
-    Form(choice): Form<Choice>,
-) -> Response {
+async fn pay(State(sandbox): State<Arc<Inner>>, Path(id): Path<String>, Form(choice): Form<Choice>) -> Response {
     let (response, _) = sandbox.act(|state| {
         state.cause = Cause::default();
         // A refusal is read from the payment when the page is shown again.
@@ -116,10 +106,7 @@ fn after_attempt(state: &Sandbox, id: &str) -> Response {
     }
 }
 
-async fn show_authentication(
-    State(sandbox): State<Arc<Inner>>,
-    Path(id): Path<String>,
-) -> Response {
+async fn show_authentication(State(sandbox): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
     let mut state = sandbox.lock();
     let nonce = state.token(24);
     let Some(intent) = state.intents.get(&id) else {
@@ -132,17 +119,11 @@ async fn show_authentication(
             None => gone(&state, &nonce),
         };
     }
-    let session = intent
-        .session
-        .as_ref()
-        .and_then(|id| state.sessions.get(id));
-    let targets: Vec<&str> = [
-        session.map(|session| session.success_url.as_str()),
-        intent.return_url.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let session = intent.session.as_ref().and_then(|id| state.sessions.get(id));
+    let targets: Vec<&str> = [session.map(|session| session.success_url.as_str()), intent.return_url.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
     let body = html::authentication(&state.config.merchant, intent);
     page(StatusCode::OK, "Authenticate", &body, &nonce, &targets)
 }
@@ -175,20 +156,13 @@ async fn authenticate(
         if let Some(session) = &intent.session {
             return after_attempt(state, session);
         }
-        match intent
-            .return_url
-            .as_deref()
-            .and_then(|url| Url::parse(url).ok())
-        {
+        match intent.return_url.as_deref().and_then(|url| Url::parse(url).ok()) {
             // <https://docs.stripe.com/payments/3d-secure/authentication-flow#return-url>
             Some(mut url) => {
                 url.query_pairs_mut()
                     .append_pair("payment_intent", &intent.id)
                     .append_pair("payment_intent_client_secret", &intent.client_secret)
-                    .append_pair(
-                        "redirect_status",
-                        if succeeds { "succeeded" } else { "failed" },
-                    );
+                    .append_pair("redirect_status", if succeeds { "succeeded" } else { "failed" });
                 Redirect::to(url.as_str()).into_response()
             }
             None => {
@@ -229,13 +203,7 @@ fn page(status: StatusCode, title: &str, body: &str, nonce: &str, targets: &[&st
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

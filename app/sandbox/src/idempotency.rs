@@ -44,13 +44,7 @@ pub(crate) enum Begun {
 
 impl Answers {
     /// Starts a request under `key`, or finds what it was answered before.
-    pub fn begin(
-        &mut self,
-        key: &str,
-        endpoint: &str,
-        fingerprint: &str,
-        now_ms: i64,
-    ) -> Result<Begun, ApiError> {
+    pub fn begin(&mut self, key: &str, endpoint: &str, fingerprint: &str, now_ms: i64) -> Result<Begun, ApiError> {
         if key.chars().count() > MAX_KEY {
             return Err(ApiError::idempotency(
                 StatusCode::BAD_REQUEST,
@@ -86,9 +80,7 @@ impl Answers {
                      execute a different request."
                 ),
             )),
-            Some(Entry {
-                saved: Some(saved), ..
-            }) => Ok(Begun::Again(saved.clone())),
+            Some(Entry { saved: Some(saved), .. }) => Ok(Begun::Again(saved.clone())),
             Some(_) => Err(ApiError::idempotency(
                 StatusCode::CONFLICT,
                 format!(
@@ -112,7 +104,6 @@ impl Answers {
     }
 
     pub fn prune(&mut self, now_ms: i64) {
-        self.by_key
-            .retain(|_, entry| entry.saved.is_none() || now_ms - entry.since_ms < KEPT_FOR_MS);
+        self.by_key.retain(|_, entry| entry.saved.is_none() || now_ms - entry.since_ms < KEPT_FOR_MS);
     }
 }

@@ -118,10 +118,7 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            attempts: 12,
-            first: Duration::from_secs(1),
-        }
+        Self { attempts: 12, first: Duration::from_secs(1) }
     }
 }
 
@@ -183,10 +180,7 @@ impl Sandbox {
     /// Starts one. Must be called on a tokio runtime, which delivers its webhooks.
     pub fn new(config: Config) -> Self {
         let (deliveries, queue) = mpsc::unbounded_channel();
-        let inner = Arc::new(Inner {
-            state: Mutex::new(State::new(config)),
-            deliveries,
-        });
+        let inner = Arc::new(Inner { state: Mutex::new(State::new(config)), deliveries });
         tokio::spawn(deliver::run(Arc::downgrade(&inner), queue));
         tokio::spawn(tick(Arc::downgrade(&inner)));
         Self { inner }
@@ -194,9 +188,7 @@ impl Sandbox {
 
     /// The API, the hosted pages and the control routes.
     pub fn router(&self) -> axum::Router {
-        api::router(self.inner.clone())
-            .merge(hosted::router(self.inner.clone()))
-            .merge(control::router(self.clone()))
+        api::router(self.inner.clone()).merge(hosted::router(self.inner.clone())).merge(control::router(self.clone()))
     }
 
     /// Serves until `shutdown` ends.
@@ -205,9 +197,7 @@ impl Sandbox {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        axum::serve(listener, self.router())
-            .with_graceful_shutdown(shutdown)
-            .await
+        axum::serve(listener, self.router()).with_graceful_shutdown(shutdown).await
     }
 
     /// Everything that happened to money, to be held against a shop's books.
@@ -228,19 +218,13 @@ impl Sandbox {
     /// Adds a receiver of every event. `url` must be `http`.
     pub fn add_webhook(&self, url: &Url, secret: &str) {
         let all = vec!["*".to_owned()];
-        self.inner
-            .lock()
-            .add_endpoint(url.to_string(), all, secret.to_owned());
+        self.inner.lock().add_endpoint(url.to_string(), all, secret.to_owned());
     }
 
     /// Signs with `secret` too from now on, and first: what "roll secret" in Stripe's dashboard does.
     pub fn roll_webhook_secret(&self, secret: &str) {
         let mut state = self.inner.lock();
-        let ids: Vec<String> = state
-            .endpoints
-            .iter()
-            .map(|endpoint| endpoint.id.clone())
-            .collect();
+        let ids: Vec<String> = state.endpoints.iter().map(|endpoint| endpoint.id.clone()).collect();
         for id in ids {
             if let Some(endpoint) = state.endpoints.get_mut(&id) {
                 endpoint.secrets.insert(0, secret.to_owned());
@@ -273,14 +257,8 @@ impl Sandbox {
     /// Ends a session that is still open.
     pub fn expire(&self, session: &str) -> Result<(), Refused> {
         self.outside(|state| {
-            if !state
-                .sessions
-                .get(session)
-                .is_some_and(sessions::Session::is_open)
-            {
-                return Err(ApiError::invalid(format!(
-                    "There is no open session {session}."
-                )));
+            if !state.sessions.get(session).is_some_and(sessions::Session::is_open) {
+                return Err(ApiError::invalid(format!("There is no open session {session}.")));
             }
             state.expire_session(session);
             Ok(())
@@ -299,9 +277,7 @@ impl Sandbox {
             let Some(reason) = known else {
                 return Err(ApiError::invalid(format!("There is no reason {reason}.")));
             };
-            state
-                .dispute(charge, reason)
-                .ok_or_else(|| ApiError::invalid(format!("{charge} cannot be disputed.")))
+            state.dispute(charge, reason).ok_or_else(|| ApiError::invalid(format!("{charge} cannot be disputed.")))
         })
     }
 
@@ -330,10 +306,7 @@ impl Sandbox {
     }
 
     /// An act that no API request caused.
-    fn outside<T>(
-        &self,
-        act: impl FnOnce(&mut State) -> Result<T, ApiError>,
-    ) -> Result<T, Refused> {
+    fn outside<T>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Result<T, Refused> {
         let (result, _) = self.inner.act(|state| {
             state.cause = Cause::default();
             act(state)

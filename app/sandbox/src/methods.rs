@@ -40,19 +40,11 @@ pub(crate) struct Decline {
 
 impl Decline {
     const fn bank(decline_code: &'static str, message: &'static str) -> Self {
-        Self {
-            code: "card_declined",
-            decline_code: Some(decline_code),
-            message,
-        }
+        Self { code: "card_declined", decline_code: Some(decline_code), message }
     }
 
     const fn card(code: &'static str, message: &'static str) -> Self {
-        Self {
-            code,
-            decline_code: None,
-            message,
-        }
+        Self { code, decline_code: None, message }
     }
 
     pub fn error(&self) -> ApiError {
@@ -71,10 +63,8 @@ const VELOCITY: Decline = Decline::bank(
 );
 const EXPIRED: Decline = Decline::card("expired_card", "Your card has expired.");
 const CVC: Decline = Decline::card("incorrect_cvc", "Your card's security code is incorrect.");
-const PROCESSING: Decline = Decline::card(
-    "processing_error",
-    "An error occurred while processing your card. Try again in a little bit.",
-);
+const PROCESSING: Decline =
+    Decline::card("processing_error", "An error occurred while processing your card. Try again in a little bit.");
 
 struct TestMethod {
     token: &'static str,
@@ -83,18 +73,8 @@ struct TestMethod {
     behaviour: Behaviour,
 }
 
-const fn test(
-    token: &'static str,
-    brand: &'static str,
-    last4: &'static str,
-    behaviour: Behaviour,
-) -> TestMethod {
-    TestMethod {
-        token,
-        brand,
-        last4,
-        behaviour,
-    }
+const fn test(token: &'static str, brand: &'static str, last4: &'static str, behaviour: Behaviour) -> TestMethod {
+    TestMethod { token, brand, last4, behaviour }
 }
 
 /// The test methods of <https://docs.stripe.com/testing> that a shop meets.
@@ -114,122 +94,27 @@ const TEST_METHODS: &[TestMethod] = {
         test("pm_card_de", "visa", "0016", Succeeds),
         test("pm_card_bypassPending", "visa", "0077", Succeeds),
         test("pm_card_chargeDeclined", "visa", "0002", Declined(GENERIC)),
-        test(
-            "pm_card_visa_chargeDeclined",
-            "visa",
-            "0002",
-            Declined(GENERIC),
-        ),
-        test(
-            "pm_card_chargeDeclinedInsufficientFunds",
-            "visa",
-            "9995",
-            Declined(FUNDS),
-        ),
-        test(
-            "pm_card_visa_chargeDeclinedInsufficientFunds",
-            "visa",
-            "9995",
-            Declined(FUNDS),
-        ),
-        test(
-            "pm_card_visa_chargeDeclinedLostCard",
-            "visa",
-            "9987",
-            Declined(LOST),
-        ),
-        test(
-            "pm_card_visa_chargeDeclinedStolenCard",
-            "visa",
-            "9979",
-            Declined(STOLEN),
-        ),
-        test(
-            "pm_card_visa_chargeDeclinedVelocityLimitExceeded",
-            "visa",
-            "6975",
-            Declined(VELOCITY),
-        ),
-        test(
-            "pm_card_chargeDeclinedFraudulent",
-            "visa",
-            "0019",
-            Declined(FRAUDULENT),
-        ),
-        test(
-            "pm_card_chargeDeclinedExpiredCard",
-            "visa",
-            "0069",
-            Declined(EXPIRED),
-        ),
-        test(
-            "pm_card_chargeDeclinedIncorrectCvc",
-            "visa",
-            "0127",
-            Declined(CVC),
-        ),
-        test(
-            "pm_card_chargeDeclinedProcessingError",
-            "visa",
-            "0119",
-            Declined(PROCESSING),
-        ),
-        test(
-            "pm_card_chargeCustomerFail",
-            "visa",
-            "0341",
-            DeclinedOnceSaved(GENERIC),
-        ),
-        test(
-            "pm_card_authenticationRequired",
-            "visa",
-            "3184",
-            NeedsAuthentication,
-        ),
-        test(
-            "pm_card_threeDSecure2Required",
-            "visa",
-            "3220",
-            NeedsAuthentication,
-        ),
-        test(
-            "pm_card_threeDSecureRequired",
-            "visa",
-            "3063",
-            NeedsAuthentication,
-        ),
-        test(
-            "pm_card_authenticationRequiredOnSetup",
-            "visa",
-            "3155",
-            NeedsAuthenticationUnlessSaved,
-        ),
-        test(
-            "pm_card_createDispute",
-            "visa",
-            "0259",
-            Disputed("fraudulent"),
-        ),
-        test(
-            "pm_card_createDisputeProductNotReceived",
-            "visa",
-            "2685",
-            Disputed("product_not_received"),
-        ),
+        test("pm_card_visa_chargeDeclined", "visa", "0002", Declined(GENERIC)),
+        test("pm_card_chargeDeclinedInsufficientFunds", "visa", "9995", Declined(FUNDS)),
+        test("pm_card_visa_chargeDeclinedInsufficientFunds", "visa", "9995", Declined(FUNDS)),
+        test("pm_card_visa_chargeDeclinedLostCard", "visa", "9987", Declined(LOST)),
+        test("pm_card_visa_chargeDeclinedStolenCard", "visa", "9979", Declined(STOLEN)),
+        test("pm_card_visa_chargeDeclinedVelocityLimitExceeded", "visa", "6975", Declined(VELOCITY)),
+        test("pm_card_chargeDeclinedFraudulent", "visa", "0019", Declined(FRAUDULENT)),
+        test("pm_card_chargeDeclinedExpiredCard", "visa", "0069", Declined(EXPIRED)),
+        test("pm_card_chargeDeclinedIncorrectCvc", "visa", "0127", Declined(CVC)),
+        test("pm_card_chargeDeclinedProcessingError", "visa", "0119", Declined(PROCESSING)),
+        test("pm_card_chargeCustomerFail", "visa", "0341", DeclinedOnceSaved(GENERIC)),
+        test("pm_card_authenticationRequired", "visa", "3184", NeedsAuthentication),
+        test("pm_card_threeDSecure2Required", "visa", "3220", NeedsAuthentication),
+        test("pm_card_threeDSecureRequired", "visa", "3063", NeedsAuthentication),
+        test("pm_card_authenticationRequiredOnSetup", "visa", "3155", NeedsAuthenticationUnlessSaved),
+        test("pm_card_createDispute", "visa", "0259", Disputed("fraudulent")),
+        test("pm_card_createDisputeProductNotReceived", "visa", "2685", Disputed("product_not_received")),
         test("pm_card_pendingRefund", "visa", "7726", RefundPending),
         test("pm_card_refundFail", "visa", "5126", RefundFails),
-        test(
-            "pm_usBankAccount_success",
-            "",
-            "6789",
-            Delayed { succeeds: true },
-        ),
-        test(
-            "pm_usBankAccount_insufficientFunds",
-            "",
-            "2222",
-            Delayed { succeeds: false },
-        ),
+        test("pm_usBankAccount_success", "", "6789", Delayed { succeeds: true }),
+        test("pm_usBankAccount_insufficientFunds", "", "2222", Delayed { succeeds: false }),
     ]
 };
 
@@ -258,11 +143,7 @@ impl Record for Method {
 
 impl Method {
     pub fn kind(&self) -> &'static str {
-        if self.brand.is_empty() {
-            "us_bank_account"
-        } else {
-            "card"
-        }
+        if self.brand.is_empty() { "us_bank_account" } else { "card" }
     }
 
     pub fn render(&self) -> Value {

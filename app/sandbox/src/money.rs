@@ -29,15 +29,10 @@ pub(crate) fn currency(text: &str, param: &str) -> Result<String, ApiError> {
     if among(CURRENCIES, &code) {
         return Ok(code);
     }
-    let supported = CURRENCIES
-        .split_ascii_whitespace()
-        .collect::<Vec<_>>()
-        .join(", ");
-    Err(ApiError::invalid(format!(
-        "Invalid currency: {code}. Stripe currently supports these currencies: {supported}"
-    ))
-    .param(param)
-    .unsaved())
+    let supported = CURRENCIES.split_ascii_whitespace().collect::<Vec<_>>().join(", ");
+    Err(ApiError::invalid(format!("Invalid currency: {code}. Stripe currently supports these currencies: {supported}"))
+        .param(param)
+        .unsaved())
 }
 
 fn decimals(currency: &str) -> u32 {
@@ -72,16 +67,11 @@ pub(crate) fn chargeable(amount: i64, currency: &str, param: &str) -> Result<(),
     let refuse = |message: String| ApiError::invalid(message).param(param).unsaved();
     if amount < least(currency) {
         let floor = format(least(currency), currency);
-        return Err(
-            refuse(format!("Amount must be at least {floor} {currency}")).code("amount_too_small"),
-        );
+        return Err(refuse(format!("Amount must be at least {floor} {currency}")).code("amount_too_small"));
     }
     if amount > MAX_AMOUNT {
         let ceiling = format(MAX_AMOUNT, currency);
-        return Err(
-            refuse(format!("Amount must be no more than {ceiling} {currency}"))
-                .code("amount_too_large"),
-        );
+        return Err(refuse(format!("Amount must be no more than {ceiling} {currency}")).code("amount_too_large"));
     }
     whole(amount, currency, param)
 }
@@ -97,11 +87,9 @@ pub(crate) fn whole(amount: i64, currency: &str, param: &str) -> Result<(), ApiE
     if amount % step == 0 {
         return Ok(());
     }
-    Err(ApiError::invalid(format!(
-        "Invalid amount for {currency}: it must be a multiple of {step}."
-    ))
-    .param(param)
-    .unsaved())
+    Err(ApiError::invalid(format!("Invalid amount for {currency}: it must be a multiple of {step}."))
+        .param(param)
+        .unsaved())
 }
 
 /// `1850`, `usd` → `$18.50`.
@@ -113,12 +101,7 @@ pub(crate) fn format(amount: i64, currency: &str) -> String {
     let number = if places == 0 {
         minor.to_string()
     } else {
-        format!(
-            "{}.{:0width$}",
-            minor / unit,
-            minor % unit,
-            width = places as usize
-        )
+        format!("{}.{:0width$}", minor / unit, minor % unit, width = places as usize)
     };
     match currency {
         "usd" => format!("{sign}${number}"),

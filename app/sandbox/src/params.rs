@@ -66,11 +66,7 @@ impl Params {
             let segments = segments(&key)?;
             insert(&mut root, &segments, value.into_owned(), &key)?;
         }
-        Ok(Self {
-            path: String::new(),
-            left: root,
-            finished: false,
-        })
+        Ok(Self { path: String::new(), left: root, finished: false })
     }
 
     /// The parameters in one canonical form, to tell whether two requests are the same.
@@ -86,11 +82,7 @@ impl Params {
     }
 
     fn full(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}[{key}]", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}[{key}]", self.path) }
     }
 
     fn take(&mut self, key: &str) -> Option<Node> {
@@ -124,9 +116,7 @@ impl Params {
                 Err(self.refuse(key, "Invalid string: null characters are not allowed"))
             }
             Some(Node::Text(text)) => Ok(Some(text)),
-            Some(Node::Branch(_)) => {
-                Err(self.refuse(key, format!("Invalid string: {}", self.full(key))))
-            }
+            Some(Node::Branch(_)) => Err(self.refuse(key, format!("Invalid string: {}", self.full(key)))),
         }
     }
 
@@ -171,19 +161,14 @@ impl Params {
         };
         match text.parse() {
             Ok(number) => Ok(Some(number)),
-            Err(_) => Err(self
-                .refuse(key, format!("Invalid integer: {text}"))
-                .code("parameter_invalid_integer")),
+            Err(_) => Err(self.refuse(key, format!("Invalid integer: {text}")).code("parameter_invalid_integer")),
         }
     }
 
     pub fn integer_from(&mut self, key: &str, least: i64) -> Result<Option<i64>, ApiError> {
         match self.integer(key)? {
             Some(number) if number < least => Err(self
-                .refuse(
-                    key,
-                    format!("This value must be greater than or equal to {least}."),
-                )
+                .refuse(key, format!("This value must be greater than or equal to {least}."))
                 .code("parameter_invalid_integer")),
             other => Ok(other),
         }
@@ -198,20 +183,13 @@ impl Params {
         }
     }
 
-    pub fn one_of(
-        &mut self,
-        key: &str,
-        allowed: &[&'static str],
-    ) -> Result<Option<&'static str>, ApiError> {
+    pub fn one_of(&mut self, key: &str, allowed: &[&'static str]) -> Result<Option<&'static str>, ApiError> {
         let Some(text) = self.text(key)? else {
             return Ok(None);
         };
         match allowed.iter().find(|option| **option == text) {
             Some(option) => Ok(Some(option)),
-            None => Err(self.refuse(
-                key,
-                format!("Invalid {}: must be one of {}", key, listed(allowed)),
-            )),
+            None => Err(self.refuse(key, format!("Invalid {}: must be one of {}", key, listed(allowed)))),
         }
     }
 
@@ -229,9 +207,7 @@ impl Params {
     }
 
     pub fn is_object(&self, key: &str) -> bool {
-        self.left
-            .iter()
-            .any(|(name, node)| name == key && matches!(node, Node::Branch(_)))
+        self.left.iter().any(|(name, node)| name == key && matches!(node, Node::Branch(_)))
     }
 
     /// A nested object, read by `read`, which must know all of it.
@@ -243,11 +219,7 @@ impl Params {
         match self.take(key) {
             None => Ok(None),
             Some(Node::Branch(left)) => {
-                let mut nested = Params {
-                    path: self.full(key),
-                    left,
-                    finished: false,
-                };
+                let mut nested = Params { path: self.full(key), left, finished: false };
                 let value = read(&mut nested)?;
                 nested.finish()?;
                 Ok(Some(value))
@@ -272,11 +244,7 @@ impl Params {
             let Node::Branch(left) = node else {
                 return Err(invalid("Invalid object".into(), &path));
             };
-            let mut nested = Params {
-                path,
-                left,
-                finished: false,
-            };
+            let mut nested = Params { path, left, finished: false };
             values.push(read(&mut nested)?);
             nested.finish()?;
         }
@@ -331,9 +299,7 @@ impl Params {
             if name.chars().count() > 40 || name.contains(['[', ']']) {
                 return Err(self.refuse(
                     key,
-                    format!(
-                        "Metadata keys can only be up to 40 characters. The key '{name}' is too long."
-                    ),
+                    format!("Metadata keys can only be up to 40 characters. The key '{name}' is too long."),
                 ));
             }
             if value.chars().count() > 500 {
@@ -419,21 +385,12 @@ fn segments(key: &str) -> Result<Vec<&str>, ApiError> {
     Ok(segments)
 }
 
-fn insert(
-    branch: &mut Vec<(String, Node)>,
-    segments: &[&str],
-    value: String,
-    key: &str,
-) -> Result<(), ApiError> {
+fn insert(branch: &mut Vec<(String, Node)>, segments: &[&str], value: String, key: &str) -> Result<(), ApiError> {
     let [segment, rest @ ..] = segments else {
         return Ok(());
     };
     // `a[]` appends.
-    let name = if segment.is_empty() {
-        branch.len().to_string()
-    } else {
-        (*segment).to_owned()
-    };
+    let name = if segment.is_empty() { branch.len().to_string() } else { (*segment).to_owned() };
     let at = branch.iter().position(|(existing, _)| *existing == name);
     if rest.is_empty() {
         match at {
@@ -473,9 +430,7 @@ mod tests {
     #[test]
     fn nested_leftovers_are_named_by_their_path() {
         let mut params = Params::parse(b"a[b][0][c]=1&a[b][0][d]=2").unwrap();
-        let error = params
-            .object("a", |a| a.list("b", |b| b.integer("c")))
-            .unwrap_err();
+        let error = params.object("a", |a| a.list("b", |b| b.integer("c"))).unwrap_err();
         assert_eq!(error.message(), "Received unknown parameter: a[b][0][d]");
     }
 
@@ -484,20 +439,14 @@ mod tests {
         let one = Params::parse(b"x=1&y[k]=2").unwrap();
         let two = Params::parse(b"y%5Bk%5D=2&x=1").unwrap();
         assert_eq!(one.fingerprint(), two.fingerprint());
-        assert_ne!(
-            one.fingerprint(),
-            Params::parse(b"x=1&y[k]=3").unwrap().fingerprint()
-        );
+        assert_ne!(one.fingerprint(), Params::parse(b"x=1&y[k]=3").unwrap().fingerprint());
     }
 
     #[test]
     fn an_array_may_be_numbered_or_appended() {
         for body in ["a[]=x&a[]=y", "a[1]=y&a[0]=x"] {
             let mut params = Params::parse(body.as_bytes()).unwrap();
-            assert_eq!(
-                params.texts("a").unwrap(),
-                Some(vec!["x".to_owned(), "y".to_owned()])
-            );
+            assert_eq!(params.texts("a").unwrap(), Some(vec!["x".to_owned(), "y".to_owned()]));
         }
     }
 }

@@ -95,10 +95,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let intent = params.text("payment_intent")?;
     let amount = params.integer_from("amount", 1)?;
     let metadata = params.new_metadata()?;
-    let reason = params.one_of(
-        "reason",
-        &["duplicate", "fraudulent", "requested_by_customer"],
-    )?;
+    let reason = params.one_of("reason", &["duplicate", "fraudulent", "requested_by_customer"])?;
     params.text("instructions_email")?;
     params.finish()?;
 
@@ -123,27 +120,16 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         }
     };
     let id = state.refund(&charge_id, amount, reason, metadata)?;
-    state
-        .render(&id)
-        .ok_or_else(|| ApiError::no_such("refund", &id, "id"))
+    state.render(&id).ok_or_else(|| ApiError::no_such("refund", &id, "id"))
 }
 
 fn charge_of(state: &State, intent_id: &str) -> Result<String, ApiError> {
     let Some(intent) = state.intents.get(intent_id) else {
-        return Err(ApiError::no_such_param(
-            "payment_intent",
-            intent_id,
-            "payment_intent",
-        ));
+        return Err(ApiError::no_such_param("payment_intent", intent_id, "payment_intent"));
     };
-    let charge = intent
-        .latest_charge
-        .as_ref()
-        .and_then(|id| state.charges.get(id));
+    let charge = intent.latest_charge.as_ref().and_then(|id| state.charges.get(id));
     match charge {
-        Some(charge) if charge.status == ChargeStatus::Succeeded && charge.captured => {
-            Ok(charge.id.clone())
-        }
+        Some(charge) if charge.status == ChargeStatus::Succeeded && charge.captured => Ok(charge.id.clone()),
         _ => Err(ApiError::invalid(format!(
             "This PaymentIntent ({intent_id}) does not have a successful charge to refund."
         ))
@@ -203,13 +189,7 @@ impl State {
             _ => None,
         };
         if let Some(succeeds) = succeeds {
-            self.later(
-                LATE_REFUND,
-                Later::SettleRefund {
-                    refund: id.clone(),
-                    succeeds,
-                },
-            );
+            self.later(LATE_REFUND, Later::SettleRefund { refund: id.clone(), succeeds });
         }
         Ok(id)
     }
@@ -220,22 +200,16 @@ impl State {
         };
         money::whole(amount, &charge.currency, "amount")?;
         if charge.status != ChargeStatus::Succeeded || !charge.captured {
-            return Err(ApiError::invalid(format!(
-                "Charge {charge_id} has not been captured and cannot be refunded."
-            ))
-            .param("charge"));
+            return Err(ApiError::invalid(format!("Charge {charge_id} has not been captured and cannot be refunded."))
+                .param("charge"));
         }
         if charge.disputed {
-            return Err(ApiError::invalid(format!(
-                "Charge {charge_id} has been charged back; cannot issue a refund."
-            ))
-            .code("charge_disputed"));
+            return Err(ApiError::invalid(format!("Charge {charge_id} has been charged back; cannot issue a refund."))
+                .code("charge_disputed"));
         }
         if charge.refundable() == 0 {
-            return Err(ApiError::invalid(format!(
-                "Charge {charge_id} has already been refunded."
-            ))
-            .code("charge_already_refunded"));
+            return Err(ApiError::invalid(format!("Charge {charge_id} has already been refunded."))
+                .code("charge_already_refunded"));
         }
         if amount > charge.refundable() {
             return Err(ApiError::invalid(format!(
@@ -284,10 +258,7 @@ impl State {
 
 fn find_mut<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Refund, ApiError> {
     let id = call.id();
-    state
-        .refunds
-        .get_mut(id)
-        .ok_or_else(|| ApiError::no_such("refund", id, "refund"))
+    state.refunds.get_mut(id).ok_or_else(|| ApiError::no_such("refund", id, "refund"))
 }
 
 pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
@@ -333,11 +304,7 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let intent = call.params.text("payment_intent")?;
     call.params.finish()?;
     page.of(state.refunds.iter(), Refund::render, |refund| {
-        charge
-            .as_ref()
-            .is_none_or(|charge| *charge == refund.charge)
-            && intent
-                .as_ref()
-                .is_none_or(|intent| *intent == refund.intent)
+        charge.as_ref().is_none_or(|charge| *charge == refund.charge)
+            && intent.as_ref().is_none_or(|intent| *intent == refund.intent)
     })
 }

@@ -45,9 +45,7 @@ impl Query {
         }
         // A page is only ever one that the sandbox named itself.
         let offset = match params.text("page")? {
-            Some(page) => page
-                .parse()
-                .map_err(|_| params.refuse("page", format!("Invalid page: {page}")))?,
+            Some(page) => page.parse().map_err(|_| params.refuse("page", format!("Invalid page: {page}")))?,
             None => 0,
         };
         params.finish()?;
@@ -59,13 +57,7 @@ impl Query {
             .param("query")
             .unsaved()
         })?;
-        Ok(Self {
-            url: call.path.clone(),
-            limit: usize::try_from(limit).unwrap_or(10),
-            offset,
-            clauses,
-            any,
-        })
+        Ok(Self { url: call.path.clone(), limit: usize::try_from(limit).unwrap_or(10), offset, clauses, any })
     }
 
     pub fn run<'a, T: Record + 'a>(
@@ -207,16 +199,7 @@ fn parse_clause(text: &str) -> Result<(Clause, &str), String> {
         }
         (value.to_owned(), rest)
     };
-    Ok((
-        Clause {
-            negated,
-            name: name.to_owned(),
-            metadata,
-            operator,
-            value,
-        },
-        rest,
-    ))
+    Ok((Clause { negated, name: name.to_owned(), metadata, operator, value }, rest))
 }
 
 /// A text in single or double quotes, with `\` before a quote that belongs to it.
@@ -243,8 +226,7 @@ mod tests {
     #[test]
     fn clauses_are_read_as_documented() {
         let (clauses, any) =
-            parse(r#"status:'succeeded' AND metadata["order_id"]:"it's 17" AND -amount>=500"#)
-                .unwrap();
+            parse(r#"status:'succeeded' AND metadata["order_id"]:"it's 17" AND -amount>=500"#).unwrap();
         assert!(!any);
         assert_eq!(clauses[0].value, "succeeded");
         assert_eq!(clauses[1].metadata.as_deref(), Some("order_id"));

@@ -121,10 +121,7 @@ impl Session {
     }
 
     pub fn total(&self) -> i64 {
-        self.items
-            .iter()
-            .map(Item::total)
-            .fold(0, i64::saturating_add)
+        self.items.iter().map(Item::total).fold(0, i64::saturating_add)
     }
 
     /// The success address with the session's id filled in.

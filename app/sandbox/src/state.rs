@@ -98,9 +98,7 @@ impl State {
     }
 
     pub fn now_ms(&self) -> i64 {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from((wall + self.clock_ahead).as_millis()).unwrap_or(i64::MAX)
     }
 
@@ -142,18 +140,12 @@ impl State {
 
     pub fn token(&mut self, length: usize) -> String {
         const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        (0..length)
-            .map(|_| char::from(ALPHABET[self.rng.random_range(0..ALPHABET.len())]))
-            .collect()
+        (0..length).map(|_| char::from(ALPHABET[self.rng.random_range(0..ALPHABET.len())])).collect()
     }
 
     /// A number below `bound`.
     pub fn roll(&mut self, bound: u32) -> u32 {
-        if bound == 0 {
-            0
-        } else {
-            self.rng.random_range(0..bound)
-        }
+        if bound == 0 { 0 } else { self.rng.random_range(0..bound) }
     }
 
     /// The object of this id as the API shows it.
@@ -184,10 +176,7 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            by_id: HashMap::new(),
-        }
+        Self { rows: Vec::new(), by_id: HashMap::new() }
     }
 }
 

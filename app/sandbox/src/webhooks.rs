@@ -40,12 +40,7 @@ impl Record for Endpoint {
 
 impl Endpoint {
     pub fn wants(&self, kind: &str) -> bool {
-        self.enabled
-            && !self.deleted
-            && self
-                .enabled_events
-                .iter()
-                .any(|pattern| kind_matches(pattern, kind))
+        self.enabled && !self.deleted && self.enabled_events.iter().any(|pattern| kind_matches(pattern, kind))
     }
 
     fn render(&self) -> Value {
@@ -76,11 +71,7 @@ pub(crate) struct Dispatch {
 
 impl Dispatch {
     pub fn new(event: String, endpoint: String) -> Self {
-        Self {
-            event,
-            endpoint,
-            attempted: None,
-        }
+        Self { event, endpoint, attempted: None }
     }
 }
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 use stripe::{IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ListLineItemsCheckoutSession,
-    ProductData, RetrieveCheckoutSession,
+    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ListLineItemsCheckoutSession, ProductData,
+    RetrieveCheckoutSession,
 };
 use stripe_core::payment_intent::{
-    CancelPaymentIntent, CapturePaymentIntent, ConfirmPaymentIntent, CreatePaymentIntent,
-    RetrievePaymentIntent, SearchPaymentIntent,
+    CancelPaymentIntent, CapturePaymentIntent, ConfirmPaymentIntent, CreatePaymentIntent, RetrievePaymentIntent,
+    SearchPaymentIntent,
 };
 use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -48,11 +48,7 @@ fn hammers() -> CreateCheckoutSession {
 
 async fn create(client: &stripe::Client, key: &str) -> Result<CheckoutSession, StripeError> {
     let key = IdempotencyKey::new(key).unwrap();
-    hammers()
-        .customize()
-        .request_strategy(RequestStrategy::Idempotent(key))
-        .send(client)
-        .await
+    hammers().customize().request_strategy(RequestStrategy::Idempotent(key)).send(client).await
 }
 
 #[tokio::test]
@@ -66,28 +62,19 @@ async fn a_session_is_paid_and_the_webhook_is_believed() {
     assert_eq!(session.status, Some(CheckoutSessionStatus::Open));
     assert_eq!(session.payment_status, CheckoutSessionPaymentStatus::Unpaid);
     assert_eq!(session.amount_total, Some(3700));
-    assert_eq!(
-        session.url.as_deref(),
-        Some(format!("{base}pay/{}", session.id).as_str())
-    );
+    assert_eq!(session.url.as_deref(), Some(format!("{base}pay/{}", session.id).as_str()));
 
     let again = create(&client, "order-17").await.unwrap();
     assert_eq!(again.id, session.id);
 
-    let items = ListLineItemsCheckoutSession::new(session.id.clone())
-        .send(&client)
-        .await
-        .unwrap();
+    let items = ListLineItemsCheckoutSession::new(session.id.clone()).send(&client).await.unwrap();
     assert_eq!(items.data.len(), 1);
     assert_eq!(items.data[0].description.as_deref(), Some("Claw hammer"));
     assert_eq!(items.data[0].quantity, Some(2));
 
     sandbox.pay(session.id.as_str(), Way::Pay).unwrap();
     let paid = RetrieveCheckoutSession::new(session.id.clone())
-        .expand(vec![
-            "payment_intent.latest_charge".to_owned(),
-            "line_items".to_owned(),
-        ])
+        .expand(vec!["payment_intent.latest_charge".to_owned(), "line_items".to_owned()])
         .send(&client)
         .await
         .unwrap();
@@ -108,12 +95,7 @@ async fn a_session_is_paid_and_the_webhook_is_believed() {
     assert_eq!(completed.id, session.id);
     assert_eq!(
         receiver.kinds(),
-        [
-            "payment_intent.created",
-            "charge.succeeded",
-            "payment_intent.succeeded",
-            "checkout.session.completed"
-        ]
+        ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]
     );
     // Every event is one the client can read, whole.
     for received in receiver.all() {
@@ -125,10 +107,7 @@ async fn a_session_is_paid_and_the_webhook_is_believed() {
 async fn an_open_session_can_be_expired() {
     let (_, client, _) = serve(config()).await;
     let session = create(&client, "order-18").await.unwrap();
-    let expired = ExpireCheckoutSession::new(session.id)
-        .send(&client)
-        .await
-        .unwrap();
+    let expired = ExpireCheckoutSession::new(session.id).send(&client).await.unwrap();
     assert_eq!(expired.status, Some(CheckoutSessionStatus::Expired));
     assert_eq!(expired.url, None);
 }
@@ -137,10 +116,7 @@ async fn an_open_session_can_be_expired() {
 async fn an_intent_is_confirmed_found_and_refunded_in_parts() {
     let (sandbox, client, _) = serve(config()).await;
     let intent = CreatePaymentIntent::new(2000, Currency::USD)
-        .metadata(HashMap::from([(
-            "order_id".to_owned(),
-            "it's 18".to_owned(),
-        )]))
+        .metadata(HashMap::from([("order_id".to_owned(), "it's 18".to_owned())]))
         .send(&client)
         .await
         .unwrap();
@@ -162,12 +138,7 @@ async fn an_intent_is_confirmed_found_and_refunded_in_parts() {
     assert_eq!(found.data.len(), 1);
     assert_eq!(found.data[0].id, intent.id);
 
-    let refund = CreateRefund::new()
-        .payment_intent(intent.id.as_str())
-        .amount(500)
-        .send(&client)
-        .await
-        .unwrap();
+    let refund = CreateRefund::new().payment_intent(intent.id.as_str()).amount(500).send(&client).await.unwrap();
     assert_eq!(refund.amount, 500);
     assert_eq!(refund.status.as_deref(), Some("succeeded"));
     let same = RetrieveRefund::new(refund.id.clone())
@@ -175,39 +146,18 @@ async fn an_intent_is_confirmed_found_and_refunded_in_parts() {
         .send(&client)
         .await
         .unwrap();
-    assert_eq!(
-        same.charge.unwrap().into_object().unwrap().amount_refunded,
-        500
-    );
+    assert_eq!(same.charge.unwrap().into_object().unwrap().amount_refunded, 500);
 
-    let too_much = CreateRefund::new()
-        .payment_intent(intent.id.as_str())
-        .amount(1501)
-        .send(&client)
-        .await
-        .unwrap_err();
-    let StripeError::Stripe(error, status) = too_much else {
-        panic!("{too_much}")
-    };
+    let too_much = CreateRefund::new().payment_intent(intent.id.as_str()).amount(1501).send(&client).await.unwrap_err();
+    let StripeError::Stripe(error, status) = too_much else { panic!("{too_much}") };
     assert_eq!(status, 400);
     assert_eq!(
         error.message.as_deref(),
         Some("Refund amount ($15.01) is greater than unrefunded amount on charge ($15.00)")
     );
-    CreateRefund::new()
-        .payment_intent(intent.id.as_str())
-        .send(&client)
-        .await
-        .unwrap();
-    let refunds = ListRefund::new()
-        .payment_intent(intent.id.as_str())
-        .send(&client)
-        .await
-        .unwrap();
-    assert_eq!(
-        refunds.data.iter().map(|refund| refund.amount).sum::<i64>(),
-        2000
-    );
+    CreateRefund::new().payment_intent(intent.id.as_str()).send(&client).await.unwrap();
+    let refunds = ListRefund::new().payment_intent(intent.id.as_str()).send(&client).await.unwrap();
+    assert_eq!(refunds.data.iter().map(|refund| refund.amount).sum::<i64>(), 2000);
     assert_eq!(sandbox.ledger().charges[0].amount_refunded, 2000);
 }
 
@@ -221,17 +171,12 @@ async fn a_declined_card_is_an_error_the_client_reads() {
         .send(&client)
         .await
         .unwrap_err();
-    let StripeError::Stripe(error, status) = error else {
-        panic!("{error}")
-    };
+    let StripeError::Stripe(error, status) = error else { panic!("{error}") };
     assert_eq!(status, 402);
     assert_eq!(error.decline_code.as_deref(), Some("insufficient_funds"));
     let intent = error.payment_intent.unwrap();
     assert_eq!(intent.status, PaymentIntentStatus::RequiresPaymentMethod);
-    let again = RetrievePaymentIntent::new(intent.id)
-        .send(&client)
-        .await
-        .unwrap();
+    let again = RetrievePaymentIntent::new(intent.id).send(&client).await.unwrap();
     assert!(again.last_payment_error.is_some());
 }
 
@@ -246,18 +191,11 @@ async fn an_authorisation_is_captured_in_part_or_released() {
     let intent = authorise.send(&client).await.unwrap();
     assert_eq!(intent.status, PaymentIntentStatus::RequiresCapture);
     assert_eq!(intent.amount_capturable, 2000);
-    let captured = CapturePaymentIntent::new(intent.id)
-        .amount_to_capture(1200)
-        .send(&client)
-        .await
-        .unwrap();
+    let captured = CapturePaymentIntent::new(intent.id).amount_to_capture(1200).send(&client).await.unwrap();
     assert_eq!(captured.amount_received, 1200);
 
     let intent = authorise.send(&client).await.unwrap();
-    let released = CancelPaymentIntent::new(intent.id)
-        .send(&client)
-        .await
-        .unwrap();
+    let released = CancelPaymentIntent::new(intent.id).send(&client).await.unwrap();
     assert_eq!(released.status, PaymentIntentStatus::Canceled);
 }
 
@@ -266,10 +204,7 @@ async fn an_authorisation_is_captured_in_part_or_released() {
 async fn a_lost_answer_is_found_again_with_the_same_key() {
     for fault in [ApiFault::LoseAnswer, ApiFault::GarbledAnswer] {
         let (sandbox, client, _) = serve(config()).await;
-        sandbox.set_faults(Faults {
-            api: vec![ApiRule::new(fault).times(1)],
-            ..Faults::default()
-        });
+        sandbox.set_faults(Faults { api: vec![ApiRule::new(fault).times(1)], ..Faults::default() });
         let lost = create(&client, "order-19").await.unwrap_err();
         assert!(!matches!(lost, StripeError::Stripe(..)), "{lost}");
         assert_eq!(sandbox.ledger().sessions.len(), 1);
@@ -282,26 +217,16 @@ async fn a_lost_answer_is_found_again_with_the_same_key() {
 #[tokio::test]
 async fn a_request_that_hangs_is_done_though_the_client_gave_up() {
     let (sandbox, _, base) = serve(config()).await;
-    let client = stripe::ClientBuilder::new(support::KEY)
-        .url(&base)
-        .timeout(Duration::from_millis(100))
-        .build()
-        .unwrap();
-    let rule = ApiRule::new(ApiFault::HangBefore)
-        .times(1)
-        .hold(Duration::from_millis(300));
-    sandbox.set_faults(Faults {
-        api: vec![rule],
-        ..Faults::default()
-    });
+    let client =
+        stripe::ClientBuilder::new(support::KEY).url(&base).timeout(Duration::from_millis(100)).build().unwrap();
+    let rule = ApiRule::new(ApiFault::HangBefore).times(1).hold(Duration::from_millis(300));
+    sandbox.set_faults(Faults { api: vec![rule], ..Faults::default() });
     let error = create(&client, "order-20").await.unwrap_err();
     assert!(matches!(error, StripeError::Timeout), "{error}");
     assert_eq!(sandbox.ledger().sessions.len(), 0);
     // While the first is running the key is in use: <https://docs.stripe.com/api/idempotent_requests>.
     let error = create(&client, "order-20").await.unwrap_err();
-    let StripeError::Stripe(_, status) = error else {
-        panic!("{error}")
-    };
+    let StripeError::Stripe(_, status) = error else { panic!("{error}") };
     assert_eq!(status, 409);
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert_eq!(sandbox.ledger().sessions.len(), 1);

@@ -19,9 +19,7 @@ pub(super) fn check(
     method: &str,
     open_to_publishable: bool,
 ) -> Result<Caller, ApiError> {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = given.and_then(bearer).filter(|key| !key.is_empty());
     let Some(key) = key else {
         return Err(ApiError::unauthorized(
@@ -37,23 +35,12 @@ pub(super) fn check(
     }
     if let Some(restricted) = config.restricted_keys.iter().find(|known| known.key == key) {
         let resource = resource(path);
-        let needed = if method == "GET" {
-            Access::Read
-        } else {
-            Access::Write
-        };
-        let allowed = restricted
-            .allows
-            .iter()
-            .any(|(allowed, access)| allowed == resource && *access >= needed);
+        let needed = if method == "GET" { Access::Read } else { Access::Write };
+        let allowed = restricted.allows.iter().any(|(allowed, access)| allowed == resource && *access >= needed);
         if allowed {
             return Ok(Caller { publishable: false });
         }
-        let access = if needed == Access::Read {
-            "read"
-        } else {
-            "write"
-        };
+        let access = if needed == Access::Read { "read" } else { "write" };
         return Err(ApiError::forbidden(format!(
             "The provided key '{}' does not have the required permissions for this endpoint. \
              Having the 'rak_{}_{access}' permission would allow this request to continue.",
@@ -71,10 +58,7 @@ pub(super) fn check(
         )
         .code("secret_key_required"));
     }
-    Err(ApiError::unauthorized(format!(
-        "Invalid API Key provided: {}",
-        masked(key)
-    )))
+    Err(ApiError::unauthorized(format!("Invalid API Key provided: {}", masked(key))))
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -93,19 +77,10 @@ fn resource(path: &str) -> &str {
 
 /// As much of a key as may be written down.
 fn masked(key: &str) -> String {
-    let known = [
-        "sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_",
-    ];
-    let prefix = known
-        .into_iter()
-        .find(|prefix| key.starts_with(prefix))
-        .unwrap_or("");
+    let known = ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_"];
+    let prefix = known.into_iter().find(|prefix| key.starts_with(prefix)).unwrap_or("");
     let secret: Vec<char> = key.chars().skip(prefix.len()).collect();
-    let shown = if secret.len() > 4 {
-        secret.len() - 4
-    } else {
-        secret.len()
-    };
+    let shown = if secret.len() > 4 { secret.len() - 4 } else { secret.len() };
     let tail: String = secret[shown..].iter().collect();
     format!("{prefix}{}{tail}", "*".repeat(shown.min(24)))
 }

@@ -36,11 +36,7 @@ pub(super) fn document(title: &str, body: &str, nonce: &str) -> String {
 
 pub(super) fn notice(heading: &str, text: &str, link: Option<(&str, &str)>) -> String {
     let link = link.map_or(String::new(), |(url, label)| {
-        format!(
-            "<p><a class=\"button primary\" href=\"{}\">{}</a></p>",
-            escape(url),
-            escape(label)
-        )
+        format!("<p><a class=\"button primary\" href=\"{}\">{}</a></p>", escape(url), escape(label))
     });
     format!(
         "<main class=\"narrow\"><section class=\"card\"><h1>{}</h1><p>{}</p>{link}</section></main>",
@@ -50,12 +46,7 @@ pub(super) fn notice(heading: &str, text: &str, link: Option<(&str, &str)>) -> S
 }
 
 /// The page where a session is paid.
-pub(super) fn payment(
-    merchant: &str,
-    session: &Session,
-    refusal: Option<&str>,
-    now: i64,
-) -> String {
+pub(super) fn payment(merchant: &str, session: &Session, refusal: Option<&str>, now: i64) -> String {
     let total = money::format(session.total(), &session.currency);
     let mut lines = String::new();
     for item in &session.items {
@@ -65,10 +56,9 @@ pub(super) fn payment(
         };
         let count = match item.quantity {
             1 => String::new(),
-            count => format!(
-                "<span class=\"quiet\">{count} × {}</span>",
-                money::format(item.unit_amount, &session.currency)
-            ),
+            count => {
+                format!("<span class=\"quiet\">{count} × {}</span>", money::format(item.unit_amount, &session.currency))
+            }
         };
         // Writing to a String cannot fail.
         let _ = write!(
@@ -89,22 +79,12 @@ pub(super) fn payment(
     let email = session
         .customer_email
         .as_ref()
-        .map_or(String::new(), |email| {
-            format!("<p class=\"quiet\">Paying as {}</p>", escape(email))
-        });
+        .map_or(String::new(), |email| format!("<p class=\"quiet\">Paying as {}</p>", escape(email)));
     let cancel = session.cancel_url.as_ref().map_or(String::new(), |url| {
-        format!(
-            "<p class=\"back\"><a href=\"{}\">Cancel and go back to {}</a></p>",
-            escape(url),
-            escape(merchant)
-        )
+        format!("<p class=\"back\"><a href=\"{}\">Cancel and go back to {}</a></p>", escape(url), escape(merchant))
     });
     let minutes = (session.expires_at - now).max(0) / 60;
-    let left = if minutes >= 120 {
-        format!("{} hours", minutes / 60)
-    } else {
-        format!("{} minutes", minutes.max(1))
-    };
+    let left = if minutes >= 120 { format!("{} hours", minutes / 60) } else { format!("{} minutes", minutes.max(1)) };
     format!(
         "<main>\
          <section class=\"summary\" aria-labelledby=\"order\">\

@@ -10,10 +10,7 @@ use crate::state::State;
 
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Intent, ApiError> {
     let id = call.id();
-    state
-        .intents
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
+    state.intents.get(id).ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
 }
 
 /// With a publishable key, an intent is shown only to who holds its client secret.
@@ -55,15 +52,10 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     params.finish()?;
 
     let intent = find(state, call)?;
-    let frozen = matches!(
-        intent.status,
-        Status::Succeeded | Status::Canceled | Status::Processing | Status::RequiresCapture
-    );
-    let touches_money = amount.is_some()
-        || currency.is_some()
-        || method.is_some()
-        || capture_method.is_some()
-        || customer.is_some();
+    let frozen =
+        matches!(intent.status, Status::Succeeded | Status::Canceled | Status::Processing | Status::RequiresCapture);
+    let touches_money =
+        amount.is_some() || currency.is_some() || method.is_some() || capture_method.is_some() || customer.is_some();
     if frozen && touches_money {
         return Err(intent.unexpected_state(
             "amount or payment method could not be updated",
@@ -76,9 +68,7 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     if let Some(customer) = &customer {
         state.require_customer(customer)?;
     }
-    let owner = customer
-        .clone()
-        .or_else(|| find(state, call).ok()?.customer.clone());
+    let owner = customer.clone().or_else(|| find(state, call).ok()?.customer.clone());
     let method = match method {
         Some(id) => Some(state.method_for(&id, owner.as_deref())?.id),
         None => None,
@@ -104,8 +94,7 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     intent.setup_future_usage = setup_future_usage.or(intent.setup_future_usage);
     intent.capture_method = capture_method.unwrap_or(intent.capture_method);
     intent.statement_descriptor = statement_descriptor.or(intent.statement_descriptor.take());
-    intent.statement_descriptor_suffix =
-        statement_descriptor_suffix.or(intent.statement_descriptor_suffix.take());
+    intent.statement_descriptor_suffix = statement_descriptor_suffix.or(intent.statement_descriptor_suffix.take());
     if let Some(method) = method {
         intent.method = Some(method);
         intent.status = Status::RequiresConfirmation;
@@ -127,10 +116,7 @@ pub(crate) fn confirm(state: &mut State, call: &mut Call) -> Outcome {
     params.finish()?;
 
     let intent = find(state, call)?;
-    if !matches!(
-        intent.status,
-        Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction
-    ) {
+    if !matches!(intent.status, Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction) {
         return Err(intent.unexpected_state(
             "payment could not be confirmed",
             "confirmed: requires_confirmation, requires_action, requires_payment_method",
@@ -163,10 +149,7 @@ pub(crate) fn capture(state: &mut State, call: &mut Call) -> Outcome {
 
     let intent = find(state, call)?;
     if intent.status != Status::RequiresCapture {
-        return Err(intent.unexpected_state(
-            "payment could not be captured",
-            "captured: requires_capture",
-        ));
+        return Err(intent.unexpected_state("payment could not be captured", "captured: requires_capture"));
     }
     let capturable = intent.amount_capturable;
     let amount = amount.unwrap_or(capturable);
@@ -194,22 +177,13 @@ pub(crate) fn capture(state: &mut State, call: &mut Call) -> Outcome {
 
 /// `POST /v1/payment_intents/{id}/cancel`: <https://docs.stripe.com/api/payment_intents/cancel>
 pub(crate) fn cancel(state: &mut State, call: &mut Call) -> Outcome {
-    let reason = call.params.one_of(
-        "cancellation_reason",
-        &[
-            "abandoned",
-            "duplicate",
-            "fraudulent",
-            "requested_by_customer",
-        ],
-    )?;
+    let reason = call
+        .params
+        .one_of("cancellation_reason", &["abandoned", "duplicate", "fraudulent", "requested_by_customer"])?;
     call.params.finish()?;
     let intent = find(state, call)?;
-    let of_open_session = intent
-        .session
-        .as_ref()
-        .and_then(|id| state.sessions.get(id))
-        .is_some_and(|session| session.is_open());
+    let of_open_session =
+        intent.session.as_ref().and_then(|id| state.sessions.get(id)).is_some_and(|session| session.is_open());
     if of_open_session {
         return Err(ApiError::invalid(
             "You cannot cancel the PaymentIntent of a Checkout Session. Expire the Checkout \
@@ -217,10 +191,7 @@ pub(crate) fn cancel(state: &mut State, call: &mut Call) -> Outcome {
         )
         .code("payment_intent_unexpected_state"));
     }
-    if matches!(
-        intent.status,
-        Status::Succeeded | Status::Canceled | Status::Processing
-    ) {
+    if matches!(intent.status, Status::Succeeded | Status::Canceled | Status::Processing) {
         return Err(intent.unexpected_state(
             "payment could not be canceled",
             "canceled: requires_payment_method, requires_capture, requires_confirmation, \
@@ -237,9 +208,7 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let customer = call.params.text("customer")?;
     call.params.finish()?;
     page.of(state.intents.iter(), Intent::render, |intent| {
-        customer
-            .as_ref()
-            .is_none_or(|customer| Some(customer) == intent.customer.as_ref())
+        customer.as_ref().is_none_or(|customer| Some(customer) == intent.customer.as_ref())
     })
 }
 

@@ -15,9 +15,7 @@ pub(super) const FUTURE_USES: &[&str] = &["off_session", "on_session"];
 /// `POST /v1/payment_intents`
 pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
-    let amount = params
-        .integer_from("amount", 1)?
-        .ok_or_else(|| params.missing("amount"))?;
+    let amount = params.integer_from("amount", 1)?.ok_or_else(|| params.missing("amount"))?;
     let currency = money::currency(&params.required("currency")?, "currency")?;
     let automatic = automatic_methods(params)?;
     let named = params.texts("payment_method_types")?;
@@ -33,12 +31,8 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
              payment_method_types.",
         ));
     }
-    let capture_method = params
-        .one_of("capture_method", CAPTURE_METHODS)?
-        .unwrap_or("automatic_async");
-    let confirmation_method = params
-        .one_of("confirmation_method", &["automatic", "manual"])?
-        .unwrap_or("automatic");
+    let capture_method = params.one_of("capture_method", CAPTURE_METHODS)?.unwrap_or("automatic_async");
+    let confirmation_method = params.one_of("confirmation_method", &["automatic", "manual"])?.unwrap_or("automatic");
     let customer = params.text("customer")?;
     let description = params.text_up_to("description", 1000)?;
     let metadata = params.new_metadata()?;
@@ -54,7 +48,9 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     if !confirm && let Some(name) = confirmation.given() {
         return Err(params.refuse(
             name,
-            format!("The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` is set to true."),
+            format!(
+                "The parameter `{name}` cannot be passed when creating a PaymentIntent unless `confirm` is set to true."
+            ),
         ));
     }
     call.params.finish()?;
@@ -120,19 +116,13 @@ impl Confirmation {
         let given = [
             (return_url.is_some(), "return_url"),
             (off_session.is_some(), "off_session"),
-            (
-                error_on_requires_action.is_some(),
-                "error_on_requires_action",
-            ),
+            (error_on_requires_action.is_some(), "error_on_requires_action"),
         ];
         Ok(Self {
             return_url,
             off_session: off_session.unwrap_or(false),
             error_on_requires_action: error_on_requires_action.unwrap_or(false),
-            given: given
-                .iter()
-                .find(|(given, _)| *given)
-                .map(|(_, name)| *name),
+            given: given.iter().find(|(given, _)| *given).map(|(_, name)| *name),
         })
     }
 
@@ -158,24 +148,16 @@ impl Confirmation {
 }
 
 /// None: not said. Some(None): switched off. Some(Some(redirects)): on.
-pub(crate) fn automatic_methods(
-    params: &mut Params,
-) -> Result<Option<Option<&'static str>>, ApiError> {
+pub(crate) fn automatic_methods(params: &mut Params) -> Result<Option<Option<&'static str>>, ApiError> {
     params.object("automatic_payment_methods", |automatic| {
-        let enabled = automatic
-            .boolean("enabled")?
-            .ok_or_else(|| automatic.missing("enabled"))?;
-        let redirects = automatic
-            .one_of("allow_redirects", &["always", "never"])?
-            .unwrap_or("always");
+        let enabled = automatic.boolean("enabled")?.ok_or_else(|| automatic.missing("enabled"))?;
+        let redirects = automatic.one_of("allow_redirects", &["always", "never"])?.unwrap_or("always");
         Ok(enabled.then_some(redirects))
     })
 }
 
 pub(crate) fn shipping(params: &mut Params) -> Result<Value, ApiError> {
-    let address = params
-        .object("address", address)?
-        .ok_or_else(|| params.missing("address"))?;
+    let address = params.object("address", address)?.ok_or_else(|| params.missing("address"))?;
     Ok(json!({
         "address": address,
         "carrier": params.text("carrier")?,
@@ -259,8 +241,6 @@ impl State {
 
     pub fn intent_object(&self, id: &str) -> Outcome {
         let intent = self.intents.get(id);
-        intent
-            .map(Intent::render)
-            .ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
+        intent.map(Intent::render).ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
     }
 }

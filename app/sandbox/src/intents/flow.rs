@@ -73,10 +73,7 @@ impl State {
         confirmation: &Confirmation,
         public_url: &str,
     ) -> Result<(), ApiError> {
-        let customer = self
-            .intents
-            .get(id)
-            .and_then(|intent| intent.customer.clone());
+        let customer = self.intents.get(id).and_then(|intent| intent.customer.clone());
         let method = self.method_for(method_id, customer.as_deref())?;
         let asks = self.asks_to_authenticate(id, &method);
         if asks && (confirmation.off_session || confirmation.error_on_requires_action) {
@@ -89,10 +86,7 @@ impl State {
     }
 
     fn asks_to_authenticate(&self, id: &str, method: &Method) -> bool {
-        let saves = self
-            .intents
-            .get(id)
-            .is_some_and(|intent| intent.setup_future_usage.is_some());
+        let saves = self.intents.get(id).is_some_and(|intent| intent.setup_future_usage.is_some());
         match method.behaviour {
             Behaviour::NeedsAuthentication => true,
             Behaviour::NeedsAuthenticationUnlessSaved => saves || !method.saved,
@@ -121,10 +115,7 @@ impl State {
             }
             Behaviour::Delayed { succeeds } => {
                 self.await_payment(id, method);
-                let settle = Later::SettleIntent {
-                    intent: id.to_owned(),
-                    succeeds,
-                };
+                let settle = Later::SettleIntent { intent: id.to_owned(), succeeds };
                 self.later(self.config.pay_later_after, settle);
                 Ok(())
             }
@@ -141,10 +132,9 @@ impl State {
             return Err(ApiError::no_such("payment_intent", id, "intent"));
         };
         if intent.status != Status::RequiresAction {
-            return Err(intent.unexpected_state(
-                "authentication could not be completed",
-                "authenticated: requires_action",
-            ));
+            return Err(
+                intent.unexpected_state("authentication could not be completed", "authenticated: requires_action")
+            );
         }
         let method_id = intent.method.clone().unwrap_or_default();
         let method = self.method(&method_id, "payment_method")?;
@@ -185,11 +175,7 @@ impl State {
             intent.status = Status::Succeeded;
             intent.amount_received = intent.amount;
         }
-        let kind = if by_hand {
-            "payment_intent.amount_capturable_updated"
-        } else {
-            "payment_intent.succeeded"
-        };
+        let kind = if by_hand { "payment_intent.amount_capturable_updated" } else { "payment_intent.succeeded" };
         self.emit_for(kind, id);
     }
 
@@ -262,13 +248,7 @@ impl State {
         self.fail_intent(id, method, decline, charge)
     }
 
-    fn fail_intent(
-        &mut self,
-        id: &str,
-        method: &Method,
-        decline: Decline,
-        charge: Option<String>,
-    ) -> ApiError {
+    fn fail_intent(&mut self, id: &str, method: &Method, decline: Decline, charge: Option<String>) -> ApiError {
         let mut error = decline.error().with("payment_method", method.render());
         if let Some(charge) = charge {
             error = error.with("charge", json!(charge));

@@ -7,10 +7,7 @@ use crate::state::State;
 
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Session, ApiError> {
     let id = call.id();
-    state
-        .sessions
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))
+    state.sessions.get(id).ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))
 }
 
 pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
@@ -55,24 +52,13 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let page = Page::read(call)?;
     let intent = call.params.text("payment_intent")?;
     let customer = call.params.text("customer")?;
-    let status = call
-        .params
-        .one_of("status", &["complete", "expired", "open"])?;
-    let email = call
-        .params
-        .object("customer_details", |details| details.text("email"))?
-        .flatten();
+    let status = call.params.one_of("status", &["complete", "expired", "open"])?;
+    let email = call.params.object("customer_details", |details| details.text("email"))?.flatten();
     call.params.finish()?;
     page.of(state.sessions.iter(), Session::render, |session| {
-        intent
-            .as_ref()
-            .is_none_or(|intent| Some(intent) == session.intent.as_ref())
-            && customer
-                .as_ref()
-                .is_none_or(|wanted| Some(wanted) == session.customer.as_ref())
+        intent.as_ref().is_none_or(|intent| Some(intent) == session.intent.as_ref())
+            && customer.as_ref().is_none_or(|wanted| Some(wanted) == session.customer.as_ref())
             && status.is_none_or(|status| status == session.status.as_str())
-            && email
-                .as_ref()
-                .is_none_or(|email| Some(email) == session.customer_email.as_ref())
+            && email.as_ref().is_none_or(|email| Some(email) == session.customer_email.as_ref())
     })
 }

@@ -26,19 +26,12 @@ struct NewItem {
 /// `POST /v1/checkout/sessions`, for payments with lines priced in the request.
 pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
-    let mode = params
-        .one_of("mode", &["payment", "setup", "subscription"])?
-        .ok_or_else(|| params.missing("mode"))?;
+    let mode = params.one_of("mode", &["payment", "setup", "subscription"])?.ok_or_else(|| params.missing("mode"))?;
     if mode != "payment" {
-        return Err(params.refuse(
-            "mode",
-            "The sandbox has Checkout Sessions of mode payment only.",
-        ));
+        return Err(params.refuse("mode", "The sandbox has Checkout Sessions of mode payment only."));
     }
-    if let Some(ui) = params.one_of(
-        "ui_mode",
-        &["hosted", "hosted_page", "embedded_page", "elements", "form"],
-    )? && !ui.starts_with("hosted")
+    if let Some(ui) = params.one_of("ui_mode", &["hosted", "hosted_page", "embedded_page", "elements", "form"])?
+        && !ui.starts_with("hosted")
     {
         return Err(params.refuse("ui_mode", "The sandbox has hosted pages only."));
     }
@@ -46,12 +39,8 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         Some(text) => Some(money::currency(&text, "currency")?),
         None => None,
     };
-    let items = params
-        .list("line_items", line_item)?
-        .ok_or_else(|| params.missing("line_items"))?;
-    let success_url = params
-        .url("success_url")?
-        .ok_or_else(|| params.missing("success_url"))?;
+    let items = params.list("line_items", line_item)?.ok_or_else(|| params.missing("line_items"))?;
+    let success_url = params.url("success_url")?.ok_or_else(|| params.missing("success_url"))?;
     let cancel_url = params.url("cancel_url")?;
     let client_reference_id = params.text_up_to("client_reference_id", 200)?;
     let metadata = params.new_metadata()?;
@@ -60,15 +49,12 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     if let Some(email) = &customer_email
         && !email.contains('@')
     {
-        return Err(params
-            .refuse("customer_email", format!("Invalid email address: {email}"))
-            .code("email_invalid"));
+        return Err(params.refuse("customer_email", format!("Invalid email address: {email}")).code("email_invalid"));
     }
     if customer.is_some() && customer_email.is_some() {
-        return Err(params.refuse(
-            "customer_email",
-            "You may only specify one of these parameters: customer, customer_email.",
-        ));
+        return Err(
+            params.refuse("customer_email", "You may only specify one of these parameters: customer, customer_email.")
+        );
     }
     let creation = params.one_of("customer_creation", &["always", "if_required"])?;
     if customer.is_some() && creation.is_some() {
@@ -79,29 +65,20 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     }
     let expires_at = params.integer("expires_at")?;
     let locale = params.text("locale")?;
-    let submit_type = params.one_of(
-        "submit_type",
-        &["auto", "book", "donate", "pay", "subscribe"],
-    )?;
+    let submit_type = params.one_of("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?;
     let named = params.texts("payment_method_types")?;
     let allowed = params.texts("allowed_payment_method_types")?;
-    let intent_data = params
-        .object("payment_intent_data", intent_data)?
-        .unwrap_or_default();
+    let intent_data = params.object("payment_intent_data", intent_data)?.unwrap_or_default();
     params.finish()?;
 
     let now = state.now();
     let expires_at = expires_at.unwrap_or(now + A_DAY);
     let time = |message: &str| ApiError::invalid(message).param("expires_at").unsaved();
     if expires_at < now + HALF_AN_HOUR {
-        return Err(time(
-            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
-        ));
+        return Err(time("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."));
     }
     if expires_at > now + A_DAY {
-        return Err(time(
-            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
-        ));
+        return Err(time("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."));
     }
     if let Some(customer) = &customer {
         state.require_customer(customer)?;
@@ -143,13 +120,9 @@ fn line_item(params: &mut Params) -> Result<NewItem, ApiError> {
         // Prices and products are not kept here; the shop sends its own.
         return Err(ApiError::no_such_param("price", &price, "line_items[0][price]").unsaved());
     }
-    let quantity = params
-        .integer_from("quantity", 1)?
-        .ok_or_else(|| params.missing("quantity"))?;
+    let quantity = params.integer_from("quantity", 1)?.ok_or_else(|| params.missing("quantity"))?;
     let metadata = params.new_metadata()?;
-    let mut item = params
-        .object("price_data", price_data)?
-        .ok_or_else(|| params.missing("price_data"))?;
+    let mut item = params.object("price_data", price_data)?.ok_or_else(|| params.missing("price_data"))?;
     item.quantity = quantity;
     item.metadata = metadata;
     Ok(item)
@@ -157,12 +130,9 @@ fn line_item(params: &mut Params) -> Result<NewItem, ApiError> {
 
 fn price_data(params: &mut Params) -> Result<NewItem, ApiError> {
     let currency = money::currency(&params.required("currency")?, "currency")?;
-    let unit_amount = params
-        .integer_from("unit_amount", 0)?
-        .ok_or_else(|| params.missing("unit_amount"))?;
-    let tax_behavior = params
-        .one_of("tax_behavior", &["exclusive", "inclusive", "unspecified"])?
-        .unwrap_or("unspecified");
+    let unit_amount = params.integer_from("unit_amount", 0)?.ok_or_else(|| params.missing("unit_amount"))?;
+    let tax_behavior =
+        params.one_of("tax_behavior", &["exclusive", "inclusive", "unspecified"])?.unwrap_or("unspecified");
     let (name, description) = params
         .object("product_data", |product| {
             let name = product.required("name")?;
@@ -173,23 +143,12 @@ fn price_data(params: &mut Params) -> Result<NewItem, ApiError> {
             Ok((name, description))
         })?
         .ok_or_else(|| params.missing("product_data"))?;
-    Ok(NewItem {
-        currency,
-        name,
-        description,
-        unit_amount,
-        quantity: 1,
-        tax_behavior,
-        metadata: Metadata::new(),
-    })
+    Ok(NewItem { currency, name, description, unit_amount, quantity: 1, tax_behavior, metadata: Metadata::new() })
 }
 
 fn intent_data(params: &mut Params) -> Result<IntentData, ApiError> {
     Ok(IntentData {
-        capture_method: params.one_of(
-            "capture_method",
-            &["automatic", "automatic_async", "manual"],
-        )?,
+        capture_method: params.one_of("capture_method", &["automatic", "automatic_async", "manual"])?,
         description: params.text_up_to("description", 1000)?,
         metadata: params.new_metadata()?,
         receipt_email: params.text("receipt_email")?,
@@ -207,9 +166,7 @@ fn one_currency(items: &[NewItem], asked: Option<String>) -> Result<String, ApiE
         return refuse("You must specify at least one line item.".to_owned());
     };
     if items.len() > MAX_ITEMS {
-        return refuse(format!(
-            "You may only specify up to {MAX_ITEMS} line items."
-        ));
+        return refuse(format!("You may only specify up to {MAX_ITEMS} line items."));
     }
     let currency = asked.unwrap_or_else(|| first.currency.clone());
     if let Some(other) = items.iter().find(|item| item.currency != currency) {

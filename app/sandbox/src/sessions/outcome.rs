@@ -55,11 +55,7 @@ impl State {
                 session.status.as_str()
             )));
         }
-        let public_url = session
-            .page_url
-            .rsplit_once("/pay/")
-            .map_or("", |(base, _)| base)
-            .to_owned();
+        let public_url = session.page_url.rsplit_once("/pay/").map_or("", |(base, _)| base).to_owned();
         let intent = self.session_intent(id)?;
         let method = self.method(method, "payment_method")?;
         self.attempt(&intent, &method, &public_url)?;
@@ -71,10 +67,7 @@ impl State {
     pub fn authenticate_intent(&mut self, id: &str, succeeds: bool) -> Result<(), ApiError> {
         self.tick();
         self.authenticate(id, succeeds)?;
-        let session = self
-            .intents
-            .get(id)
-            .and_then(|intent| intent.session.clone());
+        let session = self.intents.get(id).and_then(|intent| intent.session.clone());
         if let Some(session) = session {
             self.follow_intent(&session, id);
         }
@@ -93,9 +86,7 @@ impl State {
         let session = session.clone();
         let customer = match session.customer {
             Some(customer) => Some(customer),
-            None if session.creates_customer => {
-                Some(self.new_customer(session.customer_email.clone(), None))
-            }
+            None if session.creates_customer => Some(self.new_customer(session.customer_email.clone(), None)),
             None => None,
         };
         let data = session.intent_data;
@@ -158,11 +149,8 @@ impl State {
         if succeeds {
             session.payment_status = PaymentStatus::Paid;
         }
-        let kind = if succeeds {
-            "checkout.session.async_payment_succeeded"
-        } else {
-            "checkout.session.async_payment_failed"
-        };
+        let kind =
+            if succeeds { "checkout.session.async_payment_succeeded" } else { "checkout.session.async_payment_failed" };
         self.emit_for(kind, id);
     }
 

@@ -78,23 +78,12 @@ impl State {
         let faults = self.faults.webhooks.clone();
         let mut posts = Vec::new();
         if self.roll(100) < faults.forge {
-            let kinds: &[Forgery] = if faults.forgeries.is_empty() {
-                &Forgery::ALL
-            } else {
-                &faults.forgeries
-            };
+            let kinds: &[Forgery] = if faults.forgeries.is_empty() { &Forgery::ALL } else { &faults.forgeries };
             let kind = kinds[self.roll(u32::try_from(kinds.len()).unwrap_or(1)) as usize];
-            posts.push(Post {
-                forgery: Some(kind),
-                ..post.clone()
-            });
+            posts.push(Post { forgery: Some(kind), ..post.clone() });
         }
         if self.roll(100) >= faults.drop {
-            let more = if self.roll(100) < faults.repeat {
-                1 + self.roll(4)
-            } else {
-                0
-            };
+            let more = if self.roll(100) < faults.repeat { 1 + self.roll(4) } else { 0 };
             for _ in 0..=more {
                 posts.push(post.clone());
             }
@@ -113,16 +102,10 @@ impl State {
 
     /// The request of one attempt, signed now. None if the endpoint is gone.
     fn request(&self, post: &Post) -> Option<Request<Full<Bytes>>> {
-        let endpoint = self
-            .endpoints
-            .get(&post.endpoint)
-            .filter(|endpoint| !endpoint.deleted)?;
+        let endpoint = self.endpoints.get(&post.endpoint).filter(|endpoint| !endpoint.deleted)?;
         let event = self.events.get(&post.event)?;
         // The wall's time, even when the sandbox's own clock was moved: receivers compare it.
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut timestamp = i64::try_from(now).unwrap_or(i64::MAX);
         let mut body = event.render();
         let mut secrets: Vec<String> = endpoint.secrets.iter().take(2).cloned().collect();
@@ -141,10 +124,7 @@ impl State {
         }
         let mut request = Request::post(&endpoint.url)
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-            .header(
-                header::USER_AGENT,
-                "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            );
+            .header(header::USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)");
         if post.forgery != Some(Forgery::Unsigned) {
             request = request.header("stripe-signature", signature);
         }
@@ -187,10 +167,7 @@ async fn attempts(sandbox: Weak<Inner>, http: Http, post: Post) {
     if !attempt(&sandbox, &http, &post).await {
         return;
     }
-    let Some(retry) = sandbox
-        .upgrade()
-        .map(|inner| inner.lock().config.webhook_retry)
-    else {
+    let Some(retry) = sandbox.upgrade().map(|inner| inner.lock().config.webhook_retry) else {
         return;
     };
     tokio::spawn(async move {
@@ -202,11 +179,7 @@ async fn attempts(sandbox: Weak<Inner>, http: Http, post: Post) {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        tracing::warn!(
-            event = post.event,
-            kind = post.kind,
-            "webhook was never accepted"
-        );
+        tracing::warn!(event = post.event, kind = post.kind, "webhook was never accepted");
     });
 }
 

@@ -10,9 +10,9 @@ use crate::state::State;
 fn url(params: &mut Params) -> Result<Option<String>, ApiError> {
     let url = params.url("url")?;
     match url {
-        Some(url) if !url.starts_with("http://") => Err(params
-            .refuse("url", "The sandbox delivers to http:// addresses only.")
-            .code("url_invalid")),
+        Some(url) if !url.starts_with("http://") => {
+            Err(params.refuse("url", "The sandbox delivers to http:// addresses only.").code("url_invalid"))
+        }
         other => Ok(other),
     }
 }
@@ -30,9 +30,7 @@ fn find<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Endpoint, ApiEr
 pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
     let url = url(params)?.ok_or_else(|| params.missing("url"))?;
-    let events = params
-        .texts("enabled_events")?
-        .ok_or_else(|| params.missing("enabled_events"))?;
+    let events = params.texts("enabled_events")?.ok_or_else(|| params.missing("enabled_events"))?;
     let description = params.text("description")?;
     let metadata = params.new_metadata()?;
     params.text("api_version")?;
@@ -40,11 +38,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let secret = format!("whsec_{}", state.token(32));
     let id = state.add_endpoint(url, events, secret.clone());
     let Some(endpoint) = state.endpoints.get_mut(&id) else {
-        return Err(ApiError::no_such(
-            "webhook_endpoint",
-            &id,
-            "webhook_endpoint",
-        ));
+        return Err(ApiError::no_such("webhook_endpoint", &id, "webhook_endpoint"));
     };
     endpoint.description = description;
     endpoint.metadata = metadata;
@@ -95,7 +89,5 @@ pub(crate) fn delete(state: &mut State, call: &mut Call) -> Outcome {
 pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let page = Page::read(call)?;
     call.params.finish()?;
-    page.of(state.endpoints.iter(), Endpoint::render, |endpoint| {
-        !endpoint.deleted
-    })
+    page.of(state.endpoints.iter(), Endpoint::render, |endpoint| !endpoint.deleted)
 }

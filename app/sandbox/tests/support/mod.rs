@@ -66,34 +66,22 @@ impl Receiver {
     }
 
     pub async fn wait_for(&self, kind: &str) -> Received {
-        let all = self
-            .wait(|all| all.iter().any(|one| one.kind() == kind))
-            .await;
+        let all = self.wait(|all| all.iter().any(|one| one.kind() == kind)).await;
         all.into_iter().find(|one| one.kind() == kind).unwrap()
     }
 }
 
 async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: String) -> StatusCode {
-    let signature = headers
-        .get("stripe-signature")
-        .and_then(|value| value.to_str().ok());
+    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
     let signature = signature.unwrap_or_default().to_owned();
-    receiver
-        .received
-        .lock()
-        .unwrap()
-        .push(Received { signature, body });
+    receiver.received.lock().unwrap().push(Received { signature, body });
     let answer = receiver.answers.lock().unwrap().pop();
-    answer
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(StatusCode::OK)
+    answer.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK)
 }
 
 pub async fn receiver() -> (Receiver, Url) {
     let receiver = Receiver::default();
-    let router = Router::new()
-        .route("/hook", post(receive))
-        .with_state(receiver.clone());
+    let router = Router::new().route("/hook", post(receive)).with_state(receiver.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -114,11 +102,7 @@ pub async fn serve(config: Config) -> (Sandbox, stripe::Client, String) {
     let base = format!("http://{}/", listener.local_addr().unwrap());
     let served = sandbox.clone();
     tokio::spawn(async move { served.serve(listener, std::future::pending()).await });
-    let client = stripe::ClientBuilder::new(KEY)
-        .url(&base)
-        .timeout(Duration::from_secs(5))
-        .build()
-        .unwrap();
+    let client = stripe::ClientBuilder::new(KEY).url(&base).timeout(Duration::from_secs(5)).build().unwrap();
     (sandbox, client, base)
 }
 
@@ -197,18 +181,12 @@ pub const HAMMERS: &[(&str, &str)] = &[
     ("line_items[0][quantity]", "2"),
     ("line_items[0][price_data][currency]", "usd"),
     ("line_items[0][price_data][unit_amount]", "1850"),
-    (
-        "line_items[0][price_data][product_data][name]",
-        "Claw hammer",
-    ),
+    ("line_items[0][price_data][product_data][name]", "Claw hammer"),
     ("client_reference_id", "order_17"),
     ("metadata[order_id]", "17"),
     ("payment_intent_data[metadata][order_id]", "17"),
     ("customer_email", "ada@example.com"),
-    (
-        "success_url",
-        "http://shop.test/orders/17?session={CHECKOUT_SESSION_ID}",
-    ),
+    ("success_url", "http://shop.test/orders/17?session={CHECKOUT_SESSION_ID}"),
     ("cancel_url", "http://shop.test/checkout"),
 ];
 

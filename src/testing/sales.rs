@@ -1,0 +1,83 @@
+//! Carts and orders for tests: `shop.guest_with(&[(&hammer, 2)]).await`, `shop.placed(&visitor).await`.
+
+use super::{TestProduct, TestShop};
+use crate::accounts::{System, Visitor};
+use crate::cart::{self, AddToCart};
+use crate::checkout::{self, AddressInput, PlaceOrder, Placed};
+use crate::id::{OrderId, VariantId};
+use crate::{orders, secret_token};
+
+impl TestShop {
+    /// A guest with these in the cart.
+    pub async fn guest_with(&self, lines: &[(&TestProduct, i32)]) -> Visitor {
+        let mut visitor = self.guest();
+        for (product, quantity) in lines {
+            visitor = self.with_in_cart(visitor, product.variant, *quantity).await;
+        }
+        visitor
+    }
+
+    /// The visitor after putting something in the cart: a guest may have a token now.
+    pub async fn with_in_cart(&self, mut visitor: Visitor, variant: VariantId, quantity: i32) -> Visitor {
+        let input = AddToCart {
+            variant_id: variant.to_string().into(),
+            quantity: quantity.to_string().into(),
+            ..AddToCart::default()
+        };
+        let changed = cart::add(self, &visitor, input).await.expect("goes in the cart");
+        visitor.cart_token = changed.new_token.or(visitor.cart_token);
+        visitor
+    }
+
+    /// A checkout form that is filled in well, with a key of its own.
+    pub fn order_form(&self) -> PlaceOrder {
+        PlaceOrder {
+            email: "ada@example.org".into(),
+            shipping_address: self.address_form(),
+            shipping_method: "standard".into(),
+            idempotency_key: secret_token().into(),
+            ..PlaceOrder::default()
+        }
+    }
+
+    pub fn address_form(&self) -> AddressInput {
+        AddressInput {
+            first_name: "Ada".into(),
+            last_name: "Lovelace".into(),
+            line1: "12 St James's Square".into(),
+            city: "London".into(),
+            postal_code: "SW1Y 4JH".into(),
+            country: "GB".into(),
+            ..AddressInput::default()
+        }
+    }
+
+    /// The visitor's cart, ordered.
+    pub async fn placed(&self, visitor: &Visitor) -> Placed {
+        checkout::place_order(self, visitor, self.order_form()).await.expect("is ordered")
+    }
+
+    /// A guest's order of one product.
+    pub async fn order_of(&self, product: &TestProduct, quantity: i32) -> Placed {
+        self.placed(&self.guest_with(&[(product, quantity)]).await).await
+    }
+
+    /// The money for an order came in, as `settle` would write it. No gateway is asked.
+    pub async fn take_money(&self, order: OrderId) -> orders::Paid {
+        let mut tx = self.db.begin().await.expect("begins");
+        orders::lock(&mut tx, order).await.expect("locks");
+        sqlx::query(
+            "update payments
+             set status = 'succeeded', amount_captured = amount, settled_at = $2, updated_at = $2
+             where order_id = $1 and status in ('created', 'pending', 'processing')",
+        )
+        .bind(order)
+        .bind(self.clock.now())
+        .execute(&mut *tx)
+        .await
+        .expect("records the payment");
+        let paid = orders::paid(&mut tx, &self.clock, &System, order).await.expect("is paid");
+        tx.commit().await.expect("commits");
+        paid
+    }
+}
