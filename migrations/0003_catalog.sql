@@ -116,7 +116,7 @@ create table variants (
 create unique index variants_combination on variants (product_id, coalesce(option1, ''), coalesce(option2, ''), coalesce(option3, ''))
     where is_active;
 create index variants_product on variants (product_id, position);
-create index variants_barcode on variants (barcode) where barcode is not null;
+create unique index variants_barcode on variants (barcode) where barcode is not null;
 create index variants_sku_lower on variants (lower(sku));
 
 create table product_images (

@@ -1,0 +1,235 @@
+//! What staff do with products: create, edit, publish, archive, delete. A product has a version, and an edit says which
+//! one it started from: of two people who edit at once, the second is stopped and shown what the first one made of it.
+//!
+//! Everything about a product is one [`ProductInput`], the same for the form and the API, and [`for_edit`] gives the
+//! product as it stands in that shape. What a product is before and after an edit is a `sheet`; `check` reads what was
+//! typed, `arrange` says which variants there will be, `intent` puts the two together, `save` writes the difference.
+
+mod arrange;
+mod check;
+mod input;
+mod intent;
+mod life;
+mod naming;
+mod save;
+mod sheet;
+
+pub use check::MAX_VARIANTS;
+pub use input::{OptionInput, ProductInput, RawList, RawPair, RawPairs, VariantInput};
+pub use save::Saved;
+
+use super::ProductStatus;
+use crate::accounts::{Permission, Staff};
+use crate::id::{ImageId, ProductId, VariantId};
+use crate::input::Raw;
+use crate::{Result, Shop, retrying};
+use arrange::{Fill, From, arrange};
+use check::check;
+use chrono::{DateTime, Utc};
+use intent::Intent;
+use save::{StockTyped, Terms};
+use sheet::{Hold, load};
+use std::collections::{HashMap, HashSet};
+
+/// A product as the edit form shows it. Holds cost prices: for staff only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProductForEdit {
+    pub id: ProductId,
+    pub version: i32,
+    pub status: ProductStatus,
+    pub updated_at: DateTime<Utc>,
+    pub input: ProductInput,
+}
+
+/// A new product, a draft unless the input says `published`.
+pub async fn create(shop: &Shop, staff: &Staff, input: ProductInput) -> Result<Saved> {
+    staff.may(Permission::CatalogWrite)?;
+    let draft = check(&input, shop.currency)?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let saved = save::create(&mut tx, &shop.clock, staff, &draft).await?;
+        tx.commit().await?;
+        Ok(saved)
+    })
+    .await
+}
+
+/// The product as it stands, in the shape of the input.
+pub async fn for_edit(shop: &Shop, staff: &Staff, id: ProductId) -> Result<ProductForEdit> {
+    staff.may(Permission::CatalogRead)?;
+    let stored = load(&mut *shop.db.acquire().await?, id, Hold::No).await?;
+    Ok(ProductForEdit {
+        id,
+        version: stored.version,
+        status: stored.sheet.status,
+        updated_at: stored.updated_at,
+        input: stored.sheet.input(shop.currency),
+    })
+}
+
+/// Makes the product what the input says. `version` is the one that the editor saw; if it is no longer the current one,
+/// the answer is a conflict `edited_meanwhile`, whose details name the current `version`, `editedBy` and `editedAt`.
+pub async fn edit(shop: &Shop, staff: &Staff, id: ProductId, version: i32, input: ProductInput) -> Result<Saved> {
+    staff.may(Permission::CatalogWrite)?;
+    let draft = check(&input, shop.currency)?;
+    let terms = Terms { version: Some(version), stock: StockTyped::ForNewVariants };
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let saved = save::edit(&mut tx, &shop.clock, staff, id, terms, &draft).await?;
+        tx.commit().await?;
+        Ok(saved)
+    })
+    .await
+}
+
+/// Fills in the variants that the options make, at the price of the flat form or of the first variant: what a form shows
+/// before anything is saved. Rows that are no longer offered are left out.
+pub async fn with_all_variants(
+    shop: &Shop,
+    staff: &Staff,
+    id: Option<ProductId>,
+    mut input: ProductInput,
+) -> Result<ProductInput> {
+    staff.may(Permission::CatalogRead)?;
+    let before = match id {
+        Some(id) => Some(load(&mut *shop.db.acquire().await?, id, Hold::No).await?.sheet),
+        None => None,
+    };
+    let draft = check(&input, shop.currency)?;
+    let rows = arrange(before.as_ref(), &draft.options, &draft.variants, Fill::All)?;
+    let known = before.as_ref().map(|sheet| sheet.input(shop.currency).variants).unwrap_or_default();
+    let like = match (input.price.is_empty(), input.variants.first()) {
+        (true, Some(first)) => first.clone(),
+        _ => VariantInput {
+            price: input.price.clone(),
+            compare_at_price: input.compare_at_price.clone(),
+            cost: input.cost.clone(),
+            weight_grams: input.weight_grams.clone(),
+            ..VariantInput::default()
+        },
+    };
+    let row = |row: &arrange::Arranged| {
+        let id = Raw(row.id.map(|id| id.to_string()).unwrap_or_default());
+        let stored = known.iter().find(|v| v.id == id && row.id.is_some());
+        let like = match row.from {
+            From::Typed(index) => input.variants.get(index).or(stored).unwrap_or(&like).clone(),
+            From::Kept => VariantInput { inactive: Raw::default(), ..stored.unwrap_or(&like).clone() },
+            From::Made => VariantInput { sku: Raw::default(), barcode: Raw::default(), ..like.clone() },
+        };
+        let stock = if row.from == From::Made { Raw::default() } else { like.stock.clone() };
+        let position = if row.from == From::Made { Raw::default() } else { like.position.clone() };
+        VariantInput { id, stock, position, option_values: row.values.iter().cloned().map(Raw).collect(), ..like }
+    };
+    input.variants = if draft.options.is_empty() { Vec::new() } else { rows.iter().map(row).collect() };
+    Ok(input)
+}
+
+/// A draft like the product, under a new name, slug and SKUs; without stock and barcodes, with the same pictures.
+pub async fn duplicate(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
+    staff.may(Permission::CatalogWrite)?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let original = load(&mut tx, id, Hold::No).await?.sheet;
+        let mut copies = HashMap::new();
+        let mut sheet = original.clone();
+        let room = original.name.chars().take(190).collect::<String>();
+        sheet.name = format!("{room} (copy)");
+        sheet.slug = naming::free_slug(&mut tx, &sheet.name, None).await?;
+        sheet.status = ProductStatus::Draft;
+        sheet.variants.retain(|v| v.active);
+        for variant in &mut sheet.variants {
+            let copy = VariantId::new();
+            copies.insert(variant.id, copy);
+            (variant.id, variant.sku, variant.barcode) = (copy, String::new(), None);
+        }
+        let intent = Intent { sheet, stock: Vec::new(), places: HashMap::new(), new: HashSet::new() };
+        let saved = save::insert(&mut tx, &shop.clock, staff, intent, None, "product.duplicate").await?;
+        copy_pictures(&mut tx, shop, id, saved.id, &copies).await?;
+        tx.commit().await?;
+        Ok(saved)
+    })
+    .await
+}
+
+async fn copy_pictures(
+    conn: &mut sqlx::PgConnection,
+    shop: &Shop,
+    from: ProductId,
+    to: ProductId,
+    variants: &HashMap<VariantId, VariantId>,
+) -> Result<()> {
+    let pictures = sqlx::query!(
+        r#"select variant_id as "variant: VariantId", file_id, alt, position
+           from product_images
+           where product_id = $1
+           order by position"#,
+        from as _,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for picture in pictures {
+        sqlx::query!(
+            "insert into product_images (id, product_id, variant_id, file_id, alt, position, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+            ImageId::new() as _,
+            to as _,
+            picture.variant.and_then(|v| variants.get(&v)).copied() as _,
+            picture.file_id,
+            picture.alt,
+            picture.position,
+            shop.clock.now(),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Shows a draft to shoppers. It must have a category, a price and at least one variant that is sold.
+pub async fn publish(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
+    move_to(shop, staff, id, ProductStatus::Published, None).await
+}
+
+/// Takes a published product back to be a draft.
+pub async fn unpublish(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
+    move_to(shop, staff, id, ProductStatus::Draft, Some(ProductStatus::Published)).await
+}
+
+/// Takes a published product out of the shop for good, with all that hangs on it.
+pub async fn archive(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
+    move_to(shop, staff, id, ProductStatus::Archived, None).await
+}
+
+/// Makes an archived product a draft again.
+pub async fn restore(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
+    move_to(shop, staff, id, ProductStatus::Draft, Some(ProductStatus::Archived)).await
+}
+
+/// Deletes a draft that was never ordered.
+pub async fn delete(shop: &Shop, staff: &Staff, id: ProductId) -> Result<()> {
+    staff.may(Permission::CatalogWrite)?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        life::delete(&mut tx, &shop.clock, staff, id).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn move_to(
+    shop: &Shop,
+    staff: &Staff,
+    id: ProductId,
+    next: ProductStatus,
+    only_from: Option<ProductStatus>,
+) -> Result<Saved> {
+    staff.may(Permission::CatalogWrite)?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let saved = life::move_to(&mut tx, &shop.clock, staff, id, next, only_from).await?;
+        tx.commit().await?;
+        Ok(saved)
+    })
+    .await
+}

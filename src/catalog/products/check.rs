@@ -1,0 +1,257 @@
+//! From what was typed to what is meant, every fault beside its field.
+
+use super::input::{ProductInput, RawList, VariantInput};
+use super::sheet::OptionSheet;
+use crate::catalog::{ProductStatus, Specification, description};
+use crate::id::{CategoryId, VariantId};
+use crate::input::{Raw, slugify};
+use crate::{Currency, Invalid, Result};
+
+pub const MAX_VARIANTS: usize = 100;
+
+/// A product as meant. What is `None` here is left as it is, or made.
+pub struct Draft {
+    pub name: String,
+    pub slug: Option<String>,
+    pub summary: String,
+    pub description: String,
+    pub status: Option<ProductStatus>,
+    pub category: Option<CategoryId>,
+    pub brand: String,
+    pub tags: Vec<String>,
+    pub specifications: Vec<Specification>,
+    pub featured: bool,
+    pub seo_title: String,
+    pub seo_description: String,
+    pub options: Vec<OptionSheet>,
+    /// As listed; empty for a flat product or when all are to be made from the options.
+    pub variants: Vec<DraftVariant>,
+    /// The flat form: the only variant, or what is made from options is priced like this.
+    pub flat: DraftVariant,
+    pub flat_price_given: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct DraftVariant {
+    pub place: Place,
+    pub id: Option<VariantId>,
+    pub sku: Option<String>,
+    pub values: Vec<String>,
+    pub price: i64,
+    pub compare_at_price: Option<i64>,
+    pub cost: Option<i64>,
+    pub weight_grams: Option<i32>,
+    pub barcode: Option<String>,
+    pub position: Option<i32>,
+    pub stock: Option<i32>,
+    pub active: bool,
+}
+
+/// Where on the form a variant was typed, so that a fault is shown beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    #[default]
+    Flat,
+    Row(usize),
+}
+
+impl Place {
+    /// The path of one of a variant's fields.
+    pub fn field(self, name: &str) -> String {
+        match self {
+            Self::Flat if name == "stock" => "stockQuantity".into(),
+            Self::Flat => name.into(),
+            Self::Row(n) => format!("variants[{n}].{name}"),
+        }
+    }
+}
+
+/// Checks everything that can be told without the database.
+pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
+    let mut faults = Invalid::default();
+    let f = &mut faults;
+    let draft = Draft {
+        name: input.name.required("name", 200, f),
+        slug: slug(&input.slug, f),
+        summary: input.summary.text("summary", 500, f),
+        description: description::clean(&input.description.text("description", 50_000, f)),
+        status: status(&input.status, f),
+        category: id(&input.category_id, "categoryId", "is no category", f).map(CategoryId),
+        brand: input.brand.text("brand", 120, f),
+        tags: tags(&input.tags, f),
+        specifications: specifications(input, f),
+        featured: input.featured.is_on(),
+        seo_title: input.seo_title.text("seoTitle", 200, f),
+        seo_description: input.seo_description.text("seoDescription", 400, f),
+        options: options(input, f),
+        variants: variants(input, currency, f),
+        flat: variant(&flat(input), Place::Flat, currency, f),
+        flat_price_given: !input.price.is_empty(),
+    };
+    faults.into_result()?;
+    Ok(draft)
+}
+
+fn slug(raw: &Raw, faults: &mut Invalid) -> Option<String> {
+    let typed = raw.optional("slug", 120, faults)?;
+    let slug = slugify(&typed);
+    if slug.is_empty() {
+        faults.add("slug", "must hold letters or digits");
+    }
+    Some(slug)
+}
+
+fn status(raw: &Raw, faults: &mut Invalid) -> Option<ProductStatus> {
+    let word = raw.trimmed();
+    let status = ProductStatus::parse(word);
+    if status.is_none() && !word.is_empty() {
+        faults.add("status", "must be draft, published or archived");
+    }
+    status
+}
+
+fn id(raw: &Raw, field: impl Into<String>, message: &str, faults: &mut Invalid) -> Option<uuid::Uuid> {
+    if raw.is_empty() {
+        return None;
+    }
+    let id = uuid::Uuid::parse_str(raw.trimmed()).ok();
+    if id.is_none() {
+        faults.add(field.into(), message);
+    }
+    id
+}
+
+fn tags(raw: &RawList, faults: &mut Invalid) -> Vec<String> {
+    let tags = checked(raw, "tags", 60, faults);
+    if tags.len() > 30 {
+        faults.add("tags", "are too many (at most 30)");
+    }
+    tags
+}
+
+fn checked(raw: &RawList, field: &str, max: usize, faults: &mut Invalid) -> Vec<String> {
+    let values = raw.values();
+    for value in &values {
+        let before = faults.0.len();
+        Raw(value.clone()).text(field.to_owned(), max, faults);
+        if faults.0.len() > before {
+            break;
+        }
+    }
+    values
+}
+
+fn specifications(input: &ProductInput, faults: &mut Invalid) -> Vec<Specification> {
+    let pairs = input.specifications.pairs();
+    if pairs.len() > 60 {
+        faults.add("specifications", "are too many (at most 60 lines)");
+    }
+    for (name, value) in &pairs {
+        if name.is_empty() || value.is_empty() {
+            faults.add(
+                "specifications",
+                format!("need a name and a value on each line, such as “Weight: 450 g”; see “{name}{value}”"),
+            );
+            break;
+        }
+        if name.contains(':') {
+            faults.add("specifications", "must not have a colon in a name");
+            break;
+        }
+        if name.chars().count() > 100 || value.chars().count() > 500 {
+            faults
+                .add("specifications", format!("are too long at “{name}” (names at most 100 characters, values 500)"));
+            break;
+        }
+        if name.chars().chain(value.chars()).any(char::is_control) {
+            faults.add("specifications", "hold a character that cannot be kept");
+            break;
+        }
+    }
+    pairs.into_iter().map(|(name, value)| Specification { name, value }).collect()
+}
+
+fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSheet> {
+    let mut options: Vec<OptionSheet> = Vec::new();
+    for (n, option) in input.options.iter().enumerate() {
+        let values = checked(&option.values, &format!("options[{n}].values"), 120, faults);
+        if option.name.is_empty() && values.is_empty() {
+            continue; // a row of the form that was left empty
+        }
+        let name = option.name.required(format!("options[{n}].name"), 60, faults);
+        if values.is_empty() {
+            faults.add(format!("options[{n}].values"), "needs at least one value");
+        }
+        if options.iter().any(|other| same(&other.name, &name)) {
+            faults.add(format!("options[{n}].name"), "is there twice");
+        }
+        options.push(OptionSheet { name, values });
+    }
+    if options.len() > 3 {
+        faults.add("options", "are too many (at most three)");
+    }
+    options
+}
+
+/// Names that people take for the same.
+pub fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+fn variants(input: &ProductInput, currency: Currency, faults: &mut Invalid) -> Vec<DraftVariant> {
+    if input.variants.len() > MAX_VARIANTS {
+        faults.add("variants", format!("are too many (at most {MAX_VARIANTS})"));
+        return Vec::new();
+    }
+    input.variants.iter().enumerate().map(|(n, v)| variant(v, Place::Row(n), currency, faults)).collect()
+}
+
+fn flat(input: &ProductInput) -> VariantInput {
+    VariantInput {
+        sku: input.sku.clone(),
+        price: input.price.clone(),
+        compare_at_price: input.compare_at_price.clone(),
+        cost: input.cost.clone(),
+        weight_grams: input.weight_grams.clone(),
+        barcode: input.barcode.clone(),
+        stock: input.stock_quantity.clone(),
+        ..VariantInput::default()
+    }
+}
+
+fn variant(input: &VariantInput, place: Place, currency: Currency, faults: &mut Invalid) -> DraftVariant {
+    let field = |name: &str| place.field(name);
+    let whole = |raw: &Raw, name: &str, max: i32, faults: &mut Invalid| match raw.is_empty() {
+        true => None,
+        false => raw.whole(place.field(name), 0..=max, faults),
+    };
+    // a draft may still be without a price; publishing asks for one
+    let price = input.price.optional_money(field("price"), currency, faults).map_or(0, |m| m.minor);
+    let compare_at = input.compare_at_price.optional_money(field("compareAtPrice"), currency, faults);
+    if compare_at.is_some_and(|was| was.minor <= price) {
+        faults.add(field("compareAtPrice"), "must be more than the price");
+    }
+    for (n, value) in input.option_values.iter().enumerate() {
+        value.text(field(&format!("optionValues[{n}]")), 120, faults);
+    }
+    let values: Vec<_> =
+        input.option_values.iter().map(|v| v.0.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    DraftVariant {
+        place,
+        id: id(&input.id, field("id"), "is not a variant of this product", faults).map(VariantId),
+        sku: input.sku.optional(field("sku"), 64, faults),
+        // empty ones at the end are fields of the form for options that there are not
+        values: {
+            let used = values.iter().rposition(|v| !v.is_empty()).map_or(0, |last| last + 1);
+            values.into_iter().take(used).collect()
+        },
+        price,
+        compare_at_price: compare_at.map(|m| m.minor),
+        cost: input.cost.optional_money(field("cost"), currency, faults).map(|m| m.minor),
+        weight_grams: whole(&input.weight_grams, "weightGrams", 10_000_000, faults),
+        barcode: input.barcode.optional(field("barcode"), 64, faults),
+        position: whole(&input.position, "position", 100_000, faults),
+        stock: whole(&input.stock, "stock", 1_000_000, faults),
+        active: !input.inactive.is_on(),
+    }
+}
