@@ -22,6 +22,7 @@ mod money;
 pub mod orders;
 mod page;
 pub mod payments;
+pub mod seed;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;

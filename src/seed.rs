@@ -1,0 +1,120 @@
+//! A shop to look at: the sample catalogue of an ironmonger with its pictures, people and ninety days of orders, and a big
+//! shop of made-up products for load tests.
+//!
+//! [`sample`] writes the same shop every time: ids come from names, chance from a fixed seed, and times count back from
+//! the shop's clock. It refuses a database that holds anybody else's products, and changes nothing when it was there
+//! before. [`big`] adds made-up products until there are so many. The data lies in `seed/` as TOML and SVG and is part of
+//! the program, so there is one file to deploy.
+//!
+//! The accounts of the sample share a published password: never seed a shop that strangers can reach.
+
+mod chance;
+mod data;
+mod ledger;
+mod pictures;
+mod products;
+
+use crate::accounts::{Acts, System};
+use crate::id::ProductId;
+use crate::{Error, Result, Shop};
+use chance::stable;
+use sqlx::PgConnection;
+
+/// What is being done, and how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub step: Step,
+    pub done: usize,
+    pub total: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Pictures,
+    Catalogue,
+}
+
+/// For people.
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pictures => "Drawing pictures",
+            Self::Catalogue => "Filling the shelves",
+        })
+    }
+}
+
+/// Told about every step.
+pub type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
+
+/// How the pictures of the sample are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pictures {
+    /// Every drawing in every colour it is sold in; takes a while.
+    #[default]
+    Drawn,
+    /// A tiny swatch of colour in place of each drawing, for tests.
+    Swatches,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The sample was there already, and nothing was changed.
+    pub unchanged: bool,
+    pub categories: usize,
+    pub products: usize,
+    pub variants: usize,
+    pub pictures: usize,
+}
+
+/// Writes the sample shop, with drawn pictures.
+pub async fn sample(shop: &Shop, progress: OnProgress<'_>) -> Result<Report> {
+    sample_with(shop, Pictures::Drawn, progress).await
+}
+
+/// Writes the sample shop. All of it is one transaction, but for the files of pictures, which a later run finds again.
+pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'_>) -> Result<Report> {
+    let data = data::Data::load()?;
+    if is_there(&mut *shop.db.acquire().await?, &data).await? {
+        return Ok(Report { unchanged: true, ..Report::default() });
+    }
+    let drawn = pictures::draw(shop, &data, pictures, progress).await?;
+
+    let mut tx = shop.db.begin().await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('seed'))").execute(&mut *tx).await?;
+    if is_there(&mut tx, &data).await? {
+        return Ok(Report { unchanged: true, ..Report::default() });
+    }
+    progress(Progress { step: Step::Catalogue, done: 0, total: data.products.len() });
+    let products = products::Planned::all(shop, &data)?;
+    products::write(&mut tx, shop, &data, &products, &drawn).await?;
+    ledger::write(&mut tx, &products::shelves(&products), Vec::new(), &System.actor()).await?;
+    progress(Progress { step: Step::Catalogue, done: data.products.len(), total: data.products.len() });
+    tx.commit().await?;
+
+    Ok(Report {
+        unchanged: false,
+        categories: data.categories.len(),
+        products: data.products.len(),
+        variants: data.products.iter().map(|p| p.variants.len()).sum(),
+        pictures: drawn.len(),
+    })
+}
+
+/// Whether the sample is there. A database with other products in it is somebody's shop, and is left alone.
+async fn is_there(conn: &mut PgConnection, data: &data::Data) -> Result<bool> {
+    let ours = data.products.iter().map(|p| stable("product", &p.slug)).collect::<Vec<_>>();
+    let found =
+        sqlx::query_scalar!(r#"select id as "id: ProductId" from products order by id = any($1) desc limit 1"#, &ours)
+            .fetch_optional(conn)
+            .await?;
+    match found {
+        None => Ok(false),
+        Some(id) if ours.contains(&id.0) => Ok(true),
+        Some(_) => Err(Error::conflict(
+            "not_empty",
+            "This database already holds products that are not the sample's. Seed an empty one.",
+        )),
+    }
+}
