@@ -72,7 +72,7 @@ pub async fn open(shop: &Shop, hash: &PictureHash, size: PictureSize) -> Result<
     Ok(shop.files.store.get(&hash.key(size)).await?.bytes().await?)
 }
 
-async fn keep(shop: &Shop, original: Bytes, read: fn(&[u8]) -> Result<picture::Pixels>) -> Result<StoredFile> {
+async fn keep(shop: &Shop, original: Bytes, read: fn(&[u8]) -> Result<picture::Ready>) -> Result<StoredFile> {
     let byte_size = original.len() as i64;
     let hash = {
         let original = original.clone();
@@ -84,7 +84,7 @@ async fn keep(shop: &Shop, original: Bytes, read: fn(&[u8]) -> Result<picture::P
     let bench = Arc::clone(&shop.files.workbench).acquire_owned().await.map_err(Error::internal)?;
     let ready = blocking(move || {
         let _bench = bench; // held until the work is done, even when nobody waits for it any more
-        read(&original)?.develop()
+        read(&original)
     })
     .await?;
     // a second round only when the sweep cleared away files of the same hash just in between

@@ -157,7 +157,7 @@ async fn draws_what_comes_with_the_shop() {
     testing::shop(async |shop| {
         let svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 60'><rect width='60' height='60' fill='#f00'/></svg>";
         let kept = files::render_svg_picture(shop, svg).await.unwrap();
-        assert_eq!((kept.width, kept.height), (1600, 800));
+        assert_eq!((kept.width, kept.height), (800, 400));
         assert_eq!(dimensions(shop, &kept.hash, PictureSize::Medium).await, (800, 400));
         let webp = files::open(shop, &kept.hash, PictureSize::Small).await.unwrap();
         let drawn = image::load_from_memory(&webp).unwrap().to_rgba8();

@@ -20,7 +20,7 @@ pub const MAX_SIDE: u32 = 16_000;
 const QUALITY: f32 = 82.0;
 
 /// A decoded, upright picture, four bytes (red, green, blue, alpha) a pixel.
-pub struct Pixels {
+struct Pixels {
     width: u32,
     height: u32,
     rgba: Vec<u8>,
@@ -41,8 +41,8 @@ pub fn check_size(original: &[u8]) -> Result<()> {
     }
 }
 
-/// Reads an upload. The type is told by its content; its dimensions are checked before any pixel is unpacked.
-pub fn decode(original: &[u8]) -> Result<Pixels> {
+/// Reads an upload and makes its three sizes. The type is told by its content; its dimensions are checked before any pixel is unpacked.
+pub fn decode(original: &[u8]) -> Result<Ready> {
     let mut reader = ImageReader::new(Cursor::new(original)).with_guessed_format().map_err(Error::internal)?;
     match reader.format() {
         Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif) => {}
@@ -61,19 +61,26 @@ pub fn decode(original: &[u8]) -> Result<Pixels> {
     let orientation = decoder.orientation().map_err(unreadable)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     picture.apply_orientation(orientation);
-    Pixels::new(picture.width(), picture.height(), picture.into_rgba8().into_raw())
+    Pixels::new(picture.width(), picture.height(), picture.into_rgba8().into_raw())?.develop()
 }
 
-/// Draws an SVG in the largest size.
-pub fn draw(svg: &[u8]) -> Result<Pixels> {
+/// Draws an SVG in the size that it was drawn for, within reason, and anew in each smaller one.
+pub fn draw(svg: &[u8]) -> Result<Ready> {
     let tree = usvg::Tree::from_data(svg, &usvg::Options::default())
         .map_err(|e| refused(format!("is not a drawing that can be read: {e}")))?;
-    let (width, height) = (tree.size().width(), tree.size().height());
-    let scale = PictureSize::Large.pixels() as f32 / width.max(height);
-    let (to_width, to_height) = ((width * scale).round() as u32, (height * scale).round() as u32);
-    let mut canvas = tiny_skia::Pixmap::new(to_width, to_height).ok_or_else(|| refused("is empty"))?;
-    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut canvas.as_mut());
-    Pixels::new(to_width, to_height, canvas.take_demultiplied())
+    let (own_width, own_height) = (tree.size().width(), tree.size().height());
+    let longer = own_width.max(own_height);
+    let scale = longer.clamp(PictureSize::Medium.pixels() as f32, PictureSize::Large.pixels() as f32) / longer;
+    let (width, height) = ((own_width * scale).round() as u32, (own_height * scale).round() as u32);
+    let mut sizes = Vec::new();
+    for size in PictureSize::ALL {
+        let (width, height) = size.fit(width, height);
+        let mut canvas = tiny_skia::Pixmap::new(width, height).ok_or_else(|| refused("is empty"))?;
+        let scale = tiny_skia::Transform::from_scale(width as f32 / own_width, height as f32 / own_height);
+        resvg::render(&tree, scale, &mut canvas.as_mut());
+        sizes.push((size, Pixels::new(width, height, canvas.take_demultiplied())?.webp()?));
+    }
+    Ok(Ready { width, height, sizes })
 }
 
 impl Pixels {
@@ -85,7 +92,7 @@ impl Pixels {
     }
 
     /// Makes all sizes, the smaller ones from the larger.
-    pub fn develop(self) -> Result<Ready> {
+    fn develop(self) -> Result<Ready> {
         let (width, height) = (self.width, self.height);
         let mut sizes: Vec<(PictureSize, Bytes)> = Vec::new();
         let mut from = self;
@@ -120,14 +127,8 @@ impl Pixels {
         let mut config = webp::WebPConfig::new().map_err(|()| Error::internal("libwebp knows no configuration"))?;
         config.quality = QUALITY;
         config.use_sharp_yuv = 1; // red on green and the like stays crisp: drawings have such edges
-        let opaque = self.rgba.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
-        let encoded = match opaque {
-            true => {
-                let rgb: Vec<u8> = self.rgba.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-                webp::Encoder::from_rgb(&rgb, self.width, self.height).encode_advanced(&config)
-            }
-            false => webp::Encoder::from_rgba(&self.rgba, self.width, self.height).encode_advanced(&config),
-        };
+        // libwebp keeps no transparency where there is none
+        let encoded = webp::Encoder::from_rgba(&self.rgba, self.width, self.height).encode_advanced(&config);
         match encoded {
             Ok(webp) => Ok(Bytes::copy_from_slice(&webp)),
             Err(e) => Err(Error::internal(format!("encoding WebP: {e:?}"))),
