@@ -23,7 +23,7 @@ use crate::{Clock, Currency, Shop};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::OnceCell;
 
@@ -37,6 +37,13 @@ impl Deref for TestShop {
     type Target = Shop;
     fn deref(&self) -> &Shop {
         &self.shop
+    }
+}
+
+/// To set up a shop in another way before a test uses it.
+impl DerefMut for TestShop {
+    fn deref_mut(&mut self) -> &mut Shop {
+        &mut self.shop
     }
 }
 

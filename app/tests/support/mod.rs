@@ -1,0 +1,107 @@
+//! The whole application on a loopback port, on a database of its own, and clients that behave like browsers.
+#![allow(dead_code)] // each test program uses its own part
+
+use ironmonger::config::Config;
+use ironmonger::server;
+use ironmonger::web::App;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Client, Response};
+use shop::testing::TestShop;
+use std::ops::Deref;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// A running application. `finish` stops it and checks the invariants.
+pub struct TestApp {
+    pub shop: TestShop,
+    pub root: String,
+    shutdown: CancellationToken,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Deref for TestApp {
+    type Target = TestShop;
+    fn deref(&self) -> &TestShop {
+        &self.shop
+    }
+}
+
+/// Runs a test against the whole application.
+pub async fn app<T>(test: impl AsyncFnOnce(&TestApp) -> T) -> T {
+    app_on(TestShop::open().await, test).await
+}
+
+/// The same on a shop that was opened in some other way (another clock, fewer connections).
+pub async fn app_on<T>(shop: TestShop, test: impl AsyncFnOnce(&TestApp) -> T) -> T {
+    let app = TestApp::start(shop).await;
+    let answer = test(&app).await;
+    app.finish().await;
+    answer
+}
+
+impl TestApp {
+    pub async fn start(mut shop: TestShop) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let root = format!("http://{}", listener.local_addr().unwrap());
+        let config = Config::read(|name| (name == "PUBLIC_URL").then(|| root.clone())).unwrap();
+        shop.public_url = config.public_url.clone();
+        let shutdown = CancellationToken::new();
+        let app = App { shop: (*shop).clone(), config: Arc::new(config) };
+        let server = tokio::spawn(server::serve(listener, server::router(app), shutdown.clone()));
+        Self { shop, root, shutdown, server }
+    }
+
+    pub async fn finish(self) {
+        self.shutdown.cancel();
+        let _ = self.server.await;
+        self.shop.finish().await;
+    }
+
+    /// A browser of its own: keeps cookies, names its origin, follows no redirects.
+    pub fn browser(&self) -> Browser {
+        let mut headers = HeaderMap::new();
+        headers.insert("origin", HeaderValue::from_str(&self.root).unwrap());
+        headers.insert("accept", HeaderValue::from_static("text/html"));
+        let client = Client::builder()
+            .cookie_store(true)
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Browser { client, root: self.root.clone() }
+    }
+}
+
+/// A shopper or member of staff with a browser.
+#[derive(Clone)]
+pub struct Browser {
+    pub client: Client,
+    root: String,
+}
+
+impl Browser {
+    pub async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.root)).send().await.unwrap()
+    }
+
+    /// The text of a page that must be there.
+    pub async fn page(&self, path: &str) -> String {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.unwrap()
+    }
+
+    /// Sends a form as from the page `from`.
+    pub async fn post(&self, from: &str, action: &str, fields: &[(&str, &str)]) -> Response {
+        let request = self.client.post(format!("{}{action}", self.root));
+        request.header("referer", format!("{}{from}", self.root)).form(fields).send().await.unwrap()
+    }
+}
+
+/// Where a redirect leads.
+pub fn location(response: &Response) -> &str {
+    assert!(response.status().is_redirection(), "{}", response.status());
+    response.headers()["location"].to_str().unwrap()
+}
