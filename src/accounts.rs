@@ -5,6 +5,8 @@
 //! after their own [`profile`], [`addresses`] and [`devices`]; staff look after [`customers`], [`staff`] and [`roles`].
 
 mod actors;
+mod address;
+mod country;
 mod email;
 mod identity;
 mod password;
@@ -13,12 +15,15 @@ mod sign_in;
 mod sweep;
 mod throttle;
 
+pub mod addresses;
 pub mod devices;
 pub mod profile;
 pub mod recovery;
 pub mod sessions;
 
 pub use actors::{Actor, Acts, ApiClient, Customer, Origin, Permission, Staff, System, Visitor};
+pub use address::{Address, AddressInput};
+pub use country::Country;
 pub use email::{Email, NotAnEmail};
 pub use identity::{Identity, identify};
 pub use password::Secret;

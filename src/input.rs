@@ -74,6 +74,17 @@ impl Raw {
         self.text(field, max, faults)
     }
 
+    /// Text of a single line that must be there: a name, a street.
+    pub fn line(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> String {
+        let field = field.into();
+        let noted = faults.0.len();
+        let line = self.required(field.clone(), max, faults);
+        if faults.0.len() == noted && line.contains(['\n', '\r', '\t']) {
+            faults.add(field, "must be a single line");
+        }
+        line
+    }
+
     /// Text that may be left out: empty is `None`.
     pub fn optional(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> Option<String> {
         let text = self.text(field, max, faults);

@@ -64,8 +64,8 @@ impl From<&Profile> for ProfileInput {
 /// Changes name and telephone number.
 pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Result<Profile> {
     let mut faults = Invalid::default();
-    let first_name = input.first_name.required("firstName", 100, &mut faults);
-    let last_name = input.last_name.required("lastName", 100, &mut faults);
+    let first_name = input.first_name.line("firstName", 100, &mut faults);
+    let last_name = input.last_name.line("lastName", 100, &mut faults);
     let phone = phone(&input.phone, "phone", &mut faults);
     faults.into_result()?;
 

@@ -23,8 +23,8 @@ pub struct Register {
 /// Makes a customer's account and signs in to it. The address is verified by a link in a mail.
 pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result<SignedIn> {
     let mut faults = Invalid::default();
-    let first_name = input.first_name.required("firstName", 100, &mut faults);
-    let last_name = input.last_name.required("lastName", 100, &mut faults);
+    let first_name = input.first_name.line("firstName", 100, &mut faults);
+    let last_name = input.last_name.line("lastName", 100, &mut faults);
     let phone = super::profile::phone(&input.phone, "phone", &mut faults);
     let email = faults.check("email", Email::parse(&input.email.0));
     let own_words = [input.email.trimmed(), &first_name, &last_name];

@@ -1,0 +1,188 @@
+//! Postal addresses, as typed and as kept: in the address book, and copied into orders.
+
+use super::Country;
+use super::profile::phone;
+use crate::Invalid;
+use crate::input::Raw;
+use serde::{Deserialize, Serialize};
+
+/// A complete address. Orders keep a copy as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    pub first_name: String,
+    pub last_name: String,
+    pub company: Option<String>,
+    pub line1: String,
+    pub line2: Option<String>,
+    pub city: String,
+    pub state: Option<String>,
+    /// Empty where there are none.
+    pub postal_code: String,
+    pub country: Country,
+    pub phone: Option<String>,
+}
+
+impl Address {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    /// The lines on a parcel, the name first and the country last.
+    pub fn lines(&self) -> Vec<String> {
+        let place = [Some(self.city.as_str()), self.state.as_deref(), Some(self.postal_code.as_str())];
+        let place: Vec<&str> = place.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let mut lines = vec![self.name()];
+        lines.extend(self.company.clone());
+        lines.push(self.line1.clone());
+        lines.extend(self.line2.clone());
+        lines.push(place.join(", "));
+        lines.push(self.country.name().to_owned());
+        lines
+    }
+}
+
+/// An address as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AddressInput {
+    pub first_name: Raw,
+    pub last_name: Raw,
+    pub company: Raw,
+    pub line1: Raw,
+    pub line2: Raw,
+    pub city: Raw,
+    pub state: Raw,
+    pub postal_code: Raw,
+    pub country: Raw,
+    pub phone: Raw,
+}
+
+impl AddressInput {
+    /// Nothing was typed (a country is often chosen beforehand).
+    pub fn is_empty(&self) -> bool {
+        let typed = [
+            &self.first_name,
+            &self.last_name,
+            &self.company,
+            &self.line1,
+            &self.line2,
+            &self.city,
+            &self.state,
+            &self.postal_code,
+            &self.phone,
+        ];
+        typed.into_iter().all(Raw::is_empty)
+    }
+
+    /// The address, or `None` and its faults. `prefix` is the field in which the address stands (`shippingAddress`, whose
+    /// faults are `shippingAddress.city` …), or empty.
+    pub fn parse(&self, prefix: &str, faults: &mut Invalid) -> Option<Address> {
+        let field = |name: &str| match prefix {
+            "" => name.to_owned(),
+            _ => format!("{prefix}.{name}"),
+        };
+        let faults_before = faults.0.len();
+        let first_name = self.first_name.line(field("firstName"), 100, faults);
+        let last_name = self.last_name.line(field("lastName"), 100, faults);
+        let line1 = self.line1.line(field("line1"), 200, faults);
+        let city = self.city.line(field("city"), 100, faults);
+        let mut optional =
+            |typed: &Raw, name: &str, max: usize| (!typed.is_empty()).then(|| typed.line(field(name), max, faults));
+        let company = optional(&self.company, "company", 100);
+        let line2 = optional(&self.line2, "line2", 200);
+        let state = optional(&self.state, "state", 100);
+        let phone = phone(&self.phone, field("phone"), faults);
+        let country = Country::parse(&self.country.0);
+        let mut postal_code = None;
+        match country {
+            Some(country) => {
+                postal_code = faults.check(field("postalCode"), country.postal_code(&self.postal_code.0));
+                if country.needs_state() && state.is_none() {
+                    faults.add(field("state"), "is required");
+                }
+            }
+            None if self.country.is_empty() => faults.add(field("country"), "is required"),
+            None => faults.add(field("country"), "is not a country that we know"),
+        }
+        if faults.0.len() > faults_before {
+            return None;
+        }
+        Some(Address {
+            first_name,
+            last_name,
+            company,
+            line1,
+            line2,
+            city,
+            state,
+            postal_code: postal_code?,
+            country: country?,
+            phone,
+        })
+    }
+}
+
+impl From<&Address> for AddressInput {
+    fn from(address: &Address) -> Self {
+        let optional = |text: &Option<String>| Raw(text.clone().unwrap_or_default());
+        Self {
+            first_name: address.first_name.as_str().into(),
+            last_name: address.last_name.as_str().into(),
+            company: optional(&address.company),
+            line1: address.line1.as_str().into(),
+            line2: optional(&address.line2),
+            city: address.city.as_str().into(),
+            state: optional(&address.state),
+            postal_code: address.postal_code.as_str().into(),
+            country: address.country.code().into(),
+            phone: optional(&address.phone),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed() -> AddressInput {
+        AddressInput {
+            first_name: "Ada".into(),
+            last_name: "Lovelace".into(),
+            line1: "12 Anvil Yard".into(),
+            city: "Sheffield".into(),
+            postal_code: "s12ab".into(),
+            country: "gb".into(),
+            ..AddressInput::default()
+        }
+    }
+
+    #[test]
+    fn is_kept_and_typed_again() {
+        let mut faults = Invalid::default();
+        let address = typed().parse("", &mut faults).unwrap();
+        assert_eq!(address.lines(), ["Ada Lovelace", "12 Anvil Yard", "Sheffield, S1 2AB", "United Kingdom"]);
+        assert_eq!(AddressInput::from(&address).parse("", &mut faults).as_ref(), Some(&address));
+        let json = serde_json::to_value(&address).unwrap();
+        assert_eq!(json["postalCode"], "S1 2AB");
+        assert_eq!(serde_json::from_value::<Address>(json).unwrap(), address);
+    }
+
+    #[test]
+    fn all_faults_are_noted_at_once_where_they_stand() {
+        let mut faults = Invalid::default();
+        let input = AddressInput {
+            line1: "".into(),
+            city: "Shef\nfield".into(),
+            country: "US".into(),
+            postal_code: "x".into(),
+            phone: "call me".into(),
+            ..typed()
+        };
+        assert_eq!(input.parse("shippingAddress", &mut faults), None);
+        let fields: Vec<&str> = faults.0.iter().map(|fault| fault.field.as_ref()).collect();
+        let expected = ["line1", "city", "phone", "postalCode", "state"].map(|name| format!("shippingAddress.{name}"));
+        assert_eq!(fields, expected);
+        assert!(AddressInput { country: "GB".into(), ..AddressInput::default() }.is_empty());
+    }
+}

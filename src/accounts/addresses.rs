@@ -1,0 +1,338 @@
+//! A customer's address book.
+//!
+//! Of each kind one address is the default. Changes to one person's book queue up behind a lock on the account, so that
+//! two at the same time never leave two defaults, nor none.
+
+use super::{Address, AddressInput, Country, Customer};
+use crate::id::{AddressId, UserId};
+use crate::input::Raw;
+use crate::{Error, Invalid, Result, Shop};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgExecutor};
+
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum AddressKind {
+    Shipping,
+    Billing,
+}
+
+impl AddressKind {
+    pub const ALL: [Self; 2] = [Self::Shipping, Self::Billing];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Shipping => "shipping",
+            Self::Billing => "billing",
+        }
+    }
+
+    fn parse(typed: &Raw) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == typed.trimmed())
+    }
+}
+
+/// An address in the book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedAddress {
+    pub id: AddressId,
+    #[serde(rename = "type")]
+    pub kind: AddressKind,
+    pub is_default: bool,
+    #[serde(flatten)]
+    pub address: Address,
+}
+
+/// An address as typed into the book.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SaveAddress {
+    /// `shipping` unless said otherwise.
+    #[serde(rename = "type", alias = "kind")]
+    pub kind: Raw,
+    pub is_default: Raw,
+    #[serde(flatten)]
+    pub address: AddressInput,
+}
+
+impl From<&SavedAddress> for SaveAddress {
+    fn from(saved: &SavedAddress) -> Self {
+        Self {
+            kind: saved.kind.word().into(),
+            is_default: saved.is_default.to_string().into(),
+            address: AddressInput::from(&saved.address),
+        }
+    }
+}
+
+/// More than anybody needs; a book without an end is a way to fill the shop's disk.
+const MOST: i64 = 50;
+
+fn parse(input: &SaveAddress) -> Result<(AddressKind, bool, Address)> {
+    let mut faults = Invalid::default();
+    let kind = if input.kind.is_empty() { Some(AddressKind::Shipping) } else { AddressKind::parse(&input.kind) };
+    if kind.is_none() {
+        faults.add("type", "must be shipping or billing");
+    }
+    let address = input.address.parse("", &mut faults);
+    faults.into_result()?;
+    match (kind, address) {
+        (Some(kind), Some(address)) => Ok((kind, input.is_default.is_on(), address)),
+        _ => Err(Error::invalid("address", "is not complete")),
+    }
+}
+
+struct Row {
+    id: AddressId,
+    kind: AddressKind,
+    is_default: bool,
+    first_name: String,
+    last_name: String,
+    company: Option<String>,
+    line1: String,
+    line2: Option<String>,
+    city: String,
+    state: Option<String>,
+    postal_code: String,
+    country: String,
+    phone: Option<String>,
+}
+
+impl Row {
+    fn saved(self) -> Result<SavedAddress> {
+        let country = Country::parse(&self.country)
+            .ok_or_else(|| Error::internal(format!("a country that is none: {}", self.country)))?;
+        let address = Address {
+            first_name: self.first_name,
+            last_name: self.last_name,
+            company: self.company,
+            line1: self.line1,
+            line2: self.line2,
+            city: self.city,
+            state: self.state,
+            postal_code: self.postal_code,
+            country,
+            phone: self.phone,
+        };
+        Ok(SavedAddress { id: self.id, kind: self.kind, is_default: self.is_default, address })
+    }
+}
+
+/// All addresses of the customer: defaults first, then the newest.
+pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<SavedAddress>> {
+    of(&shop.db, customer.id).await
+}
+
+pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<SavedAddress>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
+                  line2, city, state, postal_code, country, phone
+           from addresses
+           where user_id = $1
+           order by is_default desc, created_at desc, id desc"#,
+        user as _,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Row::saved).collect()
+}
+
+/// One address. `NotFound` when it is not the customer's.
+pub async fn get(shop: &Shop, customer: &Customer, id: AddressId) -> Result<SavedAddress> {
+    one(&shop.db, customer.id, id).await
+}
+
+async fn one(db: impl PgExecutor<'_>, user: UserId, id: AddressId) -> Result<SavedAddress> {
+    sqlx::query_as!(
+        Row,
+        r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
+                  line2, city, state, postal_code, country, phone
+           from addresses
+           where id = $1 and user_id = $2"#,
+        id as _,
+        user as _,
+    )
+    .fetch_one(db)
+    .await?
+    .saved()
+}
+
+/// Adds an address. The first of its kind becomes the default.
+pub async fn add(shop: &Shop, customer: &Customer, input: SaveAddress) -> Result<SavedAddress> {
+    let (kind, is_default, address) = parse(&input)?;
+    let mut tx = shop.db.begin().await?;
+    lock(&mut tx, customer.id).await?;
+    let saved = insert(&mut tx, shop, customer.id, kind, is_default, &address).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Keeps an address that was given at checkout, unless the book has it (or is full), in the caller's transaction.
+pub async fn remember(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    customer: &Customer,
+    kind: AddressKind,
+    address: &Address,
+) -> Result<()> {
+    lock(conn, customer.id).await?;
+    let known = of(&mut *conn, customer.id).await?;
+    let is_known = known.iter().any(|saved| saved.kind == kind && saved.address == *address);
+    if !is_known && (known.len() as i64) < MOST {
+        insert(conn, shop, customer.id, kind, false, address).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    user: UserId,
+    kind: AddressKind,
+    is_default: bool,
+    address: &Address,
+) -> Result<SavedAddress> {
+    let there = sqlx::query!(
+        r#"select count(*) as "all!", count(*) filter (where kind = $2 and is_default) as "defaults!"
+           from addresses
+           where user_id = $1"#,
+        user as _,
+        kind as _,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if there.all >= MOST {
+        return Err(Error::conflict("too_many_addresses", format!("An address book holds at most {MOST} addresses")));
+    }
+    let id = AddressId::new();
+    sqlx::query!(
+        "insert into addresses
+            (id, user_id, kind, first_name, last_name, company, line1, line2, city, state, postal_code, country, phone,
+             created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+        id as _,
+        user as _,
+        kind as _,
+        address.first_name,
+        address.last_name,
+        address.company,
+        address.line1,
+        address.line2,
+        address.city,
+        address.state,
+        address.postal_code,
+        address.country.code(),
+        address.phone,
+        shop.clock.now(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    if is_default || there.defaults == 0 {
+        set_default(conn, user, kind, id).await?;
+    }
+    one(conn, user, id).await
+}
+
+/// Changes an address. A default stays one, unless its kind changes.
+pub async fn edit(shop: &Shop, customer: &Customer, id: AddressId, input: SaveAddress) -> Result<SavedAddress> {
+    let (kind, is_default, address) = parse(&input)?;
+    let mut tx = shop.db.begin().await?;
+    lock(&mut tx, customer.id).await?;
+    let before = one(&mut *tx, customer.id, id).await?;
+    let stays = before.is_default && before.kind == kind;
+    sqlx::query!(
+        "update addresses
+         set kind = $3, first_name = $4, last_name = $5, company = $6, line1 = $7, line2 = $8, city = $9, state = $10,
+             postal_code = $11, country = $12, phone = $13, is_default = $14, updated_at = $15
+         where id = $1 and user_id = $2",
+        id as _,
+        customer.id as _,
+        kind as _,
+        address.first_name,
+        address.last_name,
+        address.company,
+        address.line1,
+        address.line2,
+        address.city,
+        address.state,
+        address.postal_code,
+        address.country.code(),
+        address.phone,
+        stays,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    if is_default && !stays {
+        set_default(&mut tx, customer.id, kind, id).await?;
+    }
+    for kind in AddressKind::ALL {
+        ensure_default(&mut tx, customer.id, kind).await?;
+    }
+    let saved = one(&mut *tx, customer.id, id).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Makes an address the default of its kind.
+pub async fn make_default(shop: &Shop, customer: &Customer, id: AddressId) -> Result<()> {
+    let mut tx = shop.db.begin().await?;
+    lock(&mut tx, customer.id).await?;
+    let saved = one(&mut *tx, customer.id, id).await?;
+    set_default(&mut tx, customer.id, saved.kind, id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Removes an address. If it was the default, the newest one left takes its place.
+pub async fn remove(shop: &Shop, customer: &Customer, id: AddressId) -> Result<()> {
+    let mut tx = shop.db.begin().await?;
+    lock(&mut tx, customer.id).await?;
+    let saved = one(&mut *tx, customer.id, id).await?;
+    sqlx::query!("delete from addresses where id = $1 and user_id = $2", id as _, customer.id as _)
+        .execute(&mut *tx)
+        .await?;
+    ensure_default(&mut tx, customer.id, saved.kind).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn lock(conn: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query!(r#"select id as "id: UserId" from users where id = $1 for no key update"#, user as _)
+        .fetch_one(conn)
+        .await?;
+    Ok(())
+}
+
+async fn set_default(conn: &mut PgConnection, user: UserId, kind: AddressKind, id: AddressId) -> Result<()> {
+    sqlx::query!(
+        "update addresses set is_default = false where user_id = $1 and kind = $2 and is_default and id <> $3",
+        user as _,
+        kind as _,
+        id as _,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("update addresses set is_default = true where user_id = $1 and id = $2", user as _, id as _)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn ensure_default(conn: &mut PgConnection, user: UserId, kind: AddressKind) -> Result<()> {
+    sqlx::query!(
+        "update addresses
+         set is_default = true
+         where id = (select id from addresses where user_id = $1 and kind = $2 order by created_at desc, id desc limit 1)
+           and not exists (select from addresses where user_id = $1 and kind = $2 and is_default)",
+        user as _,
+        kind as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
