@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod frame;
+mod sign_in;
 
 use crate::web::App;
 use axum::Router;
@@ -16,6 +17,7 @@ pub use frame::Frame;
 pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("/admin") view=frame::Outlined ssr=SsrMode::Async>
+            <Route path=path!("/login") view=sign_in::Login />
             <Route path=path!("") view=dashboard::Dashboard />
         </ParentRoute>
     }

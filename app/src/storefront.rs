@@ -2,6 +2,8 @@
 
 mod frame;
 mod home;
+mod recovery;
+mod sign_in;
 
 use crate::web::App;
 use axum::Router;
@@ -12,6 +14,7 @@ use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
 pub use frame::Frame;
+pub use sign_in::{Leave, welcome};
 
 /// Every page of the storefront.
 #[component(transparent)]
@@ -19,6 +22,11 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("") view=frame::Outlined ssr=SsrMode::Async>
             <Route path=path!("") view=home::Home />
+            <Route path=path!("/login") view=sign_in::Login />
+            <Route path=path!("/register") view=sign_in::RegisterPage />
+            <Route path=path!("/forgot-password") view=recovery::ForgotPassword />
+            <Route path=path!("/reset-password") view=recovery::ResetPasswordPage />
+            <Route path=path!("/verify-email") view=recovery::VerifyEmail />
         </ParentRoute>
     }
     .into_inner()

@@ -6,7 +6,7 @@ use super::{Email, Secret, Visitor, password};
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
-use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};
+use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, cart};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -56,11 +56,15 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
     .await
     .on_constraint("users_email_key", || Error::invalid("email", "already has an account; sign in, or reset the password"))?;
     jobs::enqueue(&mut tx, &Job::SendVerifyEmail { link: LinkId::new(), user }).await?;
+    let cart = match &visitor.cart_token {
+        Some(token) => cart::merge_at_sign_in(&mut tx, &shop.clock, shop.currency, token, user).await?,
+        None => Vec::new(),
+    };
     let name = format!("{first_name} {last_name}");
     let session = SessionId::new();
     let who = super::actors::customer(user, email.as_str(), &name, session, &visitor.origin);
     let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
     audit::record(&mut tx, &shop.clock, &who, entry, &(), &json!({ "email": email.as_str(), "name": name })).await?;
     tx.commit().await?;
-    Ok(SignedIn { user, session, name, is_staff: false })
+    Ok(SignedIn { user, session, name, is_staff: false, cart })
 }

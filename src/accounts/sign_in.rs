@@ -4,7 +4,7 @@ use super::throttle::{self, Count, Counted};
 use super::{Acts, Email, Secret, Visitor, password};
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;
-use crate::{Error, Result, Shop, audit};
+use crate::{Error, Result, Shop, audit, cart};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -23,6 +23,8 @@ pub struct SignedIn {
     pub session: SessionId,
     pub name: String,
     pub is_staff: bool,
+    /// What became of the cart filled before: it went into the account's.
+    pub cart: Vec<cart::Notice>,
 }
 
 /// Signs in to an account. One sentence for an unknown address, a wrong password and an account that was closed, and
@@ -86,6 +88,10 @@ async fn prove(shop: &Shop, visitor: &Visitor, input: SignIn, may_enter: impl Fn
     if entered.rows_affected() == 0 {
         return Err(refused());
     }
+    let cart = match &visitor.cart_token {
+        Some(token) => cart::merge_at_sign_in(&mut tx, &shop.clock, shop.currency, token, account.id).await?,
+        None => Vec::new(),
+    };
     let name = format!("{} {}", account.first_name, account.last_name).trim().to_owned();
     let session = SessionId::new();
     let is_staff = account.role != "customer";
@@ -97,7 +103,7 @@ async fn prove(shop: &Shop, visitor: &Visitor, input: SignIn, may_enter: impl Fn
     let device = json!({ "device": visitor.origin.user_agent.as_deref().map(super::devices::device_words) });
     audit::record(&mut tx, &shop.clock, &actor, entry, &(), &device).await?;
     tx.commit().await?;
-    Ok(SignedIn { user: account.id, session, name, is_staff })
+    Ok(SignedIn { user: account.id, session, name, is_staff, cart })
 }
 
 /// Counts the attempt for the account and the network address, in this order always, so that two attempts never wait for

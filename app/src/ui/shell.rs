@@ -41,7 +41,7 @@ pub fn shell() -> impl IntoView {
                     .collect_view()}
                 <MetaTags />
             </head>
-            <body class=if admin { "admin" } else { "site" }>
+            <body class=if admin && visit.path != "/admin/login" { "admin" } else { "site" }>
                 <Title formatter=move |text: String| {
                     let site = if admin { "Ironmonger admin" } else { "Ironmonger" };
                     if text.is_empty() { site.to_owned() } else { format!("{text} · {site}") }

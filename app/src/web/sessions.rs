@@ -51,12 +51,12 @@ pub fn cart_cookie(config: &Config, token: Option<&str>) -> String {
 }
 
 /// Signs the visitor in: a new session id (a planted one never becomes signed in), and who it is.
-pub async fn sign_in(visit: &Visit, user: UserId) -> shop::Result<()> {
+pub async fn sign_in(visit: &Visit, user: UserId, id: SessionId) -> shop::Result<()> {
     let session = &visit.session;
     let set = async {
         session.cycle_id().await?;
         session.insert(USER, user).await?;
-        session.insert(SESSION, SessionId::new()).await?;
+        session.insert(SESSION, id).await?;
         session.insert("ip", &visit.visitor.origin.ip).await?;
         session.insert("user_agent", &visit.visitor.origin.user_agent).await
     };

@@ -1,0 +1,111 @@
+//! Pages that a mail leads to: a forgotten password, an address to be confirmed.
+
+use crate::ui::{Field, Form, Hidden};
+use crate::web::flash::Tone;
+use crate::web::{Done, Next, form, page, use_visit};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use server_fn::ServerFn;
+use shop::accounts::recovery::{self, RequestReset, ResetPassword};
+
+#[server]
+pub async fn request(#[server(flatten)] who: RequestReset) -> Done {
+    form(|visit| async move {
+        recovery::request_reset(visit.shop(), &visit.visitor, who).await?;
+        let text = "If this address has an account, a mail with a link is on its way. The link is good for an hour.";
+        Ok(Next::to("/login").tell(Tone::Info, text))
+    })
+    .await
+}
+
+#[server]
+pub async fn reset(#[server(flatten)] fresh: ResetPassword) -> Done {
+    form(|visit| async move {
+        recovery::reset_password(visit.shop(), &visit.visitor, fresh).await?;
+        Ok(Next::to("/login").say("Your password is set. Please sign in with it."))
+    })
+    .await
+}
+
+#[server]
+pub async fn verify(token: String) -> Done {
+    form(|visit| async move {
+        recovery::verify_email(visit.shop(), &visit.visitor, &token).await?;
+        Ok(Next::to("/account").say("Your e-mail address is confirmed. Thank you."))
+    })
+    .await
+}
+
+#[component]
+pub fn ForgotPassword() -> impl IntoView {
+    page(async move {
+        Ok(view! {
+            <Title text="Forgot your password?" />
+            <Meta name="robots" content="noindex" />
+            <div class="container">
+                <div class="sign-in">
+                    <h1>"Forgot your password?"</h1>
+                    <p>"Tell us your e-mail address, and we send you a link to set a new one."</p>
+                    <Form action=Request::url()>
+                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
+                        <button class="button button--block">"Send the link"</button>
+                    </Form>
+                    <p class="sign-in__other"><a href="/login">"Back to sign in"</a></p>
+                </div>
+            </div>
+        })
+    })
+}
+
+#[component]
+pub fn ResetPasswordPage() -> impl IntoView {
+    let visit = use_visit();
+    page(async move {
+        let token = visit.param("token").unwrap_or_default();
+        recovery::check_reset(visit.shop(), &token).await?;
+        Ok(view! {
+            <Title text="Set a new password" />
+            <Meta name="robots" content="noindex" />
+            <div class="container">
+                <div class="sign-in">
+                    <h1>"Set a new password"</h1>
+                    <Form action=Reset::url()>
+                        <Hidden name="token" value=token />
+                        <Field
+                            name="password"
+                            label="New password"
+                            kind="password"
+                            hint="At least 8 characters. A few plain words do well."
+                            autocomplete="new-password"
+                            required=true
+                        />
+                        <button class="button button--block">"Set the password"</button>
+                    </Form>
+                </div>
+            </div>
+        })
+    })
+}
+
+/// A link in a mail may be fetched by a program that looks for harm, so the page asks for a press of the button.
+#[component]
+pub fn VerifyEmail() -> impl IntoView {
+    let visit = use_visit();
+    page(async move {
+        let token = visit.param("token").unwrap_or_default();
+        Ok(view! {
+            <Title text="Confirm your e-mail address" />
+            <Meta name="robots" content="noindex" />
+            <div class="container">
+                <div class="sign-in">
+                    <h1>"Confirm your e-mail address"</h1>
+                    <p>"One press, and it is done."</p>
+                    <Form action=Verify::url()>
+                        <Hidden name="token" value=token />
+                        <button class="button button--block">"Confirm"</button>
+                    </Form>
+                </div>
+            </div>
+        })
+    })
+}

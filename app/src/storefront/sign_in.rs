@@ -1,0 +1,136 @@
+//! Register, sign in, sign out.
+
+use crate::ui::{Field, Form, Hidden};
+use crate::web::flash::Tone;
+use crate::web::form::local;
+use crate::web::{Done, Next, Visit, form, page, sessions, use_visit};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use server_fn::ServerFn;
+use shop::accounts::{self, Register, SignIn, SignedIn};
+
+/// Opens the session of somebody who proved who they are, and goes on to where they wanted. The guest's cart went into
+/// the account's, so its cookie is cleared.
+pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str) -> shop::Result<Next> {
+    sessions::sign_in(visit, signed_in.user, signed_in.session).await?;
+    let mut answer = Next::to(local(next).unwrap_or_else(|| home.to_owned()));
+    for notice in &signed_in.cart {
+        answer = answer.tell(Tone::Info, notice.to_string());
+    }
+    if visit.visitor.cart_token.is_some() {
+        answer = answer.cookie(Some(sessions::cart_cookie(&visit.app.config, None)));
+    }
+    Ok(answer)
+}
+
+#[server]
+pub async fn enter(#[server(flatten)] who: SignIn, #[server(default)] next: String) -> Done {
+    form(|visit| async move {
+        let signed_in = accounts::sign_in(visit.shop(), &visit.visitor, who).await?;
+        welcome(&visit, signed_in, &next, "/account").await
+    })
+    .await
+}
+
+#[server]
+pub async fn join(#[server(flatten)] who: Register, #[server(default)] next: String) -> Done {
+    form(|visit| async move {
+        let signed_in = accounts::register(visit.shop(), &visit.visitor, who).await?;
+        let answer = welcome(&visit, signed_in, &next, "/account").await?;
+        Ok(answer.say("Your account is made. We have sent you a mail to confirm the address."))
+    })
+    .await
+}
+
+#[server]
+pub async fn leave() -> Done {
+    form(|visit| async move {
+        sessions::sign_out(&visit).await?;
+        Ok(Next::to("/"))
+    })
+    .await
+}
+
+/// Where to go after signing in, as the page was asked.
+fn wanted() -> String {
+    use_visit().param("next").unwrap_or_default()
+}
+
+fn with_next(path: &str, next: &str) -> String {
+    if next.is_empty() {
+        return path.to_owned();
+    }
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("{path}?next={next}")
+}
+
+#[component]
+pub fn Login() -> impl IntoView {
+    let visit = use_visit();
+    let next = wanted();
+    page(async move {
+        let signed_in = visit.visitor.customer.as_ref().map(|c| c.name().to_owned());
+        Ok(view! {
+            <Title text="Sign in" />
+            <Meta name="robots" content="noindex" />
+            <div class="container">
+                <div class="sign-in">
+                    <h1>"Sign in"</h1>
+                    {signed_in.map(|name| view! { <p>"You are signed in as " {name} ". " <a href="/account">"To your account"</a></p> })}
+                    <Form action=Enter::url()>
+                        <Hidden name="next" value=next.clone() />
+                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
+                        <Field
+                            name="password"
+                            label="Password"
+                            kind="password"
+                            autocomplete="current-password"
+                            required=true
+                        />
+                        <button class="button button--block">"Sign in"</button>
+                        <p class="small"><a href="/forgot-password">"Forgot your password?"</a></p>
+                    </Form>
+                    <div class="sign-in__other stack">
+                        <h2>"New here?"</h2>
+                        <p>"You can order without an account. With one, your addresses and orders are kept."</p>
+                        <a class="button button--secondary" href=with_next("/register", &next)>"Make an account"</a>
+                    </div>
+                </div>
+            </div>
+        })
+    })
+}
+
+#[component]
+pub fn RegisterPage() -> impl IntoView {
+    let next = wanted();
+    page(async move {
+        Ok(view! {
+            <Title text="Make an account" />
+            <Meta name="robots" content="noindex" />
+            <div class="container">
+                <div class="sign-in">
+                    <h1>"Make an account"</h1>
+                    <Form action=Join::url()>
+                        <Hidden name="next" value=next.clone() />
+                        <div class="form__row">
+                            <Field name="firstName" label="First name" autocomplete="given-name" required=true />
+                            <Field name="lastName" label="Last name" autocomplete="family-name" required=true />
+                        </div>
+                        <Field name="email" label="E-mail address" kind="email" autocomplete="email" required=true />
+                        <Field
+                            name="password"
+                            label="Password"
+                            kind="password"
+                            hint="At least 8 characters. A few plain words do well."
+                            autocomplete="new-password"
+                            required=true
+                        />
+                        <button class="button button--block">"Make the account"</button>
+                    </Form>
+                    <p class="sign-in__other">"Have one already? " <a href=with_next("/login", &next)>"Sign in"</a></p>
+                </div>
+            </div>
+        })
+    })
+}
