@@ -69,6 +69,7 @@ pub fn Login() -> impl IntoView {
     let visit = use_visit();
     let next = wanted();
     page(async move {
+        let register = with_next("/register", &next);
         let signed_in = visit.visitor.customer.as_ref().map(|c| c.name().to_owned());
         Ok(view! {
             <Title text="Sign in" />
@@ -78,7 +79,7 @@ pub fn Login() -> impl IntoView {
                     <h1>"Sign in"</h1>
                     {signed_in.map(|name| view! { <p>"You are signed in as " {name} ". " <a href="/account">"To your account"</a></p> })}
                     <Form action=Enter::url()>
-                        <Hidden name="next" value=next.clone() />
+                        <Hidden name="next" value=next />
                         <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
                         <Field
                             name="password"
@@ -93,7 +94,7 @@ pub fn Login() -> impl IntoView {
                     <div class="sign-in__other stack">
                         <h2>"New here?"</h2>
                         <p>"You can order without an account. With one, your addresses and orders are kept."</p>
-                        <a class="button button--secondary" href=with_next("/register", &next)>"Make an account"</a>
+                        <a class="button button--secondary" href=register>"Make an account"</a>
                     </div>
                 </div>
             </div>
@@ -105,6 +106,7 @@ pub fn Login() -> impl IntoView {
 pub fn RegisterPage() -> impl IntoView {
     let next = wanted();
     page(async move {
+        let login = with_next("/login", &next);
         Ok(view! {
             <Title text="Make an account" />
             <Meta name="robots" content="noindex" />
@@ -112,7 +114,7 @@ pub fn RegisterPage() -> impl IntoView {
                 <div class="sign-in">
                     <h1>"Make an account"</h1>
                     <Form action=Join::url()>
-                        <Hidden name="next" value=next.clone() />
+                        <Hidden name="next" value=next />
                         <div class="form__row">
                             <Field name="firstName" label="First name" autocomplete="given-name" required=true />
                             <Field name="lastName" label="Last name" autocomplete="family-name" required=true />
@@ -128,7 +130,7 @@ pub fn RegisterPage() -> impl IntoView {
                         />
                         <button class="button button--block">"Make the account"</button>
                     </Form>
-                    <p class="sign-in__other">"Have one already? " <a href=with_next("/login", &next)>"Sign in"</a></p>
+                    <p class="sign-in__other">"Have one already? " <a href=login>"Sign in"</a></p>
                 </div>
             </div>
         })
