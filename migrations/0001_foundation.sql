@@ -69,6 +69,16 @@ begin
 end $$;
 create trigger audit_logs_append_only before update or delete on audit_logs
     for each row execute function audit_logs_only_seal();
+create trigger audit_logs_never_emptied before truncate on audit_logs
+    for each statement execute function refuse_change();
+
+-- What of a row goes into its hash, in a form that does not change when columns are added. Anybody can recompute the
+-- chain with it: hash = sha256(hash of the row before, or nothing || chain_no as 8 bytes || this text).
+create function audit_content(a audit_logs) returns text language sql stable as $$
+    select jsonb_build_array(a.id, a.actor_type, a.actor_id, a.actor_name, a.action, a.entity_type, a.entity_id,
+        a.before, a.after, a.ip, a.request_id,
+        to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text
+$$;
 
 -- What happened, written in the transaction in which it happened; a worker hands it on.
 create table outbox_events (

@@ -16,10 +16,13 @@ mod sweep;
 mod throttle;
 
 pub mod addresses;
+pub mod customers;
 pub mod devices;
 pub mod profile;
 pub mod recovery;
+pub mod roles;
 pub mod sessions;
+pub mod staff;
 
 pub use actors::{Actor, Acts, ApiClient, Customer, Origin, Permission, Staff, System, Visitor};
 pub use address::{Address, AddressInput};

@@ -1,0 +1,210 @@
+//! The people who buy, as staff see them.
+
+use super::staff::Rank;
+use super::{Permission, Staff, addresses, devices};
+use crate::id::UserId;
+use crate::input::Raw;
+use crate::{Error, Money, Page, Paging, Result, Shop, audit};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::{Postgres, QueryBuilder};
+
+/// Which accounts to list. What is not understood is left out, as in any filter in an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CustomerFilter {
+    /// Part of a name or e-mail address.
+    pub search: Option<String>,
+    /// `active` or `inactive`; both unless said.
+    pub status: Option<String>,
+    /// `customer` unless said otherwise; `staff`, `admin` or `all` for those who may see staff.
+    pub role: Option<String>,
+    /// `field` or `field:direction`; the newest first unless said.
+    pub sort: Option<String>,
+    pub page: Raw,
+    pub limit: Raw,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerSummary {
+    pub id: UserId,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub phone: Option<String>,
+    pub rank: Rank,
+    pub is_active: bool,
+    pub email_verified: bool,
+    pub created_at: DateTime<Utc>,
+    pub last_login_at: Option<DateTime<Utc>>,
+    /// Orders ever placed.
+    pub orders: i64,
+    /// What was paid for orders, less what was given back.
+    pub spent: Money,
+}
+
+impl CustomerSummary {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}
+
+/// A customer, with the address book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerDetail {
+    pub summary: CustomerSummary,
+    pub addresses: Vec<addresses::SavedAddress>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: UserId,
+    email: String,
+    first_name: String,
+    last_name: String,
+    phone: Option<String>,
+    role: Rank,
+    is_active: bool,
+    email_verified: bool,
+    created_at: DateTime<Utc>,
+    last_login_at: Option<DateTime<Utc>>,
+    orders: i64,
+    spent: i64,
+}
+
+impl Row {
+    fn summary(self, shop: &Shop) -> CustomerSummary {
+        CustomerSummary {
+            id: self.id,
+            email: self.email,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            phone: self.phone,
+            rank: self.role,
+            is_active: self.is_active,
+            email_verified: self.email_verified,
+            created_at: self.created_at,
+            last_login_at: self.last_login_at,
+            orders: self.orders,
+            spent: Money::new(self.spent, shop.currency),
+        }
+    }
+}
+
+/// One page of accounts.
+pub async fn list(shop: &Shop, staff: &Staff, filter: &CustomerFilter) -> Result<Page<CustomerSummary>> {
+    staff.may(Permission::CustomersRead)?;
+    let role = filter.role.as_deref().unwrap_or("customer");
+    if role != "customer" {
+        staff.may(Permission::StaffWrite)?;
+    }
+    let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 25));
+    let mut count = QueryBuilder::new("select count(*) from users u where true");
+    narrow(&mut count, filter, role);
+    let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
+    // orders are counted for the people of this page only
+    let mut page = QueryBuilder::new("with u as (");
+    page.push(COLUMNS).push(" from users u where true");
+    narrow(&mut page, filter, role);
+    page.push(" order by ").push(order(filter.sort.as_deref()));
+    page.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
+    page.push(") ").push(WITH_ORDERS).push(" order by ").push(order(filter.sort.as_deref()));
+    let rows: Vec<Row> = page.build_query_as().fetch_all(&shop.db).await?;
+    let items = rows.into_iter().map(|row| row.summary(shop)).collect();
+    Ok(Page::new(items, total, paging))
+}
+
+const COLUMNS: &str = "select u.id, u.email::text as email, u.first_name, u.last_name, u.phone, u.role, u.is_active, \
+     u.email_verified_at is not null as email_verified, u.created_at, u.last_login_at";
+
+const WITH_ORDERS: &str = "select u.id, u.email, u.first_name, u.last_name, u.phone, u.role, u.is_active, \
+        u.email_verified, u.created_at, u.last_login_at, o.orders, o.spent \
+     from u cross join lateral ( \
+        select count(*) as orders, \
+               coalesce(sum(o.total) filter (where o.payment_status in ('paid', 'partially_refunded', 'refunded')), 0)::bigint \
+               - coalesce((select sum(r.amount) from refunds r join orders own on own.id = r.order_id \
+                           where own.user_id = u.id and r.status = 'succeeded'), 0)::bigint as spent \
+        from orders o where o.user_id = u.id) o";
+
+fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, role: &str) {
+    match role {
+        "all" => {}
+        role => {
+            query.push(" and u.role = ").push_bind(role.to_owned());
+        }
+    }
+    match filter.status.as_deref() {
+        Some("active") => {
+            query.push(" and u.is_active");
+        }
+        Some("inactive") => {
+            query.push(" and not u.is_active");
+        }
+        _ => {}
+    }
+    let words = filter.search.as_deref().unwrap_or_default();
+    for word in words.split_whitespace().filter(|word| !word.contains('\0')).take(5) {
+        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query
+            .push(" and immutable_unaccent(lower(u.email::text || ' ' || u.first_name || ' ' || u.last_name)) like '%' || immutable_unaccent(lower(")
+            .push_bind(escaped)
+            .push(")) || '%'");
+    }
+}
+
+/// From a list of known words: nothing typed reaches the SQL.
+fn order(sort: Option<&str>) -> &'static str {
+    match sort.unwrap_or_default() {
+        "name" | "name:asc" => "lower(u.last_name || ' ' || u.first_name), u.id",
+        "name:desc" => "lower(u.last_name || ' ' || u.first_name) desc, u.id desc",
+        "email" | "email:asc" => "u.email, u.id",
+        "email:desc" => "u.email desc, u.id desc",
+        "lastLogin" | "lastLogin:desc" => "u.last_login_at desc nulls last, u.id desc",
+        "lastLogin:asc" => "u.last_login_at nulls first, u.id",
+        "created:asc" | "createdAt:asc" => "u.created_at, u.id",
+        _ => "u.created_at desc, u.id desc",
+    }
+}
+
+pub(crate) fn number(typed: &Raw, otherwise: u32) -> u32 {
+    typed.trimmed().parse().unwrap_or(otherwise)
+}
+
+/// One customer. `NotFound` for staff, whom `staff::get` shows.
+pub async fn get(shop: &Shop, staff: &Staff, id: UserId) -> Result<CustomerDetail> {
+    staff.may(Permission::CustomersRead)?;
+    let mut query = QueryBuilder::new("with u as (");
+    query.push(COLUMNS).push(" from users u where u.role = 'customer' and u.id = ").push_bind(id);
+    query.push(") ").push(WITH_ORDERS);
+    let row: Option<Row> = query.build_query_as().fetch_optional(&shop.db).await?;
+    let summary = row.ok_or(Error::NotFound)?.summary(shop);
+    Ok(CustomerDetail { summary, addresses: addresses::of(&shop.db, id).await? })
+}
+
+/// Closes a customer's account, or opens it again. Closed, it is signed out everywhere and can neither sign in nor set a
+/// new password.
+pub async fn set_active(shop: &Shop, staff: &Staff, id: UserId, is_active: bool) -> Result<()> {
+    staff.may(Permission::CustomersWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let was_active =
+        sqlx::query_scalar!("select is_active from users where id = $1 and role = 'customer' for update", id as _)
+            .fetch_one(&mut *tx)
+            .await?;
+    if was_active == is_active {
+        return Ok(());
+    }
+    let now = shop.clock.now();
+    sqlx::query!("update users set is_active = $2, updated_at = $3 where id = $1", id as _, is_active, now)
+        .execute(&mut *tx)
+        .await?;
+    if !is_active {
+        devices::end_all(&mut tx, id, None, now).await?;
+    }
+    let action = if is_active { "customer.activate" } else { "customer.deactivate" };
+    let entry = audit::Entry { action, entity_type: "user", entity_id: id.to_string() };
+    let (before, after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
+    audit::record(&mut tx, &shop.clock, staff, entry, &before, &after).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Roles: what staff may do, as data. An admin needs none.
+
+use super::{Permission, Staff};
+use crate::id::RoleId;
+use crate::input::Raw;
+use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::PgConnection;
+
+/// A role, and how many people have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    pub id: RoleId,
+    pub name: String,
+    pub description: String,
+    pub permissions: Vec<Permission>,
+    pub members: i64,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RoleInput {
+    pub name: Raw,
+    pub description: Raw,
+    /// Words such as `catalog:write`.
+    pub permissions: Vec<Raw>,
+}
+
+impl From<&Role> for RoleInput {
+    fn from(role: &Role) -> Self {
+        Self {
+            name: role.name.as_str().into(),
+            description: role.description.as_str().into(),
+            permissions: role.permissions.iter().map(|p| Raw::from(p.word())).collect(),
+        }
+    }
+}
+
+impl RoleInput {
+    fn parse(&self) -> Result<(String, String, Vec<Permission>)> {
+        let mut faults = Invalid::default();
+        let name = self.name.line("name", 60, &mut faults);
+        let description = self.description.text("description", 500, &mut faults);
+        let mut permissions = Vec::new();
+        for (i, word) in self.permissions.iter().enumerate() {
+            match Permission::parse(word.trimmed()) {
+                Some(permission) if permissions.contains(&permission) => {}
+                Some(permission) => permissions.push(permission),
+                None => faults.add(format!("permissions[{i}]"), "is not a permission that we know"),
+            }
+        }
+        faults.into_result()?;
+        Ok((name, description, permissions))
+    }
+}
+
+fn words(permissions: &[Permission]) -> Vec<String> {
+    permissions.iter().map(|p| p.word().to_owned()).collect()
+}
+
+fn parsed(words: &[String]) -> Vec<Permission> {
+    words.iter().filter_map(|word| Permission::parse(word)).collect()
+}
+
+impl Staff {
+    /// Nobody hands out what they do not have.
+    pub(super) fn may_give(&self, permissions: &[Permission]) -> Result<()> {
+        if permissions.iter().all(|p| self.can(*p)) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}
+
+/// All roles, by name.
+pub async fn list(shop: &Shop, staff: &Staff) -> Result<Vec<Role>> {
+    staff.may(Permission::StaffWrite)?;
+    let rows = sqlx::query!(
+        r#"select r.id as "id: RoleId", r.name, r.description, r.permissions,
+                  (select count(*) from user_roles ur where ur.role_id = r.id) as "members!"
+           from roles r
+           order by lower(r.name), r.id"#,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let roles = rows.into_iter().map(|row| Role {
+        id: row.id,
+        name: row.name,
+        description: row.description,
+        permissions: parsed(&row.permissions),
+        members: row.members,
+    });
+    Ok(roles.collect())
+}
+
+pub async fn get(shop: &Shop, staff: &Staff, id: RoleId) -> Result<Role> {
+    list(shop, staff).await?.into_iter().find(|role| role.id == id).ok_or(Error::NotFound)
+}
+
+pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role> {
+    staff.may(Permission::StaffWrite)?;
+    let (name, description, permissions) = input.parse()?;
+    staff.may_give(&permissions)?;
+    let id = RoleId::new();
+    let mut tx = shop.db.begin().await?;
+    sqlx::query!(
+        "insert into roles (id, name, description, permissions, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)",
+        id as _,
+        name,
+        description,
+        &words(&permissions),
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await
+    .on_constraint("roles_name_key", name_taken)?;
+    let entry = audit::Entry { action: "role.create", entity_type: "role", entity_id: id.to_string() };
+    let after = shown(&name, &description, &permissions);
+    audit::record(&mut tx, &shop.clock, staff, entry, &(), &after).await?;
+    tx.commit().await?;
+    Ok(Role { id, name, description, permissions, members: 0 })
+}
+
+/// Changes a role; counts at once for everybody who has it.
+pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> Result<()> {
+    staff.may(Permission::StaffWrite)?;
+    let (name, description, permissions) = input.parse()?;
+    staff.may_give(&permissions)?;
+    let mut tx = shop.db.begin().await?;
+    let before = locked(&mut tx, staff, id).await?;
+    sqlx::query!(
+        "update roles set name = $2, description = $3, permissions = $4, updated_at = $5 where id = $1",
+        id as _,
+        name,
+        description,
+        &words(&permissions),
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await
+    .on_constraint("roles_name_key", name_taken)?;
+    let entry = audit::Entry { action: "role.edit", entity_type: "role", entity_id: id.to_string() };
+    let after = shown(&name, &description, &permissions);
+    audit::record(&mut tx, &shop.clock, staff, entry, &before, &after).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Deletes a role that nobody has.
+pub async fn delete(shop: &Shop, staff: &Staff, id: RoleId) -> Result<()> {
+    staff.may(Permission::StaffWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let before = locked(&mut tx, staff, id).await?;
+    sqlx::query!("delete from roles where id = $1", id as _)
+        .execute(&mut *tx)
+        .await
+        .on_constraint("user_roles_role_id_fkey", || {
+            Error::conflict("role_in_use", "Somebody has this role; give them another one first")
+        })?;
+    let entry = audit::Entry { action: "role.delete", entity_type: "role", entity_id: id.to_string() };
+    audit::record(&mut tx, &shop.clock, staff, entry, &before, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Locks a role that this member of staff may change, which is one that gives no more than they have.
+async fn locked(conn: &mut PgConnection, staff: &Staff, id: RoleId) -> Result<serde_json::Value> {
+    let role = sqlx::query!("select name, description, permissions from roles where id = $1 for update", id as _)
+        .fetch_one(conn)
+        .await?;
+    let permissions = parsed(&role.permissions);
+    staff.may_give(&permissions)?;
+    Ok(shown(&role.name, &role.description, &permissions))
+}
+
+fn shown(name: &str, description: &str, permissions: &[Permission]) -> serde_json::Value {
+    json!({ "name": name, "description": description, "permissions": words(permissions) })
+}
+
+fn name_taken() -> Error {
+    Error::invalid("name", "is the name of another role")
+}

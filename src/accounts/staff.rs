@@ -1,0 +1,325 @@
+//! Those who work here.
+//!
+//! Whoever has `staff:write` looks after staff, but only an admin makes or changes an admin, and nobody gives a role that
+//! can do more than they can themselves. One active admin is always left.
+
+use super::{Acts, Email, Permission, Secret, Staff, System, devices, password};
+use crate::id::{LinkId, RoleId, UserId};
+use crate::input::Raw;
+use crate::jobs::{self, Job};
+use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, secret_token};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+/// How far somebody's say goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Rank {
+    /// Does not work here.
+    Customer,
+    /// May do what the roles say.
+    Staff,
+    /// May do everything.
+    Admin,
+}
+
+impl Rank {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Staff => "staff",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Customer, Self::Staff, Self::Admin].into_iter().find(|rank| rank.word() == word)
+    }
+}
+
+/// A member of staff, as staff see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub id: UserId,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub rank: Rank,
+    pub is_active: bool,
+    pub roles: Vec<MemberRole>,
+    pub created_at: DateTime<Utc>,
+    pub last_login_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRole {
+    pub id: RoleId,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NewStaff {
+    pub email: Raw,
+    pub first_name: Raw,
+    pub last_name: Raw,
+    /// `staff` or `admin`.
+    pub role: Raw,
+    /// Roles of staff, by id or name.
+    pub roles: Vec<Raw>,
+    /// May be left out: then a link to set one is mailed.
+    pub password: Secret,
+}
+
+/// Makes an account for somebody who works here.
+pub async fn create(shop: &Shop, staff: &Staff, input: NewStaff) -> Result<UserId> {
+    staff.may(Permission::StaffWrite)?;
+    make(shop, staff, Some(staff), input).await
+}
+
+/// Makes an account for somebody who works here, at the terminal of the machine that the shop runs on.
+pub async fn create_at_terminal(shop: &Shop, system: System, input: NewStaff) -> Result<UserId> {
+    make(shop, &system, None, input).await
+}
+
+async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaff) -> Result<UserId> {
+    let mut faults = Invalid::default();
+    let first_name = input.first_name.line("firstName", 100, &mut faults);
+    let last_name = input.last_name.text("lastName", 100, &mut faults);
+    let rank = rank(&input.role, &mut faults).filter(|rank| *rank != Rank::Customer);
+    if rank.is_none() && faults.0.iter().all(|fault| fault.field != "role") {
+        faults.add("role", "must be staff or admin");
+    }
+    let email = faults.check("email", Email::parse(&input.email.0));
+    let is_invited = input.password.is_empty();
+    if !is_invited {
+        let own_words = [input.email.trimmed(), &first_name, &last_name];
+        password::note(&input.password, "password", &own_words, &mut faults);
+    }
+    faults.into_result()?;
+    let (Some(email), Some(rank)) = (email, rank) else { return Err(Error::invalid("email", "is required")) };
+    may_make(staff, rank)?;
+    let secret = if is_invited { Secret::from(secret_token()) } else { input.password.clone() };
+    let hash = password::hash(&secret).await?;
+
+    let now = shop.clock.now();
+    let user = UserId::new();
+    let mut tx = shop.db.begin().await?;
+    let roles = find_roles(&mut tx, staff, &input.roles).await?;
+    sqlx::query!(
+        "insert into users
+            (id, email, password_hash, first_name, last_name, role, password_changed_at, created_at, updated_at)
+         values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7)",
+        user as _,
+        email.as_str(),
+        hash,
+        first_name,
+        last_name,
+        rank as _,
+        now,
+    )
+    .execute(&mut *tx)
+    .await
+    .on_constraint("users_email_key", || Error::invalid("email", "already has an account; change its role instead"))?;
+    set_roles(&mut tx, user, &roles).await?;
+    if is_invited {
+        jobs::enqueue(&mut tx, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() }).await?;
+    }
+    let entry = audit::Entry { action: "staff.create", entity_type: "user", entity_id: user.to_string() };
+    let after = json!({ "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true });
+    audit::record(&mut tx, &shop.clock, who, entry, &(), &after).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Everybody who works here, admins first, then by name.
+pub async fn list(shop: &Shop, staff: &Staff) -> Result<Vec<Member>> {
+    staff.may(Permission::StaffWrite)?;
+    members(shop, None).await
+}
+
+/// One person, who may be a customer who does not work here yet.
+pub async fn get(shop: &Shop, staff: &Staff, id: UserId) -> Result<Member> {
+    staff.may(Permission::StaffWrite)?;
+    members(shop, Some(id)).await?.pop().ok_or(Error::NotFound)
+}
+
+async fn members(shop: &Shop, id: Option<UserId>) -> Result<Vec<Member>> {
+    let rows = sqlx::query!(
+        r#"select u.id as "id: UserId", u.email::text as "email!", u.first_name, u.last_name, u.role as "rank: Rank",
+                  u.is_active, u.created_at, u.last_login_at,
+                  coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) order by lower(r.name))
+                            from user_roles ur
+                            join roles r on r.id = ur.role_id
+                            where ur.user_id = u.id), '[]') as "roles!: sqlx::types::Json<Vec<MemberRole>>"
+           from users u
+           where u.id = $1 or ($1::uuid is null and u.role <> 'customer')
+           order by u.role, lower(u.first_name || ' ' || u.last_name), u.id"#,
+        id as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let members = rows.into_iter().map(|row| Member {
+        id: row.id,
+        email: row.email,
+        first_name: row.first_name,
+        last_name: row.last_name,
+        rank: row.rank,
+        is_active: row.is_active,
+        roles: row.roles.0,
+        created_at: row.created_at,
+        last_login_at: row.last_login_at,
+    });
+    Ok(members.collect())
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct StaffChange {
+    /// `customer` (no longer works here), `staff` or `admin`.
+    pub role: Raw,
+    /// Roles of staff, by id or name. All of them: one that is not named is taken away.
+    pub roles: Vec<Raw>,
+    /// A check box: absent is off.
+    pub is_active: Raw,
+}
+
+impl From<&Member> for StaffChange {
+    fn from(member: &Member) -> Self {
+        Self {
+            role: member.rank.word().into(),
+            roles: member.roles.iter().map(|role| Raw(role.id.to_string())).collect(),
+            is_active: member.is_active.to_string().into(),
+        }
+    }
+}
+
+/// Changes what somebody may do here, and whether the account is open. It counts from their next request on; whoever may
+/// no longer enter is signed out everywhere. `Conflict` (`last_admin`) when no active admin would be left.
+pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) -> Result<()> {
+    staff.may(Permission::StaffWrite)?;
+    let mut faults = Invalid::default();
+    let rank = rank(&input.role, &mut faults);
+    faults.into_result()?;
+    let Some(rank) = rank else { return Err(Error::invalid("role", "is required")) };
+    let is_active = input.is_active.is_on();
+
+    let mut tx = shop.db.begin().await?;
+    // all admins are locked in one order, so that of two who demote each other the second one sees what the first did
+    let admins: Vec<UserId> = sqlx::query_scalar!(
+        r#"select id as "id: UserId" from users where role = 'admin' and is_active order by id for update"#,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let before = sqlx::query!(
+        r#"select role as "rank: Rank", is_active, email::text as "email!",
+                  array(select r.name from user_roles ur join roles r on r.id = ur.role_id
+                        where ur.user_id = u.id order by 1) as "roles!",
+                  array(select distinct p from user_roles ur join roles r on r.id = ur.role_id
+                        cross join unnest(r.permissions) p where ur.user_id = u.id) as "permissions!: Vec<String>"
+           from users u
+           where id = $1
+           for update of u"#,
+        id as _,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    may_make(Some(staff), before.rank)?;
+    may_make(Some(staff), rank)?;
+    staff.may_give(&before.permissions.iter().filter_map(|p| Permission::parse(p)).collect::<Vec<_>>())?;
+    let stays_admin = rank == Rank::Admin && is_active;
+    if before.rank == Rank::Admin && !stays_admin && admins.iter().all(|admin| *admin == id) {
+        return Err(Error::conflict("last_admin", "The shop needs one active admin; make somebody else one first"));
+    }
+    let roles = match rank {
+        Rank::Customer => Vec::new(),
+        _ => find_roles(&mut tx, Some(staff), &input.roles).await?,
+    };
+    let now = shop.clock.now();
+    sqlx::query!(
+        "update users set role = $2, is_active = $3, updated_at = $4 where id = $1",
+        id as _,
+        rank as _,
+        is_active,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    set_roles(&mut tx, id, &roles).await?;
+    if !is_active || (before.rank != Rank::Customer && rank == Rank::Customer) {
+        devices::end_all(&mut tx, id, None, now).await?;
+    }
+    let entry = audit::Entry { action: "staff.edit", entity_type: "user", entity_id: id.to_string() };
+    let was = json!({ "rank": before.rank, "roles": before.roles, "isActive": before.is_active });
+    let is = json!({ "rank": rank, "roles": names(&roles), "isActive": is_active });
+    audit::record(&mut tx, &shop.clock, staff, entry, &was, &is).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn rank(typed: &Raw, faults: &mut Invalid) -> Option<Rank> {
+    let rank = Rank::parse(typed.trimmed());
+    if rank.is_none() {
+        faults.add("role", if typed.is_empty() { "is required" } else { "must be customer, staff or admin" });
+    }
+    rank
+}
+
+/// Only an admin makes or unmakes an admin. The terminal may do everything.
+fn may_make(staff: Option<&Staff>, rank: Rank) -> Result<()> {
+    match staff {
+        Some(staff) if rank == Rank::Admin && !staff.is_admin() => Err(Error::Forbidden),
+        _ => Ok(()),
+    }
+}
+
+struct Found {
+    id: RoleId,
+    name: String,
+}
+
+fn names(roles: &[Found]) -> Value {
+    roles.iter().map(|role| role.name.as_str()).collect()
+}
+
+async fn find_roles(conn: &mut PgConnection, staff: Option<&Staff>, typed: &[Raw]) -> Result<Vec<Found>> {
+    let known = sqlx::query!(r#"select id as "id: RoleId", name, permissions from roles order by name for key share"#)
+        .fetch_all(conn)
+        .await?;
+    let mut faults = Invalid::default();
+    let mut found: Vec<Found> = Vec::new();
+    for (i, typed) in typed.iter().enumerate().filter(|(_, typed)| !typed.is_empty()) {
+        let typed = typed.trimmed();
+        let is_meant = |id: &RoleId, name: &str| id.to_string() == typed || name.eq_ignore_ascii_case(typed);
+        let Some(role) = known.iter().find(|role| is_meant(&role.id, &role.name)) else {
+            faults.add(format!("roles[{i}]"), "is not a role that we know");
+            continue;
+        };
+        if let Some(staff) = staff {
+            staff.may_give(&role.permissions.iter().filter_map(|p| Permission::parse(p)).collect::<Vec<_>>())?;
+        }
+        if found.iter().all(|other| other.id != role.id) {
+            found.push(Found { id: role.id, name: role.name.clone() });
+        }
+    }
+    faults.into_result()?;
+    Ok(found)
+}
+
+async fn set_roles(conn: &mut PgConnection, user: UserId, roles: &[Found]) -> Result<()> {
+    let ids: Vec<uuid::Uuid> = roles.iter().map(|role| role.id.0).collect();
+    sqlx::query!("delete from user_roles where user_id = $1 and role_id <> all($2)", user as _, &ids)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!(
+        "insert into user_roles (user_id, role_id) select $1, unnest($2::uuid[]) on conflict do nothing",
+        user as _,
+        &ids,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
