@@ -22,7 +22,9 @@ use crate::faults::{ApiFault, Struck};
 use crate::idempotency::{Begun, Saved};
 use crate::params::Params;
 use crate::state::{Cause, State};
-use crate::{Inner, charges, customers, disputes, events, intents, refunds, sessions, webhooks};
+use crate::{
+    Inner, charges, customers, disputes, events, intents, methods, mobile, refunds, sessions, setups, webhooks,
+};
 
 /// No documented request is nearly as large.
 const MAX_BODY: usize = 256 * 1024;
@@ -83,6 +85,22 @@ const ENDPOINTS: &[Endpoint] = &[
     at(GET, "/v1/customers/{id}", customers::retrieve, "customer"),
     at(POST, "/v1/customers/{id}", customers::update, "customer"),
     at(DELETE, "/v1/customers/{id}", customers::delete, "customer"),
+    at(GET, "/v1/customers/{id}/payment_methods", methods::list_of_customer, "[payment_method]"),
+    at(GET, "/v1/customers/{id}/payment_methods/{method}", methods::retrieve_of_customer, "payment_method"),
+    at(POST, "/v1/customer_sessions", mobile::customer_session, "customer_session"),
+    at(POST, "/v1/ephemeral_keys", mobile::ephemeral_key, "ephemeral_key"),
+    at(POST, "/v1/payment_methods", methods::create, "payment_method"),
+    at(GET, "/v1/payment_methods", methods::list, "[payment_method]"),
+    at(GET, "/v1/payment_methods/{id}", methods::retrieve, "payment_method"),
+    at(POST, "/v1/payment_methods/{id}", methods::update, "payment_method"),
+    at(POST, "/v1/payment_methods/{id}/attach", methods::attach, "payment_method"),
+    at(POST, "/v1/payment_methods/{id}/detach", methods::detach, "payment_method"),
+    at(POST, "/v1/setup_intents", setups::create, "setup_intent"),
+    at(GET, "/v1/setup_intents", setups::list, "[setup_intent]"),
+    at(GET, "/v1/setup_intents/{id}", setups::retrieve, "setup_intent").publishable(),
+    at(POST, "/v1/setup_intents/{id}", setups::update, "setup_intent"),
+    at(POST, "/v1/setup_intents/{id}/confirm", setups::confirm, "setup_intent").publishable(),
+    at(POST, "/v1/setup_intents/{id}/cancel", setups::cancel, "setup_intent"),
     at(GET, "/v1/disputes", disputes::list, "[dispute]"),
     at(GET, "/v1/disputes/{id}", disputes::retrieve, "dispute"),
     at(POST, "/v1/disputes/{id}", disputes::update, "dispute"),

@@ -16,8 +16,11 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::Inner;
-use crate::intents;
-use crate::sessions::{Status, Way};
+use crate::intents::{self, Intent};
+use crate::methods::Method;
+use crate::money;
+use crate::sessions::{Session, Status, Way};
+use crate::setups;
 use crate::state::{Cause, State as Sandbox};
 
 pub(crate) fn router(sandbox: Arc<Inner>) -> Router {
@@ -51,7 +54,13 @@ fn payment_page(state: &mut Sandbox, id: &str) -> Response {
                 .and_then(|id| state.intents.get(id))
                 .and_then(|intent| intent.last_error.as_ref())
                 .and_then(|error| error["message"].as_str());
-            let body = html::payment(&state.config.merchant, session, refusal, state.now());
+            let body = html::payment(&html::Payment {
+                merchant: &state.config.merchant,
+                session,
+                saved: &state.saved_cards(session),
+                refusal,
+                now: state.now(),
+            });
             page(StatusCode::OK, "Pay", &body, &nonce, &targets)
         }
         Status::Complete => {
@@ -74,16 +83,28 @@ fn payment_page(state: &mut Sandbox, id: &str) -> Response {
     }
 }
 
+/// The button that was pressed: a way for the payment to end, or a saved card.
 #[derive(Deserialize)]
 struct Choice {
-    way: Way,
+    way: Option<Way>,
+    saved: Option<String>,
+    /// The box "keep this card".
+    keep: Option<String>,
 }
 
 async fn pay(State(sandbox): State<Arc<Inner>>, Path(id): Path<String>, Form(choice): Form<Choice>) -> Response {
     let (response, _) = sandbox.act(|state| {
         state.cause = Cause::default();
+        if choice.keep.is_some() {
+            state.keep_card(&id);
+        }
+        let attempt = match (choice.way, choice.saved) {
+            (Some(way), _) => state.pay_session(&id, way),
+            (None, Some(method)) => state.pay_session_with(&id, &method),
+            (None, None) => Ok(()),
+        };
         // A refusal is read from the payment when the page is shown again.
-        state.pay_session(&id, choice.way).ok();
+        attempt.ok();
         after_attempt(state, &id)
     });
     response
@@ -109,22 +130,21 @@ fn after_attempt(state: &Sandbox, id: &str) -> Response {
 async fn show_authentication(State(sandbox): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
     let mut state = sandbox.lock();
     let nonce = state.token(24);
-    let Some(intent) = state.intents.get(&id) else {
-        return gone(&state, &nonce);
+    let (purpose, return_url) = match (state.intents.get(&id), state.setups.get(&id)) {
+        (Some(intent), _) if intent.status == intents::Status::RequiresAction => {
+            let session = intent.session.as_ref().and_then(|id| state.sessions.get(id));
+            let session_url = session.map(|session| session.success_url.as_str());
+            let amount = money::format(intent.amount, &intent.currency);
+            (format!("asks for {amount}."), session_url.or(intent.return_url.as_deref()))
+        }
+        (Some(Intent { session: Some(session), .. }), _) => return after_attempt(&state, session),
+        (None, Some(setup)) if setup.status == setups::Status::RequiresAction => {
+            ("wants to keep your card for later.".to_owned(), setup.return_url.as_deref())
+        }
+        _ => return gone(&state, &nonce),
     };
-    if intent.status != intents::Status::RequiresAction {
-        let session = intent.session.clone();
-        return match session {
-            Some(session) => after_attempt(&state, &session),
-            None => gone(&state, &nonce),
-        };
-    }
-    let session = intent.session.as_ref().and_then(|id| state.sessions.get(id));
-    let targets: Vec<&str> = [session.map(|session| session.success_url.as_str()), intent.return_url.as_deref()]
-        .into_iter()
-        .flatten()
-        .collect();
-    let body = html::authentication(&state.config.merchant, intent);
+    let body = html::authentication(&state.config.merchant, &id, &purpose);
+    let targets: Vec<&str> = return_url.into_iter().collect();
     page(StatusCode::OK, "Authenticate", &body, &nonce, &targets)
 }
 
@@ -148,30 +168,44 @@ async fn authenticate(
     let (response, _) = sandbox.act(|state| {
         state.cause = Cause::default();
         let succeeds = matches!(form.answer, Answer::Complete);
-        state.authenticate_intent(&id, succeeds).ok();
-        let nonce = state.token(24);
-        let Some(intent) = state.intents.get(&id) else {
-            return gone(state, &nonce);
-        };
-        if let Some(session) = &intent.session {
-            return after_attempt(state, session);
+        if state.setups.get(&id).is_some() {
+            state.authenticate_setup(&id, succeeds).ok();
+        } else {
+            state.authenticate_intent(&id, succeeds).ok();
         }
-        match intent.return_url.as_deref().and_then(|url| Url::parse(url).ok()) {
-            // <https://docs.stripe.com/payments/3d-secure/authentication-flow#return-url>
-            Some(mut url) => {
-                url.query_pairs_mut()
-                    .append_pair("payment_intent", &intent.id)
-                    .append_pair("payment_intent_client_secret", &intent.client_secret)
-                    .append_pair("redirect_status", if succeeds { "succeeded" } else { "failed" });
-                Redirect::to(url.as_str()).into_response()
-            }
-            None => {
-                let body = html::notice("Done", "You can go back to the app.", None);
-                page(StatusCode::OK, "Done", &body, &nonce, &[])
-            }
-        }
+        after_authentication(state, &id, succeeds)
     });
     response
+}
+
+fn after_authentication(state: &mut Sandbox, id: &str, succeeded: bool) -> Response {
+    let nonce = state.token(24);
+    let (kind, secret, return_url) = match (state.intents.get(id), state.setups.get(id)) {
+        (Some(Intent { session: Some(session), .. }), _) => return after_attempt(state, session),
+        (Some(intent), _) => ("payment_intent", &intent.client_secret, &intent.return_url),
+        (_, Some(setup)) => ("setup_intent", &setup.client_secret, &setup.return_url),
+        (None, None) => return gone(state, &nonce),
+    };
+    match return_url.as_deref().and_then(|url| Url::parse(url).ok()) {
+        // <https://docs.stripe.com/payments/3d-secure/authentication-flow#return-url>
+        Some(mut url) => {
+            url.query_pairs_mut()
+                .append_pair(kind, id)
+                .append_pair(&format!("{kind}_client_secret"), secret)
+                .append_pair("redirect_status", if succeeded { "succeeded" } else { "failed" });
+            Redirect::to(url.as_str()).into_response()
+        }
+        None => {
+            let body = html::notice("Done", "You can go back to the app.", None);
+            page(StatusCode::OK, "Done", &body, &nonce, &[])
+        }
+    }
+}
+
+impl Sandbox {
+    fn saved_cards(&self, session: &Session) -> Vec<&Method> {
+        self.methods.iter().filter(|method| method.customer.is_some() && method.customer == session.customer).collect()
+    }
 }
 
 fn gone(state: &Sandbox, nonce: &str) -> Response {

@@ -11,7 +11,8 @@ mod flow;
 use serde_json::{Value, json};
 
 pub(crate) use api::{cancel, capture, confirm, list, retrieve, search, update};
-pub(crate) use create::{NewIntent, address, create, shipping};
+pub(crate) use create::{Confirmation, NewIntent, address, automatic_methods, create, shipping};
+pub(crate) use flow::no_method;
 
 use crate::params::Metadata;
 use crate::state::Record;
@@ -92,18 +93,6 @@ impl Intent {
     }
 
     pub fn render(&self) -> Value {
-        let next_action = match (&self.authenticate_url, &self.return_url) {
-            (None, _) => Value::Null,
-            (Some(url), Some(return_url)) => json!({
-                "type": "redirect_to_url",
-                "redirect_to_url": { "url": url, "return_url": return_url },
-            }),
-            // Without a return address the client library authenticates in place.
-            (Some(url), None) => json!({
-                "type": "use_stripe_sdk",
-                "use_stripe_sdk": { "type": "stripe_3ds2_fingerprint", "stripe_js": url },
-            }),
-        };
         json!({
             "id": self.id,
             "object": "payment_intent",
@@ -130,7 +119,7 @@ impl Intent {
             "latest_charge": self.latest_charge,
             "livemode": false,
             "metadata": self.metadata,
-            "next_action": next_action,
+            "next_action": next_action(self.authenticate_url.as_deref(), self.return_url.as_deref()),
             "on_behalf_of": null,
             "payment_method": self.method,
             "payment_method_configuration_details": null,
@@ -148,5 +137,21 @@ impl Intent {
             "transfer_data": null,
             "transfer_group": null,
         })
+    }
+}
+
+/// Where the shopper authenticates, of an intent that `requires_action`.
+pub(crate) fn next_action(url: Option<&str>, return_url: Option<&str>) -> Value {
+    match (url, return_url) {
+        (None, _) => Value::Null,
+        (Some(url), Some(return_url)) => json!({
+            "type": "redirect_to_url",
+            "redirect_to_url": { "url": url, "return_url": return_url },
+        }),
+        // Without a return address the client library authenticates in place.
+        (Some(url), None) => json!({
+            "type": "use_stripe_sdk",
+            "use_stripe_sdk": { "type": "stripe_3ds2_fingerprint", "stripe_js": url },
+        }),
     }
 }

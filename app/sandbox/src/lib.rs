@@ -24,11 +24,13 @@ mod idempotency;
 mod intents;
 mod ledger;
 mod methods;
+mod mobile;
 mod money;
 mod params;
 mod refunds;
 mod search;
 mod sessions;
+mod setups;
 mod state;
 mod webhooks;
 
@@ -235,6 +237,11 @@ impl Sandbox {
     /// Does on the hosted page what a shopper would. A refused card is an error.
     pub fn pay(&self, session: &str, way: Way) -> Result<(), Refused> {
         self.outside(|state| state.pay_session(session, way))
+    }
+
+    /// Pays with one of Stripe's test payment methods: `pm_card_createDispute`, `pm_card_refundFail` …
+    pub fn pay_with(&self, session: &str, method: &str) -> Result<(), Refused> {
+        self.outside(|state| state.pay_session_with(session, method))
     }
 
     /// Ends a "needs authentication" of this session.

@@ -1,7 +1,11 @@
 //! Payment methods, and the test ones with a will of their own.
 //! <https://docs.stripe.com/testing> and <https://docs.stripe.com/api/payment_methods>
 
+mod api;
+
 use serde_json::{Value, json};
+
+pub(crate) use api::{attach, create, detach, list, list_of_customer, retrieve, retrieve_of_customer, update};
 
 use crate::errors::ApiError;
 use crate::params::Metadata;
@@ -128,6 +132,8 @@ pub(crate) struct Method {
     pub customer: Option<String>,
     /// Authenticated for later use, or attached.
     pub saved: bool,
+    /// Used up: charged without being kept, or detached.
+    pub spent: bool,
     pub metadata: Metadata,
     pub billing_details: Value,
 }
@@ -142,6 +148,12 @@ impl Record for Method {
 }
 
 impl Method {
+    /// As people know it: `visa ending in 4242`.
+    pub fn label(&self) -> String {
+        let name = if self.brand.is_empty() { "bank account" } else { self.brand };
+        format!("{name} ending in {}", self.last4)
+    }
+
     pub fn kind(&self) -> &'static str {
         if self.brand.is_empty() { "us_bank_account" } else { "card" }
     }
@@ -212,6 +224,7 @@ impl State {
             last4: test.last4,
             customer: None,
             saved: false,
+            spent: false,
             metadata: Metadata::new(),
             billing_details: no_billing_details(),
         };

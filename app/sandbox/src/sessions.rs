@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub intent_data: IntentData,
     pub customer: Option<String>,
     pub creates_customer: bool,
+    /// A signed-in shopper may keep the card.
+    pub saves_cards: bool,
     pub customer_email: Option<String>,
     /// Who paid, known once the session is complete.
     pub customer_details: Option<Value>,
@@ -219,7 +221,11 @@ impl Session {
             "permissions": null,
             "phone_number_collection": { "enabled": false },
             "recovered_from": null,
-            "saved_payment_method_options": null,
+            "saved_payment_method_options": self.customer.as_ref().map(|_| json!({
+                "allow_redisplay_filters": ["always"],
+                "payment_method_remove": "disabled",
+                "payment_method_save": if self.saves_cards { "enabled" } else { "disabled" },
+            })),
             "setup_intent": null,
             "shipping_address_collection": null,
             "shipping_cost": null,

@@ -18,6 +18,7 @@ use crate::intents::Intent;
 use crate::methods::Method;
 use crate::refunds::Refund;
 use crate::sessions::Session;
+use crate::setups::Setup;
 use crate::webhooks::{Delivery, Dispatch, Endpoint};
 
 pub(crate) struct State {
@@ -30,6 +31,7 @@ pub(crate) struct State {
     pub methods: Table<Method>,
     pub customers: Table<Customer>,
     pub disputes: Table<Dispute>,
+    pub setups: Table<Setup>,
     pub events: Table<Event>,
     pub endpoints: Table<Endpoint>,
     pub deliveries: Vec<Delivery>,
@@ -79,6 +81,7 @@ impl State {
             methods: Table::default(),
             customers: Table::default(),
             disputes: Table::default(),
+            setups: Table::default(),
             events: Table::default(),
             endpoints: Table::default(),
             deliveries: Vec::new(),
@@ -156,6 +159,7 @@ impl State {
             "ch" => self.charges.get(id).map(Charge::render),
             "re" => self.refunds.get(id).map(Refund::render),
             "du" => self.disputes.get(id).map(Dispute::render),
+            "seti" => self.setups.get(id).map(Setup::render),
             "cus" => self.customers.get(id).map(Customer::render),
             "pm" => self.methods.get(id).map(Method::render),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::intents::Intent;
+use crate::methods::Method;
 use crate::money;
 use crate::sessions::Session;
 
@@ -45,8 +45,17 @@ pub(super) fn notice(heading: &str, text: &str, link: Option<(&str, &str)>) -> S
     )
 }
 
-/// The page where a session is paid.
-pub(super) fn payment(merchant: &str, session: &Session, refusal: Option<&str>, now: i64) -> String {
+/// What stands on the page where a session is paid.
+pub(super) struct Payment<'a> {
+    pub merchant: &'a str,
+    pub session: &'a Session,
+    pub saved: &'a [&'a Method],
+    pub refusal: Option<&'a str>,
+    pub now: i64,
+}
+
+pub(super) fn payment(page: &Payment<'_>) -> String {
+    let Payment { merchant, session, saved, refusal, now } = page;
     let total = money::format(session.total(), &session.currency);
     let mut lines = String::new();
     for item in &session.items {
@@ -80,10 +89,17 @@ pub(super) fn payment(merchant: &str, session: &Session, refusal: Option<&str>, 
         .customer_email
         .as_ref()
         .map_or(String::new(), |email| format!("<p class=\"quiet\">Paying as {}</p>", escape(email)));
+    let keep = if session.saves_cards && session.customer.is_some() {
+        "<label class=\"keep\"><input type=\"checkbox\" name=\"keep\" value=\"yes\"> \
+         Keep this card for next time</label>"
+    } else {
+        ""
+    };
+    let cards = saved_cards(saved);
     let cancel = session.cancel_url.as_ref().map_or(String::new(), |url| {
         format!("<p class=\"back\"><a href=\"{}\">Cancel and go back to {}</a></p>", escape(url), escape(merchant))
     });
-    let minutes = (session.expires_at - now).max(0) / 60;
+    let minutes = (session.expires_at - *now).max(0) / 60;
     let left = if minutes >= 120 { format!("{} hours", minutes / 60) } else { format!("{} minutes", minutes.max(1)) };
     format!(
         "<main>\
@@ -94,8 +110,8 @@ pub(super) fn payment(merchant: &str, session: &Session, refusal: Option<&str>, 
          </section>\
          <section class=\"card\" aria-labelledby=\"ways\">\
          <h2 id=\"ways\">How should this payment end?</h2>{refusal}{email}\
-         <form method=\"post\" action=\"/pay/{id}\">\
-         <button class=\"button primary\" name=\"way\" value=\"pay\">Pay {total}</button>\
+         <form method=\"post\" action=\"/pay/{id}\">{keep}\
+         <button class=\"button primary\" name=\"way\" value=\"pay\">Pay {total}</button>{cards}\
          <fieldset><legend>The bank refuses</legend>\
          <button class=\"button\" name=\"way\" value=\"decline\">Decline</button>\
          <button class=\"button\" name=\"way\" value=\"insufficient_funds\">Insufficient funds</button></fieldset>\
@@ -112,17 +128,34 @@ pub(super) fn payment(merchant: &str, session: &Session, refusal: Option<&str>, 
     )
 }
 
+fn saved_cards(saved: &[&Method]) -> String {
+    if saved.is_empty() {
+        return String::new();
+    }
+    let mut buttons = String::from("<fieldset><legend>Saved cards</legend>");
+    for method in saved {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            buttons,
+            "<button class=\"button\" name=\"saved\" value=\"{}\">{}</button>",
+            escape(&method.id),
+            escape(&method.label())
+        );
+    }
+    buttons.push_str("</fieldset>");
+    buttons
+}
+
 /// The bank's page of "needs authentication".
-pub(super) fn authentication(merchant: &str, intent: &Intent) -> String {
+pub(super) fn authentication(merchant: &str, id: &str, purpose: &str) -> String {
     format!(
         "<main class=\"narrow\"><section class=\"card\"><h1>Your bank wants to be sure it is you</h1>\
-         <p>{merchant} asks for <strong>{}</strong>.</p>\
-         <form method=\"post\" action=\"/authenticate/{}\">\
+         <p>{} {}</p><form method=\"post\" action=\"/authenticate/{}\">\
          <button class=\"button primary\" name=\"answer\" value=\"complete\">Complete authentication</button>\
          <button class=\"button\" name=\"answer\" value=\"fail\">Fail authentication</button>\
          </form></section></main>",
-        money::format(intent.amount, &intent.currency),
-        escape(&intent.id),
-        merchant = escape(merchant),
+        escape(merchant),
+        escape(purpose),
+        escape(id),
     )
 }

@@ -101,7 +101,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
 
 /// What only a confirmation takes.
 #[derive(Debug, Default)]
-pub(super) struct Confirmation {
+pub(crate) struct Confirmation {
     pub return_url: Option<String>,
     pub off_session: bool,
     pub error_on_requires_action: bool,
@@ -124,6 +124,11 @@ impl Confirmation {
             error_on_requires_action: error_on_requires_action.unwrap_or(false),
             given: given.iter().find(|(given, _)| *given).map(|(_, name)| *name),
         })
+    }
+
+    /// A confirmation in the shopper's presence.
+    pub fn back_to(return_url: Option<String>) -> Self {
+        Self { return_url, ..Self::default() }
     }
 
     fn given(&self) -> Option<&'static str> {

@@ -29,7 +29,7 @@ const BANK_REFUSED: Decline = Decline {
     message: "The customer's account has insufficient funds to cover this payment.",
 };
 
-pub(super) fn no_method() -> ApiError {
+pub(crate) fn no_method() -> ApiError {
     ApiError::invalid(
         "You cannot confirm this PaymentIntent because it's missing a payment method. You can \
          either update the PaymentIntent with a payment method and then confirm it again, or \
@@ -59,6 +59,14 @@ impl State {
             Some(owner) if Some(owner) != customer => Err(ApiError::invalid(
                 "The provided PaymentMethod cannot be used with this PaymentIntent because it is \
                  attached to a Customer. Include the Customer with this request to use it.",
+            )
+            .param("payment_method")),
+            // <https://docs.stripe.com/payments/payment-methods#reuse>
+            None if method.spent => Err(ApiError::invalid(
+                "The provided PaymentMethod was previously used with a PaymentIntent without \
+                 Customer attachment, shared with a connected account without Customer attachment, \
+                 or was detached from a Customer. It may not be used again. To use a PaymentMethod \
+                 multiple times, you must attach it to a Customer first.",
             )
             .param("payment_method")),
             _ => Ok(method),
@@ -155,6 +163,9 @@ impl State {
             return;
         };
         self.keep_method(id, &method.id);
+        if let Some(method) = self.methods.get_mut(&method.id) {
+            method.spent = method.customer.is_none();
+        }
         self.emit_for("charge.succeeded", &charge);
         self.payment_arrived(id);
         if let Behaviour::Disputed(reason) = method.behaviour {

@@ -63,6 +63,12 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
             "You may only specify one of these parameters: customer, customer_creation.",
         ));
     }
+    let saves_cards = params
+        .object("saved_payment_method_options", |options| {
+            let save = options.one_of("payment_method_save", &["disabled", "enabled"])?;
+            Ok(save == Some("enabled"))
+        })?
+        .unwrap_or(false);
     let expires_at = params.integer("expires_at")?;
     let locale = params.text("locale")?;
     let submit_type = params.one_of("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?;
@@ -99,6 +105,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         intent_data,
         customer,
         creates_customer: creation == Some("always"),
+        saves_cards,
         customer_email,
         customer_details: None,
         method_types: named.or(allowed).unwrap_or_else(|| vec!["card".to_owned()]),

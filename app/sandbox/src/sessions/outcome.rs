@@ -57,10 +57,27 @@ impl State {
         }
         let public_url = session.page_url.rsplit_once("/pay/").map_or("", |(base, _)| base).to_owned();
         let intent = self.session_intent(id)?;
-        let method = self.method(method, "payment_method")?;
+        let customer = self.intents.get(&intent).and_then(|intent| intent.customer.clone());
+        let method = self.method_for(method, customer.as_deref())?;
         self.attempt(&intent, &method, &public_url)?;
         self.follow_intent(id, &intent);
         Ok(())
+    }
+
+    /// The shopper ticked "keep this card for next time".
+    pub fn keep_card(&mut self, id: &str) {
+        let allowed = self
+            .sessions
+            .get_mut(id)
+            .filter(|session| session.is_open() && session.saves_cards && session.customer.is_some());
+        if let Some(session) = allowed {
+            session.intent_data.setup_future_usage.get_or_insert("on_session");
+            let usage = session.intent_data.setup_future_usage;
+            let intent = session.intent.clone();
+            if let Some(intent) = intent.and_then(|id| self.intents.get_mut(&id)) {
+                intent.setup_future_usage = usage;
+            }
+        }
     }
 
     /// The end of "needs authentication".
