@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -74,32 +74,31 @@ async fn session(State(sandbox): State<Sandbox>, Path((id, act)): Path<(String, 
     answer(done)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Refund {
     /// In minor units; all that is left, if not given.
     amount: Option<i64>,
 }
 
 /// Staff refund in the dashboard: the shop learns of it by webhook only.
-async fn refund(State(sandbox): State<Sandbox>, Path(charge): Path<String>, refund: Option<Json<Refund>>) -> Response {
-    let amount = refund.and_then(|Json(refund)| refund.amount);
-    answer(sandbox.refund(&charge, amount).map(|_| ()))
+async fn refund(State(sandbox): State<Sandbox>, Path(charge): Path<String>, Query(refund): Query<Refund>) -> Response {
+    answer(sandbox.refund(&charge, refund.amount).map(|_| ()))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Dispute {
-    reason: String,
+    reason: Option<String>,
 }
 
 async fn dispute(
     State(sandbox): State<Sandbox>,
     Path(charge): Path<String>,
-    dispute: Option<Json<Dispute>>,
+    Query(dispute): Query<Dispute>,
 ) -> Response {
-    let reason = dispute.map_or("fraudulent".to_owned(), |Json(dispute)| dispute.reason);
-    answer(sandbox.dispute(&charge, &reason).map(|_| ()))
+    let reason = dispute.reason.as_deref().unwrap_or("fraudulent");
+    answer(sandbox.dispute(&charge, reason).map(|_| ()))
 }
 
 /// `won` or `lost`.
