@@ -144,7 +144,7 @@ impl State {
         let id = self.id("du");
         let created = self.now();
         let charge = self.charges.get_mut(charge_id)?;
-        if charge.disputed || charge.refundable() == 0 {
+        if charge.disputed || charge.refundable() <= 0 {
             return None;
         }
         charge.disputed = true;

@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 pub(crate) struct ApiError {
     pub status: StatusCode,
     kind: &'static str,
-    code: Option<String>,
-    decline_code: Option<String>,
+    code: Option<&'static str>,
+    decline_code: Option<&'static str>,
     param: Option<String>,
     message: String,
     /// Objects that belong to the error: the intent and the charge of a declined card.
-    objects: Map<String, Value>,
+    objects: Option<Box<Map<String, Value>>>,
     /// Refused while reading the parameters. Such an answer is not kept for its idempotency key.
     pub before_execution: bool,
 }
@@ -27,7 +27,7 @@ impl ApiError {
             decline_code: None,
             param: None,
             message: message.into(),
-            objects: Map::new(),
+            objects: None,
             before_execution: false,
         }
     }
@@ -38,7 +38,7 @@ impl ApiError {
     }
 
     /// 402: the card was refused.
-    pub fn card(code: &str, message: impl Into<String>) -> Self {
+    pub fn card(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message).code(code)
     }
 
@@ -92,13 +92,13 @@ impl ApiError {
         )
     }
 
-    pub fn code(mut self, code: &str) -> Self {
-        self.code = Some(code.to_owned());
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
         self
     }
 
-    pub fn decline_code(mut self, code: Option<&str>) -> Self {
-        self.decline_code = code.map(str::to_owned);
+    pub fn decline_code(mut self, code: Option<&'static str>) -> Self {
+        self.decline_code = code;
         self
     }
 
@@ -108,7 +108,7 @@ impl ApiError {
     }
 
     pub fn with(mut self, name: &str, object: Value) -> Self {
-        self.objects.insert(name.to_owned(), object);
+        self.objects.get_or_insert_default().insert(name.to_owned(), object);
         self
     }
 
@@ -137,7 +137,9 @@ impl ApiError {
             object.insert("param".into(), json!(param));
         }
         object.insert("type".into(), json!(self.kind));
-        object.extend(self.objects.clone());
+        if let Some(objects) = &self.objects {
+            object.extend((**objects).clone());
+        }
         Value::Object(object)
     }
 

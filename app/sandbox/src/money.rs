@@ -92,17 +92,29 @@ pub(crate) fn whole(amount: i64, currency: &str, param: &str) -> Result<(), ApiE
         .unsaved())
 }
 
+/// `1234567` → `1,234,567`.
+fn grouped(whole: u64) -> String {
+    let digits = whole.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// `1850`, `usd` → `$18.50`.
 pub(crate) fn format(amount: i64, currency: &str) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     let places = decimals(currency);
     let unit = 10_u64.pow(places);
     let minor = amount.unsigned_abs();
-    let number = if places == 0 {
-        minor.to_string()
-    } else {
-        format!("{}.{:0width$}", minor / unit, minor % unit, width = places as usize)
-    };
+    let mut number = grouped(minor / unit);
+    if places > 0 {
+        number.push_str(&format!(".{:0width$}", minor % unit, width = places as usize));
+    }
     match currency {
         "usd" => format!("{sign}${number}"),
         "eur" => format!("{sign}€{number}"),
@@ -119,6 +131,7 @@ mod tests {
     #[test]
     fn amounts_are_written_with_their_currencys_decimals() {
         assert_eq!(format(1850, "usd"), "$18.50");
+        assert_eq!(format(123_456_789, "usd"), "$1,234,567.89");
         assert_eq!(format(5, "eur"), "€0.05");
         assert_eq!(format(500, "jpy"), "¥500");
         assert_eq!(format(12_340, "kwd"), "12.340 KWD");
