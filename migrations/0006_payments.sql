@@ -17,6 +17,8 @@ create table payments (
                            ('created', 'pending', 'processing', 'succeeded', 'failed', 'cancelled', 'expired')),
     failure_code       text,
     failure_message    text,
+    -- The declined attempt that the timeline tells of last.
+    failure_charge     text,
     livemode           boolean not null default false,
     expires_at         timestamptz,
     checked_at         timestamptz,
@@ -27,7 +29,8 @@ create table payments (
     check ((status = 'succeeded') = (amount_captured > 0 or (status = 'succeeded' and amount = 0)))
 );
 create index payments_order on payments (order_id, created_at);
-create index payments_unsettled on payments (checked_at nulls first, id) where status in ('created', 'pending', 'processing');
+-- Settled: the provider has said its last word on it. A payment that we closed may still be open over there.
+create index payments_unsettled on payments (checked_at nulls first, id) where settled_at is null;
 -- At most one payment of an order can be under way. (That two of them took money must stay recordable: the second is refunded.)
 create unique index payments_one_open on payments (order_id) where status in ('created', 'pending', 'processing');
 
@@ -35,7 +38,11 @@ create table refunds (
     id              uuid primary key,
     payment_id      uuid not null references payments on delete restrict,
     order_id        uuid not null references orders on delete restrict,
+    -- Ours, sent to the provider; drawn anew only when the provider keeps an error of its own for the old one.
     idempotency_key text not null unique,
+    -- That of the form or API request that asked for it: the same action twice is one refund.
+    request_key     text unique,
+    request_hash    bytea check (length(request_hash) = 32),
     provider_refund text unique,
     amount          bigint not null check (amount > 0),
     currency        text not null check (currency ~ '^[A-Z]{3}$'),
@@ -44,6 +51,10 @@ create table refunds (
     restock         boolean not null default false,
     status          text not null default 'pending' check (status in ('pending', 'succeeded', 'failed', 'cancelled')),
     failure_message text,
+    -- Whether the shopper gets a mail of its own about it.
+    notify          boolean not null default true,
+    attempts        int not null default 0,
+    checked_at      timestamptz,
     actor_type      text not null,
     actor_id        uuid,
     actor_name      text not null,
@@ -52,7 +63,7 @@ create table refunds (
 );
 create index refunds_payment on refunds (payment_id);
 create index refunds_order on refunds (order_id, created_at);
-create index refunds_pending on refunds (updated_at) where status = 'pending';
+create index refunds_pending on refunds (checked_at nulls first) where status = 'pending';
 
 create function payments_sum_refunds() returns trigger language plpgsql as $$
 begin

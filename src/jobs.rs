@@ -5,9 +5,11 @@
 //! then still fails stays in the queue as dead, and [`health`] counts it.
 
 mod health;
+mod runner;
 mod schedule;
 
 pub use health::{DeadJob, Health, dead, health, retry_dead};
+pub use runner::{run, run_pending};
 
 use crate::id::{LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};

@@ -1,53 +1,28 @@
 //! Payments: the gateway, what became of each payment, refunds.
+//!
+//! An order is paid in attempts, of which one at most is open. [`begin`] asks the gateway for a page to pay on (or
+//! [`begin_intent`] for what an app needs), [`try_again`] makes another attempt. [`settle`] finds out what became of an
+//! attempt and moves the order: the shopper's return ([`came_back`]), the [`webhook`] and the reconciler ([`reconcile`])
+//! all call it, and it acts once. [`refund`] and [`refund_in_full`] give money back.
+//!
+//! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
+//! ever concluded from a missing answer.
 
+mod attempt;
+mod begin;
 mod gateway;
+mod reconcile;
+mod refunds;
+mod sending;
+mod settle;
+mod views;
+pub mod webhook;
 
+pub use attempt::{Method, PaymentState};
+pub use begin::{IntentBegun, begin, begin_intent, try_again, try_again_with_intent};
 pub use gateway::{Gateway, GatewayConfig};
-
-use crate::accounts::Acts;
-use crate::id::{OrderId, RefundId};
-use crate::{Clock, Result};
-use sqlx::PgConnection;
-
-/// Part of the cancellation of an order whose money was taken: writes down that all of what is left goes back.
-pub async fn refund_in_full(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    reason: &str,
-) -> Result<()> {
-    let actor = who.actor();
-    let taken = sqlx::query!(
-        r#"select id, currency, amount_captured - amount_refunding as "left!"
-           from payments
-           where order_id = $1 and status = 'succeeded' and amount_captured > amount_refunding
-           for update"#,
-        order as _,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    for payment in taken {
-        let refund = RefundId::new();
-        sqlx::query!(
-            "insert into refunds
-                (id, payment_id, order_id, idempotency_key, amount, currency, reason,
-                 actor_type, actor_id, actor_name, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
-            refund as _,
-            payment.id,
-            order as _,
-            format!("refund-{refund}"),
-            payment.left,
-            payment.currency,
-            reason,
-            actor.kind,
-            actor.id,
-            actor.name,
-            clock.now(),
-        )
-        .execute(&mut *conn)
-        .await?;
-    }
-    Ok(())
-}
+pub use reconcile::{Found, lapse, reconcile};
+pub use refunds::{RefundInput, RefundLine, refund, refund_in_full};
+pub use sending::send as send_refund;
+pub use settle::{Settled, settle};
+pub use views::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of};

@@ -1,0 +1,157 @@
+//! One attempt to pay an order: a row of `payments`.
+
+use super::gateway::Failure;
+use crate::id::{OrderId, PaymentId};
+use crate::{Error, Money, Result, orders};
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use std::fmt;
+
+/// How the shopper pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// On Stripe's own page.
+    Checkout,
+    /// In an app, with a PaymentIntent.
+    Intent,
+    /// Without a provider: at the counter, by transfer, or nothing to pay.
+    Offline,
+}
+
+/// How far an attempt has got. Only ever forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentState {
+    /// Written down; the provider was not asked yet, or its answer is not known.
+    Created,
+    /// The shopper can pay.
+    Pending,
+    /// The shopper is done and the money is on its way.
+    Processing,
+    Succeeded,
+    Failed,
+    Cancelled,
+    Expired,
+}
+
+impl PaymentState {
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Created | Self::Pending | Self::Processing)
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// For people.
+impl fmt::Display for PaymentState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Created => "Not begun",
+            Self::Pending => "Waiting for the shopper",
+            Self::Processing => "On its way",
+            Self::Succeeded => "Paid",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Expired => "Expired",
+        })
+    }
+}
+
+/// An attempt as stored.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    pub id: PaymentId,
+    pub order: OrderId,
+    pub method: Method,
+    pub key: String,
+    pub session: Option<String>,
+    pub intent: Option<String>,
+    pub url: Option<String>,
+    pub amount: Money,
+    pub state: PaymentState,
+    pub failure: Option<String>,
+    pub failure_charge: Option<String>,
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The provider has said its last word.
+    pub is_settled: bool,
+}
+
+impl Attempt {
+    pub async fn load(db: impl PgExecutor<'_>, id: PaymentId) -> Result<Self> {
+        let row = sqlx::query!(
+            r#"select order_id as "order: OrderId", method as "method: Method", idempotency_key, provider_session,
+                      provider_intent, checkout_url, currency, amount, status as "state: PaymentState", failure_message,
+                      failure_charge, expires_at, settled_at is not null as "is_settled!"
+               from payments
+               where id = $1"#,
+            id as _,
+        )
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::NotFound)?;
+        Ok(Self {
+            id,
+            order: row.order,
+            method: row.method,
+            key: row.idempotency_key,
+            session: row.provider_session,
+            intent: row.provider_intent,
+            url: row.checkout_url,
+            amount: Money::new(row.amount, orders::currency(&row.currency)?),
+            state: row.state,
+            failure: row.failure_message,
+            failure_charge: row.failure_charge,
+            expires_at: row.expires_at,
+            is_settled: row.is_settled,
+        })
+    }
+
+    /// Whether there is anything at the provider to look at.
+    pub fn was_asked(&self) -> bool {
+        self.session.is_some() || self.intent.is_some()
+    }
+
+    /// Closes the attempt with the provider's last word on it, or with ours (`settled` false): then the provider's own page
+    /// has still to be closed.
+    pub async fn close(
+        &self,
+        conn: &mut PgConnection,
+        state: PaymentState,
+        failure: Option<&Failure>,
+        now: DateTime<Utc>,
+        settled: bool,
+    ) -> Result<()> {
+        sqlx::query!(
+            "update payments
+             set status = case when status in ('created', 'pending', 'processing') then $2 else status end,
+                 failure_code = coalesce($3, failure_code),
+                 failure_message = coalesce($4, failure_message),
+                 settled_at = case when $6 then $5::timestamptz end,
+                 checked_at = $5,
+                 updated_at = $5
+             where id = $1 and settled_at is null",
+            self.id as _,
+            state.word(),
+            failure.map(|f| f.code.as_str()),
+            failure.map(|f| f.message.as_str()),
+            now,
+            settled,
+        )
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,436 @@
+//! Beginning to pay: the gateway is asked for a page, or for an intent, under the payment's stored key. Outside of any
+//! transaction, and as often as it takes: the key makes one of many.
+
+use super::attempt::{Attempt, Method, PaymentState};
+use super::gateway::{GatewayError, Line, NewIntent, NewSession};
+use super::settle::{self, Settled, settle};
+use crate::accounts::System;
+use crate::id::{OrderId, PaymentId};
+use crate::orders::{self, Happening, OrderStatus};
+use crate::{Error, OnConstraint, Result, Shop, retrying};
+use anyhow::anyhow;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+use std::time::Duration;
+use url::Url;
+
+/// Stripe wants half an hour at least; the rest is for attempts of ours that got no answer.
+const PAGE_OPEN_FOR: TimeDelta = TimeDelta::minutes(33);
+/// The stock outlives the page, so that who pays at the last moment gets the goods.
+const STOCK_OUTLIVES_PAGE: TimeDelta = TimeDelta::minutes(2);
+/// A page is not shown with less time left than this.
+const ENOUGH_TIME: TimeDelta = TimeDelta::minutes(2);
+/// How often one request of a shopper asks the gateway, and when it stops beginning anew.
+const ASKS: u32 = 3;
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Stripe takes a hundred lines on a page.
+const MAX_LINES: usize = 100;
+
+/// What an app needs to pay with an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntentBegun {
+    pub payment: PaymentId,
+    pub intent: String,
+    pub client_secret: String,
+}
+
+/// Asks for the page on which this payment is made, or remembers it. May be repeated: it is always the same page.
+/// `Unavailable` when the gateway gave no clear answer; the order waits, and the shopper may try again.
+pub async fn begin(shop: &Shop, payment: PaymentId) -> Result<Url> {
+    let wanted = prepare(shop, payment).await?;
+    let ask = match wanted {
+        Wanted::Page(url) => return parse(&url),
+        Wanted::Nothing(order) => return order.return_url(shop, payment),
+        Wanted::Ask(ask) => ask,
+    };
+    if ask.attempt.method != Method::Checkout {
+        return Err(Error::conflict("payment_method", "This payment is not made on a page"));
+    }
+    let new = ask.session(shop)?;
+    let answer = asking(|| shop.gateway.create_session(&new)).await;
+    match answer {
+        Ok(seen) => {
+            let url = seen.url.clone().unwrap_or_default();
+            store(shop, &ask.attempt, Some(&seen.id), seen.intent_id.as_deref(), Some(&url)).await?;
+            parse(&url)
+        }
+        Err(e) => Err(refused(shop, &ask.attempt, e).await?),
+    }
+}
+
+/// Asks for the intent with which an app makes this payment; always the same one.
+pub async fn begin_intent(shop: &Shop, payment: PaymentId) -> Result<IntentBegun> {
+    let ask = match prepare(shop, payment).await? {
+        Wanted::Ask(ask) => ask,
+        Wanted::Page(_) | Wanted::Nothing(_) => {
+            return Err(Error::conflict("payment_closed", "This order needs no payment any more"));
+        }
+    };
+    if ask.attempt.method != Method::Intent {
+        return Err(Error::conflict("payment_method", "This payment is made on a page"));
+    }
+    let seen = match &ask.attempt.intent {
+        Some(intent) => shop.gateway.retrieve_intent(intent).await,
+        None => {
+            let new = ask.intent();
+            asking(|| shop.gateway.create_intent(&new)).await
+        }
+    };
+    match seen {
+        Ok(seen) => {
+            store(shop, &ask.attempt, None, Some(&seen.id), None).await?;
+            let client_secret = seen.client_secret.unwrap_or_default();
+            Ok(IntentBegun { payment, intent: seen.id, client_secret })
+        }
+        Err(e) => Err(refused(shop, &ask.attempt, e).await?),
+    }
+}
+
+/// "Pay now" for an order that the visitor may see: the page that is open, or a new attempt when that one is over. An old
+/// page is closed for good before there is a new one, so that nobody pays twice.
+pub async fn try_again(shop: &Shop, order: OrderId) -> Result<Url> {
+    let payment = open_attempt(shop, order, Method::Checkout).await?;
+    begin(shop, payment).await
+}
+
+/// The same, for an app.
+pub async fn try_again_with_intent(shop: &Shop, order: OrderId) -> Result<IntentBegun> {
+    let payment = open_attempt(shop, order, Method::Intent).await?;
+    begin_intent(shop, payment).await
+}
+
+/// The order's open attempt by this method, made if there is none.
+async fn open_attempt(shop: &Shop, order: OrderId, method: Method) -> Result<PaymentId> {
+    let last = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId"
+           from payments
+           where order_id = $1 and status in ('created', 'pending', 'processing')"#,
+        order as _,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    if let Some(payment) = last {
+        match settle(shop, payment).await? {
+            Settled::Unknown => return Err(Error::Unavailable(anyhow!("the gateway gives no clear answer"))),
+            Settled::Open { .. } => {
+                let attempt = Attempt::load(&shop.db, payment).await?;
+                let lasts = attempt.expires_at.is_none_or(|at| at > shop.clock.now() + ENOUGH_TIME);
+                if attempt.method == method && lasts {
+                    return Ok(payment);
+                }
+            }
+            _ => {}
+        }
+    }
+    retrying(|| replace(shop, order, method)).await
+}
+
+/// Writes a new attempt beside the old one, which is closed. [`prepare`] sees to it that the old one is closed at the
+/// gateway too before the new one gets a page.
+async fn replace(shop: &Shop, order: OrderId, method: Method) -> Result<PaymentId> {
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    let locked = orders::lock(&mut tx, order).await?;
+    payable(locked.status)?;
+    let old = sqlx::query_scalar!(
+        r#"update payments
+           set status = 'cancelled', updated_at = $2
+           where order_id = $1 and status in ('created', 'pending')
+           returning id as "id: PaymentId""#,
+        order as _,
+        now,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for payment in old {
+        settle::enqueue(&mut tx, payment).await?;
+    }
+    let payment = PaymentId::new();
+    sqlx::query!(
+        "insert into payments
+            (id, order_id, provider, method, idempotency_key, currency, amount, status, created_at, updated_at)
+         values ($1, $2, 'stripe', $3, $4, $5, $6, 'created', $7, $7)",
+        payment as _,
+        order as _,
+        method as Method,
+        format!("payment-{payment}"),
+        locked.total.currency.code(),
+        locked.total.minor,
+        now,
+    )
+    .execute(&mut *tx)
+    .await
+    .on_constraint("payments_one_open", || Error::conflict("payment_under_way", "A payment is under way already"))?;
+    tx.commit().await?;
+    Ok(payment)
+}
+
+fn payable(status: OrderStatus) -> Result<()> {
+    match status {
+        OrderStatus::Pending => Ok(()),
+        OrderStatus::Cancelled => Err(Error::conflict("order_cancelled", "This order was cancelled")),
+        _ => Err(Error::conflict("order_paid", "This order needs no payment any more")),
+    }
+}
+
+enum Wanted {
+    /// There is a page already.
+    Page(String),
+    /// There is nothing to pay (any more).
+    Nothing(Ordered),
+    Ask(Ask),
+}
+
+/// All that goes into a request to the gateway. It is stored, so that the request can be repeated to the letter.
+struct Ask {
+    attempt: Attempt,
+    order: Ordered,
+    expires_at: DateTime<Utc>,
+    lines: Vec<Line>,
+}
+
+struct Ordered {
+    number: String,
+    email: String,
+    access_key: String,
+}
+
+/// Settles what came before, and fixes until when the page is open.
+async fn prepare(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
+    let attempt = Attempt::load(&shop.db, payment).await?;
+    let before = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId"
+           from payments
+           where order_id = $1 and id <> $2 and provider = 'stripe' and settled_at is null
+           order by id"#,
+        attempt.order as _,
+        payment as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    for earlier in before {
+        match settle(shop, earlier).await? {
+            Settled::Open { .. } | Settled::Unknown => {
+                return Err(Error::Unavailable(anyhow!("an earlier attempt cannot be closed yet")));
+            }
+            _ => {}
+        }
+    }
+    retrying(|| fix_terms(shop, payment)).await
+}
+
+async fn fix_terms(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
+    let now = shop.clock.now();
+    let order_id = Attempt::load(&shop.db, payment).await?.order;
+    let mut tx = shop.db.begin().await?;
+    let locked = orders::lock(&mut tx, order_id).await?;
+    let attempt = Attempt::load(&mut *tx, payment).await?;
+    let order = Ordered::load(&mut tx, order_id).await?;
+    let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
+    if is_done || locked.paid_at.is_some() {
+        return Ok(Wanted::Nothing(order));
+    }
+    payable(locked.status)?;
+    if !attempt.state.is_open() {
+        return Err(Error::conflict("payment_closed", "This attempt to pay is over; please try again"));
+    }
+    if let (Some(url), Some(_)) = (&attempt.url, &attempt.session) {
+        return Ok(Wanted::Page(url.clone()));
+    }
+    let expires_at = match attempt.expires_at {
+        // asked before without an answer: the same request again
+        Some(at) => at,
+        None => {
+            // whole seconds, as the gateway counts
+            let at = DateTime::from_timestamp((now + PAGE_OPEN_FOR).timestamp(), 0).unwrap_or(now);
+            sqlx::query!("update payments set expires_at = $2, updated_at = $3 where id = $1", payment as _, at, now)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query!(
+                "update orders set reserved_until = greatest(reserved_until, $2) where id = $1 and reserved_until is not null",
+                order_id as _,
+                at + STOCK_OUTLIVES_PAGE,
+            )
+            .execute(&mut *tx)
+            .await?;
+            at
+        }
+    };
+    let lines = lines(&mut tx, order_id, &order.number).await?;
+    tx.commit().await?;
+    Ok(Wanted::Ask(Ask { attempt, order, expires_at, lines }))
+}
+
+/// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a discount, or
+/// more lines than a page takes) is one line over all.
+async fn lines(conn: &mut PgConnection, id: OrderId, number: &str) -> Result<Vec<Line>> {
+    let order = sqlx::query!(
+        "select discount, tax, shipping, total, shipping_method_name, tax_rate_bp from orders where id = $1",
+        id as _
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let items = sqlx::query!(
+        "select name, variant_name, unit_price, quantity from order_items where order_id = $1 order by position",
+        id as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    let line = |name: String, unit_amount: i64| Line { name, description: None, unit_amount, quantity: 1 };
+    let mut lines: Vec<_> = items
+        .into_iter()
+        .map(|item| Line {
+            name: item.name,
+            description: Some(item.variant_name).filter(|name| !name.is_empty()),
+            unit_amount: item.unit_price,
+            quantity: u32::try_from(item.quantity).unwrap_or_default(),
+        })
+        .collect();
+    if order.shipping > 0 {
+        lines.push(line(format!("Delivery, {}", order.shipping_method_name), order.shipping));
+    }
+    if order.tax > 0 {
+        let rate = crate::BasisPoints(u32::try_from(order.tax_rate_bp).unwrap_or_default());
+        lines.push(line(format!("Tax, {rate}"), order.tax));
+    }
+    let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
+    if sum != order.total || lines.len() > MAX_LINES {
+        lines = vec![line(format!("Order {number}"), order.total)];
+    }
+    Ok(lines)
+}
+
+impl Ordered {
+    async fn load(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
+        let order = sqlx::query_as!(
+            Ordered,
+            r#"select number, email::text as "email!", access_key from orders where id = $1"#,
+            id as _
+        )
+        .fetch_one(conn)
+        .await?;
+        Ok(order)
+    }
+
+    /// Where the shopper comes back to. The order's own key lets a guest in.
+    fn return_url(&self, shop: &Shop, payment: PaymentId) -> Result<Url> {
+        let mut url = shop.public_url.join("/checkout/return").map_err(|e| Error::Internal(e.into()))?;
+        url.query_pairs_mut().append_pair("payment", &payment.to_string()).append_pair("key", &self.access_key);
+        Ok(url)
+    }
+}
+
+impl Ask {
+    fn session(&self, shop: &Shop) -> Result<NewSession> {
+        let success = self.order.return_url(shop, self.attempt.id)?;
+        let mut cancel = success.clone();
+        cancel.query_pairs_mut().append_pair("left", "1");
+        Ok(NewSession {
+            key: self.attempt.key.clone(),
+            order_id: self.attempt.order.to_string(),
+            payment_id: self.attempt.id.to_string(),
+            order_number: self.order.number.clone(),
+            email: self.order.email.clone(),
+            currency: self.attempt.amount.currency,
+            lines: self.lines.clone(),
+            success_url: success.into(),
+            cancel_url: cancel.into(),
+            expires_at: self.expires_at,
+        })
+    }
+
+    fn intent(&self) -> NewIntent {
+        NewIntent {
+            key: self.attempt.key.clone(),
+            order_id: self.attempt.order.to_string(),
+            payment_id: self.attempt.id.to_string(),
+            order_number: self.order.number.clone(),
+            email: self.order.email.clone(),
+            amount: self.attempt.amount,
+        }
+    }
+}
+
+/// Asks, and asks again with the same key while the answer is not clear and the shopper has patience.
+async fn asking<T, F: Future<Output = Result<T, GatewayError>>>(ask: impl Fn() -> F) -> Result<T, GatewayError> {
+    let begun = tokio::time::Instant::now();
+    let mut asked = 1;
+    loop {
+        match ask().await {
+            Err(e @ GatewayError::Unknown { .. }) if asked < ASKS && begun.elapsed() < PATIENCE && !e.burns_key() => {
+                tracing::warn!("asking the gateway again: {e}");
+                tokio::time::sleep(Duration::from_millis(200 << asked)).await;
+                asked += 1;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Keeps what the gateway made. When the attempt was closed meanwhile, its page is closed too and not shown.
+async fn store(
+    shop: &Shop,
+    attempt: &Attempt,
+    session: Option<&str>,
+    intent: Option<&str>,
+    url: Option<&str>,
+) -> Result<()> {
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    let row = sqlx::query!(
+        r#"update payments
+           set provider_session = coalesce(provider_session, $2),
+               provider_intent = coalesce(provider_intent, $3),
+               checkout_url = coalesce(checkout_url, $4),
+               status = case when status = 'created' then 'pending' else status end,
+               -- closed before we knew what there was to close
+               settled_at = case when status in ('failed', 'cancelled', 'expired') then null else settled_at end,
+               updated_at = $5
+           where id = $1
+           returning status as "state: PaymentState""#,
+        attempt.id as _,
+        session,
+        intent,
+        url,
+        now,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let is_open = row.state.is_open();
+    if !is_open {
+        settle::enqueue(&mut tx, attempt.id).await?;
+    }
+    tx.commit().await?;
+    if is_open {
+        Ok(())
+    } else {
+        Err(Error::conflict("payment_closed", "This attempt to pay is over; please try again"))
+    }
+}
+
+/// What is left of an attempt whose page was not made.
+async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<Error> {
+    tracing::error!(payment = %attempt.id, "the gateway made no page: {error}");
+    // About our account or key, or unclear: the attempt stands, and asking again with its key is safe. But a key for which
+    // the gateway keeps an error of its own is of no use; the page it may have made is known to nobody.
+    let is_over = match &error {
+        e @ GatewayError::Definite { .. } => !e.is_ours(),
+        e => e.burns_key(),
+    };
+    if is_over {
+        let mut tx = shop.db.begin().await?;
+        orders::lock(&mut tx, attempt.order).await?;
+        let stored = Attempt::load(&mut *tx, attempt.id).await?;
+        if !stored.was_asked() {
+            stored.close(&mut tx, PaymentState::Failed, None, shop.clock.now(), true).await?;
+            let note = Happening::of_kind("payment", "The payment provider made no page to pay on");
+            orders::note_down(&mut tx, &shop.clock, &System, attempt.order, note).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(error.into())
+}
+
+fn parse(url: &str) -> Result<Url> {
+    url.parse().map_err(|_| Error::Unavailable(anyhow!("the gateway's page has no address")))
+}

@@ -1,0 +1,127 @@
+//! Reconciling: whatever got lost on the way (a webhook, a job, we ourselves) is found here within a minute or two.
+
+use super::settle::{self, settle};
+use crate::accounts::System;
+use crate::id::{OrderId, PaymentId, RefundId};
+use crate::jobs::{self, Job, Spec};
+use crate::orders::{self, OrderStatus};
+use crate::{Result, Shop, retrying};
+use chrono::TimeDelta;
+
+const AT_ONCE: i64 = 500;
+
+/// What was found unfinished; each has a job of its own now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Found {
+    pub payments: usize,
+    pub orders: usize,
+    pub refunds: usize,
+    pub events: usize,
+}
+
+/// Looks for payments, orders, refunds and events that should be finished by now, and enqueues a job for each. Young ones
+/// are looked at every minute, old ones less often.
+pub async fn reconcile(shop: &Shop) -> Result<Found> {
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    let payments = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId"
+           from payments
+           where settled_at is null and status <> 'succeeded' and provider = 'stripe'
+             and created_at <= $1::timestamptz - interval '45 seconds'
+             and (checked_at is null or checked_at <= $1::timestamptz - case
+                    when created_at > $1::timestamptz - interval '3 hours' then interval '45 seconds'
+                    when created_at > $1::timestamptz - interval '3 days' then interval '15 minutes'
+                    else interval '6 hours' end)
+           order by checked_at nulls first, id
+           limit $2"#,
+        now,
+        AT_ONCE,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for &payment in &payments {
+        settle::enqueue(&mut tx, payment).await?;
+    }
+    let orders = sqlx::query_scalar!(
+        r#"select id as "id: OrderId" from orders where status = 'pending' and reserved_until <= $1 order by id limit $2"#,
+        now,
+        AT_ONCE,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for &order in &orders {
+        jobs::enqueue_with(&mut tx, &Job::LapseOrder { order }, Spec::once(format!("lapse:{order}"))).await?;
+    }
+    let refunds = sqlx::query_scalar!(
+        r#"select id as "id: RefundId"
+           from refunds
+           where status = 'pending' and created_at <= $1::timestamptz - interval '45 seconds'
+             and (checked_at is null or checked_at <= $1::timestamptz - case
+                    when provider_refund is null then interval '45 seconds'
+                    when created_at > $1::timestamptz - interval '1 day' then interval '10 minutes'
+                    else interval '6 hours' end)
+           order by checked_at nulls first, id
+           limit $2"#,
+        now,
+        AT_ONCE,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for &refund in &refunds {
+        jobs::enqueue_with(&mut tx, &Job::SendRefund { refund }, Spec::once(format!("refund:{refund}"))).await?;
+    }
+    // each has a job from the start, which may have died with a worker
+    let events = sqlx::query_scalar!(
+        "select id from stripe_events where applied_at is null and received_at <= $1 order by received_at limit $2",
+        now - TimeDelta::minutes(2),
+        AT_ONCE,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for event in &events {
+        let spec = Spec { keep_waiting: true, ..Spec::once(format!("stripe-event:{event}")) };
+        jobs::enqueue_with(&mut tx, &Job::ApplyStripeEvent { event: event.clone() }, spec).await?;
+    }
+    tx.commit().await?;
+    Ok(Found { payments: payments.len(), orders: orders.len(), refunds: refunds.len(), events: events.len() })
+}
+
+/// Releases an order that nobody paid in time. The gateway is asked first: its page is closed, and money that came is
+/// taken. If it does not answer, the goods go back on sale and the order itself goes on waiting.
+pub async fn lapse(shop: &Shop, order: OrderId) -> Result<()> {
+    let open = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId" from payments where order_id = $1 and settled_at is null and status <> 'succeeded'"#,
+        order as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    for payment in open {
+        settle(shop, payment).await?;
+    }
+    retrying(|| release(shop, order)).await
+}
+
+async fn release(shop: &Shop, id: OrderId) -> Result<()> {
+    let mut tx = shop.db.begin().await?;
+    let order = orders::lock(&mut tx, id).await?;
+    let is_due = order.reserved_until.is_some_and(|until| until <= shop.clock.now());
+    if order.status != OrderStatus::Pending || !is_due {
+        return Ok(());
+    }
+    let in_the_dark = sqlx::query_scalar!(
+        r#"select exists(
+               select from payments where order_id = $1 and status in ('created', 'pending', 'processing')
+           ) as "open!""#,
+        id as _,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if in_the_dark {
+        orders::lapse_reservation(&mut tx, &shop.clock, id).await?;
+    } else {
+        orders::cancel_unpaid(&mut tx, &shop.clock, &System, id, "The payment did not come in time").await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

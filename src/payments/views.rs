@@ -1,0 +1,129 @@
+//! Payments and refunds as people see them.
+
+use super::attempt::{Attempt, Method, PaymentState};
+use super::settle::{Settled, settle};
+use crate::id::{OrderId, PaymentId, RefundId};
+use crate::{Error, Money, Result, Shop, orders};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgExecutor;
+
+/// One attempt to pay an order.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentView {
+    pub id: PaymentId,
+    pub method: Method,
+    pub status: PaymentState,
+    pub amount: Money,
+    pub captured: Money,
+    pub refunding: Money,
+    /// In the provider's words for shoppers.
+    pub failure: Option<String>,
+    /// At the provider: the intent, else the session.
+    pub reference: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+/// The attempts at an order that the caller may see, the first first.
+pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<PaymentView>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: PaymentId", method as "method: Method", status as "status: PaymentState", currency, amount,
+                  amount_captured, amount_refunding, failure_message, coalesce(provider_intent, provider_session) as reference,
+                  created_at, settled_at
+           from payments
+           where order_id = $1
+           order by created_at, id"#,
+        order as _,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency = orders::currency(&row.currency)?;
+            Ok(PaymentView {
+                id: row.id,
+                method: row.method,
+                status: row.status,
+                amount: Money::new(row.amount, currency),
+                captured: Money::new(row.amount_captured, currency),
+                refunding: Money::new(row.amount_refunding, currency),
+                failure: row.failure_message,
+                reference: row.reference,
+                created_at: row.created_at,
+                settled_at: row.settled_at,
+            })
+        })
+        .collect()
+}
+
+/// Money that goes back, or went.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefundView {
+    pub id: RefundId,
+    pub payment: PaymentId,
+    pub amount: Money,
+    pub reason: String,
+    /// `pending`, `succeeded`, `failed`, `cancelled`.
+    pub status: String,
+    pub failure: Option<String>,
+    pub restock: bool,
+    pub by: String,
+    pub reference: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The refunds of an order that the caller may see, the first first.
+pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<RefundView>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: RefundId", payment_id as "payment: PaymentId", amount, currency, reason, status, failure_message,
+                  restock, actor_name, provider_refund, created_at
+           from refunds
+           where order_id = $1
+           order by created_at, id"#,
+        order as _,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(RefundView {
+                id: row.id,
+                payment: row.payment,
+                amount: Money::new(row.amount, orders::currency(&row.currency)?),
+                reason: row.reason,
+                status: row.status,
+                failure: row.failure_message,
+                restock: row.restock,
+                by: row.actor_name,
+                reference: row.provider_refund,
+                created_at: row.created_at,
+            })
+        })
+        .collect()
+}
+
+/// For the page to which Stripe sends shoppers back.
+#[derive(Debug, Clone)]
+pub struct CameBack {
+    pub settled: Settled,
+    pub order: OrderId,
+    pub number: String,
+    pub access_key: String,
+}
+
+/// A shopper is back from the gateway's page. The key is the order's own, from the address that we gave the gateway.
+pub async fn came_back(shop: &Shop, payment: PaymentId, key: &str) -> Result<CameBack> {
+    let attempt = Attempt::load(&shop.db, payment).await?;
+    let order = sqlx::query!("select number, access_key from orders where id = $1", attempt.order as _)
+        .fetch_one(&shop.db)
+        .await?;
+    // compared by hash, so that the time it takes tells nothing
+    if crate::token_hash(key) != crate::token_hash(&order.access_key) {
+        return Err(Error::NotFound);
+    }
+    let settled = settle(shop, payment).await?;
+    Ok(CameBack { settled, order: attempt.order, number: order.number, access_key: order.access_key })
+}

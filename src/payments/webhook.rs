@@ -1,0 +1,77 @@
+//! What Stripe tells us by itself. A message is believed when its signature fits, kept as it came, and answered at once; a
+//! job applies it. It may come repeated, out of order, days late, or before what it is about is known here. So it is only a
+//! reason to look: what is true is asked of the gateway, by [`settle`](super::settle).
+//! <https://docs.stripe.com/webhooks>
+
+mod apply;
+mod signature;
+
+pub use apply::apply;
+
+use crate::jobs::{self, Job, Spec};
+use crate::{Error, Result, Shop};
+use serde_json::Value;
+use sha2::Digest;
+
+/// Takes a message in: the body's raw bytes and the header `Stripe-Signature`. Nothing is written of one that is not
+/// believed (`Forbidden`), and a message that came before is kept once.
+pub async fn receive(shop: &Shop, body: &[u8], signature: &str) -> Result<()> {
+    let secrets = shop.gateway.webhook_secrets();
+    if !signature::fits(body, signature, secrets, shop.clock.now()) {
+        tracing::warn!("a webhook with a signature that does not fit was refused");
+        return Err(Error::Forbidden);
+    }
+    let message = Message::read(body);
+    if message.livemode.is_some_and(|live| live != shop.gateway.is_live()) {
+        tracing::warn!(event = message.id, "a webhook of the other mode was refused");
+        return Err(Error::Forbidden);
+    }
+    let mut tx = shop.db.begin().await?;
+    let fresh = sqlx::query!(
+        "insert into stripe_events (id, type, livemode, api_version, object_id, body, received_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (id) do nothing",
+        message.id,
+        message.kind,
+        message.livemode.unwrap_or(shop.gateway.is_live()),
+        message.api_version,
+        message.object,
+        body,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    if fresh.rows_affected() == 1 {
+        let spec = Spec::once(format!("stripe-event:{}", message.id));
+        jobs::enqueue_with(&mut tx, &Job::ApplyStripeEvent { event: message.id }, spec).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// As much of a message as can be made out. What Stripe signed is kept, whatever it looks like.
+struct Message {
+    id: String,
+    kind: String,
+    livemode: Option<bool>,
+    api_version: Option<String>,
+    object: Option<String>,
+}
+
+impl Message {
+    fn read(body: &[u8]) -> Self {
+        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let word = |value: &Value| {
+            let text =
+                value.as_str().filter(|s| !s.is_empty() && s.len() <= 200 && s.chars().all(|c| c.is_ascii_graphic()));
+            text.map(str::to_owned)
+        };
+        Self {
+            id: word(&json["id"]).unwrap_or_else(|| format!("unreadable_{}", hex::encode(sha2::Sha256::digest(body)))),
+            kind: word(&json["type"]).unwrap_or_else(|| "unreadable".to_owned()),
+            livemode: json["livemode"].as_bool(),
+            api_version: word(&json["api_version"]),
+            object: word(&json["data"]["object"]["id"]),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Applying a kept message: finds the payment that it is about, and has it settled.
+
+use crate::accounts::System;
+use crate::id::{OrderId, PaymentId};
+use crate::orders::{self, Happening};
+use crate::payments::settle::settle;
+use crate::payments::{Settled, sending};
+use crate::{Error, Result, Shop, events};
+use anyhow::anyhow;
+use chrono::TimeDelta;
+use serde_json::Value;
+
+/// So long a message may wait for the payment it names.
+const PATIENCE: TimeDelta = TimeDelta::days(3);
+
+struct Payment {
+    id: PaymentId,
+    order: OrderId,
+    intent: Option<String>,
+}
+
+/// Applies a message from the inbox, once. An error has the job try again: the payment is not known yet, or the gateway is
+/// not clear about it.
+pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
+    let row = sqlx::query!(
+        r#"update stripe_events
+           set attempts = attempts + 1
+           where id = $1 and applied_at is null
+           returning type as kind, body, received_at"#,
+        event,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    let Some(row) = row else { return Ok(()) };
+    let json: Value = serde_json::from_slice(&row.body).unwrap_or_default();
+    let object = &json["data"]["object"];
+    let Some(subject) = Subject::of(&row.kind) else {
+        return done(shop, event, "not for us").await;
+    };
+    match find(shop, object, subject).await? {
+        Some(payment) => {
+            let outcome = follow(shop, event, &row.kind, subject, &payment, object).await;
+            if let Err(e) = &outcome {
+                remember(shop, event, e).await?;
+            }
+            done(shop, event, &outcome?).await
+        }
+        // another program may use the same account
+        None if !is_ours(object) && row.received_at + PATIENCE < shop.clock.now() => {
+            done(shop, event, "about a payment that is not ours").await
+        }
+        None if row.received_at + PATIENCE < shop.clock.now() => {
+            tracing::error!(event, "a webhook names a payment of ours that is not there");
+            done(shop, event, "its payment never came").await
+        }
+        None => {
+            let e = Error::Unavailable(anyhow!("its payment is not known yet"));
+            remember(shop, event, &e).await?;
+            Err(e)
+        }
+    }
+}
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Payment,
+    Refund,
+    Dispute,
+}
+
+impl Subject {
+    /// `None`: kept, and that is all.
+    fn of(kind: &str) -> Option<Self> {
+        match kind {
+            "checkout.session.completed"
+            | "checkout.session.async_payment_succeeded"
+            | "checkout.session.async_payment_failed"
+            | "checkout.session.expired"
+            | "payment_intent.succeeded"
+            | "payment_intent.processing"
+            | "payment_intent.payment_failed"
+            | "payment_intent.canceled" => Some(Self::Payment),
+            "charge.refunded" | "charge.refund.updated" => Some(Self::Refund),
+            kind if kind.starts_with("refund.") => Some(Self::Refund),
+            kind if kind.starts_with("charge.dispute.") => Some(Self::Dispute),
+            _ => None,
+        }
+    }
+}
+
+/// By the reference that we hold; else by what we wrote into the object: a message can overtake the answer that holds the
+/// reference.
+async fn find(shop: &Shop, object: &Value, subject: Subject) -> Result<Option<Payment>> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let id = text(&object["id"]);
+    let intent = match subject {
+        Subject::Payment => text(&object["payment_intent"]).or(id.clone().filter(|id| id.starts_with("pi_"))),
+        _ => text(&object["payment_intent"]),
+    };
+    let named = text(&object["metadata"]["payment_id"]);
+    let refund = text(&object["metadata"]["refund_id"]);
+    let found = sqlx::query_as!(
+        Payment,
+        r#"select id as "id: PaymentId", order_id as "order: OrderId", provider_intent as intent
+           from payments
+           where provider_session = $1
+              or provider_intent = $2
+              or id::text = $3
+              or id = (select payment_id from refunds where id::text = $4 or provider_refund = $1)
+           order by provider_session is not distinct from $1 desc
+           limit 1"#,
+        id,
+        intent,
+        named,
+        refund,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    let Some(mut payment) = found else { return Ok(None) };
+    if subject == Subject::Payment {
+        learn(shop, payment.id, id.as_deref(), intent.as_deref()).await?;
+    }
+    payment.intent = payment.intent.or(intent);
+    Ok(Some(payment))
+}
+
+/// Keeps references that we did not have yet. The message was signed, so they are true.
+async fn learn(shop: &Shop, payment: PaymentId, id: Option<&str>, intent: Option<&str>) -> Result<()> {
+    let session = id.filter(|id| id.starts_with("cs_"));
+    sqlx::query!(
+        "update payments
+         set provider_session = coalesce(provider_session, $2), provider_intent = coalesce(provider_intent, $3)
+         where id = $1 and settled_at is null
+           and (provider_session is null and $2::text is not null or provider_intent is null and $3::text is not null)",
+        payment as _,
+        session,
+        intent,
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(())
+}
+
+fn is_ours(object: &Value) -> bool {
+    object["metadata"]["payment_id"].is_string() || object["metadata"]["refund_id"].is_string()
+}
+
+async fn follow(
+    shop: &Shop,
+    event: &str,
+    kind: &str,
+    subject: Subject,
+    payment: &Payment,
+    object: &Value,
+) -> Result<String> {
+    match subject {
+        Subject::Payment => {
+            let settled = settle(shop, payment.id).await?.known()?;
+            Ok(word(&settled).to_owned())
+        }
+        Subject::Refund => {
+            // a refund may be told of before its payment
+            settle(shop, payment.id).await?.known()?;
+            if let Some(intent) = &payment.intent {
+                sending::sync(shop, payment.id, intent).await?;
+            }
+            Ok("refunds compared".to_owned())
+        }
+        Subject::Dispute => {
+            dispute(shop, event, kind, payment, object).await?;
+            Ok("dispute noted".to_owned())
+        }
+    }
+}
+
+fn word(settled: &Settled) -> &'static str {
+    match settled {
+        Settled::Paid => "paid",
+        Settled::OnItsWay => "on its way",
+        Settled::Open { .. } => "open",
+        Settled::Over { .. } => "over",
+        Settled::GoesBack => "goes back",
+        Settled::Differs => "another amount",
+        Settled::Unknown => "unknown",
+    }
+}
+
+/// Staff see it in the order's timeline, and answer it in Stripe's dashboard.
+async fn dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, object: &Value) -> Result<()> {
+    let reason = object["reason"].as_str().unwrap_or("without a reason");
+    let status = object["status"].as_str().unwrap_or("unknown");
+    let step = kind.rsplit('.').next().unwrap_or(kind);
+    let note = format!("The cardholder's bank disputes the payment ({reason}). {step}: {status}");
+    let mut tx = shop.db.begin().await?;
+    orders::lock(&mut tx, payment.order).await?;
+    if !mark(&mut tx, shop, event, "dispute noted").await? {
+        return Ok(());
+    }
+    orders::note_down(&mut tx, &shop.clock, &System, payment.order, Happening::of_kind("payment", &note)).await?;
+    let told =
+        serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
+    events::record(&mut tx, &shop.clock, "payment.disputed", &told).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn done(shop: &Shop, event: &str, outcome: &str) -> Result<()> {
+    let mut conn = shop.db.acquire().await?;
+    mark(&mut conn, shop, event, outcome).await?;
+    Ok(())
+}
+
+/// Marks a message as applied; `false` when it was before.
+async fn mark(conn: &mut sqlx::PgConnection, shop: &Shop, event: &str, outcome: &str) -> Result<bool> {
+    let marked = sqlx::query!(
+        "update stripe_events
+         set applied_at = $2, outcome = $3, last_error = null
+         where id = $1 and applied_at is null",
+        event,
+        shop.clock.now(),
+        outcome,
+    )
+    .execute(conn)
+    .await?;
+    Ok(marked.rows_affected() == 1)
+}
+
+async fn remember(shop: &Shop, event: &str, error: &Error) -> Result<()> {
+    let error: String = error.to_string().chars().take(500).collect();
+    sqlx::query!("update stripe_events set last_error = $2 where id = $1", event, error).execute(&shop.db).await?;
+    Ok(())
+}
