@@ -3,7 +3,7 @@
 
 mod deliver;
 
-pub use deliver::{Event, deliver, deliver_to};
+pub use deliver::{Event, deliver, deliver_to, sweep};
 
 use crate::id::EventId;
 use crate::{Clock, Result};

@@ -78,7 +78,6 @@ pub enum Job {
 
     // by the clock
     ReconcilePayments,
-    DeliverEvents,
     SweepExpired,
     SealAudit,
     CheckInvariants,

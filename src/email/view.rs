@@ -1,5 +1,6 @@
 //! What templates show: the shop's letterhead, and an order in words.
 
+use crate::checkout::country_name;
 use crate::id::OrderId;
 use crate::{BasisPoints, Currency, Error, Money, Result, Shop, settings};
 use serde_json::Value;
@@ -148,10 +149,11 @@ fn text<'a>(address: &'a Value, field: &str) -> Option<&'a str> {
 /// The address copied into the order, as it stands on a parcel.
 fn address(address: &Value) -> Vec<String> {
     let rows: [&[&str]; 6] =
-        [&["firstName", "lastName"], &["line1"], &["line2"], &["city", "postalCode"], &["state"], &["country"]];
+        [&["firstName", "lastName"], &["company"], &["line1"], &["line2"], &["city", "postalCode"], &["state"]];
     let row = |fields: &&[&str]| {
         let parts: Vec<_> = fields.iter().filter_map(|field| text(address, field)).collect();
         parts.join(" ")
     };
-    rows.iter().map(row).filter(|line| !line.is_empty()).collect()
+    let country = text(address, "country").map(|code| country_name(code).unwrap_or(code).to_owned());
+    rows.iter().map(row).filter(|line| !line.is_empty()).chain(country).collect()
 }

@@ -117,3 +117,14 @@ fn backoff(attempts: i32) -> TimeDelta {
     let doubled = 10_i64.saturating_mul(1 << (attempts - 1).clamp(0, 20));
     TimeDelta::seconds(doubled.min(6 * 3600))
 }
+
+/// Forgets events that were delivered long ago.
+pub async fn sweep(shop: &Shop) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from outbox_events where status = 'sent' and sent_at < $1",
+        shop.clock.now() - TimeDelta::days(30),
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -1,6 +1,7 @@
 //! The worker: takes jobs that are due and does them.
 
 use super::{Job, SCHEMA, TASK, schedule};
+use crate::accounts::recovery;
 use crate::{Result, Shop, email, events, payments};
 use anyhow::Context;
 use futures::FutureExt;
@@ -24,13 +25,19 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SendOrderCancelled { order } => email::order_cancelled(shop, order).await,
         Job::SendRefundNotice { refund } => email::refund_notice(shop, refund).await,
 
+        Job::SendVerifyEmail { link, user } => recovery::send_verification(shop, link, user).await,
+        Job::SendPasswordReset { link, email } => recovery::send_reset(shop, link, &email).await,
+        Job::SendPasswordChanged { notice, user } => recovery::send_password_changed(shop, notice, user).await,
+        Job::SendEmailChanged { notice, user, former } => {
+            recovery::send_email_changed(shop, notice, user, &former).await
+        }
+
         Job::SettlePayment { payment } => payments::settle(shop, payment).await.map(drop),
         Job::LapseOrder { order } => payments::lapse(shop, order).await,
         Job::ApplyStripeEvent { event } => payments::webhook::apply(shop, &event).await,
         Job::SendRefund { refund } => payments::send_refund(shop, refund).await,
 
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
-        Job::DeliverEvents => events::deliver(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => Ok(()),
         Job::CheckInvariants => Ok(()),

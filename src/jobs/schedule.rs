@@ -1,7 +1,7 @@
 //! What happens by the clock, in UTC. Several processes share one schedule: each round is enqueued once.
 
 use super::{Job, TASK};
-use crate::{Result, Shop};
+use crate::{Result, Shop, accounts, cart, events, files};
 use anyhow::Context;
 use graphile_worker::{Crontab, parse_crontab};
 
@@ -23,26 +23,13 @@ pub(super) fn crontabs() -> anyhow::Result<Vec<Crontab>> {
     parse_crontab(&lines).context("reading the schedule")
 }
 
-/// Removes what has expired and what nobody needs any more. Each statement by itself: none depends on another.
+/// Removes what has expired and what nobody needs any more.
 pub(super) async fn sweep(shop: &Shop) -> Result<()> {
-    let now = shop.clock.now();
-    let week_ago = now - chrono::TimeDelta::days(7);
-    let carts =
-        sqlx::query!("delete from carts where ordered_at is null and expires_at < $1", now).execute(&shop.db).await?;
-    let sessions = sqlx::query!("delete from sessions where expires_at < $1", now).execute(&shop.db).await?;
-    let events = sqlx::query!(
-        "delete from outbox_events
-         where status = 'sent' and sent_at < $1",
-        week_ago,
-    )
-    .execute(&shop.db)
-    .await?;
-    tracing::debug!(
-        carts = carts.rows_affected(),
-        sessions = sessions.rows_affected(),
-        events = events.rows_affected(),
-        "swept"
-    );
+    let carts = cart::sweep(shop).await?;
+    let logins = accounts::sweep(shop).await?;
+    let events = events::sweep(shop).await?;
+    let files = files::sweep(shop).await?;
+    tracing::debug!(carts, logins, events, ?files, "swept");
     Ok(())
 }
 

@@ -9,7 +9,6 @@ use stripe_core::payment_intent::{
     CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods, RetrievePaymentIntent,
 };
 use stripe_shared::{PaymentIntent, PaymentIntentStatus};
-use stripe_types::Expandable;
 
 #[derive(Debug, Clone)]
 pub(crate) struct NewIntent {
@@ -40,8 +39,6 @@ pub(crate) struct IntentSeen {
     pub livemode: bool,
     pub client_secret: Option<String>,
     pub failure: Option<Failure>,
-    /// What the provider has given back so far.
-    pub refunded: i64,
 }
 
 impl Gateway {
@@ -60,8 +57,7 @@ impl Gateway {
     }
 
     pub(crate) async fn retrieve_intent(&self, id: &str) -> Result<IntentSeen, GatewayError> {
-        let request = RetrievePaymentIntent::new(id).expand(["latest_charge".to_owned()]);
-        IntentSeen::try_from(request.send(self.client()).await?)
+        IntentSeen::try_from(RetrievePaymentIntent::new(id).send(self.client()).await?)
     }
 
     /// Closes the intent for good. A definite refusal means that it was not open any more.
@@ -94,10 +90,6 @@ impl TryFrom<PaymentIntent> for IntentSeen {
         };
         let code = intent.currency.to_string();
         let currency = Currency::parse(&code).ok_or_else(|| unclear(format!("currency {code}")))?;
-        let refunded = match &intent.latest_charge {
-            Some(Expandable::Object(charge)) => charge.amount_refunded,
-            _ => 0,
-        };
         Ok(Self {
             id: intent.id.to_string(),
             status,
@@ -105,7 +97,6 @@ impl TryFrom<PaymentIntent> for IntentSeen {
             livemode: intent.livemode,
             client_secret: intent.client_secret,
             failure: intent.last_payment_error.as_deref().map(Failure::from),
-            refunded,
         })
     }
 }

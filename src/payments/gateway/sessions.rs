@@ -84,8 +84,7 @@ impl Gateway {
     }
 
     pub(crate) async fn retrieve_session(&self, id: &str) -> Result<SessionSeen, GatewayError> {
-        let request = RetrieveCheckoutSession::new(id)
-            .expand(["payment_intent".to_owned(), "payment_intent.latest_charge".to_owned()]);
+        let request = RetrieveCheckoutSession::new(id).expand(["payment_intent".to_owned()]);
         seen(request.send(self.client()).await?)
     }
 
