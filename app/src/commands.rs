@@ -1,7 +1,9 @@
 //! The commands of the program.
 
 mod open;
+mod seed;
 mod serve;
+mod staff;
 
 use crate::config::{Config, Environment};
 use anyhow::{Context, Result};
@@ -26,6 +28,17 @@ enum Command {
     Work,
     /// Bring the database's schema up to date
     Migrate,
+    /// Write the sample shop into an empty database (development only)
+    Seed,
+    /// Staff accounts
+    #[command(subcommand)]
+    Staff(StaffCommand),
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Make an account for somebody who works here
+    Create(staff::Create),
 }
 
 /// Runs a command to its end.
@@ -40,8 +53,32 @@ pub fn run(cli: Cli) -> Result<()> {
             Command::Serve(options) => serve::serve(config, options).await,
             Command::Work => serve::work(config).await,
             Command::Migrate => migrate(config).await,
+            Command::Seed => with_shop(config, async |opened| say_seeded(&seed::sample(opened).await?)).await,
+            Command::Staff(StaffCommand::Create(who)) => {
+                with_shop(config, async |opened| staff::create(opened, who).await).await
+            }
         }
     })
+}
+
+/// Opens the shop, migrated, for one command.
+async fn with_shop(config: Config, act: impl AsyncFnOnce(&Opened) -> Result<()>) -> Result<()> {
+    let opened = open(config).await?;
+    shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
+    let done = act(&opened).await;
+    opened.close().await;
+    done
+}
+
+fn say_seeded(report: &shop::seed::Report) -> Result<()> {
+    match report.unchanged {
+        true => println!("The sample is there already; nothing was changed."),
+        false => println!(
+            "{} products ({} variants) in {} categories, with {} pictures.",
+            report.products, report.variants, report.categories, report.pictures
+        ),
+    }
+    Ok(())
 }
 
 async fn migrate(config: Config) -> Result<()> {

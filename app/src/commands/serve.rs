@@ -15,6 +15,9 @@ pub struct Options {
     /// Serve pages only; `ironmonger work` does the rest in another process
     #[arg(long)]
     no_worker: bool,
+    /// Fill an empty database with the sample shop first (development only)
+    #[arg(long)]
+    sample: bool,
 }
 
 pub async fn serve(config: Config, options: Options) -> Result<()> {
@@ -25,6 +28,9 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
     };
     let opened = open(config).await?;
     shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
+    if options.sample {
+        super::seed::sample(&opened).await?;
+    }
 
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
     if let Some(listener) = sandbox {
