@@ -180,7 +180,7 @@ create index product_shelf_price on product_shelf (price_min, product_id) where 
 create index product_shelf_name on product_shelf (name collate "und-x-icu", product_id) where shown;
 create index product_shelf_category on product_shelf (category_id, published_at desc, product_id desc) where shown;
 create index product_shelf_brand on product_shelf (brand, published_at desc, product_id desc) where shown;
-create index product_shelf_offer on product_shelf (discount desc, product_id desc) where shown and discount > 0;
+create index product_shelf_offer on product_shelf (discount desc, product_id desc) where shown;
 create index product_shelf_featured on product_shelf (published_at desc, product_id desc) where shown and is_featured;
 create index product_shelf_words on product_shelf using gin (words) where shown;
 create index product_shelf_options on product_shelf using gin (options) where shown;

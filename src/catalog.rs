@@ -1,16 +1,43 @@
 //! The catalogue: products with their variants, categories, pictures.
+//!
+//! Shoppers read it as lists ([`list`]: a category, a search, with choices), product pages ([`product`]), the front page
+//! ([`home`]); staff see everything ([`admin_list`], [`admin_categories`]). A product is a draft, published or archived;
+//! only a published one that has an active variant, outside hidden categories, is ever shown. What is read often is kept in
+//! [`Memory`] until a change commits.
 
+mod admin_list;
+mod card;
+mod category;
 mod description;
-mod memory;
+mod facets;
+mod filter;
+mod home;
+mod listing;
+pub mod memory;
 mod picture;
 mod product;
+mod product_page;
 pub mod products;
+mod search;
 
 pub use crate::files::PictureSize;
+pub use admin_list::{AdminFilter, AdminProduct, AdminSort, StockWord, admin_list};
+pub use category::{
+    AdminCategory, Category, CategoryInput, CategoryMove, CategoryNode, CategoryPage, Tree, admin_categories,
+    admin_category, category, category_counts, category_tree, create_category, delete_category, edit_category,
+    move_category, set_category_active, tree,
+};
 pub use description::description_html;
+pub use facets::{CategoryFacet, Facets, OptionFacet, PriceFacet, PriceRange, ValueFacet};
+pub use filter::{Filter, Sort};
+pub use home::{
+    CategoryTile, Home, SITEMAP_PAGE, SitemapEntry, home, sitemap_categories, sitemap_pages, sitemap_products,
+};
+pub use listing::{Listing, list};
 pub use memory::Memory;
 pub use picture::Picture;
 pub use product::{
     Availability, Crumb, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification,
     Stretch, Variant,
 };
+pub use product_page::{ProductAt, product, product_by_id, product_preview, related};

@@ -1,4 +1,296 @@
 //! What is kept in memory of the catalogue, dropped the moment a change commits.
+//!
+//! The database tells every process of each commit (`pg_notify('catalog', …)` in the schema's triggers). Whatever is kept
+//! knows how many messages had been heard *before* it was read, so a value read before a change can never be served after
+//! it, not even one that was still being read when the message came. While nobody listens, nothing is kept.
 
+mod follow;
+
+pub use follow::follow;
+
+use super::{Home, Listing, ProductCard, ProductPage, Tree};
+use crate::catalog::Filter;
+use crate::id::{CategoryId, ProductId};
+use crate::{Error, Result};
+use moka::future::Cache;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+/// Cheap to clone; all clones share what is kept.
 #[derive(Clone, Debug, Default)]
-pub struct Memory;
+pub struct Memory(Arc<Shelves>);
+
+#[derive(Debug)]
+struct Shelves {
+    following: AtomicBool,
+    /// Messages heard so far. Counts on even while nobody listens.
+    heard: AtomicU64,
+    /// The message after which everything is stale, and the one after which lists are.
+    everything: AtomicU64,
+    lists: AtomicU64,
+    /// The last message about the stock of one product, for its page and for lists that show it.
+    stock: RwLock<HashMap<ProductId, Touched>>,
+    trees: Kept<(), Tree>,
+    counts: Kept<(), HashMap<CategoryId, i64>>,
+    pages: Kept<ProductKey, Option<ProductPage>>,
+    listings: Kept<Filter, Listing>,
+    homes: Kept<(), Home>,
+    related: Kept<ProductId, Vec<ProductCard>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Touched {
+    card: u64,
+    page: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum ProductKey {
+    Id(ProductId),
+    Slug(String),
+}
+
+/// Past so many products with stock in motion it is cheaper to start afresh.
+const TOUCHED_AT_MOST: usize = 20_000;
+
+impl Default for Shelves {
+    fn default() -> Self {
+        Self {
+            following: AtomicBool::new(false),
+            heard: AtomicU64::new(0),
+            everything: AtomicU64::new(0),
+            lists: AtomicU64::new(0),
+            stock: RwLock::default(),
+            trees: Kept::at_most(2),
+            counts: Kept::at_most(2),
+            pages: Kept::at_most(10_000),
+            listings: Kept::at_most(3_000),
+            homes: Kept::at_most(2),
+            related: Kept::at_most(10_000),
+        }
+    }
+}
+
+/// What a kept value shows, and so which messages make it stale.
+pub(super) trait Shows {
+    /// Lists are stale when some product sells out or comes in again: their members and counts may change.
+    const LISTS: bool = false;
+    /// Products whose number of the last few is shown.
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        std::iter::empty()
+    }
+    /// A product whose whole stock is shown.
+    fn page(&self) -> Option<ProductId> {
+        None
+    }
+}
+
+impl Shows for Tree {}
+impl Shows for HashMap<CategoryId, i64> {}
+impl Shows for Option<ProductPage> {
+    fn page(&self) -> Option<ProductId> {
+        self.as_ref().map(|page| page.id)
+    }
+}
+impl Shows for Vec<ProductCard> {
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        self.iter().map(|card| card.id)
+    }
+}
+impl Shows for Listing {
+    const LISTS: bool = true;
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        self.page.items.iter().map(|card| card.id)
+    }
+}
+impl Shows for Home {
+    const LISTS: bool = true;
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        self.featured.iter().chain(&self.fresh).chain(&self.on_offer).map(|card| card.id)
+    }
+}
+
+/// A cache whose keys carry the state of affairs in which the value was read.
+#[derive(Debug)]
+pub(super) struct Kept<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static>(Cache<(u64, K), Arc<Entry<V>>>);
+
+#[derive(Debug)]
+struct Entry<V> {
+    /// Messages heard before the value was read.
+    read_at: u64,
+    value: Arc<V>,
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Shows + Send + Sync + 'static> Kept<K, V> {
+    fn at_most(entries: u64) -> Self {
+        Self(Cache::builder().max_capacity(entries).time_to_idle(Duration::from_secs(600)).build())
+    }
+}
+
+impl Memory {
+    pub(super) async fn tree(&self, read: impl Future<Output = Result<Tree>>) -> Result<Arc<Tree>> {
+        self.recall(&self.0.trees, (), read).await
+    }
+
+    pub(super) async fn counts(
+        &self,
+        read: impl Future<Output = Result<HashMap<CategoryId, i64>>>,
+    ) -> Result<Arc<HashMap<CategoryId, i64>>> {
+        self.recall(&self.0.counts, (), read).await
+    }
+
+    pub(super) async fn product(
+        &self,
+        key: ProductKey,
+        read: impl Future<Output = Result<Option<ProductPage>>>,
+    ) -> Result<Arc<Option<ProductPage>>> {
+        self.recall(&self.0.pages, key, read).await
+    }
+
+    pub(super) async fn listing(
+        &self,
+        filter: &Filter,
+        read: impl Future<Output = Result<Listing>>,
+    ) -> Result<Arc<Listing>> {
+        self.recall(&self.0.listings, filter.clone(), read).await
+    }
+
+    pub(super) async fn home(&self, read: impl Future<Output = Result<Home>>) -> Result<Arc<Home>> {
+        self.recall(&self.0.homes, (), read).await
+    }
+
+    pub(super) async fn related(
+        &self,
+        product: ProductId,
+        read: impl Future<Output = Result<Vec<ProductCard>>>,
+    ) -> Result<Arc<Vec<ProductCard>>> {
+        self.recall(&self.0.related, product, read).await
+    }
+
+    /// Whether changes are being listened to, so that values are kept at all.
+    pub fn is_following(&self) -> bool {
+        self.0.following.load(Ordering::SeqCst)
+    }
+
+    /// The kept value if nothing was heard since that touches it; otherwise it is read, once for all who ask meanwhile.
+    async fn recall<K, V>(&self, kept: &Kept<K, V>, key: K, read: impl Future<Output = Result<V>>) -> Result<Arc<V>>
+    where
+        K: Hash + Eq + Clone + Send + Sync + 'static,
+        V: Shows + Send + Sync + 'static,
+    {
+        if !self.is_following() {
+            return read.await.map(Arc::new);
+        }
+        // Both are taken before the read starts: that is what ties the value to the state in which it was read.
+        let read_at = self.0.heard.load(Ordering::SeqCst);
+        let key = (self.epoch::<V>(), key);
+        if let Some(entry) = kept.0.get(&key).await
+            && !self.is_fresh(&entry)
+        {
+            kept.0.invalidate(&key).await;
+        }
+        let entry = kept
+            .0
+            .try_get_with(key.clone(), async {
+                let value = Arc::new(read.await?);
+                Ok::<_, Error>(Arc::new(Entry { read_at, value }))
+            })
+            .await
+            .map_err(shared)?;
+        // Stock moved during the read: the answer is as old as the question, but the next one must not get it.
+        if !self.is_fresh(&entry) {
+            kept.0.invalidate(&key).await;
+        }
+        Ok(entry.value.clone())
+    }
+
+    /// After a message that makes this kind of value stale, the epoch is another one and so are all keys.
+    fn epoch<V: Shows>(&self) -> u64 {
+        let everything = self.0.everything.load(Ordering::SeqCst);
+        if V::LISTS { everything.max(self.0.lists.load(Ordering::SeqCst)) } else { everything }
+    }
+
+    fn is_fresh<V: Shows>(&self, entry: &Entry<V>) -> bool {
+        let Ok(stock) = self.0.stock.read() else { return false };
+        if stock.is_empty() {
+            return true;
+        }
+        let touched = |id: ProductId| stock.get(&id).copied().unwrap_or_default();
+        entry.value.page().is_none_or(|id| touched(id).page <= entry.read_at)
+            && entry.value.cards().all(|id| touched(id).card <= entry.read_at)
+    }
+
+    /// A message of the database: see `notify_catalog` and `notify_stock` in the schema.
+    fn heard(&self, message: &str) {
+        let (what, product) = message.split_once(' ').unwrap_or_default();
+        match product.parse() {
+            Ok(product) => self.stock_moved(what, product),
+            Err(_) => self.everything_changed(),
+        }
+    }
+
+    fn everything_changed(&self) {
+        let now = self.0.heard.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.everything.fetch_max(now, Ordering::SeqCst);
+        // No key of before is asked for again; this only gives the room back.
+        self.0.trees.0.invalidate_all();
+        self.0.counts.0.invalidate_all();
+        self.0.pages.0.invalidate_all();
+        self.0.listings.0.invalidate_all();
+        self.0.homes.0.invalidate_all();
+        self.0.related.0.invalidate_all();
+        if let Ok(mut stock) = self.0.stock.write() {
+            stock.clear();
+        }
+    }
+
+    fn stock_moved(&self, what: &str, product: ProductId) {
+        let now = self.0.heard.fetch_add(1, Ordering::SeqCst) + 1;
+        let crowded = match self.0.stock.write() {
+            Ok(mut stock) => {
+                let touched = stock.entry(product).or_default();
+                touched.page = now;
+                if what != "more" {
+                    touched.card = now;
+                }
+                stock.len() > TOUCHED_AT_MOST
+            }
+            Err(_) => true,
+        };
+        if crowded {
+            return self.everything_changed();
+        }
+        if what == "word" {
+            self.0.lists.fetch_max(now, Ordering::SeqCst);
+            self.0.listings.0.invalidate_all();
+            self.0.homes.0.invalidate_all();
+        }
+    }
+
+    fn start_following(&self) {
+        // what was missed while nobody listened
+        self.everything_changed();
+        self.0.following.store(true, Ordering::SeqCst);
+    }
+
+    fn stop_following(&self) {
+        self.0.following.store(false, Ordering::SeqCst);
+        self.everything_changed();
+    }
+}
+
+/// Several may wait for one read that fails; each gets an error of the same kind.
+fn shared(error: Arc<Error>) -> Error {
+    Arc::try_unwrap(error).unwrap_or_else(|error| match &*error {
+        Error::NotFound => Error::NotFound,
+        Error::Busy => Error::Busy,
+        Error::Unavailable(_) => Error::Unavailable(anyhow::Error::new(error)),
+        _ => Error::Internal(anyhow::Error::new(error)),
+    })
+}
+
+#[cfg(test)]
+mod tests;

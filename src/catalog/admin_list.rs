@@ -1,0 +1,264 @@
+//! The staff's list of products, of any status.
+
+use super::category::tree;
+use super::product::ProductStatus;
+use super::{Picture, category};
+use crate::accounts::{Permission, Staff};
+use crate::id::{CategoryId, ProductId};
+use crate::{Money, Page, Paging, Result, Shop};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{Postgres, QueryBuilder};
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AdminFilter {
+    /// Pieces of name, brand or SKU; each word must be found.
+    pub q: String,
+    pub status: Option<ProductStatus>,
+    /// With those below it.
+    pub category: Option<CategoryId>,
+    pub stock: Option<StockWord>,
+    pub sort: AdminSort,
+    pub page: Option<u32>,
+    pub limit: Option<u32>,
+}
+
+/// How a product stands, by the variant of which there is most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StockWord {
+    In,
+    Low,
+    Out,
+}
+
+impl StockWord {
+    pub const ALL: [Self; 3] = [Self::In, Self::Low, Self::Out];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Low => "low",
+            Self::Out => "out",
+        }
+    }
+
+    /// As `product_shelf.stock` holds it.
+    fn number(self) -> i16 {
+        match self {
+            Self::Out => 0,
+            Self::Low => 1,
+            Self::In => 2,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum AdminSort {
+    #[default]
+    Updated,
+    Created,
+    NameUp,
+    NameDown,
+    PriceUp,
+    PriceDown,
+}
+
+impl AdminSort {
+    pub const ALL: [Self; 6] =
+        [Self::Updated, Self::Created, Self::NameUp, Self::NameDown, Self::PriceUp, Self::PriceDown];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Updated => "updated",
+            Self::Created => "created",
+            Self::NameUp => "name:asc",
+            Self::NameDown => "name:desc",
+            Self::PriceUp => "price:asc",
+            Self::PriceDown => "price:desc",
+        }
+    }
+}
+
+const PER_PAGE: u32 = 50;
+
+impl AdminFilter {
+    /// Reads the pairs of a query string; what makes no sense is left out.
+    pub fn parse<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let mut filter = Self::default();
+        for (key, value) in pairs {
+            let value = value.as_ref().trim();
+            match key.as_ref() {
+                "q" | "search" => filter.q = value.chars().filter(|c| !c.is_control()).take(200).collect(),
+                "status" => filter.status = ProductStatus::parse(value),
+                "category" => filter.category = value.parse().ok(),
+                "stock" => filter.stock = StockWord::ALL.into_iter().find(|stock| stock.word() == value),
+                "sort" => filter.sort = AdminSort::ALL.into_iter().find(|s| s.word() == value).unwrap_or_default(),
+                "page" => filter.page = value.parse().ok(),
+                "limit" => filter.limit = value.parse().ok(),
+                _ => {}
+            }
+        }
+        filter
+    }
+
+    pub fn paging(&self) -> Paging {
+        Paging::new(self.page.unwrap_or(1), self.limit.unwrap_or(PER_PAGE))
+    }
+
+    pub fn with_page(&self, page: u32) -> Self {
+        Self { page: Some(page), ..self.clone() }
+    }
+
+    pub fn with_sort(&self, sort: AdminSort) -> Self {
+        Self { sort, page: None, ..self.clone() }
+    }
+
+    pub fn to_query(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if !self.q.is_empty() {
+            query.append_pair("q", &self.q);
+        }
+        self.status.iter().for_each(|status| drop(query.append_pair("status", status.word())));
+        self.category.iter().for_each(|id| drop(query.append_pair("category", &id.to_string())));
+        self.stock.iter().for_each(|stock| drop(query.append_pair("stock", stock.word())));
+        if self.sort != AdminSort::default() {
+            query.append_pair("sort", self.sort.word());
+        }
+        self.page.iter().filter(|page| **page > 1).for_each(|page| drop(query.append_pair("page", &page.to_string())));
+        self.limit.iter().for_each(|limit| drop(query.append_pair("limit", &limit.to_string())));
+        query.finish()
+    }
+}
+
+/// A line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdminProduct {
+    pub id: ProductId,
+    pub name: String,
+    pub slug: String,
+    pub brand: String,
+    pub status: ProductStatus,
+    pub category: Option<CategoryId>,
+    pub category_name: Option<String>,
+    /// `None` while there is no active variant.
+    pub price: Option<Money>,
+    pub price_to: Option<Money>,
+    /// Active ones.
+    pub variants: i32,
+    /// The only variant's; `None` when there are several.
+    pub sku: Option<String>,
+    /// Of all active variants together.
+    pub available: i64,
+    pub stock: StockWord,
+    pub is_featured: bool,
+    pub picture: Option<Picture>,
+    pub version: i32,
+    pub published_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+}
+
+pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Result<Page<AdminProduct>> {
+    staff.may(Permission::CatalogRead)?;
+    let paging = filter.paging();
+    let branch: Option<Vec<CategoryId>> = match filter.category {
+        Some(id) => Some(tree(shop).await?.branch(id).iter().map(|c| c.id).collect()),
+        None => None,
+    };
+
+    let mut count = QueryBuilder::new("select count(*) from product_shelf s where true");
+    push_conditions(&mut count, filter, branch.as_deref());
+    let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
+
+    let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
+    push_conditions(&mut sql, filter, branch.as_deref());
+    sql.push(match filter.sort {
+        AdminSort::Updated => " order by s.updated_at desc, s.product_id desc",
+        AdminSort::Created => " order by s.created_at desc, s.product_id desc",
+        AdminSort::NameUp => r#" order by s.name collate "und-x-icu", s.product_id"#,
+        AdminSort::NameDown => r#" order by s.name collate "und-x-icu" desc, s.product_id desc"#,
+        AdminSort::PriceUp => " order by s.price_min, s.product_id",
+        AdminSort::PriceDown => " order by s.price_min desc nulls last, s.product_id desc",
+    });
+    sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
+    let ids: Vec<ProductId> = sql.build_query_scalar().persistent(false).fetch_all(&shop.db).await?;
+    Ok(Page::new(lines(shop, &ids).await?, total, paging))
+}
+
+fn push_conditions(sql: &mut QueryBuilder<Postgres>, filter: &AdminFilter, branch: Option<&[CategoryId]>) {
+    let plain = deunicode::deunicode(&filter.q).to_lowercase();
+    for word in plain.split_whitespace().take(8) {
+        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        sql.push(" and s.sought like ").push_bind(format!("%{escaped}%"));
+    }
+    if let Some(status) = filter.status {
+        sql.push(" and s.status = ").push_bind(status.word());
+    }
+    if let Some(branch) = branch {
+        sql.push(" and s.category_id = any(").push_bind(branch.to_vec()).push(")");
+    }
+    if let Some(stock) = filter.stock {
+        sql.push(" and s.stock = ").push_bind(stock.number());
+    }
+}
+
+async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
+    let rows = sqlx::query!(
+        r#"select p.id as "id: ProductId", p.name, p.slug, p.brand, p.status as "status: ProductStatus",
+                  p.category_id as "category: CategoryId", c.name as "category_name?", s.price_min, s.price_max, s.variants,
+                  case when s.variants = 1 then (
+                      select sku from variants where product_id = p.id and is_active
+                  ) end as sku,
+                  coalesce((
+                      select sum(l.on_hand - l.reserved)
+                      from stock_levels l
+                      join variants v on v.id = l.variant_id
+                      where l.product_id = p.id and l.on_hand > l.reserved and v.is_active
+                  ), 0)::bigint as "available!",
+                  s.stock, p.is_featured, p.version, p.published_at, p.updated_at,
+                  shot.alt as "alt?", shot.hash as "hash?", shot.width as "width?", shot.height as "height?"
+           from unnest($1::uuid[]) with ordinality as wanted (id, n)
+           join products p on p.id = wanted.id
+           join product_shelf s on s.product_id = p.id
+           left join categories c on c.id = p.category_id
+           left join lateral (
+               select i.alt, f.hash, f.width, f.height
+               from product_images i
+               join files f on f.id = i.file_id
+               where i.product_id = p.id
+               order by i.position, i.id
+               limit 1
+           ) shot on true
+           order by wanted.n"#,
+        ids as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let money = |minor| Money::new(minor, shop.currency);
+    let lines = rows.into_iter().map(|row| AdminProduct {
+        picture: category::picture(row.hash, row.width, row.height, row.alt.as_deref().unwrap_or_default()),
+        id: row.id,
+        name: row.name,
+        slug: row.slug,
+        brand: row.brand,
+        status: row.status,
+        category: row.category,
+        category_name: row.category_name,
+        price: row.price_min.map(money),
+        price_to: row.price_max.map(money),
+        variants: row.variants,
+        sku: row.sku,
+        available: row.available,
+        stock: match row.stock {
+            0 => StockWord::Out,
+            1 => StockWord::Low,
+            _ => StockWord::In,
+        },
+        is_featured: row.is_featured,
+        version: row.version,
+        published_at: row.published_at,
+        updated_at: row.updated_at,
+    });
+    Ok(lines.collect())
+}

@@ -1,0 +1,123 @@
+//! Cards: what lists show of a product.
+
+use super::category::picture;
+use super::product::{Availability, ProductCard, Stretch};
+use crate::id::{ProductId, VariantId};
+use crate::{Money, Result, Shop};
+
+/// The cards of these products, in the same order. With a full-text query (as text), its words are marked.
+pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -> Result<Vec<ProductCard>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        r#"select p.id as "id: ProductId", p.slug, p.name, p.summary, p.brand,
+                  s.price_min as "price_min!", s.price_max as "price_max!", s.discount > 0 as "on_offer!",
+                  cheapest.compare_at_price as "compare_at?",
+                  case when s.variants = 1 then cheapest.id end as "only_variant: VariantId",
+                  stock.best as "best!", stock.total as "total!",
+                  shot.alt as "alt?", shot.hash as "hash?", shot.width as "width?", shot.height as "height?",
+                  case when $2 <> '' then ts_headline('shop_english', translate(p.name, e'\x02\x03', ''), $2::text::tsquery,
+                      e'HighlightAll=true, StartSel=\x02, StopSel=\x03') end as marked_name,
+                  case when $2 <> '' then ts_headline('shop_english', translate(p.summary, e'\x02\x03', ''), $2::text::tsquery,
+                      e'HighlightAll=true, StartSel=\x02, StopSel=\x03') end as marked_summary
+           from unnest($1::uuid[]) with ordinality as wanted (id, n)
+           join products p on p.id = wanted.id
+           join product_shelf s on s.product_id = p.id
+           left join lateral (
+               select v.id, v.compare_at_price
+               from variants v
+               where v.product_id = p.id and v.is_active
+               order by v.price, v.position
+               limit 1
+           ) cheapest on true
+           cross join lateral (
+               select coalesce(max(available), 0)::int as best, coalesce(sum(available), 0)::int as total
+               from (
+                   select sum(l.on_hand - l.reserved) as available
+                   from stock_levels l
+                   join variants v on v.id = l.variant_id
+                   where l.product_id = p.id and l.on_hand > l.reserved and v.is_active
+                   group by l.variant_id
+               ) each
+           ) stock
+           left join lateral (
+               select i.alt, f.hash, f.width, f.height
+               from product_images i
+               join files f on f.id = i.file_id
+               where i.product_id = p.id
+               order by i.position, i.id
+               limit 1
+           ) shot on true
+           where s.shown
+           order by wanted.n"#,
+        ids as _,
+        query.unwrap_or_default(),
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let money = |minor| Money::new(minor, shop.currency);
+    let cards = rows.into_iter().map(|row| {
+        let availability = availability(row.best, row.total);
+        let alt = row.alt.filter(|alt| !alt.is_empty()).unwrap_or_else(|| row.name.clone());
+        ProductCard {
+            id: row.id,
+            picture: picture(row.hash, row.width, row.height, &alt),
+            slug: row.slug,
+            name: row.name,
+            summary: row.summary,
+            brand: row.brand,
+            currency: shop.currency,
+            price: money(row.price_min),
+            price_to: money(row.price_max),
+            compare_at: row.compare_at.map(money),
+            on_offer: row.on_offer,
+            in_stock: availability.can_buy(),
+            availability,
+            only_variant: row.only_variant,
+            marked_name: row.marked_name.map(|text| stretches(&text)).unwrap_or_default(),
+            marked_summary: row.marked_summary.map(|text| stretches(&text)).unwrap_or_default(),
+        }
+    });
+    Ok(cards.collect())
+}
+
+/// Of a product: as good as its best variant.
+pub(super) fn availability(best: i32, total: i32) -> Availability {
+    match Availability::of(best) {
+        Availability::Low(_) => Availability::Low(total),
+        word => word,
+    }
+}
+
+/// Parts text at the two characters that stand around hits.
+fn stretches(marked: &str) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    let mut push = |hit, text: &str| {
+        if !text.is_empty() {
+            stretches.push(Stretch { hit, text: text.to_owned() });
+        }
+    };
+    let mut parts = marked.split('\x02');
+    push(false, parts.next().unwrap_or_default());
+    for part in parts {
+        let (hit, rest) = part.split_once('\x03').unwrap_or((part, ""));
+        push(true, hit);
+        push(false, rest);
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_marked_text() {
+        let parts = |text| stretches(text).into_iter().map(|s| (s.hit, s.text)).collect::<Vec<_>>();
+        let s = str::to_owned;
+        assert_eq!(parts("A \x02claw\x03 <b>\x02hammer\x03"), [(false, s("A ")), (true, s("claw")), (false, s(" <b>")), (true, s("hammer"))]);
+        assert_eq!(parts("\x02claw"), [(true, s("claw"))]);
+        assert_eq!(parts(""), []);
+    }
+}

@@ -1,0 +1,297 @@
+//! What staff do to the category tree.
+
+use crate::accounts::{Permission, Staff};
+use crate::audit::{self, Entry};
+use crate::id::{CategoryId, FileId};
+use crate::input::{Raw, slugify};
+use crate::{Error, Invalid, OnConstraint, Result, Shop, events, retrying};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::PgConnection;
+
+/// A category as typed.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CategoryInput {
+    pub name: Raw,
+    /// Made of the name when empty.
+    pub slug: Raw,
+    pub description: Raw,
+    /// Id of the category above; empty is the root.
+    pub parent: Raw,
+    /// `on` or `true`; a form without the box ticked says nothing, which is off.
+    pub is_active: Raw,
+    /// Id of a stored picture.
+    pub file: Raw,
+}
+
+/// Where a category is put: below another one, at a place among its siblings.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CategoryMove {
+    pub parent: Raw,
+    /// From 1; past the end is the end. Empty is the end.
+    pub position: Raw,
+}
+
+/// What is written down of a category in the audit log and in events.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Snapshot {
+    id: CategoryId,
+    parent: Option<CategoryId>,
+    name: String,
+    slug: String,
+    description: String,
+    position: i32,
+    is_active: bool,
+    file: Option<FileId>,
+}
+
+struct Checked {
+    name: String,
+    slug: String,
+    description: String,
+    parent: Option<CategoryId>,
+    is_active: bool,
+    file: Option<FileId>,
+}
+
+impl CategoryInput {
+    fn check(&self) -> Result<Checked> {
+        let mut faults = Invalid::default();
+        let name = self.name.required("name", 120, &mut faults);
+        let wanted = if self.slug.is_empty() { &name } else { &self.slug.text("slug", 140, &mut faults) };
+        let slug = slugify(wanted);
+        if slug.is_empty() && !name.is_empty() {
+            faults.add("slug", "needs at least one letter or digit");
+        }
+        let checked = Checked {
+            description: self.description.text("description", 10_000, &mut faults),
+            parent: optional_id(&self.parent, "parent", &mut faults),
+            is_active: self.is_active.is_on(),
+            file: optional_id(&self.file, "file", &mut faults),
+            name,
+            slug,
+        };
+        faults.into_result()?;
+        Ok(checked)
+    }
+}
+
+fn optional_id<T: std::str::FromStr>(raw: &Raw, field: &'static str, faults: &mut Invalid) -> Option<T> {
+    if raw.is_empty() {
+        return None;
+    }
+    faults.check(field, raw.trimmed().parse().map_err(|_| "is not known"))
+}
+
+/// The faults that the database finds, beside the field that caused them.
+trait Refused<T> {
+    fn refused(self) -> Result<T>;
+}
+
+impl<T> Refused<T> for Result<T, sqlx::Error> {
+    fn refused(self) -> Result<T> {
+        self.on_constraint("categories_slug_key", || {
+            Error::invalid("slug", "is already the address of another category")
+        })
+        .on_constraint("categories_parent_id_fkey", || Error::invalid("parent", "is not known"))
+        .on_constraint("categories_file_id_fkey", || Error::invalid("file", "is not known"))
+        .on_constraint("categories_check", || Error::invalid("parent", "cannot be the category itself"))
+        .on_constraint("categories_no_cycle", || Error::invalid("parent", "lies below the category itself"))
+    }
+}
+
+/// Adds a category, at the end of its siblings.
+pub async fn create_category(shop: &Shop, staff: &Staff, input: CategoryInput) -> Result<CategoryId> {
+    staff.may(Permission::CatalogWrite)?;
+    let new = input.check()?;
+    let id = CategoryId::new();
+    let mut tx = shop.db.begin().await?;
+    sqlx::query!(
+        "insert into categories (id, parent_id, name, slug, description, position, is_active, file_id, created_at, updated_at)
+         select $1, $2, $3, $4, $5, coalesce(max(position), 0) + 1, $6, $7, $8, $8
+         from categories
+         where parent_id is not distinct from $2",
+        id as _,
+        new.parent as _,
+        new.name,
+        new.slug,
+        new.description,
+        new.is_active,
+        new.file as _,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await
+    .refused()?;
+    let after = snapshot(&mut tx, id).await?;
+    written_down(shop, &mut tx, staff, "create", "category.created", &(), &after).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.
+pub async fn edit_category(shop: &Shop, staff: &Staff, id: CategoryId, input: CategoryInput) -> Result<()> {
+    staff.may(Permission::CatalogWrite)?;
+    let new = input.check()?;
+    retrying(async || {
+        let mut tx = shop.db.begin().await?;
+        let before = snapshot(&mut tx, id).await?;
+        sqlx::query!(
+            "update categories
+             set name = $2, slug = $3, description = $4, parent_id = $5, is_active = $6, file_id = $7, updated_at = $8,
+                 position = case
+                     when parent_id is not distinct from $5 then position
+                     else (select coalesce(max(position), 0) + 1 from categories where parent_id is not distinct from $5)
+                 end
+             where id = $1",
+            id as _,
+            new.name,
+            new.slug,
+            new.description,
+            new.parent as _,
+            new.is_active,
+            new.file as _,
+            shop.clock.now(),
+        )
+        .execute(&mut *tx)
+        .await
+        .refused()?;
+        let after = snapshot(&mut tx, id).await?;
+        written_down(shop, &mut tx, staff, "edit", "category.updated", &before, &after).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Puts a category below another one, or elsewhere among its siblings.
+pub async fn move_category(shop: &Shop, staff: &Staff, id: CategoryId, to: CategoryMove) -> Result<()> {
+    staff.may(Permission::CatalogWrite)?;
+    let mut faults = Invalid::default();
+    let parent: Option<CategoryId> = optional_id(&to.parent, "parent", &mut faults);
+    let position = match to.position.is_empty() {
+        true => None,
+        false => to.position.whole("position", 1..=100_000, &mut faults),
+    };
+    faults.into_result()?;
+    retrying(async || {
+        let mut tx = shop.db.begin().await?;
+        // two who reorder at once would number the siblings crosswise
+        sqlx::query!("select pg_advisory_xact_lock(hashtext('categories tree'))").execute(&mut *tx).await?;
+        let before = snapshot(&mut tx, id).await?;
+        let now = shop.clock.now();
+        sqlx::query!(
+            "update categories set parent_id = $2, updated_at = $3 where id = $1",
+            id as _,
+            parent as _,
+            now
+        )
+        .execute(&mut *tx)
+        .await
+        .refused()?;
+        let mut siblings = sqlx::query_scalar!(
+            r#"select id as "id: CategoryId"
+               from categories
+               where parent_id is not distinct from $1 and id <> $2
+               order by position, name"#,
+            parent as _,
+            id as _,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let place = position.and_then(|p| usize::try_from(p - 1).ok()).unwrap_or(siblings.len());
+        siblings.insert(place.min(siblings.len()), id);
+        sqlx::query!(
+            "update categories c
+             set position = place.n
+             from unnest($1::uuid[]) with ordinality as place (id, n)
+             where c.id = place.id and c.position <> place.n",
+            siblings as _,
+        )
+        .execute(&mut *tx)
+        .await?;
+        let after = snapshot(&mut tx, id).await?;
+        written_down(shop, &mut tx, staff, "move", "category.updated", &before, &after).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Shows a category to shoppers, or hides it with all below it and the products in them.
+pub async fn set_category_active(shop: &Shop, staff: &Staff, id: CategoryId, active: bool) -> Result<()> {
+    staff.may(Permission::CatalogWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let before = snapshot(&mut tx, id).await?;
+    if before.is_active == active {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update categories set is_active = $2, updated_at = $3 where id = $1",
+        id as _,
+        active,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    let after = snapshot(&mut tx, id).await?;
+    let action = if active { "activate" } else { "deactivate" };
+    written_down(shop, &mut tx, staff, action, "category.updated", &before, &after).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Removes a category that has neither products (of any status) nor categories below it.
+pub async fn delete_category(shop: &Shop, staff: &Staff, id: CategoryId) -> Result<()> {
+    staff.may(Permission::CatalogWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let before = snapshot(&mut tx, id).await?;
+    sqlx::query!("delete from categories where id = $1", id as _)
+        .execute(&mut *tx)
+        .await
+        .on_constraint("products_category_id_fkey", || {
+            Error::conflict("category_has_products", "There are products in this category; move them first")
+        })
+        .on_constraint("categories_parent_id_fkey", || {
+            Error::conflict("category_has_children", "There are categories below this one; move or delete them first")
+        })?;
+    written_down(shop, &mut tx, staff, "delete", "category.deleted", &before, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The category as it is now, held until the transaction ends.
+async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<Snapshot> {
+    Ok(sqlx::query_as!(
+        Snapshot,
+        r#"select id as "id: CategoryId", parent_id as "parent: CategoryId", name, slug, description, position, is_active,
+                  file_id as "file: FileId"
+           from categories
+           where id = $1
+           for update"#,
+        id as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+async fn written_down(
+    shop: &Shop,
+    conn: &mut PgConnection,
+    staff: &Staff,
+    verb: &str,
+    topic: &str,
+    before: &impl Serialize,
+    after: &impl Serialize,
+) -> Result<()> {
+    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
+    let id = after.get("id").or_else(|| before.get("id")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
+    let action = format!("category.{verb}");
+    let entry = Entry { action: &action, entity_type: "category", entity_id: id.clone() };
+    audit::record(conn, &shop.clock, staff, entry, &before, &after).await?;
+    let category = if after.is_null() { before } else { after };
+    events::record(conn, &shop.clock, topic, &json!({ "id": id, "category": category })).await
+}

@@ -1,0 +1,378 @@
+//! What a shopper asks of a list: the words searched for, the choices made, the order, the page. It is read from an
+//! address and written back into one, always in the same order, so that one list has one address.
+
+use crate::{Currency, Money, Paging};
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Words searched for; empty is no search.
+    pub q: String,
+    /// Slug; the categories below it are included.
+    pub category: Option<String>,
+    pub brands: BTreeSet<String>,
+    /// In minor units, of the cheapest variant; both ends included.
+    pub min_price: Option<i64>,
+    pub max_price: Option<i64>,
+    pub in_stock: bool,
+    pub on_offer: bool,
+    /// Any of the values of each option.
+    pub options: BTreeMap<String, BTreeSet<String>>,
+    /// Any of them.
+    pub tags: BTreeSet<String>,
+    /// `None` is the usual order: by relevance in a search, newest first otherwise.
+    pub sort: Option<Sort>,
+    /// From 1.
+    pub page: Option<NonZeroU32>,
+    pub limit: Option<NonZeroU32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(into = "&'static str")]
+pub enum Sort {
+    Relevance,
+    Newest,
+    PriceUp,
+    PriceDown,
+    NameUp,
+    NameDown,
+    /// The largest discount first.
+    Offer,
+}
+
+impl From<Sort> for &'static str {
+    fn from(sort: Sort) -> Self {
+        sort.word()
+    }
+}
+
+impl Sort {
+    pub const ALL: [Self; 7] =
+        [Self::Relevance, Self::Newest, Self::PriceUp, Self::PriceDown, Self::NameUp, Self::NameDown, Self::Offer];
+
+    /// As in addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Newest => "newest",
+            Self::PriceUp => "price:asc",
+            Self::PriceDown => "price:desc",
+            Self::NameUp => "name:asc",
+            Self::NameDown => "name:desc",
+            Self::Offer => "offer",
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Relevance => "Best match",
+            Self::Newest => "Newest",
+            Self::PriceUp => "Price, low to high",
+            Self::PriceDown => "Price, high to low",
+            Self::NameUp => "Name, A to Z",
+            Self::NameDown => "Name, Z to A",
+            Self::Offer => "Largest saving",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.trim();
+        Self::ALL.into_iter().find(|sort| sort.word() == word).or(match word {
+            "price" => Some(Self::PriceUp),
+            "name" => Some(Self::NameUp),
+            "createdAt:desc" | "publishedAt:desc" => Some(Self::Newest),
+            _ => None,
+        })
+    }
+}
+
+/// Nobody chooses more by hand; a longer address is somebody trying us.
+const VALUES_AT_MOST: usize = 30;
+const OPTIONS_AT_MOST: usize = 6;
+const TEXT_AT_MOST: usize = 120;
+const QUERY_AT_MOST: usize = 200;
+const PER_PAGE: u32 = 24;
+
+impl Filter {
+    /// Reads the pairs of a query string. Whatever makes no sense is left out: a shopper is never told off for an address.
+    pub fn parse<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>, currency: Currency) -> Self {
+        let mut filter = Self::default();
+        for (key, value) in pairs {
+            let limit = if matches!(key.as_ref(), "q" | "search") { QUERY_AT_MOST } else { TEXT_AT_MOST };
+            let value = clean(value.as_ref(), limit);
+            if value.is_empty() {
+                continue;
+            }
+            match key.as_ref() {
+                "q" | "search" => filter.q = value,
+                "category" => filter.category = Some(value),
+                "brand" | "vendor" => add(&mut filter.brands, value),
+                "tag" => add(&mut filter.tags, value),
+                "minPrice" | "priceMin" => filter.min_price = price(&value, currency).or(filter.min_price),
+                "maxPrice" | "priceMax" => filter.max_price = price(&value, currency).or(filter.max_price),
+                "inStock" => filter.in_stock = is_on(&value),
+                "onOffer" => filter.on_offer = is_on(&value),
+                "sort" => filter.sort = Sort::parse(&value).or(filter.sort),
+                "page" => filter.page = whole(&value, Paging::MAX_PAGE).or(filter.page),
+                "limit" => filter.limit = whole(&value, Paging::MAX_LIMIT).or(filter.limit),
+                key => {
+                    let name = key.strip_prefix("option.").map(|name| clean(name, 60)).filter(|name| !name.is_empty());
+                    if let Some(name) = name
+                        && (filter.options.len() < OPTIONS_AT_MOST || filter.options.contains_key(&name))
+                    {
+                        add(filter.options.entry(name).or_default(), value);
+                    }
+                }
+            }
+        }
+        if let (Some(min), Some(max)) = (filter.min_price, filter.max_price)
+            && min > max
+        {
+            (filter.min_price, filter.max_price) = (Some(max), Some(min));
+        }
+        if filter.page.is_some_and(|page| page.get() == 1) {
+            filter.page = None;
+        }
+        if filter.limit.is_some_and(|limit| limit.get() == PER_PAGE) {
+            filter.limit = None;
+        }
+        filter
+    }
+
+    pub fn paging(&self) -> Paging {
+        Paging::new(self.page.map_or(1, NonZeroU32::get), self.limit.map_or(PER_PAGE, NonZeroU32::get))
+    }
+
+    /// The order that is meant: the one asked for if it makes sense here.
+    pub fn order(&self) -> Sort {
+        match self.sort {
+            Some(Sort::Relevance) | None if self.q.is_empty() => Sort::Newest,
+            None => Sort::Relevance,
+            Some(sort) => sort,
+        }
+    }
+
+    /// The orders to offer here.
+    pub fn orders(&self) -> impl Iterator<Item = Sort> {
+        let searching = !self.q.is_empty();
+        Sort::ALL.into_iter().filter(move |sort| searching || *sort != Sort::Relevance)
+    }
+
+    /// Whether anything narrows the list that a shopper could take back.
+    pub fn is_narrowed(&self) -> bool {
+        *self != Self { q: self.q.clone(), category: self.category.clone(), ..self.shown_as_is() }
+    }
+
+    /// No choices, but the same order and length.
+    fn shown_as_is(&self) -> Self {
+        Self { sort: self.sort, limit: self.limit, page: self.page, ..Self::default() }
+    }
+
+    /// As key and value, always in the same order.
+    pub fn pairs(&self, currency: Currency) -> Vec<(String, String)> {
+        let mut pairs = Vec::new();
+        let mut put = |key: &str, value: String| pairs.push((key.to_owned(), value));
+        if !self.q.is_empty() {
+            put("q", self.q.clone());
+        }
+        self.category.iter().for_each(|slug| put("category", slug.clone()));
+        self.brands.iter().for_each(|brand| put("brand", brand.clone()));
+        self.min_price.iter().for_each(|&minor| put("minPrice", Money::new(minor, currency).decimal()));
+        self.max_price.iter().for_each(|&minor| put("maxPrice", Money::new(minor, currency).decimal()));
+        if self.in_stock {
+            put("inStock", "true".into());
+        }
+        if self.on_offer {
+            put("onOffer", "true".into());
+        }
+        for (name, values) in &self.options {
+            values.iter().for_each(|value| put(&format!("option.{name}"), value.clone()));
+        }
+        self.tags.iter().for_each(|tag| put("tag", tag.clone()));
+        self.sort.iter().for_each(|sort| put("sort", sort.word().into()));
+        self.page.iter().filter(|page| page.get() > 1).for_each(|page| put("page", page.to_string()));
+        self.limit.iter().for_each(|limit| put("limit", limit.to_string()));
+        pairs
+    }
+
+    /// The query string, without a question mark; empty when nothing is asked.
+    pub fn to_query(&self, currency: Currency) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs(currency)).finish()
+    }
+
+    /// The same without the category, for a page whose path already names it.
+    pub fn to_query_in_category(&self, currency: Currency) -> String {
+        Self { category: None, ..self.clone() }.to_query(currency)
+    }
+
+    // For links: the same list with one thing changed, from its first page.
+
+    fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut filter = Self { page: None, ..self.clone() };
+        change(&mut filter);
+        filter
+    }
+
+    pub fn with_page(&self, page: u32) -> Self {
+        Self { page: NonZeroU32::new(page).filter(|page| page.get() > 1), ..self.clone() }
+    }
+
+    pub fn with_sort(&self, sort: Option<Sort>) -> Self {
+        self.changed(|f| f.sort = sort)
+    }
+
+    pub fn with_query(&self, q: &str) -> Self {
+        self.changed(|f| f.q = clean(q, QUERY_AT_MOST))
+    }
+
+    pub fn with_category(&self, slug: Option<&str>) -> Self {
+        self.changed(|f| f.category = slug.map(str::to_owned))
+    }
+
+    pub fn with_price(&self, min: Option<i64>, max: Option<i64>) -> Self {
+        self.changed(|f| (f.min_price, f.max_price) = (min, max))
+    }
+
+    pub fn toggle_brand(&self, brand: &str) -> Self {
+        self.changed(|f| toggle(&mut f.brands, brand))
+    }
+
+    pub fn toggle_tag(&self, tag: &str) -> Self {
+        self.changed(|f| toggle(&mut f.tags, tag))
+    }
+
+    pub fn toggle_option(&self, name: &str, value: &str) -> Self {
+        self.changed(|f| {
+            toggle(f.options.entry(name.to_owned()).or_default(), value);
+            f.options.retain(|_, values| !values.is_empty());
+        })
+    }
+
+    pub fn toggle_in_stock(&self) -> Self {
+        self.changed(|f| f.in_stock = !f.in_stock)
+    }
+
+    pub fn toggle_on_offer(&self) -> Self {
+        self.changed(|f| f.on_offer = !f.on_offer)
+    }
+
+    /// Every choice taken back; the search and the category stay.
+    pub fn cleared(&self) -> Self {
+        Self { q: self.q.clone(), category: self.category.clone(), page: None, ..self.shown_as_is() }
+    }
+
+    /// Each choice made, for people, with the list that is left when it is taken back.
+    pub fn choices(&self, currency: Currency) -> Vec<(String, Filter)> {
+        let mut choices = Vec::new();
+        for brand in &self.brands {
+            choices.push((brand.clone(), self.toggle_brand(brand)));
+        }
+        let money = |minor| Money::new(minor, currency);
+        let price = match (self.min_price, self.max_price) {
+            (Some(min), Some(max)) => Some(format!("{} – {}", money(min), money(max))),
+            (Some(min), None) => Some(format!("From {}", money(min))),
+            (None, Some(max)) => Some(format!("Up to {}", money(max))),
+            (None, None) => None,
+        };
+        choices.extend(price.map(|words| (words, self.with_price(None, None))));
+        if self.in_stock {
+            choices.push(("In stock".into(), self.toggle_in_stock()));
+        }
+        if self.on_offer {
+            choices.push(("On offer".into(), self.toggle_on_offer()));
+        }
+        for (name, values) in &self.options {
+            for value in values {
+                choices.push((format!("{name}: {value}"), self.toggle_option(name, value)));
+            }
+        }
+        for tag in &self.tags {
+            choices.push((format!("#{tag}"), self.toggle_tag(tag)));
+        }
+        choices
+    }
+}
+
+/// Without control characters, runs of white space or an end past `limit` characters.
+fn clean(text: &str, limit: usize) -> String {
+    let text: String = text.chars().take(limit * 2).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ").chars().take(limit).collect::<String>().trim_end().to_owned()
+}
+
+fn add(values: &mut BTreeSet<String>, value: String) {
+    if values.len() < VALUES_AT_MOST {
+        values.insert(value);
+    }
+}
+
+fn toggle(values: &mut BTreeSet<String>, value: &str) {
+    if !values.remove(value) {
+        values.insert(value.to_owned());
+    }
+}
+
+fn price(text: &str, currency: Currency) -> Option<i64> {
+    Money::parse(text, currency).ok().map(|money| money.minor).filter(|minor| (0..=100_000_000_000).contains(minor))
+}
+
+fn is_on(text: &str) -> bool {
+    matches!(text, "on" | "true" | "1" | "yes")
+}
+
+fn whole(text: &str, at_most: u32) -> Option<NonZeroU32> {
+    text.parse::<NonZeroU32>().ok().map(|n| n.min(NonZeroU32::new(at_most).unwrap_or(NonZeroU32::MIN)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> Filter {
+        Filter::parse(url::form_urlencoded::parse(query.as_bytes()), Currency::GBP)
+    }
+
+    #[test]
+    fn reads_and_writes_one_address() {
+        let filter = parse(
+            "page=3&option.Size=M%206&brand=Harrow&q=claw++hammer&minPrice=20&maxPrice=5.50&inStock=on&brand=Acme&sort=price:asc",
+        );
+        assert_eq!((filter.min_price, filter.max_price), (Some(5_50), Some(20_00)));
+        let query = filter.to_query(Currency::GBP);
+        assert_eq!(
+            query,
+            "q=claw+hammer&brand=Acme&brand=Harrow&minPrice=5.50&maxPrice=20.00&inStock=true&option.Size=M+6&sort=price%3Aasc&page=3"
+        );
+        assert_eq!(parse(&query), filter);
+    }
+
+    #[test]
+    fn leaves_nonsense_out() {
+        let nonsense = "page=0&page=-1&page=99999999999&limit=NaN&minPrice=1e9&maxPrice=%00&sort=;drop&inStock=maybe\
+                        &option.=x&brand=&brand=%20&unknown=1&category=%00%01&q=%00%0a";
+        assert_eq!(parse(nonsense), Filter::default());
+        assert_eq!(parse("page=99999999").paging().page(), Paging::MAX_PAGE);
+        assert_eq!(parse("limit=5000").paging().limit(), 100);
+        let many: String = (0..1000).map(|n| format!("&brand={n}&option.{n}={n}&tag={n}")).collect();
+        let filter = parse(&many);
+        assert!(filter.brands.len() <= 30 && filter.options.len() <= 6 && filter.tags.len() <= 30);
+        assert_eq!(parse(&format!("q={}", "ä".repeat(10_000))).q.chars().count(), 200);
+    }
+
+    #[test]
+    fn links_change_one_thing_and_go_to_the_first_page() {
+        let filter = parse("q=nail&brand=Harrow&page=4");
+        assert_eq!(filter.toggle_brand("Harrow").to_query(Currency::GBP), "q=nail");
+        assert_eq!(filter.toggle_brand("Acme").to_query(Currency::GBP), "q=nail&brand=Acme&brand=Harrow");
+        assert_eq!(filter.with_page(1).to_query(Currency::GBP), "q=nail&brand=Harrow");
+        let sized = filter.toggle_option("Size", "M6");
+        assert_eq!(sized.toggle_option("Size", "M6").to_query(Currency::GBP), "q=nail&brand=Harrow");
+        assert_eq!(sized.choices(Currency::GBP).len(), 2);
+        assert!(sized.is_narrowed() && !sized.cleared().is_narrowed());
+        assert_eq!(parse("").order(), Sort::Newest);
+        assert_eq!(parse("sort=relevance").order(), Sort::Newest);
+        assert_eq!(parse("q=x").order(), Sort::Relevance);
+    }
+}

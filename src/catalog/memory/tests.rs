@@ -1,0 +1,121 @@
+use super::*;
+use crate::{Currency, Page, Paging};
+use std::sync::atomic::AtomicUsize;
+use tokio::sync::oneshot;
+
+fn following() -> Memory {
+    let memory = Memory::default();
+    memory.start_following();
+    memory
+}
+
+async fn count(memory: &Memory, reads: &AtomicUsize) -> i64 {
+    let read = async {
+        reads.fetch_add(1, Ordering::SeqCst);
+        Ok(HashMap::from([(CategoryId(uuid::Uuid::nil()), reads.load(Ordering::SeqCst) as i64)]))
+    };
+    *memory.counts(read).await.unwrap().values().next().unwrap()
+}
+
+#[tokio::test]
+async fn keeps_until_something_changes() {
+    let (memory, reads) = (following(), AtomicUsize::new(0));
+    assert_eq!((count(&memory, &reads).await, count(&memory, &reads).await), (1, 1));
+    memory.heard("");
+    assert_eq!((count(&memory, &reads).await, count(&memory, &reads).await), (2, 2));
+    memory.heard(&format!("word {}", ProductId::new()));
+    assert_eq!(count(&memory, &reads).await, 2, "the tree's counts do not know stock");
+    memory.stop_following();
+    assert_eq!((count(&memory, &reads).await, count(&memory, &reads).await), (3, 4), "nobody listens, nothing is kept");
+}
+
+/// Fails when the epoch is left out of the key, or is taken after the read.
+#[tokio::test]
+async fn a_value_read_before_a_change_is_not_served_after_it() {
+    let memory = following();
+    let (go_on, wait) = oneshot::channel::<()>();
+    let old = |id| async move { Ok(HashMap::from([(id, 1)])) };
+    let id = CategoryId::new();
+    let slow = {
+        let memory = memory.clone();
+        tokio::spawn(async move {
+            let read = async {
+                let answer = old(id).await;
+                let _ = wait.await;
+                answer
+            };
+            memory.counts(read).await.map(|counts| counts[&id])
+        })
+    };
+    tokio::task::yield_now().await;
+    memory.heard("");
+    go_on.send(()).unwrap();
+    assert_eq!(slow.await.unwrap().unwrap(), 1);
+    let now = memory.counts(async { Ok(HashMap::from([(id, 2)])) }).await.unwrap();
+    assert_eq!(now[&id], 2);
+}
+
+fn card(id: ProductId) -> ProductCard {
+    let money = crate::Money::new(100, Currency::GBP);
+    ProductCard {
+        id,
+        slug: String::new(),
+        name: String::new(),
+        summary: String::new(),
+        brand: String::new(),
+        currency: Currency::GBP,
+        price: money,
+        price_to: money,
+        compare_at: None,
+        on_offer: false,
+        in_stock: true,
+        availability: crate::catalog::Availability::InStock,
+        picture: None,
+        only_variant: None,
+        marked_name: Vec::new(),
+        marked_summary: Vec::new(),
+    }
+}
+
+/// Fails when `is_fresh` looks at the messages of now instead of those heard before the read.
+#[tokio::test]
+async fn stock_touches_only_what_shows_it() {
+    let memory = following();
+    let (shown, other) = (ProductId::new(), ProductId::new());
+    let reads = AtomicUsize::new(0);
+    let list = async || {
+        let read = async {
+            reads.fetch_add(1, Ordering::SeqCst);
+            Ok(Listing { page: Page::new(vec![card(shown)], 1, Paging::new(1, 24)), ..Listing::default() })
+        };
+        memory.listing(&Filter::default(), read).await.unwrap();
+        reads.load(Ordering::SeqCst)
+    };
+    assert_eq!((list().await, list().await), (1, 1));
+    memory.heard(&format!("few {other}"));
+    memory.heard(&format!("more {shown}"));
+    assert_eq!(list().await, 1, "no card shows those");
+    memory.heard(&format!("few {shown}"));
+    assert_eq!((list().await, list().await), (2, 2));
+    memory.heard(&format!("word {other}"));
+    assert_eq!((list().await, list().await), (3, 3), "members and counts may have changed");
+
+    // stock moves while the list is being read
+    let (go_on, wait) = oneshot::channel::<()>();
+    memory.heard("");
+    let slow = {
+        let memory = memory.clone();
+        tokio::spawn(async move {
+            let read = async {
+                let _ = wait.await;
+                Ok(Listing { page: Page::new(vec![card(shown)], 1, Paging::new(1, 24)), ..Listing::default() })
+            };
+            memory.listing(&Filter::default(), read).await.unwrap();
+        })
+    };
+    tokio::task::yield_now().await;
+    memory.heard(&format!("few {shown}"));
+    go_on.send(()).unwrap();
+    slow.await.unwrap();
+    assert_eq!(list().await, 4, "what was read before the sale is not kept");
+}

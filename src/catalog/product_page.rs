@@ -1,0 +1,221 @@
+//! The page of one product.
+
+use super::card::{availability, cards};
+use super::category::tree;
+use super::memory::ProductKey;
+use super::product::{
+    Availability, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification, Variant,
+};
+use super::{Picture, Tree};
+use crate::accounts::{Permission, Staff};
+use crate::id::{CategoryId, ImageId, ProductId, VariantId};
+use crate::{Error, Money, Result, Shop};
+use sqlx::types::Json;
+use std::sync::Arc;
+
+/// Where an address of a product leads.
+#[derive(Debug, Clone)]
+pub enum ProductAt {
+    Here(Arc<ProductPage>),
+    /// It lives under this slug now: redirect, for good.
+    Moved(String),
+}
+
+/// The product that shoppers see under this slug, now or in former times.
+pub async fn product(shop: &Shop, slug: &str) -> Result<ProductAt> {
+    // A slug that cannot be one is not looked for, nor remembered.
+    if slug.is_empty() || slug.len() > 220 || !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return Err(Error::NotFound);
+    }
+    if let Some(page) = shown(shop, ProductKey::Slug(slug.to_owned())).await? {
+        return Ok(ProductAt::Here(page));
+    }
+    let tree = tree(shop).await?;
+    let now = sqlx::query_scalar!(
+        "select p.slug
+         from product_slugs old
+         join products p on p.id = old.product_id
+         join product_shelf s on s.product_id = p.id
+         where old.slug = $1 and p.slug <> $1 and s.shown and (s.category_id is null or s.category_id <> all($2))",
+        slug,
+        tree.hidden() as _,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    now.map(ProductAt::Moved).ok_or(Error::NotFound)
+}
+
+/// The product with this id, if shoppers see it.
+pub async fn product_by_id(shop: &Shop, id: ProductId) -> Result<Arc<ProductPage>> {
+    shown(shop, ProductKey::Id(id)).await?.ok_or(Error::NotFound)
+}
+
+/// The page as it would look, whatever the product's status: for staff.
+pub async fn product_preview(shop: &Shop, staff: &Staff, id: ProductId) -> Result<ProductPage> {
+    staff.may(Permission::CatalogRead)?;
+    let tree = tree(shop).await?;
+    read(shop, &tree, &ProductKey::Id(id)).await?.ok_or(Error::NotFound)
+}
+
+async fn shown(shop: &Shop, key: ProductKey) -> Result<Option<Arc<ProductPage>>> {
+    let wanted = key.clone();
+    let read = async {
+        let tree = tree(shop).await?;
+        let page = read(shop, &tree, &wanted).await?;
+        Ok(page.filter(|page| {
+            page.status == ProductStatus::Published && !page.variants.is_empty() && !tree.is_hidden(page.category)
+        }))
+    };
+    let page = shop.memory.product(key, read).await?;
+    // the page is kept inside an Option, which remembers that there is none
+    Ok(match &*page {
+        Some(found) => Some(Arc::new(found.clone())),
+        None => None,
+    })
+}
+
+async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<ProductPage>> {
+    let (id, slug) = match key {
+        ProductKey::Id(id) => (Some(*id), None),
+        ProductKey::Slug(slug) => (None, Some(slug.as_str())),
+    };
+    let found = sqlx::query!(
+        r#"select id as "id: ProductId", slug, name, summary, description, brand, status as "status: ProductStatus",
+                  category_id as "category: CategoryId", tags, specifications as "specifications: Json<Vec<Specification>>",
+                  is_featured, seo_title, seo_description, published_at, updated_at
+           from products
+           where id = $1 or slug = $2"#,
+        id as _,
+        slug,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    let Some(p) = found else { return Ok(None) };
+
+    let options = sqlx::query!(
+        "select o.name, array(select v.value from product_option_values v where v.option_id = o.id order by v.position) as \"values!\"
+         from product_options o
+         where o.product_id = $1
+         order by o.position",
+        p.id as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let rows = sqlx::query!(
+        r#"select v.id as "id: VariantId", v.sku, v.option1, v.option2, v.option3, v.price, v.compare_at_price,
+                  v.weight_grams, v.barcode,
+                  (select coalesce(sum(l.on_hand - l.reserved), 0)::int from stock_levels l where l.variant_id = v.id) as "available!"
+           from variants v
+           where v.product_id = $1 and v.is_active
+           order by v.position, v.id"#,
+        p.id as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let money = |minor| Money::new(minor, shop.currency);
+    let variants: Vec<Variant> = rows
+        .into_iter()
+        .map(|v| Variant {
+            id: v.id,
+            sku: v.sku,
+            values: [v.option1, v.option2, v.option3].into_iter().take(options.len()).flatten().collect(),
+            price: money(v.price),
+            compare_at: v.compare_at_price.map(money),
+            available: v.available,
+            in_stock: v.available > 0,
+            availability: Availability::of(v.available),
+            weight_grams: v.weight_grams,
+            barcode: v.barcode,
+        })
+        .collect();
+    // a value that no variant has any more is not offered
+    let offered = |place: usize, value: &String| variants.iter().any(|v| v.values.get(place) == Some(value));
+    let options = options.into_iter().enumerate().map(|(place, option)| ProductOption {
+        name: option.name,
+        values: option.values.into_iter().filter(|value| offered(place, value)).collect(),
+    });
+
+    let pictures = sqlx::query!(
+        r#"select i.id as "id: ImageId", i.variant_id as "variant: VariantId", i.alt, f.hash, f.width, f.height
+           from product_images i
+           join files f on f.id = i.file_id
+           where i.product_id = $1
+           order by i.position, i.id"#,
+        p.id as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let pictures = pictures.into_iter().map(|i| {
+        let alt = if i.alt.is_empty() { p.name.clone() } else { i.alt };
+        let picture = Picture { hash: i.hash, width: i.width, height: i.height, alt };
+        ProductPicture { id: i.id, picture, variant: i.variant }
+    });
+
+    let best = variants.iter().map(|v| v.available).max().unwrap_or(0);
+    let availability = availability(best, variants.iter().map(|v| v.available.max(0)).sum());
+    let prices = || variants.iter().map(|v| v.price.minor);
+    Ok(Some(ProductPage {
+        id: p.id,
+        slug: p.slug,
+        summary: p.summary,
+        description: p.description,
+        brand: p.brand,
+        status: p.status,
+        category: p.category,
+        breadcrumb: p.category.map(|id| tree.breadcrumb(id)).unwrap_or_default(),
+        tags: p.tags,
+        specifications: p.specifications.0,
+        options: options.collect(),
+        pictures: pictures.collect(),
+        name: p.name,
+        currency: shop.currency,
+        price: money(prices().min().unwrap_or(0)),
+        price_to: money(prices().max().unwrap_or(0)),
+        on_offer: variants.iter().any(|v| v.compare_at.is_some()),
+        in_stock: availability.can_buy(),
+        availability,
+        is_featured: p.is_featured,
+        seo_title: p.seo_title,
+        seo_description: p.seo_description,
+        published_at: p.published_at,
+        updated_at: p.updated_at,
+        variants,
+    }))
+}
+
+const RELATED: i64 = 8;
+
+/// Others of the same category, those most alike first: of the same brand, with the same tags, in stock, at about the price.
+pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<ProductCard>>> {
+    let read = async {
+        let tree = tree(shop).await?;
+        let Some(category) = page.category.filter(|id| !tree.is_hidden(Some(*id))) else { return Ok(Vec::new()) };
+        // a category of few products borrows from its neighbours
+        let siblings = tree.get(category).and_then(|c| c.parent).unwrap_or(category);
+        let branch: Vec<CategoryId> = tree.branch(siblings).iter().filter(|c| c.shown).map(|c| c.id).collect();
+        let ids = sqlx::query_scalar!(
+            r#"with near as (
+                   (select * from product_shelf where shown and category_id = $1 order by published_at desc, product_id desc limit 500)
+                   union
+                   (select * from product_shelf where shown and category_id = any($2) order by published_at desc, product_id desc limit 100)
+               )
+               select product_id as "id!: ProductId"
+               from near
+               where product_id <> $3
+               order by category_id = $1 desc, stock > 0 desc, (brand = $4 and brand <> '') desc, tags && $5 desc,
+                        abs(price_min - $6), product_id
+               limit $7"#,
+            category as _,
+            branch as _,
+            page.id as _,
+            page.brand,
+            &page.tags,
+            page.price.minor,
+            RELATED,
+        )
+        .fetch_all(&shop.db)
+        .await?;
+        cards(shop, &ids, None).await
+    };
+    shop.memory.related(page.id, read).await
+}
