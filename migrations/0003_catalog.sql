@@ -192,7 +192,7 @@ create index product_shelf_admin_status on product_shelf (status, updated_at des
 create index product_shelf_admin_category on product_shelf (category_id, updated_at desc, product_id desc);
 
 -- The words that published products are described with: what a misspelt word is compared to.
-create table search_words (word text primary key);
+create table search_words (word text collate "C" primary key);
 create index search_words_trgm on search_words using gin (word gin_trgm_ops);
 
 -- 0 none, 1 the last few (five; `Availability::LOW` in the program is the same number), 2 plenty.

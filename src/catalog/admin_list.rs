@@ -115,19 +115,18 @@ impl AdminFilter {
     }
 
     pub fn to_query(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        if !self.q.is_empty() {
-            query.append_pair("q", &self.q);
-        }
-        self.status.iter().for_each(|status| drop(query.append_pair("status", status.word())));
-        self.category.iter().for_each(|id| drop(query.append_pair("category", &id.to_string())));
-        self.stock.iter().for_each(|stock| drop(query.append_pair("stock", stock.word())));
-        if self.sort != AdminSort::default() {
-            query.append_pair("sort", self.sort.word());
-        }
-        self.page.iter().filter(|page| **page > 1).for_each(|page| drop(query.append_pair("page", &page.to_string())));
-        self.limit.iter().for_each(|limit| drop(query.append_pair("limit", &limit.to_string())));
-        query.finish()
+        let page = self.page.filter(|page| *page > 1);
+        let pairs = [
+            ("q", Some(self.q.clone()).filter(|q| !q.is_empty())),
+            ("status", self.status.map(|status| status.word().to_owned())),
+            ("category", self.category.map(|id| id.to_string())),
+            ("stock", self.stock.map(|stock| stock.word().to_owned())),
+            ("sort", Some(self.sort).filter(|sort| *sort != AdminSort::default()).map(|sort| sort.word().to_owned())),
+            ("page", page.map(|page| page.to_string())),
+            ("limit", self.limit.map(|limit| limit.to_string())),
+        ];
+        let given = pairs.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
     }
 }
 
@@ -205,18 +204,21 @@ fn push_conditions(sql: &mut QueryBuilder<Postgres>, filter: &AdminFilter, branc
 
 async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
     let rows = sqlx::query!(
-        r#"select p.id as "id: ProductId", p.name, p.slug, p.brand, p.status as "status: ProductStatus",
-                  p.category_id as "category: CategoryId", c.name as "category_name?", s.price_min, s.price_max, s.variants,
+        r#"select p.id as "id!: ProductId", p.name as "name!", p.slug as "slug!", p.brand as "brand!",
+                  p.status as "status!: ProductStatus",
+                  p.category_id as "category: CategoryId", c.name as "category_name?",
+                  s.price_min as "price_min?", s.price_max as "price_max?", s.variants as "variants!",
                   case when s.variants = 1 then (
                       select sku from variants where product_id = p.id and is_active
-                  ) end as sku,
+                  ) end as "sku?",
                   coalesce((
                       select sum(l.on_hand - l.reserved)
                       from stock_levels l
                       join variants v on v.id = l.variant_id
                       where l.product_id = p.id and l.on_hand > l.reserved and v.is_active
                   ), 0)::bigint as "available!",
-                  s.stock, p.is_featured, p.version, p.published_at, p.updated_at,
+                  s.stock as "stock!", p.is_featured as "is_featured!", p.version as "version!", p.published_at as "published_at?",
+                  p.updated_at as "updated_at!",
                   shot.alt as "alt?", shot.hash as "hash?", shot.width as "width?", shot.height as "height?"
            from unnest($1::uuid[]) with ordinality as wanted (id, n)
            join products p on p.id = wanted.id

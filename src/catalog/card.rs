@@ -11,7 +11,7 @@ pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -
         return Ok(Vec::new());
     }
     let rows = sqlx::query!(
-        r#"select p.id as "id: ProductId", p.slug, p.name, p.summary, p.brand,
+        r#"select p.id as "id!: ProductId", p.slug as "slug!", p.name as "name!", p.summary as "summary!", p.brand as "brand!",
                   s.price_min as "price_min!", s.price_max as "price_max!", s.discount > 0 as "on_offer!",
                   cheapest.compare_at_price as "compare_at?",
                   case when s.variants = 1 then cheapest.id end as "only_variant: VariantId",
@@ -116,7 +116,10 @@ mod tests {
     fn parts_marked_text() {
         let parts = |text| stretches(text).into_iter().map(|s| (s.hit, s.text)).collect::<Vec<_>>();
         let s = str::to_owned;
-        assert_eq!(parts("A \x02claw\x03 <b>\x02hammer\x03"), [(false, s("A ")), (true, s("claw")), (false, s(" <b>")), (true, s("hammer"))]);
+        assert_eq!(
+            parts("A \x02claw\x03 <b>\x02hammer\x03"),
+            [(false, s("A ")), (true, s("claw")), (false, s(" <b>")), (true, s("hammer"))]
+        );
         assert_eq!(parts("\x02claw"), [(true, s("claw"))]);
         assert_eq!(parts(""), []);
     }

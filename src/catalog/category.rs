@@ -136,8 +136,9 @@ impl Tree {
 pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
     let read = async {
         let rows = sqlx::query!(
-            r#"select c.id as "id: CategoryId", c.parent_id as "parent: CategoryId", c.name, c.slug, c.description,
-                      c.position, c.is_active, c.updated_at,
+            r#"select c.id as "id!: CategoryId", c.parent_id as "parent: CategoryId", c.name as "name!", c.slug as "slug!",
+                      c.description as "description!", c.position as "position!", c.is_active as "is_active!",
+                      c.updated_at as "updated_at!",
                       f.hash as "hash?", f.width as "width?", f.height as "height?"
                from categories c
                left join files f on f.id = c.file_id"#

@@ -46,11 +46,8 @@ pub async fn list(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
 
 async fn read(shop: &Shop, filter: &Filter) -> Result<Listing> {
     let tree = tree(shop).await?;
-    let nothing = || Listing {
-        page: Page::new(Vec::new(), 0, filter.paging()),
-        sort: filter.order(),
-        ..Listing::default()
-    };
+    let nothing =
+        || Listing { page: Page::new(Vec::new(), 0, filter.paging()), sort: filter.order(), ..Listing::default() };
     let category = match &filter.category {
         Some(slug) => match tree.by_slug(slug).filter(|c| c.shown) {
             Some(category) => Some(category.id),
@@ -133,7 +130,11 @@ impl<'a> Scope<'a> {
     pub fn choices(&self) -> Vec<Choice> {
         let filter = self.filter;
         let mut choices = Vec::new();
-        let mut when = |chosen: bool, choice| if chosen { choices.push(choice) };
+        let mut when = |chosen: bool, choice| {
+            if chosen {
+                choices.push(choice)
+            }
+        };
         when(self.category.is_some() && self.plan.is_some(), Choice::Category);
         when(!filter.brands.is_empty(), Choice::Brand);
         when(filter.min_price.is_some() || filter.max_price.is_some(), Choice::Price);
@@ -242,12 +243,12 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
 }
 
 /// Whole names and SKUs first, then what says the words close together in its name, then in its brand and the like, then what
-/// only its description says. Sold-out things lose a little.
+/// only its description says. A short name says a word louder than a long one; sold-out things lose a little.
 fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan) {
     sql.push("with hits as (select s.product_id, s.published_at, (case when s.product_id = any(");
     sql.push_bind(plan.exact.clone()).push(") then 100 when lower(s.name) = lower(").push_bind(plan.words.clone());
     sql.push(") then 10 else 0 end + ts_rank_cd('{0.1, 0.2, 0.4, 1}', s.words, ").push_bind(plan.query.clone());
-    sql.push("::tsquery, 1)) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(");
+    sql.push("::tsquery) - length(s.name) / 1000.0) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(");
     sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_shelf s where ");
     push_all(sql, scope);
     sql.push(" limit ").push_bind(RANKED_AT_MOST);

@@ -35,7 +35,7 @@ struct Shelves {
     stock: RwLock<HashMap<ProductId, Touched>>,
     trees: Kept<(), Tree>,
     counts: Kept<(), HashMap<CategoryId, i64>>,
-    pages: Kept<ProductKey, Option<ProductPage>>,
+    pages: Kept<ProductKey, Option<Arc<ProductPage>>>,
     listings: Kept<Filter, Listing>,
     homes: Kept<(), Home>,
     related: Kept<ProductId, Vec<ProductCard>>,
@@ -90,7 +90,7 @@ pub(super) trait Shows {
 
 impl Shows for Tree {}
 impl Shows for HashMap<CategoryId, i64> {}
-impl Shows for Option<ProductPage> {
+impl Shows for Option<Arc<ProductPage>> {
     fn page(&self) -> Option<ProductId> {
         self.as_ref().map(|page| page.id)
     }
@@ -142,12 +142,13 @@ impl Memory {
         self.recall(&self.0.counts, (), read).await
     }
 
+    /// Remembers too that there is none.
     pub(super) async fn product(
         &self,
         key: ProductKey,
-        read: impl Future<Output = Result<Option<ProductPage>>>,
-    ) -> Result<Arc<Option<ProductPage>>> {
-        self.recall(&self.0.pages, key, read).await
+        read: impl Future<Output = Result<Option<Arc<ProductPage>>>>,
+    ) -> Result<Option<Arc<ProductPage>>> {
+        Ok((*self.recall(&self.0.pages, key, read).await?).clone())
     }
 
     pub(super) async fn listing(

@@ -62,16 +62,12 @@ async fn shown(shop: &Shop, key: ProductKey) -> Result<Option<Arc<ProductPage>>>
     let read = async {
         let tree = tree(shop).await?;
         let page = read(shop, &tree, &wanted).await?;
-        Ok(page.filter(|page| {
+        let page = page.filter(|page| {
             page.status == ProductStatus::Published && !page.variants.is_empty() && !tree.is_hidden(page.category)
-        }))
+        });
+        Ok(page.map(Arc::new))
     };
-    let page = shop.memory.product(key, read).await?;
-    // the page is kept inside an Option, which remembers that there is none
-    Ok(match &*page {
-        Some(found) => Some(Arc::new(found.clone())),
-        None => None,
-    })
+    shop.memory.product(key, read).await
 }
 
 async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<ProductPage>> {

@@ -165,7 +165,7 @@ async fn known_words(shop: &Shop, said: &[&str]) -> Result<Vec<Known>> {
                   array(
                       select w.word
                       from search_words w
-                      where w.word % said.word
+                      where (w.word % said.word or w.word between left(said.word, 2) and left(said.word, 2) || '~')
                         and exists(select from product_shelf s where s.shown and s.words @@ to_tsquery('shop_english', w.word))
                       order by similarity(w.word, said.word) desc, w.word
                       limit 10

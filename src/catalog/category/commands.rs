@@ -183,15 +183,10 @@ pub async fn move_category(shop: &Shop, staff: &Staff, id: CategoryId, to: Categ
         sqlx::query!("select pg_advisory_xact_lock(hashtext('categories tree'))").execute(&mut *tx).await?;
         let before = snapshot(&mut tx, id).await?;
         let now = shop.clock.now();
-        sqlx::query!(
-            "update categories set parent_id = $2, updated_at = $3 where id = $1",
-            id as _,
-            parent as _,
-            now
-        )
-        .execute(&mut *tx)
-        .await
-        .refused()?;
+        sqlx::query!("update categories set parent_id = $2, updated_at = $3 where id = $1", id as _, parent as _, now)
+            .execute(&mut *tx)
+            .await
+            .refused()?;
         let mut siblings = sqlx::query_scalar!(
             r#"select id as "id: CategoryId"
                from categories
