@@ -177,3 +177,58 @@ impl State {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    fn state(api: Vec<ApiRule>) -> State {
+        let mut config = Config::new("sk_test_x", "whsec_x");
+        config.seed = Some(1);
+        config.faults = Faults { api, ..Faults::default() };
+        State::new(config)
+    }
+
+    #[test]
+    fn the_rules_share_the_requests_out_as_asked() {
+        let mut state = state(vec![
+            ApiRule::new(ApiFault::LoseAnswer).percent(20),
+            ApiRule::new(ApiFault::ErrorAfter).percent(10),
+            ApiRule::new(ApiFault::Hang).percent(5),
+        ]);
+        let mut struck = [0; 3];
+        for _ in 0..10_000 {
+            match state.strike("POST", "/v1/refunds").map(|struck| struck.fault) {
+                Some(ApiFault::LoseAnswer) => struck[0] += 1,
+                Some(ApiFault::ErrorAfter) => struck[1] += 1,
+                Some(_) => struck[2] += 1,
+                None => {}
+            }
+        }
+        for (count, share) in struck.into_iter().zip([2000, 1000, 500]) {
+            assert!((count - share) * 10 < share && (share - count) * 10 < share, "{count} of {share}");
+        }
+    }
+
+    #[test]
+    fn a_rule_strikes_only_what_it_names_and_only_so_often() {
+        let mut state = state(vec![ApiRule::new(ApiFault::RateLimit).only("POST", "/v1/refunds").times(2)]);
+        assert!(state.strike("GET", "/v1/refunds").is_none());
+        assert!(state.strike("POST", "/v1/customers").is_none());
+        assert!(state.strike("POST", "/v1/refunds").is_some());
+        assert!(state.strike("POST", "/v1/refunds/re_1/cancel").is_some());
+        assert!(state.strike("POST", "/v1/refunds").is_none());
+    }
+
+    #[test]
+    fn faults_are_written_as_json() {
+        let faults: Faults = serde_json::from_str(
+            r#"{"api": [{"fault": "lose_answer", "percent": 20}], "webhooks": {"repeat": 50, "forgeries": ["stale"]}}"#,
+        )
+        .unwrap();
+        assert_eq!(faults.api[0], ApiRule::new(ApiFault::LoseAnswer).percent(20));
+        assert_eq!(faults.webhooks.forgeries, [Forgery::Stale]);
+        assert!(serde_json::from_str::<Faults>(r#"{"api": [{"fault": "dance"}]}"#).is_err());
+    }
+}
