@@ -4,6 +4,8 @@
 //! ([`home`]); staff see everything ([`admin_list`], [`admin_categories`]). A product is a draft, published or archived;
 //! only a published one that has an active variant, outside hidden categories, is ever shown. What is read often is kept in
 //! [`Memory`] until a change commits.
+//!
+//! Staff write it in [`products`], with [`images`]; descriptions are kept by one rule, told in the module of that name.
 
 mod admin_list;
 mod card;
@@ -12,6 +14,7 @@ mod description;
 mod facets;
 mod filter;
 mod home;
+pub mod images;
 mod listing;
 pub mod memory;
 mod picture;

@@ -36,7 +36,7 @@ macro_rules! ids {
 
 ids! {
     UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId,
-    FileId, CategoryId, ProductId, OptionId, VariantId, ImageId,
+    FileId, CategoryId, ProductId, OptionId, VariantId, ImageId, FetchId,
     LocationId, MovementId,
     CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId,
     AuditId, EventId,

@@ -11,7 +11,7 @@ mod schedule;
 pub use health::{DeadJob, Health, dead, health, retry_dead};
 pub use runner::{run, run_pending};
 
-use crate::id::{LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
+use crate::id::{FetchId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -76,7 +76,15 @@ pub enum Job {
         refund: RefundId,
     },
 
+    // the catalogue
+    /// Fetches a picture that an import named by its address: `catalog::images::fetch`.
+    FetchImage {
+        fetch: FetchId,
+    },
+
     // by the clock
+    /// Clears away pictures that nobody owns: `files::sweep`.
+    SweepFiles,
     ReconcilePayments,
     SweepExpired,
     SealAudit,

@@ -12,6 +12,11 @@ fn input(json: Value) -> ProductInput {
     serde_json::from_value(json).unwrap()
 }
 
+/// Doors await the acts in tasks that may change threads.
+fn sendable<T>(future: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+    future
+}
+
 async fn writer(shop: &TestShop) -> Staff {
     shop.staff(&[Permission::CatalogRead, Permission::CatalogWrite]).await
 }
@@ -59,7 +64,7 @@ async fn stock(shop: &TestShop, sku: &str) -> Option<i32> {
 async fn hammer(shop: &TestShop, staff: &Staff) -> Saved {
     let json =
         json!({ "name": "Claw hammer", "price": "18.50", "cost": "9", "stockQuantity": 7, "tags": "tools, steel" });
-    products::create(shop, staff, input(json)).await.unwrap()
+    sendable(products::create(shop, staff, input(json))).await.unwrap()
 }
 
 #[tokio::test]
@@ -156,7 +161,7 @@ async fn makes_the_combinations_of_options() {
         assert_eq!(titles, wanted.map(|(a, b)| (a.to_owned(), b.to_owned())));
 
         // the form's helper shows the same before anything is saved
-        let filled = products::with_all_variants(shop, &staff, None, input(json.clone())).await.unwrap();
+        let filled = sendable(products::with_all_variants(shop, &staff, None, input(json.clone()))).await.unwrap();
         assert_eq!(filled.variants.len(), 4);
         assert_eq!(filled.variants[3].option_values, ["M10".into(), "Black".into()]);
         assert_eq!(filled.variants[3].price, "2".into());
@@ -198,7 +203,7 @@ async fn saving_what_is_there_changes_nothing() {
             let (version, same) = current(shop, &staff, made.id).await;
             let through_json: ProductInput = serde_json::from_value(serde_json::to_value(&same).unwrap()).unwrap();
             let rows = count(shop, "select (select count(*) from audit_logs) + (select count(*) from outbox_events)").await;
-            let saved = products::edit(shop, &staff, made.id, version, through_json).await.unwrap();
+            let saved = sendable(products::edit(shop, &staff, made.id, version, through_json)).await.unwrap();
             assert!(!saved.changed && saved.version == version, "{saved:?}");
             assert_eq!(current(shop, &staff, made.id).await, (version, same));
             let after = count(shop, "select (select count(*) from audit_logs) + (select count(*) from outbox_events)").await;
@@ -275,7 +280,7 @@ async fn moves_only_along_the_allowed_ways() {
         };
         refused(products::archive(shop, &staff, id).await, ["draft", "archived"]);
         refused(products::unpublish(shop, &staff, id).await, ["draft", "draft"]);
-        products::publish(shop, &staff, id).await.unwrap();
+        sendable(products::publish(shop, &staff, id)).await.unwrap();
         refused(products::publish(shop, &staff, id).await, ["published", "published"]);
         refused(products::restore(shop, &staff, id).await, ["published", "draft"]);
         products::unpublish(shop, &staff, id).await.unwrap();
@@ -485,7 +490,7 @@ async fn a_copy_is_a_draft_without_stock() {
         let staff = writer(shop).await;
         let original =
             shop.product("Lamp").slug("lamp").sku("LAMP").option("Shade", &["Red", "Blue"]).picture("Lit").await;
-        let copy = products::duplicate(shop, &staff, original.id).await.unwrap();
+        let copy = sendable(products::duplicate(shop, &staff, original.id)).await.unwrap();
         assert_eq!(
             (copy.name.as_str(), copy.slug.as_str(), copy.status),
             ("Lamp (copy)", "lamp-copy", ProductStatus::Draft)
@@ -513,7 +518,7 @@ async fn deletes_only_drafts_that_nobody_ordered() {
             Some("product_status")
         );
         let made = hammer(shop, &staff).await;
-        products::delete(shop, &staff, made.id).await.unwrap();
+        sendable(products::delete(shop, &staff, made.id)).await.unwrap();
         assert!(matches!(products::for_edit(shop, &staff, made.id).await, Err(Error::NotFound)));
         assert!(matches!(products::delete(shop, &staff, made.id).await, Err(Error::NotFound)));
         // what lay on the shelf left the ledger too

@@ -11,6 +11,7 @@ const ROUNDS: &[(&str, &str, Job)] = &[
     ("* * * * *", "seal", Job::SealAudit),
     ("*/10 * * * *", "sweep", Job::SweepExpired),
     ("30 3 * * *", "invariants", Job::CheckInvariants),
+    ("10 4 * * *", "files", Job::SweepFiles),
 ];
 
 pub(super) fn crontabs() -> anyhow::Result<Vec<Crontab>> {

@@ -1,0 +1,311 @@
+//! The pictures of a product. They have an order, and the first one is shown in lists; one may belong to a variant.
+//!
+//! Pictures do not change the product's version: two people, one writing and one sorting pictures, do not get in each
+//! other's way. Each change is in the audit log all the same.
+
+mod download;
+mod fetch;
+
+pub use download::Reach;
+pub use fetch::{FetchRow, FetchStatus, fetch, fetch_within, fetches, retry_fetches};
+pub(crate) use fetch::{Wanted, request};
+
+use super::{Picture, ProductPicture};
+use crate::accounts::{Acts, Permission, Staff};
+use crate::files::{self, StoredFile};
+use crate::id::{ImageId, ProductId, VariantId};
+use crate::input::Raw;
+use crate::{Clock, Error, Invalid, Result, Shop, audit, events, retrying};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+/// Of one product.
+pub const MAX_PICTURES: usize = 100;
+
+/// What is said about a picture.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ImageInput {
+    /// For those who do not see it; may be empty, then the product's name stands in.
+    pub alt: Raw,
+    /// The variant that it shows; empty for all of them.
+    pub variant_id: Raw,
+}
+
+struct Checked {
+    alt: String,
+    variant: Option<VariantId>,
+}
+
+impl ImageInput {
+    fn check(&self) -> Result<Checked> {
+        let mut faults = Invalid::default();
+        let alt = self.alt.text("alt", 300, &mut faults);
+        let variant = match self.variant_id.trimmed() {
+            "" => None,
+            id => faults.check("variantId", id.parse().map_err(|_| not_a_variant())),
+        };
+        faults.into_result()?;
+        Ok(Checked { alt, variant })
+    }
+}
+
+fn not_a_variant() -> &'static str {
+    "is not a variant of this product"
+}
+
+/// Where a picture goes by one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Earlier,
+    Later,
+}
+
+/// The pictures of a product in their order, drafts' too.
+pub async fn of(shop: &Shop, staff: &Staff, product: ProductId) -> Result<Vec<ProductPicture>> {
+    staff.may(Permission::CatalogRead)?;
+    list(&mut *shop.db.acquire().await?, product).await
+}
+
+/// Keeps an uploaded picture and puts it behind the others. The same picture twice stays one.
+pub async fn add(
+    shop: &Shop,
+    staff: &Staff,
+    product: ProductId,
+    bytes: impl Into<Bytes>,
+    input: ImageInput,
+) -> Result<ProductPicture> {
+    staff.may(Permission::CatalogWrite)?;
+    let input = input.check()?;
+    exists(&mut *shop.db.acquire().await?, product).await?;
+    // before the transaction: decoding takes its time
+    let file = files::store_picture(shop, bytes).await?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let before = lock(&mut tx, product).await?;
+        if let Some(there) = before.iter().find(|p| p.picture.hash == file.hash.as_str()) {
+            return Ok(there.clone());
+        }
+        if before.len() >= MAX_PICTURES {
+            return Err(Error::invalid("picture", format!("is one too many (at most {MAX_PICTURES})")));
+        }
+        let position = i32::try_from(before.len()).unwrap_or(i32::MAX).saturating_add(1);
+        let id = attach(&mut tx, &shop.clock, product, &file, &input.alt, input.variant, position).await?;
+        let after = settle(&mut tx, product, None).await?;
+        announce(&mut tx, &shop.clock, staff, "product.picture_add", product, &before, &after).await?;
+        tx.commit().await?;
+        after.into_iter().find(|p| p.id == id).ok_or(Error::NotFound)
+    })
+    .await
+}
+
+/// Changes the alternative text and the variant.
+pub async fn describe(shop: &Shop, staff: &Staff, product: ProductId, image: ImageId, input: ImageInput) -> Result<()> {
+    change(shop, staff, product, Change::Describe(image, input.check()?)).await
+}
+
+/// Moves a picture one place; at the end it stays where it is.
+pub async fn shift(shop: &Shop, staff: &Staff, product: ProductId, image: ImageId, step: Step) -> Result<()> {
+    change(shop, staff, product, Change::Shift(image, step)).await
+}
+
+/// Puts pictures in this order. Those that are not named (added meanwhile) follow behind.
+pub async fn set_order(shop: &Shop, staff: &Staff, product: ProductId, order: &[ImageId]) -> Result<()> {
+    change(shop, staff, product, Change::Order(order)).await
+}
+
+/// Takes a picture away. Its file goes with the next sweep, unless another product shows it.
+pub async fn remove(shop: &Shop, staff: &Staff, product: ProductId, image: ImageId) -> Result<()> {
+    change(shop, staff, product, Change::Remove(image)).await
+}
+
+enum Change<'a> {
+    Describe(ImageId, Checked),
+    Shift(ImageId, Step),
+    Order(&'a [ImageId]),
+    Remove(ImageId),
+}
+
+/// One change of a product's pictures: locked, settled into places 1, 2, 3 …, written down if anything changed.
+async fn change(shop: &Shop, staff: &Staff, product: ProductId, change: Change<'_>) -> Result<()> {
+    staff.may(Permission::CatalogWrite)?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let before = lock(&mut tx, product).await?;
+        let (action, order) = match &change {
+            Change::Describe(image, said) => {
+                find(&before, *image)?;
+                rewrite(&mut tx, product, *image, said).await?;
+                ("product.picture_edit", None)
+            }
+            Change::Shift(image, step) => ("product.picture_order", Some(shifted(&before, *image, *step)?)),
+            Change::Order(order) => ("product.picture_order", Some(ordered(&before, order))),
+            Change::Remove(image) => {
+                find(&before, *image)?;
+                sqlx::query!("delete from product_images where id = $1", *image as _).execute(&mut *tx).await?;
+                ("product.picture_remove", None)
+            }
+        };
+        let after = settle(&mut tx, product, order.as_deref()).await?;
+        if before != after {
+            announce(&mut tx, &shop.clock, staff, action, product, &before, &after).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+fn shifted(pictures: &[ProductPicture], image: ImageId, step: Step) -> Result<Vec<ImageId>> {
+    let at = find(pictures, image)?;
+    let mut order: Vec<ImageId> = pictures.iter().map(|p| p.id).collect();
+    let to = match step {
+        Step::Earlier => at.saturating_sub(1),
+        Step::Later => (at + 1).min(order.len() - 1),
+    };
+    order.swap(at, to);
+    Ok(order)
+}
+
+fn ordered(pictures: &[ProductPicture], order: &[ImageId]) -> Vec<ImageId> {
+    let mut all: Vec<ImageId> = Vec::new();
+    let named = order.iter().copied().filter(|id| pictures.iter().any(|p| p.id == *id));
+    for id in named.chain(pictures.iter().map(|p| p.id)) {
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    all
+}
+
+async fn rewrite(conn: &mut PgConnection, product: ProductId, image: ImageId, said: &Checked) -> Result<()> {
+    variant_of(conn, product, said.variant).await?;
+    sqlx::query!(
+        "update product_images set alt = $2, variant_id = $3 where id = $1",
+        image as _,
+        said.alt,
+        said.variant as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn find(pictures: &[ProductPicture], image: ImageId) -> Result<usize> {
+    pictures.iter().position(|p| p.id == image).ok_or(Error::NotFound)
+}
+
+async fn exists(conn: &mut PgConnection, product: ProductId) -> Result<()> {
+    let found = sqlx::query_scalar!(r#"select true as "found!" from products where id = $1"#, product as _);
+    found.fetch_optional(conn).await?.map(drop).ok_or(Error::NotFound)
+}
+
+/// Whoever changes the pictures of a product locks its row first.
+async fn lock(conn: &mut PgConnection, product: ProductId) -> Result<Vec<ProductPicture>> {
+    let found =
+        sqlx::query_scalar!(r#"select true as "found!" from products where id = $1 for no key update"#, product as _,);
+    found.fetch_optional(&mut *conn).await?.ok_or(Error::NotFound)?;
+    list(conn, product).await
+}
+
+async fn list(conn: &mut PgConnection, product: ProductId) -> Result<Vec<ProductPicture>> {
+    let rows = sqlx::query!(
+        r#"select i.id as "id: ImageId", i.variant_id as "variant: VariantId", i.alt, f.hash, f.width, f.height
+           from product_images i
+           join files f on f.id = i.file_id
+           where i.product_id = $1
+           order by i.position, i.id"#,
+        product as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ProductPicture {
+            id: row.id,
+            picture: Picture { hash: row.hash, width: row.width, height: row.height, alt: row.alt },
+            variant: row.variant,
+        })
+        .collect())
+}
+
+async fn variant_of(conn: &mut PgConnection, product: ProductId, variant: Option<VariantId>) -> Result<()> {
+    let Some(variant) = variant else { return Ok(()) };
+    let found = sqlx::query_scalar!(
+        r#"select true as "found!" from variants where id = $1 and product_id = $2"#,
+        variant as _,
+        product as _,
+    );
+    let found = found.fetch_optional(conn).await?;
+    found.map(drop).ok_or_else(|| Error::invalid("variantId", not_a_variant()))
+}
+
+async fn attach(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    product: ProductId,
+    file: &StoredFile,
+    alt: &str,
+    variant: Option<VariantId>,
+    position: i32,
+) -> Result<ImageId> {
+    variant_of(conn, product, variant).await?;
+    let id = ImageId::new();
+    sqlx::query!(
+        "insert into product_images (id, product_id, variant_id, file_id, alt, position, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        id as _,
+        product as _,
+        variant as _,
+        file.id as _,
+        alt,
+        position,
+        clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+/// Gives the pictures the places 1, 2, 3 … in the given order, or in the one they have.
+async fn settle(conn: &mut PgConnection, product: ProductId, order: Option<&[ImageId]>) -> Result<Vec<ProductPicture>> {
+    let order: Vec<_> = order.unwrap_or_default().iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "update product_images i
+         set position = placed.place
+         from (
+            select id, row_number() over (order by array_position($2::uuid[], id), position, id)::int as place
+            from product_images
+            where product_id = $1
+         ) placed
+         where i.id = placed.id and i.position <> placed.place",
+        product as _,
+        &order,
+    )
+    .execute(&mut *conn)
+    .await?;
+    list(conn, product).await
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PicturesChanged {
+    id: ProductId,
+    pictures: usize,
+}
+
+async fn announce(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    action: &str,
+    product: ProductId,
+    before: &[ProductPicture],
+    after: &[ProductPicture],
+) -> Result<()> {
+    let entry = audit::Entry { action, entity_type: "product", entity_id: product.to_string() };
+    audit::record(conn, clock, who, entry, &before, &after).await?;
+    let changed = PicturesChanged { id: product, pictures: after.len() };
+    events::record(conn, clock, "product.pictures_changed", &changed).await
+}

@@ -1,0 +1,165 @@
+//! Pictures that an import names by address: requested in its transaction, fetched by a job, attached or reported.
+
+use super::download::{Reach, download};
+use super::{announce, attach, list, lock};
+use crate::accounts::{Permission, Staff, System};
+use crate::files;
+use crate::id::{FetchId, ProductId, VariantId};
+use crate::jobs::{self, Job};
+use crate::{Error, Result, Shop, retrying};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum FetchStatus {
+    Pending,
+    Done,
+    Failed,
+}
+
+/// What became of a picture that was to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchRow {
+    pub id: FetchId,
+    pub url: String,
+    pub status: FetchStatus,
+    /// Why it failed, in words.
+    pub reason: Option<String>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// A picture that an import asks for.
+pub(crate) struct Wanted<'a> {
+    pub url: &'a str,
+    pub alt: &'a str,
+    pub variant: Option<VariantId>,
+    pub position: i32,
+}
+
+/// Asks for a picture, in the caller's transaction. One that was fetched or asked for before is left alone, one that
+/// failed is tried again. Answers whether a job was made.
+pub(crate) async fn request(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    product: ProductId,
+    wanted: Wanted<'_>,
+) -> Result<bool> {
+    let id = sqlx::query_scalar!(
+        r#"insert into image_fetches (id, product_id, variant_id, url, alt, position, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7)
+           on conflict (product_id, url) do update
+           set status = 'pending', last_error = null, finished_at = null
+           where image_fetches.status = 'failed'
+           returning id as "id: FetchId""#,
+        FetchId::new() as _,
+        product as _,
+        wanted.variant as _,
+        wanted.url,
+        wanted.alt,
+        wanted.position,
+        now,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match id {
+        Some(fetch) => jobs::enqueue(conn, &Job::FetchImage { fetch }).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// The pictures of a product that were to be fetched, and what became of them.
+pub async fn fetches(shop: &Shop, staff: &Staff, product: ProductId) -> Result<Vec<FetchRow>> {
+    staff.may(Permission::CatalogRead)?;
+    let rows = sqlx::query_as!(
+        FetchRow,
+        r#"select id as "id: FetchId", url, status as "status: FetchStatus", last_error as reason, finished_at
+           from image_fetches
+           where product_id = $1
+           order by position, id"#,
+        product as _,
+    );
+    Ok(rows.fetch_all(&shop.db).await?)
+}
+
+/// Tries those that failed again; how many there are.
+pub async fn retry_fetches(shop: &Shop, staff: &Staff, product: ProductId) -> Result<usize> {
+    staff.may(Permission::CatalogWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let again = sqlx::query_scalar!(
+        r#"update image_fetches
+           set status = 'pending', last_error = null, finished_at = null
+           where product_id = $1 and status = 'failed'
+           returning id as "id: FetchId""#,
+        product as _,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for fetch in &again {
+        jobs::enqueue(&mut tx, &Job::FetchImage { fetch: *fetch }).await?;
+    }
+    tx.commit().await?;
+    Ok(again.len())
+}
+
+/// The job: downloads, keeps and attaches a picture, or writes down why not. Once done, a second run changes nothing.
+pub async fn fetch(shop: &Shop, id: FetchId) -> Result<()> {
+    fetch_within(shop, id, Reach::Public).await
+}
+
+/// As `fetch`, with another reach.
+pub async fn fetch_within(shop: &Shop, id: FetchId, reach: Reach) -> Result<()> {
+    let pending = sqlx::query_scalar!("select url from image_fetches where id = $1 and status = 'pending'", id as _);
+    let Some(url) = pending.fetch_optional(&shop.db).await? else { return Ok(()) };
+    let bytes = match download(&url, files::MAX_BYTES, reach).await {
+        Ok(bytes) => bytes,
+        Err(why) => return fail(shop, id, &why).await,
+    };
+    let file = match files::store_picture(shop, bytes).await {
+        Ok(file) => file,
+        Err(Error::Invalid(faults)) => {
+            let why = faults.0.first().map(|f| f.message.as_str()).unwrap_or("cannot be read");
+            return fail(shop, id, &format!("what is at the address {why}")).await;
+        }
+        Err(e) => return Err(e),
+    };
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let product =
+            sqlx::query_scalar!(r#"select product_id as "id: ProductId" from image_fetches where id = $1"#, id as _,);
+        let Some(product) = product.fetch_optional(&mut *tx).await? else { return Ok(()) };
+        let before = lock(&mut tx, product).await?;
+        let done = sqlx::query!(
+            r#"update image_fetches
+               set status = 'done', finished_at = $2
+               where id = $1 and status = 'pending'
+               returning alt, position, variant_id as "variant: VariantId""#,
+            id as _,
+            shop.clock.now(),
+        );
+        let Some(wanted) = done.fetch_optional(&mut *tx).await? else { return Ok(()) };
+        if !before.iter().any(|p| p.picture.hash == file.hash.as_str()) {
+            // jobs end in any order; the place that the import gave keeps the pictures in theirs
+            attach(&mut tx, &shop.clock, product, &file, &wanted.alt, wanted.variant, wanted.position).await?;
+            let after = list(&mut tx, product).await?;
+            announce(&mut tx, &shop.clock, &System, "product.picture_add", product, &before, &after).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn fail(shop: &Shop, id: FetchId, why: &str) -> Result<()> {
+    tracing::warn!(fetch = %id, why, "a picture could not be fetched");
+    let why: String = why.chars().filter(|c| !c.is_control()).take(500).collect();
+    sqlx::query!(
+        "update image_fetches set status = 'failed', last_error = $2, finished_at = $3 where id = $1 and status = 'pending'",
+        id as _,
+        why,
+        shop.clock.now(),
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! A product's pictures: their order, their words, and those that are fetched from elsewhere.
+
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use serde_json::Value;
+use shop::accounts::{Permission, Staff};
+use shop::catalog::ProductPicture;
+use shop::catalog::images::{self, FetchStatus, ImageInput, Reach, Step};
+use shop::catalog::products;
+use shop::id::{FetchId, ImageId, ProductId};
+use shop::testing::{self, TestShop};
+use shop::{Error, Result};
+use std::io::Cursor;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+fn png(shade: u8) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = RgbImage::from_pixel(8, 6, Rgb([shade, 20, 20]));
+    DynamicImage::ImageRgb8(picture).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// Doors await the acts in tasks that may change threads.
+fn sendable<T>(future: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+    future
+}
+
+async fn writer(shop: &TestShop) -> Staff {
+    shop.staff(&[Permission::CatalogRead, Permission::CatalogWrite]).await
+}
+
+async fn add(shop: &TestShop, staff: &Staff, product: ProductId, shade: u8) -> ImageId {
+    let input = ImageInput { alt: format!("Shade {shade}").into(), ..ImageInput::default() };
+    sendable(images::add(shop, staff, product, png(shade), input)).await.unwrap().id
+}
+
+async fn order(shop: &TestShop, staff: &Staff, product: ProductId) -> Vec<ImageId> {
+    images::of(shop, staff, product).await.unwrap().into_iter().map(|p| p.id).collect()
+}
+
+async fn count(shop: &TestShop, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&shop.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn pictures_have_an_order() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let product = shop.product("Lamp").await.id;
+        let mut ids = Vec::new();
+        for shade in [1, 2, 3] {
+            ids.push(add(shop, &staff, product, shade).await);
+        }
+        let [a, b, c] = ids[..] else { unreachable!() };
+        assert_eq!(order(shop, &staff, product).await, [a, b, c]);
+        assert_eq!(add(shop, &staff, product, 2).await, b, "the same picture stays one");
+
+        sendable(images::shift(shop, &staff, product, c, Step::Earlier)).await.unwrap();
+        assert_eq!(order(shop, &staff, product).await, [a, c, b]);
+        images::shift(shop, &staff, product, b, Step::Later).await.unwrap();
+        images::shift(shop, &staff, product, a, Step::Earlier).await.unwrap();
+        assert_eq!(order(shop, &staff, product).await, [a, c, b], "the ends hold");
+        sendable(images::set_order(shop, &staff, product, &[b, ImageId::new(), b])).await.unwrap();
+        assert_eq!(order(shop, &staff, product).await, [b, a, c]);
+        sendable(images::remove(shop, &staff, product, a)).await.unwrap();
+        assert_eq!(order(shop, &staff, product).await, [b, c]);
+        let places: Vec<i32> = sqlx::query_scalar("select position from product_images order by position")
+            .fetch_all(&shop.db)
+            .await
+            .unwrap();
+        assert_eq!(places, [1, 2]);
+
+        let version = products::for_edit(shop, &staff, product).await.unwrap().version;
+        assert_eq!(version, 1, "an edit of the texts is not disturbed");
+        let actions: Vec<String> =
+            sqlx::query_scalar("select action from audit_logs order by id").fetch_all(&shop.db).await.unwrap();
+        let wanted = ["add", "add", "add", "order", "order", "remove"];
+        assert_eq!(actions, wanted.map(|a| format!("product.picture_{a}")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn words_and_variant_of_a_picture() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let product = shop.product("Lamp").option("Shade", &["Red", "Blue"]).await;
+        let image = add(shop, &staff, product.id, 9).await;
+        let input = |alt: &str, variant: &str| ImageInput { alt: alt.into(), variant_id: variant.into() };
+        let red = product.variants[0].to_string();
+        sendable(images::describe(shop, &staff, product.id, image, input("A red lamp", &red))).await.unwrap();
+        let now: Vec<ProductPicture> = images::of(shop, &staff, product.id).await.unwrap();
+        assert_eq!((now[0].picture.alt.as_str(), now[0].variant), ("A red lamp", Some(product.variants[0])));
+        let before: Value =
+            sqlx::query_scalar("select before -> 0 from audit_logs where action = 'product.picture_edit'")
+                .fetch_one(&shop.db)
+                .await
+                .unwrap();
+        assert_eq!(before["alt"], "Shade 9");
+
+        let field = |answer: Result<()>| match answer {
+            Err(Error::Invalid(faults)) => faults.0[0].field.clone().into_owned(),
+            other => panic!("{other:?}"),
+        };
+        let foreign = shop.product("Other").await;
+        let wrong = images::describe(shop, &staff, product.id, image, input("", &foreign.variant.to_string())).await;
+        assert_eq!(field(wrong), "variantId");
+        assert_eq!(field(images::describe(shop, &staff, product.id, image, input("", "7")).await), "variantId");
+        assert_eq!(field(images::describe(shop, &staff, product.id, image, input(&"x".repeat(301), "")).await), "alt");
+        // a picture is found within its product only
+        let elsewhere = images::remove(shop, &staff, foreign.id, image).await;
+        assert!(matches!(elsewhere, Err(Error::NotFound)));
+        let reader = shop.staff(&[Permission::CatalogRead]).await;
+        assert!(matches!(images::remove(shop, &reader, product.id, image).await, Err(Error::Forbidden)));
+        let nothing = images::add(shop, &staff, ProductId::new(), png(1), ImageInput::default()).await;
+        assert!(matches!(nothing, Err(Error::NotFound)));
+        let svg = images::add(shop, &staff, product.id, &b"<svg/>"[..], ImageInput::default()).await;
+        assert!(matches!(svg, Err(Error::Invalid(_))));
+    })
+    .await;
+}
+
+/// Answers each connection with the bytes that belong to the path asked for.
+async fn server() -> (String, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let serve = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 2048];
+            let n = stream.read(&mut request).await.unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..n]).into_owned();
+            let answer = match request.split(' ').nth(1).unwrap_or_default() {
+                "/a.png" => ok(&png(50)),
+                "/b.png" => ok(&png(60)),
+                "/page" => ok(b"<html>"),
+                "/huge" => b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\n".to_vec(),
+                "/endless" => {
+                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await;
+                    while stream.write_all(&[7; 65_536]).await.is_ok() {}
+                    continue;
+                }
+                "/file" => b"HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec(),
+                "/loop" => b"HTTP/1.1 302 Found\r\nlocation: /loop\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec(),
+                _ => b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec(),
+            };
+            let _ = stream.write_all(&answer).await;
+        }
+    });
+    (address, serve)
+}
+
+fn ok(body: &[u8]) -> Vec<u8> {
+    let mut answer =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len()).into_bytes();
+    answer.extend(body);
+    answer
+}
+
+async fn wanted(shop: &TestShop, product: ProductId, url: &str, position: i32) -> FetchId {
+    let id = FetchId::new();
+    sqlx::query("insert into image_fetches (id, product_id, url, alt, position) values ($1, $2, $3, 'Fetched', $4)")
+        .bind(id)
+        .bind(product)
+        .bind(url)
+        .bind(position)
+        .execute(&shop.db)
+        .await
+        .unwrap();
+    id
+}
+
+#[tokio::test]
+async fn fetches_attaches_and_reports() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let product = shop.product("Lamp").await.id;
+        let (address, serve) = server().await;
+        // the second of two is there first
+        let second = wanted(shop, product, &format!("{address}/b.png"), 2).await;
+        let first = wanted(shop, product, &format!("{address}/a.png"), 1).await;
+        for fetch in [second, first, first] {
+            sendable(images::fetch_within(shop, fetch, Reach::Anywhere)).await.unwrap();
+        }
+        let there = images::of(shop, &staff, product).await.unwrap();
+        assert_eq!(there.len(), 2, "a job that runs twice attaches once");
+        let hash_of_a = files_hash(shop, png(50)).await;
+        assert_eq!((there[0].picture.hash.as_str(), there[0].picture.alt.as_str()), (hash_of_a.as_str(), "Fetched"));
+
+        for (path, reason) in [
+            ("/gone", "the server answered 404 Not Found"),
+            ("/page", "what is at the address must be a PNG, JPEG, WebP or GIF picture"),
+            ("/huge", "the picture is too large (at most 20 MB)"),
+            ("/endless", "the picture is too large (at most 20 MB)"),
+            ("/file", "the server answered 302 Found"),
+            ("/loop", "too many redirects"),
+        ] {
+            let url = format!("{address}{path}");
+            let fetch = wanted(shop, product, &url, 3).await;
+            images::fetch_within(shop, fetch, Reach::Anywhere).await.unwrap();
+            let rows = images::fetches(shop, &staff, product).await.unwrap();
+            let row = rows.iter().find(|row| row.id == fetch).unwrap();
+            assert_eq!((row.status, row.reason.as_deref()), (FetchStatus::Failed, Some(reason)), "{path}");
+        }
+        // what a job fetches in earnest does not lead here
+        let inward = wanted(shop, product, &format!("{address}/a.png?again"), 9).await;
+        sendable(images::fetch(shop, inward)).await.unwrap();
+        let rows = images::fetches(shop, &staff, product).await.unwrap();
+        let row = rows.iter().find(|row| row.id == inward).unwrap();
+        assert_eq!(row.reason.as_deref(), Some("the address does not lead to a public server"));
+
+        assert_eq!(images::retry_fetches(shop, &staff, product).await.unwrap(), 7);
+        assert_eq!(count(shop, "select count(*) from image_fetches where status = 'pending'").await, 7);
+        serve.abort();
+    })
+    .await;
+}
+
+async fn files_hash(shop: &TestShop, bytes: Vec<u8>) -> String {
+    shop::files::store_picture(shop, bytes).await.unwrap().hash.to_string()
+}
