@@ -2,7 +2,8 @@
 
 use super::{Job, SCHEMA, TASK, schedule};
 use crate::accounts::recovery;
-use crate::{Result, Shop, email, events, payments};
+use crate::catalog::images;
+use crate::{Result, Shop, email, events, files, payments};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
@@ -37,6 +38,9 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::ApplyStripeEvent { event } => payments::webhook::apply(shop, &event).await,
         Job::SendRefund { refund } => payments::send_refund(shop, refund).await,
 
+        Job::FetchImage { fetch } => images::fetch(shop, fetch).await,
+
+        Job::SweepFiles => files::sweep(shop).await.map(drop),
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => Ok(()),
