@@ -248,7 +248,9 @@ fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan)
     sql.push("with hits as (select s.product_id, s.published_at, (case when s.product_id = any(");
     sql.push_bind(plan.exact.clone()).push(") then 100 when lower(s.name) = lower(").push_bind(plan.words.clone());
     sql.push(") then 10 else 0 end + ts_rank_cd('{0.1, 0.2, 0.4, 1}', s.words, ").push_bind(plan.query.clone());
-    sql.push("::tsquery) - length(s.name) / 1000.0) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(");
+    sql.push(
+        "::tsquery) - length(s.name) / 1000.0) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(",
+    );
     sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_shelf s where ");
     push_all(sql, scope);
     sql.push(" limit ").push_bind(RANKED_AT_MOST);
