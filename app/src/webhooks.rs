@@ -1,12 +1,22 @@
 //! Where other machines report: Stripe.
 
-use crate::web::App;
+use crate::web::{App, error_page, page};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use shop::payments::webhook;
 
-/// Takes one event into the inbox. The signature is over the raw bytes, so nothing may parse them before.
+/// Takes one event into the inbox and answers at once; a job applies it. The signature is over the raw bytes, so nothing
+/// may parse them before. Anything but a 2xx makes Stripe send the event again.
 pub async fn stripe(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let _ = (app, headers, body);
-    StatusCode::NOT_IMPLEMENTED
+    let signature = headers.get("stripe-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    match webhook::receive(&app.shop, &body, signature).await {
+        Ok(()) => StatusCode::OK,
+        // a signature that does not fit is a bad request, not a question of permission
+        Err(shop::Error::Forbidden) => StatusCode::BAD_REQUEST,
+        Err(e) => {
+            page::log(&e);
+            error_page::status_of(&e)
+        }
+    }
 }
