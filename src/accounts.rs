@@ -30,6 +30,7 @@ pub use country::Country;
 pub use email::{Email, NotAnEmail};
 pub use identity::{Identity, identify};
 pub use password::Secret;
+pub(crate) use password::hash as hash_password;
 pub use registration::{Register, register};
 pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
 pub use sweep::sweep;

@@ -11,14 +11,18 @@
 mod chance;
 mod data;
 mod ledger;
+mod orders;
+mod people;
 mod pictures;
 mod products;
 
-use crate::accounts::{Acts, System};
+use crate::accounts::System;
 use crate::id::ProductId;
-use crate::{Error, Result, Shop};
+use crate::{Error, Result, Shop, audit};
 use chance::stable;
 use sqlx::PgConnection;
+
+pub use people::{Login, PASSWORD, logins};
 
 /// What is being done, and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,7 @@ pub struct Progress {
 pub enum Step {
     Pictures,
     Catalogue,
+    Orders,
 }
 
 /// For people.
@@ -40,6 +45,7 @@ impl std::fmt::Display for Step {
         f.write_str(match self {
             Self::Pictures => "Drawing pictures",
             Self::Catalogue => "Filling the shelves",
+            Self::Orders => "Taking orders",
         })
     }
 }
@@ -66,6 +72,7 @@ pub struct Report {
     pub products: usize,
     pub variants: usize,
     pub pictures: usize,
+    pub orders: usize,
 }
 
 /// Writes the sample shop, with drawn pictures.
@@ -80,26 +87,43 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
         return Ok(Report { unchanged: true, ..Report::default() });
     }
     let drawn = pictures::draw(shop, &data, pictures, progress).await?;
+    let password_hash = people::password_hash().await?;
 
     let mut tx = shop.db.begin().await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtext('seed'))").execute(&mut *tx).await?;
     if is_there(&mut tx, &data).await? {
         return Ok(Report { unchanged: true, ..Report::default() });
     }
-    progress(Progress { step: Step::Catalogue, done: 0, total: data.products.len() });
+    let mut at = |step, done, total| progress(Progress { step, done, total });
+    at(Step::Catalogue, 0, data.products.len());
     let products = products::Planned::all(shop, &data)?;
     products::write(&mut tx, shop, &data, &products, &drawn).await?;
-    ledger::write(&mut tx, &products::shelves(&products), Vec::new(), &System.actor()).await?;
-    progress(Progress { step: Step::Catalogue, done: data.products.len(), total: data.products.len() });
-    tx.commit().await?;
+    at(Step::Catalogue, data.products.len(), data.products.len());
 
-    Ok(Report {
+    let people = people::write(&mut tx, shop, &password_hash).await?;
+    let scene = orders::Scene { shop, products: &products, people: &people, drawn: &drawn };
+    let mut book = orders::think_up(&mut tx, &scene).await?;
+    let orders = book.len();
+    at(Step::Orders, 0, orders);
+    let packer = people.staff("Fulfilment");
+    let moves = [std::mem::take(&mut book.moves), products::upkeep(&products, &packer)].concat();
+    book.write(&mut tx).await?;
+    ledger::write(&mut tx, &products::shelves(&products), moves, &packer).await?;
+    at(Step::Orders, orders, orders);
+
+    let report = Report {
         unchanged: false,
         categories: data.categories.len(),
-        products: data.products.len(),
-        variants: data.products.iter().map(|p| p.variants.len()).sum(),
+        products: products.len(),
+        variants: products.iter().map(|p| p.variants.len()).sum(),
         pictures: drawn.len(),
-    })
+        orders,
+    };
+    let entry = audit::Entry { action: "sample.seed", entity_type: "shop", entity_id: "sample".into() };
+    let counts = serde_json::json!({ "products": report.products, "orders": report.orders });
+    audit::record(&mut tx, &shop.clock, &System, entry, &(), &counts).await?;
+    tx.commit().await?;
+    Ok(report)
 }
 
 /// Whether the sample is there. A database with other products in it is somebody's shop, and is left alone.

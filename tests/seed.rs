@@ -1,5 +1,6 @@
 //! The sample shop and the big one.
 
+use shop::orders::OrderStatus;
 use shop::seed::{self, Pictures};
 use shop::testing::{self, TestShop};
 
@@ -8,6 +9,23 @@ async fn sample(shop: &TestShop) -> seed::Report {
 }
 
 async fn count(shop: &TestShop, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&shop.db).await.expect(sql)
+}
+
+/// What people see of the sample, in one hash.
+async fn checksum(shop: &TestShop) -> String {
+    let sql = "select md5(string_agg(line, E'\\n' order by line)) from (
+                   select p.id || p.name || v.id || v.sku || v.price || l.on_hand || l.reserved as line
+                   from products p
+                   join variants v on v.product_id = p.id
+                   join stock_levels l on l.variant_id = v.id
+                   union all
+                   select number || email || status || total || payment_status || created_at from orders
+                   union all
+                   select seq || kind || note || created_at from order_events
+                   union all
+                   select seq || kind || on_hand_after || created_at from inventory_movements
+               ) lines";
     sqlx::query_scalar(sql).fetch_one(&shop.db).await.expect(sql)
 }
 
@@ -27,10 +45,77 @@ async fn fills_the_shelves() {
         for stock in [plenty, low, none] {
             assert!(count(shop, stock).await > 10, "{stock}");
         }
+    })
+    .await;
+}
 
-        let again = sample(shop).await;
-        assert!(again.unchanged);
-        assert_eq!(count(shop, "select count(*) from products").await, report.products as i64);
+#[tokio::test]
+async fn tells_sixty_orders_of_every_kind() {
+    testing::shop(async |shop| {
+        sample(shop).await;
+        assert_eq!(count(shop, "select count(*) from orders").await, 60);
+        let of = async |column: &str, word: &str| -> i64 {
+            let sql = format!("select count(*) from orders where {column} = '{word}'");
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&shop.db).await.unwrap()
+        };
+        for status in OrderStatus::ALL {
+            assert!(of("status", status.word()).await > 0, "no order is {}", status.word());
+        }
+        for status in shop::orders::PaymentStatus::ALL {
+            assert!(of("payment_status", status.word()).await > 0, "no payment is {}", status.word());
+        }
+        let guests = count(shop, "select count(*) from orders where user_id is null").await;
+        assert!((10..=40).contains(&guests), "{guests} of guests");
+        let none = [
+            // numbers run with time, and nothing happens in the future
+            "select count(*) from (select created_at, lag(created_at) over (order by number) as before from orders) o
+             where created_at < before",
+            "select count(*) from orders where updated_at > '2026-11-14 12:00Z' or created_at < '2026-08-15 12:00Z'",
+            // an order holds what its status says
+            "select count(*) from order_items i join orders o on o.id = i.order_id
+             where (o.status in ('pending', 'paid')) <> (i.reserved_quantity = i.quantity) and o.status <> 'processing'",
+            "select count(*) from stock_levels l
+             where reserved <> (select coalesce(sum(reserved_quantity), 0) from order_items i where i.variant_id = l.variant_id)",
+        ];
+        for sql in none {
+            assert_eq!(count(shop, sql).await, 0, "{sql}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn is_the_same_in_every_shop_and_is_written_once() {
+    let (one, other) = tokio::join!(TestShop::open(), TestShop::open());
+    let (report, _) = tokio::join!(sample(&one), sample(&other));
+    let seeded = checksum(&one).await;
+    assert_eq!(seeded, checksum(&other).await);
+
+    let again = sample(&one).await;
+    assert!(again.unchanged && !report.unchanged);
+    assert_eq!(seeded, checksum(&one).await);
+    one.finish().await;
+    other.finish().await;
+}
+
+#[tokio::test]
+async fn everybody_can_sign_in() {
+    testing::shop(async |shop| {
+        sample(shop).await;
+        let logins = seed::logins();
+        assert_eq!(logins.len(), 13);
+        let sign_in = |email: &str| shop::accounts::SignIn {
+            email: email.into(),
+            password: seed::PASSWORD.into(),
+            ..shop::accounts::SignIn::default()
+        };
+        let admin = shop::accounts::sign_in_staff(shop, &shop.guest(), sign_in("admin@ironmonger.example")).await;
+        assert!(admin.expect("signs in").is_staff);
+        let ada = shop::accounts::sign_in(shop, &shop.guest(), sign_in("ada@example.org")).await;
+        assert!(!ada.expect("signs in").is_staff);
+        let roles = "select count(distinct role_id) from user_roles";
+        assert_eq!(count(shop, roles).await, count(shop, "select count(*) from roles").await);
+        assert!(count(shop, "select count(*) from addresses").await >= 16);
     })
     .await;
 }

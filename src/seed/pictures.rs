@@ -3,22 +3,21 @@
 use super::data::{Data, PictureOf};
 use super::{OnProgress, Pictures, Progress, Step};
 use crate::files::{self, StoredFile};
-use crate::id::FileId;
 use crate::{Error, Result, Shop};
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 /// The stored file of every picture that is wanted.
-pub struct Drawn(BTreeMap<PictureOf, FileId>);
+pub struct Drawn(BTreeMap<PictureOf, StoredFile>);
 
 impl Drawn {
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub fn file(&self, picture: &PictureOf) -> Result<FileId> {
-        self.0.get(picture).copied().ok_or_else(|| Error::internal(format!("{picture:?} was not drawn")))
+    pub fn file(&self, picture: &PictureOf) -> Result<&StoredFile> {
+        self.0.get(picture).ok_or_else(|| Error::internal(format!("{picture:?} was not drawn")))
     }
 }
 
@@ -42,7 +41,7 @@ pub async fn draw(shop: &Shop, data: &Data, how: Pictures, progress: OnProgress<
     let mut stored = futures::stream::iter(wanted)
         .map(async |picture| {
             let file = store(shop, data, how, &picture).await?;
-            Ok::<_, Error>((picture, file.id))
+            Ok::<_, Error>((picture, file))
         })
         .buffer_unordered(3);
     while let Some(done) = stored.next().await {

@@ -2,8 +2,9 @@
 
 use super::chance::{Chance, stable};
 use super::data::{self, Data};
-use super::ledger::Shelf;
+use super::ledger::{Move, Shelf};
 use super::pictures::{self, Drawn};
+use crate::accounts::Actor;
 use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, FileId, ImageId, OptionId, ProductId, VariantId};
 use crate::{Money, Result, Shop};
@@ -75,6 +76,42 @@ pub fn shelves(products: &[Planned<'_>]) -> Vec<Shelf> {
     products.iter().flat_map(|p| p.variants.iter().map(move |v| of(p, v))).collect()
 }
 
+/// What else happened to the stock: further deliveries, things that broke, things that turned up at the stock-take.
+pub fn upkeep(products: &[Planned<'_>], who: &Actor) -> Vec<Move> {
+    let mut moves = Vec::new();
+    for product in products {
+        for variant in &product.variants {
+            let mut chance = Chance::of(&variant.data.sku);
+            let stock = variant.data.stock;
+            // of plenty only, so that there were some at any time
+            if stock < 12 {
+                continue;
+            }
+            let mut happened = |kind, on_hand, reason: String| {
+                let span = (product.updated_at - product.created_at).num_minutes();
+                let at = product.created_at + TimeDelta::minutes(chance.between(span / 10, span));
+                moves.push(Move {
+                    at,
+                    variant: variant.id,
+                    kind,
+                    on_hand,
+                    reserved: 0,
+                    reason,
+                    who: who.clone(),
+                    order: None,
+                });
+            };
+            match variant.data.barcode.bytes().map(usize::from).sum::<usize>() % 9 {
+                0 | 1 => happened("received", stock / 3, format!("Delivery from {}", product.data.brand)),
+                2 => happened("adjusted", -1, "Damaged in the shop".into()),
+                3 => happened("adjusted", 2, "Found at the stock-take".into()),
+                _ => {}
+            }
+        }
+    }
+    moves
+}
+
 /// Writes categories, products, options, variants and pictures.
 pub async fn write(
     conn: &mut PgConnection,
@@ -110,7 +147,7 @@ async fn categories(conn: &mut PgConnection, shop: &Shop, data: &Data, drawn: &D
             slug: &c.slug,
             description: &c.description,
             position: c.position,
-            file_id: drawn.file(&pictures::of_category(data, &c.drawing))?,
+            file_id: drawn.file(&pictures::of_category(data, &c.drawing))?.id,
         })
     });
     let rows = rows.collect::<Result<Vec<_>>>()?;
@@ -134,7 +171,7 @@ async fn rows(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()> {
         name: &'a str,
         slug: &'a str,
         summary: &'a str,
-        description: String,
+        description: &'a str,
         status: ProductStatus,
         category_id: Uuid,
         brand: &'a str,
@@ -150,7 +187,8 @@ async fn rows(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()> {
         name: &p.data.name,
         slug: &p.data.slug,
         summary: &p.data.summary,
-        description: paragraphs(&p.data.description),
+        // plain text; the page makes paragraphs of it
+        description: p.data.description.trim(),
         status: p.data.status,
         category_id: stable("category", &p.data.category),
         brand: &p.data.brand,
@@ -307,13 +345,13 @@ async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &Drawn
             position,
             created_at: product.created_at,
         };
-        rows.push(row(None, drawn.file(&product.data.picture)?, name.clone(), 1));
+        rows.push(row(None, drawn.file(&product.data.picture)?.id, name.clone(), 1));
         let mut position = 1;
         for variant in &product.variants {
             if let Some(picture) = product.data.picture_of(variant.data) {
                 position += 1;
                 let alt = format!("{name}, {}", variant.data.values.join(", "));
-                rows.push(row(Some(variant.id), drawn.file(&picture)?, alt, position));
+                rows.push(row(Some(variant.id), drawn.file(&picture)?.id, alt, position));
             }
         }
     }
@@ -327,11 +365,4 @@ async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &Drawn
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// Plain text with empty lines between its paragraphs, as the HTML that descriptions are kept in.
-pub fn paragraphs(text: &str) -> String {
-    let escaped = text.trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let paragraphs = escaped.split("\n\n").map(|p| format!("<p>{}</p>", p.trim()));
-    paragraphs.collect::<Vec<_>>().join("\n")
 }
