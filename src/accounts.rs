@@ -39,3 +39,6 @@ pub use sweep::sweep;
 pub(crate) async fn hash_for_tests(password: &str) -> String {
     password::hash(&password.into()).await.expect("hashes a password")
 }
+
+#[cfg(feature = "testing")]
+pub(crate) use password::weak_hash;

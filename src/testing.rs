@@ -11,7 +11,7 @@ mod accounts;
 mod catalog;
 mod sales;
 
-pub use accounts::PASSWORD;
+pub use accounts::{PASSWORD, weak_hash};
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
 
 use crate::catalog::Memory;

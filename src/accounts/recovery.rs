@@ -104,8 +104,7 @@ pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()
     Ok(())
 }
 
-/// Mails a link with which a new password can be set, if the address has an account that is open. Done again under the
-/// same id, it makes a new secret for the same link.
+/// Mails a link with which a new password can be set, if the address has an account that is open; once for each `link`.
 pub async fn send_reset(shop: &Shop, link: LinkId, email: &str) -> Result<()> {
     let user = sqlx::query_scalar!(
         r#"select id as "id: UserId" from users where email = $1::text::citext and is_active"#,
@@ -114,13 +113,13 @@ pub async fn send_reset(shop: &Shop, link: LinkId, email: &str) -> Result<()> {
     .fetch_optional(&shop.db)
     .await?;
     let Some(user) = user else { return Ok(()) };
-    let Some(letter) = issue(shop, link, user, Purpose::ResetPassword).await? else { return Ok(()) };
+    let Some(letter) = issue(shop, user, Purpose::ResetPassword).await? else { return Ok(()) };
     email::password_reset(shop, &link.to_string(), &letter.to, &letter.name, &letter.link, letter.valid_for).await
 }
 
-/// Mails the link that verifies an address, if that is not done already.
+/// Mails the link that verifies an address, if that is not done already; once for each `link`.
 pub async fn send_verification(shop: &Shop, link: LinkId, user: UserId) -> Result<()> {
-    let Some(letter) = issue(shop, link, user, Purpose::VerifyEmail).await? else { return Ok(()) };
+    let Some(letter) = issue(shop, user, Purpose::VerifyEmail).await? else { return Ok(()) };
     email::verify_email(shop, &link.to_string(), &letter.to, &letter.name, &letter.link).await
 }
 
@@ -143,7 +142,7 @@ pub async fn send_email_changed(shop: &Shop, notice: LinkId, user: UserId, forme
     email::email_changed(shop, &notice.to_string(), former, &name, &shop.public_url).await
 }
 
-async fn issue(shop: &Shop, link: LinkId, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
+async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
     let now = shop.clock.now();
     let (lifetime, valid_for) = purpose.lifetime();
     let mut tx = shop.db.begin().await?;
@@ -162,13 +161,11 @@ async fn issue(shop: &Shop, link: LinkId, user: UserId, purpose: Purpose) -> Res
         return Ok(None);
     }
     let token = secret_token();
-    let kept = sqlx::query!(
-        "insert into user_tokens as t (id, user_id, purpose, token_hash, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (id) do update
-         set token_hash = excluded.token_hash
-         where t.used_at is null and t.user_id = excluded.user_id and t.purpose = excluded.purpose",
-        link as _,
+    // a row for each try: if the mail left before the job was done again, its link still works
+    sqlx::query!(
+        "insert into user_tokens (id, user_id, purpose, token_hash, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        LinkId::new() as _,
         user as _,
         purpose.word(),
         &token_hash(&token)[..],
@@ -178,9 +175,6 @@ async fn issue(shop: &Shop, link: LinkId, user: UserId, purpose: Purpose) -> Res
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;
-    if kept.rows_affected() == 0 {
-        return Ok(None);
-    }
     let mut link = page(shop, purpose.page())?;
     link.query_pairs_mut().append_pair("token", &token);
     Ok(Some(Letter { to: owner.email, name: owner.first_name, link, valid_for }))
