@@ -1,0 +1,217 @@
+//! Staff, roles, and customers as staff see them.
+
+use shop::accounts::customers::{self, CustomerFilter};
+use shop::accounts::roles::{self, RoleInput};
+use shop::accounts::staff::{self, NewStaff, Rank, StaffChange};
+use shop::accounts::{Permission, SignIn, System, sign_in};
+use shop::id::UserId;
+use shop::testing::{self, PASSWORD, TestShop};
+use shop::{Error, Result};
+
+fn is_last_admin(answer: &Result<()>) -> bool {
+    answer.as_ref().err().and_then(Error::conflict_code) == Some("last_admin")
+}
+
+fn new(email: &str, role: &str) -> NewStaff {
+    NewStaff {
+        email: email.into(),
+        first_name: "Grace".into(),
+        last_name: "Hopper".into(),
+        role: role.into(),
+        ..NewStaff::default()
+    }
+}
+
+fn change(role: &str, roles: &[&str], is_active: bool) -> StaffChange {
+    StaffChange {
+        role: role.into(),
+        roles: roles.iter().map(|r| (*r).into()).collect(),
+        is_active: is_active.to_string().into(),
+    }
+}
+
+async fn active_admins(shop: &TestShop) -> i64 {
+    let sql = "select count(*) from users where role = 'admin' and is_active";
+    sqlx::query_scalar(sql).fetch_one(&shop.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_terminal_makes_the_first_admin() {
+    testing::shop(async |shop| {
+        let input = NewStaff { password: PASSWORD.into(), ..new("grace@example.org", "admin") };
+        let grace = staff::create_at_terminal(shop, System, input.clone()).await.unwrap();
+        assert!(shop.identity("grace@example.org").await.staff.unwrap().is_admin());
+        let again = staff::create_at_terminal(shop, System, input).await;
+        assert!(matches!(again, Err(Error::Invalid(_))));
+        let who: String =
+            sqlx::query_scalar("select actor_type from audit_logs where action = 'staff.create' and entity_id = $1")
+                .bind(grace.to_string())
+                .fetch_one(&shop.db)
+                .await
+                .unwrap();
+        assert_eq!(who, "system");
+        let Err(Error::Invalid(faults)) = staff::create_at_terminal(shop, System, new("x", "customer")).await else {
+            panic!()
+        };
+        assert_eq!(faults.0.iter().map(|fault| fault.field.as_ref()).collect::<Vec<_>>(), ["role", "email"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invited_member_sets_the_password_by_a_link() {
+    testing::shop(async |shop| {
+        let admin = shop.admin().await;
+        let input = NewStaff { roles: vec!["support".into(), "Catalogue".into()], ..new("grace@example.org", "staff") };
+        let grace = staff::create(shop, &admin, input).await.unwrap();
+        let member = staff::get(shop, &admin, grace).await.unwrap();
+        assert_eq!(member.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>(), ["Catalogue", "Support"]);
+        let jobs: i64 = sqlx::query_scalar(
+            "select count(*) from graphile_worker._private_jobs where payload->>'job' = 'send_password_reset'",
+        )
+        .fetch_one(&shop.db)
+        .await
+        .unwrap();
+        assert_eq!(jobs, 1);
+        let identity = shop.identity("grace@example.org").await.staff.unwrap();
+        assert!(identity.can(Permission::OrdersRefund) && !identity.can(Permission::StaffWrite));
+        assert_eq!(staff::list(shop, &admin).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_admin_stays() {
+    testing::shop(async |shop| {
+        let admin = shop.admin().await;
+        for change in [change("staff", &[], true), change("customer", &[], true), change("admin", &[], false)] {
+            assert!(is_last_admin(&staff::edit(shop, &admin, admin.id(), change).await));
+        }
+        assert_eq!(active_admins(shop).await, 1);
+    })
+    .await;
+}
+
+/// Without the lock on all admins both go: checked.
+#[tokio::test]
+async fn of_two_admins_who_demote_each_other_one_stays() {
+    testing::shop(async |shop| {
+        for _ in 0..5 {
+            let (a, b) = (shop.admin().await, shop.admin().await);
+            sqlx::query("update users set role = 'staff' where id not in ($1, $2)")
+                .bind(a.id())
+                .bind(b.id())
+                .execute(&shop.db)
+                .await
+                .unwrap();
+            let (one, other) = tokio::join!(
+                staff::edit(shop, &a, b.id(), change("staff", &[], true)),
+                staff::edit(shop, &b, a.id(), change("staff", &[], true)),
+            );
+            assert_eq!(active_admins(shop).await, 1, "{one:?} {other:?}");
+            assert!(is_last_admin(&one) || is_last_admin(&other));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_gives_what_they_do_not_have() {
+    testing::shop(async |shop| {
+        let admin = shop.admin().await;
+        let keeper = shop.staff(&[Permission::StaffWrite, Permission::CatalogRead]).await;
+        let clerk = shop.staff(&[Permission::CatalogRead]).await;
+        let forbidden = |answer: Result<()>| assert!(matches!(answer, Err(Error::Forbidden)), "{answer:?}");
+        forbidden(staff::edit(shop, &clerk, keeper.id(), change("staff", &[], true)).await);
+        forbidden(staff::edit(shop, &keeper, keeper.id(), change("admin", &[], true)).await);
+        forbidden(staff::edit(shop, &keeper, admin.id(), change("customer", &[], true)).await);
+        forbidden(staff::edit(shop, &keeper, keeper.id(), change("staff", &["Manager"], true)).await);
+        forbidden(staff::create(shop, &keeper, new("x@example.org", "admin")).await.map(drop));
+        let role = |permissions: &[&str]| RoleInput {
+            name: "Night shift".into(),
+            permissions: permissions.iter().map(|p| (*p).into()).collect(),
+            ..RoleInput::default()
+        };
+        forbidden(roles::create(shop, &keeper, role(&["settings:write"])).await.map(drop));
+        let made = roles::create(shop, &keeper, role(&["catalog:read"])).await.unwrap();
+        forbidden(roles::edit(shop, &keeper, made.id, role(&["catalog:read", "orders:refund"])).await);
+        roles::edit(shop, &admin, made.id, role(&["catalog:read", "orders:refund"])).await.unwrap();
+        forbidden(roles::edit(shop, &keeper, made.id, role(&[])).await);
+        staff::edit(shop, &keeper, clerk.id(), change("staff", &[], true)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn roles_are_data_that_counts_at_once() {
+    testing::shop(async |shop| {
+        let admin = shop.admin().await;
+        let clerk = shop.staff(&[]).await;
+        let unknown = RoleInput { name: "".into(), permissions: vec!["catalog:eat".into()], ..RoleInput::default() };
+        let Err(Error::Invalid(faults)) = roles::create(shop, &admin, unknown).await else { panic!() };
+        assert_eq!(faults.0.iter().map(|fault| fault.field.as_ref()).collect::<Vec<_>>(), ["name", "permissions[0]"]);
+        let input =
+            RoleInput { name: "Night shift".into(), permissions: vec!["orders:read".into()], ..RoleInput::default() };
+        let role = roles::create(shop, &admin, input.clone()).await.unwrap();
+        assert!(matches!(roles::create(shop, &admin, input).await, Err(Error::Invalid(_))), "the name is taken");
+        staff::edit(shop, &admin, clerk.id(), change("staff", &["night shift"], true)).await.unwrap();
+        assert!(shop.identity(clerk.email()).await.staff.unwrap().can(Permission::OrdersRead));
+        assert_eq!(roles::get(shop, &admin, role.id).await.unwrap().members, 1);
+        let used = roles::delete(shop, &admin, role.id).await;
+        assert_eq!(used.unwrap_err().conflict_code(), Some("role_in_use"));
+        staff::edit(shop, &admin, clerk.id(), change("customer", &["night shift"], true)).await.unwrap();
+        assert!(shop.identity(clerk.email()).await.staff.is_none());
+        roles::delete(shop, &admin, role.id).await.unwrap();
+        assert!(matches!(roles::get(shop, &admin, role.id).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn customers_are_found_sorted_and_closed() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(&[Permission::CustomersRead, Permission::CustomersWrite]).await;
+        for email in ["zoe@example.org", "émile@exämple.org", "ada@example.org", "ada_b@example.org"] {
+            shop.clock.advance(chrono::TimeDelta::seconds(1));
+            shop.customer(email).await;
+        }
+        let emails = async |filter: CustomerFilter| {
+            let page = customers::list(shop, &clerk, &filter).await.unwrap();
+            (page.total, page.items.into_iter().map(|c| c.email).collect::<Vec<_>>())
+        };
+        let all = CustomerFilter::default;
+        assert_eq!(
+            emails(CustomerFilter { limit: "2".into(), ..all() }).await.1,
+            ["ada_b@example.org", "ada@example.org"]
+        );
+        assert_eq!(
+            emails(CustomerFilter { limit: "1".into(), page: "4".into(), ..all() }).await,
+            (4, vec!["zoe@example.org".into()])
+        );
+        let by_email =
+            CustomerFilter { sort: Some("email:desc".into()), search: Some("EXAMPLE tester".into()), ..all() };
+        assert_eq!(emails(by_email).await.0, 4);
+        assert_eq!(emails(CustomerFilter { search: Some("Emile".into()), ..all() }).await.0, 1);
+        assert_eq!(emails(CustomerFilter { search: Some("a_b".into()), ..all() }).await.1, ["ada_b@example.org"]);
+        for sort in ["name", "name:desc", "email", "lastLogin", "lastLogin:asc", "created:asc", "; drop table users"] {
+            assert_eq!(emails(CustomerFilter { sort: Some(sort.into()), page: "x".into(), ..all() }).await.0, 4);
+        }
+        let staff_too = CustomerFilter { role: Some("all".into()), ..all() };
+        assert!(matches!(customers::list(shop, &clerk, &staff_too).await, Err(Error::Forbidden)));
+
+        let zoe = shop.identity("zoe@example.org").await.customer;
+        customers::set_active(shop, &clerk, zoe.id(), false).await.unwrap();
+        let input = SignIn { email: "zoe@example.org".into(), password: PASSWORD.into() };
+        assert!(sign_in(shop, &shop.guest(), input.clone()).await.is_err());
+        assert_eq!(emails(CustomerFilter { status: Some("inactive".into()), ..all() }).await.1, ["zoe@example.org"]);
+        customers::set_active(shop, &clerk, zoe.id(), true).await.unwrap();
+        sign_in(shop, &shop.guest(), input).await.unwrap();
+
+        let detail = customers::get(shop, &clerk, zoe.id()).await.unwrap();
+        assert_eq!((detail.summary.orders, detail.summary.spent.minor), (0, 0));
+        assert!(matches!(customers::get(shop, &clerk, UserId::new()).await, Err(Error::NotFound)));
+        assert!(matches!(customers::set_active(shop, &clerk, clerk.id(), false).await, Err(Error::NotFound)));
+        assert_eq!(Rank::parse("admin"), Some(Rank::Admin));
+    })
+    .await;
+}
