@@ -1,5 +1,6 @@
 //! What shoppers see.
 
+pub mod cart;
 mod frame;
 mod home;
 mod recovery;
