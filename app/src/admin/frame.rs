@@ -1,11 +1,14 @@
-//! The frame of every admin page.
+//! The frame of every admin page: navigation at the side, or above on narrow screens.
 
-use crate::ui::{FlashMessages, Logo};
-use crate::web::use_visit;
+use super::sign_in::Leave;
+use crate::ui::{FlashMessages, Form, Icon, Logo};
+use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
+use server_fn::ServerFn;
+use shop::accounts::Permission;
 
-/// The frame round whatever page the router chose.
+/// The frame round whatever page the router chose. Signing in has none.
 #[component]
 pub fn Outlined() -> impl IntoView {
     if use_visit().path == "/admin/login" {
@@ -30,12 +33,106 @@ pub fn Outlined() -> impl IntoView {
 pub fn Frame(children: Children) -> impl IntoView {
     view! {
         <a class="skip-link" href="#main">"Skip to content"</a>
+        <header class="admin__top">
+            <details class="menu">
+                <summary class="menu__toggle">
+                    <span class="visually-hidden">"Menu"</span>
+                    <span class="menu__open"><Icon name="menu" /></span>
+                    <span class="menu__close"><Icon name="close" /></span>
+                </summary>
+                <nav class="menu__panel" aria-label="Menu">
+                    <Places />
+                    <Foot />
+                </nav>
+            </details>
+            <Logo href="/admin" />
+        </header>
         <header class="admin__side">
             <Logo href="/admin" />
+            <nav class="admin-nav" aria-label="Admin"><Places /></nav>
+            <div class="admin__foot"><Foot /></div>
         </header>
         <main class="admin__main" id="main" tabindex="-1">
             <FlashMessages />
             {children()}
         </main>
+    }
+}
+
+/// A place in the admin: address, name, icon, and the permission that it takes to see it.
+type Place = (&'static str, &'static str, &'static str, Permission);
+
+const PLACES: &[(&str, &[Place])] = &[
+    ("Sales", &[("/admin/orders", "Orders", "receipt", Permission::OrdersRead)]),
+    (
+        "Catalogue",
+        &[
+            ("/admin/products", "Products", "tag", Permission::CatalogRead),
+            ("/admin/categories", "Categories", "tree", Permission::CatalogRead),
+            ("/admin/inventory", "Inventory", "stock", Permission::InventoryRead),
+        ],
+    ),
+];
+
+/// The places that this member of staff may see.
+#[component]
+fn Places() -> impl IntoView {
+    let visit = use_visit();
+    let group = |(title, places): &(&'static str, &'static [Place])| {
+        let seen: Vec<_> = places.iter().filter(|place| may_see(&visit, place.3)).collect();
+        let links = seen.iter().map(|(href, name, icon, _)| link(&visit, href, name, icon)).collect_view();
+        (!seen.is_empty()).then(|| {
+            view! {
+                <p class="admin-nav__title">{*title}</p>
+                <ul class="admin-nav__list">{links}</ul>
+            }
+        })
+    };
+    view! {
+        <ul class="admin-nav__list">{link(&visit, "/admin", "Dashboard", "home")}</ul>
+        {PLACES.iter().map(group).collect_view()}
+    }
+}
+
+fn may_see(visit: &Visit, permission: Permission) -> bool {
+    visit.staff.as_ref().is_some_and(|staff| staff.can(permission))
+}
+
+fn link(visit: &Visit, href: &'static str, name: &'static str, icon: &'static str) -> impl IntoView {
+    let here = match href {
+        "/admin" => visit.path == href,
+        _ => visit.path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+    };
+    view! {
+        <li>
+            <a class="admin-nav__link" href=href aria-current=here.then_some("page")>
+                <Icon name=icon />
+                {name}
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn Foot() -> impl IntoView {
+    let name = use_visit().staff.as_ref().map(|staff| staff.name().to_owned());
+    view! {
+        <ul class="admin-nav__list">
+            <li>
+                <a class="admin-nav__link" href="/">
+                    <Icon name="external" />
+                    "View the shop"
+                </a>
+            </li>
+            <li>
+                <Form action=Leave::url() class="">
+                    <button class="admin-nav__link">
+                        <Icon name="logout" />
+                        "Sign out"
+                        {name.map(|name| view! { <span class="visually-hidden">" (" {name} ")"</span> })}
+                    </button>
+                </Form>
+            </li>
+        </ul>
     }
 }
