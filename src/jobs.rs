@@ -9,6 +9,8 @@ mod runner;
 mod schedule;
 
 pub use health::{DeadJob, Health, dead, health, retry_dead};
+#[cfg(feature = "testing")]
+pub use runner::hurry;
 pub use runner::{run, run_pending};
 
 use crate::id::{FetchId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};

@@ -1,0 +1,428 @@
+//! Payments against the offline Stripe: whatever fails, whenever, one order for what was paid and no charge without one.
+
+mod till;
+
+use shop::payments::{self, Settled};
+use shop::{Error, inventory, jobs};
+use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
+use till::{Till, session_of, till};
+
+fn api(rules: Vec<ApiRule>) -> Faults {
+    Faults { api: rules, ..Faults::default() }
+}
+
+const SESSIONS: &str = "/v1/checkout/sessions";
+
+async fn available(till: &Till, product: &shop::testing::TestProduct) -> i32 {
+    inventory::available(&till.db, product.variant).await.unwrap()
+}
+
+#[tokio::test]
+async fn pays_on_the_page() {
+    till(async |till| {
+        let hammer = till.product("Claw hammer").priced(18_50).stock(5).await;
+        let (placed, session) = till.at_the_page(&hammer, 2).await;
+        assert_eq!(till.state(placed.payment).await, "pending");
+        // the page is about the order's total, to the penny
+        let seen = till.stripe.ledger().sessions;
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0].amount_total, placed.total.minor);
+        assert_eq!(seen[0].client_reference_id.as_deref(), Some(placed.order.to_string().as_str()));
+
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::Open { declined: None });
+        till.stripe.pay(&session, Way::Pay).unwrap();
+        let back = payments::came_back(till, placed.payment, &placed.access_key).await.unwrap();
+        assert_eq!((back.settled, back.number), (Settled::Paid, placed.number.clone()));
+        assert_eq!(till.status(placed.order).await, ("paid".into(), "paid".into()));
+        assert_eq!(till.count("select count(*) from orders where reserved_until is not null").await, 0);
+        till.work().await;
+        assert_eq!(till.subjects(), [format!("Your order {}", placed.number)]);
+        assert_eq!(available(till, &hammer).await, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_return_needs_the_orders_key() {
+    till(async |till| {
+        let (placed, _) = till.at_the_page(&till.product("Rasp").await, 1).await;
+        let wrong = payments::came_back(till, placed.payment, "not the key").await;
+        assert!(matches!(wrong, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_declined_card_leaves_the_page_open() {
+    till(async |till| {
+        let (placed, session) = till.at_the_page(&till.product("Rasp").await, 1).await;
+        till.stripe.pay(&session, Way::InsufficientFunds).unwrap_err();
+        for _ in 0..2 {
+            let Settled::Open { declined: Some(words) } = payments::settle(till, placed.payment).await.unwrap() else {
+                panic!("is not open with words");
+            };
+            assert!(words.contains("insufficient funds"), "{words}");
+        }
+        assert_eq!(till.count("select count(*) from order_events where note like 'Declined%'").await, 1);
+        till.stripe.pay(&session, Way::Pay).unwrap();
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::Paid);
+        assert_eq!(till.status(placed.order).await.0, "paid");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn beginning_again_is_the_same_page() {
+    till(async |till| {
+        let placed = till.order_of(&till.product("Rasp").await, 1).await;
+        let first = payments::begin(till, placed.payment).await.unwrap();
+        assert_eq!(payments::begin(till, placed.payment).await.unwrap(), first);
+        assert_eq!(payments::try_again(till, placed.order).await.unwrap(), first);
+        assert_eq!(till.stripe.ledger().sessions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_no_second_session() {
+    till(async |till| {
+        let placed = till.order_of(&till.product("Rasp").await, 1).await;
+        // fails with RequestStrategy::Once in the gateway: two sessions
+        till.stripe.set_faults(api(vec![ApiRule::new(ApiFault::LoseAnswer).times(2).only("POST", SESSIONS)]));
+        let url = payments::begin(till, placed.payment).await.unwrap();
+        assert_eq!(till.stripe.ledger().sessions.len(), 1);
+        till.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::Paid);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_an_answer_the_shopper_may_try_again() {
+    till(async |till| {
+        let placed = till.order_of(&till.product("Rasp").await, 1).await;
+        for (fault, sessions) in [(ApiFault::Unavailable, 0), (ApiFault::RateLimit, 0), (ApiFault::GarbledAnswer, 1)] {
+            till.stripe.set_faults(api(vec![ApiRule::new(fault).only("POST", SESSIONS)]));
+            let gone = payments::begin(till, placed.payment).await;
+            assert!(matches!(gone, Err(Error::Unavailable(_))), "{gone:?}");
+            assert_eq!(till.status(placed.order).await.0, "pending");
+            assert_eq!(till.stripe.ledger().sessions.len(), sessions);
+        }
+        till.stripe.set_faults(Faults::default());
+        let url = payments::try_again(till, placed.order).await.unwrap();
+        till.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
+        till.wait(2);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await.0, "paid");
+        assert_eq!(till.stripe.ledger().charges.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_with_an_error_of_its_own_is_given_up() {
+    till(async |till| {
+        let placed = till.order_of(&till.product("Rasp").await, 1).await;
+        // Stripe keeps a 500 for the key: asking with it again can never work
+        till.stripe.set_faults(api(vec![ApiRule::new(ApiFault::ErrorAfter).times(1).only("POST", SESSIONS)]));
+        assert!(payments::begin(till, placed.payment).await.is_err());
+        let url = payments::try_again(till, placed.order).await.unwrap();
+        assert_eq!(till.state(placed.payment).await, "failed");
+        till.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
+        till.wait(2);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await, ("paid".into(), "paid".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unpaid_order_gives_its_stock_back() {
+    till(async |till| {
+        let rasp = till.product("Rasp").stock(3).await;
+        let (placed, session) = till.at_the_page(&rasp, 2).await;
+        assert_eq!(available(till, &rasp).await, 1);
+        till.wait(30);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await.0, "pending");
+        till.wait(6);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await, ("cancelled".into(), "failed".into()));
+        assert_eq!(available(till, &rasp).await, 3);
+        till.stripe.pay(&session, Way::Pay).unwrap_err();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cancelled_order_closes_its_page() {
+    till(async |till| {
+        let rasp = till.product("Rasp").stock(3).await;
+        let guest = till.guest_with(&[(&rasp, 1)]).await;
+        let placed = till.placed(&guest).await;
+        let session = session_of(payments::begin(till, placed.payment).await.unwrap().as_str());
+        shop::checkout::reopen(till, &guest, &placed.number, Some(&placed.access_key)).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await.0, "cancelled");
+        till.stripe.pay(&session, Way::Pay).unwrap_err();
+        assert_eq!(till.count("select count(*) from payments where settled_at is null").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_for_a_cancelled_order_goes_back() {
+    till(async |till| {
+        let rasp = till.product("Rasp").stock(3).await;
+        let guest = till.guest_with(&[(&rasp, 1)]).await;
+        let placed = till.placed(&guest).await;
+        let session = session_of(payments::begin(till, placed.payment).await.unwrap().as_str());
+        shop::checkout::reopen(till, &guest, &placed.number, Some(&placed.access_key)).await.unwrap();
+        // before the page could be closed
+        till.stripe.pay(&session, Way::Pay).unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await, ("cancelled".into(), "refunded".into()));
+        assert_eq!(till.stripe.ledger().charges[0].amount_refunded, placed.total.minor);
+        assert_eq!(available(till, &rasp).await, 3);
+        assert_eq!(till.subjects(), [format!("{} back for order {}", placed.total, placed.number)]);
+        assert!(till.mailer.kept()[0].text.contains("came after the order had been cancelled"));
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::GoesBack);
+    })
+    .await;
+}
+
+/// The gateway is out of reach when the reservation ends: the goods go back on sale, the order waits. Then it turns out
+/// that it was paid.
+async fn paid_in_the_dark(till: &Till, meanwhile: i32) -> (shop::checkout::Placed, shop::testing::TestProduct) {
+    let rasp = till.product("Rasp").stock(3).await;
+    let (placed, session) = till.at_the_page(&rasp, 2).await;
+    till.stripe.pay(&session, Way::Pay).unwrap();
+    till.stripe.set_faults(api(vec![ApiRule::new(ApiFault::Unavailable)]));
+    till.wait(36);
+    payments::reconcile(till).await.unwrap();
+    till.work().await;
+    assert_eq!(till.status(placed.order).await.0, "pending", "nothing is concluded from a missing answer");
+    assert_eq!(available(till, &rasp).await, 3);
+    if meanwhile > 0 {
+        till.order_of(&rasp, meanwhile).await;
+    }
+    till.stripe.set_faults(Faults::default());
+    till.wait(2);
+    payments::reconcile(till).await.unwrap();
+    till.work().await;
+    (placed, rasp)
+}
+
+#[tokio::test]
+async fn a_late_payment_takes_the_goods_again() {
+    till(async |till| {
+        let (placed, rasp) = paid_in_the_dark(till, 1).await;
+        assert_eq!(till.status(placed.order).await, ("paid".into(), "paid".into()));
+        assert_eq!(available(till, &rasp).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_payment_for_sold_goods_goes_back() {
+    till(async |till| {
+        let (placed, rasp) = paid_in_the_dark(till, 2).await;
+        assert_eq!(till.status(placed.order).await, ("cancelled".into(), "refunded".into()));
+        assert_eq!(available(till, &rasp).await, 1);
+        assert_eq!(till.subjects(), [format!("Order {} was cancelled", placed.number)]);
+        assert!(till.mailer.kept()[0].text.contains(&format!("We are giving you back {}", placed.total)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pay_later_holds_the_goods_until_the_money_came() {
+    till(async |till| {
+        let rasp = till.product("Rasp").stock(3).await;
+        let (placed, session) = till.at_the_page(&rasp, 2).await;
+        till.stripe.pay(&session, Way::PayLater).unwrap();
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::OnItsWay);
+        till.wait(50);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!((till.status(placed.order).await.0.as_str(), available(till, &rasp).await), ("pending", 1));
+        till.stripe.settle(&session, true).unwrap();
+        till.wait(20);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await.0, "paid");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pay_later_that_never_comes_cancels() {
+    till(async |till| {
+        let rasp = till.product("Rasp").stock(3).await;
+        let (placed, session) = till.at_the_page(&rasp, 2).await;
+        till.stripe.pay(&session, Way::FailLater).unwrap();
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::OnItsWay);
+        till.stripe.settle(&session, false).unwrap();
+        assert!(matches!(payments::settle(till, placed.payment).await.unwrap(), Settled::Over { .. }));
+        assert_eq!(till.status(placed.order).await.0, "cancelled");
+        assert_eq!(available(till, &rasp).await, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_attempt_closes_the_old_page_first() {
+    till(async |till| {
+        let (placed, old) = till.at_the_page(&till.product("Rasp").await, 1).await;
+        // too little time left on the old page
+        till.wait(32);
+        let url = payments::try_again(till, placed.order).await.unwrap();
+        assert_ne!(session_of(url.as_str()), old);
+        till.stripe.pay(&old, Way::Pay).unwrap_err();
+        till.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
+        till.work().await;
+        till.wait(1);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await.0, "paid");
+        assert_eq!(till.count("select count(*) from payments where status = 'succeeded'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_pays_with_an_intent() {
+    till(async |till| {
+        let guest = till.guest_with(&[(&till.product("Rasp").await, 1)]).await;
+        let form = shop::checkout::PlaceOrder { payment_method: "intent".into(), ..till.order_form() };
+        let placed = shop::checkout::place_order(till, &guest, form).await.unwrap();
+        let begun = payments::begin_intent(till, placed.payment).await.unwrap();
+        assert!(begun.client_secret.starts_with(&begun.intent));
+        assert_eq!(payments::begin_intent(till, placed.payment).await.unwrap(), begun);
+        // a change of mind: the intent is closed before there is a page
+        let url = payments::try_again(till, placed.order).await.unwrap();
+        assert_eq!(till.stripe.ledger().intents[0].status, "canceled");
+        till.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
+        till.work().await;
+        till.wait(1);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await.0, "paid");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_differing_amount_is_never_silent() {
+    till(async |till| {
+        let (placed, session) = till.at_the_page(&till.product("Rasp").await, 1).await;
+        // as if the page had been made for another sum
+        sqlx::query("update payments set amount = amount + 1").execute(&till.db).await.unwrap();
+        till.stripe.pay(&session, Way::Pay).unwrap();
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::Differs);
+        assert_eq!(till.status(placed.order).await, ("pending".into(), "paid".into()));
+        assert_eq!(till.count("select count(*) from outbox_events where topic = 'payment.amount_differs'").await, 1);
+        assert_eq!(till.count("select count(*) from order_events where note like '%please look at it%'").await, 1);
+        // staff give it back
+        let staff = till.admin().await;
+        let input = payments::RefundInput { amount: placed.total.decimal().into(), ..Default::default() };
+        payments::refund(till, &staff, placed.order, input, "back").await.unwrap();
+        assert_eq!(till.status(placed.order).await.1, "refunded");
+    })
+    .await;
+}
+
+/// Fails without the lock on the order's row in `apply`: two confirmations, or two orders paid events.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn webhook_return_and_reconciler_at_once() {
+    till(async |till| {
+        till.webhooks_arrive();
+        let rasp = till.product("Rasp").stock(50).await;
+        for _ in 0..20 {
+            let (placed, session) = till.at_the_page(&rasp, 1).await;
+            till.stripe.pay(&session, Way::Pay).unwrap();
+            let mut racing = tokio::task::JoinSet::new();
+            for i in 0..6 {
+                let shop = (**till).clone();
+                let (payment, key) = (placed.payment, placed.access_key.clone());
+                racing.spawn(async move {
+                    match i % 3 {
+                        0 => payments::came_back(&shop, payment, &key).await.map(drop),
+                        1 => payments::settle(&shop, payment).await.map(drop),
+                        _ => jobs::run_pending(&shop).await,
+                    }
+                });
+            }
+            while let Some(done) = racing.join_next().await {
+                done.unwrap().unwrap();
+            }
+            assert_eq!(till.status(placed.order).await.0, "paid");
+        }
+        for _ in 0..3 {
+            till.message("payment_intent.succeeded").await;
+            till.work().await;
+        }
+        assert_eq!(till.count("select count(*) from outbox_events where topic = 'order.paid'").await, 20);
+        assert_eq!(till.count("select count(*) from order_events where to_status = 'paid'").await, 20);
+        let mut subjects = till.subjects();
+        assert_eq!(subjects.len(), 20, "{subjects:?}");
+        subjects.sort();
+        subjects.dedup();
+        assert_eq!(subjects.len(), 20);
+    })
+    .await;
+}
+
+/// A fifth of the answers are lost, a tenth each are 500s and 429s. What is left over is settled by the reconciler.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn checkouts_in_bad_weather() {
+    till(async |till| {
+        let rasp = till.product("Rasp").stock(100).await;
+        till.stripe.set_faults(api(vec![
+            ApiRule::new(ApiFault::LoseAnswer).percent(20),
+            ApiRule::new(ApiFault::ErrorAfter).percent(10),
+            ApiRule::new(ApiFault::RateLimit).percent(10),
+        ]));
+        let mut orders = Vec::new();
+        for _ in 0..40 {
+            let placed = till.order_of(&rasp, 1).await;
+            let mut url = payments::begin(till, placed.payment).await;
+            for _ in 0..5 {
+                if url.is_err() {
+                    url = payments::try_again(till, placed.order).await;
+                }
+            }
+            if let Ok(url) = url {
+                till.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
+                payments::settle(till, placed.payment).await.unwrap();
+            }
+            orders.push(placed.order);
+        }
+        for _ in 0..6 {
+            till.wait(10);
+            payments::reconcile(till).await.unwrap();
+            till.work().await;
+        }
+        till.stripe.set_faults(Faults::default());
+        till.wait(10);
+        payments::reconcile(till).await.unwrap();
+        till.work().await;
+        let open = till.count("select count(*) from payments where settled_at is null").await;
+        assert_eq!(open, 0);
+        let mut paid = 0;
+        for order in orders {
+            match till.status(order).await.0.as_str() {
+                "paid" => paid += 1,
+                "cancelled" => {}
+                other => panic!("an order is {other}"),
+            }
+        }
+        assert_eq!(till.stripe.ledger().charges.len(), paid);
+        assert!(paid >= 35, "{paid}");
+    })
+    .await;
+}
