@@ -114,7 +114,13 @@ async fn by_line_with_the_goods_back_in_stock() {
 
 #[tokio::test]
 async fn an_unclear_answer_makes_no_second_refund() {
-    for fault in [ApiFault::LoseAnswer, ApiFault::GarbledAnswer, ApiFault::ErrorAfter, ApiFault::ErrorBefore, ApiFault::RateLimit] {
+    for fault in [
+        ApiFault::LoseAnswer,
+        ApiFault::GarbledAnswer,
+        ApiFault::ErrorAfter,
+        ApiFault::ErrorBefore,
+        ApiFault::RateLimit,
+    ] {
         till(async |till| {
             let placed = till.paid_order(&till.product("Plane").priced(70_00).await, 1).await;
             let rule = ApiRule::new(fault).times(1).only("POST", "/v1/refunds");

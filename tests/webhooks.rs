@@ -7,7 +7,7 @@ use serde_json::json;
 use sha2::Sha256;
 use shop::payments::{self, webhook};
 use shop::{Error, jobs};
-use stripe_sandbox::{Faults, Forgery, WebhookFaults, Way};
+use stripe_sandbox::{Faults, Forgery, Way, WebhookFaults};
 use till::{SECRET, Till, till};
 
 fn sign(till: &Till, body: &[u8], secret: &str) -> String {
@@ -189,7 +189,8 @@ async fn another_programs_payments_are_left_alone() {
         till.wait(3 * 24 * 60 + 1);
         jobs::hurry(till).await.unwrap();
         till.work().await;
-        let outcome: String = sqlx::query_scalar("select outcome from stripe_events").fetch_one(&till.db).await.unwrap();
+        let outcome: String =
+            sqlx::query_scalar("select outcome from stripe_events").fetch_one(&till.db).await.unwrap();
         assert_eq!(outcome, "about a payment that is not ours");
     })
     .await;

@@ -1,0 +1,183 @@
+//! Jobs and events: there if and only if the change is, done at least once, given up visibly.
+
+use shop::events::{self, Event};
+use shop::id::{OrderId, PaymentId};
+use shop::jobs::{self, Job, Spec};
+use shop::testing::{self, TestShop};
+use shop::{Clock, Error, Result};
+use std::sync::Mutex;
+use std::time::Duration;
+
+async fn waiting(shop: &TestShop) -> i64 {
+    jobs::health(shop).await.unwrap().waiting
+}
+
+fn job() -> Job {
+    Job::SettlePayment { payment: PaymentId::new() }
+}
+
+#[tokio::test]
+async fn exists_only_if_committed() {
+    testing::shop(async |shop| {
+        let mut tx = shop.db.begin().await.unwrap();
+        jobs::enqueue(&mut tx, &job()).await.unwrap();
+        tx.rollback().await.unwrap();
+        assert_eq!(waiting(shop).await, 0);
+        let mut tx = shop.db.begin().await.unwrap();
+        jobs::enqueue(&mut tx, &job()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(waiting(shop).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_waits_under_a_key() {
+    testing::shop(async |shop| {
+        let mut conn = shop.db.acquire().await.unwrap();
+        for keep_waiting in [false, true] {
+            for _ in 0..2 {
+                let spec = Spec { keep_waiting, ..Spec::once("the key") };
+                jobs::enqueue_with(&mut conn, &job(), spec).await.unwrap();
+            }
+        }
+        assert_eq!(waiting(shop).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn waits_for_its_time() {
+    testing::shop(async |shop| {
+        // there is no such order, so it fails when it is tried
+        let spec = Spec { run_at: Some(Clock::real().now() + chrono::TimeDelta::hours(1)), ..Spec::default() };
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue_with(&mut conn, &Job::LapseOrder { order: OrderId::new() }, spec).await.unwrap();
+        drop(conn);
+        jobs::run_pending(shop).await.unwrap();
+        assert_eq!(attempts(shop).await, [0]);
+        shop.clock.advance(chrono::TimeDelta::days(30));
+        jobs::run_pending(shop).await.unwrap();
+        assert_eq!(attempts(shop).await, [1]);
+    })
+    .await;
+}
+
+async fn attempts(shop: &TestShop) -> Vec<i16> {
+    sqlx::query_scalar("select attempts from graphile_worker._private_jobs").fetch_all(&shop.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_seen() {
+    testing::shop(async |shop| {
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue(&mut conn, &Job::LapseOrder { order: OrderId::new() }).await.unwrap();
+        drop(conn);
+        for _ in 0..30 {
+            jobs::run_pending(shop).await.unwrap();
+            jobs::hurry(shop).await.unwrap();
+        }
+        let health = jobs::health(shop).await.unwrap();
+        assert_eq!((health.waiting, health.running, health.dead), (0, 0, 1));
+        let dead = jobs::dead(shop).await.unwrap();
+        assert!(dead[0].last_error.as_deref().is_some_and(|e| e.contains("Not found")), "{dead:?}");
+        assert_eq!(jobs::retry_dead(shop).await.unwrap(), 1);
+        assert_eq!(waiting(shop).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_worker_works_and_stops() {
+    testing::shop(async |shop| {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let worker = tokio::spawn(jobs::run((**shop).clone(), async move {
+            stopped.await.ok();
+        }));
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue(&mut conn, &Job::ReconcilePayments).await.unwrap();
+        events::record(&mut conn, &shop.clock, "order.tested", &()).await.unwrap();
+        drop(conn);
+        let mut left = (1, 1);
+        for _ in 0..100 {
+            let events = "select count(*) from outbox_events where status = 'pending'";
+            let events: i64 = sqlx::query_scalar(events).fetch_one(&shop.db).await.unwrap();
+            left = (waiting(shop).await, events);
+            if left == (0, 0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(left, (0, 0));
+        stop.send(()).unwrap();
+        tokio::time::timeout(Duration::from_secs(5), worker).await.expect("stops").unwrap().unwrap();
+    })
+    .await;
+}
+
+async fn record(shop: &TestShop, topics: &[&str]) {
+    let mut conn = shop.db.acquire().await.unwrap();
+    for topic in topics {
+        events::record(&mut conn, &shop.clock, topic, &serde_json::json!({ "n": 1 })).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn events_go_out_in_order() {
+    testing::shop(async |shop| {
+        record(shop, &["a.done", "b.done", "c.done"]).await;
+        let told = Mutex::new(Vec::new());
+        let listen = async |event: &Event| {
+            told.lock().unwrap().push(event.topic.clone());
+            Ok(())
+        };
+        assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 3);
+        assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 0);
+        assert_eq!(*told.lock().unwrap(), ["a.done", "b.done", "c.done"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_takes_is_given_up() {
+    testing::shop(async |shop| {
+        record(shop, &["a.done", "b.done"]).await;
+        let picky = async |event: &Event| match event.topic.as_str() {
+            "a.done" => Err(Error::conflict("no", "not this one")),
+            _ => Ok(()),
+        };
+        assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 1, "the other one is not held up");
+        let mut rounds = 1;
+        while status(shop).await == "pending" {
+            assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 0);
+            shop.clock.advance(chrono::TimeDelta::hours(7));
+            rounds += 1;
+            assert!(rounds < 50);
+        }
+        assert_eq!(status(shop).await, "dead");
+        assert_eq!(rounds, 15);
+    })
+    .await;
+}
+
+async fn status(shop: &TestShop) -> String {
+    sqlx::query_scalar("select status from outbox_events where topic = 'a.done'").fetch_one(&shop.db).await.unwrap()
+}
+
+/// Fails without `for update skip locked`: events go out twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_deliver_each_event_once() {
+    testing::shop(async |shop| {
+        record(shop, &["x.done"; 150]).await;
+        let mut racing = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let shop = (**shop).clone();
+            racing.spawn(async move { events::deliver(&shop).await });
+        }
+        let sent: Result<Vec<usize>> = racing.join_all().await.into_iter().collect();
+        assert_eq!(sent.unwrap().iter().sum::<usize>(), 150);
+        let twice = "select count(*) from outbox_events where attempts <> 1 or status <> 'sent'";
+        assert_eq!(sqlx::query_scalar::<_, i64>(twice).fetch_one(&shop.db).await.unwrap(), 0);
+    })
+    .await;
+}
