@@ -16,6 +16,7 @@ pub mod events;
 pub mod files;
 pub mod id;
 pub mod input;
+pub mod invariants;
 pub mod inventory;
 pub mod jobs;
 mod money;

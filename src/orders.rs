@@ -4,13 +4,31 @@
 //! prepared, shipped, delivered, completed; or cancelled, or refunded. [`OrderStatus::next`] is the one table of moves;
 //! each move locks the order's row and writes its timeline, the audit log and the outbox in the same transaction.
 
+mod acts;
+mod figures;
 mod find;
+mod list;
 mod moves;
+mod ship;
 mod status;
 mod timeline;
+mod view;
 
+pub use acts::{
+    AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, complete, deliver, process,
+    record_offline_payment,
+};
+pub use figures::{Day, Figures, figures};
 pub use find::find_own;
+pub use list::{OrderQuery, OrderRow, OrderSort, lapsed, list, list_of};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
-pub(crate) use moves::{OrderEvent, currency};
+pub use ship::{ShipItem, ShipOrder, ship};
 pub use status::{OrderStatus, PaymentStatus};
 pub use timeline::{Happening, note_down};
+pub use view::{
+    Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem, TimelineRow, access_key, by_key, for_staff,
+    for_visitor, of,
+};
+
+pub(crate) use acts::settle_open_payments;
+pub(crate) use moves::{OrderEvent, currency};

@@ -19,7 +19,7 @@ use crate::db::{self, embedded::Embedded};
 use crate::email::Mailer;
 use crate::files::Files;
 use crate::payments::{Gateway, GatewayConfig};
-use crate::{Clock, Currency, Shop};
+use crate::{Clock, Currency, Shop, invariants};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -92,7 +92,17 @@ impl TestShop {
         cluster().await.clone().database(&self.database)
     }
 
+    /// Drops the database, after checking that nothing happened which must never happen.
     pub async fn finish(self) {
+        self.finish_after(&[]).await;
+    }
+
+    /// For a test that makes something happen which must never happen: exactly these rules are broken in the end.
+    pub async fn finish_after(self, broken: &[&str]) {
+        let violations = invariants::check(&self.shop).await.expect("checks what must never happen");
+        let mut names: Vec<_> = violations.iter().map(|v| v.name).collect();
+        names.dedup();
+        assert_eq!(names, broken, "{violations:#?}");
         self.shop.db.close().await;
         drop_database(&self.database).await;
     }

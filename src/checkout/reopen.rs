@@ -2,8 +2,7 @@
 
 use crate::accounts::Visitor;
 use crate::cart::{self, CartView, Changed, PutIn};
-use crate::id::{OrderId, PaymentId, VariantId};
-use crate::jobs::{self, Job};
+use crate::id::{OrderId, VariantId};
 use crate::orders::{self, OrderStatus};
 use crate::{Result, Shop, retrying};
 
@@ -46,18 +45,7 @@ async fn attempt(shop: &Shop, visitor: &Visitor, order: OrderId) -> Result<Chang
     let notices = cart::put_back(&mut tx, &shop.clock, cart, lines.collect()).await?;
     cart::touch(&mut tx, &shop.clock, cart, &owner).await?;
     if cancelled {
-        // the gateway's page is still open somewhere: have it closed
-        let open = sqlx::query_scalar!(
-            r#"select id as "id: PaymentId"
-               from payments
-               where order_id = $1 and status in ('created', 'pending', 'processing')"#,
-            order as _,
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        for payment in open {
-            jobs::enqueue(&mut tx, &Job::SettlePayment { payment }).await?;
-        }
+        orders::settle_open_payments(&mut tx, order).await?;
     }
     let cart = CartView::new(Some(cart), cart::lines(&mut *tx, cart, shop.currency).await?, shop.currency)?;
     tx.commit().await?;

@@ -163,7 +163,17 @@ pub async fn paid(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, order:
         advance(conn, &mut order, OrderStatus::Paid, Step { clock, who, note: "" }).await?;
         confirm(conn, order.id).await?;
     } else {
+        // accepted to be paid offline, and paid now: that way, or at the gateway all the same
         note_down(conn, clock, who, order.id, Happening::of_kind("payment", "Payment received").public()).await?;
+        sqlx::query!(
+            "update payments
+             set status = 'cancelled', updated_at = $2
+             where order_id = $1 and provider = 'offline' and status = 'pending'",
+            order.id as _,
+            clock.now(),
+        )
+        .execute(&mut *conn)
+        .await?;
     }
     sqlx::query!("update orders set paid_at = $2, updated_at = $2 where id = $1", order.id as _, clock.now())
         .execute(conn)
@@ -270,7 +280,7 @@ async fn held(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Item>> {
 }
 
 /// Reserves what an order does not hold (any more): all of it, or nothing and the message of what is sold out.
-async fn reserve_again(
+pub(super) async fn reserve_again(
     conn: &mut PgConnection,
     clock: &Clock,
     who: &dyn Acts,

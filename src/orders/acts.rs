@@ -1,0 +1,278 @@
+//! What staff do with an order, and the one thing a shopper may: cancel it before it is paid.
+
+use super::moves::{self, Locked, Step, advance, check, confirm, lock, release_stock, ship_stock};
+use super::timeline::{Happening, note_down};
+use super::{OrderStatus, find};
+use crate::accounts::{Acts, Permission, Staff, Visitor};
+use crate::id::{OrderId, PaymentId};
+use crate::input::Raw;
+use crate::jobs::{self, Job};
+use crate::{Error, Invalid, Result, Shop, audit, payments, retrying};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+/// What is said beside a move. The shopper sees it.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct MoveOrder {
+    pub note: Raw,
+}
+
+impl MoveOrder {
+    fn check(&self) -> Result<String> {
+        let mut faults = Invalid::default();
+        let note = self.note.text("note", 2000, &mut faults);
+        faults.into_result()?;
+        Ok(note)
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CancelOrder {
+    /// Told to the shopper.
+    pub reason: Raw,
+}
+
+/// A note among staff.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AddNote {
+    pub note: Raw,
+}
+
+/// Accepts a pending order that will be paid in another way: at the counter, by transfer. Its stock stays held.
+pub async fn accept_offline(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
+    staff.may(Permission::OrdersWrite)?;
+    let note = input.check()?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let mut order = lock(&mut tx, order).await?;
+        if order.status != OrderStatus::Pending {
+            return Err(order.status.refuse(OrderStatus::Processing));
+        }
+        if let Err(message) = moves::reserve_again(&mut tx, &shop.clock, staff, order.id).await? {
+            return Err(Error::conflict("sold_out", message));
+        }
+        close_gateway_payments(&mut tx, shop, order.id).await?;
+        expect_offline_payment(&mut tx, shop, &order).await?;
+        let step = Step { clock: &shop.clock, who: staff, note: &note };
+        advance(&mut tx, &mut order, OrderStatus::Processing, step).await?;
+        confirm(&mut tx, order.id).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Nothing more is to be paid at the gateway; whatever page of it is still open will be closed. Money that comes all the
+/// same is still found by `settle`.
+async fn close_gateway_payments(conn: &mut PgConnection, shop: &Shop, order: OrderId) -> Result<()> {
+    let closed = sqlx::query_scalar!(
+        r#"update payments
+           set status = 'cancelled', updated_at = $2
+           where order_id = $1 and provider <> 'offline' and status in ('created', 'pending', 'processing')
+           returning id as "id: PaymentId""#,
+        order as _,
+        shop.clock.now(),
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for payment in closed {
+        jobs::enqueue(conn, &Job::SettlePayment { payment }).await?;
+    }
+    Ok(())
+}
+
+async fn expect_offline_payment(conn: &mut PgConnection, shop: &Shop, order: &Locked) -> Result<()> {
+    let payment = PaymentId::new();
+    sqlx::query!(
+        "insert into payments
+            (id, order_id, provider, method, idempotency_key, currency, amount, status, created_at, updated_at)
+         values ($1, $2, 'offline', 'offline', $3, $4, $5, 'pending', $6, $6)",
+        payment as _,
+        order.id as _,
+        format!("payment-{payment}"),
+        order.total.currency.code(),
+        order.total.minor,
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The money for an order that was accepted to be paid offline is there.
+pub async fn record_offline_payment(shop: &Shop, staff: &Staff, order: OrderId) -> Result<()> {
+    staff.may(Permission::OrdersWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let locked = lock(&mut tx, order).await?;
+    let came = sqlx::query!(
+        "update payments
+         set status = 'succeeded', amount_captured = amount, settled_at = $2, updated_at = $2
+         where order_id = $1 and provider = 'offline' and status = 'pending'",
+        order as _,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    if came.rows_affected() == 0 {
+        return Err(Error::conflict("no_offline_payment", format!("{} waits for no offline payment", locked.number)));
+    }
+    moves::paid(&mut tx, &shop.clock, staff, order).await?;
+    let entry = audit::Entry { action: "order.pay", entity_type: "order", entity_id: order.to_string() };
+    audit::record(&mut tx, &shop.clock, staff, entry, &(), &serde_json::json!({ "offline": locked.total })).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A paid order is picked and packed from now on.
+pub async fn process(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
+    staff.may(Permission::OrdersWrite)?;
+    let note = input.check()?;
+    let mut tx = shop.db.begin().await?;
+    let mut order = lock(&mut tx, order).await?;
+    if order.status == OrderStatus::Pending {
+        let message = format!("{} is not paid: accept it to be paid offline, or wait", order.number);
+        return Err(Error::conflict("unpaid", message));
+    }
+    advance(&mut tx, &mut order, OrderStatus::Processing, Step { clock: &shop.clock, who: staff, note: &note }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The goods arrived.
+pub async fn deliver(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
+    staff.may(Permission::OrdersWrite)?;
+    let note = input.check()?;
+    let mut tx = shop.db.begin().await?;
+    let mut order = lock(&mut tx, order).await?;
+    advance(&mut tx, &mut order, OrderStatus::Delivered, Step { clock: &shop.clock, who: staff, note: &note }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Nothing is left to do: delivered, or picked up in the shop, which takes what was held off the shelf.
+pub async fn complete(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
+    staff.may(Permission::OrdersWrite)?;
+    let note = input.check()?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let mut order = lock(&mut tx, order).await?;
+        check(&order, OrderStatus::Completed)?;
+        ship_stock(&mut tx, &shop.clock, staff, order.id).await?;
+        let step = Step { clock: &shop.clock, who: staff, note: &note };
+        advance(&mut tx, &mut order, OrderStatus::Completed, step).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Cancels an order that did not leave yet: its stock is released, and the money, if any came, goes back.
+pub async fn cancel(shop: &Shop, staff: &Staff, order: OrderId, input: CancelOrder) -> Result<()> {
+    staff.may(Permission::OrdersWrite)?;
+    let mut faults = Invalid::default();
+    let reason = input.reason.required("reason", 500, &mut faults);
+    faults.into_result()?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let mut order = lock(&mut tx, order).await?;
+        check(&order, OrderStatus::Cancelled)?;
+        let gives_money_back = order.payment_status.has_money();
+        if gives_money_back {
+            staff.may(Permission::OrdersRefund)?;
+        }
+        refuse_partly_shipped(&mut tx, &order).await?;
+        drop_order(&mut tx, shop, staff, &mut order, &reason).await?;
+        if gives_money_back {
+            payments::refund_in_full(&mut tx, &shop.clock, staff, order.id, &reason).await?;
+        }
+        jobs::enqueue(&mut tx, &Job::SendOrderCancelled { order: order.id }).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn refuse_partly_shipped(conn: &mut PgConnection, order: &Locked) -> Result<()> {
+    let shipped = sqlx::query_scalar!(
+        r#"select exists(select from order_items where order_id = $1 and shipped_quantity > 0) as "shipped!""#,
+        order.id as _,
+    )
+    .fetch_one(conn)
+    .await?;
+    match shipped {
+        true => Err(Error::conflict("partly_shipped", "Part of it has left: refund what has not, or ship the rest")),
+        false => Ok(()),
+    }
+}
+
+async fn drop_order(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    who: &dyn Acts,
+    order: &mut Locked,
+    reason: &str,
+) -> Result<()> {
+    release_stock(conn, &shop.clock, who, order.id).await?;
+    advance(conn, order, OrderStatus::Cancelled, Step { clock: &shop.clock, who, note: reason }).await?;
+    sqlx::query!(
+        "update payments
+         set status = 'cancelled', updated_at = $2
+         where order_id = $1 and provider = 'offline' and status in ('created', 'pending', 'processing')",
+        order.id as _,
+        shop.clock.now(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    settle_open_payments(conn, order.id).await
+}
+
+/// The gateway's page of a cancelled order may still be open: `settle` has it closed, and gives back what was paid on it.
+pub(crate) async fn settle_open_payments(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    let open = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId"
+           from payments
+           where order_id = $1 and status in ('created', 'pending', 'processing')"#,
+        order as _,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for payment in open {
+        jobs::enqueue(conn, &Job::SettlePayment { payment }).await?;
+    }
+    Ok(())
+}
+
+/// A shopper gives up an order that is not paid. `reference` is its number or id, `key` a guest's secret.
+/// Whoever calls settled the payment first.
+pub async fn cancel_own(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<OrderId> {
+    let order = find::find_own(&shop.db, visitor, reference, key).await?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let mut order = lock(&mut tx, order).await?;
+        if order.status != OrderStatus::Pending || order.payment_status.has_money() {
+            return Err(order.status.refuse(OrderStatus::Cancelled));
+        }
+        drop_order(&mut tx, shop, visitor, &mut order, "Cancelled by the customer").await?;
+        tx.commit().await?;
+        Ok(order.id)
+    })
+    .await
+}
+
+/// Writes a note among staff on the timeline.
+pub async fn add_note(shop: &Shop, staff: &Staff, order: OrderId, input: AddNote) -> Result<()> {
+    staff.may(Permission::OrdersWrite)?;
+    let mut faults = Invalid::default();
+    let note = input.note.required("note", 2000, &mut faults);
+    faults.into_result()?;
+    let mut tx = shop.db.begin().await?;
+    let order = lock(&mut tx, order).await?;
+    note_down(&mut tx, &shop.clock, staff, order.id, Happening::of_kind("note", &note)).await?;
+    let entry = audit::Entry { action: "order.note", entity_type: "order", entity_id: order.id.to_string() };
+    audit::record(&mut tx, &shop.clock, staff, entry, &(), &serde_json::json!({ "note": note })).await?;
+    tx.commit().await?;
+    Ok(())
+}

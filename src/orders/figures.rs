@@ -1,0 +1,76 @@
+//! Figures of the day, for the dashboard.
+
+use crate::accounts::{Permission, Staff};
+use crate::{Money, Result, Shop};
+use chrono::{Days, NaiveDate};
+
+/// What was sold on a day (UTC): orders placed then and paid (or accepted), and what of their money was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day {
+    pub date: NaiveDate,
+    pub orders: i64,
+    pub revenue: Money,
+}
+
+#[derive(Debug, Clone)]
+pub struct Figures {
+    pub today: Day,
+    /// The last thirty days, today the last of them.
+    pub days: Vec<Day>,
+    pub orders: i64,
+    pub revenue: Money,
+    /// Paid and not yet in preparation.
+    pub to_process: i64,
+    /// In preparation, waiting to be shipped.
+    pub to_ship: i64,
+    pub awaiting_payment: i64,
+}
+
+pub async fn figures(shop: &Shop, staff: &Staff) -> Result<Figures> {
+    staff.may(Permission::OrdersRead)?;
+    let today = shop.clock.now().date_naive();
+    let first = today.checked_sub_days(Days::new(29)).unwrap_or(today);
+    let rows = sqlx::query!(
+        r#"select day::date as "date!", coalesce(sold.orders, 0) as "orders!", coalesce(sold.revenue, 0)::bigint as "revenue!"
+           from generate_series($1::date, $2::date, '1 day') day
+           left join (
+                select (o.created_at at time zone 'utc')::date as date, count(*) as orders,
+                       sum(case when o.paid_at is not null then o.total else 0 end - coalesce(r.amount, 0)) as revenue
+                from orders o
+                left join lateral (
+                    select sum(amount) as amount from refunds where order_id = o.id and status = 'succeeded'
+                ) r on o.payment_status in ('partially_refunded', 'refunded')
+                where o.created_at >= $1::date::timestamp at time zone 'utc'
+                  and o.status not in ('pending', 'cancelled')
+                group by 1
+           ) sold on sold.date = day::date
+           order by day"#,
+        first,
+        today,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let days: Vec<_> = rows
+        .into_iter()
+        .map(|row| Day { date: row.date, orders: row.orders, revenue: Money::new(row.revenue, shop.currency) })
+        .collect();
+    let waiting = sqlx::query!(
+        r#"select count(*) filter (where status = 'paid') as "to_process!",
+                  count(*) filter (where status = 'processing') as "to_ship!",
+                  count(*) filter (where status = 'pending') as "awaiting_payment!"
+           from orders
+           where status in ('pending', 'paid', 'processing')"#,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    let none = Day { date: today, orders: 0, revenue: Money::zero(shop.currency) };
+    Ok(Figures {
+        today: days.last().copied().unwrap_or(none),
+        orders: days.iter().map(|d| d.orders).sum(),
+        revenue: Money::sum(shop.currency, days.iter().map(|d| d.revenue))?,
+        days,
+        to_process: waiting.to_process,
+        to_ship: waiting.to_ship,
+        awaiting_payment: waiting.awaiting_payment,
+    })
+}

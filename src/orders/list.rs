@@ -1,0 +1,201 @@
+//! Lists of orders: a customer's own, and the staff's with search and filters.
+
+use super::{OrderStatus, PaymentStatus, currency};
+use crate::accounts::{Customer, Permission, Staff};
+use crate::id::OrderId;
+use crate::input::like_pattern;
+use crate::{Currency, Money, Page, Paging, Result, Shop};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use sqlx::{Postgres, QueryBuilder};
+
+/// A line of a list.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderRow {
+    pub id: OrderId,
+    pub number: String,
+    pub status: OrderStatus,
+    pub payment_status: PaymentStatus,
+    pub email: String,
+    pub name: String,
+    pub currency: Currency,
+    pub total: Money,
+    pub pieces: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Which orders staff ask for.
+#[derive(Debug, Clone)]
+pub struct OrderQuery {
+    /// In number, e-mail or name.
+    pub search: String,
+    pub status: Option<OrderStatus>,
+    pub payment_status: Option<PaymentStatus>,
+    /// Placed on this day (UTC) or later.
+    pub from: Option<NaiveDate>,
+    /// Placed on this day (UTC) or earlier.
+    pub until: Option<NaiveDate>,
+    pub sort: OrderSort,
+    pub paging: Paging,
+}
+
+impl Default for OrderQuery {
+    fn default() -> Self {
+        Self {
+            search: String::new(),
+            status: None,
+            payment_status: None,
+            from: None,
+            until: None,
+            sort: OrderSort::Newest,
+            paging: Paging::new(1, 20),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OrderSort {
+    #[default]
+    Newest,
+    Oldest,
+    Dearest,
+    Cheapest,
+}
+
+impl OrderSort {
+    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Dearest, Self::Cheapest];
+
+    /// As in an address: `field:direction`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Newest => "created:desc",
+            Self::Oldest => "created:asc",
+            Self::Dearest => "total:desc",
+            Self::Cheapest => "total:asc",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.word() == word)
+    }
+
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Newest => " order by o.created_at desc, o.id desc",
+            Self::Oldest => " order by o.created_at, o.id",
+            Self::Dearest => " order by o.total desc, o.id desc",
+            Self::Cheapest => " order by o.total, o.id",
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Stored {
+    id: OrderId,
+    number: String,
+    status: OrderStatus,
+    payment_status: PaymentStatus,
+    email: String,
+    name: String,
+    currency: String,
+    total: i64,
+    pieces: i64,
+    created_at: DateTime<Utc>,
+}
+
+impl Stored {
+    fn row(self) -> Result<OrderRow> {
+        let currency = currency(&self.currency)?;
+        Ok(OrderRow {
+            id: self.id,
+            number: self.number,
+            status: self.status,
+            payment_status: self.payment_status,
+            email: self.email,
+            name: self.name,
+            currency,
+            total: Money::new(self.total, currency),
+            pieces: self.pieces,
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// A customer's orders, the newest first.
+pub async fn list_of(shop: &Shop, customer: &Customer, paging: Paging) -> Result<Page<OrderRow>> {
+    let total =
+        sqlx::query_scalar!(r#"select count(*) as "count!" from orders where user_id = $1"#, customer.id() as _)
+            .fetch_one(&shop.db)
+            .await?;
+    let mut sql = QueryBuilder::new("with page as (select o.id from orders o where o.user_id = ");
+    sql.push_bind(customer.id());
+    fetch(shop, sql, total, OrderSort::Newest, paging).await
+}
+
+/// All orders, for staff.
+pub async fn list(shop: &Shop, staff: &Staff, query: &OrderQuery) -> Result<Page<OrderRow>> {
+    staff.may(Permission::OrdersRead)?;
+    let mut count = QueryBuilder::new("select count(*) from orders o where true");
+    narrow(&mut count, query);
+    let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
+    let mut sql = QueryBuilder::new("with page as (select o.id from orders o where true");
+    narrow(&mut sql, query);
+    fetch(shop, sql, total, query.sort, query.paging).await
+}
+
+fn narrow(sql: &mut QueryBuilder<Postgres>, query: &OrderQuery) {
+    if let Some(status) = query.status {
+        sql.push(" and o.status = ").push_bind(status.word());
+    }
+    if let Some(status) = query.payment_status {
+        sql.push(" and o.payment_status = ").push_bind(status.word());
+    }
+    if let Some(day) = query.from {
+        sql.push(" and o.created_at >= ").push_bind(day.and_time(Default::default()).and_utc());
+    }
+    if let Some(next) = query.until.and_then(|day| day.succ_opt()) {
+        sql.push(" and o.created_at < ").push_bind(next.and_time(Default::default()).and_utc());
+    }
+    if !query.search.trim().is_empty() {
+        sql.push(" and o.search_text like immutable_unaccent(").push_bind(like_pattern(&query.search)).push(")");
+    }
+}
+
+/// Finds the page by its ids first: what a row shows is looked up for the rows of the page only.
+async fn fetch(
+    shop: &Shop,
+    mut sql: QueryBuilder<Postgres>,
+    total: i64,
+    sort: OrderSort,
+    paging: Paging,
+) -> Result<Page<OrderRow>> {
+    sql.push(sort.sql());
+    sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
+    sql.push(
+        ") select o.id, o.number, o.status, o.payment_status, o.email::text as email, o.currency, o.total, o.created_at,
+                  concat_ws(' ', o.shipping_address->>'firstName', o.shipping_address->>'lastName') as name,
+                  (select coalesce(sum(quantity), 0) from order_items where order_id = o.id) as pieces
+           from page
+           join orders o using (id)",
+    );
+    sql.push(sort.sql());
+    let rows: Vec<Stored> = sql.build_query_as().fetch_all(&shop.db).await?;
+    Ok(Page::new(rows.into_iter().map(Stored::row).collect::<Result<_>>()?, total, paging))
+}
+
+/// Pending orders whose reservation is past its deadline, the longest first. The reconciler settles them.
+pub async fn lapsed(shop: &Shop, limit: i64) -> Result<Vec<OrderId>> {
+    let due = sqlx::query_scalar!(
+        r#"select id as "id: OrderId"
+           from orders
+           where status = 'pending' and reserved_until <= $1
+           order by reserved_until
+           limit $2"#,
+        shop.clock.now(),
+        limit,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    Ok(due)
+}

@@ -1,0 +1,197 @@
+//! Shipping: a parcel leaves with all or some of an order.
+
+use super::OrderStatus;
+use super::moves::{Step, advance, check, lock};
+use super::timeline::{Happening, note_down};
+use crate::accounts::{Permission, Staff};
+use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
+use crate::input::Raw;
+use crate::inventory::{self, Cause, Item};
+use crate::jobs::{self, Job};
+use crate::{Error, Invalid, Result, Shop, audit, events, retrying};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+/// A parcel. Without items it holds all that was not shipped yet.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ShipOrder {
+    pub carrier: Raw,
+    pub tracking: Raw,
+    /// Where the shopper can follow it.
+    pub tracking_url: Raw,
+    pub items: Vec<ShipItem>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ShipItem {
+    pub item_id: Raw,
+    /// Empty or zero leaves it out.
+    pub quantity: Raw,
+}
+
+struct Parcel {
+    carrier: String,
+    tracking: String,
+    tracking_url: Option<String>,
+}
+
+struct Waiting {
+    id: OrderItemId,
+    variant: VariantId,
+    left: i32,
+}
+
+/// Ships an order in preparation. It is shipped when nothing of it is left; before that it stays in preparation.
+pub async fn ship(shop: &Shop, staff: &Staff, order: OrderId, input: ShipOrder) -> Result<ShipmentId> {
+    staff.may(Permission::OrdersWrite)?;
+    let parcel = input.check()?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let mut order = lock(&mut tx, order).await?;
+        check(&order, OrderStatus::Shipped)?;
+        let waiting = waiting(&mut tx, order.id).await?;
+        let packed = input.pack(&waiting)?;
+        let shipment = write(&mut tx, shop, order.id, &parcel, &packed).await?;
+        let items: Vec<_> =
+            packed.iter().map(|(w, quantity)| Item { variant: w.variant, quantity: *quantity }).collect();
+        inventory::ship(&mut tx, &items, &Cause::order(&shop.clock, staff, order.id)).await?;
+
+        let note = parcel.note();
+        let left: i32 = waiting.iter().map(|w| w.left).sum::<i32>() - packed.iter().map(|(_, n)| n).sum::<i32>();
+        if left == 0 {
+            let step = Step { clock: &shop.clock, who: staff, note: &note };
+            advance(&mut tx, &mut order, OrderStatus::Shipped, step).await?;
+        } else {
+            let note = format!("A part of it was shipped. {note}");
+            note_down(&mut tx, &shop.clock, staff, order.id, Happening::of_kind("shipment", &note).public()).await?;
+        }
+        let told = serde_json::json!({
+            "orderId": order.id, "number": order.number, "shipmentId": shipment,
+            "carrier": parcel.carrier, "tracking": parcel.tracking, "partial": left > 0,
+        });
+        let entry = audit::Entry { action: "order.ship", entity_type: "order", entity_id: order.id.to_string() };
+        audit::record(&mut tx, &shop.clock, staff, entry, &(), &told).await?;
+        events::record(&mut tx, &shop.clock, "shipment.created", &told).await?;
+        jobs::enqueue(&mut tx, &Job::SendShipped { shipment }).await?;
+        tx.commit().await?;
+        Ok(shipment)
+    })
+    .await
+}
+
+impl ShipOrder {
+    fn check(&self) -> Result<Parcel> {
+        let mut faults = Invalid::default();
+        let parcel = Parcel {
+            carrier: self.carrier.text("carrier", 80, &mut faults),
+            tracking: self.tracking.text("tracking", 80, &mut faults),
+            tracking_url: self.tracking_url.optional("trackingUrl", 500, &mut faults),
+        };
+        if let Some(url) = &parcel.tracking_url {
+            // it becomes a link on the shopper's page
+            let is_web = url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+            if !is_web {
+                faults.add("trackingUrl", "must be a web address");
+            }
+        }
+        faults.into_result()?;
+        Ok(parcel)
+    }
+
+    /// What goes into the parcel, and how many of each.
+    fn pack<'a>(&self, waiting: &'a [Waiting]) -> Result<Vec<(&'a Waiting, i32)>> {
+        if self.items.is_empty() {
+            return Ok(waiting.iter().map(|w| (w, w.left)).collect());
+        }
+        let mut faults = Invalid::default();
+        let mut packed: Vec<(&Waiting, i32)> = Vec::new();
+        for (i, item) in self.items.iter().enumerate() {
+            if item.quantity.is_empty() || item.quantity.trimmed() == "0" {
+                continue;
+            }
+            let field = format!("items[{i}].quantity");
+            let id = item.item_id.trimmed().parse::<OrderItemId>().ok();
+            match waiting.iter().find(|w| Some(w.id) == id) {
+                None => faults.add(format!("items[{i}].itemId"), "is not waiting to be shipped"),
+                Some(w) if packed.iter().any(|(other, _)| other.id == w.id) => faults.add(field, "is there twice"),
+                Some(w) => packed.extend(item.quantity.whole(field, 1..=w.left, &mut faults).map(|n| (w, n))),
+            }
+        }
+        if packed.is_empty() && faults.0.is_empty() {
+            faults.add("items", "must name something to ship");
+        }
+        faults.into_result()?;
+        Ok(packed)
+    }
+}
+
+impl Parcel {
+    fn note(&self) -> String {
+        [self.carrier.as_str(), self.tracking.as_str()]
+            .into_iter()
+            .filter(|s| !s.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+async fn waiting(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Waiting>> {
+    let waiting = sqlx::query_as!(
+        Waiting,
+        r#"select id as "id: _", variant_id as "variant: _", reserved_quantity as "left"
+           from order_items
+           where order_id = $1 and reserved_quantity > 0
+           order by position"#,
+        order as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    if waiting.is_empty() {
+        return Err(Error::conflict("nothing_to_ship", "Nothing of it waits to be shipped"));
+    }
+    Ok(waiting)
+}
+
+async fn write(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    order: OrderId,
+    parcel: &Parcel,
+    packed: &[(&Waiting, i32)],
+) -> Result<ShipmentId> {
+    let shipment = ShipmentId::new();
+    sqlx::query!(
+        "insert into shipments (id, order_id, carrier, tracking, tracking_url, created_at) values ($1, $2, $3, $4, $5, $6)",
+        shipment as _,
+        order as _,
+        parcel.carrier,
+        parcel.tracking,
+        parcel.tracking_url,
+        shop.clock.now(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    let ids: Vec<_> = packed.iter().map(|(w, _)| w.id.0).collect();
+    let quantities: Vec<_> = packed.iter().map(|(_, quantity)| *quantity).collect();
+    sqlx::query!(
+        "with packed as (
+            insert into shipment_items (shipment_id, order_item_id, quantity)
+            select $1, item.id, item.quantity
+            from unnest($2::uuid[], $3::int[]) as item (id, quantity)
+            returning order_item_id, quantity
+        )
+        update order_items i
+        set reserved_quantity = i.reserved_quantity - packed.quantity,
+            shipped_quantity = i.shipped_quantity + packed.quantity
+        from packed
+        where i.id = packed.order_item_id",
+        shipment as _,
+        &ids,
+        &quantities,
+    )
+    .execute(conn)
+    .await?;
+    Ok(shipment)
+}
