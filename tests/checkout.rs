@@ -1,12 +1,14 @@
 //! From cart to order: one order per cart and per key, never more than there is, never another sum than was seen.
 
 use shop::accounts::Visitor;
+use shop::cart::{self, AcceptPrice, Problem};
 use shop::checkout::{self, PlaceOrder};
+use shop::orders::{self, OrderStatus};
 use shop::testing::{self, TestShop, noon};
 use shop::{Clock, Error, inventory};
 use std::sync::Arc;
 
-async fn orders(shop: &TestShop) -> i64 {
+async fn order_count(shop: &TestShop) -> i64 {
     sqlx::query_scalar("select count(*) from orders").fetch_one(&shop.db).await.unwrap()
 }
 
@@ -27,7 +29,7 @@ async fn a_guest_orders() {
         assert_eq!((placed.total.minor, placed.replayed), (41_95, false));
         assert!(placed.number.starts_with("IM-"));
         assert_eq!(inventory::available(&shop.db, hammer.variant).await.unwrap(), 3);
-        assert_eq!(shop::cart::count(shop, &guest).await.unwrap(), 0);
+        assert_eq!(cart::count(shop, &guest).await.unwrap(), 0);
     })
     .await;
 }
@@ -55,7 +57,7 @@ async fn all_faults_are_named_at_once() {
         assert_eq!(fields(checkout::place_order(shop, &guest, form).await.unwrap_err()), ["shippingAddress.country"]);
         let form = PlaceOrder { shipping_method: "zeppelin".into(), ..shop.order_form() };
         assert_eq!(fields(checkout::place_order(shop, &guest, form).await.unwrap_err()), ["shippingMethod"]);
-        assert_eq!(orders(shop).await, 0);
+        assert_eq!(order_count(shop).await, 0);
     })
     .await;
 }
@@ -81,7 +83,7 @@ async fn fifty_buyers_of_five_hammers() {
             Err(e) => assert_eq!(e.conflict_code(), Some("sold_out"), "{e:?}"),
         }
     }
-    assert_eq!((bought, orders(&shop).await), (5, 5));
+    assert_eq!((bought, order_count(&shop).await), (5, 5));
     assert_eq!(inventory::available(&shop.db, hammer.variant).await.unwrap(), 0);
     Arc::into_inner(shop).unwrap().finish().await;
 }
@@ -133,7 +135,7 @@ async fn one_form_sent_twenty_times_is_one_order() {
     let form = shop.order_form();
     let replayed = twenty_times(&shop, &guest, || form.clone()).await;
     assert_eq!(replayed.iter().filter(|r| !**r).count(), 1);
-    assert_eq!(orders(&shop).await, 1);
+    assert_eq!(order_count(&shop).await, 1);
     Arc::into_inner(shop).unwrap().finish().await;
 }
 
@@ -141,8 +143,179 @@ async fn one_form_sent_twenty_times_is_one_order() {
 async fn twenty_tabs_of_one_cart_are_one_order() {
     let shop = Arc::new(TestShop::open_with(Clock::standing_at(noon()), 4).await);
     let guest = shop.guest_with(&[(&shop.product("Vice").stock(9).await, 3)]).await;
-    let cart = shop::cart::of(&shop, &guest).await.unwrap().id.unwrap();
+    let cart = cart::of(&shop, &guest).await.unwrap().id.unwrap();
     twenty_times(&shop, &guest, || PlaceOrder { cart_id: cart.to_string().into(), ..shop.order_form() }).await;
-    assert_eq!(orders(&shop).await, 1);
+    assert_eq!(order_count(&shop).await, 1);
     Arc::into_inner(shop).unwrap().finish().await;
+}
+
+#[tokio::test]
+async fn a_key_is_for_one_order_only() {
+    testing::shop(async |shop| {
+        let guest = shop.guest_with(&[(&shop.product("Vice").await, 1)]).await;
+        let form = shop.order_form();
+        let placed = checkout::place_order(shop, &guest, form.clone()).await.unwrap();
+        let other = PlaceOrder { note: "Please ring".into(), ..form.clone() };
+        assert!(matches!(checkout::place_order(shop, &guest, other).await, Err(Error::KeyReused)));
+        // the key is the shopper's own: another's order under the same key is another order
+        let neighbour = shop.guest_with(&[(&shop.product("Rasp").await, 1)]).await;
+        let theirs = checkout::place_order(shop, &neighbour, form.clone()).await.unwrap();
+        assert_ne!(theirs.order, placed.order);
+        // and it still replays when a new cart has been begun
+        let guest = shop.with_in_cart(guest, shop.product("Saw").await.variant, 1).await;
+        let again = checkout::place_order(shop, &guest, form).await.unwrap();
+        assert_eq!((again.order, again.replayed), (placed.order, true));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cart_is_ordered_once() {
+    testing::shop(async |shop| {
+        let guest = shop.guest_with(&[(&shop.product("Vice").await, 1)]).await;
+        let cart = cart::of(shop, &guest).await.unwrap().id.unwrap();
+        let placed = shop.placed(&guest).await;
+        // a second tab, with or without the cart's id, while the order is not paid
+        let again = shop.placed(&guest).await;
+        assert_eq!((again.order, again.replayed), (placed.order, true));
+        let form = || PlaceOrder { cart_id: cart.to_string().into(), ..shop.order_form() };
+        assert_eq!(checkout::place_order(shop, &guest, form()).await.unwrap().order, placed.order);
+        shop.take_money(placed.order).await;
+        let refused = checkout::place_order(shop, &guest, form()).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("already_ordered"));
+        let refused = checkout::place_order(shop, &guest, shop.order_form()).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("cart_empty"));
+        // somebody else's cart
+        let stranger = shop.guest_with(&[(&shop.product("Rasp").await, 1)]).await;
+        assert!(matches!(checkout::place_order(shop, &stranger, form()).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_sum_than_was_seen_is_refused() {
+    testing::shop(async |shop| {
+        let guest = shop.guest_with(&[(&shop.product("Vice").priced(70_00).await, 1)]).await;
+        let form = PlaceOrder { expected_total: "74.95".into(), ..shop.order_form() };
+        let Err(Error::Conflict { code: "total_changed", details, .. }) =
+            checkout::place_order(shop, &guest, form).await
+        else {
+            panic!("was not refused");
+        };
+        assert!(details.iter().any(|d| d.field == "total" && d.message == "70.00"), "{details:?}");
+        assert_eq!(order_count(shop).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_price_asks_for_consent() {
+    testing::shop(async |shop| {
+        let vice = shop.product("Vice").priced(20_00).await;
+        let guest = shop.guest_with(&[(&vice, 2)]).await;
+        let reprice = async |minor: i64| {
+            sqlx::query("update variants set price = $2 where id = $1")
+                .bind(vice.variant)
+                .bind(minor)
+                .execute(&shop.db)
+                .await
+                .unwrap();
+        };
+        reprice(25_00).await;
+        let cart = cart::of(shop, &guest).await.unwrap();
+        let line = &cart.lines[0];
+        assert!(line.price_changed && !cart.can_check_out);
+        assert_eq!(line.problem.unwrap().to_string(), "The price changed from £20.00 to £25.00");
+        let refused = checkout::place_order(shop, &guest, shop.order_form()).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("price_changed"));
+        // it changes again while the shopper reads
+        reprice(30_00).await;
+        let shown = AcceptPrice { price: "25.00".into() };
+        let refused = cart::accept_price(shop, &guest, line.id, shown).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("price_changed"));
+        let shown = AcceptPrice { price: "30.00".into() };
+        assert!(cart::accept_price(shop, &guest, line.id, shown).await.unwrap().cart.can_check_out);
+        assert_eq!(shop.placed(&guest).await.total.minor, 60_00);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_longer_sold_blocks_until_removed() {
+    testing::shop(async |shop| {
+        let (vice, rasp) = (shop.product("Vice").await, shop.product("Rasp").await);
+        let guest = shop.guest_with(&[(&vice, 1), (&rasp, 1)]).await;
+        sqlx::query("update products set status = 'archived' where id = $1")
+            .bind(vice.id)
+            .execute(&shop.db)
+            .await
+            .unwrap();
+        let view = cart::of(shop, &guest).await.unwrap();
+        assert_eq!((view.lines[0].problem, view.subtotal.minor), (Some(Problem::NoLongerSold), 10_00));
+        let refused = checkout::place_order(shop, &guest, shop.order_form()).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("no_longer_sold"));
+        cart::remove(shop, &guest, view.lines[0].id).await.unwrap();
+        shop.placed(&guest).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn saved_addresses_are_the_customers_own() {
+    testing::shop(async |shop| {
+        let ada = shop.visitor_of(&shop.customer("ada@example.org").await);
+        let bob = shop.visitor_of(&shop.customer("bob@example.org").await);
+        let (vice, rasp) = (shop.product("Vice").await, shop.product("Rasp").await);
+        shop.with_in_cart(ada.clone(), vice.variant, 1).await;
+        let form = PlaceOrder { save_address: "on".into(), email: "".into(), ..shop.order_form() };
+        let placed = checkout::place_order(shop, &ada, form).await.unwrap();
+        let view = orders::for_visitor(shop, &ada, &placed.number, None).await.unwrap();
+        assert_eq!((view.email.as_str(), view.shipping_address.postal_code.as_str()), ("ada@example.org", "SW1Y 4JH"));
+        let saved: uuid::Uuid = sqlx::query_scalar("select id from addresses").fetch_one(&shop.db).await.unwrap();
+        let form = || PlaceOrder {
+            shipping_address_id: saved.to_string().into(),
+            shipping_address: Default::default(),
+            ..shop.order_form()
+        };
+        shop.with_in_cart(bob.clone(), rasp.variant, 1).await;
+        assert_eq!(fields(checkout::place_order(shop, &bob, form()).await.unwrap_err()), ["shippingAddressId"]);
+        shop.with_in_cart(ada.clone(), rasp.variant, 1).await;
+        checkout::place_order(shop, &ada, form()).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn back_to_the_cart_gives_the_lines_back_once() {
+    testing::shop(async |shop| {
+        let (vice, rasp) = (shop.product("Vice").stock(5).await, shop.product("Rasp").await);
+        let guest = shop.guest_with(&[(&vice, 2)]).await;
+        let placed = shop.placed(&guest).await;
+        let guest = shop.with_in_cart(guest, rasp.variant, 1).await;
+        let stranger = shop.guest_with(&[(&rasp, 1)]).await;
+        assert!(matches!(checkout::reopen(shop, &stranger, &placed.number, None).await, Err(Error::NotFound)));
+        for _ in 0..2 {
+            let back = checkout::reopen(shop, &guest, &placed.number, None).await.unwrap().cart;
+            let quantities: Vec<_> = back.lines.iter().map(|l| (l.name.as_str(), l.quantity)).collect();
+            assert_eq!(quantities, [("Rasp", 1), ("Vice", 2)]);
+        }
+        assert_eq!(inventory::available(&shop.db, vice.variant).await.unwrap(), 5);
+        let second = shop.placed(&guest).await;
+        shop.take_money(second.order).await;
+        let refused = checkout::reopen(shop, &guest, &second.number, None).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("order_status"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_costs_nothing_is_paid_at_once() {
+    testing::shop(async |shop| {
+        let guest = shop.guest_with(&[(&shop.product("Catalogue").priced(0).await, 1)]).await;
+        let form = PlaceOrder { shipping_method: "collect".into(), ..shop.order_form() };
+        let placed = checkout::place_order(shop, &guest, form).await.unwrap();
+        let view = orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
+        assert_eq!((view.status, view.totals.total.minor), (OrderStatus::Paid, 0));
+    })
+    .await;
 }

@@ -49,7 +49,9 @@ pub async fn accept_offline(shop: &Shop, staff: &Staff, order: OrderId, input: M
         let mut tx = shop.db.begin().await?;
         let mut order = lock(&mut tx, order).await?;
         if order.status != OrderStatus::Pending {
-            return Err(order.status.refuse(OrderStatus::Processing));
+            let (number, status) = (&order.number, order.status.word());
+            let message = format!("{number} is {status}: only a pending order can become processing before it is paid");
+            return Err(Error::conflict("order_status", message));
         }
         if let Err(message) = moves::reserve_again(&mut tx, &shop.clock, staff, order.id).await? {
             return Err(Error::conflict("sold_out", message));

@@ -80,4 +80,33 @@ impl TestShop {
         tx.commit().await.expect("commits");
         paid
     }
+
+    /// All the money of an order went back, as the payments would write it. No gateway is asked.
+    pub async fn give_money_back(&self, order: OrderId) {
+        let mut tx = self.db.begin().await.expect("begins");
+        orders::lock(&mut tx, order).await.expect("locks");
+        sqlx::query(
+            "insert into refunds
+                (id, payment_id, order_id, idempotency_key, amount, currency, status,
+                 actor_type, actor_name, created_at, updated_at)
+             select gen_random_uuid(), id, order_id, gen_random_uuid()::text, amount_captured - amount_refunding, currency,
+                    'succeeded', 'system', 'System', $2, $2
+             from payments
+             where order_id = $1 and status = 'succeeded' and amount_captured > amount_refunding",
+        )
+        .bind(order)
+        .bind(self.clock.now())
+        .execute(&mut *tx)
+        .await
+        .expect("records the refund");
+        let all_back: bool = sqlx::query_scalar("select payment_status = 'refunded' from orders where id = $1")
+            .bind(order)
+            .fetch_one(&mut *tx)
+            .await
+            .expect("reads the order");
+        if all_back {
+            orders::refunded(&mut tx, &self.clock, &System, order).await.expect("is refunded");
+        }
+        tx.commit().await.expect("commits");
+    }
 }

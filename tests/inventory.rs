@@ -1,0 +1,137 @@
+//! Stock: received, counted, searched; and a ledger that explains every number.
+
+use shop::accounts::{Permission, System};
+use shop::inventory::{self, AdjustStock, Cause, Item, LevelFilter, LevelQuery, LevelSort, MovementKind, ReceiveStock};
+use shop::testing::{self, TestShop, noon};
+use shop::{Clock, Error, Paging};
+use std::sync::Arc;
+
+const BOTH: &[Permission] = &[Permission::InventoryRead, Permission::InventoryWrite];
+
+fn counted(n: i32, reason: &str) -> AdjustStock {
+    AdjustStock { counted: n.to_string().into(), reason: reason.into(), ..AdjustStock::default() }
+}
+
+fn by(n: i32) -> AdjustStock {
+    AdjustStock { change: n.to_string().into(), reason: "Broken".into(), ..AdjustStock::default() }
+}
+
+#[tokio::test]
+async fn why_is_this_seven() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(BOTH).await;
+        let hammer = shop.product("Claw hammer").stock(0).await;
+        let goods = ReceiveStock { quantity: "10".into(), reason: "Delivery note 17".into() };
+        let level = inventory::receive_goods(shop, &clerk, hammer.variant, goods).await.unwrap();
+        assert_eq!((level.on_hand, level.available()), (10, 10));
+        shop.order_of(&hammer, 3).await;
+        inventory::adjust_level(shop, &clerk, hammer.variant, counted(8, "Counted")).await.unwrap();
+        inventory::adjust_level(shop, &clerk, hammer.variant, by(-1)).await.unwrap();
+        let ledger = inventory::ledger_of(shop, &clerk, hammer.variant, Paging::new(1, 50)).await.unwrap();
+        let story: Vec<_> =
+            ledger.movements.items.iter().map(|m| (m.kind, m.on_hand_after, m.reserved_after)).collect();
+        assert_eq!(
+            story,
+            [
+                (MovementKind::Adjusted, 7, 3),
+                (MovementKind::Adjusted, 8, 3),
+                (MovementKind::Reserved, 10, 3),
+                (MovementKind::Received, 10, 0),
+            ]
+        );
+        assert!(ledger.movements.items[2].order_number.as_deref().is_some_and(|n| n.starts_with("IM-")));
+        let told: Vec<String> = sqlx::query_scalar("select topic from outbox_events where topic like 'stock.%'")
+            .fetch_all(&shop.db)
+            .await
+            .unwrap();
+        assert_eq!(told, ["stock.changed"; 3], "reservations are not told, they are the shop's own business");
+        let audited: i64 = sqlx::query_scalar("select count(*) from audit_logs where action like 'inventory.%'")
+            .fetch_one(&shop.db)
+            .await
+            .unwrap();
+        assert_eq!(audited, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_count_never_takes_what_is_promised() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(BOTH).await;
+        let hammer = shop.product("Claw hammer").stock(5).await;
+        shop.order_of(&hammer, 4).await;
+        let refused = inventory::adjust_level(shop, &clerk, hammer.variant, counted(3, "Counted")).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("reserved"));
+        assert_eq!(refused.to_string(), "4 are promised to orders; the stock cannot be less");
+        for (input, field) in [
+            (counted(3, " "), "reason"),
+            (by(0), "change"),
+            (AdjustStock { reason: "x".into(), ..AdjustStock::default() }, "counted"),
+            (AdjustStock { change: "1".into(), ..counted(1, "x") }, "change"),
+            (counted(-1, "x"), "counted"),
+        ] {
+            let error = inventory::adjust_level(shop, &clerk, hammer.variant, input).await.unwrap_err();
+            assert!(matches!(&error, Error::Invalid(i) if i.0[0].field == field), "{error:?}");
+        }
+        let nobody = shop.staff(&[Permission::CatalogWrite]).await;
+        assert!(matches!(inventory::adjust_level(shop, &nobody, hammer.variant, by(1)).await, Err(Error::Forbidden)));
+        let unknown = shop::id::VariantId::new();
+        assert!(matches!(inventory::adjust_level(shop, &clerk, unknown, by(1)).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+/// The statement in the ledger is conditional: without its `where`, more than ten are promised (and the database's own
+/// check constraint turns that into errors of ours).
+#[tokio::test]
+async fn promises_never_exceed_the_shelf() {
+    let shop = Arc::new(TestShop::open_with(Clock::standing_at(noon()), 8).await);
+    let hammer = shop.product("Claw hammer").stock(10).await;
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        // orders to hang the reservations on
+        orders.push(shop.order_of(&shop.product("Nail").await, 1).await.order);
+    }
+    let takers = (0..40).map(|n| {
+        let (shop, order) = (shop.clone(), orders[n % 4]);
+        tokio::spawn(async move {
+            let mut tx = shop.db.begin().await?;
+            let item = Item { variant: hammer.variant, quantity: 1 };
+            inventory::reserve(&mut tx, &[item], &Cause::order(&shop.clock, &System, order)).await?;
+            tx.commit().await?;
+            Ok::<_, Error>(())
+        })
+    });
+    let answers = futures::future::join_all(takers).await;
+    assert_eq!(answers.iter().filter(|a| matches!(a, Ok(Ok(())))).count(), 10);
+    assert!(answers.iter().all(|a| matches!(a, Ok(Ok(()) | Err(Error::Conflict { code: "sold_out", .. })))));
+    assert_eq!(inventory::available(&shop.db, hammer.variant).await.unwrap(), 0);
+    // the lines of these orders know nothing of it
+    Arc::into_inner(shop).unwrap().finish_after(&["reserved stock is not what orders hold"]).await;
+}
+
+#[tokio::test]
+async fn levels_are_found_filtered_and_sorted() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(BOTH).await;
+        shop.product("Claw hammer").sku("HAM-1").stock(40).await;
+        shop.product("Épée file").sku("FIL-1").stock(2).await;
+        shop.product("Gimlet").sku("GIM-1").stock(0).await;
+        let ask = async |query: LevelQuery| -> Vec<String> {
+            let page = inventory::levels(shop, &clerk, &query).await.unwrap();
+            assert_eq!(page.total, page.items.len() as i64);
+            page.items.into_iter().map(|row| row.sku).collect()
+        };
+        let all = LevelQuery::default;
+        assert_eq!(ask(all()).await, ["HAM-1", "FIL-1", "GIM-1"]);
+        assert_eq!(ask(LevelQuery { sort: LevelSort::LeastAvailable, ..all() }).await, ["GIM-1", "FIL-1", "HAM-1"]);
+        assert_eq!(ask(LevelQuery { filter: LevelFilter::Low, ..all() }).await, ["FIL-1"]);
+        assert_eq!(ask(LevelQuery { filter: LevelFilter::Out, ..all() }).await, ["GIM-1"]);
+        assert_eq!(ask(LevelQuery { search: "epee".into(), ..all() }).await, ["FIL-1"]);
+        assert_eq!(ask(LevelQuery { search: "am-".into(), ..all() }).await, ["HAM-1"]);
+        assert!(ask(LevelQuery { search: "100%".into(), ..all() }).await.is_empty());
+        let low = inventory::low_stock(shop, &clerk, 5).await.unwrap();
+        assert_eq!((low.total, low.items[0].sku.as_str()), (2, "GIM-1"));
+    })
+    .await;
+}
