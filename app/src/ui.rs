@@ -6,6 +6,7 @@ mod messages;
 mod money;
 mod pagination;
 mod shell;
+mod time;
 
 pub use field::{Field, Form, Hidden, Select, TextArea, TickBox};
 pub use icon::{Icon, MARK};
@@ -13,3 +14,4 @@ pub use messages::{Empty, ErrorView, FlashMessages, Notice};
 pub use money::{Price, StatusBadge};
 pub use pagination::Pagination;
 pub use shell::{Logo, shell};
+pub use time::{date, date_time, time};

@@ -93,10 +93,31 @@ impl FormState {
 
     /// The message beside a field.
     pub fn fault(&self, field: &str) -> Option<String> {
-        self.0.as_ref()?.faults.iter().find(|fault| fault.field == field).map(|fault| fault.message.clone())
+        self.0.as_ref()?.faults.iter().find(|fault| same_field(&fault.field, field)).map(|fault| fault.message.clone())
     }
 
     pub fn faults(&self) -> &[FieldError] {
         self.0.as_ref().map_or(&[], |refused| &refused.faults)
+    }
+}
+
+/// Forms name a nested field `address[city]`, faults `address.city`.
+fn same_field(a: &str, b: &str) -> bool {
+    fn parts(name: &str) -> impl Iterator<Item = &str> {
+        name.split(['.', '[', ']']).filter(|part| !part.is_empty())
+    }
+    a == b || parts(a).eq(parts(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_field;
+
+    #[test]
+    fn knows_nested_fields_by_both_names() {
+        assert!(same_field("address.city", "address[city]"));
+        assert!(same_field("variants[0].sku", "variants[0][sku]"));
+        assert!(!same_field("variants[0].sku", "variants[1][sku]"));
+        assert!(!same_field("addresscity", "address[city]"));
     }
 }

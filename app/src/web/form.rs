@@ -62,6 +62,7 @@ pub struct Next {
     to: Option<String>,
     messages: Vec<Message>,
     cookies: Vec<String>,
+    keep: Option<String>,
 }
 
 impl Next {
@@ -81,6 +82,12 @@ impl Next {
 
     pub fn tell(mut self, tone: Tone, text: impl Into<String>) -> Self {
         self.messages.push(Message { tone, text: text.into() });
+        self
+    }
+
+    /// The form that posts to `action` is shown again with all that was typed, although nothing was wrong with it.
+    pub fn keeping(mut self, action: &str) -> Self {
+        self.keep = Some(action.to_owned());
         self
     }
 
@@ -147,6 +154,7 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
     let (to, cookies) = match result {
         Ok(next) => {
             flash.messages = next.messages;
+            flash.refused = next.keep.map(|action| typed(&action, body));
             (next.to.unwrap_or(back), next.cookies)
         }
         Err(Error::Invalid(faults)) => {
