@@ -40,6 +40,16 @@ impl Files {
         Self::new(Arc::new(object_store::memory::InMemory::new()))
     }
 
+    /// Whether a file can be written, read and removed: for `doctor`.
+    pub async fn check(&self) -> anyhow::Result<()> {
+        let (path, content) = (object_store::path::Path::from("doctor"), Bytes::from_static(b"well"));
+        self.store.put(&path, content.clone().into()).await?;
+        let read = self.store.get(&path).await?.bytes().await?;
+        self.store.delete(&path).await?;
+        anyhow::ensure!(read == content, "what was written is not what was read");
+        Ok(())
+    }
+
     fn new(store: Arc<dyn ObjectStore>) -> Self {
         Self { store, workbench: Arc::new(Semaphore::new(2)) }
     }

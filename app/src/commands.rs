@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod doctor;
 mod open;
 mod seed;
 mod serve;
@@ -30,6 +31,8 @@ enum Command {
     Migrate,
     /// Write the sample shop into an empty database (development only)
     Seed,
+    /// Look at everything the shop stands on, and say what to do about what is wrong
+    Doctor,
     /// Staff accounts
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -54,6 +57,7 @@ pub fn run(cli: Cli) -> Result<()> {
             Command::Work => serve::work(config).await,
             Command::Migrate => migrate(config).await,
             Command::Seed => with_shop(config, async |opened| say_seeded(&seed::sample(opened).await?)).await,
+            Command::Doctor => doctor(config).await,
             Command::Staff(StaffCommand::Create(who)) => {
                 with_shop(config, async |opened| staff::create(opened, who).await).await
             }
@@ -79,6 +83,13 @@ fn say_seeded(report: &shop::seed::Report) -> Result<()> {
         ),
     }
     Ok(())
+}
+
+async fn doctor(config: Config) -> Result<()> {
+    let opened = open(config).await?;
+    let examined = doctor::examine(&opened).await;
+    opened.close().await;
+    examined
 }
 
 async fn migrate(config: Config) -> Result<()> {

@@ -1,0 +1,180 @@
+//! Looks at everything that the shop stands on, and says what to do about what is wrong.
+
+use super::open::Opened;
+use crate::config::Config;
+use anyhow::{Result, bail};
+use chrono::TimeDelta;
+use shop::Shop;
+use std::time::Duration;
+
+enum Finding {
+    Fine(String),
+    /// Works, but look at it.
+    Odd(String),
+    Wrong(String),
+}
+use Finding::{Fine, Odd, Wrong};
+
+/// Prints a line for each thing looked at. An error when anything is wrong.
+pub async fn examine(opened: &Opened) -> Result<()> {
+    let (shop, config) = (&opened.app.shop, &*opened.app.config);
+    let mut wrong = 0;
+    let mut say = |what: &str, finding: Finding| {
+        let (mark, text) = match finding {
+            Fine(text) => ("ok   ", text),
+            Odd(text) => ("look ", text),
+            Wrong(text) => {
+                wrong += 1;
+                ("WRONG", text)
+            }
+        };
+        println!("{mark}  {what:<12} {text}");
+    };
+    say("database", database(shop).await);
+    say("schema", schema(shop).await);
+    say("clock", clock(shop).await);
+    say("files", files(shop).await);
+    say("mail", mail(shop, config).await);
+    say("payments", payments(shop, config).await);
+    say("address", address(config).await);
+    say("jobs", jobs(shop).await);
+    say("books", books(shop).await);
+    match wrong {
+        0 => Ok(()),
+        n => bail!("{n} of these need your attention"),
+    }
+}
+
+async fn database(shop: &Shop) -> Finding {
+    let version: Result<String, _> = sqlx::query_scalar("show server_version").fetch_one(&shop.db).await;
+    let version = match version {
+        Ok(version) => version,
+        Err(e) => return Wrong(format!("does not answer: {e}. Is DATABASE_URL right, and the server running?")),
+    };
+    let major: u32 = version.split(['.', ' ']).next().and_then(|v| v.parse().ok()).unwrap_or(0);
+    if major < 15 {
+        return Wrong(format!("PostgreSQL {version} is too old: the shop needs 15 or newer"));
+    }
+    let wanted = ["citext", "pg_trgm", "unaccent"];
+    let there: Vec<String> = sqlx::query_scalar("select name from pg_available_extensions where name = any($1)")
+        .bind(&wanted[..])
+        .fetch_all(&shop.db)
+        .await
+        .unwrap_or_default();
+    let missing: Vec<&str> = wanted.into_iter().filter(|name| !there.iter().any(|t| t == name)).collect();
+    match missing.is_empty() {
+        true => Fine(format!("PostgreSQL {version}")),
+        false => Wrong(format!(
+            "the server lacks {}: install its contrib modules (Debian: postgresql-contrib)",
+            missing.join(", ")
+        )),
+    }
+}
+
+async fn schema(shop: &Shop) -> Finding {
+    match shop::db::pending_migrations(&shop.db).await {
+        Ok(pending) if pending.is_empty() => Fine("up to date".into()),
+        Ok(pending) => Wrong(format!("{} migrations are pending: run `ironmonger migrate`", pending.len())),
+        Err(e) => Wrong(e.to_string()),
+    }
+}
+
+/// Webhook signatures, sessions and reservations all live by the clock.
+async fn clock(shop: &Shop) -> Finding {
+    let theirs: Result<chrono::DateTime<chrono::Utc>, _> =
+        sqlx::query_scalar("select clock_timestamp()").fetch_one(&shop.db).await;
+    let Ok(theirs) = theirs else { return Wrong("the database did not tell its time".into()) };
+    let apart = (shop.clock.now() - theirs).abs();
+    match apart {
+        apart if apart > TimeDelta::seconds(60) => {
+            Wrong(format!("{} s apart from the database's: set up time synchronisation on both", apart.num_seconds()))
+        }
+        apart if apart > TimeDelta::seconds(2) => Odd(format!("{} s apart from the database's", apart.num_seconds())),
+        _ => Fine("agrees with the database's".into()),
+    }
+}
+
+async fn files(shop: &Shop) -> Finding {
+    match shop.files.check().await {
+        Ok(()) => Fine("can be written and read".into()),
+        Err(e) => Wrong(format!("{e:#}: check the rights on DATA_DIR")),
+    }
+}
+
+async fn mail(shop: &Shop, config: &Config) -> Finding {
+    match (shop.mailer.folder(), config.is_development()) {
+        (Some(folder), true) => Fine(format!("written to {}, shown at /dev/mail", folder.display())),
+        (Some(folder), false) => {
+            Wrong(format!("only written to {}: set SMTP_URL, or customers get no confirmation", folder.display()))
+        }
+        (None, _) => match tokio::time::timeout(Duration::from_secs(10), shop.mailer.check()).await {
+            Ok(Ok(())) => Fine("the server lets us in".into()),
+            Ok(Err(e)) => Wrong(format!("{e:#}: check SMTP_URL")),
+            Err(_) => Wrong("the server does not answer: check SMTP_URL".into()),
+        },
+    }
+}
+
+async fn payments(shop: &Shop, config: &Config) -> Finding {
+    let answer = shop.gateway.check().await;
+    match (answer, config.uses_sandbox(), config.is_test_mode()) {
+        (Ok(()), true, _) => Fine("the offline Stripe answers; no money moves".into()),
+        (Err(_), true, _) => Odd("the offline Stripe runs only while `ironmonger serve` does".into()),
+        (Ok(()), false, true) => Odd("Stripe answers, in test mode: no money moves".into()),
+        (Ok(()), false, false) => Fine("Stripe answers, in live mode".into()),
+        (Err(e), false, _) => Wrong(format!("Stripe refuses or does not answer ({e}): check STRIPE_SECRET_KEY")),
+    }
+}
+
+/// Is the shop reached under its public address, and do cookies and client addresses fit what stands in front of it?
+async fn address(config: &Config) -> Finding {
+    if !config.is_development() && !config.is_https() {
+        return Wrong("PUBLIC_URL is not https: cookies are not protected on their way".into());
+    }
+    if config.is_https() && config.trusted_proxies == 0 {
+        return Odd(
+            "PUBLIC_URL is https, so a proxy stands in front: set TRUSTED_PROXIES (1 for one), or all visitors share its address \
+             and one may lock out the others"
+                .into(),
+        );
+    }
+    let probe = match config.public_url.join("health/live") {
+        Ok(url) => reqwest::Client::new().get(url).timeout(Duration::from_secs(5)).send().await,
+        Err(e) => return Wrong(e.to_string()),
+    };
+    match probe {
+        Ok(answer) if answer.status().is_success() => Fine(format!("{} answers", config.public_url)),
+        Ok(answer) => {
+            Wrong(format!("{} answers {}: does the proxy pass requests on?", config.public_url, answer.status()))
+        }
+        Err(_) => Odd(format!("{} does not answer from here; it does once `ironmonger serve` runs", config.public_url)),
+    }
+}
+
+async fn jobs(shop: &Shop) -> Finding {
+    let health = match shop::jobs::health(shop).await {
+        Ok(health) => health,
+        Err(e) => return Wrong(e.to_string()),
+    };
+    if health.dead > 0 {
+        return Wrong(format!("{} were given up after many attempts; the log says why", health.dead));
+    }
+    match health.oldest_due {
+        Some(due) if shop.clock.now() - due > TimeDelta::minutes(5) => {
+            Wrong(format!("waiting since {due}: is a worker running (`ironmonger serve` or `ironmonger work`)?"))
+        }
+        _ => Fine(format!("{} waiting", health.waiting)),
+    }
+}
+
+/// What must never happen.
+async fn books(shop: &Shop) -> Finding {
+    match shop::invariants::check(shop).await {
+        Ok(violations) if violations.is_empty() => Fine("stock, orders and payments agree".into()),
+        Ok(violations) => {
+            let lines: Vec<String> = violations.iter().map(|v| format!("\n         - {v}")).collect();
+            Wrong(format!("do not agree:{}", lines.concat()))
+        }
+        Err(e) => Wrong(e.to_string()),
+    }
+}
