@@ -5,8 +5,6 @@
 //! asked for a page to pay on; and `payments::settle` finds out what became of the money. An order that was not paid goes
 //! back to the cart by [`reopen`].
 
-mod address;
-mod countries;
 mod place;
 mod quote;
 mod reopen;
@@ -14,8 +12,7 @@ mod replay;
 mod totals;
 mod write;
 
-pub use address::{Address, AddressInput};
-pub use countries::{COUNTRIES, country_name};
+pub use crate::accounts::{Address, AddressInput};
 pub use place::{PlaceOrder, Placed, place_order};
 pub use quote::{OfferedMethod, Quote, QuoteInput, quote};
 pub use reopen::reopen;

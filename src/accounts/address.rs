@@ -12,20 +12,29 @@ use serde::{Deserialize, Serialize};
 pub struct Address {
     pub first_name: String,
     pub last_name: String,
+    #[serde(default)]
     pub company: Option<String>,
     pub line1: String,
+    #[serde(default)]
     pub line2: Option<String>,
     pub city: String,
+    #[serde(default)]
     pub state: Option<String>,
     /// Empty where there are none.
     pub postal_code: String,
     pub country: Country,
+    #[serde(default)]
     pub phone: Option<String>,
 }
 
 impl Address {
     pub fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    /// From the copy that an order keeps.
+    pub(crate) fn from_json(value: serde_json::Value) -> crate::Result<Self> {
+        Ok(serde_json::from_value(value)?)
     }
 
     /// The lines on a parcel, the name first and the country last.
@@ -60,7 +69,7 @@ pub struct AddressInput {
 
 impl AddressInput {
     /// Nothing was typed (a country is often chosen beforehand).
-    pub fn is_empty(&self) -> bool {
+    pub fn is_blank(&self) -> bool {
         let typed = [
             &self.first_name,
             &self.last_name,
@@ -77,7 +86,7 @@ impl AddressInput {
 
     /// The address, or `None` and its faults. `prefix` is the field in which the address stands (`shippingAddress`, whose
     /// faults are `shippingAddress.city` …), or empty.
-    pub fn parse(&self, prefix: &str, faults: &mut Invalid) -> Option<Address> {
+    pub fn check(&self, prefix: &str, faults: &mut Invalid) -> Option<Address> {
         let field = |name: &str| match prefix {
             "" => name.to_owned(),
             _ => format!("{prefix}.{name}"),
@@ -160,9 +169,9 @@ mod tests {
     #[test]
     fn is_kept_and_typed_again() {
         let mut faults = Invalid::default();
-        let address = typed().parse("", &mut faults).unwrap();
+        let address = typed().check("", &mut faults).unwrap();
         assert_eq!(address.lines(), ["Ada Lovelace", "12 Anvil Yard", "Sheffield, S1 2AB", "United Kingdom"]);
-        assert_eq!(AddressInput::from(&address).parse("", &mut faults).as_ref(), Some(&address));
+        assert_eq!(AddressInput::from(&address).check("", &mut faults).as_ref(), Some(&address));
         let json = serde_json::to_value(&address).unwrap();
         assert_eq!(json["postalCode"], "S1 2AB");
         assert_eq!(serde_json::from_value::<Address>(json).unwrap(), address);
@@ -179,10 +188,10 @@ mod tests {
             phone: "call me".into(),
             ..typed()
         };
-        assert_eq!(input.parse("shippingAddress", &mut faults), None);
+        assert_eq!(input.check("shippingAddress", &mut faults), None);
         let fields: Vec<&str> = faults.0.iter().map(|fault| fault.field.as_ref()).collect();
         let expected = ["line1", "city", "phone", "postalCode", "state"].map(|name| format!("shippingAddress.{name}"));
         assert_eq!(fields, expected);
-        assert!(AddressInput { country: "GB".into(), ..AddressInput::default() }.is_empty());
+        assert!(AddressInput { country: "GB".into(), ..AddressInput::default() }.is_blank());
     }
 }

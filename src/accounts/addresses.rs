@@ -77,7 +77,7 @@ fn parse(input: &SaveAddress) -> Result<(AddressKind, bool, Address)> {
     if kind.is_none() {
         faults.add("type", "must be shipping or billing");
     }
-    let address = input.address.parse("", &mut faults);
+    let address = input.address.check("", &mut faults);
     faults.into_result()?;
     match (kind, address) {
         (Some(kind), Some(address)) => Ok((kind, input.is_default.is_on(), address)),
@@ -97,14 +97,12 @@ struct Row {
     city: String,
     state: Option<String>,
     postal_code: String,
-    country: String,
+    country: Country,
     phone: Option<String>,
 }
 
 impl Row {
-    fn saved(self) -> Result<SavedAddress> {
-        let country = Country::parse(&self.country)
-            .ok_or_else(|| Error::internal(format!("a country that is none: {}", self.country)))?;
+    fn saved(self) -> SavedAddress {
         let address = Address {
             first_name: self.first_name,
             last_name: self.last_name,
@@ -114,10 +112,10 @@ impl Row {
             city: self.city,
             state: self.state,
             postal_code: self.postal_code,
-            country,
+            country: self.country,
             phone: self.phone,
         };
-        Ok(SavedAddress { id: self.id, kind: self.kind, is_default: self.is_default, address })
+        SavedAddress { id: self.id, kind: self.kind, is_default: self.is_default, address }
     }
 }
 
@@ -130,7 +128,7 @@ pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<Save
     let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
-                  line2, city, state, postal_code, country, phone
+                  line2, city, state, postal_code, country as "country: Country", phone
            from addresses
            where user_id = $1
            order by is_default desc, created_at desc, id desc"#,
@@ -138,7 +136,7 @@ pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<Save
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(Row::saved).collect()
+    Ok(rows.into_iter().map(Row::saved).collect())
 }
 
 /// One address. `NotFound` when it is not the customer's.
@@ -147,18 +145,18 @@ pub async fn get(shop: &Shop, customer: &Customer, id: AddressId) -> Result<Save
 }
 
 async fn one(db: impl PgExecutor<'_>, user: UserId, id: AddressId) -> Result<SavedAddress> {
-    sqlx::query_as!(
+    let row = sqlx::query_as!(
         Row,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
-                  line2, city, state, postal_code, country, phone
+                  line2, city, state, postal_code, country as "country: Country", phone
            from addresses
            where id = $1 and user_id = $2"#,
         id as _,
         user as _,
     )
     .fetch_one(db)
-    .await?
-    .saved()
+    .await?;
+    Ok(row.saved())
 }
 
 /// Adds an address. The first of its kind becomes the default.
@@ -225,7 +223,7 @@ async fn insert(
         address.city,
         address.state,
         address.postal_code,
-        address.country.code(),
+        address.country as _,
         address.phone,
         shop.clock.now(),
     )
@@ -260,7 +258,7 @@ pub async fn edit(shop: &Shop, customer: &Customer, id: AddressId, input: SaveAd
         address.city,
         address.state,
         address.postal_code,
-        address.country.code(),
+        address.country as _,
         address.phone,
         stays,
         shop.clock.now(),

@@ -1,6 +1,10 @@
 //! Countries, and how their addresses are written.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sqlx::Postgres;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -120,6 +124,29 @@ impl<'de> Deserialize<'de> for Country {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let code = String::deserialize(d)?;
         Self::parse(&code).ok_or_else(|| serde::de::Error::custom("not a country code of ISO 3166-1"))
+    }
+}
+
+impl sqlx::Type<Postgres> for Country {
+    fn type_info() -> PgTypeInfo {
+        <&str as sqlx::Type<Postgres>>::type_info()
+    }
+
+    fn compatible(ty: &PgTypeInfo) -> bool {
+        <&str as sqlx::Type<Postgres>>::compatible(ty)
+    }
+}
+
+impl sqlx::Encode<'_, Postgres> for Country {
+    fn encode_by_ref(&self, buf: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <&str as sqlx::Encode<Postgres>>::encode_by_ref(&self.code, buf)
+    }
+}
+
+impl sqlx::Decode<'_, Postgres> for Country {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        let code = <&str as sqlx::Decode<Postgres>>::decode(value)?;
+        Self::parse(code).ok_or_else(|| format!("{code} is no country of ISO 3166-1").into())
     }
 }
 

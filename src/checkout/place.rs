@@ -3,7 +3,7 @@
 use super::replay;
 use super::write::{self, NewOrder};
 use super::{Address, AddressInput, Totals};
-use crate::accounts::{Email, Visitor};
+use crate::accounts::{Country, Email, Visitor};
 use crate::cart::{self, CartLine, CartView, Owner};
 use crate::id::{AddressId, CartId, OrderId, PaymentId};
 use crate::input::Raw;
@@ -100,7 +100,7 @@ async fn attempt(
         return Err(empty_cart());
     }
     refuse_problems(&cart_view.lines)?;
-    let totals = Totals::of(&settings, &wanted.shipping.country, wanted.method, cart_view.subtotal)?;
+    let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, cart_view.subtotal)?;
     if wanted.expected_total.is_some_and(|expected| expected != totals.total) {
         return Err(total_changed(&totals));
     }
@@ -157,11 +157,12 @@ impl<'a> Wanted<'a> {
         let mut method = None;
         if let Some(address) = &shipping {
             let field = if saved { "shippingAddressId" } else { "shippingAddress.country" };
-            if !settings.ships_to.contains(&address.country) {
+            if !settings.ships_to.iter().any(|code| code == address.country.code()) {
                 f.add(field, "is a country that we do not ship to");
             } else {
                 let code = input.shipping_method.trimmed();
-                method = settings.methods_to(&address.country).into_iter().find(|m| code.is_empty() || m.code == code);
+                method =
+                    settings.methods_to(address.country.code()).into_iter().find(|m| code.is_empty() || m.code == code);
                 if method.is_none() {
                     f.add("shippingMethod", "is not on offer for this country");
                 }
@@ -198,9 +199,10 @@ async fn chosen(
     if let (Some(customer), Ok(id)) = (&visitor.customer, id.trimmed().parse::<AddressId>()) {
         found = sqlx::query_as!(
             Address,
-            "select first_name, last_name, company, line1, line2, city, state, postal_code, country, phone
-             from addresses
-             where id = $1 and user_id = $2",
+            r#"select first_name, last_name, company, line1, line2, city, state, postal_code,
+                      country as "country: Country", phone
+               from addresses
+               where id = $1 and user_id = $2"#,
             id as _,
             customer.id() as _,
         )

@@ -1,10 +1,11 @@
 //! Writing the order: its row, its lines with a snapshot of what was sold, the payment, the held stock, the cart's end.
 
+use super::Totals;
 use super::place::{Placed, Wanted};
-use super::{Address, Totals};
-use crate::accounts::{Customer, System, Visitor};
+use crate::accounts::addresses::{self, AddressKind};
+use crate::accounts::{System, Visitor};
 use crate::cart::{CartLine, Owner};
-use crate::id::{AddressId, CartId, OrderId, OrderItemId, PaymentId};
+use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
 use crate::orders::{self, Happening, OrderEvent, OrderStatus};
@@ -93,7 +94,7 @@ pub(super) async fn order(
         .execute(&mut *conn)
         .await?;
     if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
-        save_address(conn, shop, customer, &wanted.shipping).await?;
+        addresses::remember(conn, shop, customer, AddressKind::Shipping, &wanted.shipping).await?;
     }
     let payment = payment(conn, shop, order, new).await?;
     if totals.total.is_zero() {
@@ -173,38 +174,4 @@ async fn payment(conn: &mut PgConnection, shop: &Shop, order: OrderId, new: &New
     .execute(conn)
     .await?;
     Ok(payment)
-}
-
-/// Keeps a typed address in the account, unless the same one is there.
-async fn save_address(conn: &mut PgConnection, shop: &Shop, customer: &Customer, address: &Address) -> Result<()> {
-    sqlx::query!(
-        "insert into addresses
-            (id, user_id, kind, first_name, last_name, company, line1, line2, city, state, postal_code, country, phone,
-             is_default, created_at, updated_at)
-         select $1, $2, 'shipping', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                not exists (select from addresses where user_id = $2 and kind = 'shipping' and is_default), $13, $13
-         where not exists (
-            select from addresses
-            where user_id = $2 and kind = 'shipping'
-              and (first_name, last_name, line1, coalesce(line2, ''), city, postal_code, country)
-                  = ($3, $4, $6, coalesce($7::text, ''), $8, $10, $11)
-         )
-         on conflict do nothing",
-        AddressId::new() as _,
-        customer.id() as _,
-        address.first_name,
-        address.last_name,
-        address.company,
-        address.line1,
-        address.line2,
-        address.city,
-        address.state,
-        address.postal_code,
-        address.country,
-        address.phone,
-        shop.clock.now(),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What templates show: the shop's letterhead, and an order in words.
 
-use crate::checkout::country_name;
+use crate::accounts::Country;
 use crate::id::OrderId;
 use crate::{BasisPoints, Currency, Error, Money, Result, Shop, settings};
 use serde_json::Value;
@@ -154,6 +154,7 @@ fn address(address: &Value) -> Vec<String> {
         let parts: Vec<_> = fields.iter().filter_map(|field| text(address, field)).collect();
         parts.join(" ")
     };
-    let country = text(address, "country").map(|code| country_name(code).unwrap_or(code).to_owned());
+    let country =
+        text(address, "country").map(|code| Country::parse(code).map(Country::name).unwrap_or(code).to_owned());
     rows.iter().map(row).filter(|line| !line.is_empty()).chain(country).collect()
 }
