@@ -5,7 +5,7 @@
 //! only a published one that has an active variant, outside hidden categories, is ever shown. What is read often is kept in
 //! [`Memory`] until a change commits.
 //!
-//! Staff write it in [`products`], with [`images`]; descriptions are kept by one rule, told in the module of that name.
+//! Staff write it in [`products`], with [`images`], or bring it along from elsewhere with [`import`]; descriptions are kept by one rule, told in the module of that name.
 
 mod admin_list;
 mod card;
@@ -15,6 +15,7 @@ mod facets;
 mod filter;
 mod home;
 pub mod images;
+pub mod import;
 mod listing;
 pub mod memory;
 mod picture;

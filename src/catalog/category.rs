@@ -4,6 +4,7 @@
 
 mod commands;
 
+pub(super) use commands::create_in;
 pub use commands::{
     CategoryInput, CategoryMove, create_category, delete_category, edit_category, move_category, set_category_active,
 };

@@ -6,13 +6,13 @@
 //! typed, `arrange` says which variants there will be, `intent` puts the two together, `save` writes the difference.
 
 mod arrange;
-mod check;
+pub(super) mod check;
 mod input;
 mod intent;
-mod life;
-mod naming;
-mod save;
-mod sheet;
+pub(super) mod life;
+pub(super) mod naming;
+pub(super) mod save;
+pub(super) mod sheet;
 
 pub use check::MAX_VARIANTS;
 pub use input::{OptionInput, ProductInput, RawList, RawPair, RawPairs, VariantInput};

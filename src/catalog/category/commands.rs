@@ -1,6 +1,6 @@
 //! What staff do to the category tree.
 
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{Acts, Permission, Staff};
 use crate::audit::{self, Entry};
 use crate::id::{CategoryId, FileId};
 use crate::input::{Raw, slugify};
@@ -106,9 +106,21 @@ impl<T> Refused<T> for Result<T, sqlx::Error> {
 /// Adds a category, at the end of its siblings.
 pub async fn create_category(shop: &Shop, staff: &Staff, input: CategoryInput) -> Result<CategoryId> {
     staff.may(Permission::CatalogWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let id = create_in(shop, &mut tx, staff, input).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Adds a category as part of a transaction of the caller.
+pub(in crate::catalog) async fn create_in(
+    shop: &Shop,
+    conn: &mut PgConnection,
+    who: &dyn Acts,
+    input: CategoryInput,
+) -> Result<CategoryId> {
     let new = input.check()?;
     let id = CategoryId::new();
-    let mut tx = shop.db.begin().await?;
     sqlx::query!(
         "insert into categories (id, parent_id, name, slug, description, position, is_active, file_id, created_at, updated_at)
          select $1, $2, $3, $4, $5, coalesce(max(position), 0) + 1, $6, $7, $8, $8
@@ -123,12 +135,11 @@ pub async fn create_category(shop: &Shop, staff: &Staff, input: CategoryInput) -
         new.file as _,
         shop.clock.now(),
     )
-    .execute(&mut *tx)
+    .execute(&mut *conn)
     .await
     .refused()?;
-    let after = snapshot(&mut tx, id).await?;
-    written_down(shop, &mut tx, staff, "create", "category.created", &(), &after).await?;
-    tx.commit().await?;
+    let after = snapshot(conn, id).await?;
+    written_down(shop, conn, who, "create", "category.created", &(), &after).await?;
     Ok(id)
 }
 
@@ -276,7 +287,7 @@ async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<Snapshot> {
 async fn written_down(
     shop: &Shop,
     conn: &mut PgConnection,
-    staff: &Staff,
+    who: &dyn Acts,
     verb: &str,
     topic: &str,
     before: &impl Serialize,
@@ -286,7 +297,7 @@ async fn written_down(
     let id = after.get("id").or_else(|| before.get("id")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
     let action = format!("category.{verb}");
     let entry = Entry { action: &action, entity_type: "category", entity_id: id.clone() };
-    audit::record(conn, &shop.clock, staff, entry, &before, &after).await?;
+    audit::record(conn, &shop.clock, who, entry, &before, &after).await?;
     let category = if after.is_null() { before } else { after };
     events::record(conn, &shop.clock, topic, &json!({ "id": id, "category": category })).await
 }

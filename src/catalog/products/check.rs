@@ -123,8 +123,8 @@ fn id(raw: &Raw, field: impl Into<String>, message: &str, faults: &mut Invalid) 
 
 fn tags(raw: &RawList, faults: &mut Invalid) -> Vec<String> {
     let tags = checked(raw, "tags", 60, faults);
-    if tags.len() > 30 {
-        faults.add("tags", "are too many (at most 30)");
+    if tags.len() > 100 {
+        faults.add("tags", "are too many (at most 100)");
     }
     tags
 }

@@ -29,7 +29,7 @@ pub async fn free_slug(conn: &mut PgConnection, name: &str, own: Option<ProductI
     Ok(free.unwrap_or_else(|| format!("{base}-{}", hex::encode(crate::random_bytes::<4>()))))
 }
 
-fn numbered(base: &str, upto: usize) -> Vec<String> {
+pub fn numbered(base: &str, upto: usize) -> Vec<String> {
     std::iter::once(base.to_owned()).chain((2..=upto).map(|n| format!("{base}-{n}"))).collect()
 }
 
