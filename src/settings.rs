@@ -11,6 +11,7 @@ use crate::accounts::{Permission, Staff};
 use crate::{BasisPoints, Currency, Error, Money, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
+use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -122,6 +123,11 @@ pub async fn load(db: impl PgExecutor<'_>, currency: Currency) -> Result<Setting
         fields.extend(rows.into_iter().map(|row| (row.key, row.value)));
     }
     Ok(serde_json::from_value(values)?)
+}
+
+/// The settings for pages: kept in memory until somebody saves them. What is charged is reckoned with [`load`].
+pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
+    shop.memory.settings(load(&shop.db, shop.currency)).await
 }
 
 /// The settings, for the page that edits them.

@@ -1,21 +1,30 @@
 //! What shoppers see.
 
 pub mod cart;
+mod category;
 mod frame;
+mod help;
 mod home;
+mod listing;
+mod pictures;
+mod product;
 mod recovery;
+mod search;
+mod seo;
 mod sign_in;
+mod sitemap;
 
 use crate::web::App;
 use axum::Router;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
 pub use frame::Frame;
+pub use pictures::picture;
+pub use seo::absolute;
 pub use sign_in::{Leave, welcome};
+pub use sitemap::{index as sitemap, page as sitemap_page, robots};
 
 /// Every page of the storefront.
 #[component(transparent)]
@@ -23,6 +32,12 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("") view=frame::Outlined ssr=SsrMode::Async>
             <Route path=path!("") view=home::Home />
+            <Route path=path!("/categories/:slug") view=category::CategoryPage />
+            <Route path=path!("/products/:slug") view=product::Product />
+            <Route path=path!("/search") view=search::Search />
+            <Route path=path!("/offers") view=category::Offers />
+            <Route path=path!("/new") view=category::New />
+            <Route path=path!("/help") view=help::Help />
             <Route path=path!("/login") view=sign_in::Login />
             <Route path=path!("/register") view=sign_in::RegisterPage />
             <Route path=path!("/forgot-password") view=recovery::ForgotPassword />
@@ -36,20 +51,4 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
 /// Routes of the storefront that are no Leptos pages.
 pub fn routes() -> Router<App> {
     Router::new()
-}
-
-pub async fn picture() -> Response {
-    StatusCode::NOT_FOUND.into_response()
-}
-
-pub async fn robots() -> Response {
-    StatusCode::NOT_FOUND.into_response()
-}
-
-pub async fn sitemap() -> Response {
-    StatusCode::NOT_FOUND.into_response()
-}
-
-pub async fn sitemap_page() -> Response {
-    StatusCode::NOT_FOUND.into_response()
 }

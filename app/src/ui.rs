@@ -1,17 +1,29 @@
 //! The design system: what storefront and admin pages are made of. Class names are those of `style/`.
 
+mod breadcrumb;
 mod field;
 mod icon;
 mod messages;
 mod money;
+mod number;
 mod pagination;
+mod picture;
+mod product_card;
+mod quantity;
 mod shell;
+mod stock;
 mod time;
 
+pub use breadcrumb::breadcrumb;
 pub use field::{Field, Form, Hidden, Select, TextArea, TickBox};
 pub use icon::{Icon, MARK};
 pub use messages::{Empty, ErrorView, FlashMessages, Notice};
 pub use money::{Price, StatusBadge};
+pub use number::{counted, thousands};
 pub use pagination::Pagination;
+pub use picture::{Fetch, no_picture, picture, thumbnail};
+pub use product_card::{marked, products};
+pub use quantity::Quantity;
 pub use shell::{Logo, shell};
+pub use stock::stock;
 pub use time::{date, date_time, time};

@@ -11,6 +11,7 @@ pub use follow::follow;
 use super::{Home, Listing, ProductCard, ProductPage, Tree};
 use crate::catalog::Filter;
 use crate::id::{CategoryId, ProductId};
+use crate::settings::Settings;
 use crate::{Error, Result};
 use moka::future::Cache;
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ struct Shelves {
     listings: Kept<Filter, Listing>,
     homes: Kept<(), Home>,
     related: Kept<ProductId, Vec<ProductCard>>,
+    settings: Kept<(), Settings>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -70,6 +72,7 @@ impl Default for Shelves {
             listings: Kept::at_most(3_000),
             homes: Kept::at_most(2),
             related: Kept::at_most(10_000),
+            settings: Kept::at_most(2),
         }
     }
 }
@@ -89,6 +92,7 @@ pub(super) trait Shows {
 }
 
 impl Shows for Tree {}
+impl Shows for Settings {}
 impl Shows for HashMap<CategoryId, i64> {}
 impl Shows for Option<Arc<ProductPage>> {
     fn page(&self) -> Option<ProductId> {
@@ -171,6 +175,10 @@ impl Memory {
         self.recall(&self.0.related, product, read).await
     }
 
+    pub(crate) async fn settings(&self, read: impl Future<Output = Result<Settings>>) -> Result<Arc<Settings>> {
+        self.recall(&self.0.settings, (), read).await
+    }
+
     /// Whether changes are being listened to, so that values are kept at all.
     pub fn is_following(&self) -> bool {
         self.0.following.load(Ordering::SeqCst)
@@ -243,6 +251,7 @@ impl Memory {
         self.0.listings.0.invalidate_all();
         self.0.homes.0.invalidate_all();
         self.0.related.0.invalidate_all();
+        self.0.settings.0.invalidate_all();
         if let Ok(mut stock) = self.0.stock.write() {
             stock.clear();
         }

@@ -1,9 +1,13 @@
 //! The frame of every storefront page: header, main, footer.
 
-use crate::ui::{FlashMessages, Icon, Logo};
-use crate::web::use_visit;
+use crate::ui::{FlashMessages, Icon, Logo, thousands};
+use crate::web::page::log;
+use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
+use shop::catalog::{Category, Tree};
+use shop::{Money, cart, catalog, settings};
+use std::sync::Arc;
 
 /// The frame round whatever page the router chose.
 #[component]
@@ -17,7 +21,10 @@ pub fn Outlined() -> impl IntoView {
 
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
-    let test_mode = use_visit().app.config.is_test_mode();
+    let visit = use_visit();
+    let test_mode = visit.app.config.is_test_mode();
+    // the shop window's first band reaches from edge to edge
+    let class = if visit.path == "/" { "" } else { "page" };
     view! {
         <a class="skip-link" href="#main">"Skip to content"</a>
         {test_mode
@@ -26,24 +33,275 @@ pub fn Frame(children: Children) -> impl IntoView {
                     <aside class="banner" aria-label="Announcement">"Test payments, no money moves"</aside>
                 }
             })}
+        {Suspend::new(header(visit.clone()))}
+        <main id="main" tabindex="-1" class=class>
+            <div class="container"><FlashMessages /></div>
+            {children()}
+        </main>
+        {Suspend::new(footer(visit))}
+    }
+}
+
+/// Pages are shown even when what stands round them cannot be read.
+async fn categories(visit: &Visit) -> Arc<Tree> {
+    catalog::tree(visit.shop()).await.unwrap_or_else(|e| {
+        log(&e);
+        Arc::default()
+    })
+}
+
+async fn pieces(visit: &Visit) -> i64 {
+    let visitor = &visit.visitor;
+    if visitor.cart_token.is_none() && visitor.customer.is_none() {
+        return 0;
+    }
+    cart::count(visit.shop(), visitor).await.unwrap_or_else(|e| {
+        log(&e);
+        0
+    })
+}
+
+/// More would not fit in a line.
+const DEPARTMENTS: usize = 9;
+
+/// The departments: categories at the root that shoppers see.
+fn departments(tree: &Tree) -> impl Iterator<Item = &Category> {
+    tree.children(None).filter(|c| c.shown).take(DEPARTMENTS)
+}
+
+pub fn category_path(slug: &str) -> String {
+    format!("/categories/{slug}")
+}
+
+/// The department that the page is in, as far as its address tells.
+fn current<'a>(visit: &Visit, tree: &'a Tree) -> Option<&'a Category> {
+    let slug = visit.path.strip_prefix("/categories/")?;
+    let root = tree.breadcrumb(tree.by_slug(slug)?.id).into_iter().next()?;
+    tree.get(root.id)
+}
+
+async fn header(visit: Visit) -> impl IntoView {
+    let (tree, pieces) = (categories(&visit).await, pieces(&visit).await);
+    let here = current(&visit, &tree).map(|c| c.id);
+    let on = |path: &str| (visit.path == path).then_some("page");
+    let bar = departments(&tree)
+        .map(|c| {
+            let now = (here == Some(c.id)).then_some("true");
+            view! {
+                <li>
+                    <a class="site-nav__link" href=category_path(&c.slug) aria-current=now>
+                        {c.name.clone()}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    let menu = departments(&tree)
+        .map(|c| {
+            let now = (here == Some(c.id)).then_some("true");
+            view! {
+                <li>
+                    <a class="menu__link" href=category_path(&c.slug) aria-current=now>
+                        {c.name.clone()}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    let q = if visit.path == "/search" { visit.param("q").unwrap_or_default() } else { String::new() };
+    let (account, account_text) = account(&visit);
+    view! {
         <header class="site-header">
             <div class="site-header__bar container">
                 <div class="site-header__start">
+                    <details class="menu">
+                        <summary class="menu__toggle">
+                            <span class="visually-hidden">"Menu"</span>
+                            <span class="menu__open">
+                                <Icon name="menu" />
+                            </span>
+                            <span class="menu__close">
+                                <Icon name="close" />
+                            </span>
+                        </summary>
+                        <nav class="menu__panel" aria-label="Menu">
+                            <ul class="menu__list">
+                                {menu} <li>
+                                    <a class="menu__link" href="/new" aria-current=on("/new")>
+                                        "New in"
+                                    </a>
+                                </li> <li>
+                                    <a class="menu__link" href="/offers" aria-current=on("/offers")>
+                                        "On offer"
+                                    </a>
+                                </li> <li>
+                                    <a class="menu__link" href=account>
+                                        {account_text}
+                                    </a>
+                                </li> <li>
+                                    <a class="menu__link" href="/help" aria-current=on("/help")>
+                                        "Delivery and help"
+                                    </a>
+                                </li>
+                            </ul>
+                        </nav>
+                    </details>
                     <Logo />
                 </div>
                 <form class="search" role="search" action="/search">
-                    <label class="visually-hidden" for="q">"Search the shop"</label>
-                    <input class="search__input" id="q" name="q" type="search" autocomplete="off" />
+                    <label class="visually-hidden" for="q">
+                        "Search the shop"
+                    </label>
+                    <input
+                        class="search__input"
+                        id="q"
+                        name="q"
+                        type="search"
+                        value=q
+                        placeholder="Hinges, chisels, M6 bolts"
+                        maxlength="200"
+                        autocomplete="off"
+                    />
                     <button class="search__button">
                         <span class="visually-hidden">"Search"</span>
                         <Icon name="search" />
                     </button>
                 </form>
+                <ul class="site-actions">
+                    <li>
+                        <a class="site-action" href=account>
+                            <Icon name="user" />
+                            <span class="site-action__text">{account_text}</span>
+                        </a>
+                    </li>
+                    <li>
+                        <a class="site-action" href="/cart">
+                            <Icon name="cart" />
+                            <span class="site-action__text">"Cart"</span>
+                            {(pieces > 0)
+                                .then(|| {
+                                    let words = if pieces == 1 { " item" } else { " items" };
+                                    view! {
+                                        <span class="count">
+                                            {thousands(pieces)} <span class="visually-hidden">{words}</span>
+                                        </span>
+                                    }
+                                })}
+                        </a>
+                    </li>
+                </ul>
             </div>
+            <nav class="site-nav container" aria-label="Departments">
+                <ul class="site-nav__list">
+                    {bar} <li>
+                        <a class="site-nav__link" href="/new" aria-current=on("/new")>
+                            "New in"
+                        </a>
+                    </li> <li>
+                        <a class="site-nav__link site-nav__link--offer" href="/offers" aria-current=on("/offers")>
+                            "On offer"
+                        </a>
+                    </li>
+                </ul>
+            </nav>
         </header>
-        <main id="main" tabindex="-1" class="page">
-            <div class="container"><FlashMessages /></div>
-            {children()}
-        </main>
+    }
+}
+
+fn account(visit: &Visit) -> (&'static str, &'static str) {
+    match visit.visitor.customer {
+        Some(_) => ("/account", "Account"),
+        None => ("/login", "Sign in"),
+    }
+}
+
+async fn footer(visit: Visit) -> impl IntoView {
+    let (tree, settings) = (categories(&visit).await, settings::current(visit.shop()).await);
+    let settings = settings.inspect_err(log).ok();
+    let link = |href: String, text: String| {
+        view! {
+            <li>
+                <a class="site-footer__link" href=href>
+                    {text}
+                </a>
+            </li>
+        }
+    };
+    let fixed = |href: &str, text: &str| link(href.to_owned(), text.to_owned());
+    let shop_links = departments(&tree).take(6).map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
+    let about = settings.as_ref().map(|s| s.address_lines.join(", "));
+    let contact = settings.as_ref().map(|s| s.contact_email.clone());
+    let prices = match settings.is_some_and(|s| s.prices_include_tax) {
+        true => "Prices include VAT.",
+        false => "Prices without VAT.",
+    };
+    view! {
+        <footer class="site-footer no-print">
+            <div class="container">
+                <div class="site-footer__grid">
+                    <div class="site-footer__about">
+                        <Logo />
+                        <p>"Hardware worth keeping." {about.map(|about| view! { <br /> {about} })}</p>
+                        {contact
+                            .map(|mail| {
+                                view! {
+                                    <p>
+                                        <a class="site-footer__link" href=format!("mailto:{mail}")>
+                                            {mail.clone()}
+                                        </a>
+                                    </p>
+                                }
+                            })}
+                    </div>
+                    <nav aria-labelledby="footer-shop">
+                        <h2 class="site-footer__title" id="footer-shop">
+                            "Shop"
+                        </h2>
+                        <ul class="site-footer__list">{shop_links} {fixed("/offers", "On offer")}</ul>
+                    </nav>
+                    <nav aria-labelledby="footer-help">
+                        <h2 class="site-footer__title" id="footer-help">
+                            "Help"
+                        </h2>
+                        <ul class="site-footer__list">
+                            {fixed("/help#delivery", "Delivery")} {fixed("/help#returns", "Returns")}
+                            {fixed("/help#order", "Find an order")} {fixed("/help#contact", "Contact")}
+                        </ul>
+                    </nav>
+                    <nav aria-labelledby="footer-account">
+                        <h2 class="site-footer__title" id="footer-account">
+                            "Account"
+                        </h2>
+                        <ul class="site-footer__list">
+                            {match visit.visitor.customer {
+                                Some(_) => (fixed("/account", "Your account"), fixed("/account/orders", "Orders")),
+                                None => (fixed("/login", "Sign in"), fixed("/register", "Make an account")),
+                            }} {fixed("/cart", "Cart")}
+                            {visit.staff.is_some().then(|| fixed("/admin", "To the dashboard"))}
+                        </ul>
+                    </nav>
+                </div>
+                <div class="site-footer__base">
+                    <p>{prices}</p>
+                    <p><a href="/help#privacy">"Privacy and cookies"</a></p>
+                </div>
+            </div>
+        </footer>
+    }
+}
+
+/// The first way of delivery that costs something, in a few words: `Delivery £4.95, free from £60`.
+pub fn delivery_words(settings: &settings::Settings) -> Option<String> {
+    let method = settings.shipping_methods.iter().find(|m| m.price.minor > 0)?;
+    let free = method.free_from.map(|from| format!(", free from {}", round(from))).unwrap_or_default();
+    Some(format!("Delivery {}{free}", method.price))
+}
+
+/// A round amount without its zeros: `£60`.
+pub fn round(money: Money) -> String {
+    let text = money.to_string();
+    match text.rsplit_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|b| b == b'0') => whole.to_owned(),
+        _ => text,
     }
 }

@@ -1,15 +1,147 @@
 //! The shop window.
 
-use crate::web::page;
+use super::frame::{category_path, delivery_words};
+use super::seo::Seo;
+use crate::ui::{Empty, Fetch, Icon, counted, no_picture, picture, products};
+use crate::web::{page, use_visit};
+use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_meta::Title;
+use shop::catalog::{self, CategoryTile, ProductCard};
+use shop::settings;
+
+/// A drawing with measures, as they hang above a bench.
+const DRAWING: &str = include_str!("home/hinge.svg");
+
+/// Three hang in the first band of tiles; the rest is below the fold.
+const SHOWN: usize = 4;
+const TILE: &str = "(min-width: 80rem) 18rem, (min-width: 60rem) 23vw, 46vw";
 
 #[component]
 pub fn Home() -> impl IntoView {
+    let visit = use_visit();
     page(async move {
+        let home = catalog::home(visit.shop()).await?;
+        let settings = settings::current(visit.shop()).await?;
+        let seo = Seo {
+            title: "Hardware worth keeping".into(),
+            description: "Tools, fixings, door furniture and all that holds a house together: good steel, brass and \
+                          iron, sold by the piece."
+                .into(),
+            canonical: "/".into(),
+            ..Seo::default()
+        };
+        let empty = home.fresh.is_empty() && home.categories.is_empty();
+        let first = home.categories.first().map(|c| (category_path(&c.slug), c.name.clone()));
+        let tiles = home.categories.iter().map(tile).collect_view();
         Ok(view! {
-            <Title text="Hardware worth keeping" />
-            <div class="container"><h1>"Ironmonger"</h1></div>
+            {seo.view(&visit)}
+            <section class="hero">
+                <div class="hero__inner container">
+                    <div class="hero__text">
+                        <h1 class="hero__title">"Hardware worth keeping"</h1>
+                        <p class="hero__lead">
+                            "Tools, hinges, handles and fixings in brass, iron and good steel. Made to be repaired, sold by the piece."
+                        </p>
+                        <p class="hero__actions">
+                            {first
+                                .map(|(href, name)| {
+                                    view! {
+                                        <a class="button" href=href>
+                                            {name}
+                                        </a>
+                                    }
+                                })} <a href="/new">"See what is new"</a>
+                        </p>
+                    </div>
+                    <div inner_html=DRAWING></div>
+                </div>
+            </section>
+            <div class="promises-band">
+                <ul class="promises container">
+                    {delivery_words(&settings)
+                        .map(|words| {
+                            view! {
+                                <li>
+                                    <Icon name="truck" />
+                                    {words}
+                                </li>
+                            }
+                        })} <li>
+                        <Icon name="box" />
+                        "Single screws to whole boxes"
+                    </li> <li>
+                        <Icon name="refund" />
+                        "Thirty days to bring it back"
+                    </li>
+                </ul>
+            </div>
+            <div class="container">
+                {empty
+                    .then(|| {
+                        view! {
+                            <Empty title="The shelves are being filled">
+                                <p>"Please look in again in a little while."</p>
+                            </Empty>
+                        }
+                    })} {row("featured", "From the counter", None, &home.featured)}
+                {(!home.categories.is_empty())
+                    .then(|| {
+                        view! {
+                            <section class="section" aria-labelledby="h-departments">
+                                <div class="section__head">
+                                    <h2 id="h-departments">"By department"</h2>
+                                </div>
+                                <ul class="tiles">{tiles}</ul>
+                            </section>
+                        }
+                    })} {row("new", "Just in", Some(("/new", "All new products")), &home.fresh)}
+                {row("offers", "On offer", Some(("/offers", "All offers")), &home.on_offer)}
+            </div>
         })
+    })
+}
+
+fn tile(tile: &CategoryTile) -> impl IntoView + use<> {
+    let shown = match &tile.picture {
+        Some(it) => Either::Left(picture(it, TILE, Fetch::Lazily, String::new())),
+        None => Either::Right(no_picture()),
+    };
+    view! {
+        <li>
+            <a class="tile" href=category_path(&tile.slug)>
+                <div class="tile__picture">{shown}</div>
+                <span class="tile__name">{tile.name.clone()}</span>
+                <span class="tile__count">{counted(tile.product_count, "product")}</span>
+            </a>
+        </li>
+    }
+}
+
+/// A row of products under a heading; nothing when there are none.
+pub fn row(
+    id: &'static str,
+    title: &'static str,
+    more: Option<(&'static str, &'static str)>,
+    cards: &[ProductCard],
+) -> impl IntoView + use<> {
+    let cards = &cards[..cards.len().min(SHOWN)];
+    let heading = format!("h-{id}");
+    (!cards.is_empty()).then(|| {
+        view! {
+            <section class="section" aria-labelledby=heading>
+                <div class="section__head">
+                    <h2 id=heading.clone()>{title}</h2>
+                    {more
+                        .map(|(href, text)| {
+                            view! {
+                                <a class="section__link" href=href>
+                                    {text}
+                                </a>
+                            }
+                        })}
+                </div>
+                {products(cards, "products products--row", 0)}
+            </section>
+        }
     })
 }

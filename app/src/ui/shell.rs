@@ -43,6 +43,8 @@ pub fn shell() -> impl IntoView {
             </head>
             <body class=if admin && visit.path != "/admin/login" { "admin" } else { "site" }>
                 <Title formatter=move |text: String| {
+                    // leptos_meta writes the title as it is
+                    let text = escaped(&text);
                     let site = if admin { "Ironmonger admin" } else { "Ironmonger" };
                     if text.is_empty() { site.to_owned() } else { format!("{text} · {site}") }
                 } />
@@ -55,6 +57,10 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// For addresses that no page has.

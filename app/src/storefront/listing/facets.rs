@@ -1,0 +1,216 @@
+//! The filters beside a list: one form that is sent with GET, with the number of products behind each choice.
+
+use super::{List, Shelf};
+use crate::storefront::frame::{category_path, round};
+use crate::ui::thousands;
+use leptos::prelude::*;
+use shop::catalog::{CategoryFacet, Filter, PriceRange, ValueFacet};
+use shop::{Currency, Money};
+
+/// So many values stand in the open; the others are one step away.
+const IN_THE_OPEN: usize = 8;
+
+pub fn form(list: &List) -> impl IntoView + use<> {
+    let facets = &list.listing.facets;
+    // what the form itself has no field for
+    let kept = Filter {
+        q: list.filter.q.clone(),
+        category: list.filter.category.clone(),
+        tags: list.filter.tags.clone(),
+        sort: list.filter.sort,
+        limit: list.filter.limit,
+        ..Filter::default()
+    };
+    let brands = facets.brands.iter().filter(|brand| !brand.value.is_empty()).collect::<Vec<_>>();
+    let options = facets
+        .options
+        .iter()
+        .enumerate()
+        .map(|(n, option)| {
+            let open = n < 2 || option.values.iter().any(|value| value.selected);
+            let name = format!("option.{}", option.name);
+            facet(option.name.clone(), open, boxes(&name, &option.values.iter().collect::<Vec<_>>()))
+        })
+        .collect_view();
+    view! {
+        <form class="facets" id="filters" action=list.shelf.path() aria-label="Filters">
+            <div class="facets__head">
+                <h2 class="facets__title">"Filter"</h2>
+                <a class="facets__close" href="#results">
+                    "Close"
+                </a>
+            </div>
+            {list.hidden_fields(&kept)} {departments(list)} {availability(list)} {price(list)}
+            {(!brands.is_empty()).then(|| facet("Brand".into(), true, boxes("brand", &brands)))} {options}
+            <div class="facets__actions">
+                <button class="button">"Show results"</button>
+            </div>
+        </form>
+    }
+}
+
+fn facet(title: String, open: bool, content: AnyView) -> AnyView {
+    view! {
+        <details class="facet" open=open>
+            <summary>{title}</summary>
+            {content}
+        </details>
+    }
+    .into_any()
+}
+
+/// A box to tick for each value. Chosen ones always stand in the open.
+fn boxes(name: &str, values: &[&ValueFacet]) -> AnyView {
+    let row = |facet: &ValueFacet| tick(name.to_owned(), facet.value.clone(), None, facet.count, facet.selected);
+    if values.len() <= IN_THE_OPEN + 2 {
+        let rows = values.iter().map(|facet| row(facet)).collect_view();
+        return view! { <ul class="facet__options">{rows}</ul> }.into_any();
+    }
+    let is_open = |n: usize, facet: &ValueFacet| n < IN_THE_OPEN || facet.selected;
+    let (mut open, mut more) = (Vec::new(), Vec::new());
+    for (n, facet) in values.iter().enumerate() {
+        if is_open(n, facet) { open.push(row(facet)) } else { more.push(row(facet)) }
+    }
+    view! {
+        <ul class="facet__options">{open}</ul>
+        <details class="facet__more">
+            <summary>{format!("{} more", more.len())}</summary>
+            <ul class="facet__options">{more}</ul>
+        </details>
+    }
+    .into_any()
+}
+
+fn tick(name: String, value: String, label: Option<&'static str>, count: i64, ticked: bool) -> impl IntoView {
+    let label = label.map_or_else(|| value.clone(), str::to_owned);
+    view! {
+        <li>
+            <label class="facet__option">
+                <input type="checkbox" name=name value=value checked=ticked />
+                {label}
+                <span class="facet__count">{thousands(count)}</span>
+            </label>
+        </li>
+    }
+}
+
+/// A choice that is a link: it changes one thing and keeps the others.
+fn link(href: String, text: String, count: Option<i64>, chosen: bool) -> impl IntoView {
+    view! {
+        <li>
+            <a class="facet__option" href=href aria-current=chosen.then_some("true")>
+                {text}
+                {count.map(|count| view! { <span class="facet__count">{thousands(count)}</span> })}
+            </a>
+        </li>
+    }
+}
+
+/// In a search: where things were found, and the way back up. Elsewhere the sub-categories stand above the list.
+fn departments(list: &List) -> Option<AnyView> {
+    let categories = &list.listing.facets.categories;
+    if list.shelf != Shelf::Search || (categories.is_empty() && list.filter.category.is_none()) {
+        return None;
+    }
+    let all = list
+        .filter
+        .category
+        .is_some()
+        .then(|| link(list.href(&list.filter.with_category(None)), "All departments".into(), None, false));
+    let rows = categories
+        .iter()
+        .map(|c| {
+            let to = list.filter.with_category((!c.selected).then_some(c.slug.as_str()));
+            link(list.href(&to), c.name.clone(), Some(c.count), c.selected)
+        })
+        .collect_view();
+    Some(facet("Department".into(), true, view! { <ul class="facet__options">{all} {rows}</ul> }.into_any()))
+}
+
+fn availability(list: &List) -> AnyView {
+    let (facets, filter) = (&list.listing.facets, &list.filter);
+    let is_on = |name: &str, label, count, ticked| tick(name.to_owned(), "true".into(), Some(label), count, ticked);
+    let offers = (list.shelf != Shelf::Offers && (facets.on_offer > 0 || filter.on_offer))
+        .then(|| is_on("onOffer", "On offer", facets.on_offer, filter.on_offer));
+    let rows = view! {
+        <ul class="facet__options">{is_on("inStock", "In stock", facets.in_stock, filter.in_stock)} {offers}</ul>
+    };
+    facet("Availability".into(), true, rows.into_any())
+}
+
+fn price(list: &List) -> AnyView {
+    let (price, filter, currency) = (&list.listing.facets.price, &list.filter, list.currency);
+    let typed = |minor: Option<i64>| minor.map(|minor| Money::new(minor, currency).decimal());
+    let hint = |money: Option<Money>| money.map(|money| round(money).replace(currency.symbol(), ""));
+    let label = |word: &str| format!("{word}, {}", currency.symbol().trim());
+    let ranges = price
+        .ranges
+        .iter()
+        .map(|range| {
+            let ends = (range.min.map(|m| m.minor), range.max.map(|m| m.minor));
+            let (min, max) = if range.selected { (None, None) } else { ends };
+            link(list.href(&filter.with_price(min, max)), words(range, currency), Some(range.count), range.selected)
+        })
+        .collect_view();
+    let content = view! {
+        {(price.ranges.len() > 1).then(|| view! { <ul class="facet__options">{ranges}</ul> })}
+        <div class="facet__range">
+            <div>
+                <label for="min-price">{label("From")}</label>
+                <input
+                    class="input"
+                    id="min-price"
+                    name="minPrice"
+                    inputmode="decimal"
+                    value=typed(filter.min_price)
+                    placeholder=hint(price.min)
+                />
+            </div>
+            <div>
+                <label for="max-price">{label("To")}</label>
+                <input
+                    class="input"
+                    id="max-price"
+                    name="maxPrice"
+                    inputmode="decimal"
+                    value=typed(filter.max_price)
+                    placeholder=hint(price.max)
+                />
+            </div>
+        </div>
+    };
+    facet("Price".into(), true, content.into_any())
+}
+
+/// `£5 to £10`: a range ends one penny before the next begins.
+fn words(range: &PriceRange, currency: Currency) -> String {
+    let end = range.max.map(|max| round(Money::new(max.minor + 1, currency)));
+    match (range.min.map(round), end) {
+        (Some(min), Some(end)) => format!("{min} to {end}"),
+        (Some(min), None) => format!("{min} and more"),
+        (None, Some(end)) => format!("Under {end}"),
+        (None, None) => "Any price".into(),
+    }
+}
+
+/// The categories below the one that is shown, each with what the other choices leave in it.
+pub fn subcategories(list: &List) -> impl IntoView + use<> {
+    let categories: &[CategoryFacet] = &list.listing.facets.categories;
+    let query = list.shelf.asked(&list.filter.with_page(1)).to_query(list.currency);
+    let query = if query.is_empty() { query } else { format!("?{query}") };
+    (!categories.is_empty()).then(|| {
+        let links = categories
+            .iter()
+            .map(|c| {
+                view! {
+                    <li>
+                        <a href=format!("{}{query}", category_path(&c.slug))>
+                            {c.name.clone()} " " <span>{thousands(c.count)}</span>
+                        </a>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! { <ul class="subcategories">{links}</ul> }
+    })
+}

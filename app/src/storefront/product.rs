@@ -1,0 +1,219 @@
+//! The page of one product.
+
+mod choices;
+mod gallery;
+mod structured;
+
+use super::frame::{category_path, delivery_words};
+use super::seo::{Seo, breadcrumb_data, data_block};
+use crate::ui::{Form, Hidden, Icon, Price, Quantity, breadcrumb, products, stock};
+use crate::web::page::redirect;
+use crate::web::{page, use_visit};
+use axum::http::StatusCode;
+use choices::{Choices, Last};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
+use shop::catalog::{self, ProductAt, ProductCard, ProductPage, Variant, description_html};
+use shop::settings::{self, Settings};
+use shop::{Error, Result};
+
+pub fn product_path(slug: &str) -> String {
+    format!("/products/{slug}")
+}
+
+#[component]
+pub fn Product() -> impl IntoView {
+    let visit = use_visit();
+    let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
+    page(async move {
+        let product = match catalog::product(visit.shop(), &slug).await? {
+            ProductAt::Here(product) => product,
+            ProductAt::Moved(slug) => {
+                let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
+                redirect(&format!("{}{query}", product_path(&slug)), StatusCode::MOVED_PERMANENTLY);
+                return Ok(().into_any());
+            }
+        };
+        let settings = settings::current(visit.shop()).await?;
+        let related = catalog::related(visit.shop(), &product).await?;
+        let choices = Choices::new(&product, visit.param("sku").as_deref()).ok_or(Error::NotFound)?;
+        let steps = || product.breadcrumb.iter().map(|c| (category_path(&c.slug), c.name.as_str()));
+        let here = std::iter::once((product_path(&product.slug), product.name.as_str()));
+        Ok(view! {
+            {seo(&product).view(&visit)}
+            {data_block(&structured::product(visit.shop(), &product))}
+            {data_block(&breadcrumb_data(visit.shop(), steps().chain(here)))}
+            <div class="container">
+                {breadcrumb(steps().map(|(href, name)| (href, name.to_owned())).collect(), product.name.clone())}
+                <div class="product">
+                    {gallery::view(&product, choices.chosen)}
+                    {buy(&product, &choices, &settings)?}
+                </div>
+                {about(&product, choices.chosen)}
+                {others(&related)}
+            </div>
+        }
+        .into_any())
+    })
+}
+
+fn seo(product: &ProductPage) -> Seo {
+    let or = |first: &str, second: &str| if first.is_empty() { second.to_owned() } else { first.to_owned() };
+    Seo {
+        title: or(&product.seo_title, &product.name),
+        description: or(&product.seo_description, &or(&product.summary, &product.name)),
+        canonical: product_path(&product.slug),
+        picture: product.pictures.first().map(|p| p.picture.clone()),
+        kind: Some("product"),
+        ..Seo::default()
+    }
+}
+
+/// Name, price, stock, what there is to choose, and the form that puts it in the cart.
+fn buy(product: &ProductPage, choices: &Choices<'_>, settings: &Settings) -> Result<impl IntoView + use<>> {
+    let chosen = choices.chosen;
+    let saved = chosen.compare_at.map(|was| was.minus(chosen.price)).transpose()?;
+    let brand = (!product.brand.is_empty()).then(|| {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("brand", &product.brand).finish();
+        view! {
+            <p class="product__brand">
+                <a href=format!("/search?{query}")>{product.brand.clone()}</a>
+            </p>
+        }
+    });
+    Ok(view! {
+        <div class="product__buy">
+            {brand} <h1 class="product__title">{product.name.clone()}</h1> <div class="product__price">
+                <Price now=chosen.price was=chosen.compare_at large=true />
+                {saved.map(|saved| view! { <span class="tag tag--offer">{format!("Save {saved}")}</span> })}
+            </div> <p class="muted small">{tax_words(settings)} ", plus " <a href="/help#delivery">"delivery"</a></p>
+            {(!product.summary.is_empty()).then(|| view! { <p class="product__lead">{product.summary.clone()}</p> })}
+            {form(choices)} <ul class="product__perks">
+                {delivery_words(settings)
+                    .map(|words| {
+                        view! {
+                            <li>
+                                <Icon name="truck" />
+                                {words}
+                            </li>
+                        }
+                    })} <li>
+                    <Icon name="refund" />
+                    "Thirty days to bring it back"
+                </li> <li>
+                    <Icon name="receipt" />
+                    {format!("Part number {}", chosen.sku)}
+                </li>
+            </ul>
+        </div>
+    })
+}
+
+fn tax_words(settings: &Settings) -> String {
+    // a percent sign stands close to its number in Britain
+    let rate = settings.default_tax_rate.to_string().replace(' ', "");
+    if settings.prices_include_tax { format!("Including {rate} VAT") } else { format!("Plus {rate} VAT") }
+}
+
+/// More than so many of one thing are asked for by telephone.
+const AT_ONCE: i32 = 99;
+
+fn form(choices: &Choices<'_>) -> impl IntoView + use<> {
+    let chosen = choices.chosen;
+    // a group of radio buttons may hold something to buy even when what the page shows is sold out
+    let (can_buy, most) = match &choices.last {
+        Last::Group { variants, .. } => {
+            (variants.iter().any(|v| v.in_stock), variants.iter().map(|v| v.available).max().unwrap_or(0))
+        }
+        Last::Link => (chosen.in_stock, chosen.available),
+    };
+    let hidden = matches!(choices.last, Last::Link).then(|| chosen.id.to_string());
+    let (links, group) = (choices.links(), choices.group());
+    let stock_words = hidden.is_some().then(|| view! { <p>{stock(chosen.availability)}</p> });
+    view! {
+        <Form action=super::cart::Add::url() class="buy">
+            {links} {group} {hidden.map(|id| view! { <Hidden name="variantId" value=id /> })} {stock_words}
+            {if can_buy {
+                view! {
+                    <div class="buy__row">
+                        <Quantity max=most.clamp(1, AT_ONCE) />
+                        <button class="button">"Add to cart"</button>
+                    </div>
+                }
+                    .into_any()
+            } else {
+                view! { <p class="muted">"Sold out for now. We will have it again: please look in later."</p> }
+                    .into_any()
+            }}
+        </Form>
+    }
+}
+
+/// Description and specification, side by side where there is room.
+fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
+    let description = (!product.description.is_empty()).then(|| {
+        view! {
+            <section class="prose" aria-labelledby="h-about">
+                <h2 id="h-about">"About it"</h2>
+                <div class="prose" inner_html=description_html(&product.description)></div>
+            </section>
+        }
+    });
+    let line = |name: &str, value: String| {
+        view! {
+            <div>
+                <dt>{name.to_owned()}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    };
+    let specifications = product.specifications.iter().map(|s| line(&s.name, s.value.clone())).collect_view();
+    let says = |name: &str| product.specifications.iter().any(|s| s.name.eq_ignore_ascii_case(name));
+    let weight = chosen.weight_grams.filter(|_| !says("weight")).map(|grams| line("Weight", weight(grams)));
+    let class = if description.is_some() { "section columns" } else { "section" };
+    view! {
+        <div class=class>
+            {description} <section class="columns__side" aria-labelledby="h-specification">
+                <h2 id="h-specification">"Specification"</h2>
+                <dl class="spec">{specifications} {weight} {line("Part number", chosen.sku.clone())}</dl>
+            </section>
+        </div>
+    }
+}
+
+/// `640 g`, `1.25 kg`.
+fn weight(grams: i32) -> String {
+    if grams < 1000 {
+        return format!("{grams} g");
+    }
+    let (kilos, rest) = (grams / 1000, format!("{:03}", grams % 1000));
+    match rest.trim_end_matches('0') {
+        "" => format!("{kilos} kg"),
+        rest => format!("{kilos}.{rest} kg"),
+    }
+}
+
+fn others(related: &[ProductCard]) -> impl IntoView + use<> {
+    let cards = &related[..related.len().min(6)];
+    (!cards.is_empty()).then(|| {
+        view! {
+            <section class="section" aria-labelledby="h-related">
+                <div class="section__head">
+                    <h2 id="h-related">"From the same drawer"</h2>
+                </div>
+                {products(cards, "products products--compact", 0)}
+            </section>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weight;
+
+    #[test]
+    fn weighs_in_words() {
+        assert_eq!([640, 1000, 1250, 12_005].map(weight), ["640 g", "1 kg", "1.25 kg", "12.005 kg"]);
+    }
+}

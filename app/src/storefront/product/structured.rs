@@ -1,0 +1,82 @@
+//! A product for machines: <https://schema.org/Product>, as search engines read it
+//! (<https://developers.google.com/search/docs/appearance/structured-data/product>).
+
+use super::choices::sku_query;
+use super::product_path;
+use crate::storefront::seo::{absolute, shortened};
+use serde_json::{Value, json};
+use shop::Shop;
+use shop::catalog::{PictureSize, ProductPage, Variant};
+
+pub fn product(shop: &Shop, product: &ProductPage) -> Value {
+    let url = absolute(shop, &product_path(&product.slug));
+    let mut data = json!({
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.name,
+        "url": url,
+    });
+    let description = if product.summary.is_empty() { &product.seo_description } else { &product.summary };
+    let pictures: Vec<Value> =
+        product.pictures.iter().map(|p| Value::String(absolute(shop, &p.picture.path(PictureSize::Large)))).collect();
+    let mut put = |name: &str, value: Value| data[name] = value;
+    if !description.is_empty() {
+        put("description", shortened(description, 500).into());
+    }
+    if !pictures.is_empty() {
+        put("image", pictures.into());
+    }
+    if !product.brand.is_empty() {
+        put("brand", json!({ "@type": "Brand", "name": product.brand }));
+    }
+    match product.variants.as_slice() {
+        [only] => {
+            put("sku", only.sku.clone().into());
+            if let Some(gtin) = gtin(only) {
+                put("gtin", gtin.into());
+            }
+            put("offers", offer(product, only, &url));
+        }
+        variants => {
+            let offers: Vec<Value> = variants
+                .iter()
+                .map(|v| {
+                    let mut offer = offer(product, v, &format!("{url}?{}", sku_query(v)));
+                    offer["sku"] = v.sku.clone().into();
+                    if let Some(gtin) = gtin(v) {
+                        offer["gtin"] = gtin.into();
+                    }
+                    offer
+                })
+                .collect();
+            let all = json!({
+                "@type": "AggregateOffer",
+                "lowPrice": product.price.decimal(),
+                "highPrice": product.price_to.decimal(),
+                "priceCurrency": product.currency.code(),
+                "offerCount": variants.len(),
+                "offers": offers,
+            });
+            put("offers", all);
+        }
+    }
+    data
+}
+
+fn offer(product: &ProductPage, variant: &Variant, url: &str) -> Value {
+    let stock = if variant.in_stock { "InStock" } else { "OutOfStock" };
+    json!({
+        "@type": "Offer",
+        "url": url,
+        "price": variant.price.decimal(),
+        "priceCurrency": product.currency.code(),
+        "availability": format!("https://schema.org/{stock}"),
+        "itemCondition": "https://schema.org/NewCondition",
+    })
+}
+
+/// A barcode that is a GTIN: 8, 12, 13 or 14 digits.
+fn gtin(variant: &Variant) -> Option<&str> {
+    let code = variant.barcode.as_deref()?;
+    (matches!(code.len(), 8 | 12 | 13 | 14) && code.bytes().all(|b| b.is_ascii_digit())).then_some(code)
+}

@@ -1,0 +1,135 @@
+//! What a search finds, and help when it finds nothing.
+
+use super::frame::category_path;
+use super::home::row;
+use super::listing::{List, Shelf};
+use super::seo::Seo;
+use crate::ui::{Icon, Notice};
+use crate::web::flash::Tone;
+use crate::web::{Visit, page, use_visit};
+use leptos::prelude::*;
+use shop::{Result, catalog};
+
+#[component]
+pub fn Search() -> impl IntoView {
+    let visit = use_visit();
+    page(async move {
+        let list = List::read(&visit, Shelf::Search).await?;
+        if list.filter.q.is_empty() && !list.is_narrowed() && list.filter.category.is_none() {
+            return Ok(nothing_asked(&visit).await?.into_any());
+        }
+        if list.listing.page.total == 0 && !list.is_narrowed() {
+            return Ok(nothing_found(&visit, &list).await?.into_any());
+        }
+        let title = title(&list);
+        let seo = list.seo(title.clone(), String::new());
+        let instead = list.listing.did_you_mean.clone().map(|words| {
+            let typed = list.filter.q.clone();
+            view! {
+                <Notice tone=Tone::Info>
+                    <p>
+                        "Nothing matched " <strong>{typed}</strong> ", so these are the results for "
+                        <strong>{words}</strong> "."
+                    </p>
+                </Notice>
+            }
+        });
+        Ok(view! {
+            {seo.view(&visit)}
+            <div class="container">
+                <header class="page-head">
+                    <h1>{title}</h1>
+                </header>
+                {instead}
+                <div class="section">{list.view()}</div>
+            </div>
+        }
+        .into_any())
+    })
+}
+
+fn title(list: &List) -> String {
+    let found = list.listing.did_you_mean.as_ref().unwrap_or(&list.filter.q);
+    let mut brands = list.filter.brands.iter();
+    match (found.as_str(), brands.next(), brands.next()) {
+        ("", Some(brand), None) => brand.clone(),
+        ("", ..) => "All products".into(),
+        (words, ..) => format!("Results for “{words}”"),
+    }
+}
+
+fn head(title: String) -> Seo {
+    Seo { title, canonical: "/search".into(), hidden: true, ..Seo::default() }
+}
+
+/// Nobody typed anything: where to begin.
+async fn nothing_asked(visit: &Visit) -> Result<impl IntoView + use<>> {
+    let home = catalog::home(visit.shop()).await?;
+    let links = home.categories.iter().map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
+    Ok(view! {
+        {head("Search".into()).view(visit)}
+        <div class="container">
+            <div class="empty">
+                <Icon name="search" large=true />
+                <h1>"What are you looking for?"</h1>
+                <p>"A name, a material, a size or a part number: “brass hinge”, “M6 bolt”, “IM-1042”."</p>
+            </div>
+            <section class="section" aria-labelledby="h-departments">
+                <div class="section__head">
+                    <h2 id="h-departments">"By department"</h2>
+                </div>
+                <ul class="subcategories">{links}</ul>
+            </section>
+            {row("featured", "From the counter", None, &home.featured)}
+        </div>
+    })
+}
+
+async fn nothing_found(visit: &Visit, list: &List) -> Result<impl IntoView + use<>> {
+    let home = catalog::home(visit.shop()).await?;
+    let listing = &list.listing;
+    let title = match list.filter.q.as_str() {
+        "" => "Nothing on this shelf".to_owned(),
+        words => format!("Nothing found for “{words}”"),
+    };
+    let suggestions = listing
+        .suggestions
+        .iter()
+        .enumerate()
+        .map(|(n, words)| {
+            let href = list.href(&list.filter.with_query(words).with_category(None));
+            view! {
+                {(n > 0).then_some(", ")}
+                <a href=href>{words.clone()}</a>
+            }
+        })
+        .collect_view();
+    let popular = listing.popular.iter().map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
+    Ok(view! {
+        {head(title.clone()).view(visit)}
+        <div class="container">
+            <div class="empty">
+                <Icon name="search" large=true />
+                <h1>{title}</h1>
+                <p>"Try fewer or simpler words, check the spelling, or search for a part number."</p>
+                {(!listing.suggestions.is_empty()).then(|| view! { <p>"Did you mean " {suggestions} "?"</p> })}
+            </div>
+            {(!listing.popular.is_empty())
+                .then(|| {
+                    view! {
+                        <section class="section" aria-labelledby="h-popular">
+                            <div class="section__head">
+                                <h2 id="h-popular">"Look around"</h2>
+                            </div>
+                            <ul class="subcategories">{popular}</ul>
+                        </section>
+                    }
+                })}
+            {row("featured", "From the counter", None, &home.featured)}
+        </div>
+    })
+}
+
+fn link(href: String, text: String) -> impl IntoView {
+    view! { <li><a href=href>{text}</a></li> }
+}

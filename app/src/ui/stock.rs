@@ -1,0 +1,14 @@
+//! Words on stock.
+
+use leptos::prelude::*;
+use shop::catalog::Availability;
+
+/// What shoppers are told about stock.
+pub fn stock(availability: Availability) -> impl IntoView {
+    let class = match availability {
+        Availability::InStock => "stock stock--in",
+        Availability::Low(_) => "stock stock--low",
+        Availability::OutOfStock => "stock stock--out",
+    };
+    view! { <span class=class>{availability.to_string()}</span> }
+}
