@@ -111,8 +111,14 @@ impl AddressInput {
                     faults.add(field("state"), "is required");
                 }
             }
-            None if self.country.is_empty() => faults.add(field("country"), "is required"),
-            None => faults.add(field("country"), "is not a country that we know"),
+            None => {
+                // most countries have them; what it looks like is known with the country
+                if self.postal_code.is_empty() {
+                    faults.add(field("postalCode"), "is required");
+                }
+                let is_missing = self.country.is_empty();
+                faults.add(field("country"), if is_missing { "is required" } else { "is not a country that we know" });
+            }
         }
         if faults.0.len() > faults_before {
             return None;
