@@ -179,6 +179,8 @@ create index product_shelf_new on product_shelf (published_at desc, product_id d
 create index product_shelf_price on product_shelf (price_min, product_id) where shown;
 create index product_shelf_name on product_shelf (name collate "und-x-icu", product_id) where shown;
 create index product_shelf_category on product_shelf (category_id, published_at desc, product_id desc) where shown;
+-- Everything that is counted, so that counting a category, or the whole shop, need not visit the rows.
+create index product_shelf_counts on product_shelf (category_id, brand, stock, discount, price_min) where shown;
 create index product_shelf_brand on product_shelf (brand, published_at desc, product_id desc) where shown;
 create index product_shelf_offer on product_shelf (discount desc, product_id desc) where shown;
 create index product_shelf_featured on product_shelf (published_at desc, product_id desc) where shown and is_featured;

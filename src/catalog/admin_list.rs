@@ -94,8 +94,8 @@ impl AdminFilter {
                 "category" => filter.category = value.parse().ok(),
                 "stock" => filter.stock = StockWord::ALL.into_iter().find(|stock| stock.word() == value),
                 "sort" => filter.sort = AdminSort::ALL.into_iter().find(|s| s.word() == value).unwrap_or_default(),
-                "page" => filter.page = value.parse().ok(),
-                "limit" => filter.limit = value.parse().ok(),
+                "page" => filter.page = value.parse().ok().filter(|page| *page > 0),
+                "limit" => filter.limit = value.parse().ok().filter(|limit| *limit > 0),
                 _ => {}
             }
         }

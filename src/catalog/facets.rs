@@ -1,8 +1,8 @@
 //! What a list could be narrowed by, with how many products would be left.
 //!
 //! Each facet is counted without its own choice but with all others: after choosing one brand the other brands still show
-//! what they would add. One pass over the rows does for all facets: each row says which choices it fails (a bit each), rows
-//! that fail two or more matter to nobody, and the sums are taken here.
+//! what they would add. So each row says which choices it fails (a bit each), rows that fail two or more matter to nobody,
+//! and the database only counts rows alike; the sums of facets are taken here.
 
 use super::listing::{Choice, Scope};
 use super::{Category, Tree};
@@ -89,15 +89,13 @@ fn edges(currency: Currency) -> Vec<i64> {
     [5, 10, 20, 50, 100, 200, 500].into_iter().map(|n| n * unit).collect()
 }
 
+/// Products that are alike: of one category, of one brand, or of one price range, stock and offer.
 #[derive(sqlx::FromRow)]
-struct Row {
-    /// Which grouping it is: see `grouping()` in the query.
-    kind: i32,
+struct Alike {
     category_id: Option<CategoryId>,
     brand: Option<String>,
-    bucket: Option<i32>,
-    in_stock: Option<bool>,
-    on_offer: Option<bool>,
+    /// `4 × price range + 2 × in stock + on offer`.
+    sold: Option<i32>,
     fails: i32,
     count: i64,
     cheapest: Option<i64>,
@@ -143,22 +141,7 @@ impl Bits {
 pub(super) async fn count(shop: &Shop, scope: &Scope<'_>, tree: &Tree) -> Result<Counted> {
     let bits = Bits(scope.choices());
     let edges = edges(shop.currency);
-    let mut sql = QueryBuilder::new(
-        "select grouping(category_id, brand, bucket) as kind, category_id, brand, bucket, in_stock, on_offer, fails,
-                count(*) as count, min(price_min) as cheapest, max(price_min) as dearest
-         from (
-             select s.category_id, s.brand, s.price_min, s.stock > 0 as in_stock, s.discount > 0 as on_offer, width_bucket(s.price_min, ",
-    );
-    sql.push_bind(edges.clone()).push(") as bucket, ");
-    bits.push(scope, &mut sql);
-    sql.push(" as fails from product_shelf s where ");
-    scope.push_base(&mut sql);
-    sql.push(") rows");
-    if !bits.0.is_empty() {
-        sql.push(" where fails = any(").push_bind(bits.that_matter()).push(")");
-    }
-    sql.push(" group by grouping sets ((category_id, fails), (brand, fails), (bucket, in_stock, on_offer, fails))");
-    let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
+    let rows = alike(shop, scope, &bits, &edges).await?;
 
     let mut facets = Facets::default();
     let (mut total, mut looked_at) = (0, 0);
@@ -168,33 +151,33 @@ pub(super) async fn count(shop: &Shop, scope: &Scope<'_>, tree: &Tree) -> Result
     let (mut cheapest, mut dearest) = (None, None);
     for row in rows {
         let counts_for = |choice| bits.counts_for(choice, row.fails);
-        match row.kind {
-            0b011 if counts_for(&Choice::Category) => {
-                row.category_id.map(|id| *categories.entry(id).or_default() += row.count);
+        if let Some(sold) = row.sold {
+            let (bucket, in_stock, on_offer) = (sold >> 2, sold & 2 != 0, sold & 1 != 0);
+            looked_at += row.count;
+            if row.fails == 0 {
+                total += row.count;
             }
-            0b101 if counts_for(&Choice::Brand) => {
-                row.brand.filter(|b| !b.is_empty()).map(|b| *brands.entry(b).or_default() += row.count);
+            if counts_for(&Choice::Stock) {
+                *(if in_stock { &mut facets.in_stock } else { &mut facets.out_of_stock }) += row.count;
             }
-            0b110 => {
-                looked_at += row.count;
-                if row.fails == 0 {
-                    total += row.count;
-                }
-                if counts_for(&Choice::Stock) {
-                    let side = if row.in_stock == Some(true) { &mut facets.in_stock } else { &mut facets.out_of_stock };
-                    *side += row.count;
-                }
-                if counts_for(&Choice::Offer) && row.on_offer == Some(true) {
-                    facets.on_offer += row.count;
-                }
-                if counts_for(&Choice::Price) {
-                    let bucket = row.bucket.and_then(|b| usize::try_from(b).ok()).and_then(|b| buckets.get_mut(b));
-                    bucket.map(|bucket| *bucket += row.count);
-                    cheapest = cheapest.into_iter().chain(row.cheapest).min();
-                    dearest = dearest.into_iter().chain(row.dearest).max();
-                }
+            if counts_for(&Choice::Offer) && on_offer {
+                facets.on_offer += row.count;
             }
-            _ => {}
+            if counts_for(&Choice::Price) {
+                if let Some(bucket) = usize::try_from(bucket).ok().and_then(|bucket| buckets.get_mut(bucket)) {
+                    *bucket += row.count;
+                }
+                cheapest = cheapest.into_iter().chain(row.cheapest).min();
+                dearest = dearest.into_iter().chain(row.dearest).max();
+            }
+        } else if let Some(brand) = row.brand {
+            if counts_for(&Choice::Brand) && !brand.is_empty() {
+                *brands.entry(brand).or_default() += row.count;
+            }
+        } else if let Some(category) = row.category_id
+            && counts_for(&Choice::Category)
+        {
+            *categories.entry(category).or_default() += row.count;
         }
     }
 
@@ -210,6 +193,47 @@ pub(super) async fn count(shop: &Shop, scope: &Scope<'_>, tree: &Tree) -> Result
         facets.options = count_options(shop, scope, &bits).await?;
     }
     Ok(Counted { total, facets })
+}
+
+/// Counts in three ways. Each way of counting has one key, so that it runs through an index or a small hash table.
+async fn alike(shop: &Shop, scope: &Scope<'_>, bits: &Bits, edges: &[i64]) -> Result<Vec<Alike>> {
+    let push_rows = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push("select s.category_id, s.brand, s.price_min, 4 * width_bucket(s.price_min, ")
+            .push_bind(edges.to_vec());
+        sql.push(") + case when s.stock > 0 then 2 else 0 end + case when s.discount > 0 then 1 else 0 end as sold, ");
+        bits.push(scope, sql);
+        sql.push(" as fails from product_shelf s where ");
+        scope.push_base(sql);
+    };
+    // What a search found is looked at once; anything else three times, since an index alone can answer.
+    let mut sql = QueryBuilder::new("");
+    let found_once = scope.plan.is_some();
+    if found_once {
+        sql.push("with found as materialized (");
+        push_rows(&mut sql);
+        sql.push(") ");
+    }
+    let ways = [
+        ("category_id, null::text as brand, null::int as sold", "category_id", "null::bigint", "null::bigint"),
+        ("null::uuid, brand, null", "brand", "null", "null"),
+        ("null, null, sold", "sold", "min(price_min)", "max(price_min)"),
+    ];
+    for (n, (columns, key, cheapest, dearest)) in ways.into_iter().enumerate() {
+        sql.push(if n == 0 { "select " } else { " union all select " });
+        sql.push(format!("{columns}, fails, count(*) as count, {cheapest} as cheapest, {dearest} as dearest from "));
+        if found_once {
+            sql.push("found");
+        } else {
+            sql.push("(");
+            push_rows(&mut sql);
+            sql.push(") rows");
+        }
+        if !bits.0.is_empty() {
+            sql.push(" where fails = any(").push_bind(bits.that_matter()).push(")");
+        }
+        sql.push(format!(" group by {key}, fails"));
+    }
+    Ok(sql.build_query_as().persistent(false).fetch_all(&shop.db).await?)
 }
 
 fn ranges(scope: &Scope<'_>, edges: &[i64], buckets: &[i64], currency: Currency) -> Vec<PriceRange> {

@@ -106,21 +106,22 @@ async fn tiles(shop: &Shop, tree: &Tree) -> Result<Vec<CategoryTile>> {
     Ok(tiles)
 }
 
-/// Of the newest product below a category that has a picture.
+/// Of a product below a category: a new one that has a picture.
 async fn picture_within(shop: &Shop, tree: &Tree, category: &Category) -> Result<Option<Picture>> {
     let branch: Vec<CategoryId> = tree.branch(category.id).iter().filter(|c| c.shown).map(|c| c.id).collect();
     let found = sqlx::query!(
         "select f.hash, f.width, f.height
-         from (
+         from unnest($1::uuid[]) with ordinality as branch (id, n)
+         cross join lateral (
              select product_id, published_at
              from product_shelf
-             where shown and category_id = any($1)
-             order by is_featured desc, published_at desc
-             limit 50
+             where shown and category_id = branch.id
+             order by published_at desc, product_id desc
+             limit 5
          ) newest
          join product_images i on i.product_id = newest.product_id
          join files f on f.id = i.file_id
-         order by newest.published_at desc, i.position, i.id
+         order by branch.n, newest.published_at desc, i.position, i.id
          limit 1",
         branch as _,
     )

@@ -22,7 +22,7 @@ pub(super) struct Plan {
 
 /// So many names found are enough not to look into descriptions.
 const ENOUGH: i64 = 50;
-/// A word of every second description leads nowhere; these are ranked, so the best ones are among them.
+/// A word of every second description leads nowhere: some of them, ranked, will do.
 const DESCRIBED_AT_MOST: i64 = 500;
 
 /// What PostgreSQL is asked: a text in the syntax of `websearch_to_tsquery`, which takes anything, and the beginning of a
@@ -97,13 +97,16 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
     let described = match found.named < ENOUGH && !found.query.is_empty() {
         true => {
             sqlx::query_scalar!(
-                r#"select p.id as "id: ProductId"
-                   from products p
-                   join product_shelf s on s.product_id = p.id
-                   where s.shown and p.search @@ $1::text::tsquery and not s.words @@ $1::text::tsquery
-                     and (s.category_id is null or s.category_id <> all($2))
-                   order by ts_rank_cd(p.search, $1::text::tsquery) desc, p.id
-                   limit $3"#,
+                r#"select taken.id as "id: ProductId"
+                   from (
+                       select p.id, p.search
+                       from products p
+                       join product_shelf s on s.product_id = p.id
+                       where s.shown and p.search @@ $1::text::tsquery and not s.words @@ $1::text::tsquery
+                         and (s.category_id is null or s.category_id <> all($2))
+                       limit $3
+                   ) taken
+                   order by ts_rank_cd(taken.search, $1::text::tsquery) desc, taken.id"#,
                 found.query,
                 hidden as _,
                 DESCRIBED_AT_MOST,

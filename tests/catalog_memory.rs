@@ -1,0 +1,141 @@
+//! What is kept in memory is dropped the moment a change commits, in this process or another.
+
+use shop::catalog::{self, Filter, memory};
+use shop::testing::{self, TestShop};
+use sqlx::PgPool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+struct Following {
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..500 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never came: {what}");
+}
+
+async fn follow(shop: &TestShop) -> Following {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shop_there = (**shop).clone();
+    let task = tokio::spawn(memory::follow(shop_there, async {
+        let _ = stopped.await;
+    }));
+    until("following", async || shop.memory.is_following()).await;
+    Following { stop, task }
+}
+
+impl Following {
+    async fn stop(self) {
+        let _ = self.stop.send(());
+        self.task.await.unwrap();
+    }
+}
+
+async fn set_price(db: &PgPool, price: i64) {
+    sqlx::query("update variants set price = $1").bind(price).execute(db).await.unwrap();
+}
+
+async fn listed_price(shop: &TestShop) -> i64 {
+    catalog::list(shop, &Filter::default()).await.unwrap().page.items[0].price.minor
+}
+
+#[tokio::test]
+async fn follows_changes_of_others() {
+    testing::shop(async |shop| {
+        let hammer = shop.product("Claw hammer").priced(1_00).stock(30).await;
+        let following = follow(shop).await;
+        assert_eq!(listed_price(shop).await, 1_00);
+
+        // it is kept: the same list, not read again
+        let first = catalog::list(shop, &Filter::default()).await.unwrap();
+        let second = catalog::list(shop, &Filter::default()).await.unwrap();
+        assert!(Arc::ptr_eq(&first, &second));
+
+        set_price(&shop.db, 2_00).await;
+        until("the new price", async || listed_price(shop).await == 2_00).await;
+        let page = catalog::product_by_id(shop, hammer.id).await.unwrap();
+        assert_eq!(page.price.minor, 2_00);
+
+        // a sale from plenty leaves lists alone and reaches the product's page
+        let before = catalog::list(shop, &Filter::default()).await.unwrap();
+        sqlx::query("update stock_levels set reserved = reserved + 1").execute(&shop.db).await.unwrap();
+        until("the sale", async || catalog::product_by_id(shop, hammer.id).await.unwrap().variants[0].available == 29)
+            .await;
+        assert!(Arc::ptr_eq(&before, &catalog::list(shop, &Filter::default()).await.unwrap()));
+        // the last few are shown on cards
+        sqlx::query("update stock_levels set reserved = 28").execute(&shop.db).await.unwrap();
+        let word =
+            async || catalog::list(shop, &Filter::default()).await.unwrap().page.items[0].availability.to_string();
+        until("the last few", async || word().await == "Only 2 left").await;
+
+        following.stop().await;
+        assert!(!shop.memory.is_following());
+        set_price(&shop.db, 3_00).await;
+        assert_eq!(listed_price(shop).await, 3_00, "nothing is kept while nobody listens");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_connection_means_reading_anew() {
+    testing::shop(async |shop| {
+        shop.product("Claw hammer").priced(1_00).await;
+        let following = follow(shop).await;
+        assert_eq!(listed_price(shop).await, 1_00);
+        sqlx::query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen%'",
+        )
+        .execute(&shop.db)
+        .await
+        .unwrap();
+        until("the loss", async || !shop.memory.is_following()).await;
+        set_price(&shop.db, 2_00).await;
+        assert_eq!(listed_price(shop).await, 2_00);
+        until("listening again", async || shop.memory.is_following()).await;
+        assert_eq!(listed_price(shop).await, 2_00);
+        set_price(&shop.db, 3_00).await;
+        until("the new price", async || listed_price(shop).await == 3_00).await;
+        following.stop().await;
+    })
+    .await;
+}
+
+/// Prices only rise, and readers hammer the list meanwhile: once a price was told to this process, no reader may see an older
+/// one again. Fails when what was read before a change may be kept after it (the epoch out of the key).
+#[tokio::test(flavor = "multi_thread")]
+async fn never_goes_back_in_time() {
+    testing::shop(async |shop| {
+        shop.product("Claw hammer").priced(1).await;
+        let following = follow(shop).await;
+        let (seen, over) = (AtomicI64::new(0), AtomicBool::new(false));
+        let read = async || {
+            while !over.load(Ordering::SeqCst) {
+                let at_least = seen.load(Ordering::SeqCst);
+                let price = listed_price(shop).await;
+                assert!(price >= at_least, "{price} after {at_least}");
+                seen.fetch_max(price, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+            }
+        };
+        let write = async || {
+            for price in 2..=60 {
+                set_price(&shop.db, price).await;
+                until("the price", async || listed_price(shop).await == price).await;
+            }
+            over.store(true, Ordering::SeqCst);
+        };
+        tokio::join!(read(), read(), read(), write());
+        following.stop().await;
+    })
+    .await;
+}
