@@ -110,8 +110,35 @@ async fn a_lost_connection_means_reading_anew() {
     .await;
 }
 
-/// Prices only rise, and readers hammer the list meanwhile: once a price was told to this process, no reader may see an older
-/// one again. Fails when what was read before a change may be kept after it (the epoch out of the key).
+/// A list is being read while a product is published: what was counted before must not be kept after.
+/// Fails when the epoch is left out of the key of what is kept.
+#[tokio::test]
+async fn what_was_read_before_a_change_is_not_kept_after_it() {
+    testing::shop(async |shop| {
+        shop.product("Claw hammer").await;
+        let following = follow(shop).await;
+        let counts = catalog::category_counts(shop).await.unwrap();
+
+        // the reader has counted, and waits at the pictures
+        let mut door = shop.db.begin().await.unwrap();
+        sqlx::query("lock table product_images in access exclusive mode").execute(&mut *door).await.unwrap();
+        let there = (**shop).clone();
+        let slow = tokio::spawn(async move { catalog::list(&there, &Filter::default()).await.unwrap().page.total });
+        let waits = "select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
+        until("the reader at the door", async || sqlx::query_scalar(waits).fetch_one(&shop.db).await.unwrap()).await;
+
+        shop.product("Pin hammer").await;
+        let heard = async || !Arc::ptr_eq(&counts, &catalog::category_counts(shop).await.unwrap());
+        until("the message", heard).await;
+        door.rollback().await.unwrap();
+        assert_eq!(slow.await.unwrap(), 1, "as old as the question");
+        assert_eq!(catalog::list(shop, &Filter::default()).await.unwrap().page.total, 2);
+        following.stop().await;
+    })
+    .await;
+}
+
+/// Prices only rise, and readers hammer the list meanwhile: once a price was seen in this process, no reader sees an older one.
 #[tokio::test(flavor = "multi_thread")]
 async fn never_goes_back_in_time() {
     testing::shop(async |shop| {
