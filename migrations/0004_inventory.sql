@@ -64,6 +64,9 @@ create constraint trigger shelve_stock after update on stock_levels
 
 create function shelve_new_stock() returns trigger language plpgsql as $$
 begin
+    if not exists (select from fresh) then
+        return null;
+    end if;
     if current_setting('shop.bulk', true) is distinct from 'on' then
         perform 1 from product_shelf where product_id in (select product_id from fresh) order by product_id for update;
         update product_shelf s

@@ -170,3 +170,18 @@ from outbox_events
 where (status = 'pending') <> (next_attempt_at is not null)
    or (status = 'sent') <> (sent_at is not null)
    or status not in ('pending', 'sent', 'dead');
+
+-- name: the shelf differs from the catalogue
+select 'product ' || p.id || ': ' || case when s.product_id is null then 'is not on the shelf' else 'price, stock or status' end
+from products p
+left join product_shelf s on s.product_id = p.id
+left join lateral (
+    select min(price) as price_min, max(price) as price_max
+    from variants
+    where product_id = p.id and is_active
+) v on true
+where s.product_id is null
+   or (s.status, s.category_id, s.name, s.brand, s.price_min, s.price_max, s.shown, s.stock)
+      is distinct from
+      (p.status, p.category_id, p.name, p.brand, v.price_min, v.price_max,
+       p.status = 'published' and v.price_min is not null, product_stock_word(p.id));

@@ -1,6 +1,9 @@
 //! What is kept in memory is dropped the moment a change commits, in this process or another.
 
+use shop::accounts::System;
 use shop::catalog::{self, Filter, memory};
+use shop::id::VariantId;
+use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop};
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -40,6 +43,12 @@ impl Following {
     }
 }
 
+async fn count(shop: &TestShop, variant: VariantId, counted: i32) {
+    let mut conn = shop.db.acquire().await.unwrap();
+    let cause = Cause::reason(&shop.clock, &System, "Counted");
+    inventory::adjust(&mut conn, variant, Adjustment::To(counted), &cause).await.unwrap();
+}
+
 async fn set_price(db: &PgPool, price: i64) {
     sqlx::query("update variants set price = $1").bind(price).execute(db).await.unwrap();
 }
@@ -67,12 +76,12 @@ async fn follows_changes_of_others() {
 
         // a sale from plenty leaves lists alone and reaches the product's page
         let before = catalog::list(shop, &Filter::default()).await.unwrap();
-        sqlx::query("update stock_levels set reserved = reserved + 1").execute(&shop.db).await.unwrap();
+        count(shop, hammer.variant, 29).await;
         until("the sale", async || catalog::product_by_id(shop, hammer.id).await.unwrap().variants[0].available == 29)
             .await;
         assert!(Arc::ptr_eq(&before, &catalog::list(shop, &Filter::default()).await.unwrap()));
         // the last few are shown on cards
-        sqlx::query("update stock_levels set reserved = 28").execute(&shop.db).await.unwrap();
+        count(shop, hammer.variant, 2).await;
         let word =
             async || catalog::list(shop, &Filter::default()).await.unwrap().page.items[0].availability.to_string();
         until("the last few", async || word().await == "Only 2 left").await;

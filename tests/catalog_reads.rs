@@ -1,10 +1,13 @@
 //! What shoppers read of the catalogue: lists, facets, search, pages.
 
 use chrono::TimeDelta;
+use shop::accounts::System;
 use shop::catalog::{self, Availability, Filter, Listing, ProductAt, Stretch};
+use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop, noon};
 use shop::{Currency, Error};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn filter(query: &str) -> Filter {
     Filter::parse(url::form_urlencoded::parse(query.as_bytes()), Currency::GBP)
@@ -379,25 +382,21 @@ async fn shoppers_never_see_what_is_not_for_sale() {
 async fn the_shelf_follows_stock_and_prices() {
     testing::shop(async |shop| {
         let one = shop.product("One").stock(6).await;
-        let move_stock = async |variant, on_hand: i32, reserved: i32| {
-            sqlx::query("update stock_levels set on_hand = $2, reserved = $3 where variant_id = $1")
-                .bind(variant)
-                .bind(on_hand)
-                .bind(reserved)
-                .execute(&shop.db)
-                .await
-                .unwrap();
+        let count = async |counted| {
+            let mut conn = shop.db.acquire().await.unwrap();
+            let cause = Cause::reason(&shop.clock, &System, "Counted");
+            inventory::adjust(&mut conn, one.variant, Adjustment::To(counted), &cause).await.unwrap();
         };
         let word = async || catalog::list(shop, &filter("")).await.unwrap().page.items[0].availability;
         let in_stock = async || catalog::list(shop, &filter("")).await.unwrap().facets.in_stock;
         assert_eq!((word().await, in_stock().await), (Availability::InStock, 1));
-        move_stock(one.variant, 6, 2).await;
+        count(4).await;
         assert_eq!((word().await, in_stock().await), (Availability::Low(4), 1));
-        move_stock(one.variant, 6, 6).await;
+        count(0).await;
         assert_eq!((word().await, in_stock().await), (Availability::OutOfStock, 0));
-        move_stock(one.variant, 7, 6).await;
+        count(1).await;
         assert_eq!((word().await, in_stock().await), (Availability::Low(1), 1));
-        move_stock(one.variant, 0, 0).await;
+        count(0).await;
         sqlx::query("update variants set price = 5, compare_at_price = 10").execute(&shop.db).await.unwrap();
         let found = list(shop, "onOffer=true").await;
         assert_eq!((found.page.items[0].price.minor, found.page.items[0].compare_at.map(|m| m.minor)), (5, Some(10)));
@@ -411,17 +410,21 @@ async fn the_shelf_follows_stock_and_prices() {
 async fn the_shelf_is_right_when_two_sell_out_at_once() {
     testing::shop(async |shop| {
         let pair = shop.product("Pair").option("Size", &["S", "L"]).stock(1).await;
+        let cause = Cause::reason(&shop.clock, &System, "Counted");
         let take = async |variant| {
             let mut tx = shop.db.begin().await.unwrap();
-            sqlx::query("update stock_levels set reserved = 1 where variant_id = $1")
-                .bind(variant)
-                .execute(&mut *tx)
-                .await
-                .unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            tx.commit().await.unwrap();
+            inventory::adjust(&mut tx, variant, Adjustment::To(0), &cause).await.unwrap();
+            // what otherwise happens at the commit
+            sqlx::query("set constraints all immediate").execute(&mut *tx).await.unwrap();
+            tx
         };
-        tokio::join!(take(pair.variants[0]), take(pair.variants[1]));
+        let first = take(pair.variants[0]).await;
+        let second = async { take(pair.variants[1]).await.commit().await.unwrap() };
+        let first = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            first.commit().await.unwrap();
+        };
+        tokio::join!(first, second);
         assert_eq!(list(shop, "").await.facets.in_stock, 0);
     })
     .await;
