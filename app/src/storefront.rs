@@ -38,6 +38,7 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/offers") view=category::Offers />
             <Route path=path!("/new") view=category::New />
             <Route path=path!("/help") view=help::Help />
+            <Route path=path!("/cart") view=cart::Cart />
             <Route path=path!("/login") view=sign_in::Login />
             <Route path=path!("/register") view=sign_in::RegisterPage />
             <Route path=path!("/forgot-password") view=recovery::ForgotPassword />

@@ -13,6 +13,7 @@ mod quantity;
 mod shell;
 mod stock;
 mod time;
+mod totals;
 
 pub use breadcrumb::breadcrumb;
 pub use field::{Field, Form, Hidden, Select, TextArea, TickBox};
@@ -27,3 +28,4 @@ pub use quantity::Quantity;
 pub use shell::{Logo, shell};
 pub use stock::stock;
 pub use time::{date, date_time, time};
+pub use totals::{free_or, totals};

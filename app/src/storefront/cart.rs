@@ -1,28 +1,178 @@
 //! The cart: what is in it, what keeps it from being bought, and the way to the checkout.
 
-use crate::web::flash::Tone;
-use crate::web::{Done, Next, Visit, form, sessions};
-use leptos::prelude::*;
-use shop::cart::{self, AddToCart, Changed};
+mod line;
 
-/// Puts something in the cart; every "Add to cart" posts here.
+use crate::ui::{Empty, Form, Icon, counted, totals};
+use crate::web::flash::Tone;
+use crate::web::{Done, Next, Visit, form, page, sessions, use_visit};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use server_fn::ServerFn;
+use shop::cart::{self, AcceptPrice, AddToCart, CartView, Changed, SetQuantity};
+use shop::checkout::{Quote, QuoteInput, quote};
+use shop::id::CartItemId;
+use shop::input::Raw;
+use shop::settings::{self, Settings};
+use shop::{Error, Money};
+
+/// Puts something in the cart and says so on the page where it was chosen.
 #[server]
 pub async fn add(#[server(flatten)] line: AddToCart) -> Done {
     form(|visit| async move {
         let changed = cart::add(visit.shop(), &visit.visitor, line).await?;
-        Ok(told(&visit, &changed, Some("It is in your cart.")))
+        let mut next = told(&visit, Next::back(), &changed);
+        if changed.notices.is_empty() {
+            let cart = &changed.cart;
+            next =
+                next.say(format!("Added. Your cart holds {}, {} in all.", counted(cart.pieces, "item"), cart.subtotal));
+        }
+        Ok(next)
     })
     .await
 }
 
-/// To the cart, with what the change did beside what was asked. A guest's new cart gets its cookie.
-pub fn told(visit: &Visit, changed: &Changed, done: Option<&str>) -> Next {
-    let mut next = Next::to("/cart");
-    for notice in &changed.notices {
-        next = next.tell(Tone::Warning, notice.to_string());
+/// Sets how many of a line are wanted.
+#[server]
+pub async fn set(line: Raw, #[server(flatten)] quantity: SetQuantity) -> Done {
+    form(|visit| async move {
+        let changed = cart::set_quantity(visit.shop(), &visit.visitor, id(&line)?, quantity).await?;
+        Ok(told(&visit, Next::to("/cart"), &changed))
+    })
+    .await
+}
+
+#[server]
+pub async fn remove(line: Raw) -> Done {
+    form(|visit| async move {
+        let changed = cart::remove(visit.shop(), &visit.visitor, id(&line)?).await?;
+        Ok(told(&visit, Next::to("/cart"), &changed).say("Removed from your cart."))
+    })
+    .await
+}
+
+/// Consents to a line's new price.
+#[server]
+pub async fn accept(line: Raw, #[server(flatten)] price: AcceptPrice) -> Done {
+    form(|visit| async move {
+        let changed = cart::accept_price(visit.shop(), &visit.visitor, id(&line)?, price).await?;
+        Ok(told(&visit, Next::to("/cart"), &changed))
+    })
+    .await
+}
+
+#[server]
+pub async fn clear() -> Done {
+    form(|visit| async move {
+        cart::clear(visit.shop(), &visit.visitor).await?;
+        Ok(Next::to("/cart").say("Your cart is empty now."))
+    })
+    .await
+}
+
+/// With what a change did beside what was asked; a guest's new cart gets its cookie.
+pub fn told(visit: &Visit, next: Next, changed: &Changed) -> Next {
+    let next = changed.notices.iter().fold(next, |next, notice| next.tell(Tone::Warning, notice.to_string()));
+    let token = changed.new_token.as_deref();
+    next.cookie(token.map(|token| sessions::cart_cookie(&visit.app.config, Some(token))))
+}
+
+/// A line named in a form.
+pub fn id(line: &Raw) -> shop::Result<CartItemId> {
+    line.trimmed().parse().map_err(|_| Error::NotFound)
+}
+
+#[component]
+pub fn Cart() -> impl IntoView {
+    let visit = use_visit();
+    page(async move {
+        let content = match cart::of(visit.shop(), &visit.visitor).await? {
+            cart if cart.is_empty() => empty().into_any(),
+            _ => {
+                let quote = quote(visit.shop(), &visit.visitor, QuoteInput::default()).await?;
+                let settings = settings::load(&visit.shop().db, visit.shop().currency).await?;
+                filled(&quote, &settings).into_any()
+            }
+        };
+        Ok(view! {
+            <Title text="Cart" />
+            <Meta name="robots" content="noindex" />
+            <div class="container">{content}</div>
+        })
+    })
+}
+
+fn empty() -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Icon name="cart" large=true />
+            <h1>"Your cart is empty"</h1>
+            <p>"What you add stays here for a month; in your account, for a year."</p>
+            <div class="cluster">
+                <a class="button" href="/">"Look around"</a>
+                <a class="button button--quiet" href="/offers">"What is on offer"</a>
+            </div>
+        </div>
     }
-    if let (true, Some(done)) = (changed.notices.is_empty(), done) {
-        next = next.say(done);
+}
+
+fn filled(quote: &Quote, settings: &Settings) -> impl IntoView + use<> {
+    let cart = &quote.cart;
+    let troubled = troubled(cart);
+    let delivery = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
+    let lines = cart.lines.iter().map(line::line).collect_view();
+    view! {
+        <header class="page-head"><h1>"Cart"</h1></header>
+        <div class="columns">
+            <div class="stack stack--loose">
+                <ul class="cart-lines">{lines}</ul>
+                <div class="cluster cluster--between">
+                    <a href="/">"Go on shopping"</a>
+                    <Form action=Clear::url() class="">
+                        <button class="link link--danger">"Empty the cart"</button>
+                    </Form>
+                </div>
+            </div>
+            <aside class="columns__side summary" aria-labelledby="sum">
+                <h2 class="summary__title" id="sum">"Summary"</h2>
+                {totals(&quote.totals, format!("Delivery, {}", delivery.unwrap_or_default()))}
+                {to_free_delivery(quote, settings)
+                    .map(|missing| {
+                        view! { <p class="summary__note">"Only " <strong>{missing.to_string()}</strong> " more, and delivery is free."</p> }
+                    })}
+                {match troubled {
+                    0 => view! { <a class="button button--block" href="/checkout">"Check out"</a> }.into_any(),
+                    n => {
+                        let words = if n == 1 { "One line needs" } else { "Some lines need" };
+                        view! {
+                            <button class="button button--block" disabled aria-describedby="why-not">"Check out"</button>
+                            <p class="summary__note" id="why-not">{words} " a look before you can check out."</p>
+                        }
+                            .into_any()
+                    }
+                }}
+                <p class="summary__note">"Nothing is held for you until you order."</p>
+            </aside>
+        </div>
     }
-    next.cookie(changed.new_token.as_deref().map(|token| sessions::cart_cookie(&visit.app.config, Some(token))))
+}
+
+fn troubled(cart: &CartView) -> usize {
+    cart.lines.iter().filter(|line| line.problem.is_some()).count()
+}
+
+/// How much more has to be in the cart for the quoted delivery to be free.
+fn to_free_delivery(quote: &Quote, settings: &Settings) -> Option<Money> {
+    let method = settings.shipping_methods.iter().find(|m| m.code == quote.shipping_method)?;
+    let missing = method.free_from?.minus(quote.cart.subtotal).ok()?;
+    (missing.minor > 0 && !quote.totals.shipping.is_zero()).then_some(missing)
+}
+
+/// A cart without anything to order, on other pages.
+pub fn nothing_to_order() -> impl IntoView {
+    view! {
+        <Empty title="There is nothing to order">
+            <p>"Your cart is empty. If you have just ordered, the confirmation is in your mail."</p>
+            <a class="button" href="/">"Look around"</a>
+        </Empty>
+    }
 }
