@@ -8,6 +8,7 @@
 //!
 //! The accounts of the sample share a published password: never seed a shop that strangers can reach.
 
+mod big;
 mod chance;
 mod data;
 mod ledger;
@@ -22,6 +23,7 @@ use crate::{Error, Result, Shop, audit};
 use chance::stable;
 use sqlx::PgConnection;
 
+pub use big::{big, big_with};
 pub use people::{Login, PASSWORD, logins};
 
 /// What is being done, and how far it is.
@@ -37,6 +39,7 @@ pub enum Step {
     Pictures,
     Catalogue,
     Orders,
+    MadeUp,
 }
 
 /// For people.
@@ -46,6 +49,7 @@ impl std::fmt::Display for Step {
             Self::Pictures => "Drawing pictures",
             Self::Catalogue => "Filling the shelves",
             Self::Orders => "Taking orders",
+            Self::MadeUp => "Making up products",
         })
     }
 }
@@ -73,6 +77,8 @@ pub struct Report {
     pub variants: usize,
     pub pictures: usize,
     pub orders: usize,
+    /// Products that were made up for load tests.
+    pub made_up: usize,
 }
 
 /// Writes the sample shop, with drawn pictures.
@@ -118,6 +124,7 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
         variants: products.iter().map(|p| p.variants.len()).sum(),
         pictures: drawn.len(),
         orders,
+        made_up: 0,
     };
     let entry = audit::Entry { action: "sample.seed", entity_type: "shop", entity_id: "sample".into() };
     let counts = serde_json::json!({ "products": report.products, "orders": report.orders });

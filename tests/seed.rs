@@ -130,3 +130,38 @@ async fn leaves_another_shop_alone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn makes_up_a_big_shop_and_goes_on_where_it_was() {
+    testing::shop(async |shop| {
+        let big = async |products| {
+            seed::big_with(shop, products, Pictures::Swatches, &mut |_| {}).await.expect("makes up products")
+        };
+        let products = async || count(shop, "select count(*) from products").await;
+        let first = big(900).await;
+        assert_eq!((first.products + first.made_up, products().await), (900, 900));
+        let second = big(2_000).await;
+        assert_eq!((second.made_up, products().await), (1_100, 2_000));
+        assert!(big(2_000).await.unchanged);
+        assert!(sample(shop).await.unchanged);
+
+        assert_eq!(count(shop, "select count(*) from product_shelf").await, 2_000, "on the shelf");
+        for stock in 0..=2 {
+            let sql = format!("select count(*) from product_shelf where shown and stock = {stock}");
+            let on_shelf: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&shop.db).await.unwrap();
+            assert!(on_shelf > 10, "stock {stock}: {on_shelf}");
+        }
+        let none = [
+            "select count(*) from products p where not exists (select from product_images i where i.product_id = p.id)",
+            "select count(*) from stock_levels l where (on_hand, reserved) is distinct from
+                 (select (sum(delta_on_hand)::int, sum(delta_reserved)::int) from inventory_movements m
+                  where m.variant_id = l.variant_id) and on_hand > 0",
+            "select count(*) from (select name from products group by name having count(*) > 1) twice",
+            "select count(*) from products where created_at > '2026-11-14 12:00Z' or updated_at > '2026-11-14 12:00Z'",
+        ];
+        for sql in none {
+            assert_eq!(count(shop, sql).await, 0, "{sql}");
+        }
+    })
+    .await;
+}
