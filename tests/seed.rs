@@ -104,11 +104,7 @@ async fn everybody_can_sign_in() {
         sample(shop).await;
         let logins = seed::logins();
         assert_eq!(logins.len(), 13);
-        let sign_in = |email: &str| shop::accounts::SignIn {
-            email: email.into(),
-            password: seed::PASSWORD.into(),
-            ..shop::accounts::SignIn::default()
-        };
+        let sign_in = |email: &str| shop::accounts::SignIn { email: email.into(), password: seed::PASSWORD.into() };
         let admin = shop::accounts::sign_in_staff(shop, &shop.guest(), sign_in("admin@ironmonger.example")).await;
         assert!(admin.expect("signs in").is_staff);
         let ada = shop::accounts::sign_in(shop, &shop.guest(), sign_in("ada@example.org")).await;

@@ -1,5 +1,6 @@
 //! Sixty orders of the last ninety days, of customers and guests, in every status an order can have.
 
+mod endings;
 mod rows;
 mod tale;
 
@@ -11,81 +12,17 @@ use super::products::{Planned, PlannedVariant};
 use crate::accounts::Actor;
 use crate::catalog::{Picture, ProductStatus};
 use crate::checkout::Totals;
-use crate::id::OrderId;
+use crate::id::{OrderId, UserId};
 use crate::jobs::{self, Job, Spec};
 use crate::orders::OrderStatus;
 use crate::settings::{self, Settings, ShippingMethod};
 use crate::{Error, Money, Result, Shop, secret_token};
 use chrono::{DateTime, TimeDelta, Utc};
+use endings::{ENDINGS, Ending};
 use rows::{ItemRow, OrderRow, Rows};
 use serde_json::json;
 use sqlx::PgConnection;
 use tale::Tale;
-
-/// How the story of an order ends, or how far it has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// Just placed, its stock held for as long as the settings say.
-    Fresh,
-    /// The shopper rang and will pay by transfer; held for some days.
-    Promised,
-    Paid,
-    Processing,
-    /// In preparation, to be paid at the counter.
-    OnAccount,
-    PartlyShipped,
-    Shipped,
-    Delivered,
-    Completed,
-    /// Completed after the card was declined once.
-    SecondTry,
-    /// Picked up in the shop.
-    Collected,
-    /// Paid by transfer.
-    Transferred,
-    /// Completed; one piece was paid back.
-    PartlyRefunded,
-    Expired,
-    Failed,
-    CalledOff,
-    /// Refunded before anything left.
-    Withdrawn,
-    /// Refunded; the goods came back to the shelf.
-    Returned,
-    /// Refunded; the goods were broken.
-    Broken,
-}
-
-/// How many orders end so, and how many hours ago the latest and the earliest of them were placed.
-const ENDINGS: [(Ending, usize, (i64, i64)); 19] = [
-    (Ending::Fresh, 2, (0, 0)),
-    (Ending::Promised, 2, (4, 44)),
-    (Ending::Paid, 5, (1, 40)),
-    (Ending::Processing, 4, (26, 70)),
-    (Ending::OnAccount, 1, (50, 60)),
-    (Ending::PartlyShipped, 1, (60, 90)),
-    (Ending::Shipped, 7, (50, 110)),
-    (Ending::Delivered, 7, (125, 300)),
-    (Ending::Completed, 13, (400, 2_140)),
-    (Ending::SecondTry, 2, (450, 1_900)),
-    (Ending::Collected, 3, (120, 1_700)),
-    (Ending::Transferred, 1, (800, 900)),
-    (Ending::PartlyRefunded, 2, (600, 2_000)),
-    (Ending::Expired, 2, (60, 1_500)),
-    (Ending::Failed, 2, (90, 1_800)),
-    (Ending::CalledOff, 2, (100, 1_600)),
-    (Ending::Withdrawn, 1, (300, 900)),
-    (Ending::Returned, 2, (500, 1_400)),
-    (Ending::Broken, 1, (450, 1_000)),
-];
-
-impl Ending {
-    /// Goods are taken off the shelf or promised, and come back later: there must be some.
-    fn comes_back(self) -> bool {
-        use Ending::*;
-        matches!(self, Expired | Failed | CalledOff | Withdrawn | Returned)
-    }
-}
 
 /// What orders are made from.
 pub struct Scene<'a> {
@@ -93,6 +30,21 @@ pub struct Scene<'a> {
     pub products: &'a [Planned<'a>],
     pub people: &'a People,
     pub drawn: &'a Drawn,
+}
+
+/// A customer, or a guest.
+struct Buyer {
+    person: &'static Person,
+    user: Option<UserId>,
+}
+
+impl Buyer {
+    fn acts(&self) -> Actor {
+        match self.user {
+            Some(_) => people::actor("customer", self.user, self.person),
+            None => Actor { kind: "visitor", id: None, name: "Guest".into(), ip: None, request_id: None },
+        }
+    }
 }
 
 /// Orders that were thought up and wait to be written.
@@ -151,71 +103,25 @@ impl Scene<'_> {
         mut chance: Chance,
         book: &mut Book,
     ) -> Result<()> {
-        let (person, user) = match chance.percent(60) {
-            true => {
-                let person = chance.pick(&CUSTOMERS);
-                (person, self.people.id(person))
-            }
-            false => (chance.pick(&GUESTS), None),
-        };
-        let buyer = match user {
-            Some(_) => people::actor("customer", user, person),
-            None => Actor { kind: "visitor", id: None, name: "Guest".into(), ip: None, request_id: None },
-        };
+        let buyer = self.buyer(&mut chance);
         let id = OrderId(stable("order", &n.to_string()));
         let items = self.items(id, ending, placed_at, &mut chance)?;
         let method = shipping(settings, ending, &mut chance)?;
         let goods = Money::sum(self.shop.currency, items.iter().map(|i| Money::new(i.line_total, self.shop.currency)))?;
         let totals = Totals::of(settings, "GB", method, goods)?;
-        let order = self.order(id, person, user, method, &totals, placed_at, &mut chance);
-        let mut tale = Tale::begin(order, items, self.shop.currency, buyer, chance);
+        let order = order(id, &buyer, method, &totals, placed_at, &mut chance);
+        let mut tale = Tale::begin(order, items, self.shop.currency, buyer.acts(), chance);
         self.go_on(&mut tale, ending, settings)?;
         tale.end(self.shop.clock.now(), &mut book.rows, &mut book.moves)
     }
 
-    #[allow(clippy::too_many_arguments)] // each of them is one part of the order
-    fn order(
-        &self,
-        id: OrderId,
-        person: &Person,
-        user: Option<crate::id::UserId>,
-        method: &ShippingMethod,
-        totals: &Totals,
-        placed_at: DateTime<Utc>,
-        chance: &mut Chance,
-    ) -> OrderRow {
-        const NOTES: [&str; 5] = [
-            "Please leave it with the neighbour at number 16 if I am out.",
-            "The gate code is 4471.",
-            "No hurry: the hinges are for the spring.",
-            "It is a present; please put no invoice in the box.",
-            "Ring before you deliver, the lane is narrow.",
-        ];
-        let address = person.address(chance.pick(person.homes));
-        OrderRow {
-            id,
-            user_id: user,
-            email: person.email.into(),
-            access_key: secret_token(),
-            status: OrderStatus::Pending,
-            currency: totals.currency.code(),
-            subtotal: totals.subtotal.minor,
-            tax: totals.tax.minor,
-            tax_included: totals.tax_included.minor,
-            tax_rate_bp: totals.tax_rate.0,
-            shipping: totals.shipping.minor,
-            total: totals.total.minor,
-            shipping_method: method.code.clone(),
-            shipping_method_name: method.name.clone(),
-            billing_address: address.clone(),
-            shipping_address: address,
-            customer_note: if chance.percent(15) { chance.pick::<&str>(&NOTES) } else { "" },
-            reserved_until: None,
-            paid_at: None,
-            cancelled_at: None,
-            cancel_reason: None,
-            created_at: placed_at,
-            updated_at: placed_at,
+    fn buyer(&self, chance: &mut Chance) -> Buyer {
+        match chance.percent(60) {
+            true => {
+                let person = chance.pick(&CUSTOMERS);
+                Buyer { person, user: self.people.id(person) }
+            }
+            false => Buyer { person: chance.pick(&GUESTS), user: None },
         }
     }
 
@@ -385,6 +291,49 @@ impl Scene<'_> {
             tale.refund_one("One piece had a flaw; a part of the price back", &support)?;
         }
         Ok(())
+    }
+}
+
+fn order(
+    id: OrderId,
+    buyer: &Buyer,
+    method: &ShippingMethod,
+    totals: &Totals,
+    placed_at: DateTime<Utc>,
+    chance: &mut Chance,
+) -> OrderRow {
+    const NOTES: [&str; 5] = [
+        "Please leave it with the neighbour at number 16 if I am out.",
+        "The gate code is 4471.",
+        "No hurry: the hinges are for the spring.",
+        "It is a present; please put no invoice in the box.",
+        "Ring before you deliver, the lane is narrow.",
+    ];
+    let address = buyer.person.address(chance.pick(buyer.person.homes));
+    OrderRow {
+        id,
+        user_id: buyer.user,
+        email: buyer.person.email.into(),
+        access_key: secret_token(),
+        status: OrderStatus::Pending,
+        currency: totals.currency.code(),
+        subtotal: totals.subtotal.minor,
+        tax: totals.tax.minor,
+        tax_included: totals.tax_included.minor,
+        tax_rate_bp: totals.tax_rate.0,
+        shipping: totals.shipping.minor,
+        total: totals.total.minor,
+        shipping_method: method.code.clone(),
+        shipping_method_name: method.name.clone(),
+        billing_address: address.clone(),
+        shipping_address: address,
+        customer_note: if chance.percent(15) { chance.pick::<&str>(&NOTES) } else { "" },
+        reserved_until: None,
+        paid_at: None,
+        cancelled_at: None,
+        cancel_reason: None,
+        created_at: placed_at,
+        updated_at: placed_at,
     }
 }
 
