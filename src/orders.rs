@@ -9,6 +9,7 @@ mod figures;
 mod find;
 mod list;
 mod moves;
+mod read;
 mod ship;
 mod status;
 mod timeline;
@@ -22,13 +23,11 @@ pub use figures::{Day, Figures, figures};
 pub use find::find_own;
 pub use list::{OrderQuery, OrderRow, OrderSort, lapsed, list, list_of};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
+pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
 pub use status::{OrderStatus, PaymentStatus};
 pub use timeline::{Happening, note_down};
-pub use view::{
-    Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem, TimelineRow, access_key, by_key, for_staff,
-    for_visitor, of,
-};
+pub use view::{Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem, TimelineRow};
 
 pub(crate) use acts::settle_open_payments;
 pub(crate) use moves::{OrderEvent, currency};

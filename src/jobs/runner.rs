@@ -3,7 +3,7 @@
 use super::{Job, SCHEMA, TASK, schedule};
 use crate::accounts::recovery;
 use crate::catalog::images;
-use crate::{Result, Shop, audit, email, events, files, payments};
+use crate::{Result, Shop, audit, email, events, files, invariants, payments};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
@@ -44,7 +44,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => audit::seal(shop).await.map(drop),
-        Job::CheckInvariants => Ok(()),
+        Job::CheckInvariants => invariants::require(shop).await,
     }
 }
 
