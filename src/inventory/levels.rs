@@ -105,7 +105,8 @@ pub struct LevelRow {
 
 const LEVEL_OF: &str = " left join stock_levels l on l.variant_id = v.id and l.location_id = (select id from stock_locations where is_default)";
 
-/// The levels of all variants, with those that never had stock.
+/// The levels of all variants, with those that never had stock. Planned afresh each time: which index serves depends on
+/// what is searched.
 pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Page<LevelRow>> {
     staff.may(Permission::InventoryRead)?;
     let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
@@ -114,7 +115,7 @@ pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Pa
         count.push(LEVEL_OF);
     }
     narrow(&mut count, query, threshold);
-    let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
+    let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
 
     let mut list = QueryBuilder::new(
         "select v.id as variant_id, v.product_id, v.sku, p.name,
@@ -132,7 +133,7 @@ pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Pa
     list.push(" order by ").push(query.sort.sql());
     list.push(" limit ").push_bind(i64::from(query.paging.limit()));
     list.push(" offset ").push_bind(query.paging.offset());
-    let rows = list.build_query_as().fetch_all(&shop.db).await?;
+    let rows = list.build_query_as().persistent(false).fetch_all(&shop.db).await?;
     Ok(Page::new(rows, total, query.paging))
 }
 
