@@ -2,6 +2,8 @@
 
 mod dashboard;
 mod frame;
+mod inventory;
+mod orders;
 mod sign_in;
 
 use crate::web::App;
@@ -19,6 +21,10 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
         <ParentRoute path=path!("/admin") view=frame::Outlined ssr=SsrMode::Async>
             <Route path=path!("/login") view=sign_in::Login />
             <Route path=path!("") view=dashboard::Dashboard />
+            <Route path=path!("/orders") view=orders::Orders />
+            <Route path=path!("/orders/:number") view=orders::OrderPage />
+            <Route path=path!("/inventory") view=inventory::Levels />
+            <Route path=path!("/inventory/:variant") view=inventory::Ledger />
         </ParentRoute>
     }
     .into_inner()

@@ -1,6 +1,7 @@
 //! The design system: what storefront and admin pages are made of. Class names are those of `style/`.
 
 mod breadcrumb;
+mod chart;
 mod field;
 mod icon;
 mod messages;
@@ -11,11 +12,13 @@ mod picture;
 mod product_card;
 mod quantity;
 mod shell;
+mod sort;
 mod stock;
 mod time;
 mod totals;
 
 pub use breadcrumb::breadcrumb;
+pub use chart::{Bar, BarChart};
 pub use field::{Field, Form, Hidden, Select, TextArea, TickBox};
 pub use icon::{Icon, MARK};
 pub use messages::{Empty, ErrorView, FlashMessages, Notice};
@@ -27,5 +30,6 @@ pub use product_card::{marked, products};
 pub use quantity::Quantity;
 pub use shell::{Logo, shell};
 pub use stock::stock;
+pub use sort::SortHead;
 pub use time::{date, date_time, time};
 pub use totals::{free_or, totals};

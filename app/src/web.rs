@@ -9,6 +9,7 @@ pub mod flash;
 pub mod form;
 pub mod guard;
 pub mod headers;
+pub mod links;
 pub mod page;
 pub mod sessions;
 pub mod visit;

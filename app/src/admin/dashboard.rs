@@ -1,20 +1,234 @@
-//! The state of the shop at a glance.
+//! The state of the shop at a glance: what came in, what is to be done.
 
+use crate::ui::{Bar, BarChart, Empty, StatusBadge, date_time};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use shop::accounts::Permission;
+use shop::inventory::{self, LevelRow};
+use shop::orders::{self, Day, Figures, OrderQuery, OrderRow, OrderSort, OrderStatus};
+use shop::{Page, Paging};
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
     let visit = use_visit();
     page(async move {
-        let name = visit.staff()?.name().to_owned();
+        let (shop, staff) = (visit.shop(), visit.staff()?);
+        let sees_orders = staff.can(Permission::OrdersRead);
+        let figures = match sees_orders {
+            true => Some(orders::figures(shop, staff).await?),
+            false => None,
+        };
+        let waiting = match sees_orders {
+            true => Some(to_process(shop, staff).await?),
+            false => None,
+        };
+        let low = match staff.can(Permission::InventoryRead) {
+            true => Some(inventory::low_stock(shop, staff, 8).await?),
+            false => None,
+        };
+        let first_name = staff.name().split(' ').next().unwrap_or_default().to_owned();
         Ok(view! {
             <Title text="Dashboard" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Dashboard"</h1></div>
-                <p class="admin-head__meta">"Good day, " {name}</p>
+                <div class="admin-head__title"><h1>"Good day, " {first_name}</h1></div>
+                <p class="admin-head__meta">{date_time(shop.clock.now())}</p>
             </header>
+            {figures.map(numbers)}
+            <div class="edit">
+                {waiting.map(waiting_orders)}
+                {low.map(low_stock)}
+            </div>
         })
     })
+}
+
+async fn to_process(shop: &shop::Shop, staff: &shop::accounts::Staff) -> shop::Result<Page<OrderRow>> {
+    let query = OrderQuery {
+        status: Some(OrderStatus::Paid),
+        sort: OrderSort::Oldest,
+        paging: Paging::new(1, 8),
+        ..OrderQuery::default()
+    };
+    orders::list(shop, staff, &query).await
+}
+
+fn numbers(figures: Figures) -> impl IntoView {
+    let stat = |label: &'static str, value: String, note: AnyView| {
+        view! {
+            <div class="stat">
+                <dt class="stat__label">{label}</dt>
+                <dd class="stat__value">{value}</dd>
+                <dd class="stat__note">{note}</dd>
+            </div>
+        }
+    };
+    let to_do = |count: i64, href: &'static str| match count {
+        0 => "All done".into_any(),
+        _ => view! { <a href=href>"See them"</a> }.into_any(),
+    };
+    let orders = match figures.orders {
+        1 => "1 order".to_owned(),
+        n => format!("{n} orders"),
+    };
+    let best = figures.days.iter().max_by_key(|day| day.revenue.minor).map(|day| day.revenue.to_string());
+    let summary = format!(
+        "Revenue a day over the last 30 days: {} in all, the best day {}.",
+        figures.revenue,
+        best.unwrap_or_default()
+    );
+    let unit = 10i64.pow(figures.revenue.currency.decimals());
+    let bars = figures.days.iter().map(|day| bar(day, unit)).collect();
+    let caption = format!("Revenue a day, last 30 days, in {}", figures.revenue.currency);
+    let rows = figures
+        .days
+        .iter()
+        .rev()
+        .map(|day| {
+            view! {
+                <tr>
+                    <th scope="row">{day.date.format("%-d %b").to_string()}</th>
+                    <td class="num">{day.orders}</td>
+                    <td class="num">{day.revenue.to_string()}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <dl class="stats">
+            {stat("Revenue today", figures.today.revenue.to_string(), "Since midnight, UTC".into_any())}
+            {stat("Orders today", figures.today.orders.to_string(), "Placed since midnight".into_any())}
+            {stat("Revenue, 30 days", figures.revenue.to_string(), orders.into_any())}
+            {stat("To prepare", figures.to_process.to_string(), to_do(figures.to_process, "/admin/orders?status=paid"))}
+            {stat("To ship", figures.to_ship.to_string(), to_do(figures.to_ship, "/admin/orders?status=processing"))}
+        </dl>
+        <section class="panel" aria-labelledby="revenue">
+            <div class="panel__head">
+                <h2 class="panel__title" id="revenue">"Revenue"</h2>
+                <a href="/admin/orders">"Orders"</a>
+            </div>
+            <div class="panel__body">
+                <BarChart bars=bars caption=caption summary=summary scale=|value| value.to_string() />
+                <details class="disclosure chart__table">
+                    <summary>"The figures as a table"</summary>
+                    <div class="disclosure__body">
+                        <div class="table-scroll" tabindex="0" role="region" aria-label="Revenue a day">
+                            <table class="table table--compact">
+                                <thead>
+                                    <tr>
+                                        <th scope="col">"Day"</th>
+                                        <th scope="col" class="num">"Orders"</th>
+                                        <th scope="col" class="num">"Revenue"</th>
+                                    </tr>
+                                </thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        </div>
+                    </div>
+                </details>
+            </div>
+        </section>
+    }
+}
+
+fn bar(day: &Day, unit: i64) -> Bar {
+    let label = day.date.format("%-d %b").to_string();
+    Bar { title: format!("{label}: {}", day.revenue), value: day.revenue.minor / unit, label }
+}
+
+fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
+    let more = waiting.total;
+    let rows = waiting
+        .items
+        .into_iter()
+        .map(|order| {
+            let href = format!("/admin/orders/{}", order.number);
+            view! {
+                <tr>
+                    <th scope="row"><a class="table__main" href=href>{order.number}</a></th>
+                    <td data-label="Customer">{order.name}</td>
+                    <td data-label="Status"><StatusBadge status=order.status.word() /></td>
+                    <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
+                    <td class="num" data-label="Total">{order.total.to_string()}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="waiting">
+            <div class="panel__head">
+                <h2 class="panel__title" id="waiting">"Orders to prepare"</h2>
+                <a href="/admin/orders?status=paid">{format!("All {more}")}</a>
+            </div>
+            {match more {
+                0 => view! { <Empty title="Nothing is waiting"><p>"Paid orders appear here."</p></Empty> }.into_any(),
+                _ => {
+                    view! {
+                        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of orders to prepare">
+                            <table class="table table--cards">
+                                <thead>
+                                    <tr>
+                                        <th scope="col">"Order"</th>
+                                        <th scope="col">"Customer"</th>
+                                        <th scope="col">"Status"</th>
+                                        <th scope="col">"Placed"</th>
+                                        <th scope="col" class="num">"Total"</th>
+                                    </tr>
+                                </thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        </div>
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+fn low_stock(low: Page<LevelRow>) -> impl IntoView {
+    let more = low.total;
+    let rows = low
+        .items
+        .into_iter()
+        .map(|row| {
+            let href = format!("/admin/inventory/{}", row.variant_id);
+            view! {
+                <tr>
+                    <th scope="row">
+                        <a class="table__main" href=href>{row.name}</a>
+                        <span class="table__sub">{super::inventory::variant_line(&row.variant_name, &row.sku)}</span>
+                    </th>
+                    <td class="num">{super::inventory::free(row.available, row.is_low)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="low">
+            <div class="panel__head">
+                <h2 class="panel__title" id="low">"Low in stock"</h2>
+                <a href="/admin/inventory?stock=low">{format!("All {more}")}</a>
+            </div>
+            {match more {
+                0 => view! { <Empty title="The shelves are full" /> }.into_any(),
+                _ => {
+                    view! {
+                        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of low stock">
+                            <table class="table">
+                                <thead>
+                                    <tr>
+                                        <th scope="col">"Variant"</th>
+                                        <th scope="col" class="num">"Free"</th>
+                                    </tr>
+                                </thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        </div>
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
 }

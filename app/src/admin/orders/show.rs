@@ -1,0 +1,330 @@
+//! One order.
+
+use super::acts::{AcceptOffline, Cancel, Complete, Deliver, Jot, Process, RecordPayment, Ship};
+use super::money;
+use crate::ui::{Field, Form, Hidden, Icon, StatusBadge, TextArea, date_time};
+use crate::web::{page, use_visit};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
+use shop::accounts::Permission;
+use shop::orders::{self, Move, OrderItem, OrderView, Shipment, TimelineRow};
+
+#[component]
+pub fn OrderPage() -> impl IntoView {
+    let visit = use_visit();
+    let number = use_params_map().with_untracked(|params| params.get("number")).unwrap_or_default();
+    page(async move {
+        let staff = visit.staff()?;
+        let order = orders::for_staff(visit.shop(), staff, &number).await?;
+        let may_write = staff.can(Permission::OrdersWrite);
+        let may_refund = staff.can(Permission::OrdersRefund) && money::refundable(&order).minor > 0;
+        let customer = order.shipping_address.name();
+        let pieces: i32 = order.items.iter().map(|item| item.quantity).sum();
+        let moves = may_write.then(|| order.allowed_moves()).unwrap_or_default();
+        let title = order.number.clone();
+        Ok(view! {
+            <Title text=title />
+            <nav class="breadcrumb" aria-label="Breadcrumb">
+                <ol>
+                    <li><a href="/admin/orders">"Orders"</a></li>
+                    <li aria-current="page">{order.number.clone()}</li>
+                </ol>
+            </nav>
+            <header class="admin-head">
+                <div class="admin-head__title">
+                    <h1>{order.number.clone()}</h1>
+                    <StatusBadge status=order.status.word() />
+                    <StatusBadge status=order.payment_status.word() />
+                </div>
+                <p class="admin-head__meta">{date_time(order.created_at)} " · " {customer}</p>
+            </header>
+            <div class="edit">
+                <div class="edit__main">
+                    <section class="panel" aria-labelledby="items">
+                        <div class="panel__head">
+                            <h2 class="panel__title" id="items">"Products"</h2>
+                            <span class="muted">{if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") }}</span>
+                        </div>
+                        <div class="table-scroll" tabindex="0" role="region" aria-label="Products, scrolls sideways">
+                            <table class="table">
+                                <thead>
+                                    <tr>
+                                        <th scope="col">"Product"</th>
+                                        <th scope="col" class="num">"Price"</th>
+                                        <th scope="col" class="num">"Pieces"</th>
+                                        <th scope="col" class="num">"Sum"</th>
+                                    </tr>
+                                </thead>
+                                <tbody>{order.items.iter().map(item).collect_view()}</tbody>
+                            </table>
+                        </div>
+                        <div class="panel__foot">{totals(&order)}</div>
+                    </section>
+                    {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}
+                    {history(&order, may_write)}
+                </div>
+                <div class="edit__side">
+                    {(!moves.is_empty() || may_refund)
+                        .then(|| {
+                            view! {
+                                <section class="panel" aria-labelledby="next">
+                                    <div class="panel__head"><h2 class="panel__title" id="next">"Next"</h2></div>
+                                    <div class="panel__body moves">
+                                        {moves.iter().map(|step| next(&order, *step)).collect_view()}
+                                        {may_refund.then(|| money::refund_form(&order))}
+                                    </div>
+                                </section>
+                            }
+                        })}
+                    {who(&order)}
+                    {money::payments(&order)}
+                </div>
+            </div>
+        })
+    })
+}
+
+fn item(item: &OrderItem) -> impl IntoView + use<> {
+    let picture = item.picture.as_ref().map(|picture| {
+        let src = picture.path(shop::files::PictureSize::Small);
+        view! { <img class="thumb" src=src alt="" width="44" height="44" loading="lazy" /> }
+    });
+    let mut progress = Vec::new();
+    if item.shipped > 0 {
+        progress.push(format!("{} shipped", item.shipped));
+    }
+    if item.returned > 0 {
+        progress.push(format!("{} returned", item.returned));
+    }
+    view! {
+        <tr>
+            <th scope="row">
+                <div class="table__product">
+                    {picture}
+                    <span>
+                        <a class="table__main" href=format!("/admin/products/{}", item.product_id)>{item.name.clone()}</a>
+                        <span class="table__sub">{super::super::inventory::variant_line(&item.variant_name, &item.sku)}</span>
+                    </span>
+                </div>
+            </th>
+            <td class="num">{item.unit_price.to_string()}</td>
+            <td class="num">
+                {item.quantity}
+                {(!progress.is_empty()).then(|| view! { <span class="table__sub">{progress.join(", ")}</span> })}
+            </td>
+            <td class="num">{item.line_total.to_string()}</td>
+        </tr>
+    }
+}
+
+fn totals(order: &OrderView) -> impl IntoView + use<> {
+    let t = &order.totals;
+    let line = |label: String, value: String| view! { <div><dt>{label}</dt><dd>{value}</dd></div> };
+    view! {
+        <dl class="totals totals--end">
+            {line("Products".into(), t.subtotal.to_string())}
+            {(!t.discount.is_zero()).then(|| line("Discount".into(), format!("−{}", t.discount)))}
+            {line(order.shipping_method_name.clone(), t.shipping.to_string())}
+            {(!t.tax.is_zero()).then(|| line(format!("VAT {}", t.tax_rate), t.tax.to_string()))}
+            <div class="totals__total"><dt>"Total"</dt><dd>{t.total.to_string()}</dd></div>
+            {(!t.tax_included.is_zero())
+                .then(|| {
+                    view! {
+                        <div class="totals__note">
+                            <dt>{format!("Including VAT {}", t.tax_rate)}</dt>
+                            <dd>{t.tax_included.to_string()}</dd>
+                        </div>
+                    }
+                })}
+        </dl>
+    }
+}
+
+fn shipments(all: &[Shipment]) -> impl IntoView + use<> {
+    let list = all
+        .iter()
+        .map(|shipment| {
+            let content: Vec<String> = shipment.items.iter().map(|i| format!("{} × {}", i.quantity, i.name)).collect();
+            let tracking = match (&shipment.tracking_url, shipment.tracking.as_str()) {
+                (_, "") => "No tracking number".into_any(),
+                (Some(url), number) => {
+                    view! { <a href=url.clone() rel="noreferrer">{number.to_owned()}</a> }.into_any()
+                }
+                (None, number) => number.to_owned().into_any(),
+            };
+            view! {
+                <dl class="facts">
+                    <dt>{if shipment.carrier.is_empty() { "Parcel".to_owned() } else { shipment.carrier.clone() }}</dt>
+                    <dd>{tracking}</dd>
+                    <dt>"Sent"</dt>
+                    <dd>{date_time(shipment.created_at)}</dd>
+                    <dt>"Holds"</dt>
+                    <dd>{content.join(", ")}</dd>
+                </dl>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="parcels">
+            <div class="panel__head"><h2 class="panel__title" id="parcels">"Parcels"</h2></div>
+            <div class="panel__body stack">{list}</div>
+        </section>
+    }
+}
+
+fn history(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
+    let rows = order.timeline.iter().rev().map(happening).collect_view();
+    let id = order.id.to_string();
+    let note = may_write.then(|| {
+        view! {
+            <Form action=Jot::url()>
+                <Hidden name="order" value=id />
+                <TextArea name="note" label="Add a note" hint="Only staff see it." rows=2 />
+                <div class="form__actions"><button class="button button--secondary button--small">"Add"</button></div>
+            </Form>
+        }
+    });
+    view! {
+        <section class="panel" aria-labelledby="history">
+            <div class="panel__head"><h2 class="panel__title" id="history">"History"</h2></div>
+            <div class="panel__body stack">{note} <ol class="timeline">{rows}</ol></div>
+        </section>
+    }
+}
+
+fn happening(row: &TimelineRow) -> impl IntoView + use<> {
+    let what = match (&row.to, row.kind.as_str()) {
+        (Some(to), _) => to.to_string(),
+        (None, "note") => "Note".to_owned(),
+        (None, kind) => {
+            let mut words = kind.replace('_', " ");
+            if let Some(first) = words.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            words
+        }
+    };
+    let note = row.note.clone();
+    view! {
+        <li class="timeline__item">
+            <p class="timeline__what">{what}</p>
+            <p class="timeline__when">{date_time(row.created_at)} " · " {row.actor_name.clone()}</p>
+            {(!note.is_empty()).then(|| view! { <p class="timeline__note">{note}</p> })}
+        </li>
+    }
+}
+
+/// The form for one move.
+fn next(order: &OrderView, step: Move) -> AnyView {
+    let plain = |action: &'static str, class: &'static str| {
+        let id = order.id.to_string();
+        view! {
+            <Form action=action class="">
+                <Hidden name="order" value=id />
+                <button class=class>{step.label()}</button>
+            </Form>
+        }
+        .into_any()
+    };
+    let (main, second) = ("button button--block", "button button--secondary button--block");
+    match step {
+        Move::AcceptOffline => plain(AcceptOffline::url(), second),
+        Move::RecordOfflinePayment => plain(RecordPayment::url(), second),
+        Move::Process => plain(Process::url(), main),
+        Move::Deliver => plain(Deliver::url(), main),
+        Move::Complete => plain(Complete::url(), second),
+        Move::Ship => ship(order).into_any(),
+        Move::Cancel => cancel(order).into_any(),
+    }
+}
+
+fn ship(order: &OrderView) -> impl IntoView + use<> {
+    let lines = order
+        .items
+        .iter()
+        .filter(|item| item.to_ship > 0)
+        .enumerate()
+        .map(|(i, item)| {
+            view! {
+                <Hidden name=format!("items[{i}][itemId]") value=item.id.to_string() />
+                <Field
+                    name=format!("items[{i}][quantity]")
+                    label=format!("{} {}", item.name, item.variant_name)
+                    value=item.to_ship.to_string()
+                    hint=format!("of {}", item.to_ship)
+                    inputmode="numeric"
+                    class="field--short"
+                />
+            }
+        })
+        .collect_view();
+    let id = order.id.to_string();
+    view! {
+        <Form action=Ship::url()>
+            <Hidden name="order" value=id />
+            <Field name="carrier" label="Carrier" optional=true />
+            <Field name="tracking" label="Tracking number" optional=true />
+            <Field name="trackingUrl" label="Tracking address" kind="url" optional=true />
+            <details class="disclosure">
+                <summary>"Only a part of it"</summary>
+                <div class="disclosure__body form">{lines}</div>
+            </details>
+            <button class="button button--block">
+                <Icon name="truck" />
+                "Ship"
+            </button>
+        </Form>
+    }
+}
+
+fn cancel(order: &OrderView) -> impl IntoView + use<> {
+    let (paid, id) = (money::refundable(order), order.id.to_string());
+    let text = match paid.minor {
+        0 => "The stock is released.".to_owned(),
+        _ => format!("{paid} goes back to the customer and the stock is released."),
+    };
+    view! {
+        <details class="disclosure">
+            <summary>{if paid.is_zero() { "Cancel" } else { "Cancel and refund" }}</summary>
+            <Form action=Cancel::url() class="disclosure__body form">
+                <p class="muted">{text}</p>
+                <Hidden name="order" value=id />
+                <Field name="reason" label="Reason" hint="The customer reads it." required=true />
+                <button class="button button--danger">"Cancel the order"</button>
+            </Form>
+        </details>
+    }
+}
+
+fn who(order: &OrderView) -> impl IntoView + use<> {
+    let address = |lines: Vec<String>| {
+        let lines = lines.into_iter().map(|line| view! { {line} <br /> }).collect_view();
+        view! { <address class="address">{lines}</address> }
+    };
+    let same = order.shipping_address == order.billing_address;
+    let billing = order.billing_address.lines();
+    let note = order.customer_note.clone();
+    let phone = order.shipping_address.phone.clone();
+    view! {
+        <section class="panel" aria-labelledby="customer">
+            <div class="panel__head">
+                <h2 class="panel__title" id="customer">"Customer"</h2>
+                <span class="muted">{if order.is_guests() { "Guest" } else { "Has an account" }}</span>
+            </div>
+            <div class="panel__body">
+                <dl class="facts facts--stacked">
+                    <dt>"E-mail"</dt>
+                    <dd><a href=format!("mailto:{}", order.email)>{order.email.clone()}</a></dd>
+                    {phone.map(|phone| view! { <dt>"Telephone"</dt><dd>{phone}</dd> })}
+                    <dt>"Goes to"</dt>
+                    <dd>{address(order.shipping_address.lines())}</dd>
+                    <dt>"Invoice to"</dt>
+                    <dd>{if same { "The same address".into_any() } else { address(billing).into_any() }}</dd>
+                    {(!note.is_empty()).then(|| view! { <dt>"Note of the customer"</dt><dd>{note}</dd> })}
+                </dl>
+            </div>
+        </section>
+    }
+}
