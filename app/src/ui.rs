@@ -29,7 +29,7 @@ pub use picture::{Fetch, no_picture, picture, thumbnail};
 pub use product_card::{marked, products};
 pub use quantity::Quantity;
 pub use shell::{Logo, shell};
-pub use stock::stock;
 pub use sort::SortHead;
+pub use stock::stock;
 pub use time::{date, date_time, time};
 pub use totals::{free_or, totals};
