@@ -357,6 +357,8 @@ async fn shoppers_never_see_what_is_not_for_sale() {
         assert_eq!(list(shop, "category=seasonal").await.page.total, 0);
         assert_eq!(list(shop, "category=easter").await.page.total, 0);
         assert_eq!(list(shop, "q=easter").await.page.total, 0);
+        let none = list(shop, "q=eastre").await;
+        assert_eq!((none.page.total, &none.did_you_mean, none.suggestions.len()), (0, &None, 0), "nor is it suggested");
         for slug in ["seasonal", "easter"] {
             assert!(matches!(catalog::category(shop, slug).await, Err(Error::NotFound)));
         }

@@ -77,13 +77,13 @@ impl Sort {
         }
     }
 
-    pub fn parse(word: &str) -> Option<Self> {
-        let word = word.trim();
-        Self::ALL.into_iter().find(|sort| sort.word() == word).or(match word {
+    /// The first of several, separated by commas, that is known.
+    pub fn parse(words: &str) -> Option<Self> {
+        words.split(',').map(str::trim).find_map(|word| match word {
             "price" => Some(Self::PriceUp),
             "name" => Some(Self::NameUp),
             "createdAt:desc" | "publishedAt:desc" => Some(Self::Newest),
-            _ => None,
+            word => Self::ALL.into_iter().find(|sort| sort.word() == word),
         })
     }
 }
@@ -100,8 +100,10 @@ impl Filter {
     pub fn parse<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>, currency: Currency) -> Self {
         let mut filter = Self::default();
         for (key, value) in pairs {
-            let limit = if matches!(key.as_ref(), "q" | "search") { QUERY_AT_MOST } else { TEXT_AT_MOST };
-            let value = clean(value.as_ref(), limit);
+            let value = match key.as_ref() {
+                "q" | "search" => words(value.as_ref()),
+                _ => clean(value.as_ref(), TEXT_AT_MOST),
+            };
             if value.is_empty() {
                 continue;
             }
@@ -224,7 +226,7 @@ impl Filter {
     }
 
     pub fn with_query(&self, q: &str) -> Self {
-        self.changed(|f| f.q = clean(q, QUERY_AT_MOST))
+        self.changed(|f| f.q = words(q))
     }
 
     pub fn with_category(&self, slug: Option<&str>) -> Self {
@@ -295,11 +297,17 @@ impl Filter {
     }
 }
 
-/// Without control characters, runs of white space or an end past `limit` characters.
+/// Without control characters, white space at the ends, and what is longer than anything we have.
 fn clean(text: &str, limit: usize) -> String {
-    let text: String = text.chars().take(limit * 2).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text.chars().filter(|c| !c.is_control()).take(limit).collect();
+    text.trim().to_owned()
+}
+
+/// Words, with one space between.
+fn words(text: &str) -> String {
+    let text: String = text.chars().take(2 * QUERY_AT_MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ").chars().take(limit).collect::<String>().trim_end().to_owned()
+    words.join(" ").chars().take(QUERY_AT_MOST).collect::<String>().trim_end().to_owned()
 }
 
 fn add(values: &mut BTreeSet<String>, value: String) {
@@ -353,6 +361,7 @@ mod tests {
         let nonsense = "page=0&page=-1&page=99999999999&limit=NaN&minPrice=1e9&maxPrice=%00&sort=;drop&inStock=maybe\
                         &option.=x&brand=&brand=%20&unknown=1&category=%00%01&q=%00%0a";
         assert_eq!(parse(nonsense), Filter::default());
+        assert_eq!(parse("sort=colour,price:desc,name").sort, Some(Sort::PriceDown));
         assert_eq!(parse("page=99999999").paging().page(), Paging::MAX_PAGE);
         assert_eq!(parse("limit=5000").paging().limit(), 100);
         let many: String = (0..1000).map(|n| format!("&brand={n}&option.{n}={n}&tag={n}")).collect();

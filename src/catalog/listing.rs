@@ -62,7 +62,7 @@ async fn read(shop: &Shop, filter: &Filter) -> Result<Listing> {
     if let Some(plan) = &plan
         && !plan.finds_something
     {
-        let suggestions = search::suggestions(shop, &filter.q).await?;
+        let suggestions = search::suggestions(shop, &filter.q, &tree.hidden()).await?;
         return Ok(Listing { suggestions, popular: popular(shop, &tree).await?, ..nothing() });
     }
 

@@ -69,7 +69,7 @@ impl Default for Shelves {
             trees: Kept::at_most(2),
             counts: Kept::at_most(2),
             pages: Kept::at_most(10_000),
-            listings: Kept::at_most(3_000),
+            listings: Kept::at_most(2_000),
             homes: Kept::at_most(2),
             related: Kept::at_most(10_000),
             settings: Kept::at_most(2),

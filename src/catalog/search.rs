@@ -57,7 +57,7 @@ pub(super) async fn plan(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Res
     if plan.finds_something {
         return Ok(plan);
     }
-    match corrected(shop, words).await? {
+    match corrected(shop, words, hidden).await? {
         Some(better) => {
             let second = plan_as_typed(shop, &better, hidden).await?;
             Ok(if second.finds_something { second } else { plan })
@@ -77,7 +77,9 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
                   array(
                       select v.product_id
                       from variants v
+                      join product_shelf s on s.product_id = v.product_id
                       where (lower(v.sku) = lower($3) or v.barcode = $3) and v.is_active
+                        and s.shown and (s.category_id is null or s.category_id <> all($4))
                       limit 10
                   ) as "exact!: Vec<ProductId>",
                   (select count(*) from (
@@ -127,11 +129,11 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
 
 /// The same words with each unknown one replaced by the known one it looks most like; `None` when there is nothing to
 /// replace, or nothing to replace it with.
-async fn corrected(shop: &Shop, words: &str) -> Result<Option<String>> {
+async fn corrected(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Option<String>> {
     let plain = deunicode::deunicode(words).to_lowercase();
     let said: Vec<&str> =
         plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(12).collect();
-    let known = known_words(shop, &said).await?;
+    let known = known_words(shop, &said, hidden).await?;
     let mut changed = false;
     let better: Vec<&str> = said
         .iter()
@@ -157,24 +159,30 @@ struct Known {
     alike: Vec<String>,
 }
 
-async fn known_words(shop: &Shop, said: &[&str]) -> Result<Vec<Known>> {
+async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Result<Vec<Known>> {
     let said: Vec<String> = said.iter().filter(|word| word.len() >= 3).map(|word| word.to_string()).collect();
     let rows = sqlx::query!(
         r#"select said.word as "word!",
                   exists(
                       select from product_shelf s
                       where s.shown and s.words @@ to_tsquery('shop_english', said.word || ':*')
+                        and (s.category_id is null or s.category_id <> all($2))
                   ) as "found!",
                   array(
                       select w.word
                       from search_words w
                       where (w.word % said.word or w.word between left(said.word, 2) and left(said.word, 2) || '~')
-                        and exists(select from product_shelf s where s.shown and s.words @@ to_tsquery('shop_english', w.word))
+                        and exists(
+                            select from product_shelf s
+                            where s.shown and s.words @@ to_tsquery('shop_english', w.word)
+                              and (s.category_id is null or s.category_id <> all($2))
+                        )
                       order by similarity(w.word, said.word) desc, w.word
                       limit 10
                   ) as "alike!: Vec<String>"
            from unnest($1::text[]) as said (word)"#,
         &said,
+        hidden as _,
     )
     .fetch_all(&shop.db)
     .await?;
@@ -190,12 +198,12 @@ async fn known_words(shop: &Shop, said: &[&str]) -> Result<Vec<Known>> {
 }
 
 /// For a search that found nothing: words that would find something.
-pub(super) async fn suggestions(shop: &Shop, words: &str) -> Result<Vec<String>> {
+pub(super) async fn suggestions(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Vec<String>> {
     let plain = deunicode::deunicode(words).to_lowercase();
     let mut said: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| w.len() >= 3).collect();
     said.truncate(6);
     let mut suggestions = Vec::new();
-    for known in known_words(shop, &said).await? {
+    for known in known_words(shop, &said, hidden).await? {
         let itself = known.found.then_some(known.word);
         for word in itself.into_iter().chain(known.alike.into_iter().take(3)) {
             if !suggestions.contains(&word) && word != plain {
