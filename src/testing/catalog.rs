@@ -350,7 +350,10 @@ impl<'a> ProductBuilder<'a> {
     fn combinations(&self) -> Vec<Sold> {
         let none = vec![Vec::<String>::new()];
         let values = self.options.iter().fold(none, |so_far, (_, values)| {
-            so_far.iter().flat_map(|chosen| values.iter().map(|v| [chosen.as_slice(), &[v.clone()]].concat())).collect()
+            so_far
+                .iter()
+                .flat_map(|chosen| values.iter().map(|v| [chosen.as_slice(), std::slice::from_ref(v)].concat()))
+                .collect()
         });
         values.into_iter().map(|values| Sold { values, ..self.one }).collect()
     }

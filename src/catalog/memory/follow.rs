@@ -46,7 +46,8 @@ async fn listen(shop: &Shop) -> Result<Infallible, sqlx::Error> {
             Ok(Ok(None)) => return Err(sqlx::Error::PoolClosed),
             Ok(Err(error)) => return Err(error),
             Err(_) => match tokio::time::timeout(ANSWER_WITHIN, listener.execute("select 1")).await {
-                Ok(answer) => drop(answer?),
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => return Err(error),
                 Err(_) => return Err(sqlx::Error::PoolTimedOut),
             },
         }
