@@ -178,7 +178,7 @@ enum Wanted {
     Page(String),
     /// There is nothing to pay (any more).
     Nothing(Ordered),
-    Ask(Ask),
+    Ask(Box<Ask>),
 }
 
 /// All that goes into a request to the gateway. It is stored, so that the request can be repeated to the letter.
@@ -258,7 +258,7 @@ async fn fix_terms(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
     };
     let lines = lines(&mut tx, order_id, &order.number).await?;
     tx.commit().await?;
-    Ok(Wanted::Ask(Ask { attempt, order, expires_at, lines }))
+    Ok(Wanted::Ask(Box::new(Ask { attempt, order, expires_at, lines })))
 }
 
 /// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a discount, or

@@ -303,7 +303,7 @@ pub(super) async fn give_back_all(conn: &mut PgConnection, whole: Whole<'_>) -> 
     let taken = sqlx::query!(
         r#"select id as "id: PaymentId", currency, amount_captured - amount_refunding as "left!"
            from payments
-           where order_id = $1 and status = 'succeeded' and amount_captured > amount_refunding and provider = 'stripe'
+           where order_id = $1 and status = 'succeeded' and amount_captured > amount_refunding
              and ($2::uuid is null or id = $2)
            order by id
            for update"#,

@@ -12,9 +12,11 @@ struct Row {
     key: String,
     provider_refund: Option<String>,
     amount: i64,
+    currency: String,
     attempts: i32,
     is_pending: bool,
     intent: Option<String>,
+    is_offline: bool,
 }
 
 /// Asks the gateway for a refund that was written down, or how one that it knows is doing. An error when it is not known:
@@ -26,8 +28,8 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
            set attempts = r.attempts + 1, checked_at = $2
            from payments p
            where r.id = $1 and p.id = r.payment_id
-           returning r.order_id as "order: OrderId", r.idempotency_key as key, r.provider_refund, r.amount, r.attempts,
-                     r.status = 'pending' as "is_pending!", p.provider_intent as intent"#,
+           returning r.order_id as "order: OrderId", r.idempotency_key as key, r.provider_refund, r.amount, r.currency, r.attempts,
+                     r.status = 'pending' as "is_pending!", p.provider_intent as intent, p.provider = 'offline' as "is_offline!""#,
         refund as _,
         shop.clock.now(),
     )
@@ -36,6 +38,13 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     .ok_or(Error::NotFound)?;
     if !row.is_pending {
         return Ok(());
+    }
+    if row.is_offline {
+        // staff hand it back themselves: there is nobody to ask
+        let amount = Money::new(row.amount, orders::currency(&row.currency)?);
+        let (id, status) = (format!("offline-{refund}"), RefundStatus::Succeeded);
+        let seen = RefundSeen { id, status, amount, refund_id: None, failure: None };
+        return retrying(|| record(shop, refund, &seen)).await;
     }
     match ask(shop, refund, &row).await {
         Ok(seen) => retrying(|| record(shop, refund, &seen)).await,
