@@ -5,7 +5,7 @@ mod till;
 use shop::payments::{self, Settled};
 use shop::{Error, inventory, jobs};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
-use till::{Till, session_of, till};
+use till::{Till, session_of, till, till_with};
 
 fn api(rules: Vec<ApiRule>) -> Faults {
     Faults { api: rules, ..Faults::default() }
@@ -318,7 +318,7 @@ async fn an_app_pays_with_an_intent() {
 
 #[tokio::test]
 async fn a_differing_amount_is_never_silent() {
-    till(async |till| {
+    till_with(&["a payment asks for another sum than its order"], async |till| {
         let (placed, session) = till.at_the_page(&till.product("Rasp").await, 1).await;
         // as if the page had been made for another sum
         sqlx::query("update payments set amount = amount + 1").execute(&till.db).await.unwrap();

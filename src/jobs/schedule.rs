@@ -1,7 +1,7 @@
 //! What happens by the clock, in UTC. Several processes share one schedule: each round is enqueued once.
 
 use super::{Job, TASK};
-use crate::{Result, Shop, accounts, cart, events, files};
+use crate::{Result, Shop, accounts, cart, events};
 use anyhow::Context;
 use graphile_worker::{Crontab, parse_crontab};
 
@@ -29,8 +29,7 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let carts = cart::sweep(shop).await?;
     let logins = accounts::sweep(shop).await?;
     let events = events::sweep(shop).await?;
-    let files = files::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, ?files, "swept");
+    tracing::debug!(carts, logins, events, "swept");
     Ok(())
 }
 

@@ -68,12 +68,17 @@ async fn receive(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Byte
     }
 }
 
-/// Runs a test at a till of its own, then checks the books.
+/// Runs a test at a till of its own, then checks the books, and that nothing happened which must never happen.
 pub async fn till<T>(test: impl AsyncFnOnce(&Till) -> T) -> T {
+    till_with(&[], test).await
+}
+
+/// For a test that makes something happen which must never happen: these rules are broken in the end.
+pub async fn till_with<T>(broken: &[&str], test: impl AsyncFnOnce(&Till) -> T) -> T {
     let till = Till::open().await;
     let answer = test(&till).await;
     till.books_agree().await;
-    till.shop.finish().await;
+    till.shop.finish_after(broken).await;
     answer
 }
 
