@@ -32,7 +32,9 @@ pub struct Files {
 impl Files {
     pub fn local(folder: &std::path::Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        Ok(Self::new(Arc::new(object_store::local::LocalFileSystem::new_with_prefix(folder)?)))
+        Ok(Self::new(Arc::new(
+            object_store::local::LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true),
+        )))
     }
 
     /// For tests.
@@ -172,7 +174,15 @@ async fn lock(conn: &mut PgConnection, hash: &PictureHash) -> Result<()> {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        // a decoder that gives up on a crafted picture must not look like a fault of the shop
+        Err(e) if e.is_panic() => {
+            tracing::error!(error = %e, "work on a picture panicked");
+            Err(Error::invalid("picture", "cannot be read; perhaps it is damaged"))
+        }
+        Err(e) => Err(Error::internal(e)),
+    }
 }
 
 impl From<object_store::Error> for Error {

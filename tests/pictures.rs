@@ -167,32 +167,76 @@ async fn draws_what_comes_with_the_shop() {
     .await;
 }
 
+/// A photograph in Display P3: its full red is redder than sRGB can say.
+#[tokio::test]
+async fn tells_the_colours_of_a_wide_gamut_in_srgb() {
+    use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+    testing::shop(async |shop| {
+        let pixels = [200u8, 100, 100].repeat(64);
+        let plain = |profile: Option<Vec<u8>>| {
+            let mut bytes = Vec::new();
+            let mut encoder = PngEncoder::new(&mut bytes);
+            if let Some(profile) = profile {
+                encoder.set_icc_profile(profile).unwrap();
+            }
+            encoder.write_image(&pixels, 8, 8, ExtendedColorType::Rgb8).unwrap();
+            bytes
+        };
+        let red = async |bytes: Vec<u8>| {
+            let kept = files::store_picture(shop, bytes).await.unwrap();
+            let webp = files::open(shop, &kept.hash, PictureSize::Large).await.unwrap();
+            image::load_from_memory(&webp).unwrap().to_rgb8().get_pixel(4, 4)[0]
+        };
+        let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+        let srgb = red(plain(None)).await;
+        assert!((198..=202).contains(&srgb), "{srgb}");
+        let told = red(plain(Some(p3))).await;
+        assert!((208..=222).contains(&told), "{told}");
+        let nonsense = red(plain(Some(b"no profile at all".to_vec()))).await;
+        assert_eq!(nonsense, srgb);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn sweeps_only_what_nobody_owns() {
     testing::shop(async |shop| {
-        let orphan = files::store_picture(shop, picture(10, 10, ImageFormat::Png)).await.unwrap();
-        let owned = files::store_picture(shop, picture(11, 11, ImageFormat::Png)).await.unwrap();
-        let rowless = files::store_picture(shop, picture(12, 12, ImageFormat::Png)).await.unwrap();
-        sqlx::query(
-            "insert into categories (id, name, slug, file_id) values (gen_random_uuid(), 'Hammers', 'hammers', $1)",
-        )
-        .bind(owned.id)
-        .execute(&shop.db)
-        .await
-        .unwrap();
-        sqlx::query("delete from files where id = $1").bind(rowless.id).execute(&shop.db).await.unwrap();
-        assert_eq!(files::sweep(shop).await.unwrap(), files::Swept::default(), "too young");
-
-        // files carry the system's time, so the clock goes far ahead of it
-        shop.clock.advance(chrono::TimeDelta::days(3650));
-        let swept = files::sweep(shop).await.unwrap();
-        assert_eq!(swept, files::Swept { without_owner: 1, without_row: 1 });
-        assert!(files::open(shop, &owned.hash, PictureSize::Small).await.is_ok());
-        for gone in [&orphan.hash, &rowless.hash] {
-            assert!(matches!(files::open(shop, gone, PictureSize::Small).await, Err(Error::NotFound)));
-        }
-        let again = files::store_picture(shop, picture(10, 10, ImageFormat::Png)).await.unwrap();
-        assert!(files::open(shop, &again.hash, PictureSize::Large).await.is_ok());
+        let folder = std::env::temp_dir().join(format!("ironmonger-pictures-{}", std::process::id()));
+        sweeps(shop).await;
+        sqlx::query("delete from categories").execute(&shop.db).await.unwrap();
+        sqlx::query("delete from files").execute(&shop.db).await.unwrap();
+        // in a folder as in memory
+        sweeps(&Shop { files: files::Files::local(&folder).unwrap(), ..Shop::clone(shop) }).await;
+        let left = std::fs::read_dir(folder.join("pictures")).unwrap().count();
+        assert_eq!(left, 2, "empty folders go too");
+        std::fs::remove_dir_all(folder).unwrap();
     })
     .await;
+}
+
+async fn sweeps(shop: &Shop) {
+    let orphan = files::store_picture(shop, picture(10, 10, ImageFormat::Png)).await.unwrap();
+    let owned = files::store_picture(shop, picture(11, 11, ImageFormat::Png)).await.unwrap();
+    let rowless = files::store_picture(shop, picture(12, 12, ImageFormat::Png)).await.unwrap();
+    sqlx::query(
+        "insert into categories (id, name, slug, file_id) values (gen_random_uuid(), 'Hammers', 'hammers', $1)",
+    )
+    .bind(owned.id)
+    .execute(&shop.db)
+    .await
+    .unwrap();
+    sqlx::query("delete from files where id = $1").bind(rowless.id).execute(&shop.db).await.unwrap();
+    assert_eq!(files::sweep(shop).await.unwrap(), files::Swept::default(), "too young");
+
+    // files carry the system's time, so the clock goes far ahead of it
+    shop.clock.advance(chrono::TimeDelta::days(3650));
+    let swept = files::sweep(shop).await.unwrap();
+    assert_eq!(swept, files::Swept { without_owner: 1, without_row: 1 });
+    assert!(files::open(shop, &owned.hash, PictureSize::Small).await.is_ok());
+    for gone in [&orphan.hash, &rowless.hash] {
+        assert!(matches!(files::open(shop, gone, PictureSize::Small).await, Err(Error::NotFound)));
+    }
+    let again = files::store_picture(shop, picture(10, 10, ImageFormat::Png)).await.unwrap();
+    assert!(files::open(shop, &again.hash, PictureSize::Large).await.is_ok());
+    shop.clock.advance(chrono::TimeDelta::days(-3650));
 }

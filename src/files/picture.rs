@@ -6,6 +6,7 @@ use bytes::Bytes;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use moxcms::{ColorProfile, Layout, TransformOptions};
 use resvg::{tiny_skia, usvg};
 use std::io::Cursor;
 
@@ -24,6 +25,8 @@ struct Pixels {
     width: u32,
     height: u32,
     rgba: Vec<u8>,
+    /// The ICC profile that says which colours the numbers mean; sRGB without one.
+    profile: Option<Vec<u8>>,
 }
 
 /// A picture ready to be stored.
@@ -41,7 +44,8 @@ pub fn check_size(original: &[u8]) -> Result<()> {
     }
 }
 
-/// Reads an upload and makes its three sizes. The type is told by its content; its dimensions are checked before any pixel is unpacked.
+/// Reads an upload and makes its three sizes. The type is told by its content; its dimensions are checked before any
+/// pixel is unpacked.
 pub fn decode(original: &[u8]) -> Result<Ready> {
     let mut reader = ImageReader::new(Cursor::new(original)).with_guessed_format().map_err(Error::internal)?;
     match reader.format() {
@@ -59,9 +63,12 @@ pub fn decode(original: &[u8]) -> Result<Ready> {
         return Err(too_many_pixels());
     }
     let orientation = decoder.orientation().map_err(unreadable)?;
+    // a profile that cannot be read is as good as none
+    let profile = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     picture.apply_orientation(orientation);
-    Pixels::new(picture.width(), picture.height(), picture.into_rgba8().into_raw())?.develop()
+    let pixels = Pixels::new(picture.width(), picture.height(), picture.into_rgba8().into_raw())?;
+    Pixels { profile, ..pixels }.develop()
 }
 
 /// Draws an SVG in the size that it was drawn for, within reason, and anew in each smaller one.
@@ -86,7 +93,7 @@ pub fn draw(svg: &[u8]) -> Result<Ready> {
 impl Pixels {
     fn new(width: u32, height: u32, rgba: Vec<u8>) -> Result<Self> {
         match width > 0 && height > 0 && rgba.len() as u64 == u64::from(width) * u64::from(height) * 4 {
-            true => Ok(Self { width, height, rgba }),
+            true => Ok(Self { width, height, rgba, profile: None }),
             false => Err(refused("is empty")),
         }
     }
@@ -102,7 +109,7 @@ impl Pixels {
             let webp = match sizes.last() {
                 Some((_, webp)) if fit == last => webp.clone(),
                 _ => {
-                    from = from.resized(fit)?;
+                    from = from.resized(fit)?.in_srgb();
                     from.webp()?
                 }
             };
@@ -120,7 +127,23 @@ impl Pixels {
         let mut to = Image::new(width, height, PixelType::U8x4);
         // Lanczos; colours weighted by their opacity, so that transparent edges keep no halo
         Resizer::new().resize(&from, &mut to, &ResizeOptions::new()).map_err(Error::internal)?;
-        Ok(Self { width, height, rgba: to.into_vec() })
+        Ok(Self { width, height, rgba: to.into_vec(), profile: self.profile })
+    }
+
+    /// The profile goes with all other metadata, so the colours of a telephone's wide gamut are told in sRGB first.
+    fn in_srgb(mut self) -> Self {
+        let Some(profile) = self.profile.take() else { return self };
+        let converted = ColorProfile::new_from_slice(&profile).and_then(|profile| {
+            let srgb = ColorProfile::new_srgb();
+            let options = TransformOptions::default();
+            let transform = profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgba, options)?;
+            let mut rgba = vec![0; self.rgba.len()];
+            transform.transform(&self.rgba, &mut rgba)?;
+            Ok(rgba)
+        });
+        // a profile of greys or inks does not fit the decoded colours: they stay as they are
+        self.rgba = converted.unwrap_or(self.rgba);
+        self
     }
 
     fn webp(&self) -> Result<Bytes> {

@@ -88,16 +88,18 @@ async fn has_row(conn: &mut PgConnection, hash: &PictureHash) -> Result<bool> {
     Ok(found.fetch_one(conn).await?)
 }
 
-/// Whether none of a picture's files was written since.
+/// Whether there are files of a picture, and none of them was written since.
 async fn is_older(shop: &Shop, hash: &PictureHash, before: DateTime<Utc>) -> Result<bool> {
+    let mut found = false;
     for size in PictureSize::ALL {
         match shop.files.store.head(&hash.key(size)).await {
             Ok(file) if file.last_modified >= before => return Ok(false),
-            Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+            Ok(_) => found = true,
+            Err(object_store::Error::NotFound { .. }) => {}
             Err(e) => return Err(e.into()),
         }
     }
-    Ok(true)
+    Ok(found)
 }
 
 async fn remove(shop: &Shop, hash: &PictureHash) -> Result<()> {
