@@ -235,7 +235,13 @@ async fn the_second_of_two_edits_is_stopped() {
         let detail = |field: &str| details.iter().find(|d| d.field == field).unwrap().message.clone();
         assert_eq!((detail("version"), detail("editedBy")), ("2".into(), winner.name().into()));
         let (version, now) = current(shop, &bob, made.id).await;
-        assert_eq!((version, now.name), (2, name.into()));
+        assert_eq!((version, &now.name), (2, &name.into()));
+        // the page shows what differs from what the loser typed
+        let typed = ProductInput { price: "20".into(), ..edit("Mine") };
+        let differences = typed.differences(&now);
+        let shown: Vec<_> =
+            differences.iter().map(|d| (d.what.as_str(), d.yours.as_str(), d.theirs.as_str())).collect();
+        assert_eq!(shown, [("Name", "Mine", name), ("Price", "20", "18.50")]);
     })
     .await;
 }
@@ -411,6 +417,11 @@ async fn variants_follow_their_options() {
         ];
         assert_eq!(titles, wanted);
 
+        // a partial change, as the API takes it
+        let (_, now) = current(shop, &staff, id).await;
+        assert_eq!(now.patched(json!({ "brand": "Ox", "featured": true })).unwrap().brand, "Ox".into());
+        assert!(now.patched(json!({ "options": 7 })).is_err() && now.patched(json!([])).is_err());
+
         // a value goes: its variant without a trace is deleted, the one with stock is only no longer sold
         let (_, mut now) = current(shop, &staff, id).await;
         now.options[0].values = serde_json::from_value(json!("M, L, XL")).unwrap();
@@ -478,7 +489,8 @@ async fn variants_may_change_places() {
         // stock is not changed in passing
         let mut stocked = now;
         stocked.variants.iter_mut().for_each(|v| v.stock = "5".into());
-        let found = fields(products::edit(shop, &staff, id, version, stocked).await);
+        let mut found = fields(products::edit(shop, &staff, id, version, stocked).await);
+        found.sort();
         assert_eq!(found, ["variants[0].stock", "variants[2].stock"].map(str::to_owned)[..found.len()]);
     })
     .await;
@@ -521,6 +533,12 @@ async fn deletes_only_drafts_that_nobody_ordered() {
         sendable(products::delete(shop, &staff, made.id)).await.unwrap();
         assert!(matches!(products::for_edit(shop, &staff, made.id).await, Err(Error::NotFound)));
         assert!(matches!(products::delete(shop, &staff, made.id).await, Err(Error::NotFound)));
+        // whoever bought it has it in an order for ever
+        let ordered = shop.product("Lantern").sku("LANTERN").stock(7).await;
+        shop.order_of(&ordered, 2).await;
+        products::unpublish(shop, &staff, ordered.id).await.unwrap();
+        assert_eq!(products::delete(shop, &staff, ordered.id).await.unwrap_err().conflict_code(), Some("ordered"));
+        assert_eq!(stock(shop, "LANTERN").await, Some(7), "nothing was half done");
         // what lay on the shelf left the ledger too
         assert_eq!(
             count(

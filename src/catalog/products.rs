@@ -7,14 +7,18 @@
 
 mod arrange;
 pub(super) mod check;
+mod differences;
 mod input;
 mod intent;
 pub(super) mod life;
 pub(super) mod naming;
+mod rows;
 pub(super) mod save;
 pub(super) mod sheet;
+mod stock;
 
 pub use check::MAX_VARIANTS;
+pub use differences::Difference;
 pub use input::{OptionInput, ProductInput, RawList, RawPair, RawPairs, VariantInput};
 pub use save::Saved;
 
@@ -95,7 +99,9 @@ pub async fn with_all_variants(
         Some(id) => Some(load(&mut *shop.db.acquire().await?, id, Hold::No).await?.sheet),
         None => None,
     };
-    let draft = check(&input, shop.currency)?;
+    // the rest of the form may still be empty
+    let asked = ProductInput { name: Raw::from("-"), ..without_texts(&input) };
+    let draft = check(&asked, shop.currency)?;
     let rows = arrange(before.as_ref(), &draft.options, &draft.variants, Fill::All)?;
     let known = before.as_ref().map(|sheet| sheet.input(shop.currency).variants).unwrap_or_default();
     let like = match (input.price.is_empty(), input.variants.first()) {
@@ -122,6 +128,12 @@ pub async fn with_all_variants(
     };
     input.variants = if draft.options.is_empty() { Vec::new() } else { rows.iter().map(row).collect() };
     Ok(input)
+}
+
+/// What matters for the variants.
+fn without_texts(input: &ProductInput) -> ProductInput {
+    let ProductInput { options, variants, price, compare_at_price, cost, weight_grams, .. } = input.clone();
+    ProductInput { options, variants, price, compare_at_price, cost, weight_grams, ..ProductInput::default() }
 }
 
 /// A draft like the product, under a new name, slug and SKUs; without stock and barcodes, with the same pictures.

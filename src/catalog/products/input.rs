@@ -108,6 +108,20 @@ impl Default for RawPairs {
     }
 }
 
+impl ProductInput {
+    /// This input with some of its fields replaced: a partial change, sent as a JSON object.
+    pub fn patched(&self, patch: serde_json::Value) -> crate::Result<Self> {
+        let serde_json::Value::Object(patch) = patch else {
+            return Err(crate::Error::invalid("body", "must be a JSON object"));
+        };
+        let mut whole = serde_json::to_value(self)?;
+        if let Some(whole) = whole.as_object_mut() {
+            whole.extend(patch);
+        }
+        serde_json::from_value(whole).map_err(|e| crate::Error::invalid("body", e.to_string()))
+    }
+}
+
 /// White space of all kinds becomes single spaces.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -74,6 +74,8 @@ pub fn intend(before: Option<&Sheet>, draft: &Draft, worn: &HashSet<VariantId>) 
     for (position, variant) in (1..).zip(&mut intent.sheet.variants) {
         variant.position = position;
     }
+    // levels are locked in ascending order, by everybody
+    intent.stock.sort_by_key(|(variant, ..)| *variant);
     Ok(intent)
 }
 

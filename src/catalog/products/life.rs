@@ -97,6 +97,12 @@ pub async fn delete(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, id: 
         let message = format!("The product is {}; only drafts can be deleted", stored.sheet.status.word());
         return Err(Error::conflict("product_status", message));
     }
+    let ordered = || Error::conflict("ordered", "The product was ordered; it can be archived, not deleted");
+    let is_ordered =
+        sqlx::query_scalar!(r#"select exists(select from order_items where product_id = $1) as "is!""#, id as _);
+    if is_ordered.fetch_one(&mut *conn).await? {
+        return Err(ordered());
+    }
     // what lies on the shelf leaves the ledger with a reason, not without a word
     let levels = sqlx::query_scalar!(
         r#"select variant_id as "variant: VariantId" from stock_levels where product_id = $1 and on_hand > 0 order by 1"#,
@@ -106,7 +112,6 @@ pub async fn delete(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, id: 
         let cause = Cause::reason(clock, who, "Product deleted");
         inventory::adjust(conn, variant, Adjustment::To(0), &cause).await?;
     }
-    let ordered = || Error::conflict("ordered", "The product was ordered; it can be archived, not deleted");
     sqlx::query!("delete from products where id = $1", id as _)
         .execute(&mut *conn)
         .await

@@ -1,0 +1,86 @@
+//! Two versions of a product beside each other, for the one whose edit came second.
+
+use super::input::{ProductInput, VariantInput};
+
+/// Something that is not the same in both, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub what: String,
+    pub yours: String,
+    pub theirs: String,
+}
+
+impl ProductInput {
+    /// What differs between this version (the one that was typed) and another (the current one).
+    pub fn differences(&self, theirs: &Self) -> Vec<Difference> {
+        let (yours, theirs) = (self.told(), theirs.told());
+        let of = |all: &[(String, String)], what: &str| {
+            all.iter().find(|(name, _)| name == what).map(|(_, text)| text.clone()).unwrap_or_default()
+        };
+        let mut names: Vec<&String> = yours.iter().map(|(name, _)| name).collect();
+        names.extend(theirs.iter().map(|(name, _)| name).filter(|name| !yours.iter().any(|(known, _)| known == *name)));
+        names
+            .into_iter()
+            .map(|what| Difference { what: what.clone(), yours: of(&yours, what), theirs: of(&theirs, what) })
+            .filter(|difference| difference.yours != difference.theirs)
+            .collect()
+    }
+
+    /// Everything as names and texts, a line for each variant.
+    fn told(&self) -> Vec<(String, String)> {
+        let text = |name: &str, text: &crate::input::Raw| (name.to_owned(), text.trimmed().replace("\r\n", "\n"));
+        let mut told = vec![
+            text("Name", &self.name),
+            text("Slug", &self.slug),
+            text("Summary", &self.summary),
+            text("Description", &self.description),
+            text("Status", &self.status),
+            text("Category", &self.category_id),
+            text("Brand", &self.brand),
+            ("Tags".to_owned(), self.tags.values().join(", ")),
+            (
+                "Specifications".to_owned(),
+                self.specifications.pairs().iter().map(|(name, value)| format!("{name}: {value}\n")).collect(),
+            ),
+            ("Featured".to_owned(), if self.featured.is_on() { "Yes" } else { "No" }.to_owned()),
+            text("SEO title", &self.seo_title),
+            text("SEO description", &self.seo_description),
+            text("Price", &self.price),
+            text("Compare-at price", &self.compare_at_price),
+            text("Cost", &self.cost),
+            text("SKU", &self.sku),
+            text("Weight", &self.weight_grams),
+            text("Barcode", &self.barcode),
+        ];
+        for option in self.options.iter().filter(|option| !option.name.is_empty()) {
+            told.push((format!("Option {}", option.name.trimmed()), option.values.values().join(", ")));
+        }
+        for variant in &self.variants {
+            let values: Vec<_> = variant.option_values.iter().map(|v| v.trimmed()).collect();
+            told.push((format!("Variant {}", values.join(" / ")), variant.told()));
+        }
+        told
+    }
+}
+
+impl VariantInput {
+    fn told(&self) -> String {
+        let parts = [
+            ("SKU", &self.sku),
+            ("price", &self.price),
+            ("was", &self.compare_at_price),
+            ("cost", &self.cost),
+            ("weight", &self.weight_grams),
+            ("barcode", &self.barcode),
+        ];
+        let mut told: Vec<_> = parts
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name} {}", value.trimmed()))
+            .collect();
+        if self.inactive.is_on() {
+            told.push("not sold".to_owned());
+        }
+        told.join(", ")
+    }
+}

@@ -1,0 +1,152 @@
+//! Writing a product's rows: parts of a save.
+
+use super::sheet::{Sheet, VariantSheet};
+use crate::id::{OptionId, ProductId};
+use crate::{Clock, Error, OnConstraint, Result};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+pub async fn write_texts(conn: &mut PgConnection, clock: &Clock, id: ProductId, sheet: &Sheet) -> Result<()> {
+    sqlx::query!(
+        "update products
+         set name = $2, slug = $3, summary = $4, description = $5, category_id = $6, brand = $7, tags = $8,
+             specifications = $9, is_featured = $10, seo_title = $11, seo_description = $12, updated_at = $13
+         where id = $1",
+        id as _,
+        sheet.name,
+        sheet.slug,
+        sheet.summary,
+        sheet.description,
+        sheet.category_id as _,
+        sheet.brand,
+        &sheet.tags,
+        Json(&sheet.specifications) as _,
+        sheet.featured,
+        sheet.seo_title,
+        sheet.seo_description,
+        clock.now(),
+    )
+    .execute(conn)
+    .await
+    .map_err(Error::from)
+    .on_constraint("products_category_id_fkey", || Error::invalid("categoryId", "is no category"))
+    .on_constraint("products_slug_key", || Error::Busy)?;
+    Ok(())
+}
+
+/// Old links redirect; a slug that is taken up again no longer does.
+pub async fn keep_old_slug(conn: &mut PgConnection, clock: &Clock, id: ProductId, old: &str, new: &str) -> Result<()> {
+    sqlx::query!(
+        "insert into product_slugs (slug, product_id, created_at)
+         values ($1, $2, $3)
+         on conflict (slug) do update set product_id = excluded.product_id, created_at = excluded.created_at",
+        old,
+        id as _,
+        clock.now(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("delete from product_slugs where slug = $1", new).execute(conn).await?;
+    Ok(())
+}
+
+pub async fn write_options(conn: &mut PgConnection, id: ProductId, sheet: &Sheet) -> Result<()> {
+    sqlx::query!("delete from product_options where product_id = $1", id as _).execute(&mut *conn).await?;
+    for (position, option) in (1..).zip(&sheet.options) {
+        let option_id = OptionId::new();
+        sqlx::query!(
+            "insert into product_options (id, product_id, name, position) values ($1, $2, $3, $4)",
+            option_id as _,
+            id as _,
+            option.name,
+            position,
+        )
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query!(
+            "insert into product_option_values (id, option_id, value, position)
+             select gen_random_uuid(), $1, value, position
+             from unnest($2::text[]) with ordinality as v (value, position)",
+            option_id as _,
+            &option.values,
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+pub async fn write_variants(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    id: ProductId,
+    before: Option<&Sheet>,
+    after: &Sheet,
+) -> Result<()> {
+    let gone: Vec<_> = before.iter().flat_map(|b| &b.variants).filter(|v| after.variant(v.id).is_none()).collect();
+    if !gone.is_empty() {
+        let gone: Vec<_> = gone.iter().map(|v| v.id.0).collect();
+        sqlx::query!("delete from variants where id = any($1)", &gone)
+            .execute(&mut *conn)
+            .await
+            .map_err(Error::from)
+            // sold this moment: once more, and it stays
+            .on_constraint("order_items_variant_id_fkey", || Error::Busy)?;
+    }
+    let changed: Vec<&VariantSheet> =
+        after.variants.iter().filter(|v| before.and_then(|b| b.variant(v.id)) != Some(*v)).collect();
+    // Values, SKUs and barcodes may change places among variants, but the indexes that keep them unique look at every
+    // row as it is written: so those that change are first put aside.
+    let ids: Vec<_> = changed.iter().map(|v| v.id.0).collect();
+    if before.is_some() {
+        sqlx::query!("update variants set is_active = false, sku = id::text, barcode = null where id = any($1)", &ids,)
+            .execute(&mut *conn)
+            .await?;
+    }
+    for v in changed {
+        let value = |n: usize| v.values.get(n);
+        sqlx::query!(
+            "insert into variants
+                (id, product_id, sku, option1, option2, option3, price, compare_at_price, cost, weight_grams, barcode,
+                 position, is_active, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+             on conflict (id) do update
+             set sku = excluded.sku, option1 = excluded.option1, option2 = excluded.option2, option3 = excluded.option3,
+                 price = excluded.price, compare_at_price = excluded.compare_at_price, cost = excluded.cost,
+                 weight_grams = excluded.weight_grams, barcode = excluded.barcode, position = excluded.position,
+                 is_active = excluded.is_active, updated_at = excluded.updated_at",
+            v.id as _,
+            id as _,
+            v.sku,
+            value(0),
+            value(1),
+            value(2),
+            v.price,
+            v.compare_at_price,
+            v.cost,
+            v.weight_grams,
+            v.barcode,
+            v.position,
+            v.active,
+            clock.now(),
+        )
+        .execute(&mut *conn)
+        .await
+        .map_err(Error::from)
+        .on_constraint("variants_sku_key", || Error::Busy)
+        .on_constraint("variants_barcode", || Error::Busy)?;
+    }
+    Ok(())
+}
+
+/// The lists' row of a product is written by triggers, at every statement; here once, after the last one.
+pub async fn shelve_later(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("select set_config('shop.bulk', 'on', true)").fetch_one(conn).await?;
+    Ok(())
+}
+
+pub async fn shelve(conn: &mut PgConnection, id: ProductId) -> Result<()> {
+    sqlx::query!("select set_config('shop.bulk', 'off', true)").fetch_one(&mut *conn).await?;
+    sqlx::query!("select shelve(array[$1::uuid])::text", id.0).fetch_one(conn).await?;
+    Ok(())
+}
