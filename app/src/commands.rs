@@ -30,7 +30,7 @@ enum Command {
     /// Bring the database's schema up to date
     Migrate,
     /// Write the sample shop into an empty database (development only)
-    Seed,
+    Seed(seed::Options),
     /// Look at everything the shop stands on, and say what to do about what is wrong
     Doctor,
     /// Staff accounts
@@ -56,7 +56,7 @@ pub fn run(cli: Cli) -> Result<()> {
             Command::Serve(options) => serve::serve(config, options).await,
             Command::Work => serve::work(config).await,
             Command::Migrate => migrate(config).await,
-            Command::Seed => with_shop(config, async |opened| say_seeded(&seed::sample(opened).await?)).await,
+            Command::Seed(options) => with_shop(config, async |opened| seed::seed(opened, options).await).await,
             Command::Doctor => doctor(config).await,
             Command::Staff(StaffCommand::Create(who)) => {
                 with_shop(config, async |opened| staff::create(opened, who).await).await
@@ -72,17 +72,6 @@ async fn with_shop(config: Config, act: impl AsyncFnOnce(&Opened) -> Result<()>)
     let done = act(&opened).await;
     opened.close().await;
     done
-}
-
-fn say_seeded(report: &shop::seed::Report) -> Result<()> {
-    match report.unchanged {
-        true => println!("The sample is there already; nothing was changed."),
-        false => println!(
-            "{} products ({} variants) in {} categories, with {} pictures.",
-            report.products, report.variants, report.categories, report.pictures
-        ),
-    }
-    Ok(())
 }
 
 async fn doctor(config: Config) -> Result<()> {

@@ -6,13 +6,50 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shop::seed::{self, Progress, Report, Step};
 use std::io::IsTerminal;
 
-/// Writes the sample shop, if the database is empty. Never in production: its logins are published.
+#[derive(Debug, Default, clap::Args)]
+pub struct Options {
+    /// Make up products like the sample's until there are so many, for load tests
+    #[arg(long, value_name = "HOW MANY")]
+    products: Option<u32>,
+}
+
+/// `ironmonger seed`: writes, and says what was written.
+pub async fn seed(opened: &Opened, options: Options) -> Result<()> {
+    let report = match options.products {
+        Some(products) => write(opened, async |shop, show| seed::big(shop, products, show).await).await?,
+        None => sample(opened).await?,
+    };
+    if report.unchanged {
+        println!("It is there already; nothing was changed.");
+    } else if report.categories > 0 {
+        println!(
+            "{} products ({} variants) in {} categories, {} pictures, {} orders.",
+            report.products, report.variants, report.categories, report.pictures, report.orders
+        );
+    }
+    if report.made_up > 0 {
+        println!("{} products made up.", report.made_up);
+    }
+    println!("Sign in with one of these addresses and the password \"{}\":", seed::PASSWORD);
+    seed::logins().iter().for_each(|login| println!("  {:<32} {}", login.email, login.role));
+    Ok(())
+}
+
+/// Writes the sample shop, if the database is empty.
 pub async fn sample(opened: &Opened) -> Result<Report> {
+    write(opened, async |shop, show| seed::sample(shop, show).await).await
+}
+
+/// Never in production: the sample's logins are published.
+async fn write(
+    opened: &Opened,
+    act: impl AsyncFnOnce(&shop::Shop, seed::OnProgress<'_>) -> shop::Result<Report>,
+) -> Result<Report> {
     if !opened.app.config.is_development() {
         bail!("the sample's logins are published: it is never written in production");
     }
     let mut bar = Bar::default();
-    let report = seed::sample(&opened.app.shop, &mut |progress| bar.show(progress)).await;
+    let report = act(&opened.app.shop, &mut |progress| bar.show(progress)).await;
     bar.bar.finish_and_clear();
     report.context("seeding")
 }
