@@ -72,11 +72,15 @@ fn pages() -> Router<App> {
         if !request.method().is_safe() {
             return error_page::status(StatusCode::METHOD_NOT_ALLOWED, None);
         }
-        let visit = request.extensions().get::<visit::Visit>().cloned();
+        let Some(visit) = request.extensions().get::<visit::Visit>().cloned() else {
+            return error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None);
+        };
+        // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
+        // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
+        let frame = storefront::Surroundings::of(&visit).await;
         let provide = move || {
-            if let Some(visit) = &visit {
-                provide_context(visit.clone());
-            }
+            provide_context(visit.clone());
+            provide_context(frame.clone());
         };
         leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
     };

@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
-pub use frame::Frame;
+pub use frame::{Frame, Surroundings};
 pub use pictures::picture;
 pub use seo::absolute;
 pub use sign_in::{Leave, welcome};

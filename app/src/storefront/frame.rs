@@ -6,6 +6,7 @@ use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use shop::catalog::{Category, Tree};
+use shop::settings::Settings;
 use shop::{Money, cart, catalog, settings};
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub fn Outlined() -> impl IntoView {
 
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
-    let visit = use_visit();
+    let (visit, around) = (use_visit(), expect_context::<Surroundings>());
     let test_mode = visit.app.config.is_test_mode();
     // the shop window's first band reaches from edge to edge
     let class = if visit.path == "/" { "" } else { "page" };
@@ -33,21 +34,34 @@ pub fn Frame(children: Children) -> impl IntoView {
                     <aside class="banner" aria-label="Announcement">"Test payments, no money moves"</aside>
                 }
             })}
-        {Suspend::new(header(visit.clone()))}
+        {header(&visit, &around)}
         <main id="main" tabindex="-1" class=class>
             <div class="container"><FlashMessages /></div>
             {children()}
         </main>
-        {Suspend::new(footer(visit))}
+        {footer(&visit, &around)}
     }
 }
 
-/// Pages are shown even when what stands round them cannot be read.
-async fn categories(visit: &Visit) -> Arc<Tree> {
-    catalog::tree(visit.shop()).await.unwrap_or_else(|e| {
-        log(&e);
-        Arc::default()
-    })
+/// What stands round every page, read before it is rendered. Pages are shown even when it cannot be read.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    tree: Arc<Tree>,
+    /// In the cart.
+    pieces: i64,
+    settings: Option<Arc<Settings>>,
+}
+
+impl Surroundings {
+    /// Of a storefront page; the admin has none of it.
+    pub async fn of(visit: &Visit) -> Self {
+        if visit.path.starts_with("/admin") {
+            return Self::default();
+        }
+        let tree = catalog::tree(visit.shop()).await.inspect_err(log).unwrap_or_default();
+        let settings = settings::current(visit.shop()).await.inspect_err(log).ok();
+        Self { tree, pieces: pieces(visit).await, settings }
+    }
 }
 
 async fn pieces(visit: &Visit) -> i64 {
@@ -80,11 +94,11 @@ fn current<'a>(visit: &Visit, tree: &'a Tree) -> Option<&'a Category> {
     tree.get(root.id)
 }
 
-async fn header(visit: Visit) -> impl IntoView {
-    let (tree, pieces) = (categories(&visit).await, pieces(&visit).await);
-    let here = current(&visit, &tree).map(|c| c.id);
+fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
+    let (tree, pieces) = (&around.tree, around.pieces);
+    let here = current(visit, tree).map(|c| c.id);
     let on = |path: &str| (visit.path == path).then_some("page");
-    let bar = departments(&tree)
+    let bar = departments(tree)
         .map(|c| {
             let now = (here == Some(c.id)).then_some("true");
             view! {
@@ -96,7 +110,7 @@ async fn header(visit: Visit) -> impl IntoView {
             }
         })
         .collect_view();
-    let menu = departments(&tree)
+    let menu = departments(tree)
         .map(|c| {
             let now = (here == Some(c.id)).then_some("true");
             view! {
@@ -109,7 +123,7 @@ async fn header(visit: Visit) -> impl IntoView {
         })
         .collect_view();
     let q = if visit.path == "/search" { visit.param("q").unwrap_or_default() } else { String::new() };
-    let (account, account_text) = account(&visit);
+    let (account, account_text) = account(visit);
     view! {
         <header class="site-header">
             <div class="site-header__bar container">
@@ -215,9 +229,8 @@ fn account(visit: &Visit) -> (&'static str, &'static str) {
     }
 }
 
-async fn footer(visit: Visit) -> impl IntoView {
-    let (tree, settings) = (categories(&visit).await, settings::current(visit.shop()).await);
-    let settings = settings.inspect_err(log).ok();
+fn footer(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
+    let (tree, settings) = (&around.tree, &around.settings);
     let link = |href: String, text: String| {
         view! {
             <li>
@@ -228,10 +241,10 @@ async fn footer(visit: Visit) -> impl IntoView {
         }
     };
     let fixed = |href: &str, text: &str| link(href.to_owned(), text.to_owned());
-    let shop_links = departments(&tree).take(6).map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
+    let shop_links = departments(tree).take(6).map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
     let about = settings.as_ref().map(|s| s.address_lines.join(", "));
     let contact = settings.as_ref().map(|s| s.contact_email.clone());
-    let prices = match settings.is_some_and(|s| s.prices_include_tax) {
+    let prices = match settings.as_ref().is_some_and(|s| s.prices_include_tax) {
         true => "Prices include VAT.",
         false => "Prices without VAT.",
     };
