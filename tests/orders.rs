@@ -285,7 +285,7 @@ async fn staff_find_orders_and_see_the_figures() {
         assert_eq!(ask(OrderQuery { from: Some(today), ..all() }).await, [new.order]);
         assert_eq!(ask(OrderQuery { until: today.pred_opt(), ..all() }).await, [old.order]);
         let figures = orders::figures(shop, &clerk).await.unwrap();
-        assert_eq!((figures.days.len(), figures.orders, figures.revenue.minor), (30, 1, 140_00));
+        assert_eq!((figures.days.len(), figures.orders, figures.revenue.minor), (30, 1, 14_000));
         assert_eq!((figures.today.orders, figures.to_process, figures.awaiting_payment), (0, 1, 1));
     })
     .await;

@@ -214,7 +214,7 @@ pub async fn adjust(
         Adjustment::By(by) => Some(by),
         Adjustment::To(counted) => counted.checked_sub(now.on_hand),
     };
-    let by = by.filter(|by| now.on_hand.checked_add(*by).is_some()).ok_or_else(|| too_many())?;
+    let by = by.filter(|by| now.on_hand.checked_add(*by).is_some()).ok_or_else(too_many)?;
     if by == 0 {
         return Ok(now);
     }
