@@ -88,14 +88,19 @@ fn pages() -> Router<App> {
 }
 
 /// Renders a page to its end before the first byte is sent, so that it can still set its status and title. What Leptos would
-/// append for hydration is left out: nothing hydrates, and the Content-Security-Policy forbids scripts inline.
+/// append for hydration, and the marks that it sets for it, are left out: nothing hydrates, and the Content-Security-Policy
+/// forbids scripts inline. (Text cannot hold such a mark: it is escaped.)
 fn whole_page<V: IntoView + 'static>(
     app: V,
     _scripts: Box<dyn FnOnce() -> PinnedHtml + Send>,
     _out_of_order: bool,
 ) -> Pin<Box<dyn Future<Output = PinnedHtml> + Send>> {
     let html = app.to_html_stream_in_order().collect::<String>();
-    Box::pin(async move { Box::pin(stream::once(html)) as PinnedHtml })
+    Box::pin(async move {
+        // collected here, where the page's context still is: what belongs in the head finds its way through it
+        let html = html.await.replace("<!>", "");
+        Box::pin(stream::once(async move { html })) as PinnedHtml
+    })
 }
 
 type PinnedHtml = Pin<Box<dyn Stream<Item = String> + Send>>;

@@ -85,7 +85,7 @@ fn buy(product: &ProductPage, choices: &Choices<'_>, settings: &Settings) -> Res
     Ok(view! {
         <div class="product__buy">
             {brand} <h1 class="product__title">{product.name.clone()}</h1> <div class="product__price">
-                <Price now=chosen.price was=chosen.compare_at large=true />
+                <Price now=chosen.price was=chosen.compare_at from=choices.is_cheapest_of_several() large=true />
                 {saved.map(|saved| view! { <span class="tag tag--offer">{format!("Save {saved}")}</span> })}
             </div> <p class="muted small">{tax_words(settings)} ", plus " <a href="/help#delivery">"delivery"</a></p>
             {(!product.summary.is_empty()).then(|| view! { <p class="product__lead">{product.summary.clone()}</p> })}

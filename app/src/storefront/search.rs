@@ -40,8 +40,7 @@ pub fn Search() -> impl IntoView {
                 <header class="page-head">
                     <h1>{title}</h1>
                 </header>
-                {instead}
-                <div class="section">{list.view()}</div>
+                <div class="stack stack--loose">{instead} {list.view()}</div>
             </div>
         }
         .into_any())

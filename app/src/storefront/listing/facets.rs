@@ -2,7 +2,7 @@
 
 use super::{List, Shelf};
 use crate::storefront::frame::{category_path, round};
-use crate::ui::thousands;
+use crate::ui::{Icon, thousands};
 use leptos::prelude::*;
 use shop::catalog::{CategoryFacet, Filter, PriceRange, ValueFacet};
 use shop::{Currency, Money};
@@ -99,7 +99,8 @@ fn link(href: String, text: String, count: Option<i64>, chosen: bool) -> impl In
     view! {
         <li>
             <a class="facet__option" href=href aria-current=chosen.then_some("true")>
-                {text}
+                <span>{text}</span>
+                {chosen.then(|| view! { <Icon name="close" /> })}
                 {count.map(|count| view! { <span class="facet__count">{thousands(count)}</span> })}
             </a>
         </li>

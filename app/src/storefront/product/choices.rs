@@ -5,13 +5,15 @@
 use super::product_path;
 use leptos::prelude::*;
 use shop::catalog::{ProductPage, Variant};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Choices<'a> {
     product: &'a ProductPage,
     /// What the page shows: what its address asks for, or the first that can be bought.
     pub chosen: &'a Variant,
     pub last: Last<'a>,
+    /// The address asks for it.
+    asked: bool,
 }
 
 /// How the last option is chosen.
@@ -29,10 +31,8 @@ impl<'a> Choices<'a> {
     pub fn new(product: &'a ProductPage, sku: Option<&str>) -> Option<Self> {
         let asked = sku.and_then(|sku| product.variants.iter().find(|v| v.sku == sku));
         let chosen = asked.or_else(|| product.first_choice())?;
-        let pictured: HashSet<_> = product.pictures.iter().filter_map(|p| p.variant).collect();
-        let looks_differ = pictured.len() > 1;
         let last = match product.options.len().checked_sub(1) {
-            Some(last) if !looks_differ && product.options[last].values.len() > 1 => {
+            Some(last) if !looks_different(product, last) && product.options[last].values.len() > 1 => {
                 let same = |v: &&Variant| v.values.get(..last) == chosen.values.get(..last);
                 let mut variants: Vec<_> = product.variants.iter().filter(same).collect();
                 let place =
@@ -44,7 +44,14 @@ impl<'a> Choices<'a> {
             }
             _ => Last::Link,
         };
-        Some(Self { product, chosen, last })
+        Some(Self { product, chosen, last, asked: asked.is_some() })
+    }
+
+    /// Whether the form offers dearer ones beside the one whose price stands at the top, and nobody asked for that one.
+    pub fn is_cheapest_of_several(&self) -> bool {
+        let Last::Group { variants, .. } = &self.last else { return false };
+        let mut others = variants.iter().filter(|v| v.price != self.chosen.price).peekable();
+        !self.asked && others.peek().is_some() && others.all(|v| v.price.minor > self.chosen.price.minor)
     }
 
     /// The options that are chosen by following links.
@@ -166,6 +173,20 @@ impl<'a> Choices<'a> {
             .into_any(),
         )
     }
+}
+
+/// Whether one sees by the pictures which value of an option was chosen: finishes look different, sizes mostly do not.
+pub fn looks_different(product: &ProductPage, place: usize) -> bool {
+    let mut pictures: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for shown in &product.pictures {
+        let variant = shown.variant.and_then(|id| product.variant(id));
+        if let Some(value) = variant.and_then(|v| v.values.get(place)) {
+            pictures.entry(value).or_default().insert(&shown.picture.hash);
+        }
+    }
+    let mut of_each = pictures.values();
+    let first = of_each.next();
+    of_each.any(|of_value| Some(of_value) != first)
 }
 
 /// What names a variant in an address.

@@ -1,13 +1,15 @@
 //! The pictures of a product: a strip that scrolls, and thumbnails that lead to each.
 
+use super::choices::looks_different;
 use crate::ui::{Fetch, no_picture, picture, thumbnail};
 use leptos::prelude::*;
 use shop::catalog::{ProductPage, ProductPicture, Variant};
+use std::collections::HashSet;
 
 const STAGE: &str = "(min-width: 80rem) 42rem, (min-width: 60rem) 54vw, 92vw";
 
 pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
-    let shown = shown(&product.pictures, chosen);
+    let shown = shown(product, chosen);
     if shown.is_empty() {
         return view! {
             <div class="gallery">
@@ -67,10 +69,19 @@ pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
     .into_any()
 }
 
-/// The chosen variant's own pictures, then those of all; never another variant's, unless there is nothing else.
-fn shown<'a>(pictures: &'a [ProductPicture], chosen: &Variant) -> Vec<&'a ProductPicture> {
-    let own = pictures.iter().filter(|p| p.variant == Some(chosen.id));
+/// The pictures of what was chosen, then those of all; never another finish's, unless there is nothing else. A picture of
+/// the small tin in this colour does for the large one.
+fn shown<'a>(product: &'a ProductPage, chosen: &Variant) -> Vec<&'a ProductPicture> {
+    let looks: Vec<usize> = (0..product.options.len()).filter(|&place| looks_different(product, place)).collect();
+    let alike = |v: &Variant| looks.iter().all(|&place| v.values.get(place) == chosen.values.get(place));
+    let own = |p: &ProductPicture| p.variant == Some(chosen.id);
+    let kin = |p: &ProductPicture| p.variant.and_then(|id| product.variant(id)).is_some_and(alike);
+    let pictures = &product.pictures;
+    let first = pictures.iter().filter(|p| own(p));
+    let then = pictures.iter().filter(|p| !own(p) && kin(p));
     let common = pictures.iter().filter(|p| p.variant.is_none());
-    let shown: Vec<_> = own.chain(common).collect();
+    let mut shown: Vec<_> = first.chain(then).chain(common).collect();
+    let mut seen = HashSet::new();
+    shown.retain(|p| seen.insert(&p.picture.hash));
     if shown.is_empty() { pictures.iter().take(1).collect() } else { shown }
 }

@@ -1,0 +1,404 @@
+//! The shelves over HTTP: pages, addresses, what machines are told.
+
+mod support;
+
+use serde_json::Value;
+use support::{TestApp, app, location};
+
+/// The data blocks of a page.
+fn data(html: &str) -> Vec<Value> {
+    let blocks = html.split(r#"<script type="application/ld+json">"#).skip(1);
+    blocks.map(|block| serde_json::from_str(block.split("</script>").next().unwrap()).unwrap()).collect()
+}
+
+fn of_type<'a>(data: &'a [Value], kind: &str) -> &'a Value {
+    data.iter().find(|block| block["@type"] == kind).unwrap()
+}
+
+/// The value of an attribute of the first tag that holds `tag`.
+fn attribute<'a>(html: &'a str, tag: &str, name: &str) -> &'a str {
+    let start = html.find(tag).unwrap_or_else(|| panic!("no {tag} in {html}"));
+    let open = html[..start].rfind('<').unwrap();
+    let element = &html[open..open + html[open..].find('>').unwrap()];
+    let (_, value) = element.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {element}"));
+    value.split('"').next().unwrap()
+}
+
+fn canonical<'a>(app: &TestApp, html: &'a str) -> &'a str {
+    attribute(html, r#"rel="canonical""#, "href").strip_prefix(&app.root).unwrap()
+}
+
+#[tokio::test]
+async fn every_page_of_an_empty_shop_is_there() {
+    app(async |app| {
+        let browser = app.browser();
+        for path in ["/", "/search", "/search?q=hammer", "/offers", "/new", "/help", "/robots.txt", "/sitemap.xml"] {
+            browser.page(path).await;
+        }
+        for path in ["/categories/none", "/products/none", "/sitemap/products-1.xml", "/sitemap/x", "/categories/"] {
+            assert_eq!(browser.get(path).await.status(), 404, "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_category_shows_its_shelf_and_the_way_there() {
+    app(async |app| {
+        let tools = app.category("Hand tools").slug("hand-tools").await;
+        let hammers = app.category("Hammers").slug("hammers").below(&tools).await;
+        app.product("Claw hammer").priced(18_50).stock(3).brand("Harrow").in_category(&hammers).await;
+        app.product("Hand saw").priced(30_00).compare_at(36_00).stock(0).in_category(&tools).await;
+        app.product("Secret rasp").draft().in_category(&tools).await;
+        let browser = app.browser();
+        let html = browser.page("/categories/hand-tools").await;
+        for there in ["Claw hammer", "Hand saw", "£18.50", "£36.00", "Only 3 left", "Out of stock"] {
+            assert!(html.contains(there), "{there}: {html}");
+        }
+        assert!(!html.contains("Secret rasp"));
+        assert!(html.contains(r#"href="/categories/hammers""#));
+        let html = browser.page("/categories/hammers").await;
+        assert!(!html.contains("Hand saw"));
+        let data = data(&html);
+        let steps = of_type(&data, "BreadcrumbList")["itemListElement"].as_array().unwrap();
+        let names: Vec<_> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["Home", "Hand tools", "Hammers"]);
+        let hidden = app.category("Attic").slug("attic").inactive().await;
+        app.product("Old lamp").slug("old-lamp").in_category(&hidden).await;
+        assert_eq!(browser.get("/categories/attic").await.status(), 404);
+        assert_eq!(browser.get("/products/old-lamp").await.status(), 404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn choices_stand_in_the_address() {
+    app(async |app| {
+        let shelf = app.category("Fixings").slug("fixings").await;
+        for n in 1..=30 {
+            let brand = if n % 3 == 0 { "Harrow & Sons" } else { "Threlby" };
+            let bolt = app.product(&format!("Bolt {n:02}")).priced(n * 100).brand(brand).in_category(&shelf);
+            bolt.option("Size", if n % 2 == 0 { &["M6", "M8"] } else { &["M10"] }).await;
+        }
+        let browser = app.browser();
+        let all = browser.page("/categories/fixings?sort=price:asc").await;
+        assert!(all.contains("<strong>30</strong>") && all.contains("Bolt 24") && !all.contains("Bolt 25"));
+        assert!(canonical(app, &all) == "/categories/fixings", "{}", canonical(app, &all));
+        // the next page keeps the order
+        assert!(all.contains(r#"href="/categories/fixings?sort=price%3Aasc&amp;page=2""#), "{all}");
+        let second = browser.page("/categories/fixings?sort=price:asc&page=2").await;
+        assert!(second.contains("Bolt 25") && !second.contains("Bolt 24"));
+        assert_eq!(canonical(app, &second), "/categories/fixings?page=2");
+        assert!(attribute(&second, r#"rel="prev""#, "href").starts_with("/categories/fixings"));
+
+        let narrowed = "/categories/fixings?brand=Harrow+%26+Sons&option.Size=M6&maxPrice=12&inStock=true";
+        let html = browser.page(narrowed).await;
+        assert!(html.contains("<strong>2</strong>"), "Bolt 06 and Bolt 12: {html}");
+        assert!(html.contains("Bolt 06") && html.contains("Bolt 12"));
+        assert_eq!(canonical(app, &html), "/categories/fixings");
+        // each choice is ticked in the form, shown as a chip, and its link takes back that one alone
+        assert_eq!(html.matches(" checked").count(), 3, "{html}");
+        assert!(html.contains(r#"href="/categories/fixings?maxPrice=12.00&amp;inStock=true&amp;option.Size=M6""#), "{html}");
+        assert!(html.contains("Up to £12.00") && html.contains(r#"value="12.00""#), "{html}");
+        // beside the other brand stands what it would add
+        let other = html.split(r#"value="Threlby""#).nth(1).unwrap();
+        assert!(other.split("</li>").next().unwrap().contains(">4<"), "{other}");
+
+        let nothing = browser.page("/categories/fixings?minPrice=500").await;
+        assert!(nothing.contains("Nothing matches all of that"));
+        let past = browser.get("/categories/fixings?page=99").await;
+        assert_eq!(past.status(), 404);
+        assert!(past.text().await.unwrap().contains("To the first page"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_marks_corrects_and_helps() {
+    app(async |app| {
+        app.product("Claw hammer").summary("For nails of all sizes").featured().await;
+        app.product("Pin <b>hammer</b>").slug("pin-hammer").await;
+        let browser = app.browser();
+        let html = browser.page("/search?q=hammer").await;
+        assert!(html.contains("Claw <mark>hammer</mark>"), "{html}");
+        assert!(html.contains("Results for “hammer”") && html.contains(r#"value="hammer""#));
+        assert!(!html.contains("<b>"), "names are text: {html}");
+        assert!(html.contains(r#"content="noindex""#));
+        let html = browser.page("/search?q=hamer").await;
+        assert!(html.contains("Nothing matched") && html.contains("<mark>hammer</mark>"), "{html}");
+        let html = browser.page("/search?q=%22%3Cscript%3Ealert(1)%3C/script%3E").await;
+        assert!(!html.contains("<script>alert"), "{html}");
+        let html = browser.page("/search?q=zzyzx").await;
+        assert!(html.contains("Nothing found for “zzyzx”") && html.contains("Claw hammer"), "{html}");
+    })
+    .await;
+}
+
+/// Nobody is told off for an address, and none makes us fail.
+#[tokio::test]
+async fn hostile_queries_find_a_page() {
+    app(async |app| {
+        let shelf = app.category("Fixings").slug("fixings").await;
+        app.product("Bolt").slug("bolt").brand("Acme").option("Size", &["M6", "M8"]).in_category(&shelf).await;
+        let browser = app.browser();
+        let long = "a".repeat(3_000);
+        let many: String = (0..300).map(|n| format!("&brand={n}&option.{n}={n}&tag={n}")).collect();
+        let queries = [
+            "q=%00",
+            "q=%ff%fe",
+            "q=%27%3B+drop+table+products--",
+            "q=!%26|:*()",
+            "q=a:*%26!b",
+            "q=\"unclosed",
+            "q=-",
+            "q=%E2%80%AE%E2%80%8B",
+            "page=0",
+            "page=-1",
+            "page=99999999999999999999",
+            "page=1e9",
+            "limit=100000",
+            "minPrice=-1&maxPrice=NaN",
+            "minPrice=99999999999999999999",
+            "minPrice=1.999&maxPrice=%00",
+            "minPrice=20&maxPrice=10",
+            "sort=price:asc;drop",
+            "sort[]=x",
+            "option.=x&option.%00=%00",
+            "option.Size=%1f&option.Size=M6",
+            "inStock=maybe&onOffer=2",
+            "category=../../etc/passwd",
+            "category=fixings&category=none",
+            "brand=%00&brand=%F0%9F%94%A8",
+            "sku=%00",
+            "sku=' or 1=1",
+            "%=%&&&==",
+            &format!("q={long}"),
+            &many,
+        ];
+        for path in ["/", "/categories/fixings", "/search", "/offers", "/new", "/products/bolt", "/help"] {
+            for query in queries {
+                let address = format!("{path}?{query}");
+                let status = browser.get(&address).await.status();
+                assert!(status == 200 || status == 404, "{status} for {address}");
+            }
+        }
+        for path in ["/products/%00", "/products/%ff", "/categories/%2e%2e%2f", "/products/a%2fb", "/categories/a%27b"] {
+            assert_eq!(browser.get(path).await.status(), 404, "{path}");
+        }
+        assert_eq!(browser.get(&format!("/products/{long}")).await.status(), 404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_product_page_says_all_to_people_and_machines() {
+    app(async |app| {
+        let shelf = app.category("Hammers").slug("hammers").await;
+        let hammer = app
+            .product("Claw hammer")
+            .slug("claw-hammer")
+            .sku("HA-16")
+            .brand("Harrow")
+            .summary("Forged in one piece.")
+            .description("First paragraph.\n\nSecond <paragraph>.")
+            .specification("Handle", "Ash, 310 mm")
+            .barcode("5012345678900")
+            .weighing(640)
+            .priced(18_50)
+            .compare_at(22_00)
+            .stock(2)
+            .picture("A hammer")
+            .picture("Its handle")
+            .in_category(&shelf)
+            .await;
+        app.product("Pin hammer").in_category(&shelf).await;
+        let browser = app.browser();
+        let html = browser.page("/products/claw-hammer?utm_source=x").await;
+        for there in ["£18.50", "£22.00", "Save £3.50", "Only 2 left", "Ash, 310 mm", "640 g", "HA-16", "Pin hammer"] {
+            assert!(html.contains(there), "{there}: {html}");
+        }
+        assert!(html.contains("<p>First paragraph.</p><p>Second &lt;paragraph&gt;.</p>"), "{html}");
+        assert!(html.contains(&format!(r#"name="variantId" value="{}""#, hammer.variant)), "{html}");
+        assert!(html.contains(r#"action="/do/ironmonger/storefront/cart/add""#));
+        assert!(html.contains("<title>Claw hammer · Ironmonger</title>"));
+        assert_eq!(canonical(app, &html), "/products/claw-hammer");
+        assert_eq!(attribute(&html, r#"property="og:type""#, "content"), "product");
+        assert_eq!(attribute(&html, r#"name="description""#, "content"), "Forged in one piece.");
+        // the first picture comes at once, with its size; the second when it is needed
+        assert_eq!(attribute(&html, r#"alt="A hammer""#, "width"), "800");
+        assert_eq!(attribute(&html, r#"alt="A hammer""#, "fetchpriority"), "high");
+        assert_eq!(attribute(&html, r#"alt="Its handle""#, "loading"), "lazy");
+        assert_eq!(attribute(&html, r#"alt="A hammer""#, "srcset").matches(".webp ").count(), 3);
+
+        let data = data(&html);
+        let product = of_type(&data, "Product");
+        assert_eq!((&product["sku"], &product["gtin"]), (&"HA-16".into(), &"5012345678900".into()));
+        assert_eq!(product["brand"]["name"], "Harrow");
+        assert_eq!(product["offers"]["price"], "18.50");
+        assert_eq!(product["offers"]["priceCurrency"], "GBP");
+        assert_eq!(product["offers"]["availability"], "https://schema.org/InStock");
+        assert_eq!(product["url"], format!("{}/products/claw-hammer", app.root));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn variants_are_chosen_by_links_and_in_the_form() {
+    app(async |app| {
+        let knob = app
+            .product("Beehive knob")
+            .slug("beehive-knob")
+            .sku("KB")
+            .option("Finish", &["Brass", "Black"])
+            .option("Size", &["50 mm", "58 mm"])
+            .variant(&["Brass", "50 mm"], 48_00, 0)
+            .variant(&["Brass", "58 mm"], 54_00, 9)
+            .variant(&["Black", "50 mm"], 44_00, 3)
+            .await;
+        let browser = app.browser();
+        let html = browser.page("/products/beehive-knob").await;
+        // the first that can be bought
+        let radio = |html: &str, n: usize| {
+            let at = html.find(&format!(r#"value="{}""#, knob.variants[n])).unwrap();
+            let element = &html[html[..at].rfind('<').unwrap()..];
+            element[..element.find('>').unwrap()].to_owned()
+        };
+        assert!(radio(&html, 1).contains("checked") && radio(&html, 0).contains("disabled"), "{html}");
+        assert!(html.contains("£54.00") && html.contains(r#"href="/products/beehive-knob?sku=KB-3""#), "{html}");
+        let black = browser.page("/products/beehive-knob?sku=KB-3").await;
+        assert!(radio(&black, 2).contains("checked") && black.contains("Only 3 left"), "{black}");
+        assert!(!black.contains(&knob.variants[1].to_string()), "another finish is another page");
+        assert_eq!(canonical(app, &black), "/products/beehive-knob");
+        let data = data(&html);
+        let offers = &of_type(&data, "Product")["offers"];
+        assert_eq!((&offers["lowPrice"], &offers["highPrice"]), (&"44.00".into(), &"54.00".into()));
+        assert_eq!(offers["offers"].as_array().unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_chosen_goes_into_the_cart() {
+    app(async |app| {
+        let hammer = app.product("Claw hammer").slug("claw-hammer").stock(5).await;
+        let browser = app.browser();
+        let html = browser.page("/products/claw-hammer").await;
+        assert!(!html.contains(r#"class="count""#), "nothing is in the cart: {html}");
+        let action = attribute(&html, r#"class="buy""#, "action").to_owned();
+        let line = [("variantId", &*hammer.variant.to_string()), ("quantity", "2")];
+        let response = browser.post("/products/claw-hammer", &action, &line).await;
+        assert!(response.status().is_redirection());
+        assert!(browser.page("/").await.contains(r#"<span class="count">2"#));
+        let sold_out = app.product("Last lamp").slug("last-lamp").stock(0).await;
+        let html = browser.page("/products/last-lamp").await;
+        assert!(html.contains("Sold out for now") && !html.contains("Add to cart"), "{html}");
+        let line = [("variantId", &*sold_out.variant.to_string())];
+        let response = browser.post("/products/last-lamp", &action, &line).await;
+        assert_eq!(location(&response), "/products/last-lamp");
+        assert!(browser.page("/products/last-lamp").await.contains("Last lamp is sold out"));
+    })
+    .await;
+}
+
+/// Fails when `seo::safe_json` writes the JSON as it is, or when the shell's title formatter does not escape.
+#[tokio::test]
+async fn a_name_cannot_break_out_of_the_page() {
+    app(async |app| {
+        let name = "</title></script><script>alert(1)</script>\"'<!--";
+        let shelf = app.category(name).slug("hostile").await;
+        let product = app.product(name).slug("hostile").summary(name).description(name).brand(name);
+        product.specification(name, name).picture(name).option(name, &[name, "x"]).in_category(&shelf).await;
+        let browser = app.browser();
+        for path in ["/", "/products/hostile", "/categories/hostile", "/search?q=alert", "/new"] {
+            let html = browser.page(path).await;
+            assert!(html.contains("alert(1)"), "{path}");
+            assert!(!html.contains("<script>alert"), "{path}: {html}");
+            assert!(!html.contains("<!--\""), "{path}: {html}");
+        }
+        let html = browser.page("/products/hostile").await;
+        assert_eq!(of_type(&data(&html), "Product")["name"], name);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn old_addresses_lead_on_and_drafts_are_not_there() {
+    app(async |app| {
+        let hammer = app.product("Claw hammer").slug("claw-hammer").await;
+        let old = "insert into product_slugs (slug, product_id) values ('old-hammer', $1)";
+        sqlx::query(old).bind(hammer.id.0).execute(&app.shop.db).await.unwrap();
+        let browser = app.browser();
+        let response = browser.get("/products/old-hammer?utm=x").await;
+        assert_eq!(response.status(), 301);
+        assert_eq!(location(&response), "/products/claw-hammer?utm=x");
+        for (name, product) in [("draft", app.product("Draft").draft()), ("gone", app.product("Gone").archived())] {
+            product.slug(name).await;
+            assert_eq!(browser.get(&format!("/products/{name}")).await.status(), 404);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn crawlers_are_told_what_there_is() {
+    app(async |app| {
+        let shelf = app.category("Hammers").slug("hammers").await;
+        app.product("Claw hammer").slug("claw-hammer").in_category(&shelf).await;
+        app.product("Draft").slug("draft").draft().await;
+        let browser = app.browser();
+        let robots = browser.page("/robots.txt").await;
+        assert!(robots.contains(&format!("Sitemap: {}/sitemap.xml", app.root)), "{robots}");
+        assert!(robots.contains("Disallow: /admin"));
+        let index = browser.get("/sitemap.xml").await;
+        assert_eq!(index.headers()["content-type"], "application/xml; charset=utf-8");
+        let index = index.text().await.unwrap();
+        for name in ["categories", "products-1"] {
+            assert!(index.contains(&format!("<loc>{}/sitemap/{name}.xml</loc>", app.root)), "{index}");
+        }
+        assert!(!index.contains("products-2"));
+        let products = browser.page("/sitemap/products-1.xml").await;
+        let line = "/products/claw-hammer</loc><lastmod>2026-11-14T12:00:00Z</lastmod>";
+        assert!(products.contains(line) && !products.contains("/products/draft"), "{products}");
+        assert!(browser.page("/sitemap/categories.xml").await.contains("/categories/hammers</loc><lastmod>"));
+        for path in ["/sitemap/products-2.xml", "/sitemap/products-0.xml", "/sitemap/products--1.xml", "/sitemap/x.xml"] {
+            assert_eq!(browser.get(path).await.status(), 404, "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_are_kept_for_ever() {
+    app(async |app| {
+        let drawing = r##"<svg xmlns="http://www.w3.org/2000/svg" width="900" height="600"><rect width="900" height="600" fill="#a8752a"/></svg>"##;
+        let stored = shop::files::render_svg_picture(&app.shop, drawing.as_bytes().to_vec()).await.unwrap();
+        let browser = app.browser();
+        let address = format!("/images/{}/small.webp", stored.hash);
+        let response = browser.get(&address).await;
+        assert_eq!(response.status(), 200);
+        let headers = response.headers().clone();
+        assert_eq!(headers["content-type"], "image/webp");
+        assert_eq!(headers["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(&response.bytes().await.unwrap()[8..12], b"WEBP");
+        let again = browser.client.get(format!("{}{address}", app.root)).header("if-none-match", &headers["etag"]);
+        let again = again.send().await.unwrap();
+        assert_eq!(again.status(), 304);
+        assert_eq!(again.headers()["etag"], headers["etag"]);
+        let hash = stored.hash.as_str();
+        let nothing = "0".repeat(64);
+        for path in [
+            format!("/images/{hash}/huge.webp"),
+            format!("/images/{hash}/small.png"),
+            format!("/images/{hash}/small"),
+            format!("/images/{}/small.webp", hash.to_uppercase()),
+            format!("/images/{nothing}/small.webp"),
+            "/images/..%2f..%2fetc/passwd".into(),
+            format!("/images/{hash}/..%2fsmall.webp"),
+            format!("/images/{hash}%00/small.webp"),
+        ] {
+            assert_eq!(browser.get(&path).await.status(), 404, "{path}");
+        }
+    })
+    .await;
+}
