@@ -200,7 +200,7 @@ async fn fetches_attaches_and_reports() {
             let row = rows.iter().find(|row| row.id == fetch).unwrap();
             assert_eq!((row.status, row.reason.as_deref()), (FetchStatus::Failed, Some(reason)), "{path}");
         }
-        // what a job fetches in earnest does not lead here
+        // what a job fetches in earnest does not lead here; fails (the picture is attached) when `Reach` allows everything
         let inward = wanted(shop, product, &format!("{address}/a.png?again"), 9).await;
         sendable(images::fetch(shop, inward)).await.unwrap();
         let rows = images::fetches(shop, &staff, product).await.unwrap();
