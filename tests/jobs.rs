@@ -5,8 +5,9 @@ use shop::id::{OrderId, PaymentId};
 use shop::jobs::{self, Job, Spec};
 use shop::testing::{self, TestShop};
 use shop::{Clock, Error, Result};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Barrier;
 
 async fn waiting(shop: &TestShop) -> i64 {
     jobs::health(shop).await.unwrap().waiting
@@ -168,14 +169,20 @@ async fn status(shop: &TestShop) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_deliver_each_event_once() {
     testing::shop(async |shop| {
-        record(shop, &["x.done"; 150]).await;
-        let mut racing = tokio::task::JoinSet::new();
-        for _ in 0..4 {
-            let shop = (**shop).clone();
-            racing.spawn(async move { events::deliver(&shop).await });
+        for _ in 0..20 {
+            record(shop, &["x.done"; 80]).await;
+            let start = Arc::new(Barrier::new(4));
+            let mut racing = tokio::task::JoinSet::new();
+            for _ in 0..4 {
+                let (shop, start) = ((**shop).clone(), start.clone());
+                racing.spawn(async move {
+                    start.wait().await;
+                    events::deliver(&shop).await
+                });
+            }
+            let sent: Result<Vec<usize>> = racing.join_all().await.into_iter().collect();
+            assert_eq!(sent.unwrap().iter().sum::<usize>(), 80);
         }
-        let sent: Result<Vec<usize>> = racing.join_all().await.into_iter().collect();
-        assert_eq!(sent.unwrap().iter().sum::<usize>(), 150);
         let twice = "select count(*) from outbox_events where attempts <> 1 or status <> 'sent'";
         assert_eq!(sqlx::query_scalar::<_, i64>(twice).fetch_one(&shop.db).await.unwrap(), 0);
     })

@@ -95,7 +95,7 @@ impl OrderView {
         }
         sums.push(Sum { is_total: true, ..sum("Total", row.total) });
         if row.tax_included > 0 {
-            sums.push(sum(&format!("Tax in it, {rate}"), row.tax_included));
+            sums.push(sum(&format!("of which tax, {rate}"), row.tax_included));
         }
         let mut link = shop.public_url.clone();
         link.set_path(&format!("/orders/{}", row.number));
