@@ -32,8 +32,9 @@ export default defineConfig({
   projects: [
     { name: "desktop", use: { viewport: desktop } },
     { name: "phone", use: { viewport: phone, hasTouch: true, isMobile: true } },
-    { name: "desktop, no script", use: { viewport: desktop, javaScriptEnabled: false } },
-    { name: "phone, no script", use: { viewport: phone, hasTouch: true, isMobile: true, javaScriptEnabled: false } },
+    // axe is a script itself
+    { name: "desktop, no script", testIgnore: "accessibility.spec.ts", use: { viewport: desktop, javaScriptEnabled: false } },
+    { name: "phone, no script", testIgnore: "accessibility.spec.ts", use: { viewport: phone, hasTouch: true, isMobile: true, javaScriptEnabled: false } },
   ],
   webServer: {
     command: "./start-shop",

@@ -1,0 +1,105 @@
+import { expect, test, type Page } from "@playwright/test";
+import { firstProduct, fits, signInAsStaff, watch } from "./support";
+
+// The newcomer's journey: find a product, buy it as a guest on the offline Stripe, see the confirmation; then as staff see
+// that order and move it on. Every project runs it: desktop and phone, with scripts and without.
+
+let faults: string[];
+test.beforeEach(({ page }) => {
+  faults = watch(page);
+});
+test.afterEach(() => {
+  expect(faults).toEqual([]);
+});
+
+const pay = (page: Page) => page.getByRole("button", { name: /pay £/i });
+
+async function putInCart(page: Page, words: string) {
+  await page.goto("/");
+  await fits(page);
+  const search = page.getByRole("searchbox").first();
+  await search.fill(words);
+  await search.press("Enter");
+  await expect(page).toHaveURL(/\/search/);
+  await fits(page);
+  await firstProduct(page).click();
+  await expect(page).toHaveURL(/\/products\//);
+  await fits(page);
+  await page.getByRole("button", { name: "Add to cart" }).click();
+  await page.goto("/cart");
+  await fits(page);
+  await expect(page.locator(".cart-line")).toHaveCount(1);
+}
+
+async function fillCheckout(page: Page, email: string) {
+  await page.goto("/checkout");
+  await fits(page);
+  await page.getByLabel("E-mail address").first().fill(email);
+  await page.getByLabel("First name").first().fill("Ada");
+  await page.getByLabel("Last name").first().fill("Byron");
+  await page.getByLabel(/^Street|^Address/).first().fill("12 Forge Lane");
+  await page.getByLabel(/^Town|^City/).first().fill("Sheffield");
+  await page.getByLabel(/^Postal code|^Postcode/).first().fill("S1 2AB");
+}
+
+test("a guest finds, buys and pays; staff move the order on", async ({ page }) => {
+  await putInCart(page, "hammer");
+  await fillCheckout(page, "ada.guest@example.org");
+  await pay(page).click();
+
+  // the offline Stripe: declined first, then paid
+  await expect(page).toHaveURL(/127\.0\.0\.1/);
+  await page.getByRole("button", { name: "Decline" }).click();
+  await expect(page.getByText(/declined/i).first()).toBeVisible();
+  await pay(page).click();
+
+  await expect(page.getByRole("heading", { level: 1, name: /Thank you/ })).toBeVisible();
+  await fits(page);
+  const words = await page.getByText(/IM-\d+/).first().textContent();
+  const number = words!.match(/IM-\d+/)![0];
+
+  // the confirmation is mailed
+  await expect(async () => {
+    await page.goto("/dev/mail");
+    await expect(page.getByText(number).first()).toBeVisible({ timeout: 1000 });
+  }).toPass({ timeout: 20_000 });
+
+  await signInAsStaff(page);
+  await fits(page);
+  await page.goto(`/admin/orders?q=${number}`);
+  await fits(page);
+  await page.getByRole("link", { name: number }).click();
+  await fits(page);
+  await expect(page.getByText("ada.guest@example.org")).toBeVisible();
+  await page.getByRole("button", { name: "Start preparing" }).click();
+  await expect(page.getByText("The order is in preparation.")).toBeVisible();
+  await page.getByLabel("Carrier").fill("Royal Mail");
+  await page.getByLabel("Tracking number").fill("RM123456789GB");
+  await page.getByRole("button", { name: "Ship", exact: true }).click();
+  await expect(page.getByText("Shipped. The customer gets a mail.")).toBeVisible();
+  await fits(page);
+});
+
+test("a cancelled payment loses nothing", async ({ page }) => {
+  await putInCart(page, "chisel");
+  await fillCheckout(page, "ada.cancels@example.org");
+  await pay(page).click();
+  await expect(page).toHaveURL(/127\.0\.0\.1/);
+  await page.locator("a, button").filter({ hasText: /back|cancel/i }).first().click();
+  await expect(page).toHaveURL(/localhost/);
+  await fits(page);
+  await page.getByRole("button", { name: /cart/i }).first().click();
+  await page.goto("/cart");
+  await expect(page.locator(".cart-line")).toHaveCount(1);
+});
+
+test("a refused form keeps what was typed, with a message beside the field", async ({ page }) => {
+  await putInCart(page, "hinge");
+  await fillCheckout(page, "ada.mistypes@example.org");
+  await page.getByLabel(/^Postal code|^Postcode/).first().fill("not a code");
+  await pay(page).click();
+  await expect(page.locator(".field--error").first()).toBeVisible();
+  await expect(page.getByLabel("First name").first()).toHaveValue("Ada");
+  await expect(page.getByLabel(/^Postal code|^Postcode/).first()).toHaveValue("not a code");
+  await fits(page);
+});
