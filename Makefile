@@ -1,8 +1,7 @@
 # make run   sets up everything and starts the shop with sample data
 # make test  sets up everything and passes every test
-# make bench measures the shop, small and big
 
-.PHONY: run test check rust-tests browser-tests bench prepare
+.PHONY: run test check rust-tests browser-tests prepare
 
 run:
 	@scripts/need postgres
@@ -23,10 +22,6 @@ browser-tests:
 	@scripts/need postgres browser
 	cargo build --workspace
 	cd end2end && npm ci --no-audit --no-fund && npx playwright test
-
-bench:
-	@scripts/need postgres
-	cargo run --release -p ironmonger --bin bench
 
 # After changing a query: brings .sqlx/ up to date, on a private database.
 prepare:

@@ -1,6 +1,7 @@
 //! The commands of the program.
 
 mod doctor;
+mod import;
 mod open;
 mod seed;
 mod serve;
@@ -31,6 +32,10 @@ enum Command {
     Migrate,
     /// Write the sample shop into an empty database (development only)
     Seed(seed::Options),
+    /// Import products from a CSV file as Shopify exports them
+    Import(import::Options),
+    /// Run the offline Stripe by itself
+    StripeSandbox(serve::SandboxOptions),
     /// Look at everything the shop stands on, and say what to do about what is wrong
     Doctor,
     /// Staff accounts
@@ -57,6 +62,8 @@ pub fn run(cli: Cli) -> Result<()> {
             Command::Work => serve::work(config).await,
             Command::Migrate => migrate(config).await,
             Command::Seed(options) => with_shop(config, async |opened| seed::seed(opened, options).await).await,
+            Command::Import(options) => with_shop(config, async |opened| import::import(opened, options).await).await,
+            Command::StripeSandbox(options) => serve::sandbox(config, options).await,
             Command::Doctor => doctor(config).await,
             Command::Staff(StaffCommand::Create(who)) => {
                 with_shop(config, async |opened| staff::create(opened, who).await).await

@@ -98,7 +98,10 @@ async fn choices_stand_in_the_address() {
         assert_eq!(canonical(app, &html), "/categories/fixings");
         // each choice is ticked in the form, shown as a chip, and its link takes back that one alone
         assert_eq!(html.matches(" checked").count(), 3, "{html}");
-        assert!(html.contains(r#"href="/categories/fixings?maxPrice=12.00&amp;inStock=true&amp;option.Size=M6""#), "{html}");
+        assert!(
+            html.contains(r#"href="/categories/fixings?maxPrice=12.00&amp;inStock=true&amp;option.Size=M6""#),
+            "{html}"
+        );
         assert!(html.contains("Up to £12.00") && html.contains(r#"value="12.00""#), "{html}");
         // beside the other brand stands what it would add
         let other = html.split(r#"value="Threlby""#).nth(1).unwrap();
@@ -182,7 +185,8 @@ async fn hostile_queries_find_a_page() {
                 assert!(status == 200 || status == 404, "{status} for {address}");
             }
         }
-        for path in ["/products/%00", "/products/%ff", "/categories/%2e%2e%2f", "/products/a%2fb", "/categories/a%27b"] {
+        for path in ["/products/%00", "/products/%ff", "/categories/%2e%2e%2f", "/products/a%2fb", "/categories/a%27b"]
+        {
             assert_eq!(browser.get(path).await.status(), 404, "{path}");
         }
         assert_eq!(browser.get(&format!("/products/{long}")).await.status(), 404);
@@ -214,7 +218,8 @@ async fn a_product_page_says_all_to_people_and_machines() {
         app.product("Pin hammer").in_category(&shelf).await;
         let browser = app.browser();
         let html = browser.page("/products/claw-hammer?utm_source=x").await;
-        for there in ["£18.50", "£22.00", "Save £3.50", "Only 2 left", "Ash, 310 mm", "640 g", "HA-16", "Pin hammer"] {
+        for there in ["£18.50", "£22.00", "Save £3.50", "Only 2 left", "Ash, 310 mm", "640 g", "HA-16", "Pin hammer"]
+        {
             assert!(html.contains(there), "{there}: {html}");
         }
         assert!(html.contains("<p>First paragraph.</p><p>Second &lt;paragraph&gt;.</p>"), "{html}");
@@ -360,7 +365,8 @@ async fn crawlers_are_told_what_there_is() {
         let line = "/products/claw-hammer</loc><lastmod>2026-11-14T12:00:00Z</lastmod>";
         assert!(products.contains(line) && !products.contains("/products/draft"), "{products}");
         assert!(browser.page("/sitemap/categories.xml").await.contains("/categories/hammers</loc><lastmod>"));
-        for path in ["/sitemap/products-2.xml", "/sitemap/products-0.xml", "/sitemap/products--1.xml", "/sitemap/x.xml"] {
+        for path in ["/sitemap/products-2.xml", "/sitemap/products-0.xml", "/sitemap/products--1.xml", "/sitemap/x.xml"]
+        {
             assert_eq!(browser.get(path).await.status(), 404, "{path}");
         }
     })

@@ -165,6 +165,13 @@ impl Staff {
     }
 }
 
+impl ApiClient {
+    /// The first line of every command that a machine may give.
+    pub fn may(&self, permission: Permission) -> Result<()> {
+        if self.scopes.contains(&permission) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}
+
 /// Who did it, as written into the ledger, the timeline and the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {

@@ -4,6 +4,7 @@ use super::open::{Opened, SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, open};
 use crate::config::Config;
 use crate::server;
 use anyhow::{Context, Result};
+use shop::seed;
 use stripe_sandbox::Sandbox;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,7 +48,7 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
         stop_signal().await;
         stop.cancel();
     });
-    announce(&opened);
+    announce(&opened, options.sample);
     server::serve(listener, router, shutdown).await;
     finish(opened, tasks).await;
     Ok(())
@@ -103,7 +104,25 @@ async fn run_sandbox(listener: TcpListener, config: std::sync::Arc<Config>, shut
     }
 }
 
-fn announce(opened: &Opened) {
+#[derive(clap::Args)]
+pub struct SandboxOptions {
+    /// Where webhooks are posted to
+    #[arg(long, default_value = "http://127.0.0.1:3000/api/stripe/webhook")]
+    webhook: url::Url,
+}
+
+/// The offline Stripe alone.
+pub async fn sandbox(config: Config, options: SandboxOptions) -> Result<()> {
+    let listener = bind_sandbox(&config).await?;
+    let mut settings = stripe_sandbox::Config::new(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET);
+    settings.webhook_url = Some(options.webhook);
+    println!("The offline Stripe listens on http://{}", listener.local_addr()?);
+    println!("STRIPE_SECRET_KEY={SANDBOX_KEY}");
+    println!("STRIPE_WEBHOOK_SECRET={SANDBOX_WEBHOOK_SECRET}");
+    Sandbox::new(settings).serve(listener, stop_signal()).await.context("serving")
+}
+
+fn announce(opened: &Opened, sample: bool) {
     let config = &opened.app.config;
     let root = config.public_url.as_str().trim_end_matches('/');
     println!();
@@ -114,6 +133,10 @@ fn announce(opened: &Opened) {
     }
     if config.uses_sandbox() {
         println!("  Payments  offline Stripe, no money moves");
+    }
+    if sample {
+        println!("\n  Sign in with the password \"{}\" as", seed::PASSWORD);
+        seed::logins().iter().for_each(|login| println!("    {:<32} {}", login.email, login.role));
     }
     println!();
 }

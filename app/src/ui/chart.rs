@@ -45,7 +45,7 @@ pub fn BarChart(
             let (x, h) = (LEFT + 4 + step * i as i64, height(bar.value));
             let class = if i == last { "chart__bar chart__bar--now" } else { "chart__bar" };
             // a label a week, counted from the last bar
-            let label = ((last - i) % 7 == 0).then(|| {
+            let label = (last - i).is_multiple_of(7).then(|| {
                 let (anchor, at) = if i == last { ("end", x + step - 8) } else { ("middle", x + step / 2 - 4) };
                 view! { <text class="chart__label" x=at y=FLOOR + 20 text-anchor=anchor>{bar.label}</text> }
             });

@@ -22,7 +22,7 @@ pub fn OrderPage() -> impl IntoView {
         let may_refund = staff.can(Permission::OrdersRefund) && money::refundable(&order).minor > 0;
         let customer = order.shipping_address.name();
         let pieces: i32 = order.items.iter().map(|item| item.quantity).sum();
-        let moves = may_write.then(|| order.allowed_moves()).unwrap_or_default();
+        let moves = if may_write { order.allowed_moves() } else { Vec::new() };
         let title = order.number.clone();
         Ok(view! {
             <Title text=title />
