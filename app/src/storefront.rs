@@ -2,10 +2,13 @@
 
 pub mod cart;
 mod category;
+mod checkout;
 mod frame;
 mod help;
 mod home;
 mod listing;
+mod order;
+mod payment;
 mod pictures;
 mod product;
 mod recovery;
@@ -16,6 +19,7 @@ mod sitemap;
 
 use crate::web::App;
 use axum::Router;
+use axum::routing::get;
 use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
@@ -39,6 +43,8 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/new") view=category::New />
             <Route path=path!("/help") view=help::Help />
             <Route path=path!("/cart") view=cart::Cart />
+            <Route path=path!("/checkout") view=checkout::Checkout />
+            <Route path=path!("/orders/:number") view=order::Order />
             <Route path=path!("/login") view=sign_in::Login />
             <Route path=path!("/register") view=sign_in::RegisterPage />
             <Route path=path!("/forgot-password") view=recovery::ForgotPassword />
@@ -51,5 +57,5 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
 
 /// Routes of the storefront that are no Leptos pages.
 pub fn routes() -> Router<App> {
-    Router::new()
+    Router::new().route("/checkout/return", get(payment::back_from_payment))
 }

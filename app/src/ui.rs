@@ -1,7 +1,9 @@
 //! The design system: what storefront and admin pages are made of. Class names are those of `style/`.
 
+mod address;
 mod breadcrumb;
 mod chart;
+mod choice;
 mod field;
 mod icon;
 mod messages;
@@ -17,8 +19,10 @@ mod stock;
 mod time;
 mod totals;
 
+pub use address::{AddressFields, address, address_fields};
 pub use breadcrumb::breadcrumb;
 pub use chart::{Bar, BarChart};
+pub use choice::Choice;
 pub use field::{Field, Form, Hidden, Select, TextArea, TickBox};
 pub use icon::{Icon, MARK};
 pub use messages::{Empty, ErrorView, FlashMessages, Notice};

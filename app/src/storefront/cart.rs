@@ -2,6 +2,8 @@
 
 mod line;
 
+pub use line::options;
+
 use crate::ui::{Empty, Form, Icon, counted, totals};
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, Visit, form, page, sessions, use_visit};

@@ -16,7 +16,7 @@ pub fn shell() -> impl IntoView {
     provide_meta_context();
     let visit = use_visit();
     let admin = visit.path.starts_with("/admin");
-    let scripts = ["submit-once", "submit-on-change", "gallery", "quantity"];
+    let scripts = ["submit-once", "submit-on-change", "gallery", "quantity", "update-on-change"];
     view! {
         <!DOCTYPE html>
         <html lang="en">

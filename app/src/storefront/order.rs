@@ -1,0 +1,204 @@
+//! The page of one order: for its owner, and for a guest by the secret of the link. Whoever has neither finds what a
+//! missing order shows.
+
+mod money;
+mod parts;
+
+use super::payment::{BackToCart, Cancel, LOOKS, Pay};
+use crate::ui::{Form, Hidden, Notice, StatusBadge, breadcrumb, date_time};
+use crate::web::flash::Tone;
+use crate::web::{Visit, page, use_visit};
+use axum::http::{HeaderValue, header};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::{Meta, Title};
+use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
+use shop::orders::{self, OrderStatus, OrderView};
+
+/// The address of an order's page.
+pub fn path(number: &str, key: Option<&str>) -> String {
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    match key {
+        Some(key) => format!("/orders/{}?key={}", encoded(number), encoded(key)),
+        None => format!("/orders/{}", encoded(number)),
+    }
+}
+
+/// The same for whoever visits: who is signed in needs no key.
+pub fn path_of(visit: &Visit, number: &str, key: &str) -> String {
+    path(number, visit.visitor.customer.is_none().then_some(key))
+}
+
+#[component]
+pub fn Order() -> impl IntoView {
+    let (visit, params) = (use_visit(), use_params_map());
+    let number = params.with_untracked(|p| p.get("number")).unwrap_or_default();
+    // the key stands in the address: it must not travel on to where links lead
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.insert_header(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+    page(async move {
+        let key = visit.param("key").filter(|key| !key.is_empty());
+        let order = orders::for_visitor(visit.shop(), &visit.visitor, &number, key.as_deref()).await?;
+        let doors = Doors { number: order.number.clone(), key };
+        let looks = visit.param("wait").and_then(|n| n.parse::<usize>().ok());
+        let is_back = visit.param("back").is_some();
+        let refresh = looks.filter(|_| is_waiting(&order)).and_then(|n| look_again(&order, &doors, n));
+        let is_owner = visit.visitor.customer.as_ref().is_some_and(|c| order.user_id == Some(c.id()));
+        let head = head(&order, is_back, is_owner);
+        let state = state(&order, &doors, looks.is_some());
+        let keep = (!is_owner && order.is_guests() && doors.key.is_some()).then(keep_this_address);
+        Ok(view! {
+            <Title text=format!("Order {}", order.number) />
+            <Meta name="robots" content="noindex" />
+            {refresh.map(|content| view! { <Meta http_equiv="refresh" content=content /> })}
+            <div class="container">
+                {head} <div class="stack no-print">{state} {keep}</div> <div class="section">{parts::body(&order)}</div>
+            </div>
+        })
+    })
+}
+
+/// How the order is named in the forms of its page.
+#[derive(Clone)]
+struct Doors {
+    number: String,
+    key: Option<String>,
+}
+
+impl Doors {
+    fn form(&self, action: &str, button: &'static str, class: &'static str) -> impl IntoView + use<> {
+        let (number, key) = (self.number.clone(), self.key.clone().unwrap_or_default());
+        view! {
+            <Form action=action.to_owned() class="">
+                <Hidden name="number" value=number />
+                <Hidden name="key" value=key />
+                <button class=class>{button}</button>
+            </Form>
+        }
+    }
+}
+
+/// Money may be on its way.
+fn is_waiting(order: &OrderView) -> bool {
+    order.status == OrderStatus::Pending
+}
+
+/// After a while, by way of the return, which finds out what became of the payment.
+fn look_again(order: &OrderView, doors: &Doors, looks: usize) -> Option<String> {
+    let (seconds, key) = (LOOKS.get(looks.checked_sub(1)?)?, doors.key.as_deref()?);
+    let payment = order.payments.last()?.id;
+    Some(format!("{seconds};url=/checkout/return?payment={payment}&key={key}&wait={looks}"))
+}
+
+fn head(order: &OrderView, is_back: bool, is_owner: bool) -> impl IntoView + use<> {
+    let number = order.number.clone();
+    let has_come_in = order.paid_at.is_some() && order.status != OrderStatus::Cancelled;
+    if is_back && has_come_in {
+        let name = order.billing_address.first_name.clone();
+        let email = order.email.clone();
+        return view! {
+            <header class="page-head">
+                <h1>{format!("Thank you, {name}")}</h1>
+                <p class="page-head__lead">
+                    "Your order " <strong>{number}</strong> " is paid and on the bench. The confirmation is on its way to "
+                    {email} "."
+                </p>
+            </header>
+        }
+        .into_any();
+    }
+    let crumbs = is_owner.then(|| {
+        let steps = [("/account", "Account"), ("/account/orders", "Orders")];
+        breadcrumb(steps.map(|(href, name)| (href.to_owned(), name.to_owned())).to_vec(), number.clone())
+    });
+    let placed = date_time(order.created_at);
+    view! {
+        {crumbs}
+        <header class="order-head">
+            <h1>{format!("Order {number}")}</h1>
+            <StatusBadge status=order.status.word() />
+            <p class="muted">{format!("Ordered on {placed}")}</p>
+        </header>
+    }
+    .into_any()
+}
+
+/// What there is to say and to do while an order is not simply on its way.
+fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
+    let doors = doors.clone();
+    let actions = {
+        let doors = doors.clone();
+        move |pay: &'static str| {
+            view! {
+                <div class="notice__actions">
+                    {doors.form(Pay::url(), pay, "button button--small")}
+                    {doors.form(BackToCart::url(), "Back to the cart", "button button--secondary button--small")}
+                    {doors.form(Cancel::url(), "Cancel the order", "button button--quiet button--small")}
+                </div>
+            }
+        }
+    };
+    let last = order.payments.last();
+    let declined = last.and_then(|p| p.failure_message.clone());
+    match order.status {
+        OrderStatus::Pending if last.is_some_and(|p| p.status == "processing") => view! {
+            <Notice tone=Tone::Info title="We are waiting for the payment">
+                <p>"You are done; your bank takes its time. We send the confirmation as soon as the money is here."</p>
+            </Notice>
+        }
+        .into_any(),
+        OrderStatus::Pending if waits && declined.is_none() => view! {
+            <Notice tone=Tone::Info title="We are still waiting for the payment">
+                <p>"This page looks again by itself. If you have paid, there is nothing more to do."</p>
+                {actions("I have not paid yet")}
+            </Notice>
+        }
+        .into_any(),
+        OrderStatus::Pending => {
+            let title = if declined.is_some() { "The payment did not go through" } else { "Not paid yet" };
+            let words = declined.map(|words| view! { <p>{words}</p> });
+            let held = match order.reserved_until {
+                Some(until) => format!("We hold your goods until {}.", date_time(until)),
+                None => "Your goods are no longer held; pay while there are some left.".to_owned(),
+            };
+            view! {
+                <Notice tone=Tone::Warning title=title>
+                    {words} <p>{held}</p> {actions("Pay now")}
+                </Notice>
+            }
+            .into_any()
+        }
+        OrderStatus::Cancelled => {
+            let reason = order.cancel_reason.clone().filter(|r| !r.is_empty());
+            let is_paid = order.paid_at.is_some() || order.payments.iter().any(|p| !p.captured.is_zero());
+            let again = (!is_paid).then(|| {
+                view! {
+                    <div class="notice__actions">
+                        {doors.form(BackToCart::url(), "Put it back in the cart", "button button--small")}
+                    </div>
+                }
+            });
+            let money = if is_paid { "Your money goes back the way it came." } else { "Nothing was charged." };
+            view! {
+                <Notice tone=Tone::Info title="This order was cancelled">
+                    {reason.map(|reason| view! { <p>{reason} "."</p> })} <p>{money}</p> {again}
+                </Notice>
+            }
+            .into_any()
+        }
+        _ => ().into_any(),
+    }
+}
+
+fn keep_this_address() -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Info>
+            <p>
+                "Keep this page’s address: it shows how your order gets on. "
+                <a href="/register">"Make an account"</a> " to have your orders in one place."
+            </p>
+        </Notice>
+    }
+}

@@ -1,0 +1,124 @@
+//! Paying: to the payment page, back from it, and again. What became of the money is found out by `shop::payments`; here
+//! the shopper is only led.
+
+use super::cart;
+use super::order::{path, path_of};
+use crate::web::flash::Tone;
+use crate::web::{Done, Next, Visit, error_page, form};
+use axum::Extension;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use leptos::prelude::*;
+use shop::checkout::{Placed, reopen};
+use shop::id::PaymentId;
+use shop::input::Raw;
+use shop::payments::{self, Settled};
+use shop::{Error, orders};
+
+/// From a placed order to its payment page. When that cannot be had just now, the order stands all the same: on to its
+/// page, which has a button to pay.
+pub async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
+    match payments::begin(visit.shop(), placed.payment).await {
+        Ok(url) => Ok(Next::to(url)),
+        Err(e) => {
+            let order = path_of(visit, &placed.number, &placed.access_key);
+            let words = match &e {
+                Error::Unavailable(_) => {
+                    "Your order is placed, but the payment page does not answer just now.".to_owned()
+                }
+                e => e.to_string(),
+            };
+            crate::web::page::log(&e);
+            Ok(Next::to(order).tell(Tone::Warning, format!("{words} You can pay from this page.")))
+        }
+    }
+}
+
+/// How often the order's page looks again by itself, and after how many seconds.
+pub const LOOKS: [u32; 8] = [2, 2, 3, 5, 8, 13, 20, 30];
+
+/// Where the payment page sends shoppers back to: finds out what became of the payment, and shows the order.
+pub async fn back_from_payment(Extension(visit): Extension<Visit>) -> Response {
+    match came_back(&visit).await {
+        Ok(response) => response,
+        Err(e) => error_page::of(&e, Some(&visit)),
+    }
+}
+
+async fn came_back(visit: &Visit) -> shop::Result<Response> {
+    let payment = visit.param("payment").and_then(|id| id.parse::<PaymentId>().ok()).ok_or(Error::NotFound)?;
+    let came = payments::came_back(visit.shop(), payment, &visit.param("key").unwrap_or_default()).await?;
+    let is_open = match came.settled {
+        Settled::OnItsWay | Settled::Unknown | Settled::Differs => true,
+        // who paid and is back may be ahead of the news of it
+        Settled::Open { declined: None } => visit.param("left").is_none(),
+        Settled::Open { .. } | Settled::Paid | Settled::Over { .. } | Settled::GoesBack => false,
+    };
+    // how often we have looked already
+    let looks = visit.param("wait").and_then(|n| n.parse::<u8>().ok()).unwrap_or_default();
+    let next = if is_open { format!("&wait={}", looks.saturating_add(1)) } else { String::new() };
+    let to = format!("{}&back=1{next}", path(&came.number, Some(&came.access_key)));
+    let location = HeaderValue::from_str(&to).unwrap_or(HeaderValue::from_static("/"));
+    let referrer = HeaderValue::from_static("same-origin");
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::REFERRER_POLICY, referrer)]).into_response())
+}
+
+/// "Pay now" on an order's page.
+#[server]
+pub async fn pay(number: Raw, #[server(default)] key: Raw) -> Done {
+    form(|visit| async move {
+        let order = orders::find_own(&visit.shop().db, &visit.visitor, number.trimmed(), secret(&key)).await?;
+        match payments::try_again(visit.shop(), order).await {
+            Ok(url) => Ok(Next::to(url)),
+            Err(e @ (Error::Conflict { .. } | Error::Unavailable(_) | Error::Busy)) => {
+                crate::web::page::log(&e);
+                Ok(Next::to(path(number.trimmed(), secret(&key))).tell(Tone::Danger, e.to_string()))
+            }
+            Err(e) => Err(e),
+        }
+    })
+    .await
+}
+
+/// "Back to the cart": the order is given up and its lines are in the cart again.
+#[server]
+pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
+    form(|visit| async move {
+        if let Some(stop) = settled_first(&visit, &number, &key).await? {
+            return Ok(stop);
+        }
+        let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
+        Ok(cart::told(&visit, Next::to("/cart"), &changed).say("Everything is back in your cart."))
+    })
+    .await
+}
+
+/// The shopper gives an unpaid order up.
+#[server]
+pub async fn cancel(number: Raw, #[server(default)] key: Raw) -> Done {
+    form(|visit| async move {
+        if let Some(stop) = settled_first(&visit, &number, &key).await? {
+            return Ok(stop);
+        }
+        orders::cancel_own(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
+        Ok(Next::to(path(number.trimmed(), secret(&key))).say("The order is cancelled. Nothing was charged."))
+    })
+    .await
+}
+
+/// Before an order is given up: whether somebody paid it in another tab. Answers where to go when it cannot be given up.
+async fn settled_first(visit: &Visit, number: &Raw, key: &Raw) -> shop::Result<Option<Next>> {
+    let order = orders::for_visitor(visit.shop(), &visit.visitor, number.trimmed(), secret(key)).await?;
+    let Some(payment) = order.open_payment() else { return Ok(None) };
+    let words = match payments::settle(visit.shop(), payment).await? {
+        Settled::Open { .. } | Settled::Over { .. } | Settled::GoesBack => return Ok(None),
+        Settled::Paid => "The order is paid already.",
+        Settled::OnItsWay | Settled::Differs => "A payment is on its way; the order cannot be given up just now.",
+        Settled::Unknown => "We cannot see just now whether a payment is under way. Please try again in a moment.",
+    };
+    Ok(Some(Next::to(path(number.trimmed(), secret(key))).tell(Tone::Warning, words)))
+}
+
+fn secret(key: &Raw) -> Option<&str> {
+    (!key.is_empty()).then(|| key.trimmed())
+}

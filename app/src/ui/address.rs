@@ -1,0 +1,61 @@
+//! Postal addresses: shown, and typed.
+
+use super::{Field, Select};
+use leptos::prelude::*;
+use shop::accounts::{Address, AddressInput, Country};
+
+/// As on an envelope.
+pub fn address(address: &Address) -> impl IntoView + use<> {
+    let mut lines = address.lines().into_iter();
+    let name = lines.next().unwrap_or_default();
+    let rest = lines.map(|line| view! { <br /> {line} }).collect_view();
+    view! { <address class="address"><span class="address__name">{name}</span> {rest}</address> }
+}
+
+/// The fields of an address.
+pub struct AddressFields {
+    /// The field that the address stands in, or empty.
+    pub prefix: &'static str,
+    /// For the browser's own address book: `shipping` or `billing`.
+    pub section: &'static str,
+    pub countries: Vec<Country>,
+    /// The browser asks for what is missing. Not where the fields may be folded away.
+    pub required: bool,
+    pub values: AddressInput,
+}
+
+pub fn address_fields(fields: AddressFields) -> impl IntoView {
+    let AddressFields { prefix, section, countries, required, values } = fields;
+    let name = move |field: &str| match prefix {
+        "" => field.to_owned(),
+        _ => format!("{prefix}[{field}]"),
+    };
+    let auto = move |token: &str| format!("{section} {token}").trim().to_owned();
+    let options = countries.iter().map(|c| (c.code().to_owned(), c.name().to_owned())).collect::<Vec<_>>();
+    view! {
+        <div class="form__row">
+            <Field name=name("firstName") label="First name" value=values.first_name.0 autocomplete=auto("given-name") required=required />
+            <Field name=name("lastName") label="Last name" value=values.last_name.0 autocomplete=auto("family-name") required=required />
+        </div>
+        <Field name=name("company") label="Company" value=values.company.0 autocomplete=auto("organization") optional=true />
+        <Field name=name("line1") label="Street and number" value=values.line1.0 autocomplete=auto("address-line1") required=required />
+        <Field name=name("line2") label="Flat, floor, building" value=values.line2.0 autocomplete=auto("address-line2") optional=true />
+        <div class="form__row">
+            <Field name=name("city") label="Town or city" value=values.city.0 autocomplete=auto("address-level2") required=required />
+            <Field name=name("postalCode") label="Postcode" value=values.postal_code.0 autocomplete=auto("postal-code") required=required />
+        </div>
+        <div class="form__row">
+            <Field name=name("state") label="County or state" value=values.state.0 autocomplete=auto("address-level1") optional=true />
+            <Select name=name("country") label="Country" options=options value=values.country.0 autocomplete=auto("country") required=required />
+        </div>
+        <Field
+            name=name("phone")
+            label="Telephone"
+            kind="tel"
+            value=values.phone.0
+            hint="For the driver, should nobody open."
+            autocomplete=auto("tel")
+            optional=true
+        />
+    }
+}
