@@ -99,24 +99,23 @@ pub fn Checkout() -> impl IntoView {
                 let cart_id = quote.cart.id.map(|id| id.to_string()).unwrap_or_default();
                 let ready = quote.cart.can_check_out;
                 let expected = quote.totals.total.decimal();
-                let summary = summary::summary(&quote);
-                let who = steps::who(&visit);
-                let whither = steps::whither(&book, &quote, &state);
-                let how = steps::how(&quote);
-                let bill = steps::bill(&book, &state);
                 view! {
                     <Form action=Place::url() class="container">
                         <h1 class="visually-hidden">"Checkout"</h1>
                         // what Enter in a field presses: the first button
                         <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!ready>
-                            "Pay"
+                            "Order"
                         </button>
                         <Hidden name="cartId" value=cart_id />
                         <Hidden name="expectedTotal" value=expected />
                         <Hidden name="idempotencyKey" value=key />
                         <div class="columns">
-                            <div>{who} {whither} {how} {bill} {steps::note()}</div>
-                            {summary}
+                            // in here, so that the fields find what was typed
+                            <div>
+                                {steps::who(&visit)} {steps::whither(&book, &quote, &state)} {steps::how(&quote)}
+                                {steps::bill(&book, &state)} {steps::note()}
+                            </div>
+                            {summary::summary(&quote)}
                         </div>
                     </Form>
                 }
