@@ -98,7 +98,7 @@ fn whole_page<V: IntoView + 'static>(
     let html = app.to_html_stream_in_order().collect::<String>();
     Box::pin(async move {
         // collected here, where the page's context still is: what belongs in the head finds its way through it
-        let html = html.await.replace("<!>", "");
+        let html = html.await.replace("<!>", "").replace("<!--<() />-->", "");
         Box::pin(stream::once(async move { html })) as PinnedHtml
     })
 }
