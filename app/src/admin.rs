@@ -1,9 +1,11 @@
 //! The product management system: what staff see. A layer lets only staff in, and every command asks again.
 
+mod categories;
 mod dashboard;
 mod frame;
 mod inventory;
 mod orders;
+mod products;
 mod sign_in;
 
 use crate::web::App;
@@ -23,6 +25,12 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("") view=dashboard::Dashboard />
             <Route path=path!("/orders") view=orders::Orders />
             <Route path=path!("/orders/:number") view=orders::OrderPage />
+            <Route path=path!("/products") view=products::Products />
+            <Route path=path!("/products/new") view=products::NewProduct />
+            <Route path=path!("/products/:product") view=products::EditProduct />
+            <Route path=path!("/products/:product/conflict") view=products::TwoVersions />
+            <Route path=path!("/categories") view=categories::Categories />
+            <Route path=path!("/categories/:category") view=categories::EditCategory />
             <Route path=path!("/inventory") view=inventory::Levels />
             <Route path=path!("/inventory/:variant") view=inventory::Ledger />
         </ParentRoute>
@@ -32,5 +40,5 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
 
 /// Routes of the admin that are no Leptos pages: uploads.
 pub fn routes() -> Router<App> {
-    Router::new()
+    Router::new().route("/admin/products/{product}/images", products::upload_route())
 }

@@ -23,7 +23,7 @@ pub use address::{AddressFields, address, address_fields};
 pub use breadcrumb::breadcrumb;
 pub use chart::{Bar, BarChart};
 pub use choice::Choice;
-pub use field::{Field, Form, Hidden, Select, TextArea, TickBox};
+pub use field::{Field, Form, Hidden, Select, TextArea, TickBox, form_state, id_of};
 pub use icon::{Icon, MARK};
 pub use messages::{Empty, ErrorView, FlashMessages, Notice};
 pub use money::{Price, StatusBadge};

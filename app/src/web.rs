@@ -12,6 +12,7 @@ pub mod headers;
 pub mod links;
 pub mod page;
 pub mod sessions;
+pub mod upload;
 pub mod visit;
 
 pub use form::{Done, Next, form};

@@ -6,7 +6,8 @@ mod commands;
 
 pub(super) use commands::create_in;
 pub use commands::{
-    CategoryInput, CategoryMove, create_category, delete_category, edit_category, move_category, set_category_active,
+    CategoryInput, CategoryMove, category_for_edit, create_category, delete_category, edit_category, move_category,
+    set_category_active,
 };
 
 use super::{Crumb, Picture};

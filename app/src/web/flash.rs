@@ -65,6 +65,11 @@ impl FormState {
         self.0.is_some()
     }
 
+    /// All that was typed, by the names of the form.
+    pub fn pairs(&self) -> &[(String, String)] {
+        self.0.as_ref().map_or(&[], |refused| &refused.values)
+    }
+
     /// What was typed into a field, if this form was refused; `None` asks for the initial value.
     pub fn typed(&self, field: &str) -> Option<String> {
         let refused = self.0.as_ref()?;

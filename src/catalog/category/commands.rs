@@ -143,6 +143,27 @@ pub(in crate::catalog) async fn create_in(
     Ok(id)
 }
 
+/// The category as it stands, in the shape of the input.
+pub async fn category_for_edit(shop: &Shop, staff: &Staff, id: CategoryId) -> Result<CategoryInput> {
+    staff.may(Permission::CatalogRead)?;
+    let row = sqlx::query!(
+        r#"select name, slug, description, parent_id as "parent: CategoryId", is_active, file_id as "file: FileId"
+           from categories
+           where id = $1"#,
+        id as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    Ok(CategoryInput {
+        name: Raw(row.name),
+        slug: Raw(row.slug),
+        description: Raw(row.description),
+        parent: Raw(row.parent.map(|id| id.to_string()).unwrap_or_default()),
+        is_active: Raw::from(if row.is_active { "on" } else { "" }),
+        file: Raw(row.file.map(|id| id.to_string()).unwrap_or_default()),
+    })
+}
+
 /// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.
 pub async fn edit_category(shop: &Shop, staff: &Staff, id: CategoryId, input: CategoryInput) -> Result<()> {
     staff.may(Permission::CatalogWrite)?;

@@ -1,0 +1,169 @@
+//! The pages of a new product and of one that there is.
+
+use super::acts::{Delete, Duplicate, Save};
+use super::form::{Facts, product_form, save_bar};
+use super::{category_choices, pictures, typed};
+use crate::ui::{Form, Hidden, Icon, StatusBadge};
+use crate::web::flash::FormState;
+use crate::web::{Visit, page, use_visit};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
+use shop::accounts::Permission;
+use shop::catalog::products::{self, ProductForEdit, ProductInput};
+use shop::catalog::{self, ProductStatus, images};
+use shop::id::ProductId;
+use shop::{Error, Result};
+use std::collections::HashMap;
+
+/// What tells the form of a new product from those of others.
+const NEW: &str = "new";
+
+#[component]
+pub fn NewProduct() -> impl IntoView {
+    let visit = use_visit();
+    page(async move {
+        visit.staff()?.may(Permission::CatalogWrite)?;
+        let state = visit.flash.form(Save::url(), NEW);
+        let input = shown(&visit, &state, None, ProductInput::default()).await?;
+        let tree = catalog::tree(visit.shop()).await?;
+        let facts = Facts {
+            id: None,
+            which: NEW.to_owned(),
+            version: 0,
+            status: ProductStatus::Draft,
+            updated_at: None,
+            categories: category_choices(&tree, "None yet"),
+            free: HashMap::new(),
+            only: None,
+            currency: visit.shop().currency,
+            may_write: true,
+        };
+        Ok(view! {
+            <Title text="New product" />
+            {crumbs("New product".to_owned())}
+            <header class="admin-head">
+                <div class="admin-head__title"><h1>"New product"</h1></div>
+                <p class="admin-head__meta">"Pictures come next, once it is saved."</p>
+            </header>
+            {product_form(facts, input)}
+            {save_bar("A new draft".to_owned(), "/admin/products".to_owned())}
+        })
+    })
+}
+
+#[component]
+pub fn EditProduct() -> impl IntoView {
+    let visit = use_visit();
+    let id = use_params_map().with_untracked(|params| params.get("product"));
+    page(async move {
+        let id: ProductId = id.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
+        let product = products::for_edit(visit.shop(), visit.staff()?, id).await?;
+        let state = visit.flash.form(Save::url(), &id.to_string());
+        edit_page(&visit, product, &state).await
+    })
+}
+
+/// The page of one product, with what was typed if its form is shown again.
+pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &FormState) -> Result<AnyView> {
+    let (shop, staff) = (visit.shop(), visit.staff()?);
+    let ProductForEdit { id, version, status, updated_at, input: stored } = product;
+    let name = stored.name.to_string();
+    let slug = stored.slug.to_string();
+    let preview = catalog::product_preview(shop, staff, id).await?;
+    let variants: Vec<_> =
+        preview.variants.iter().filter(|v| !v.values.is_empty()).map(|v| (v.id, v.title())).collect();
+    let shots = images::of(shop, staff, id).await?;
+    let tree = catalog::tree(shop).await?;
+    let may_write = staff.can(Permission::CatalogWrite);
+    let facts = Facts {
+        id: Some(id),
+        which: id.to_string(),
+        version,
+        status,
+        updated_at: Some(updated_at),
+        categories: category_choices(&tree, "None"),
+        free: preview.variants.iter().map(|v| (v.id, v.available)).collect(),
+        only: preview.variants.first().map(|v| v.id),
+        currency: shop.currency,
+        may_write,
+    };
+    let input = shown(visit, state, Some(id), stored).await?;
+    let view_link = (status == ProductStatus::Published).then(|| {
+        view! {
+            <a class="button button--secondary button--small" href=format!("/products/{slug}")>
+                <Icon name="eye" />
+                "View in the shop"
+            </a>
+        }
+    });
+    let copy = may_write.then(|| {
+        view! {
+            <Form action=Duplicate::url() class="">
+                <Hidden name="product" value=id.to_string() />
+                <button class="button button--secondary button--small">
+                    <Icon name="copy" />
+                    "Duplicate"
+                </button>
+            </Form>
+        }
+    });
+    let title = name.clone();
+    Ok(view! {
+        <Title text=title />
+        {crumbs(name.clone())}
+        <header class="admin-head">
+            <div class="admin-head__title"><h1>{name.clone()}</h1> <StatusBadge status=status.word() /></div>
+            <div class="admin-head__actions">{view_link} {copy}</div>
+        </header>
+        {product_form(facts, input)}
+        {pictures::panel(visit, id, shots, variants, may_write)}
+        {(may_write && status == ProductStatus::Draft).then(|| deletion(id))}
+        {may_write.then(|| save_bar(format!("Version {version}"), "/admin/products".to_owned()))}
+    }
+    .into_any())
+}
+
+/// What the form shows: what was typed, with or without some rows, or what is stored.
+async fn shown(visit: &Visit, state: &FormState, id: Option<ProductId>, stored: ProductInput) -> Result<ProductInput> {
+    if !state.is_refused() {
+        return Ok(stored);
+    }
+    let mut typed = typed::input(state);
+    let act = state.typed("act").unwrap_or_default();
+    if let Some(n) = act.strip_prefix("drop-").and_then(|n| n.parse::<usize>().ok()) {
+        if n < typed.variants.len() {
+            typed.variants.remove(n);
+        }
+    } else if act == "rows" && state.faults().is_empty() {
+        // it was possible when it was asked for; if it no longer is, the rows stay as they are
+        let filled = products::with_all_variants(visit.shop(), visit.staff()?, id, typed.clone()).await;
+        return Ok(filled.unwrap_or(typed));
+    }
+    Ok(typed)
+}
+
+pub(super) fn crumbs(here: String) -> impl IntoView {
+    view! {
+        <nav class="breadcrumb" aria-label="Breadcrumb">
+            <ol>
+                <li><a href="/admin/products">"Products"</a></li>
+                <li aria-current="page">{here}</li>
+            </ol>
+        </nav>
+    }
+}
+
+fn deletion(id: ProductId) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="delete-title">
+            <div class="panel__head"><h2 class="panel__title" id="delete-title">"Delete this draft"</h2></div>
+            <Form action=Delete::url() class="panel__body stack">
+                <p class="muted">"It goes with its pictures and stock, for good. What was once ordered can only be archived."</p>
+                <Hidden name="product" value=id.to_string() />
+                <div><button class="button button--danger button--small">"Delete the draft"</button></div>
+            </Form>
+        </section>
+    }
+}

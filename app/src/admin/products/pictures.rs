@@ -1,0 +1,284 @@
+//! The pictures of a product: sent, put in order, described, taken away. Each change is kept at once.
+
+use super::address;
+use crate::ui::{Form, Hidden};
+use crate::ui::{Icon, form_state};
+use crate::web::flash::Tone;
+use crate::web::form::{conclude, form};
+use crate::web::{App, Done, Next, Visit, error_page, upload};
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, post};
+use leptos::prelude::*;
+use server_fn::ServerFn;
+use shop::accounts::Permission;
+use shop::catalog::images::{self, ImageInput, Step};
+use shop::catalog::{PictureSize, ProductPicture};
+use shop::files::MAX_BYTES;
+use shop::id::{ImageId, ProductId, VariantId};
+use shop::{Error, Result};
+
+/// Of all pictures that are sent together.
+const MAX_TOGETHER: usize = 5 * MAX_BYTES;
+
+#[server]
+pub async fn describe(product: ProductId, image: ImageId, #[server(flatten)] input: ImageInput) -> Done {
+    form(|visit| async move {
+        images::describe(visit.shop(), visit.staff()?, product, image, input).await?;
+        Ok(Next::to(address(product)).say("The picture's description is kept."))
+    })
+    .await
+}
+
+#[server]
+pub async fn shift(product: ProductId, image: ImageId, step: String) -> Done {
+    form(|visit| async move {
+        let step = if step == "earlier" { Step::Earlier } else { Step::Later };
+        images::shift(visit.shop(), visit.staff()?, product, image, step).await?;
+        Ok(Next::to(address(product)).say("The pictures are in their new order."))
+    })
+    .await
+}
+
+#[server]
+pub async fn remove(product: ProductId, image: ImageId) -> Done {
+    form(|visit| async move {
+        images::remove(visit.shop(), visit.staff()?, product, image).await?;
+        Ok(Next::to(address(product)).say("The picture is gone."))
+    })
+    .await
+}
+
+/// `POST /admin/products/{product}/images`: the only address that takes more than a form of text.
+pub fn upload_route() -> MethodRouter<App> {
+    post(receive).layer(DefaultBodyLimit::max(MAX_TOGETHER + (1 << 20)))
+}
+
+async fn receive(Extension(visit): Extension<Visit>, Path(product): Path<String>, sent: Multipart) -> Response {
+    let Ok(product) = product.parse::<ProductId>() else {
+        return error_page::of(&Error::NotFound, Some(&visit)).into_response();
+    };
+    let mut said = ImageInput::default();
+    let result = keep(&visit, product, sent, &mut said).await;
+    // what was said of the pictures, as a form would have sent it: shown again if it is refused
+    let typed = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("alt", &said.alt.0)
+        .append_pair("variantId", &said.variant_id.0)
+        .finish();
+    conclude(&visit, &visit.path, &Bytes::from(typed), address(product), result).await
+}
+
+/// Keeps picture by picture, so that no more than one of them is in memory. The texts stand before the files.
+async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut ImageInput) -> Result<Next> {
+    let (shop, staff) = (visit.shop(), visit.staff()?);
+    staff.may(Permission::CatalogWrite)?;
+    let (mut kept, mut refused) = (0, Vec::new());
+    while let Some(field) = sent.next_field().await.map_err(upload::broken)? {
+        match field.name() {
+            Some("alt") => said.alt = field.text().await.map_err(upload::broken)?.into(),
+            Some("variantId") => said.variant_id = field.text().await.map_err(upload::broken)?.into(),
+            Some("files") => {
+                let file = upload::file(field, MAX_BYTES).await?;
+                let outcome = match file.content {
+                    // what browsers send when no file was chosen
+                    Some(content) if content.is_empty() && file.name.is_empty() => continue,
+                    Some(content) => images::add(shop, staff, product, content, said.clone()).await.map(drop),
+                    None => Err(Error::invalid("picture", "is too large (at most 20 MB)")),
+                };
+                match outcome {
+                    Ok(()) => kept += 1,
+                    Err(Error::Invalid(faults)) if faults.0.iter().all(|fault| fault.field == "picture") => {
+                        refused.extend(faults.0.into_iter().map(|fault| format!("“{}” {}.", file.name, fault.message)));
+                    }
+                    Err(e) => return Err(e),
+                }
+            }
+            _ => {}
+        }
+    }
+    if kept == 0 && refused.is_empty() {
+        return Err(Error::invalid("files", "must be chosen first"));
+    }
+    let next = refused.into_iter().fold(Next::to(address(product)), |next, why| next.tell(Tone::Danger, why));
+    Ok(match kept {
+        0 => next,
+        1 => next.say("The picture is kept."),
+        n => next.say(format!("{n} pictures are kept.")),
+    })
+}
+
+/// All pictures of a product, and the form for more of them.
+pub fn panel(
+    visit: &Visit,
+    product: ProductId,
+    pictures: Vec<ProductPicture>,
+    variants: Vec<(VariantId, String)>,
+    may_write: bool,
+) -> impl IntoView + use<> {
+    let last = pictures.len().saturating_sub(1);
+    let none = pictures.is_empty();
+    let items = pictures
+        .into_iter()
+        .enumerate()
+        .map(|(n, picture)| item(product, n, last, picture, &variants, may_write))
+        .collect_view();
+    let more = may_write.then(|| more(visit, product, &variants));
+    view! {
+        <section class="panel" aria-labelledby="pictures">
+            <div class="panel__head">
+                <h2 class="panel__title" id="pictures">"Pictures"</h2>
+                <span class="muted">"Kept at once: save first what you typed above"</span>
+            </div>
+            <div class="panel__body form">
+                {none.then(|| view! { <p class="muted">"None yet. The first one is shown in lists."</p> })}
+                {(!none).then(|| view! { <ul class="images">{items}</ul> })} {more}
+            </div>
+        </section>
+    }
+}
+
+fn variant_choices(variants: &[(VariantId, String)], chosen: &str) -> impl IntoView + use<> {
+    let all = variants.iter().map(|(id, title)| (id.to_string(), title.clone()));
+    [(String::new(), "All variants".to_owned())]
+        .into_iter()
+        .chain(all)
+        .map(|(id, title)| {
+            let selected = id == chosen;
+            view! { <option value=id selected=selected>{title}</option> }
+        })
+        .collect_view()
+}
+
+fn item(
+    product: ProductId,
+    n: usize,
+    last: usize,
+    shot: ProductPicture,
+    variants: &[(VariantId, String)],
+    may_write: bool,
+) -> impl IntoView + use<> {
+    let ProductPicture { id, picture, variant } = shot;
+    let (width, height) = picture.dimensions(PictureSize::Small);
+    let src = picture.path(PictureSize::Small);
+    let (alt, shown_alt) = (picture.alt.clone(), picture.alt.clone());
+    let variants = variants.to_vec();
+    let form = may_write.then(|| {
+        view! {
+            <Form action=Describe::url() which=id.to_string() class="stack--tight stack">
+                {described(product, id, n, alt, variant, &variants)}
+                <div class="image-item__actions">
+                    <button class="icon-button" aria-label=format!("Keep the description of picture {}", n + 1)><Icon name="check" /></button>
+                    <button class="icon-button" formaction=Shift::url() name="step" value="earlier" disabled=n == 0 aria-label=format!("Move picture {} forward", n + 1)>
+                        <Icon name="left" />
+                    </button>
+                    <button class="icon-button" formaction=Shift::url() name="step" value="later" disabled=n == last aria-label=format!("Move picture {} back", n + 1)>
+                        <Icon name="right" />
+                    </button>
+                    <button class="icon-button icon-button--danger" formaction=Remove::url() aria-label=format!("Remove picture {}", n + 1)>
+                        <Icon name="trash" />
+                    </button>
+                </div>
+            </Form>
+        }
+    });
+    view! {
+        <li class="image-item">
+            <div class="image-item__picture">
+                <img src=src width=width height=height alt=shown_alt loading="lazy" />
+                {(n == 0).then(|| view! { <span class="tag">"Main"</span> })}
+            </div>
+            {form}
+        </li>
+    }
+}
+
+/// The fields of one picture. Their ids hold its place: the page has several of these forms.
+fn described(
+    product: ProductId,
+    image: ImageId,
+    n: usize,
+    alt: String,
+    variant: Option<VariantId>,
+    variants: &[(VariantId, String)],
+) -> impl IntoView + use<> {
+    let state = form_state();
+    let fault = state.fault("alt").or_else(|| state.fault("variantId"));
+    let class = if fault.is_some() { "field field--error" } else { "field" };
+    let alt = state.value("alt", &alt);
+    let chosen = state.value("variantId", &variant.map(|id| id.to_string()).unwrap_or_default());
+    let choice = (!variants.is_empty()).then(|| {
+        view! {
+            <div class="field">
+                <label class="field__label small" for=format!("shows-{n}")>"Shows"</label>
+                <select class="select" id=format!("shows-{n}") name="variantId">{variant_choices(variants, &chosen)}</select>
+            </div>
+        }
+    });
+    view! {
+        <Hidden name="product" value=product.to_string() />
+        <Hidden name="image" value=image.to_string() />
+        <div class=class>
+            <label class="field__label small" for=format!("alt-{n}")>"Description"</label>
+            <input
+                class="input"
+                id=format!("alt-{n}")
+                name="alt"
+                value=alt
+                aria-invalid=fault.is_some().then_some("true")
+                aria-describedby=fault.is_some().then(|| format!("alt-{n}-error"))
+            />
+            {fault.map(|fault| view! { <p class="field__error" id=format!("alt-{n}-error")>{fault}</p> })}
+        </div>
+        {choice}
+    }
+}
+
+fn more(visit: &Visit, product: ProductId, variants: &[(VariantId, String)]) -> impl IntoView + use<> {
+    let action = format!("{}/images", address(product));
+    let state = visit.flash.form(&action, "");
+    let fault = state.faults().first().map(|fault| fault.message.clone());
+    let class = if fault.is_some() { "field field--error" } else { "field" };
+    let (alt, chosen) = (state.value("alt", ""), state.value("variantId", ""));
+    let choice = (!variants.is_empty()).then(|| {
+        view! {
+            <div class="field">
+                <label class="field__label" for="new-variant">"They show"</label>
+                <select class="select" id="new-variant" name="variantId">{variant_choices(variants, &chosen)}</select>
+            </div>
+        }
+    });
+    view! {
+        <form class="dropzone" method="post" action=action enctype="multipart/form-data">
+            <div class="form__row">
+                <div class="field">
+                    <label class="field__label" for="new-alt">"Description " <span class="field__optional">"(optional)"</span></label>
+                    <p class="field__hint" id="new-alt-hint">"For those who do not see it. Empty, the product's name stands in."</p>
+                    <input class="input" id="new-alt" name="alt" value=alt aria-describedby="new-alt-hint" />
+                </div>
+                {choice}
+            </div>
+            <div class=class>
+                <label class="field__label" for="f-files">"Add pictures"</label>
+                <p class="field__hint" id="f-files-hint">"JPEG, PNG, WebP or GIF, up to 20 MB each; several at once."</p>
+                <input
+                    id="f-files"
+                    type="file"
+                    name="files"
+                    multiple
+                    accept="image/png,image/jpeg,image/webp,image/gif"
+                    aria-describedby="f-files-hint"
+                    aria-invalid=fault.is_some().then_some("true")
+                />
+                {fault.map(|fault| view! { <p class="field__error" id="f-files-error">{format!("These {fault}")}</p> })}
+            </div>
+            <div>
+                <button class="button button--secondary button--small">
+                    <Icon name="upload" />
+                    "Upload"
+                </button>
+            </div>
+        </form>
+    }
+}

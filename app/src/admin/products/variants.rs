@@ -1,0 +1,211 @@
+//! Price and stock of a product with one variant; options and a table of inputs for one with several.
+
+use super::form::Facts;
+use crate::ui::{Field, Hidden, Icon, form_state, id_of};
+use crate::web::flash::FormState;
+use leptos::prelude::*;
+use shop::catalog::products::{ProductInput, VariantInput};
+use shop::id::VariantId;
+
+const MOST_OPTIONS: usize = 3;
+
+pub fn variants(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
+    let flat = input.variants.is_empty();
+    view! {
+        {flat.then(|| flat_form(facts, input))}
+        <section class="panel" aria-labelledby="options" id="f-variants">
+            <div class="panel__head">
+                <h2 class="panel__title" id="options">{if flat { "Options" } else { "Options and variants" }}</h2>
+                <button class="button button--secondary button--small" name="act" value="rows" formnovalidate>
+                    <Icon name="plus" />
+                    "Show all variants"
+                </button>
+            </div>
+            <div class="panel__body form" id="f-options">
+                <p class="muted">
+                    "For something that comes in several sizes or finishes: name what is chosen, and the values with commas between. Each combination is a variant with a part number, a price and stock of its own."
+                </p>
+                {whole_list_fault()} {options(input)}
+            </div>
+            {(!flat).then(|| table(facts, input))}
+        </section>
+    }
+}
+
+/// A fault of the list as a whole stands above it.
+fn whole_list_fault() -> impl IntoView {
+    let state = form_state();
+    ["variants", "options"]
+        .map(|name| {
+            state.fault(name).map(|fault| {
+                let what = if name == "variants" { "Variants" } else { "Options" };
+                view! { <p class="field__error"><Icon name="error" /> {format!("{what} {fault}")}</p> }
+            })
+        })
+        .into_iter()
+        .collect_view()
+}
+
+fn flat_form(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
+    let money = facts.currency.symbol();
+    let stock = match facts.id {
+        None => view! { <Field name="stockQuantity" label="First stock" value=input.stock_quantity.to_string() inputmode="numeric" optional=true /> }.into_any(),
+        Some(_) => {
+            let link = facts.only.map(|id| stock_link(facts, id));
+            view! {
+                <div class="field">
+                    <p class="field__label">"Stock"</p>
+                    <p>{link} " free; changed in the inventory"</p>
+                </div>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="price">
+            <div class="panel__head"><h2 class="panel__title" id="price">"Price and stock"</h2></div>
+            <div class="panel__body form">
+                <div class="form__row">
+                    <Field name="price" label=format!("Price, {money}") value=input.price.to_string() inputmode="decimal" />
+                    <Field name="compareAtPrice" label=format!("Before, {money}") value=input.compare_at_price.to_string() inputmode="decimal" optional=true />
+                    <Field name="cost" label=format!("Cost, {money}") value=input.cost.to_string() inputmode="decimal" optional=true />
+                </div>
+                <div class="form__row">
+                    <Field name="sku" label="Part number" value=input.sku.to_string() hint="Empty: it is made." />
+                    <Field name="barcode" label="Bar code" value=input.barcode.to_string() hint="EAN, UPC …" optional=true />
+                </div>
+                <div class="form__row">
+                    <Field name="weightGrams" label="Weight, g" value=input.weight_grams.to_string() inputmode="numeric" optional=true />
+                    {stock}
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn stock_link(facts: &Facts, id: VariantId) -> impl IntoView + use<> {
+    let free = facts.free.get(&id).map_or_else(|| "Stock".to_owned(), i32::to_string);
+    view! { <a href=format!("/admin/inventory/{id}")>{free}</a> }
+}
+
+/// The options that there are, and an empty row for one more.
+fn options(input: &ProductInput) -> impl IntoView + use<> {
+    let used =
+        input.options.iter().rposition(|o| !o.name.is_empty() || !o.values.text().is_empty()).map_or(0, |n| n + 1);
+    let row = |n: usize| {
+        let (name, values) = input.options.get(n).map(|o| (o.name.to_string(), o.values.text())).unwrap_or_default();
+        let placeholders = [("Size", "50 mm, 75 mm"), ("Finish", "Brass, Nickel"), ("Pack", "Single, Box of 10")];
+        let (what, such) = placeholders.get(n).copied().unwrap_or_default();
+        view! {
+            <div class="form__row">
+                <Field name=format!("options[{n}][name]") label=format!("Option {}", n + 1) value=name placeholder=what optional=true />
+                <Field name=format!("options[{n}][values]") label="Values" value=values placeholder=such />
+            </div>
+        }
+    };
+    (0..(used + 1).clamp(1, MOST_OPTIONS).max(used)).map(row).collect_view()
+}
+
+fn table(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
+    let state = form_state();
+    let money = facts.currency.symbol();
+    let rows = input.variants.iter().enumerate().map(|(n, variant)| row(facts, &state, n, variant)).collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Variants, scrolls sideways">
+            <table class="table table--compact variants">
+                <thead>
+                    <tr>
+                        <th scope="col">"Variant"</th>
+                        <th scope="col">"Part number"</th>
+                        <th scope="col">{format!("Price, {money}")}</th>
+                        <th scope="col">{format!("Before, {money}")}</th>
+                        <th scope="col">{format!("Cost, {money}")}</th>
+                        <th scope="col" class="num">"Stock"</th>
+                        <th scope="col">"Weight, g"</th>
+                        <th scope="col">"Bar code"</th>
+                        <th scope="col">"Place"</th>
+                        <th scope="col">"Not sold"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> impl IntoView + use<> {
+    let values: Vec<String> = variant.option_values.iter().map(|v| v.trimmed().to_owned()).collect();
+    let title = match values.is_empty() {
+        true => "The variant".to_owned(),
+        false => values.join(", "),
+    };
+    let cell = |field: &'static str, label: &str, value: &shop::input::Raw, class: &'static str| {
+        cell(state, format!("variants[{n}][{field}]"), format!("{label} of {title}"), value.to_string(), class)
+    };
+    let known: Option<VariantId> = variant.id.trimmed().parse().ok();
+    let stock = match known {
+        Some(id) => stock_link(facts, id).into_any(),
+        None => cell("stock", "First stock", &variant.stock, "input input--number").into_any(),
+    };
+    let faults = ["id", "optionValues"].into_iter().chain(["optionValues[0]", "optionValues[1]", "optionValues[2]"]);
+    let faults: Vec<String> = faults.filter_map(|field| state.fault(&format!("variants[{n}].{field}"))).collect();
+    let fault = (!faults.is_empty()).then(|| view! { <p class="field__error">{faults.join("; ")}</p> });
+    let carried = values
+        .iter()
+        .enumerate()
+        .map(|(v, value)| view! { <Hidden name=format!("variants[{n}][optionValues][{v}]") value=value.clone() /> })
+        .collect_view();
+    view! {
+        <tr>
+            <th scope="row" id=id_of(&format!("variants[{n}]"))>
+                <Hidden name=format!("variants[{n}][id]") value=variant.id.to_string() />
+                {carried}
+                <span class="nowrap">{title.clone()}</span>
+                {fault}
+            </th>
+            <td>{cell("sku", "Part number", &variant.sku, "input input--sku")}</td>
+            <td>{cell("price", "Price", &variant.price, "input input--number")}</td>
+            <td>{cell("compareAtPrice", "Price before", &variant.compare_at_price, "input input--number")}</td>
+            <td>{cell("cost", "Cost", &variant.cost, "input input--number")}</td>
+            <td class="num">{stock}</td>
+            <td>{cell("weightGrams", "Weight", &variant.weight_grams, "input input--number")}</td>
+            <td>{cell("barcode", "Bar code", &variant.barcode, "input")}</td>
+            <td>{cell("position", "Place", &variant.position, "input input--number")}</td>
+            <td>
+                <input
+                    type="checkbox"
+                    name=format!("variants[{n}][inactive]")
+                    value="true"
+                    checked=variant.inactive.is_on()
+                    aria-label=format!("{title} is not sold for now")
+                />
+            </td>
+            <td>
+                <button class="icon-button icon-button--danger" name="act" value=format!("drop-{n}") formnovalidate aria-label=format!("Leave out {title}")>
+                    <Icon name="trash" />
+                </button>
+            </td>
+        </tr>
+    }
+}
+
+/// An input without a label in sight: the heads of column and row say what it is.
+fn cell(state: &FormState, name: String, label: String, value: String, class: &'static str) -> impl IntoView + use<> {
+    let (id, fault) = (id_of(&name), state.fault(&name));
+    let described = fault.is_some().then(|| format!("{id}-error"));
+    let inputmode = class.ends_with("number").then_some("decimal");
+    view! {
+        <input
+            class=class
+            id=id.clone()
+            name=name
+            value=value
+            inputmode=inputmode
+            aria-label=label
+            aria-invalid=fault.is_some().then_some("true")
+            aria-describedby=described
+        />
+        {fault.map(|fault| view! { <p class="field__error" id=format!("{id}-error")>{fault}</p> })}
+    }
+}

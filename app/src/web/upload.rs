@@ -1,0 +1,37 @@
+//! Files that a form sends along (`multipart/form-data`), read piece by piece.
+
+use axum::body::Bytes;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::http::StatusCode;
+use shop::{Error, Result};
+
+/// A file, or the reason why it was not kept.
+pub struct Sent {
+    /// As the client calls it: to be shown, never to be a path.
+    pub name: String,
+    /// `None`: larger than allowed.
+    pub content: Option<Bytes>,
+}
+
+/// Reads a file of at most `max` bytes. A larger one is read to its end and thrown away, so that the rest of the form
+/// still arrives.
+pub async fn file(mut field: Field<'_>, max: usize) -> Result<Sent> {
+    let name: String = field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();
+    let (mut content, mut fits) = (Vec::new(), true);
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        fits = fits && content.len() + piece.len() <= max;
+        match fits {
+            true => content.extend_from_slice(&piece),
+            false => content.clear(),
+        }
+    }
+    Ok(Sent { name, content: fits.then(|| content.into()) })
+}
+
+/// The upload did not arrive, or is larger than its address takes.
+pub fn broken(e: MultipartError) -> Error {
+    match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::invalid("files", "are too large together; send fewer at once"),
+        _ => Error::invalid("files", "did not arrive whole; please send them again"),
+    }
+}

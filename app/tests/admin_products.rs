@@ -1,0 +1,328 @@
+//! Staff write the catalogue over HTTP: products, pictures, categories.
+
+mod support;
+
+use reqwest::multipart::{Form, Part};
+use shop::accounts::Permission;
+use shop::catalog::products;
+use shop::id::{CategoryId, ProductId};
+use shop::testing::{PASSWORD, TestCategory};
+use support::{Browser, TestApp, app, location};
+
+const ENTER: &str = "/do/ironmonger/admin/sign_in/enter";
+const SAVE: &str = "/do/ironmonger/admin/products/acts/save";
+const CATALOGUE: &[Permission] = &[Permission::CatalogRead, Permission::CatalogWrite];
+
+async fn signed_in(app: &TestApp, permissions: &[Permission]) -> Browser {
+    let (staff, browser) = (app.staff(permissions).await, app.browser());
+    let response = browser.post("/admin/login", ENTER, &[("email", staff.email()), ("password", PASSWORD)]).await;
+    assert!(location(&response).starts_with("/admin"));
+    browser
+}
+
+fn id_in(address: &str) -> ProductId {
+    address.rsplit('/').next().unwrap().parse().unwrap()
+}
+
+/// A form of the page `from`; what it says on the page that follows.
+async fn send(browser: &Browser, from: &str, action: &str, fields: &[(&str, &str)]) -> (String, String) {
+    let response = browser.post(from, action, fields).await;
+    let next = location(&response).to_owned();
+    let html = browser.page(&next).await;
+    (next, html)
+}
+
+async fn new_draft(browser: &Browser, shelf: &TestCategory, name: &str) -> String {
+    let shelf = shelf.id.to_string();
+    let fields = [("product", ""), ("version", "0"), ("form", "new"), ("name", name), ("price", "12.50"), ("categoryId", &shelf)];
+    let (at, html) = send(browser, "/admin/products/new", SAVE, &fields).await;
+    assert!(html.contains("is created, as a draft"), "{html}");
+    at
+}
+
+#[tokio::test]
+async fn a_product_is_written_published_and_seen_by_shoppers() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        assert!(staff.page("/admin/products").await.contains("No products yet"));
+        let shelf = app.category("Hooks").await;
+        let at = new_draft(&staff, &shelf, "Coat hook").await;
+        let id = id_in(&at).to_string();
+        assert_eq!(app.browser().get("/products/coat-hook").await.status(), 404);
+        let shelf = shelf.id.to_string();
+        let fields = [
+            ("product", id.as_str()),
+            ("version", "1"),
+            ("form", id.as_str()),
+            ("name", "Coat hook"),
+            ("categoryId", &shelf),
+            ("options[0][name]", "Finish"),
+            ("options[0][values]", "Brass, Black"),
+            ("specifications", "Width: 40 mm"),
+            ("price", "12.50"),
+            ("status", "published"),
+        ];
+        let (_, html) = send(&staff, &at, SAVE, &fields).await;
+        assert!(html.contains("is published"), "{html}");
+        assert!(html.contains("COAT-HOOK-BRASS") && html.contains("COAT-HOOK-BLACK"), "{html}");
+        let seen = app.browser().page("/products/coat-hook").await;
+        assert!(seen.contains("Coat hook") && seen.contains("£12.50") && seen.contains("40 mm"), "{seen}");
+        let list = staff.page("/admin/products?q=coat&status=published").await;
+        assert!(list.contains("Coat hook") && list.contains("2 variants"), "{list}");
+        assert!(staff.page("/admin/products?q=saw").await.contains("No product fits"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_what_was_typed_and_names_each_fault() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        app.product("Latch").sku("TAKEN").await;
+        let hinge = app.product("Hinge").option("Size", &["50 mm", "75 mm"]).draft().await;
+        let (id, page) = (hinge.id.to_string(), format!("/admin/products/{}", hinge.id));
+        let version = products::for_edit(app, &app.admin().await, hinge.id).await.unwrap().version.to_string();
+        let (first, second) = (hinge.variants[0].to_string(), hinge.variants[1].to_string());
+        let fields = [
+            ("product", id.as_str()),
+            ("version", &version),
+            ("form", &id),
+            ("name", "Hinge <b>"),
+            ("options[0][name]", "Size"),
+            ("options[0][values]", "50 mm, 75 mm"),
+            ("variants[0][id]", &first),
+            ("variants[0][optionValues][0]", "50 mm"),
+            ("variants[0][price]", "4"),
+            ("variants[1][id]", &second),
+            ("variants[1][optionValues][0]", "75 mm"),
+            ("variants[1][sku]", "TAKEN"),
+            ("variants[1][price]", "cheap"),
+        ];
+        let (_, html) = send(&staff, &page, SAVE, &fields).await;
+        assert!(html.contains(r#"value="Hinge &lt;b"#) && html.contains(r#"value="cheap""#), "{html}");
+        assert!(html.contains(r#"id="f-variants-1--price-error""#), "{html}");
+        // with a price, the next fault comes out: beside the second variant, too
+        let fields = fields.map(|(name, value)| (name, if value == "cheap" { "5" } else { value }));
+        let (_, html) = send(&staff, &page, SAVE, &fields).await;
+        assert!(html.contains(r#"id="f-variants-1--sku-error""#) && html.contains("already used by “Latch”"), "{html}");
+        // publishing says what is missing
+        let fields = [("product", id.as_str()), ("version", &version), ("form", &id), ("name", "Hinge"), ("status", "published")];
+        let (_, html) = send(&staff, &page, SAVE, &fields).await;
+        assert!(html.contains("is required before the product is published"), "{html}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rows_come_and_go_before_anything_is_saved() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let new = [
+            ("product", ""),
+            ("version", "0"),
+            ("form", "new"),
+            ("act", "rows"),
+            ("name", "Bolt"),
+            ("price", "3"),
+            ("options[0][name]", "Size"),
+            ("options[0][values]", "M6, M8"),
+            ("options[1][name]", "Finish"),
+            ("options[1][values]", "Zinc, Brass"),
+        ];
+        let (at, html) = send(&staff, "/admin/products/new", SAVE, &new).await;
+        assert_eq!(at, "/admin/products/new");
+        assert!(html.contains("M8, Brass") && html.contains(r#"value="Bolt""#), "{html}");
+        assert_eq!(html.matches("[inactive]").count(), 4, "{html}");
+        let fewer = [
+            ("variants[0][optionValues][0]", "M6"),
+            ("variants[0][optionValues][1]", "Zinc"),
+            ("variants[0][price]", "3"),
+            ("variants[1][optionValues][0]", "M8"),
+            ("variants[1][optionValues][1]", "Brass"),
+            ("variants[1][price]", "4"),
+        ];
+        let mut fields = [&new[..], &fewer[..]].concat();
+        fields[3].1 = "drop-0";
+        let (_, html) = send(&staff, "/admin/products/new", SAVE, &fields).await;
+        assert!(html.contains("M8, Brass") && !html.contains("M6, Zinc"), "{html}");
+        fields.remove(3);
+        let (at, html) = send(&staff, "/admin/products/new", SAVE, &fields).await;
+        assert!(at != "/admin/products/new" && html.contains("BOLT-M8-BRASS") && html.contains("BOLT-M6-ZINC"), "{html}");
+        assert!(!html.contains("BOLT-M6-BRASS"));
+    })
+    .await;
+}
+
+/// Fails when `save` gives `products::edit` the current version instead of the one that was seen.
+#[tokio::test]
+async fn the_second_of_two_saves_is_stopped_and_shows_both() {
+    app(async |app| {
+        let (ines, omar) = (signed_in(app, CATALOGUE).await, signed_in(app, CATALOGUE).await);
+        let shelf = app.category("Hooks").await;
+        let at = new_draft(&ines, &shelf, "Coat hook").await;
+        let (id, shelf) = (id_in(&at).to_string(), shelf.id.to_string());
+        let with = |name: &'static str, version: &'static str| {
+            [("product", id.clone()), ("version", version.into()), ("form", id.clone()), ("name", name.into()), ("price", "12.50".into()), ("categoryId", shelf.clone())]
+        };
+        fn lent<'a>(fields: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
+        }
+        let (_, html) = send(&ines, &at, SAVE, &lent(&with("Forged coat hook", "1"))).await;
+        assert!(html.contains("Saved."), "{html}");
+        let mine = with("Big coat hook", "1");
+        let (conflict, html) = send(&omar, &at, SAVE, &lent(&mine)).await;
+        assert_eq!(conflict, format!("{at}/conflict"));
+        assert!(html.contains("edited this product meanwhile"), "{html}");
+        assert!(html.contains("<del>Forged </del>") && html.contains("<ins>Big </ins>"), "{html}");
+        assert!(html.contains(r#"name="name" value="Big coat hook""#) && html.contains(r#"name="version" value="2""#));
+        // nothing of it is saved; going on with it keeps what was typed
+        let go_on = [&lent(&with("Big coat hook", "2"))[..], &[("act", "edit")]].concat();
+        let (back, html) = send(&omar, &conflict, SAVE, &go_on).await;
+        assert!(back == at && html.contains(r#"value="Big coat hook""#), "{html}");
+        assert!(ines.page(&at).await.contains("<h1>Forged coat hook</h1>"));
+        let (_, html) = send(&omar, &conflict, SAVE, &lent(&with("Big coat hook", "2"))).await;
+        assert!(html.contains("<h1>Big coat hook</h1>"), "{html}");
+        // read once: without anything typed there is nothing to compare
+        assert_eq!(location(&omar.get(&conflict).await), at);
+    })
+    .await;
+}
+
+/// The smallest PNG, drawn by hand.
+fn png() -> Vec<u8> {
+    let text = "89504e470d0a1a0a0000000d494844520000000100000001080600000\
+                01f15c4890000000d49444154789c6360f8cfc0f01f0005000 1ff\
+                a0f6a0f20000000049454e44ae426082";
+    hex::decode(text.replace(' ', "")).unwrap()
+}
+
+async fn upload(app: &TestApp, browser: &Browser, product: &str, form: Form) -> reqwest::Response {
+    browser.client.post(format!("{}{product}/images", app.root)).multipart(form).send().await.unwrap()
+}
+
+fn picture(name: &str, content: Vec<u8>) -> Part {
+    Part::bytes(content).file_name(name.to_owned())
+}
+
+#[tokio::test]
+async fn pictures_are_kept_sorted_described_and_refused_in_words() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let hook = app.product("Coat hook").await;
+        let page = format!("/admin/products/{}", hook.id);
+        let form = Form::new()
+            .text("alt", "From the side")
+            .part("files", picture("hook.png", png()))
+            .part("files", picture("fake.png", b"no picture at all".to_vec()))
+            // more than the limit of every other address
+            .part("files", picture("huge.png", vec![7; shop::files::MAX_BYTES + 1]));
+        let response = upload(app, &staff, &page, form).await;
+        let html = staff.page(location(&response)).await;
+        assert!(html.contains("The picture is kept."), "{html}");
+        assert!(html.contains("“fake.png” must be a PNG, JPEG, WebP or GIF picture."), "{html}");
+        assert!(html.contains("“huge.png” is too large (at most 20 MB)."), "{html}");
+        assert!(html.contains(r#"alt="From the side""#), "{html}");
+        let nothing = upload(app, &staff, &page, Form::new().text("alt", "Kept").part("files", picture("", vec![]))).await;
+        let html = staff.page(location(&nothing)).await;
+        assert!(html.contains("must be chosen first") && html.contains(r#"value="Kept""#), "{html}");
+        let image = shop::catalog::images::of(app, &app.admin().await, hook.id).await.unwrap()[0].id.to_string();
+        let id = hook.id.to_string();
+        let fields = [("product", id.as_str()), ("image", &image), ("alt", "From above")];
+        let (_, html) = send(&staff, &page, "/do/ironmonger/admin/products/pictures/describe", &fields).await;
+        assert!(html.contains(r#"alt="From above""#), "{html}");
+        let step = [&fields[..], &[("step", "later")]].concat();
+        send(&staff, &page, "/do/ironmonger/admin/products/pictures/shift", &step).await;
+        let (_, html) = send(&staff, &page, "/do/ironmonger/admin/products/pictures/remove", &fields).await;
+        assert!(html.contains("The picture is gone.") && !html.contains("From above"), "{html}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_product_is_copied_and_a_draft_deleted() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let hook = app.product("Coat hook").await;
+        let id = hook.id.to_string();
+        let (copy, html) =
+            send(&staff, "/admin/products", "/do/ironmonger/admin/products/acts/duplicate", &[("product", &id)]).await;
+        assert!(html.contains("Coat hook (copy)"), "{html}");
+        const DELETE: &str = "/do/ironmonger/admin/products/acts/delete";
+        let (_, html) = send(&staff, &format!("/admin/products/{id}"), DELETE, &[("product", &id)]).await;
+        assert!(html.contains("only drafts can be deleted"), "{html}");
+        let (to, html) = send(&staff, &copy, DELETE, &[("product", &id_in(&copy).to_string())]).await;
+        assert!(to == "/admin/products" && html.contains("is deleted."), "{html}");
+        assert_eq!(staff.get(&copy).await.status(), 404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_tree_is_made_moved_hidden_and_cleared() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        const ACTS: &str = "/do/ironmonger/admin/categories/acts";
+        let tools = app.category("Tools").position(1).await;
+        let fixings = app.category("Fixings").position(2).await;
+        let (at, parent) = ("/admin/categories", tools.id.to_string());
+        let fields = [("name", "Saws"), ("parent", parent.as_str()), ("isActive", "true")];
+        let (_, html) = send(&staff, at, &format!("{ACTS}/create"), &fields).await;
+        assert!(html.contains("“Saws” is created."), "{html}");
+        let (_, html) = send(&staff, at, &format!("{ACTS}/create"), &[("name", ""), ("slug", "tools")]).await;
+        assert!(html.contains("is required") && html.contains(r#"value="tools""#), "{html}");
+        let id = fixings.id.to_string();
+        let (_, html) = send(&staff, at, &format!("{ACTS}/put"), &[("category", &id), ("parent", ""), ("position", "1")]).await;
+        let place = |name: &str| html.find(&format!(">{name}</a>")).unwrap();
+        assert!(place("Fixings") < place("Tools"), "{html}");
+        app.product("Hand saw").in_category(&tools).await;
+        let page = format!("/admin/categories/{}", tools.id);
+        let (_, html) = send(&staff, &page, &format!("{ACTS}/delete"), &[("category", &parent)]).await;
+        assert!(html.contains("move them first") || html.contains("move or delete them first"), "{html}");
+        let (_, html) = send(&staff, &page, &format!("{ACTS}/show"), &[("category", &parent), ("active", "false")]).await;
+        assert!(html.contains("The category is hidden"), "{html}");
+        let saws: CategoryId = sqlx::query_scalar("select id from categories where name = 'Saws'").fetch_one(&app.db).await.unwrap();
+        let below = saws.to_string();
+        let fields = [("category", parent.as_str()), ("name", "Tools"), ("parent", &below)];
+        let (_, html) = send(&staff, &page, &format!("{ACTS}/edit"), &fields).await;
+        assert!(html.contains("aria-invalid"), "{html}");
+    })
+    .await;
+}
+
+/// Fails when the `may` of a command is removed: the pages hide what is refused, the commands refuse it.
+#[tokio::test]
+async fn who_may_only_look_is_shown_no_buttons_and_refused() {
+    app(async |app| {
+        let hook = app.product("Coat hook").await;
+        let (id, page) = (hook.id.to_string(), format!("/admin/products/{}", hook.id));
+        let support = signed_in(app, &[Permission::OrdersRead]).await;
+        for path in ["/admin/products", "/admin/products/new", &page, "/admin/categories"] {
+            assert_eq!(support.get(path).await.status(), 403, "{path}");
+        }
+        let looker = signed_in(app, &[Permission::CatalogRead]).await;
+        let html = looker.page(&page).await;
+        assert!(html.contains("Coat hook") && !html.contains(">Save<") | html.contains("disabled"), "{html}");
+        assert!(!html.contains("Upload") && !html.contains("Unpublish") && !html.contains("Duplicate"), "{html}");
+        assert!(!looker.page("/admin/products").await.contains("New product"));
+        let fields = [("product", id.as_str()), ("version", "1"), ("name", "Mine"), ("price", "1")];
+        let category = [("category", id.as_str()), ("name", "Mine")];
+        for browser in [&support, &looker] {
+            for (action, fields) in [
+                (SAVE, &fields[..]),
+                ("/do/ironmonger/admin/products/acts/duplicate", &fields[..1]),
+                ("/do/ironmonger/admin/products/acts/delete", &fields[..1]),
+                ("/do/ironmonger/admin/categories/acts/create", &category[1..]),
+                ("/do/ironmonger/admin/categories/acts/edit", &category[..]),
+                ("/do/ironmonger/admin/categories/acts/delete", &category[..1]),
+            ] {
+                assert_eq!(browser.post(&page, action, fields).await.status(), 403, "{action}");
+            }
+            let form = Form::new().part("files", picture("hook.png", png()));
+            assert_eq!(upload(app, browser, &page, form).await.status(), 403);
+        }
+        let guest = upload(app, &app.browser(), &page, Form::new()).await;
+        assert!(location(&guest).starts_with("/admin/login"));
+        assert!(looker.page(&page).await.contains("<h1>Coat hook</h1>"));
+    })
+    .await;
+}
