@@ -34,7 +34,14 @@ async fn send(browser: &Browser, from: &str, action: &str, fields: &[(&str, &str
 
 async fn new_draft(browser: &Browser, shelf: &TestCategory, name: &str) -> String {
     let shelf = shelf.id.to_string();
-    let fields = [("product", ""), ("version", "0"), ("form", "new"), ("name", name), ("price", "12.50"), ("categoryId", &shelf)];
+    let fields = [
+        ("product", ""),
+        ("version", "0"),
+        ("form", "new"),
+        ("name", name),
+        ("price", "12.50"),
+        ("categoryId", &shelf),
+    ];
     let (at, html) = send(browser, "/admin/products/new", SAVE, &fields).await;
     assert!(html.contains("is created, as a draft"), "{html}");
     at
@@ -64,7 +71,7 @@ async fn a_product_is_written_published_and_seen_by_shoppers() {
         ];
         let (_, html) = send(&staff, &at, SAVE, &fields).await;
         assert!(html.contains("is published"), "{html}");
-        assert!(html.contains("COAT-HOOK-BRASS") && html.contains("COAT-HOOK-BLACK"), "{html}");
+        assert!(html.contains(r#"value="COAT-HOOK""#) && html.contains("COAT-HOOK-BLACK"), "{html}");
         let seen = app.browser().page("/products/coat-hook").await;
         assert!(seen.contains("Coat hook") && seen.contains("£12.50") && seen.contains("40 mm"), "{seen}");
         let list = staff.page("/admin/products?q=coat&status=published").await;
@@ -106,7 +113,13 @@ async fn a_refused_form_keeps_what_was_typed_and_names_each_fault() {
         let (_, html) = send(&staff, &page, SAVE, &fields).await;
         assert!(html.contains(r#"id="f-variants-1--sku-error""#) && html.contains("already used by “Latch”"), "{html}");
         // publishing says what is missing
-        let fields = [("product", id.as_str()), ("version", &version), ("form", &id), ("name", "Hinge"), ("status", "published")];
+        let fields = [
+            ("product", id.as_str()),
+            ("version", &version),
+            ("form", &id),
+            ("name", "Hinge"),
+            ("status", "published"),
+        ];
         let (_, html) = send(&staff, &page, SAVE, &fields).await;
         assert!(html.contains("is required before the product is published"), "{html}");
     })
@@ -147,7 +160,10 @@ async fn rows_come_and_go_before_anything_is_saved() {
         assert!(html.contains("M8, Brass") && !html.contains("M6, Zinc"), "{html}");
         fields.remove(3);
         let (at, html) = send(&staff, "/admin/products/new", SAVE, &fields).await;
-        assert!(at != "/admin/products/new" && html.contains("BOLT-M8-BRASS") && html.contains("BOLT-M6-ZINC"), "{html}");
+        assert!(
+            at != "/admin/products/new" && html.contains("BOLT-M8-BRASS") && html.contains("BOLT-M6-ZINC"),
+            "{html}"
+        );
         assert!(!html.contains("BOLT-M6-BRASS"));
     })
     .await;
@@ -162,7 +178,14 @@ async fn the_second_of_two_saves_is_stopped_and_shows_both() {
         let at = new_draft(&ines, &shelf, "Coat hook").await;
         let (id, shelf) = (id_in(&at).to_string(), shelf.id.to_string());
         let with = |name: &'static str, version: &'static str| {
-            [("product", id.clone()), ("version", version.into()), ("form", id.clone()), ("name", name.into()), ("price", "12.50".into()), ("categoryId", shelf.clone())]
+            [
+                ("product", id.clone()),
+                ("version", version.into()),
+                ("form", id.clone()),
+                ("name", name.into()),
+                ("price", "12.50".into()),
+                ("categoryId", shelf.clone()),
+            ]
         };
         fn lent<'a>(fields: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
             fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
@@ -176,11 +199,12 @@ async fn the_second_of_two_saves_is_stopped_and_shows_both() {
         assert!(html.contains("<del>Forged </del>") && html.contains("<ins>Big </ins>"), "{html}");
         assert!(html.contains(r#"name="name" value="Big coat hook""#) && html.contains(r#"name="version" value="2""#));
         // nothing of it is saved; going on with it keeps what was typed
-        let go_on = [&lent(&with("Big coat hook", "2"))[..], &[("act", "edit")]].concat();
+        let over = with("Big coat hook", "2");
+        let go_on = [&lent(&over)[..], &[("act", "edit")]].concat();
         let (back, html) = send(&omar, &conflict, SAVE, &go_on).await;
         assert!(back == at && html.contains(r#"value="Big coat hook""#), "{html}");
         assert!(ines.page(&at).await.contains("<h1>Forged coat hook</h1>"));
-        let (_, html) = send(&omar, &conflict, SAVE, &lent(&with("Big coat hook", "2"))).await;
+        let (_, html) = send(&omar, &conflict, SAVE, &lent(&over)).await;
         assert!(html.contains("<h1>Big coat hook</h1>"), "{html}");
         // read once: without anything typed there is nothing to compare
         assert_eq!(location(&omar.get(&conflict).await), at);
@@ -188,12 +212,11 @@ async fn the_second_of_two_saves_is_stopped_and_shows_both() {
     .await;
 }
 
-/// The smallest PNG, drawn by hand.
+/// A real PNG of one pixel.
 fn png() -> Vec<u8> {
-    let text = "89504e470d0a1a0a0000000d494844520000000100000001080600000\
-                01f15c4890000000d49444154789c6360f8cfc0f01f0005000 1ff\
-                a0f6a0f20000000049454e44ae426082";
-    hex::decode(text.replace(' ', "")).unwrap()
+    let text = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de000\
+                0000c49444154789c63d8d060000003440161e5dbfe400000000049454e44ae426082";
+    hex::decode(text).unwrap()
 }
 
 async fn upload(app: &TestApp, browser: &Browser, product: &str, form: Form) -> reqwest::Response {
@@ -222,7 +245,8 @@ async fn pictures_are_kept_sorted_described_and_refused_in_words() {
         assert!(html.contains("“fake.png” must be a PNG, JPEG, WebP or GIF picture."), "{html}");
         assert!(html.contains("“huge.png” is too large (at most 20 MB)."), "{html}");
         assert!(html.contains(r#"alt="From the side""#), "{html}");
-        let nothing = upload(app, &staff, &page, Form::new().text("alt", "Kept").part("files", picture("", vec![]))).await;
+        let nothing =
+            upload(app, &staff, &page, Form::new().text("alt", "Kept").part("files", picture("", vec![]))).await;
         let html = staff.page(location(&nothing)).await;
         assert!(html.contains("must be chosen first") && html.contains(r#"value="Kept""#), "{html}");
         let image = shop::catalog::images::of(app, &app.admin().await, hook.id).await.unwrap()[0].id.to_string();
@@ -271,18 +295,21 @@ async fn the_tree_is_made_moved_hidden_and_cleared() {
         let (_, html) = send(&staff, at, &format!("{ACTS}/create"), &[("name", ""), ("slug", "tools")]).await;
         assert!(html.contains("is required") && html.contains(r#"value="tools""#), "{html}");
         let id = fixings.id.to_string();
-        let (_, html) = send(&staff, at, &format!("{ACTS}/put"), &[("category", &id), ("parent", ""), ("position", "1")]).await;
+        let (_, html) =
+            send(&staff, at, &format!("{ACTS}/put"), &[("category", &id), ("parent", ""), ("position", "1")]).await;
         let place = |name: &str| html.find(&format!(">{name}</a>")).unwrap();
         assert!(place("Fixings") < place("Tools"), "{html}");
         app.product("Hand saw").in_category(&tools).await;
         let page = format!("/admin/categories/{}", tools.id);
         let (_, html) = send(&staff, &page, &format!("{ACTS}/delete"), &[("category", &parent)]).await;
         assert!(html.contains("move them first") || html.contains("move or delete them first"), "{html}");
-        let (_, html) = send(&staff, &page, &format!("{ACTS}/show"), &[("category", &parent), ("active", "false")]).await;
+        let (_, html) =
+            send(&staff, &page, &format!("{ACTS}/show"), &[("category", &parent), ("active", "false")]).await;
         assert!(html.contains("The category is hidden"), "{html}");
-        let saws: CategoryId = sqlx::query_scalar("select id from categories where name = 'Saws'").fetch_one(&app.db).await.unwrap();
+        let saws: CategoryId =
+            sqlx::query_scalar("select id from categories where name = 'Saws'").fetch_one(&app.db).await.unwrap();
         let below = saws.to_string();
-        let fields = [("category", parent.as_str()), ("name", "Tools"), ("parent", &below)];
+        let fields = [("category", parent.as_str()), ("form", &parent), ("name", "Tools"), ("parent", &below)];
         let (_, html) = send(&staff, &page, &format!("{ACTS}/edit"), &fields).await;
         assert!(html.contains("aria-invalid"), "{html}");
     })
@@ -301,7 +328,7 @@ async fn who_may_only_look_is_shown_no_buttons_and_refused() {
         }
         let looker = signed_in(app, &[Permission::CatalogRead]).await;
         let html = looker.page(&page).await;
-        assert!(html.contains("Coat hook") && !html.contains(">Save<") | html.contains("disabled"), "{html}");
+        assert!(html.contains("Coat hook") && html.contains("<fieldset disabled") && !html.contains("save-bar"), "{html}");
         assert!(!html.contains("Upload") && !html.contains("Unpublish") && !html.contains("Duplicate"), "{html}");
         assert!(!looker.page("/admin/products").await.contains("New product"));
         let fields = [("product", id.as_str()), ("version", "1"), ("name", "Mine"), ("price", "1")];
