@@ -1,8 +1,10 @@
 //! What shoppers see.
 
+mod account;
 pub mod cart;
 mod category;
 mod checkout;
+mod dev_mail;
 mod frame;
 mod help;
 mod home;
@@ -45,6 +47,15 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/cart") view=cart::Cart />
             <Route path=path!("/checkout") view=checkout::Checkout />
             <Route path=path!("/orders/:number") view=order::Order />
+            <Route path=path!("/account") view=account::Overview />
+            <Route path=path!("/account/orders") view=account::Orders />
+            <Route path=path!("/account/addresses") view=account::Addresses />
+            <Route path=path!("/account/addresses/new") view=account::NewAddress />
+            <Route path=path!("/account/addresses/:id") view=account::EditAddress />
+            <Route path=path!("/account/profile") view=account::ProfilePage />
+            <Route path=path!("/account/devices") view=account::Devices />
+            <Route path=path!("/dev/mail") view=dev_mail::Mails />
+            <Route path=path!("/dev/mail/:id") view=dev_mail::Mail />
             <Route path=path!("/login") view=sign_in::Login />
             <Route path=path!("/register") view=sign_in::RegisterPage />
             <Route path=path!("/forgot-password") view=recovery::ForgotPassword />
@@ -57,5 +68,7 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
 
 /// Routes of the storefront that are no Leptos pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/checkout/return", get(payment::back_from_payment))
+    Router::new()
+        .route("/checkout/return", get(payment::back_from_payment))
+        .route("/dev/mail/{id}/html", get(dev_mail::html))
 }

@@ -113,7 +113,7 @@ pub fn Checkout() -> impl IntoView {
                             // in here, so that the fields find what was typed
                             <div>
                                 {steps::who(&visit)} {steps::whither(&book, &quote, &state)} {steps::how(&quote)}
-                                {steps::bill(&book, &state)} {steps::note()}
+                                {steps::bill(&book)} {steps::note()}
                             </div>
                             {summary::summary(&quote)}
                         </div>
@@ -130,19 +130,23 @@ pub fn Checkout() -> impl IntoView {
     })
 }
 
-/// The saved addresses of whoever checks out, and which of them is chosen.
+/// The saved addresses of whoever checks out, and which of them are chosen.
 pub struct Book {
+    /// Those for delivery first.
     pub all: Vec<SavedAddress>,
     /// The id of the chosen one; empty for an address that is typed.
     pub chosen: String,
+    /// The same for the invoice; nobody has to choose one.
+    pub invoice: Option<String>,
 }
 
 impl Book {
     async fn of(visit: &Visit, state: &FormState) -> shop::Result<Self> {
-        let all = match &visit.visitor.customer {
+        let mut all = match &visit.visitor.customer {
             Some(customer) => addresses::list(visit.shop(), customer).await?,
             None => Vec::new(),
         };
+        all.sort_by_key(|a| a.kind != AddressKind::Shipping);
         let ships_to = shop::settings::load(&visit.shop().db, visit.shop().currency).await?.ships_to;
         let default = all
             .iter()
@@ -150,7 +154,13 @@ impl Book {
             .find(|a| a.kind == AddressKind::Shipping)
             .map(|a| a.id.to_string());
         let chosen = state.value("shippingAddressId", &default.unwrap_or_default());
-        Ok(Self { all, chosen })
+        let kept = all.iter().find(|a| a.kind == AddressKind::Billing && a.is_default).map(|a| a.id.to_string());
+        let invoice = match state.typed("billingSame") {
+            Some(same) if same.is_empty() => state.typed("billingAddressId").or(Some(String::new())),
+            Some(_) => None,
+            None => kept,
+        };
+        Ok(Self { all, chosen, invoice })
     }
 
     fn country(&self, state: &FormState) -> String {

@@ -34,12 +34,24 @@ pub fn Frame(children: Children) -> impl IntoView {
                     <aside class="banner" aria-label="Announcement">"Test payments, no money moves"</aside>
                 }
             })}
-        {header(&visit, &around)}
+        {if visit.path == "/checkout" { checkout_header().into_any() } else { header(&visit, &around).into_any() }}
         <main id="main" tabindex="-1" class=class>
             <div class="container"><FlashMessages /></div>
             {children()}
         </main>
         {footer(&visit, &around)}
+    }
+}
+
+/// At the checkout nothing leads away but the way back.
+fn checkout_header() -> impl IntoView {
+    view! {
+        <header class="site-header">
+            <div class="checkout-head container">
+                <Logo />
+                <a href="/cart">"Back to the cart"</a>
+            </div>
+        </header>
     }
 }
 

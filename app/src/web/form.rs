@@ -197,7 +197,7 @@ pub fn see_other(to: &str) -> Response {
 
 /// The page of ours that a form stood on. Only its path and query are believed.
 pub fn page_before(headers: &HeaderMap, visit: &Visit) -> String {
-    let home = if visit.path.starts_with("/do/ironmonger/admin") { "/admin" } else { "/" };
+    let home = page_of(&visit.path);
     let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
     let Some(url) = referer else { return home.to_owned() };
     let mut address = url.path().to_owned();
@@ -205,6 +205,18 @@ pub fn page_before(headers: &HeaderMap, visit: &Visit) -> String {
         address = format!("{address}?{query}");
     }
     local(&address).unwrap_or_else(|| home.to_owned())
+}
+
+/// Where the form of a server function stands, as far as its address tells: for browsers that name no page before.
+fn page_of(action: &str) -> &'static str {
+    let door = action.strip_prefix("/do/ironmonger/").unwrap_or_default();
+    let pages = [
+        ("admin", "/admin"),
+        ("storefront/cart/", "/cart"),
+        ("storefront/checkout/", "/checkout"),
+        ("storefront/account/", "/account"),
+    ];
+    pages.into_iter().find(|(room, _)| door.starts_with(room)).map_or("/", |(_, page)| page)
 }
 
 /// An address on this site, or nothing: `//elsewhere`, `\\elsewhere` and absolute addresses are refused.

@@ -1,6 +1,8 @@
 //! The whole application on a loopback port, on a database of its own, and clients that behave like browsers.
 #![allow(dead_code)] // each test program uses its own part
 
+pub mod till;
+
 use ironmonger::config::Config;
 use ironmonger::server;
 use ironmonger::web::App;

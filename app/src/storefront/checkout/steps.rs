@@ -135,8 +135,8 @@ pub fn how(quote: &Quote) -> impl IntoView + use<> {
     step(3, "delivery", "How it travels", content)
 }
 
-pub fn bill(book: &Book, state: &FormState) -> impl IntoView + use<> {
-    let same = state.typed("billingSame").is_none_or(|typed| !typed.is_empty());
+pub fn bill(book: &Book) -> impl IntoView + use<> {
+    let same = book.invoice.is_none();
     let fields = address_fields(AddressFields {
         prefix: "billingAddress",
         section: "billing",
@@ -148,8 +148,8 @@ pub fn bill(book: &Book, state: &FormState) -> impl IntoView + use<> {
     let other = match saved.is_empty() {
         true => fields.into_any(),
         false => {
-            let chosen = state.value("billingAddressId", "");
-            from_book("billingAddressId", "Invoice to", &saved, &chosen, fields.into_any()).into_any()
+            let chosen = book.invoice.as_deref().unwrap_or_default();
+            from_book("billingAddressId", "Invoice to", &saved, chosen, fields.into_any()).into_any()
         }
     };
     let content = view! {

@@ -41,7 +41,6 @@ pub fn summary(quote: &Quote) -> impl IntoView + use<> {
                         .into_any()
                 }
             }}
-            <p class="summary__note"><a href="/cart">"Back to the cart"</a></p>
         </aside>
     }
 }

@@ -1,0 +1,79 @@
+//! The customer's orders.
+
+use super::account;
+use crate::storefront::order::path;
+use crate::ui::{Icon, Pagination, StatusBadge, date, thousands};
+use crate::web::{page, use_visit};
+use leptos::prelude::*;
+use shop::Paging;
+use shop::orders::{OrderRow, list_of};
+
+const ON_A_PAGE: u32 = 20;
+
+#[component]
+pub fn Orders() -> impl IntoView {
+    let visit = use_visit();
+    page(async move {
+        let number = visit.param("page").and_then(|n| n.parse().ok()).unwrap_or(1);
+        let orders = list_of(visit.shop(), visit.customer()?, Paging::new(number, ON_A_PAGE)).await?;
+        let (here, pages) = (orders.page, orders.total_pages());
+        let list = match orders.items.is_empty() {
+            true if here > 1 => view! {
+                <p>"There is nothing on this page. " <a href="/account/orders">"To your latest orders"</a></p>
+            }
+            .into_any(),
+            true => none().into_any(),
+            false => table(&orders.items).into_any(),
+        };
+        let content = view! {
+            <header class="page-head"><h1>"Orders"</h1></header>
+            {list}
+            <Pagination page=here pages=pages href=|n| format!("/account/orders?page={n}") />
+        };
+        Ok(account(&visit, "Orders", content))
+    })
+}
+
+pub fn none() -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Icon name="receipt" large=true />
+            <p class="empty__title">"No orders yet"</p>
+            <p>"What you buy while signed in is listed here."</p>
+            <a class="button" href="/">"Look around"</a>
+        </div>
+    }
+}
+
+pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
+    let rows = orders
+        .iter()
+        .map(|order| {
+            view! {
+                <tr>
+                    <th scope="row"><a class="table__main" href=path(&order.number, None)>{order.number.clone()}</a></th>
+                    <td data-label="Date">{date(order.created_at)}</td>
+                    <td data-label="Status"><StatusBadge status=order.status.word() /></td>
+                    <td class="num" data-label="Pieces">{thousands(order.pieces)}</td>
+                    <td class="num" data-label="Total">{order.total.to_string()}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Orders">
+            <table class="table table--cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Order"</th>
+                        <th scope="col">"Date"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col" class="num">"Pieces"</th>
+                        <th scope="col" class="num">"Total"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
