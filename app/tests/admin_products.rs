@@ -328,7 +328,10 @@ async fn who_may_only_look_is_shown_no_buttons_and_refused() {
         }
         let looker = signed_in(app, &[Permission::CatalogRead]).await;
         let html = looker.page(&page).await;
-        assert!(html.contains("Coat hook") && html.contains("<fieldset disabled") && !html.contains("save-bar"), "{html}");
+        assert!(
+            html.contains("Coat hook") && html.contains("<fieldset disabled") && !html.contains("save-bar"),
+            "{html}"
+        );
         assert!(!html.contains("Upload") && !html.contains("Unpublish") && !html.contains("Duplicate"), "{html}");
         assert!(!looker.page("/admin/products").await.contains("New product"));
         let fields = [("product", id.as_str()), ("version", "1"), ("name", "Mine"), ("price", "1")];
