@@ -68,14 +68,8 @@ async fn came_back(visit: &Visit) -> shop::Result<Response> {
 pub async fn pay(number: Raw, #[server(default)] key: Raw) -> Done {
     form(|visit| async move {
         let order = orders::find_own(&visit.shop().db, &visit.visitor, number.trimmed(), secret(&key)).await?;
-        match payments::try_again(visit.shop(), order).await {
-            Ok(url) => Ok(Next::to(url)),
-            Err(e @ (Error::Conflict { .. } | Error::Unavailable(_) | Error::Busy)) => {
-                crate::web::page::log(&e);
-                Ok(Next::to(path(number.trimmed(), secret(&key))).tell(Tone::Danger, e.to_string()))
-            }
-            Err(e) => Err(e),
-        }
+        let page = payments::try_again(visit.shop(), order).await;
+        at_the_order(&number, &key, page.map(Next::to))
     })
     .await
 }
@@ -87,8 +81,9 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
         if let Some(stop) = settled_first(&visit, &number, &key).await? {
             return Ok(stop);
         }
-        let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
-        Ok(cart::told(&visit, Next::to("/cart"), &changed).say("Everything is back in your cart."))
+        let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
+        let told = |changed| cart::told(&visit, Next::to("/cart"), &changed).say("Everything is back in your cart.");
+        at_the_order(&number, &key, changed.map(told))
     })
     .await
 }
@@ -100,8 +95,9 @@ pub async fn cancel(number: Raw, #[server(default)] key: Raw) -> Done {
         if let Some(stop) = settled_first(&visit, &number, &key).await? {
             return Ok(stop);
         }
-        orders::cancel_own(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
-        Ok(Next::to(path(number.trimmed(), secret(&key))).say("The order is cancelled. Nothing was charged."))
+        let cancelled = orders::cancel_own(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
+        let to = Next::to(path(number.trimmed(), secret(&key)));
+        at_the_order(&number, &key, cancelled.map(|_| to.say("The order is cancelled. Nothing was charged.")))
     })
     .await
 }
@@ -117,6 +113,17 @@ async fn settled_first(visit: &Visit, number: &Raw, key: &Raw) -> shop::Result<O
         Settled::Unknown => "We cannot see just now whether a payment is under way. Please try again in a moment.",
     };
     Ok(Some(Next::to(path(number.trimmed(), secret(key))).tell(Tone::Warning, words)))
+}
+
+/// What cannot be done to the order now is said on its page.
+fn at_the_order(number: &Raw, key: &Raw, done: shop::Result<Next>) -> shop::Result<Next> {
+    match done {
+        Err(e @ (Error::Conflict { .. } | Error::Unavailable(_) | Error::Busy)) => {
+            crate::web::page::log(&e);
+            Ok(Next::to(path(number.trimmed(), secret(key))).tell(Tone::Danger, e.to_string()))
+        }
+        done => done,
+    }
 }
 
 fn secret(key: &Raw) -> Option<&str> {

@@ -62,10 +62,10 @@ impl Till {
         self.stripe.add_webhook(&format!("{}/api/stripe/webhook", self.root).parse().unwrap(), SECRET);
     }
 
-    /// Waits until the first attempt at `n` webhooks was taken in.
+    /// Waits until the news of `n` completed payment pages was taken in.
     pub async fn taken_in(&self, n: i64) {
         for _ in 0..500 {
-            if self.count("select count(*) from stripe_events").await >= n {
+            if self.count("select count(*) from stripe_events where type = 'checkout.session.completed'").await >= n {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
