@@ -47,6 +47,7 @@ pub fn Products() -> impl IntoView {
         let tree = catalog::tree(visit.shop()).await?;
         let may_write = staff.can(Permission::CatalogWrite);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
+        let beyond = found.items.is_empty();
         let rows = found.items.into_iter().map(|product| row(product, may_write)).collect_view();
         let filtered =
             filter.status.is_some() || filter.category.is_some() || filter.stock.is_some() || !filter.q.is_empty();
@@ -77,6 +78,10 @@ pub fn Products() -> impl IntoView {
                     0 => {
                         let first = may_write.then(|| view! { <a class="button" href="/admin/products/new">"Write the first one"</a> });
                         view! { <Empty title="No products yet">{first}</Empty> }.into_any()
+                    }
+                    _ if beyond => {
+                        let first = links::with(&visit, &[("page", "")]);
+                        view! { <Empty title="The list is shorter than that"><p><a href=first>"To the first page"</a></p></Empty> }.into_any()
                     }
                     _ => table(&visit, filter.sort, rows).into_any(),
                 }}

@@ -55,7 +55,10 @@ pub fn label_of(name: &str) -> String {
             c => words.push(c),
         }
     }
-    words
+    match words.strip_suffix(" id") {
+        Some(what) => what.to_owned(),
+        None => words,
+    }
 }
 
 /// Ids of hint and fault, for `aria-describedby`.
@@ -275,6 +278,7 @@ mod tests {
     fn names_fields_in_words() {
         assert_eq!(label_of("firstName"), "First name");
         assert_eq!(label_of("variants[0].compareAtPrice"), "Compare at price");
+        assert_eq!(label_of("categoryId"), "Category");
         assert_eq!(id_of("variants[0].sku"), "f-variants-0--sku");
     }
 }

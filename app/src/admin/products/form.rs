@@ -31,6 +31,8 @@ pub struct Facts {
 
 pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
     let which = facts.which.clone();
+    // a table of variants takes the whole width
+    let wide = !input.variants.is_empty();
     view! {
         <Form action=Save::url() which=which class="" id="product">
             // Enter in a field presses the first button of a form: it must be this one
@@ -38,8 +40,11 @@ pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
             <Hidden name="product" value=facts.id.map(|id| id.to_string()).unwrap_or_default() />
             <Hidden name="version" value=form_state().value("version", &facts.version.to_string()) />
             <fieldset class="edit" disabled=!facts.may_write>
-                <div class="edit__main">{texts(&input)} {variants(&facts, &input)} {search_engines(&input)}</div>
+                <div class="edit__main">
+                    {texts(&input)} {(!wide).then(|| variants(&facts, &input))} {search_engines(&input)}
+                </div>
                 <div class="edit__side">{status(&facts)} {place(&facts, &input)}</div>
+                {wide.then(|| view! { <div class="edit__wide">{variants(&facts, &input)}</div> })}
             </fieldset>
         </Form>
     }

@@ -170,7 +170,7 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
             <td>{cell("cost", "Cost", &variant.cost, "input input--number")}</td>
             <td class="num">{stock}</td>
             <td>{cell("weightGrams", "Weight", &variant.weight_grams, "input input--number")}</td>
-            <td>{cell("barcode", "Bar code", &variant.barcode, "input")}</td>
+            <td>{cell("barcode", "Bar code", &variant.barcode, "input input--sku")}</td>
             <td>{cell("position", "Place", &variant.position, "input input--number")}</td>
             <td>
                 <input
