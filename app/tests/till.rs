@@ -199,6 +199,7 @@ async fn a_pending_order_can_be_cancelled_but_a_paid_one_not() {
     .await;
 }
 
+/// Fails when `inventory` takes the condition out of the statement that reserves: buyers are told of a fault of ours.
 #[tokio::test]
 async fn two_hundred_buyers_on_a_stock_of_twenty() {
     till(async |till| {
@@ -236,6 +237,7 @@ async fn two_hundred_buyers_on_a_stock_of_twenty() {
     .await;
 }
 
+/// Fails when `inventory::reserve` goes through the lines in the cart's order instead of the variants'.
 #[tokio::test]
 async fn carts_in_any_order_do_not_stop_each_other() {
     till(async |till| {
@@ -386,6 +388,7 @@ fn value_in(form: &[(String, String)], name: &str) -> String {
     form.iter().find(|(n, _)| n == name).unwrap().1.clone()
 }
 
+/// Fails when `place_order` does not look at the expected total.
 #[tokio::test]
 async fn another_delivery_is_another_total() {
     till(async |till| {
@@ -466,6 +469,7 @@ fn plain(html: &str) -> String {
     parts.fold(first, |page, part| page + part.split_once('"').map_or(part, |(_, rest)| rest))
 }
 
+/// Fails when `orders::find_own` lets everybody in.
 #[tokio::test]
 async fn what_is_anothers_is_not_there() {
     till(async |till| {

@@ -54,7 +54,7 @@ pub fn Order() -> impl IntoView {
             <Meta name="robots" content="noindex" />
             {refresh.map(|content| view! { <Meta http_equiv="refresh" content=content /> })}
             <div class="container">
-                {head} <div class="stack no-print">{state} {keep}</div> <div class="section">{parts::body(&order)}</div>
+                {head} <div class="stack stack--loose">{state} {keep} {parts::body(&order)}</div>
             </div>
         })
     })
