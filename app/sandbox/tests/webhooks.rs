@@ -29,6 +29,7 @@ async fn an_event_that_is_not_accepted_comes_again() {
     post_form(&sandbox, "/v1/customers", &[]).await;
     let all = receiver.wait(|all| all.len() == 3).await;
     assert!(all.iter().all(|one| one.body.contains("customer.created") && one.believed()));
+    receiver.wait(|_| sandbox.deliveries().len() == 3).await;
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     assert_eq!(receiver.all().len(), 3);
     let statuses: Vec<_> = sandbox.deliveries().iter().map(|one| one.status).collect();
@@ -117,6 +118,8 @@ async fn forged_events_come_beside_the_genuine() {
         let believed: Vec<bool> = all.iter().map(support::Received::believed).collect();
         assert_eq!(believed, [forgery == Forgery::OtherMode, true], "{forgery:?}");
         assert_eq!(all[0].body.contains("\"livemode\":true"), forgery == Forgery::OtherMode);
+        // noted down when the receiver's answer is in, a moment after it got the event
+        receiver.wait(|_| sandbox.deliveries().len() == 2).await;
         let deliveries = sandbox.deliveries();
         assert_eq!(deliveries[0].forgery, Some(forgery));
         assert_eq!(deliveries[1].forgery, None);
