@@ -96,7 +96,7 @@ impl From<MoneyError> for crate::Error {
     }
 }
 
-/// A share in basis points: 2000 is 20 %.
+/// A share in basis points: 2000 is 20%.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct BasisPoints(pub u32);
@@ -105,9 +105,9 @@ impl fmt::Display for BasisPoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, part) = (self.0 / 100, self.0 % 100);
         match part {
-            0 => write!(f, "{whole} %"),
-            p if p % 10 == 0 => write!(f, "{whole}.{} %", p / 10),
-            p => write!(f, "{whole}.{p:02} %"),
+            0 => write!(f, "{whole}%"),
+            p if p % 10 == 0 => write!(f, "{whole}.{}%", p / 10),
+            p => write!(f, "{whole}.{p:02}%"),
         }
     }
 }
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(share(-5, 1000), Ok(-1));
         assert_eq!(share(4, 1000), Ok(0));
         assert_eq!(share(i64::MAX, 20000), Err(MoneyError::Overflow));
-        // 20 % contained in £12.00 is £2.00; in £9.99 it is £1.665, so £1.67
+        // 20% contained in £12.00 is £2.00; in £9.99 it is £1.665, so £1.67
         let included = |minor| Money::new(minor, Currency::GBP).share_included(BasisPoints(2000)).map(|m| m.minor);
         assert_eq!(included(1200), Ok(200));
         assert_eq!(included(999), Ok(167));

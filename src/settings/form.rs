@@ -156,7 +156,7 @@ impl SettingsInput {
 }
 
 fn percent(rate: BasisPoints) -> String {
-    rate.to_string().trim_end_matches(" %").to_owned()
+    rate.to_string().trim_end_matches('%').to_owned()
 }
 
 fn rate(raw: &Raw, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mut Invalid) -> Option<BasisPoints> {
