@@ -1,7 +1,8 @@
 //! Inventory: how many there are of each variant, and how many of them are promised to orders.
 //!
 //! A level has two numbers: `on_hand`, what lies on the shelf, and `reserved`, what of it is promised. What can be bought
-//! is the difference. **The ledger is the only writer of stock**: each change is one conditional statement that moves a
+//! is the difference, at the default location, from which orders are packed: the view `sellable_stock` is that rule, for
+//! pages, lists, carts and orders alike. **The ledger is the only writer of stock**: each change is one conditional statement that moves a
 //! level and writes the movement beside it, so that for every level the numbers are the sums of its movements, always, and
 //! "why is this 47?" has an answer.
 //!

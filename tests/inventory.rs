@@ -1,9 +1,13 @@
 //! Stock: received, counted, searched; and a ledger that explains every number.
 
 use shop::accounts::{Permission, System};
+use shop::cart::{self, AddToCart};
+use shop::catalog::{self, AdminFilter, Availability, Filter};
+use shop::id::VariantId;
 use shop::inventory::{self, AdjustStock, Cause, Item, LevelFilter, LevelQuery, LevelSort, MovementKind, ReceiveStock};
-use shop::testing::{self, TestShop, noon};
+use shop::testing::{self, TestProduct, TestShop, noon};
 use shop::{Clock, Error, Paging};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const BOTH: &[Permission] = &[Permission::InventoryRead, Permission::InventoryWrite];
@@ -134,4 +138,67 @@ async fn levels_are_found_filtered_and_sorted() {
         assert_eq!((low.total, low.items[0].sku.as_str()), (2, "GIM-1"));
     })
     .await;
+}
+
+/// What can be sold is what an order can reserve. Fails when the shelf, a page or a list counts another location too.
+#[tokio::test]
+async fn another_store_sells_nothing_here() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(&[Permission::InventoryRead, Permission::CatalogRead]).await;
+        let (none, two) = (shop.product("Anvil").stock(0).await, shop.product("Bellows").stock(2).await);
+        for product in [&none, &two] {
+            stock_elsewhere(shop, product, 40).await;
+        }
+        for (product, left) in [(&none, 0), (&two, 2)] {
+            assert_eq!(inventory::available(&shop.db, product.variant).await.unwrap(), left);
+        }
+        let cards = catalog::list(shop, &Filter::default()).await.unwrap();
+        let stock: BTreeMap<_, _> = cards.page.items.iter().map(|c| (c.name.as_str(), c.availability)).collect();
+        assert_eq!(stock, [("Anvil", Availability::of(0)), ("Bellows", Availability::of(2))].into());
+        let all = catalog::admin_list(shop, &clerk, &AdminFilter::default()).await.unwrap();
+        let stock: BTreeMap<_, _> = all.items.iter().map(|p| (p.name.as_str(), p.available)).collect();
+        assert_eq!(stock, [("Anvil", 0), ("Bellows", 2)].into());
+        let levels = inventory::levels(shop, &clerk, &LevelQuery::default()).await.unwrap();
+        assert_eq!(levels.items.iter().map(|l| l.available).collect::<Vec<_>>(), [0, 2]);
+
+        let add = |variant: VariantId| AddToCart {
+            variant_id: variant.to_string().into(),
+            quantity: "3".into(),
+            ..AddToCart::default()
+        };
+        let refused = cart::add(shop, &shop.guest(), add(none.variant)).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("sold_out"));
+        assert_eq!(cart::add(shop, &shop.guest(), add(two.variant)).await.unwrap().cart.pieces, 2);
+        let order = shop.order_of(&two, 1).await.order;
+        let mut tx = shop.db.begin().await.unwrap();
+        let item = Item { variant: two.variant, quantity: 2 };
+        let refused = inventory::reserve(&mut tx, &[item], &Cause::order(&shop.clock, &System, order)).await;
+        assert_eq!(refused.unwrap_err().to_string(), "Only 1 of Bellows left");
+    })
+    .await;
+}
+
+async fn stock_elsewhere(shop: &TestShop, product: &TestProduct, pieces: i32) {
+    sqlx::raw_sql(
+        "insert into stock_locations (id, code, name) values (gen_random_uuid(), 'BARN', 'The barn') on conflict do nothing",
+    )
+    .execute(&shop.db)
+    .await
+    .unwrap();
+    sqlx::query(
+        "with level as (
+            insert into stock_levels (variant_id, product_id, location_id, on_hand)
+            select $1, $2, id, $3 from stock_locations where code = 'BARN'
+            returning variant_id, location_id, on_hand
+         )
+         insert into inventory_movements (id, variant_id, location_id, kind, delta_on_hand, delta_reserved, on_hand_after,
+                                          reserved_after, actor_type, actor_name)
+         select gen_random_uuid(), variant_id, location_id, 'received', on_hand, 0, on_hand, 0, 'system', 'System' from level",
+    )
+    .bind(product.variant)
+    .bind(product.id)
+    .bind(pieces)
+    .execute(&shop.db)
+    .await
+    .unwrap();
 }

@@ -96,11 +96,10 @@ async fn find_wanted(conn: &mut PgConnection, input: &AddToCart) -> Result<Wante
     let mut rows = sqlx::query!(
         r#"select v.id as "id: VariantId", p.name, v.price,
                   concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
-                  greatest(coalesce(l.on_hand - l.reserved, 0), 0) as "available!"
+                  coalesce(l.available, 0) as "available!"
            from variants v
            join products p on p.id = v.product_id
-           left join stock_levels l on l.variant_id = v.id
-                and l.location_id = (select id from stock_locations where is_default)
+           left join sellable_stock l on l.variant_id = v.id
            where (v.id = $1 or ($3 and v.product_id = $2)) and v.is_active and p.status = 'published'
            limit 2"#,
         variant as _,
@@ -176,12 +175,11 @@ pub async fn set_quantity(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
     let (cart, owner) = mine(&mut tx, visitor).await?;
     let row = sqlx::query!(
         r#"select i.quantity, p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
-                  greatest(coalesce(l.on_hand - l.reserved, 0), 0) as "available!"
+                  coalesce(l.available, 0) as "available!"
            from cart_items i
            join variants v on v.id = i.variant_id
            join products p on p.id = v.product_id
-           left join stock_levels l on l.variant_id = v.id
-                and l.location_id = (select id from stock_locations where is_default)
+           left join sellable_stock l on l.variant_id = v.id
            where i.id = $1 and i.cart_id = $2"#,
         line as _,
         cart as _,

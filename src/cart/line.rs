@@ -147,13 +147,12 @@ pub(crate) async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Curre
                   p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!", v.sku, p.slug,
                   i.quantity, v.price, i.price_seen,
                   p.status = 'published' and v.is_active as "is_sold!",
-                  greatest(coalesce(l.on_hand - l.reserved, 0), 0) as "available!",
+                  coalesce(l.available, 0) as "available!",
                   f.hash as "hash?", f.width as "width?", f.height as "height?", m.alt as "alt?"
            from cart_items i
            join variants v on v.id = i.variant_id
            join products p on p.id = v.product_id
-           left join stock_levels l on l.variant_id = v.id
-                and l.location_id = (select id from stock_locations where is_default)
+           left join sellable_stock l on l.variant_id = v.id
            left join lateral (
                 select file_id, alt
                 from product_images

@@ -68,13 +68,12 @@ pub(crate) async fn put_back(
 async fn put_in(conn: &mut PgConnection, clock: &Clock, cart: CartId, line: PutIn) -> Result<Option<Notice>> {
     let row = sqlx::query!(
         r#"select p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
-                  greatest(coalesce(l.on_hand - l.reserved, 0), 0) as "available!",
+                  coalesce(l.available, 0) as "available!",
                   i.quantity as "there?",
                   (select count(*) from cart_items where cart_id = $2) as "lines!"
            from variants v
            join products p on p.id = v.product_id
-           left join stock_levels l on l.variant_id = v.id
-                and l.location_id = (select id from stock_locations where is_default)
+           left join sellable_stock l on l.variant_id = v.id
            left join cart_items i on i.cart_id = $2 and i.variant_id = v.id
            where v.id = $1"#,
         line.variant as _,

@@ -212,8 +212,8 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
                       select sku from variants where product_id = p.id and is_active
                   ) end as "sku?",
                   coalesce((
-                      select sum(l.on_hand - l.reserved)
-                      from stock_levels l
+                      select sum(l.available)
+                      from sellable_stock l
                       join variants v on v.id = l.variant_id
                       where l.product_id = p.id and l.on_hand > l.reserved and v.is_active
                   ), 0)::bigint as "available!",

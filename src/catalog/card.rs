@@ -34,11 +34,10 @@ pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -
            cross join lateral (
                select coalesce(max(available), 0)::int as best, coalesce(sum(available), 0)::int as total
                from (
-                   select sum(l.on_hand - l.reserved) as available
-                   from stock_levels l
+                   select l.available
+                   from sellable_stock l
                    join variants v on v.id = l.variant_id
                    where l.product_id = p.id and l.on_hand > l.reserved and v.is_active
-                   group by l.variant_id
                ) each
            ) stock
            left join lateral (

@@ -127,9 +127,10 @@ async fn sold_out(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Erro
     let rows = sqlx::query!(
         r#"select v.id, p.name,
                   concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
-                  greatest(coalesce((select sum(l.on_hand - l.reserved) from stock_levels l where l.variant_id = v.id), 0), 0) as "left!"
+                  coalesce(l.available, 0) as "left!"
            from variants v
            join products p on p.id = v.product_id
+           left join sellable_stock l on l.variant_id = v.id
            where v.id = any($1)
            order by v.id"#,
         &ids,

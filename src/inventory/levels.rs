@@ -80,8 +80,8 @@ impl LevelSort {
         match self {
             Self::Name => r#"p.name collate "und-x-icu", p.id, v.position, v.id"#,
             Self::Sku => "v.sku, v.id",
-            Self::LeastAvailable => "coalesce(l.on_hand - l.reserved, 0), v.id",
-            Self::MostAvailable => "coalesce(l.on_hand - l.reserved, 0) desc, v.id",
+            Self::LeastAvailable => "coalesce(l.available, 0), v.id",
+            Self::MostAvailable => "coalesce(l.available, 0) desc, v.id",
         }
     }
 }
@@ -103,8 +103,6 @@ pub struct LevelRow {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-const LEVEL_OF: &str = " left join stock_levels l on l.variant_id = v.id and l.location_id = (select id from stock_locations where is_default)";
-
 /// The levels of all variants, with those that never had stock. Planned afresh each time: which index serves depends on
 /// what is searched.
 pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Page<LevelRow>> {
@@ -112,7 +110,7 @@ pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Pa
     let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
     let mut count = QueryBuilder::new("select count(*) from variants v");
     if query.filter != LevelFilter::All {
-        count.push(LEVEL_OF);
+        count.push(" left join sellable_stock l on l.variant_id = v.id");
     }
     narrow(&mut count, query, threshold);
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
@@ -121,14 +119,14 @@ pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Pa
         "select v.id as variant_id, v.product_id, v.sku, p.name,
                 concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name,
                 coalesce(l.on_hand, 0) as on_hand, coalesce(l.reserved, 0) as reserved,
-                coalesce(l.on_hand - l.reserved, 0) as available, coalesce(l.on_hand - l.reserved, 0) <= ",
+                coalesce(l.available, 0) as available, coalesce(l.available, 0) <= ",
     );
     list.push_bind(threshold).push(
         " as is_low, l.updated_at
          from variants v
-         join products p on p.id = v.product_id",
+         join products p on p.id = v.product_id
+         left join sellable_stock l on l.variant_id = v.id",
     );
-    list.push(LEVEL_OF);
     narrow(&mut list, query, threshold);
     list.push(" order by ").push(query.sort.sql());
     list.push(" limit ").push_bind(i64::from(query.paging.limit()));
@@ -142,10 +140,10 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) 
     match query.filter {
         LevelFilter::All => {}
         LevelFilter::Low => {
-            sql.push(" and l.on_hand - l.reserved between 1 and ").push_bind(threshold);
+            sql.push(" and l.available between 1 and ").push_bind(threshold);
         }
         LevelFilter::Out => {
-            sql.push(" and coalesce(l.on_hand - l.reserved, 0) <= 0");
+            sql.push(" and coalesce(l.available, 0) <= 0");
         }
     }
     if !query.search.trim().is_empty() {
@@ -228,7 +226,7 @@ pub async fn ledger_of(shop: &Shop, staff: &Staff, variant: VariantId, paging: P
                   (select count(*) from inventory_movements m where m.variant_id = v.id) as "movements!"
            from variants v
            join products p on p.id = v.product_id
-           left join stock_levels l on l.variant_id = v.id and l.location_id = (select id from stock_locations where is_default)
+           left join sellable_stock l on l.variant_id = v.id
            where v.id = $1"#,
         variant as _,
     )
@@ -263,14 +261,9 @@ pub async fn ledger_of(shop: &Shop, staff: &Staff, variant: VariantId, paging: P
 
 /// How many of a variant can be bought.
 pub async fn available(db: impl PgExecutor<'_>, variant: VariantId) -> Result<i32> {
-    let left = sqlx::query_scalar!(
-        "select on_hand - reserved
-         from stock_levels
-         where variant_id = $1 and location_id = (select id from stock_locations where is_default)",
-        variant as _,
-    )
-    .fetch_optional(db)
-    .await?;
+    let left = sqlx::query_scalar!("select available from sellable_stock where variant_id = $1", variant as _)
+        .fetch_optional(db)
+        .await?;
     Ok(left.flatten().unwrap_or(0))
 }
 
@@ -281,11 +274,10 @@ pub async fn low_stock(shop: &Shop, staff: &Staff, limit: u32) -> Result<Page<Le
     let paging = Paging::new(1, limit);
     let total = sqlx::query_scalar!(
         r#"select count(*) as "count!"
-           from stock_levels l
+           from sellable_stock l
            join variants v on v.id = l.variant_id
            join products p on p.id = v.product_id
-           where l.on_hand - l.reserved <= $1 and v.is_active and p.status = 'published'
-             and l.location_id = (select id from stock_locations where is_default)"#,
+           where l.available <= $1 and v.is_active and p.status = 'published'"#,
         threshold,
     )
     .fetch_one(&shop.db)
@@ -294,14 +286,13 @@ pub async fn low_stock(shop: &Shop, staff: &Staff, limit: u32) -> Result<Page<Le
         LevelRow,
         r#"select v.id as "variant_id: VariantId", v.product_id as "product_id: ProductId", v.sku, p.name,
                   concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
-                  l.on_hand, l.reserved, l.on_hand - l.reserved as "available!", true as "is_low!",
+                  l.on_hand as "on_hand!", l.reserved as "reserved!", l.available as "available!", true as "is_low!",
                   l.updated_at as "updated_at?"
-           from stock_levels l
+           from sellable_stock l
            join variants v on v.id = l.variant_id
            join products p on p.id = v.product_id
-           where l.on_hand - l.reserved <= $1 and v.is_active and p.status = 'published'
-             and l.location_id = (select id from stock_locations where is_default)
-           order by l.on_hand - l.reserved, l.variant_id
+           where l.available <= $1 and v.is_active and p.status = 'published'
+           order by l.available, l.variant_id
            limit $2"#,
         threshold,
         i64::from(paging.limit()),

@@ -105,7 +105,7 @@ pub async fn delete(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, id: 
     }
     // what lies on the shelf leaves the ledger with a reason, not without a word
     let levels = sqlx::query_scalar!(
-        r#"select variant_id as "variant: VariantId" from stock_levels where product_id = $1 and on_hand > 0 order by 1"#,
+        r#"select variant_id as "variant!: VariantId" from sellable_stock where product_id = $1 and on_hand > 0 order by 1"#,
         id as _,
     );
     for variant in levels.fetch_all(&mut *conn).await? {

@@ -45,11 +45,9 @@ pub async fn set(
 }
 
 async fn on_hand(conn: &mut PgConnection, variant: VariantId) -> Result<i32> {
-    let on_hand = sqlx::query_scalar!(
-        r#"select coalesce(sum(on_hand), 0)::int as "on_hand!" from stock_levels where variant_id = $1"#,
-        variant as _,
-    );
-    Ok(on_hand.fetch_one(conn).await?)
+    let on_hand =
+        sqlx::query_scalar!(r#"select on_hand as "on_hand!" from sellable_stock where variant_id = $1"#, variant as _);
+    Ok(on_hand.fetch_optional(conn).await?.unwrap_or_default())
 }
 
 /// Notes stock that was typed for a variant that is there, unless it says what there is.
