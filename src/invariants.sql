@@ -94,7 +94,7 @@ where kept.payments > 1
    or o.status = 'pending'
    or (o.status = 'cancelled' and exists (
         select from payments p
-        where p.order_id = o.id and p.provider <> 'offline' and p.amount_captured > p.amount_refunding
+        where p.order_id = o.id and p.amount_captured > p.amount_refunding
    ));
 
 -- name: an order is paid without a payment

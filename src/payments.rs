@@ -3,13 +3,15 @@
 //! An order is paid in attempts, of which one at most is open. [`begin`] asks the gateway for a page to pay on (or
 //! [`begin_intent`] for what an app needs), [`try_again`] makes another attempt. [`settle`] finds out what became of an
 //! attempt and moves the order: the shopper's return ([`came_back`]), the [`webhook`] and the reconciler ([`reconcile`])
-//! all call it, and it acts once. [`refund`] and [`refund_in_full`] give money back.
+//! all call it, and it acts once. [`refund`] and [`refund_in_full`] give money back; what was paid offline,
+//! staff hand over and say so ([`handed_back`]).
 //!
 //! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
 //! ever concluded from a missing answer.
 
 mod attempt;
 mod begin;
+mod by_hand;
 mod gateway;
 mod reconcile;
 mod refunds;
@@ -20,6 +22,7 @@ pub mod webhook;
 
 pub use attempt::{Method, PaymentState};
 pub use begin::{IntentBegun, begin, begin_intent, try_again, try_again_with_intent};
+pub use by_hand::handed_back;
 pub use gateway::{Gateway, GatewayConfig};
 pub use reconcile::{Found, lapse, reconcile};
 pub use refunds::{RefundInput, RefundLine, refund, refund_in_full};

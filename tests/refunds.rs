@@ -2,7 +2,9 @@
 
 mod till;
 
-use shop::accounts::Permission;
+use shop::accounts::{Permission, Staff};
+use shop::id::OrderId;
+use shop::orders::{self, CancelOrder, Move, MoveOrder};
 use shop::payments::{self, RefundInput, RefundLine};
 use shop::{Error, inventory, jobs};
 use stripe_sandbox::{ApiFault, ApiRule, Faults};
@@ -152,6 +154,77 @@ async fn a_refund_made_at_stripe_is_written_down() {
         assert_eq!(till.status(placed.order).await, ("paid".into(), "partially_refunded".into()));
         let refunds = payments::refunds_of(&till.db, placed.order).await.unwrap();
         assert_eq!((refunds.len(), refunds[0].amount.minor), (1, 5_00));
+    })
+    .await;
+}
+
+/// A paid order that never saw the gateway: accepted, and the cash was in the till.
+async fn paid_in_cash(till: &till::Till, staff: &Staff) -> OrderId {
+    let placed = till.order_of(&till.product("Plane").priced(70_00).await, 1).await;
+    orders::accept_offline(till, staff, placed.order, MoveOrder::default()).await.unwrap();
+    orders::record_offline_payment(till, staff, placed.order).await.unwrap();
+    placed.order
+}
+
+/// Nothing says that money went back before staff said so. Fails when `send` counts a refund of offline money as done.
+#[tokio::test]
+async fn cash_goes_back_by_hand() {
+    till(async |till| {
+        let staff = till.admin().await;
+        let order = paid_in_cash(till, &staff).await;
+        let view = async || orders::for_staff(till, &staff, &order.to_string()).await.unwrap();
+        assert_eq!(view().await.refundable_by_hand().minor, 70_00);
+        let why = CancelOrder { reason: "Changed their mind".into() };
+        orders::cancel(till, &staff, order, why).await.unwrap();
+        till.wait(2);
+        assert_eq!(payments::reconcile(till).await.unwrap().refunds, 0);
+        till.work().await;
+        assert_eq!(till.status(order).await, ("cancelled".into(), "paid".into()));
+        let waiting = view().await.refunds;
+        assert!(waiting.len() == 1 && waiting[0].waits_for_hand() && view().await.refundable().is_zero());
+
+        let clerk = till.staff(&[Permission::OrdersWrite]).await;
+        assert!(matches!(payments::handed_back(till, &clerk, waiting[0].id).await, Err(Error::Forbidden)));
+        payments::handed_back(till, &staff, waiting[0].id).await.unwrap();
+        assert_eq!(till.status(order).await, ("cancelled".into(), "refunded".into()));
+        let again = payments::handed_back(till, &staff, waiting[0].id).await.unwrap_err();
+        assert_eq!(again.conflict_code(), Some("not_by_hand"));
+        let told = view().await.timeline.pop().unwrap();
+        assert_eq!((told.note.as_str(), told.actor_name.as_str()), ("£70.00 was given back", staff.name()));
+        assert_eq!(till.count("select count(*) from audit_logs where action = 'order.hand_back'").await, 1);
+        assert_eq!(till.stripe.ledger().refunds.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_stripe_sends_is_not_handed_over() {
+    till(async |till| {
+        let placed = till.paid_order(&till.product("Plane").priced(70_00).await, 1).await;
+        let staff = till.admin().await;
+        let refund = payments::refund(till, &staff, placed.order, amount("20"), "a").await.unwrap();
+        let refused = payments::handed_back(till, &staff, refund).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("not_by_hand"));
+        let unknown = payments::handed_back(till, &staff, shop::id::RefundId::new()).await;
+        assert!(matches!(unknown, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+/// The page says why before anybody tries; the command refuses all the same.
+#[tokio::test]
+async fn who_cancels_a_paid_order_gives_money_back() {
+    till(async |till| {
+        let placed = till.paid_order(&till.product("Plane").await, 1).await;
+        let unpaid = till.order_of(&till.product("Vice").await, 1).await;
+        let clerk = till.staff(&[Permission::OrdersRead, Permission::OrdersWrite]).await;
+        let why = async |number: &str| {
+            orders::for_staff(till, &clerk, number).await.unwrap().refused(Move::Cancel, &clerk).is_some()
+        };
+        assert_eq!((why(&placed.number).await, why(&unpaid.number).await), (true, false));
+        let refused = orders::cancel(till, &clerk, placed.order, CancelOrder { reason: "x".into() }).await;
+        assert!(matches!(refused, Err(Error::Forbidden)));
+        orders::cancel(till, &clerk, unpaid.order, CancelOrder { reason: "x".into() }).await.unwrap();
     })
     .await;
 }

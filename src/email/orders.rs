@@ -99,6 +99,7 @@ struct CancelledHtml<'a> {
     order: &'a OrderView,
     reason: &'a str,
     refund: Option<Money>,
+    is_by_hand: bool,
 }
 
 #[derive(Template)]
@@ -108,6 +109,7 @@ struct CancelledText<'a> {
     order: &'a OrderView,
     reason: &'a str,
     refund: Option<Money>,
+    is_by_hand: bool,
 }
 
 /// That an order is off, and what becomes of the money.
@@ -115,7 +117,9 @@ pub async fn order_cancelled(shop: &Shop, id: OrderId) -> Result<()> {
     let row = sqlx::query!(
         r#"select coalesce(o.cancel_reason, '') as "reason!", o.currency,
                   (select coalesce(sum(r.amount), 0) from refunds r
-                   where r.order_id = o.id and r.status in ('pending', 'succeeded'))::bigint as "refund!"
+                   where r.order_id = o.id and r.status in ('pending', 'succeeded'))::bigint as "refund!",
+                  exists(select from payments p where p.order_id = o.id and p.provider = 'offline' and p.amount_refunding > 0)
+                      as "is_by_hand!"
            from orders o
            where o.id = $1"#,
         id as _,
@@ -124,12 +128,12 @@ pub async fn order_cancelled(shop: &Shop, id: OrderId) -> Result<()> {
     .await?;
     let refund = Some(stored_money(row.refund, &row.currency)?).filter(|m| !m.is_zero());
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, id).await?);
-    let reason = sentence(&row.reason);
+    let (reason, is_by_hand) = (sentence(&row.reason), row.is_by_hand);
     let mail = order.mail(
         format!("order_cancelled:{id}"),
         format!("Order {} was cancelled", order.number),
-        render(&CancelledText { shop: &head, order: &order, reason: &reason, refund })?,
-        render(&CancelledHtml { shop: &head, order: &order, reason: &reason, refund })?,
+        render(&CancelledText { shop: &head, order: &order, reason: &reason, refund, is_by_hand })?,
+        render(&CancelledHtml { shop: &head, order: &order, reason: &reason, refund, is_by_hand })?,
     );
     send(shop, &mail).await
 }
@@ -141,6 +145,7 @@ struct RefundHtml<'a> {
     order: &'a OrderView,
     amount: Money,
     is_all: bool,
+    is_by_hand: bool,
     reason: &'a str,
 }
 
@@ -151,13 +156,15 @@ struct RefundText<'a> {
     order: &'a OrderView,
     amount: Money,
     is_all: bool,
+    is_by_hand: bool,
     reason: &'a str,
 }
 
 /// That money went back.
 pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     let row = sqlx::query!(
-        r#"select r.order_id as "order_id: OrderId", r.amount, r.currency, r.reason, r.amount = p.amount_captured as "is_all!"
+        r#"select r.order_id as "order_id: OrderId", r.amount, r.currency, r.reason,
+                  r.amount = p.amount_captured as "is_all!", p.provider = 'offline' as "is_by_hand!"
            from refunds r
            join payments p on p.id = r.payment_id
            where r.id = $1"#,
@@ -167,12 +174,12 @@ pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     .await?;
     let amount = stored_money(row.amount, &row.currency)?;
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
-    let (is_all, reason) = (row.is_all, sentence(&row.reason));
+    let (is_all, is_by_hand, reason) = (row.is_all, row.is_by_hand, sentence(&row.reason));
     let mail = order.mail(
         format!("refund:{id}"),
         format!("{amount} back for order {}", order.number),
-        render(&RefundText { shop: &head, order: &order, amount, is_all, reason: &reason })?,
-        render(&RefundHtml { shop: &head, order: &order, amount, is_all, reason: &reason })?,
+        render(&RefundText { shop: &head, order: &order, amount, is_all, is_by_hand, reason: &reason })?,
+        render(&RefundHtml { shop: &head, order: &order, amount, is_all, is_by_hand, reason: &reason })?,
     );
     send(shop, &mail).await
 }

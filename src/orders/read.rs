@@ -94,10 +94,12 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     .fetch_all(&mut *tx)
     .await?;
     let refunds = sqlx::query!(
-        r#"select id as "id: RefundId", payment_id as "payment_id: PaymentId", amount, reason, restock, status, created_at
-           from refunds
-           where order_id = $1
-           order by created_at, id"#,
+        r#"select r.id as "id: RefundId", r.payment_id as "payment_id: PaymentId", r.amount, r.reason, r.restock, r.status,
+                  p.provider = 'offline' as "is_by_hand!", r.created_at
+           from refunds r
+           join payments p on p.id = r.payment_id
+           where r.order_id = $1
+           order by r.created_at, r.id"#,
         id as _,
     )
     .fetch_all(&mut *tx)
@@ -201,6 +203,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
                 reason: r.reason,
                 restock: r.restock,
                 status: r.status,
+                is_by_hand: r.is_by_hand,
                 created_at: r.created_at,
             })
             .collect(),

@@ -1,6 +1,7 @@
 //! An order as it is shown: to the shopper, and with all that is internal to staff.
 
 use super::{OrderStatus, PaymentStatus};
+use crate::accounts::{Permission, Staff};
 use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
@@ -109,7 +110,16 @@ pub struct Refund {
     pub reason: String,
     pub restock: bool,
     pub status: String,
+    /// It was paid offline: staff hand it back, no gateway does.
+    pub is_by_hand: bool,
     pub created_at: DateTime<Utc>,
+}
+
+impl Refund {
+    /// Staff still have to hand it over.
+    pub fn waits_for_hand(&self) -> bool {
+        self.is_by_hand && self.status == "pending"
+    }
 }
 
 /// Something that happened to the order.
@@ -195,6 +205,28 @@ impl OrderView {
             _ => None,
         }));
         moves
+    }
+
+    /// Why these staff cannot make a move that the order allows: who cancels a paid order gives money back.
+    pub fn refused(&self, step: Move, staff: &Staff) -> Option<&'static str> {
+        let gives_money_back = step == Move::Cancel && self.payment_status.has_money();
+        (gives_money_back && !staff.can(Permission::OrdersRefund))
+            .then_some("It is paid: only staff who may give money back can cancel it.")
+    }
+
+    /// What was taken and is not on its way back.
+    pub fn refundable(&self) -> Money {
+        self.left_of(|_| true)
+    }
+
+    /// The part of it that was paid offline, and so goes back by hand.
+    pub fn refundable_by_hand(&self) -> Money {
+        self.left_of(|payment| payment.provider == "offline")
+    }
+
+    fn left_of(&self, counts: impl Fn(&Payment) -> bool) -> Money {
+        let left = self.payments.iter().filter(|p| counts(p)).map(|p| p.captured.minor - p.refunding.minor).sum();
+        Money::new(left, self.currency)
     }
 
     /// The shopper may still give it up.

@@ -57,6 +57,7 @@ pub async fn reconcile(shop: &Shop) -> Result<Found> {
         r#"select id as "id: RefundId"
            from refunds
            where status = 'pending' and created_at <= $1::timestamptz - interval '45 seconds'
+             and not exists (select from payments p where p.id = payment_id and p.provider = 'offline')
              and (checked_at is null or checked_at <= $1::timestamptz - case
                     when provider_refund is null then interval '45 seconds'
                     when created_at > $1::timestamptz - interval '1 day' then interval '10 minutes'

@@ -1,18 +1,18 @@
 //! Refunds, Stripe's side: asks for them, as often as it takes, and records what became of them.
 
 use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
-use crate::accounts::{Actor, System};
+use crate::accounts::{Actor, Acts, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Happening};
-use crate::{Error, Money, Result, Shop, events, retrying};
+use crate::orders::{self, Happening, Locked};
+use crate::{Clock, Error, Money, Result, Shop, events, retrying};
+use sqlx::PgConnection;
 
 struct Row {
     order: OrderId,
     key: String,
     provider_refund: Option<String>,
     amount: i64,
-    currency: String,
     attempts: i32,
     is_pending: bool,
     intent: Option<String>,
@@ -28,7 +28,7 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
            set attempts = r.attempts + 1, checked_at = $2
            from payments p
            where r.id = $1 and p.id = r.payment_id
-           returning r.order_id as "order: OrderId", r.idempotency_key as key, r.provider_refund, r.amount, r.currency, r.attempts,
+           returning r.order_id as "order: OrderId", r.idempotency_key as key, r.provider_refund, r.amount, r.attempts,
                      r.status = 'pending' as "is_pending!", p.provider_intent as intent, p.provider = 'offline' as "is_offline!""#,
         refund as _,
         shop.clock.now(),
@@ -36,15 +36,9 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     .fetch_optional(&shop.db)
     .await?
     .ok_or(Error::NotFound)?;
-    if !row.is_pending {
+    // what was paid offline has nobody to ask: staff hand it back, and say so
+    if !row.is_pending || row.is_offline {
         return Ok(());
-    }
-    if row.is_offline {
-        // staff hand it back themselves: there is nobody to ask
-        let amount = Money::new(row.amount, orders::currency(&row.currency)?);
-        let (id, status) = (format!("offline-{refund}"), RefundStatus::Succeeded);
-        let seen = RefundSeen { id, status, amount, refund_id: None, failure: None };
-        return retrying(|| record(shop, refund, &seen)).await;
     }
     match ask(shop, refund, &row).await {
         Ok(seen) => retrying(|| record(shop, refund, &seen)).await,
@@ -108,19 +102,34 @@ async fn draw_key(shop: &Shop, refund: RefundId, burnt: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes down what the gateway says of a refund. Forward only; but for one that had succeeded and came back as failed.
+/// Writes down what the gateway says of a refund.
 async fn record(shop: &Shop, refund: RefundId, seen: &RefundSeen) -> Result<()> {
-    let (clock, now) = (&shop.clock, shop.clock.now());
     let id = sqlx::query_scalar!(r#"select order_id as "order: OrderId" from refunds where id = $1"#, refund as _)
         .fetch_one(&shop.db)
         .await?;
     let mut tx = shop.db.begin().await?;
     let order = orders::lock(&mut tx, id).await?;
+    write_down(&mut tx, &shop.clock, &System, &order, refund, seen).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What became of a refund, as `who` says; part of a transaction that locked the order. Forward only; but for one that had
+/// succeeded and came back as failed. Answers whether that was news.
+pub(super) async fn write_down(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    order: &Locked,
+    refund: RefundId,
+    seen: &RefundSeen,
+) -> Result<bool> {
+    let (id, now) = (order.id, clock.now());
     let was = sqlx::query!(
         "select status, notify, amount, actor_type, actor_id, actor_name from refunds where id = $1 for update",
         refund as _
     )
-    .fetch_one(&mut *tx)
+    .fetch_one(&mut *conn)
     .await?;
     let status = match seen.status {
         RefundStatus::Pending => "pending",
@@ -130,7 +139,7 @@ async fn record(shop: &Shop, refund: RefundId, seen: &RefundSeen) -> Result<()> 
     };
     let moves = matches!((was.status.as_str(), status), ("pending", _) | ("succeeded", "failed" | "cancelled"));
     if !moves {
-        return Ok(());
+        return Ok(false);
     }
     sqlx::query!(
         "update refunds
@@ -142,36 +151,34 @@ async fn record(shop: &Shop, refund: RefundId, seen: &RefundSeen) -> Result<()> 
         seen.failure,
         now,
     )
-    .execute(&mut *tx)
+    .execute(&mut *conn)
     .await?;
-    let who = actor(&was.actor_type, was.actor_id, was.actor_name);
+    let asked_by = actor(&was.actor_type, was.actor_id, was.actor_name);
     if status == was.status {
-        tx.commit().await?;
-        return Ok(());
+        return Ok(false);
     }
     let amount = Money::new(was.amount, order.total.currency);
     let told = serde_json::json!({
         "refundId": refund, "orderId": id, "number": order.number, "amount": amount.decimal(), "currency": amount.currency,
     });
-    events::record(&mut tx, clock, &format!("refund.{status}"), &told).await?;
+    events::record(conn, clock, &format!("refund.{status}"), &told).await?;
     if seen.status == RefundStatus::Succeeded {
         let note = format!("{amount} was given back");
-        orders::note_down(&mut tx, clock, &System, id, Happening::of_kind("refund", &note).public()).await?;
+        orders::note_down(conn, clock, who, id, Happening::of_kind("refund", &note).public()).await?;
         if was.notify {
             let job = Job::SendRefundNotice { refund };
-            jobs::enqueue_with(&mut tx, &job, Spec::once(format!("refund-notice:{refund}"))).await?;
+            jobs::enqueue_with(conn, &job, Spec::once(format!("refund-notice:{refund}"))).await?;
         }
-        if orders::lock(&mut tx, id).await?.payment_status == orders::PaymentStatus::Refunded {
-            orders::refunded(&mut tx, clock, &who, id).await?;
+        if orders::lock(conn, id).await?.payment_status == orders::PaymentStatus::Refunded {
+            orders::refunded(conn, clock, &asked_by, id).await?;
         }
     } else {
         let why = seen.failure.as_deref().unwrap_or("without a reason");
         let note = format!("{amount} could not be given back: {why}");
         tracing::error!(refund = %refund, order = %id, "{note}");
-        orders::note_down(&mut tx, clock, &System, id, Happening::of_kind("refund", &note)).await?;
+        orders::note_down(conn, clock, who, id, Happening::of_kind("refund", &note)).await?;
     }
-    tx.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The gateway said no, for good: the money stays, and staff see it.

@@ -2,7 +2,7 @@
 
 use crate::web::{Done, Next, form};
 use leptos::prelude::*;
-use shop::id::OrderId;
+use shop::id::{OrderId, RefundId};
 use shop::orders::{self, AddNote, CancelOrder, MoveOrder, ShipOrder};
 use shop::payments::{self, RefundInput};
 
@@ -64,7 +64,7 @@ pub async fn complete(order: OrderId, #[server(flatten)] step: MoveOrder) -> Don
 pub async fn cancel(order: OrderId, #[server(flatten)] why: CancelOrder) -> Done {
     form(|visit| async move {
         orders::cancel(visit.shop(), visit.staff()?, order, why).await?;
-        Ok(Next::back().say("Cancelled. Stock is released, and money that was paid goes back."))
+        Ok(Next::back().say("Cancelled. The stock is released. Money that was paid goes back: see below how."))
     })
     .await
 }
@@ -83,7 +83,16 @@ pub async fn jot(order: OrderId, #[server(flatten)] note: AddNote) -> Done {
 pub async fn refund(order: OrderId, key: String, #[server(flatten)] what: RefundInput) -> Done {
     form(|visit| async move {
         payments::refund(visit.shop(), visit.staff()?, order, what, &key).await?;
-        Ok(Next::back().say("The refund is on its way."))
+        Ok(Next::back().say("The refund is written down and on its way; what was paid offline is yours to hand back."))
+    })
+    .await
+}
+
+#[server]
+pub async fn handed_back(refund: RefundId) -> Done {
+    form(|visit| async move {
+        payments::handed_back(visit.shop(), visit.staff()?, refund).await?;
+        Ok(Next::back().say("Written down: the customer has the money back."))
     })
     .await
 }

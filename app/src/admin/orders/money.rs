@@ -1,10 +1,9 @@
 //! The money of an order: attempts to pay, refunds, and the form for one.
 
-use super::acts::Refund as SendRefund;
+use super::acts::{HandedBack, Refund as SendRefund};
 use crate::ui::{Field, Form, Hidden, StatusBadge, TickBox, date_time};
 use leptos::prelude::*;
 use server_fn::ServerFn;
-use shop::Money;
 use shop::orders::{OrderView, Payment, Refund};
 
 pub fn payments(order: &OrderView) -> impl IntoView + use<> {
@@ -56,14 +55,29 @@ fn refund(refund: &Refund) -> impl IntoView + use<> {
     }
 }
 
-/// What can still be given back.
-pub fn refundable(order: &OrderView) -> Money {
-    let left = order.payments.iter().map(|payment| payment.captured.minor - payment.refunding.minor).sum();
-    Money::new(left, order.currency)
+/// A refund that staff hand over themselves, with the button to say that it was done for those who may.
+pub fn hand_back(refund: &Refund, may_refund: bool) -> impl IntoView + use<> {
+    let (amount, id) = (refund.amount.to_string(), refund.id.to_string());
+    let button = may_refund.then(|| {
+        view! {
+            <Form action=HandedBack::url() class="">
+                <Hidden name="refund" value=id />
+                <button class="button button--block">{format!("{amount} handed back")}</button>
+            </Form>
+        }
+    });
+    view! {
+        <p>
+            {format!("{} was paid offline and goes back by hand, in cash or by transfer. Say here when it is done.", refund.amount)}
+        </p>
+        {button}
+    }
 }
 
 pub fn refund_form(order: &OrderView) -> impl IntoView + use<> {
-    let left = refundable(order);
+    let left = order.refundable();
+    let by_hand = (!order.refundable_by_hand().is_zero())
+        .then_some(" It was paid offline, so you hand it over yourself and then say so here.");
     let (key, id) = (shop::secret_token(), order.id.to_string());
     let lines = order
         .items
@@ -86,7 +100,7 @@ pub fn refund_form(order: &OrderView) -> impl IntoView + use<> {
         <details class="disclosure">
             <summary>"Give money back"</summary>
             <Form action=SendRefund::url() class="disclosure__body form">
-                <p class="muted">{format!("Up to {left} can be given back.")}</p>
+                <p class="muted">{format!("Up to {left} can be given back.")} {by_hand}</p>
                 <Hidden name="order" value=id />
                 <Hidden name="key" value=key />
                 <Field name="amount" label="Amount" value=left.decimal() inputmode="decimal" hint="Leave empty to refund the lines below" />

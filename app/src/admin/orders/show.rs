@@ -19,10 +19,16 @@ pub fn OrderPage() -> impl IntoView {
         let staff = visit.staff()?;
         let order = orders::for_staff(visit.shop(), staff, &number).await?;
         let may_write = staff.can(Permission::OrdersWrite);
-        let may_refund = staff.can(Permission::OrdersRefund) && money::refundable(&order).minor > 0;
+        let refunds = staff.can(Permission::OrdersRefund);
+        let may_refund = refunds && !order.refundable().is_zero();
+        let by_hand: Vec<_> = order.refunds.iter().filter(|refund| refund.waits_for_hand()).collect();
         let customer = order.shipping_address.name();
         let pieces: i32 = order.items.iter().map(|item| item.quantity).sum();
         let moves = if may_write { order.allowed_moves() } else { Vec::new() };
+        let steps = moves.iter().map(|step| match order.refused(*step, staff) {
+            Some(why) => view! { <p class="muted">{why}</p> }.into_any(),
+            None => next(&order, *step),
+        });
         let title = order.number.clone();
         Ok(view! {
             <Title text=title />
@@ -66,13 +72,14 @@ pub fn OrderPage() -> impl IntoView {
                     {history(&order, may_write)}
                 </div>
                 <div class="edit__side">
-                    {(!moves.is_empty() || may_refund)
+                    {(!moves.is_empty() || may_refund || !by_hand.is_empty())
                         .then(|| {
                             view! {
                                 <section class="panel" aria-labelledby="next">
                                     <div class="panel__head"><h2 class="panel__title" id="next">"Next"</h2></div>
                                     <div class="panel__body moves">
-                                        {moves.iter().map(|step| next(&order, *step)).collect_view()}
+                                        {by_hand.iter().map(|refund| money::hand_back(refund, refunds)).collect_view()}
+                                        {steps.collect_view()}
                                         {may_refund.then(|| money::refund_form(&order))}
                                     </div>
                                 </section>
@@ -280,10 +287,13 @@ fn ship(order: &OrderView) -> impl IntoView + use<> {
 }
 
 fn cancel(order: &OrderView) -> impl IntoView + use<> {
-    let (paid, id) = (money::refundable(order), order.id.to_string());
-    let text = match paid.minor {
-        0 => "The stock is released.".to_owned(),
-        _ => format!("{paid} goes back to the customer and the stock is released."),
+    let (paid, by_hand, id) = (order.refundable(), order.refundable_by_hand(), order.id.to_string());
+    let text = match (paid.is_zero(), by_hand.is_zero()) {
+        (true, _) => "The stock is released.".to_owned(),
+        (false, true) => format!("{paid} goes back to the customer and the stock is released."),
+        (false, false) => format!(
+            "The stock is released. {by_hand} was paid offline: hand it back to the customer, then say so on this page."
+        ),
     };
     view! {
         <details class="disclosure">

@@ -1,0 +1,43 @@
+//! Money that was paid offline goes back by hand: there is no gateway to ask, so staff say when they did it.
+
+use super::gateway::{RefundSeen, RefundStatus};
+use super::sending;
+use crate::accounts::{Permission, Staff};
+use crate::id::{OrderId, RefundId};
+use crate::{Error, Money, Result, Shop, audit, orders, retrying};
+
+/// Writes down that staff handed a refund over, in cash or by transfer. `not_by_hand` for one that the gateway sends, or
+/// that is over already.
+pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result<()> {
+    staff.may(Permission::OrdersRefund)?;
+    let row = sqlx::query!(
+        r#"select r.order_id as "order: OrderId", r.amount, r.currency, p.provider = 'offline' as "is_by_hand!"
+           from refunds r
+           join payments p on p.id = r.payment_id
+           where r.id = $1"#,
+        refund as _,
+    )
+    .fetch_optional(&shop.db)
+    .await?
+    .ok_or(Error::NotFound)?;
+    let nothing = || Error::conflict("not_by_hand", "There is nothing to hand back, or it was written down before");
+    if !row.is_by_hand {
+        return Err(nothing());
+    }
+    let amount = Money::new(row.amount, orders::currency(&row.currency)?);
+    let id = format!("offline-{refund}");
+    let seen = RefundSeen { id, status: RefundStatus::Succeeded, amount, refund_id: None, failure: None };
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let order = orders::lock(&mut tx, row.order).await?;
+        if !sending::write_down(&mut tx, &shop.clock, staff, &order, refund, &seen).await? {
+            return Err(nothing());
+        }
+        let entry = audit::Entry { action: "order.hand_back", entity_type: "order", entity_id: row.order.to_string() };
+        let done = serde_json::json!({ "refund": refund, "amount": amount.decimal(), "currency": amount.currency });
+        audit::record(&mut tx, &shop.clock, staff, entry, &(), &done).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
