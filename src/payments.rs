@@ -17,6 +17,7 @@ mod reconcile;
 mod refunds;
 mod sending;
 mod settle;
+mod taken;
 mod views;
 pub mod webhook;
 
@@ -28,4 +29,5 @@ pub use reconcile::{Found, lapse, reconcile};
 pub use refunds::{RefundInput, RefundLine, refund, refund_in_full};
 pub use sending::send as send_refund;
 pub use settle::{Settled, settle};
+pub use taken::{Taken, taken};
 pub use views::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of};

@@ -197,16 +197,22 @@ async fn cash_goes_back_by_hand() {
     .await;
 }
 
+/// Fails without the check that the payment was offline.
 #[tokio::test]
 async fn what_stripe_sends_is_not_handed_over() {
     till(async |till| {
         let placed = till.paid_order(&till.product("Plane").priced(70_00).await, 1).await;
         let staff = till.admin().await;
+        let rule = ApiRule::new(ApiFault::RateLimit).times(1).only("POST", "/v1/refunds");
+        till.stripe.set_faults(Faults { api: vec![rule], ..Faults::default() });
         let refund = payments::refund(till, &staff, placed.order, amount("20"), "a").await.unwrap();
         let refused = payments::handed_back(till, &staff, refund).await.unwrap_err();
         assert_eq!(refused.conflict_code(), Some("not_by_hand"));
         let unknown = payments::handed_back(till, &staff, shop::id::RefundId::new()).await;
         assert!(matches!(unknown, Err(Error::NotFound)));
+        jobs::hurry(till).await.unwrap();
+        till.work().await;
+        assert_eq!(till.status(placed.order).await.1, "partially_refunded");
     })
     .await;
 }
@@ -225,6 +231,20 @@ async fn who_cancels_a_paid_order_gives_money_back() {
         let refused = orders::cancel(till, &clerk, placed.order, CancelOrder { reason: "x".into() }).await;
         assert!(matches!(refused, Err(Error::Forbidden)));
         orders::cancel(till, &clerk, unpaid.order, CancelOrder { reason: "x".into() }).await.unwrap();
+    })
+    .await;
+}
+
+/// An offline Stripe that starts anew is told what the books say, so that yesterday's payment can be refunded today.
+#[tokio::test]
+async fn a_sandbox_that_starts_anew_knows_the_past() {
+    till(async |till| {
+        let placed = till.paid_order(&till.product("Plane").priced(70_00).await, 1).await;
+        payments::refund(till, &till.admin().await, placed.order, amount("20"), "a").await.unwrap();
+        let taken = payments::taken(&till.db).await.unwrap();
+        let refunds = payments::refunds_of(&till.db, placed.order).await.unwrap();
+        assert_eq!((taken.len(), taken[0].amount, taken[0].currency.as_str()), (1, 70_00, "gbp"));
+        assert_eq!(taken[0].given_back, [(refunds[0].id, 20_00)]);
     })
     .await;
 }

@@ -27,6 +27,7 @@ mod methods;
 mod mobile;
 mod money;
 mod params;
+mod past;
 mod refunds;
 mod search;
 mod sessions;
@@ -45,6 +46,7 @@ use url::Url;
 
 pub use faults::{ApiFault, ApiRule, Faults, Forgery, WebhookFaults};
 pub use ledger::{Ledger, LedgerCharge, LedgerIntent, LedgerRefund, LedgerSession};
+pub use past::{PastPayment, PastRefund};
 pub use sessions::Way;
 pub use webhooks::Delivery;
 

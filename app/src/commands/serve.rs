@@ -4,8 +4,9 @@ use super::open::{Opened, SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, open};
 use crate::config::Config;
 use crate::server;
 use anyhow::{Context, Result};
+use shop::payments;
 use shop::seed;
-use stripe_sandbox::Sandbox;
+use stripe_sandbox::{PastPayment, PastRefund, Sandbox};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +36,8 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
 
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
     if let Some(listener) = sandbox {
-        tasks.spawn(run_sandbox(listener, opened.app.config.clone(), shutdown.clone()));
+        let past = past(&opened.app.shop).await.context("reading earlier payments")?;
+        tasks.spawn(run_sandbox(listener, past, opened.app.config.clone(), shutdown.clone()));
     }
     if !options.no_worker {
         start_worker(&opened, &tasks, &shutdown);
@@ -92,13 +94,34 @@ async fn bind_sandbox(config: &Config) -> Result<TcpListener> {
     })
 }
 
+/// What the offline Stripe took before it was stopped, and what the sample says it took: all of it can be refunded.
+async fn past(shop: &shop::Shop) -> shop::Result<Vec<PastPayment>> {
+    let refund = |(id, amount): (shop::id::RefundId, i64)| PastRefund {
+        amount,
+        metadata: vec![("refund_id".into(), id.to_string())],
+    };
+    let taken = payments::taken(&shop.db).await?.into_iter().map(|payment| PastPayment {
+        intent: payment.intent,
+        amount: payment.amount,
+        currency: payment.currency,
+        refunds: payment.given_back.into_iter().map(refund).collect(),
+    });
+    Ok(taken.collect())
+}
+
 /// The offline Stripe, posting its webhooks to this very shop.
-async fn run_sandbox(listener: TcpListener, config: std::sync::Arc<Config>, shutdown: CancellationToken) {
+async fn run_sandbox(
+    listener: TcpListener,
+    past: Vec<PastPayment>,
+    config: std::sync::Arc<Config>,
+    shutdown: CancellationToken,
+) {
     let mut settings = stripe_sandbox::Config::new(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET);
     let webhook = format!("http://127.0.0.1:{}/api/stripe/webhook", config.listen.port());
     settings.webhook_url = webhook.parse().ok();
     settings.public_url = config.payment_page_origin.parse().ok();
     let sandbox = Sandbox::new(settings);
+    sandbox.remember(&past);
     if let Err(e) = sandbox.serve(listener, shutdown.cancelled_owned()).await {
         tracing::error!(error = %e, "the offline Stripe stopped");
     }

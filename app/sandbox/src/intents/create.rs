@@ -201,9 +201,38 @@ pub(crate) struct NewIntent {
     pub session: Option<String>,
 }
 
+impl NewIntent {
+    /// A plain payment by card.
+    pub fn of_card(amount: i64, currency: String, method: &str) -> Self {
+        Self {
+            amount,
+            currency,
+            capture_method: "automatic",
+            confirmation_method: "automatic",
+            customer: None,
+            description: None,
+            metadata: Metadata::new(),
+            method: Some(method.to_owned()),
+            method_types: vec!["card".to_owned()],
+            automatic: None,
+            receipt_email: None,
+            setup_future_usage: None,
+            shipping: None,
+            statement_descriptor: None,
+            statement_descriptor_suffix: None,
+            session: None,
+        }
+    }
+}
+
 impl State {
     pub fn new_intent(&mut self, new: NewIntent) -> String {
         let id = self.id("pi");
+        self.open_intent(id.clone(), new);
+        id
+    }
+
+    pub fn open_intent(&mut self, id: String, new: NewIntent) {
         let secret = self.token(25);
         let status = match new.method {
             Some(_) => Status::RequiresConfirmation,
@@ -241,7 +270,6 @@ impl State {
         };
         self.intents.insert(intent);
         self.emit_for("payment_intent.created", &id);
-        id
     }
 
     pub fn intent_object(&self, id: &str) -> Outcome {
