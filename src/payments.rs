@@ -18,6 +18,7 @@ mod refunds;
 mod sending;
 mod settle;
 mod taken;
+mod terms;
 mod views;
 pub mod webhook;
 

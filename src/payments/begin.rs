@@ -2,15 +2,15 @@
 //! transaction, and as often as it takes: the key makes one of many.
 
 use super::attempt::{Attempt, Method, PaymentState};
-use super::gateway::{GatewayError, Line, NewIntent, NewSession};
+use super::gateway::GatewayError;
 use super::settle::{self, Settled, settle};
+use super::terms::{Ask, Ordered, lines};
 use crate::accounts::System;
 use crate::id::{OrderId, PaymentId};
 use crate::orders::{self, Happening, OrderStatus};
 use crate::{Error, OnConstraint, Result, Shop, retrying};
 use anyhow::anyhow;
-use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::PgConnection;
+use chrono::{DateTime, TimeDelta};
 use std::time::Duration;
 use url::Url;
 
@@ -23,8 +23,6 @@ const ENOUGH_TIME: TimeDelta = TimeDelta::minutes(2);
 /// How often one request of a shopper asks the gateway, and when it stops beginning anew.
 const ASKS: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Stripe takes a hundred lines on a page.
-const MAX_LINES: usize = 100;
 
 /// What an app needs to pay with an intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,20 +179,6 @@ enum Wanted {
     Ask(Box<Ask>),
 }
 
-/// All that goes into a request to the gateway. It is stored, so that the request can be repeated to the letter.
-struct Ask {
-    attempt: Attempt,
-    order: Ordered,
-    expires_at: DateTime<Utc>,
-    lines: Vec<Line>,
-}
-
-struct Ordered {
-    number: String,
-    email: String,
-    access_key: String,
-}
-
 /// Settles what came before, and fixes until when the page is open.
 async fn prepare(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
     let attempt = Attempt::load(&shop.db, payment).await?;
@@ -259,96 +243,6 @@ async fn fix_terms(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
     let lines = lines(&mut tx, order_id, &order.number).await?;
     tx.commit().await?;
     Ok(Wanted::Ask(Box::new(Ask { attempt, order, expires_at, lines })))
-}
-
-/// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a discount, or
-/// more lines than a page takes) is one line over all.
-async fn lines(conn: &mut PgConnection, id: OrderId, number: &str) -> Result<Vec<Line>> {
-    let order = sqlx::query!(
-        "select discount, tax, shipping, total, shipping_method_name, tax_rate_bp from orders where id = $1",
-        id as _
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let items = sqlx::query!(
-        "select name, variant_name, unit_price, quantity from order_items where order_id = $1 order by position",
-        id as _,
-    )
-    .fetch_all(conn)
-    .await?;
-    let line = |name: String, unit_amount: i64| Line { name, description: None, unit_amount, quantity: 1 };
-    let mut lines: Vec<_> = items
-        .into_iter()
-        .map(|item| Line {
-            name: item.name,
-            description: Some(item.variant_name).filter(|name| !name.is_empty()),
-            unit_amount: item.unit_price,
-            quantity: u32::try_from(item.quantity).unwrap_or_default(),
-        })
-        .collect();
-    if order.shipping > 0 {
-        lines.push(line(format!("Delivery, {}", order.shipping_method_name), order.shipping));
-    }
-    if order.tax > 0 {
-        let rate = crate::BasisPoints(u32::try_from(order.tax_rate_bp).unwrap_or_default());
-        lines.push(line(format!("Tax, {rate}"), order.tax));
-    }
-    let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
-    if sum != order.total || lines.len() > MAX_LINES {
-        lines = vec![line(format!("Order {number}"), order.total)];
-    }
-    Ok(lines)
-}
-
-impl Ordered {
-    async fn load(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
-        let order = sqlx::query_as!(
-            Ordered,
-            r#"select number, email::text as "email!", access_key from orders where id = $1"#,
-            id as _
-        )
-        .fetch_one(conn)
-        .await?;
-        Ok(order)
-    }
-
-    /// Where the shopper comes back to. The order's own key lets a guest in.
-    fn return_url(&self, shop: &Shop, payment: PaymentId) -> Result<Url> {
-        let mut url = shop.public_url.join("/checkout/return").map_err(|e| Error::Internal(e.into()))?;
-        url.query_pairs_mut().append_pair("payment", &payment.to_string()).append_pair("key", &self.access_key);
-        Ok(url)
-    }
-}
-
-impl Ask {
-    fn session(&self, shop: &Shop) -> Result<NewSession> {
-        let success = self.order.return_url(shop, self.attempt.id)?;
-        let mut cancel = success.clone();
-        cancel.query_pairs_mut().append_pair("left", "1");
-        Ok(NewSession {
-            key: self.attempt.key.clone(),
-            order_id: self.attempt.order.to_string(),
-            payment_id: self.attempt.id.to_string(),
-            order_number: self.order.number.clone(),
-            email: self.order.email.clone(),
-            currency: self.attempt.amount.currency,
-            lines: self.lines.clone(),
-            success_url: success.into(),
-            cancel_url: cancel.into(),
-            expires_at: self.expires_at,
-        })
-    }
-
-    fn intent(&self) -> NewIntent {
-        NewIntent {
-            key: self.attempt.key.clone(),
-            order_id: self.attempt.order.to_string(),
-            payment_id: self.attempt.id.to_string(),
-            order_number: self.order.number.clone(),
-            email: self.order.email.clone(),
-            amount: self.attempt.amount,
-        }
-    }
 }
 
 /// Asks, and asks again with the same key while the answer is not clear and the shopper has patience.
