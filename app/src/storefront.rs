@@ -29,7 +29,7 @@ use leptos_router::{MatchNestedRoutes, SsrMode, path};
 pub use frame::{Frame, Surroundings};
 pub use pictures::picture;
 pub use seo::absolute;
-pub use sign_in::{Leave, welcome};
+pub use sign_in::{Leave, credentials, welcome};
 pub use sitemap::{index as sitemap, page as sitemap_page, robots};
 
 /// Every page of the storefront.

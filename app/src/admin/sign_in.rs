@@ -1,7 +1,7 @@
 //! The staff's own door.
 
-use crate::storefront::welcome;
-use crate::ui::{Field, Form, Hidden, Logo};
+use crate::storefront::{credentials, welcome};
+use crate::ui::{Form, Logo};
 use crate::web::{Done, Next, form, page, sessions, use_visit};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
@@ -37,16 +37,7 @@ pub fn Login() -> impl IntoView {
                 <Logo />
                 <h1>"Staff sign-in"</h1>
                 <Form action=Enter::url()>
-                    <Hidden name="next" value=next />
-                    <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
-                    <Field
-                        name="password"
-                        label="Password"
-                        kind="password"
-                        autocomplete="current-password"
-                        required=true
-                    />
-                    <button class="button button--block">"Sign in"</button>
+                    {credentials(next)}
                 </Form>
                 <p class="sign-in__other"><a href="/">"Back to the shop"</a></p>
             </div>

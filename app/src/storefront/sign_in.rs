@@ -64,6 +64,16 @@ fn with_next(path: &str, next: &str) -> String {
     format!("{path}?next={next}")
 }
 
+/// What somebody signs in with, customer or staff.
+pub fn credentials(next: String) -> impl IntoView {
+    view! {
+        <Hidden name="next" value=next />
+        <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
+        <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true />
+        <button class="button button--block">"Sign in"</button>
+    }
+}
+
 #[component]
 pub fn Login() -> impl IntoView {
     let visit = use_visit();
@@ -79,16 +89,7 @@ pub fn Login() -> impl IntoView {
                     <h1>"Sign in"</h1>
                     {signed_in.map(|name| view! { <p>"You are signed in as " {name} ". " <a href="/account">"To your account"</a></p> })}
                     <Form action=Enter::url()>
-                        <Hidden name="next" value=next />
-                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
-                        <Field
-                            name="password"
-                            label="Password"
-                            kind="password"
-                            autocomplete="current-password"
-                            required=true
-                        />
-                        <button class="button button--block">"Sign in"</button>
+                        {credentials(next)}
                         <p class="small"><a href="/forgot-password">"Forgot your password?"</a></p>
                     </Form>
                     <div class="sign-in__other stack">
