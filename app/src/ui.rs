@@ -16,6 +16,7 @@ mod quantity;
 mod shell;
 mod sort;
 mod stock;
+mod table;
 mod time;
 mod totals;
 
@@ -35,5 +36,6 @@ pub use quantity::Quantity;
 pub use shell::{Logo, shell};
 pub use sort::SortHead;
 pub use stock::stock;
+pub use table::{Head, Table};
 pub use time::{date, date_time, time};
 pub use totals::{free_or, totals};

@@ -1,6 +1,6 @@
 //! The state of the shop at a glance: what came in, what is to be done.
 
-use crate::ui::{Bar, BarChart, Empty, StatusBadge, date_time};
+use crate::ui::{Bar, BarChart, Empty, Head, StatusBadge, Table, date_time};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -112,18 +112,17 @@ fn numbers(figures: Figures) -> impl IntoView {
                 <details class="disclosure chart__table">
                     <summary>"The figures as a table"</summary>
                     <div class="disclosure__body">
-                        <div class="table-scroll" tabindex="0" role="region" aria-label="Revenue a day">
-                            <table class="table table--compact">
-                                <thead>
-                                    <tr>
-                                        <th scope="col">"Day"</th>
-                                        <th scope="col" class="num">"Orders"</th>
-                                        <th scope="col" class="num">"Revenue"</th>
-                                    </tr>
-                                </thead>
-                                <tbody>{rows}</tbody>
-                            </table>
-                        </div>
+                        <Table
+                            label="Revenue a day"
+                            class="table table--compact"
+                            head=view! {
+                                <Head label="Day" />
+                                <Head label="Orders" number=true />
+                                <Head label="Revenue" number=true />
+                            }
+                        >
+                            {rows}
+                        </Table>
                     </div>
                 </details>
             </div>
@@ -164,20 +163,19 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
                 0 => view! { <Empty title="Nothing is waiting"><p>"Paid orders appear here."</p></Empty> }.into_any(),
                 _ => {
                     view! {
-                        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of orders to prepare">
-                            <table class="table table--cards">
-                                <thead>
-                                    <tr>
-                                        <th scope="col">"Order"</th>
-                                        <th scope="col">"Customer"</th>
-                                        <th scope="col">"Status"</th>
-                                        <th scope="col">"Placed"</th>
-                                        <th scope="col" class="num">"Total"</th>
-                                    </tr>
-                                </thead>
-                                <tbody>{rows}</tbody>
-                            </table>
-                        </div>
+                        <Table
+                            label="Table of orders to prepare"
+                            class="table table--cards"
+                            head=view! {
+                                <Head label="Order" />
+                                <Head label="Customer" />
+                                <Head label="Status" />
+                                <Head label="Placed" />
+                                <Head label="Total" number=true />
+                            }
+                        >
+                            {rows}
+                        </Table>
                     }
                         .into_any()
                 }
@@ -214,17 +212,16 @@ fn low_stock(low: Page<LevelRow>) -> impl IntoView {
                 0 => view! { <Empty title="The shelves are full" /> }.into_any(),
                 _ => {
                     view! {
-                        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of low stock">
-                            <table class="table">
-                                <thead>
-                                    <tr>
-                                        <th scope="col">"Variant"</th>
-                                        <th scope="col" class="num">"Free"</th>
-                                    </tr>
-                                </thead>
-                                <tbody>{rows}</tbody>
-                            </table>
-                        </div>
+                        <Table
+                            label="Table of low stock"
+                            class="table"
+                            head=view! {
+                                <Head label="Variant" />
+                                <Head label="Free" number=true />
+                            }
+                        >
+                            {rows}
+                        </Table>
                     }
                         .into_any()
                 }

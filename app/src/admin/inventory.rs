@@ -1,6 +1,6 @@
 //! Stock: the levels of all variants, and the ledger of one.
 
-use crate::ui::{Empty, Field, Form, Hidden, Pagination, Select, SortHead, date_time};
+use crate::ui::{Empty, Field, Form, Head, Hidden, Pagination, Select, SortHead, Table, date_time};
 use crate::web::{Done, Next, form, links, page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -87,20 +87,19 @@ pub fn Levels() -> impl IntoView {
                     0 => view! { <Empty title="No variant fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any(),
                     _ => {
                         view! {
-                            <div class="table-scroll" tabindex="0" role="region" aria-label="Stock levels, scrolls sideways">
-                                <table class="table table--cards">
-                                    <thead>
-                                        <tr>
-                                            <SortHead label="Variant" up="name" down="sku" now=sort />
-                                            <th scope="col" class="num">"On hand"</th>
-                                            <th scope="col" class="num">"Reserved"</th>
-                                            <SortHead label="Free" up="available:asc" down="available:desc" now=sort number=true />
-                                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                                        </tr>
-                                    </thead>
-                                    <tbody>{rows}</tbody>
-                                </table>
-                            </div>
+                            <Table
+                                label="Stock levels, scrolls sideways"
+                                class="table table--cards"
+                                head=view! {
+                                    <SortHead label="Variant" up="name" down="sku" now=sort />
+                                    <Head label="On hand" number=true />
+                                    <Head label="Reserved" number=true />
+                                    <SortHead label="Free" up="available:asc" down="available:desc" now=sort number=true />
+                                    <Head label="Actions" unseen=true />
+                                }
+                            >
+                                {rows}
+                            </Table>
                         }
                             .into_any()
                     }
@@ -187,23 +186,22 @@ pub fn Ledger() -> impl IntoView {
                     <h2 class="panel__title" id="movements">"Every movement"</h2>
                     <span class="muted">"Newest first"</span>
                 </div>
-                <div class="table-scroll" tabindex="0" role="region" aria-label="Movements, scrolls sideways">
-                    <table class="table ledger">
-                        <thead>
-                            <tr>
-                                <th scope="col">"When"</th>
-                                <th scope="col">"What"</th>
-                                <th scope="col">"Why"</th>
-                                <th scope="col">"Who"</th>
-                                <th scope="col" class="num">"On hand"</th>
-                                <th scope="col" class="num">"Balance"</th>
-                                <th scope="col" class="num">"Reserved"</th>
-                                <th scope="col" class="num">"Balance"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <Table
+                    label="Movements, scrolls sideways"
+                    class="table ledger"
+                    head=view! {
+                        <Head label="When" />
+                        <Head label="What" />
+                        <Head label="Why" />
+                        <Head label="Who" />
+                        <Head label="On hand" number=true />
+                        <Head label="Balance" number=true />
+                        <Head label="Reserved" number=true />
+                        <Head label="Balance" number=true />
+                    }
+                >
+                    {rows}
+                </Table>
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
         })

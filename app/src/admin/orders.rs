@@ -6,7 +6,7 @@ mod show;
 
 pub use show::OrderPage;
 
-use crate::ui::{Empty, Field, Hidden, Pagination, Select, SortHead, StatusBadge, date_time};
+use crate::ui::{Empty, Field, Head, Hidden, Pagination, Select, SortHead, StatusBadge, Table, date_time};
 use crate::web::{links, page, use_visit};
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -64,22 +64,21 @@ pub fn Orders() -> impl IntoView {
                     0 => view! { <Empty title="No orders yet"><p>"The first one will stand here."</p></Empty> }.into_any(),
                     _ => {
                         view! {
-                            <div class="table-scroll" tabindex="0" role="region" aria-label="Orders, scrolls sideways">
-                                <table class="table table--cards">
-                                    <thead>
-                                        <tr>
-                                            <th scope="col">"Order"</th>
-                                            <SortHead label="Placed" up="created:asc" down="created:desc" now=sort />
-                                            <th scope="col">"Customer"</th>
-                                            <th scope="col">"Status"</th>
-                                            <th scope="col">"Payment"</th>
-                                            <th scope="col" class="num">"Pieces"</th>
-                                            <SortHead label="Total" up="total:asc" down="total:desc" now=sort number=true />
-                                        </tr>
-                                    </thead>
-                                    <tbody>{rows}</tbody>
-                                </table>
-                            </div>
+                            <Table
+                                label="Orders, scrolls sideways"
+                                class="table table--cards"
+                                head=view! {
+                                    <Head label="Order" />
+                                    <SortHead label="Placed" up="created:asc" down="created:desc" now=sort />
+                                    <Head label="Customer" />
+                                    <Head label="Status" />
+                                    <Head label="Payment" />
+                                    <Head label="Pieces" number=true />
+                                    <SortHead label="Total" up="total:asc" down="total:desc" now=sort number=true />
+                                }
+                            >
+                                {rows}
+                            </Table>
                         }
                             .into_any()
                     }

@@ -8,7 +8,9 @@ mod pictures;
 mod typed;
 mod variants;
 
-use crate::ui::{Empty, Field, Form, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, counted, date};
+use crate::ui::{
+    Empty, Field, Form, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date,
+};
 use crate::web::{Visit, links, page, use_visit};
 use acts::Duplicate;
 use leptos::prelude::*;
@@ -124,29 +126,28 @@ fn toolbar(filter: &AdminFilter, tree: &Tree, filtered: bool) -> impl IntoView +
     }
 }
 
-fn table(visit: &Visit, sort: AdminSort, rows: impl IntoView) -> impl IntoView {
+fn table(visit: &Visit, sort: AdminSort, rows: impl IntoView + 'static) -> impl IntoView {
     let now = sort.word();
     // what was changed last comes first, or it is another order
     let changed = links::with(visit, &[("sort", "")]);
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Products, scrolls sideways">
-            <table class="table table--cards">
-                <thead>
-                    <tr>
-                        <SortHead label="Product" up="name:asc" down="name:desc" now=now />
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Category"</th>
-                        <th scope="col" class="num">"Free"</th>
-                        <SortHead label="Price" up="price:asc" down="price:desc" now=now number=true />
-                        <th scope="col" aria-sort=(sort == AdminSort::Updated).then_some("descending")>
-                            <a class="table__sort" href=changed>"Changed"</a>
-                        </th>
-                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table
+            label="Products, scrolls sideways"
+            class="table table--cards"
+            head=view! {
+                <SortHead label="Product" up="name:asc" down="name:desc" now=now />
+                <Head label="Status" />
+                <Head label="Category" />
+                <Head label="Free" number=true />
+                <SortHead label="Price" up="price:asc" down="price:desc" now=now number=true />
+                <th scope="col" aria-sort=(sort == AdminSort::Updated).then_some("descending")>
+                    <a class="table__sort" href=changed>"Changed"</a>
+                </th>
+                <Head label="Actions" unseen=true />
+            }
+        >
+            {rows}
+        </Table>
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mail that went into the folder, for development. Elsewhere these addresses are not there.
 
-use crate::ui::{Icon, date_time};
+use crate::ui::{Head, Icon, Table, date_time};
 use crate::web::{Visit, error_page, page, use_visit};
 use axum::Extension;
 use axum::extract::Path;
@@ -58,18 +58,17 @@ fn table(mails: &[StoredMail]) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Mail">
-            <table class="table table--cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Subject"</th>
-                        <th scope="col">"To"</th>
-                        <th scope="col">"Time"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table
+            label="Mail"
+            class="table table--cards"
+            head=view! {
+                <Head label="Subject" />
+                <Head label="To" />
+                <Head label="Time" />
+            }
+        >
+            {rows}
+        </Table>
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::acts::{AcceptOffline, Cancel, Complete, Deliver, Jot, Process, RecordPayment, Ship};
 use super::money;
-use crate::ui::{Field, Form, Hidden, Icon, StatusBadge, TextArea, date_time};
+use crate::ui::{Field, Form, Head, Hidden, Icon, StatusBadge, Table, TextArea, date_time};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -29,6 +29,7 @@ pub fn OrderPage() -> impl IntoView {
             Some(why) => view! { <p class="muted">{why}</p> }.into_any(),
             None => next(&order, *step),
         });
+        let items = order.items.iter().map(item).collect_view();
         let title = order.number.clone();
         Ok(view! {
             <Title text=title />
@@ -53,19 +54,18 @@ pub fn OrderPage() -> impl IntoView {
                             <h2 class="panel__title" id="items">"Products"</h2>
                             <span class="muted">{if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") }}</span>
                         </div>
-                        <div class="table-scroll" tabindex="0" role="region" aria-label="Products, scrolls sideways">
-                            <table class="table">
-                                <thead>
-                                    <tr>
-                                        <th scope="col">"Product"</th>
-                                        <th scope="col" class="num">"Price"</th>
-                                        <th scope="col" class="num">"Pieces"</th>
-                                        <th scope="col" class="num">"Sum"</th>
-                                    </tr>
-                                </thead>
-                                <tbody>{order.items.iter().map(item).collect_view()}</tbody>
-                            </table>
-                        </div>
+                        <Table
+                            label="Products, scrolls sideways"
+                            class="table"
+                            head=view! {
+                                <Head label="Product" />
+                                <Head label="Price" number=true />
+                                <Head label="Pieces" number=true />
+                                <Head label="Sum" number=true />
+                            }
+                        >
+                            {items}
+                        </Table>
                         <div class="panel__foot">{totals(&order)}</div>
                     </section>
                     {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}

@@ -3,7 +3,7 @@
 use super::acts::Save;
 use super::edit::edit_page;
 use super::{address, typed};
-use crate::ui::{Form, Hidden, date_time};
+use crate::ui::{Form, Head, Hidden, Table, date_time};
 use crate::web::page::redirect;
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
@@ -89,18 +89,17 @@ fn both(theirs: &ProductForEdit, differences: Vec<Difference>, typed: Vec<(Strin
             {(!same)
                 .then(|| {
                     view! {
-                        <div class="table-scroll" tabindex="0" role="region" aria-label="Both versions, scrolls sideways">
-                            <table class="table compare">
-                                <thead>
-                                    <tr>
-                                        <th scope="col">"Field"</th>
-                                        <th scope="col">{format!("Saved, version {version}")}</th>
-                                        <th scope="col">"Yours"</th>
-                                    </tr>
-                                </thead>
-                                <tbody>{rows}</tbody>
-                            </table>
-                        </div>
+                        <Table
+                            label="Both versions, scrolls sideways"
+                            class="table compare"
+                            head=view! {
+                                <Head label="Field" />
+                                <Head label=format!("Saved, version {version}") />
+                                <Head label="Yours" />
+                            }
+                        >
+                            {rows}
+                        </Table>
                     }
                 })}
             <Form action=Save::url() which=id.to_string() class="panel__foot">

@@ -1,7 +1,7 @@
 //! Price and stock of a product with one variant; options and a table of inputs for one with several.
 
 use super::form::Facts;
-use crate::ui::{Field, Hidden, Icon, form_state, id_of};
+use crate::ui::{Field, Head, Hidden, Icon, Table, form_state, id_of};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
 use shop::catalog::products::{ProductInput, VariantInput};
@@ -111,26 +111,25 @@ fn table(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
     let money = facts.currency.symbol();
     let rows = input.variants.iter().enumerate().map(|(n, variant)| row(facts, &state, n, variant)).collect_view();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Variants, scrolls sideways">
-            <table class="table table--compact variants">
-                <thead>
-                    <tr>
-                        <th scope="col">"Variant"</th>
-                        <th scope="col">"Part number"</th>
-                        <th scope="col">{format!("Price, {money}")}</th>
-                        <th scope="col">{format!("Before, {money}")}</th>
-                        <th scope="col">{format!("Cost, {money}")}</th>
-                        <th scope="col" class="num">"Stock"</th>
-                        <th scope="col">"Weight, g"</th>
-                        <th scope="col">"Bar code"</th>
-                        <th scope="col">"Place"</th>
-                        <th scope="col">"Not sold"</th>
-                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table
+            label="Variants, scrolls sideways"
+            class="table table--compact variants"
+            head=view! {
+                <Head label="Variant" />
+                <Head label="Part number" />
+                <Head label=format!("Price, {money}") />
+                <Head label=format!("Before, {money}") />
+                <Head label=format!("Cost, {money}") />
+                <Head label="Stock" number=true />
+                <Head label="Weight, g" />
+                <Head label="Bar code" />
+                <Head label="Place" />
+                <Head label="Not sold" />
+                <Head label="Actions" unseen=true />
+            }
+        >
+            {rows}
+        </Table>
     }
 }
 

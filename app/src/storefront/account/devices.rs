@@ -1,7 +1,7 @@
 //! Where the customer is signed in.
 
 use super::account;
-use crate::ui::{Form, Hidden, counted, time};
+use crate::ui::{Form, Head, Hidden, Table, counted, time};
 use crate::web::{Done, Next, form, page, use_visit};
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -43,19 +43,18 @@ pub fn Devices() -> impl IntoView {
                 <p class="page-head__lead">"Where you are signed in. Sign out of what you no longer use."</p>
             </header>
             <div class="stack">
-                <div class="table-scroll" tabindex="0" role="region" aria-label="Devices">
-                    <table class="table table--cards">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Device"</th>
-                                <th scope="col">"Address"</th>
-                                <th scope="col">"Last seen"</th>
-                                <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                            </tr>
-                        </thead>
-                        <tbody>{all.iter().map(row).collect_view()}</tbody>
-                    </table>
-                </div>
+                <Table
+                    label="Devices"
+                    class="table table--cards"
+                    head=view! {
+                        <Head label="Device" />
+                        <Head label="Address" />
+                        <Head label="Last seen" />
+                        <Head label="Actions" unseen=true />
+                    }
+                >
+                    {all.iter().map(row).collect_view()}
+                </Table>
                 {others
                     .then(|| {
                         view! {

@@ -2,7 +2,7 @@
 
 use super::account;
 use crate::storefront::order::path;
-use crate::ui::{Icon, Pagination, StatusBadge, date, thousands};
+use crate::ui::{Head, Icon, Pagination, StatusBadge, Table, date, thousands};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use shop::Paging;
@@ -61,19 +61,18 @@ pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Orders">
-            <table class="table table--cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Order"</th>
-                        <th scope="col">"Date"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col" class="num">"Pieces"</th>
-                        <th scope="col" class="num">"Total"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table
+            label="Orders"
+            class="table table--cards"
+            head=view! {
+                <Head label="Order" />
+                <Head label="Date" />
+                <Head label="Status" />
+                <Head label="Pieces" number=true />
+                <Head label="Total" number=true />
+            }
+        >
+            {rows}
+        </Table>
     }
 }
