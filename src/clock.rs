@@ -11,6 +11,7 @@ use std::sync::{
 pub struct Clock(Option<Arc<AtomicI64>>);
 
 impl Clock {
+    /// The system's clock.
     pub fn real() -> Self {
         Self(None)
     }

@@ -65,6 +65,7 @@ impl std::fmt::Display for Invalid {
 }
 
 impl Invalid {
+    /// Notes a fault. The message goes on from the field's label: "is required".
     pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
         self.0.push(FieldError { field: field.into(), message: message.into() });
     }
@@ -91,16 +92,19 @@ impl Invalid {
 }
 
 impl Error {
+    /// One faulty field.
     pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let mut faults = Invalid::default();
         faults.add(field, message);
         Self::Invalid(faults)
     }
 
+    /// What is asked does not go with how things stand. `code` is for programs, `message` a sentence for people.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::Conflict { code, message: message.into(), details: Vec::new() }
     }
 
+    /// A fault of ours: logged in full, shown to nobody.
     pub fn internal(message: impl std::fmt::Display + std::fmt::Debug + Send + Sync + 'static) -> Self {
         Self::Internal(anyhow::Error::msg(message))
     }

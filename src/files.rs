@@ -30,6 +30,7 @@ pub struct Files {
 }
 
 impl Files {
+    /// In a folder of this machine, made if it is not there. An error when it cannot be written.
     pub fn local(folder: &std::path::Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
         Ok(Self::new(Arc::new(

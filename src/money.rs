@@ -27,6 +27,7 @@ currencies! {
 }
 
 impl Currency {
+    /// From its three letters, in any case.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.iter().find(|c| c.code.eq_ignore_ascii_case(code)).copied()
     }
@@ -36,10 +37,12 @@ impl Currency {
         self.code
     }
 
+    /// How many digits stand behind the point: 2 for pounds, 0 for yen.
     pub fn decimals(self) -> u32 {
         self.decimals
     }
 
+    /// What stands before an amount; a letter code ends with a space.
     pub fn symbol(self) -> &'static str {
         self.symbol
     }
@@ -113,6 +116,7 @@ impl fmt::Display for BasisPoints {
 }
 
 impl Money {
+    /// So many of the currency's smallest unit: `new(18_50, GBP)` is £18.50.
     pub const fn new(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }
@@ -125,16 +129,19 @@ impl Money {
         self.minor == 0
     }
 
+    /// The sum. `MixedCurrencies`, or `Overflow`.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
         Ok(Self { minor: self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?, ..self })
     }
 
+    /// The difference, which may be negative. `MixedCurrencies`, or `Overflow`.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
         Ok(Self { minor: self.minor.checked_sub(other.minor).ok_or(MoneyError::Overflow)?, ..self })
     }
 
+    /// So many times this amount. `Overflow` when that is too much.
     pub fn times(self, quantity: i64) -> Result<Self, MoneyError> {
         Ok(Self { minor: self.minor.checked_mul(quantity).ok_or(MoneyError::Overflow)?, ..self })
     }
@@ -154,7 +161,7 @@ impl Money {
         self.proportion(i64::from(rate.0), 10_000 + i64::from(rate.0))
     }
 
-    /// `part / whole` of this amount, rounded.
+    /// `part / whole` of this amount, rounded by the shop's one rule. `Overflow` when it does not fit.
     pub fn proportion(self, part: i64, whole: i64) -> Result<Self, MoneyError> {
         round_div(i128::from(self.minor) * i128::from(part), i128::from(whole)).map(|minor| Self { minor, ..self })
     }

@@ -58,6 +58,7 @@ pub struct ShippingMethod {
 }
 
 impl Settings {
+    /// What holds until somebody saves settings.
     pub fn defaults(currency: Currency) -> Self {
         let method = |code: &str, name: &str, description: &str, price: i64, free_from: Option<i64>| ShippingMethod {
             code: code.into(),

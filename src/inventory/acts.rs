@@ -62,7 +62,8 @@ pub async fn receive_goods(shop: &Shop, staff: &Staff, variant: VariantId, input
     let item = Item { variant, quantity: quantity.unwrap_or_default() };
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let before = level(&mut tx, variant).await?;
+        // locked, so that the audit log tells the truth about before and after
+        let before = ledger::hold(&mut tx, variant).await?;
         let after = ledger::receive(&mut tx, item, &Cause::reason(&shop.clock, staff, &reason)).await?;
         note(shop, &mut tx, staff, "inventory.receive", variant, before, after, &reason).await?;
         tx.commit().await?;
@@ -77,7 +78,7 @@ pub async fn adjust_level(shop: &Shop, staff: &Staff, variant: VariantId, input:
     let (adjustment, reason) = input.check()?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let before = level(&mut tx, variant).await?;
+        let before = ledger::hold(&mut tx, variant).await?;
         let cause = Cause::reason(&shop.clock, staff, &reason);
         let after = ledger::adjust(&mut tx, variant, adjustment, &cause).await?;
         note(shop, &mut tx, staff, "inventory.adjust", variant, before, after, &reason).await?;
@@ -85,21 +86,6 @@ pub async fn adjust_level(shop: &Shop, staff: &Staff, variant: VariantId, input:
         Ok(after)
     })
     .await
-}
-
-/// The level as it stands, locked, so that the audit log tells the truth about before and after.
-async fn level(conn: &mut PgConnection, variant: VariantId) -> Result<Level> {
-    let level = sqlx::query_as!(
-        Level,
-        "select on_hand, reserved
-         from stock_levels
-         where variant_id = $1 and location_id = (select id from stock_locations where is_default)
-         for update",
-        variant as _,
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(level.unwrap_or(Level { on_hand: 0, reserved: 0 }))
 }
 
 #[derive(Serialize)]

@@ -201,16 +201,7 @@ pub async fn adjust(
     cause: &Cause<'_>,
 ) -> Result<Level> {
     open_level(conn, variant, cause.clock).await?;
-    let now = sqlx::query_as!(
-        Level,
-        "select on_hand, reserved
-         from stock_levels
-         where variant_id = $1 and location_id = (select id from stock_locations where is_default)
-         for update",
-        variant as _,
-    )
-    .fetch_one(&mut *conn)
-    .await?;
+    let now = hold(conn, variant).await?;
     let by = match adjustment {
         Adjustment::By(by) => Some(by),
         Adjustment::To(counted) => counted.checked_sub(now.on_hand),
@@ -228,6 +219,21 @@ pub async fn adjust(
     }
     let wanted = Change { kind: "adjusted", variant, on_hand: by, reserved: 0 };
     change(conn, wanted, cause).await?.ok_or_else(|| impossible("adjust", Item { variant, quantity: by }))
+}
+
+/// A level as it stands, locked until the transaction ends. Nothing of what never had stock.
+pub(super) async fn hold(conn: &mut PgConnection, variant: VariantId) -> Result<Level> {
+    let level = sqlx::query_as!(
+        Level,
+        "select on_hand, reserved
+         from stock_levels
+         where variant_id = $1 and location_id = (select id from stock_locations where is_default)
+         for update",
+        variant as _,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(level.unwrap_or(Level { on_hand: 0, reserved: 0 }))
 }
 
 /// A level is created when stock first moves.

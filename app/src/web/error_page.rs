@@ -13,6 +13,7 @@ pub struct Words {
     pub text: &'static str,
 }
 
+/// The one table from errors to HTTP.
 pub fn status_of(e: &Error) -> StatusCode {
     match e {
         Error::NotFound => StatusCode::NOT_FOUND,

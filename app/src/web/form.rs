@@ -76,10 +76,12 @@ impl Next {
         Self::default()
     }
 
+    /// With good news.
     pub fn say(self, text: impl Into<String>) -> Self {
         self.tell(Tone::Success, text)
     }
 
+    /// With a message, which the next page shows once.
     pub fn tell(mut self, tone: Tone, text: impl Into<String>) -> Self {
         self.messages.push(Message { tone, text: text.into() });
         self

@@ -85,15 +85,7 @@ fn read_flat(row: Option<&Row>, input: &mut ProductInput, currency: Currency) {
     input.options.clear();
     input.variants.clear();
     if let Some(row) = row {
-        let mut variant = VariantInput {
-            sku: input.sku.clone(),
-            price: input.price.clone(),
-            compare_at_price: input.compare_at_price.clone(),
-            cost: input.cost.clone(),
-            weight_grams: input.weight_grams.clone(),
-            barcode: input.barcode.clone(),
-            ..VariantInput::default()
-        };
+        let mut variant = VariantInput { stock: Raw::default(), ..input.flat() };
         read_variant(row, &mut variant, currency);
         input.sku = variant.sku;
         input.price = variant.price;

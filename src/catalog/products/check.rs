@@ -85,7 +85,7 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
         seo_description: input.seo_description.text("seoDescription", 400, f),
         options: options(input, f),
         variants: variants(input, currency, f),
-        flat: variant(&flat(input), Place::Flat, currency, f),
+        flat: variant(&input.flat(), Place::Flat, currency, f),
         flat_price_given: !input.price.is_empty(),
     };
     faults.into_result()?;
@@ -204,19 +204,6 @@ fn variants(input: &ProductInput, currency: Currency, faults: &mut Invalid) -> V
         return Vec::new();
     }
     input.variants.iter().enumerate().map(|(n, v)| variant(v, Place::Row(n), currency, faults)).collect()
-}
-
-fn flat(input: &ProductInput) -> VariantInput {
-    VariantInput {
-        sku: input.sku.clone(),
-        price: input.price.clone(),
-        compare_at_price: input.compare_at_price.clone(),
-        cost: input.cost.clone(),
-        weight_grams: input.weight_grams.clone(),
-        barcode: input.barcode.clone(),
-        stock: input.stock_quantity.clone(),
-        ..VariantInput::default()
-    }
 }
 
 fn variant(input: &VariantInput, place: Place, currency: Currency, faults: &mut Invalid) -> DraftVariant {

@@ -109,6 +109,20 @@ impl Default for RawPairs {
 }
 
 impl ProductInput {
+    /// The one variant of a product that is written flat.
+    pub(in crate::catalog) fn flat(&self) -> VariantInput {
+        VariantInput {
+            sku: self.sku.clone(),
+            price: self.price.clone(),
+            compare_at_price: self.compare_at_price.clone(),
+            cost: self.cost.clone(),
+            weight_grams: self.weight_grams.clone(),
+            barcode: self.barcode.clone(),
+            stock: self.stock_quantity.clone(),
+            ..VariantInput::default()
+        }
+    }
+
     /// This input with some of its fields replaced: a partial change, sent as a JSON object.
     pub fn patched(&self, patch: serde_json::Value) -> crate::Result<Self> {
         let serde_json::Value::Object(patch) = patch else {
