@@ -1,7 +1,8 @@
 # make run   sets up everything and starts the shop with sample data
 # make test  sets up everything and passes every test
+# make bench measures how quickly pages come, of a small shop and of a big one
 
-.PHONY: run test check rust-tests browser-tests prepare
+.PHONY: run test check rust-tests browser-tests bench prepare
 
 run:
 	@scripts/need postgres
@@ -22,6 +23,10 @@ browser-tests:
 	@scripts/need postgres browser
 	cargo build --workspace
 	cd end2end && npm ci --no-audit --no-fund && npx playwright test
+
+bench:
+	@scripts/need postgres
+	cargo bench -p ironmonger --bench pages
 
 # After changing a query: brings .sqlx/ up to date, on a private database.
 prepare:

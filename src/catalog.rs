@@ -22,6 +22,7 @@ mod picture;
 mod product;
 mod product_page;
 pub mod products;
+mod related;
 mod search;
 
 pub use crate::files::PictureSize;
@@ -44,4 +45,5 @@ pub use product::{
     Availability, Crumb, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification,
     Stretch, Variant,
 };
-pub use product_page::{ProductAt, product, product_by_id, product_preview, related};
+pub use product_page::{ProductAt, product, product_by_id, product_preview};
+pub use related::related;

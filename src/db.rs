@@ -27,6 +27,16 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
     let pool = PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(3))
+        // a connection that answered a moment ago is not asked again whether it lives
+        .test_before_acquire(false)
+        .before_acquire(|conn, about| {
+            Box::pin(async move {
+                if about.idle_for > Duration::from_secs(1) {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_release(|conn, _| {
             Box::pin(async move {
                 // Without a transaction PostgreSQL answers with a warning, no more.

@@ -8,6 +8,7 @@ mod follow;
 
 pub use follow::follow;
 
+use super::related::Neighbour;
 use super::{Home, Listing, ProductCard, ProductPage, Tree};
 use crate::catalog::Filter;
 use crate::id::{CategoryId, ProductId};
@@ -40,6 +41,7 @@ struct Shelves {
     listings: Kept<Filter, Listing>,
     homes: Kept<(), Home>,
     related: Kept<ProductId, Vec<ProductCard>>,
+    neighbours: Kept<CategoryId, Vec<Neighbour>>,
     settings: Kept<(), Settings>,
 }
 
@@ -72,6 +74,7 @@ impl Default for Shelves {
             listings: Kept::at_most(2_000),
             homes: Kept::at_most(2),
             related: Kept::at_most(10_000),
+            neighbours: Kept::at_most(200),
             settings: Kept::at_most(2),
         }
     }
@@ -103,6 +106,9 @@ impl Shows for Vec<ProductCard> {
     fn cards(&self) -> impl Iterator<Item = ProductId> {
         self.iter().map(|card| card.id)
     }
+}
+impl Shows for Vec<Neighbour> {
+    const LISTS: bool = true;
 }
 impl Shows for Listing {
     const LISTS: bool = true;
@@ -173,6 +179,14 @@ impl Memory {
         read: impl Future<Output = Result<Vec<ProductCard>>>,
     ) -> Result<Arc<Vec<ProductCard>>> {
         self.recall(&self.0.related, product, read).await
+    }
+
+    pub(super) async fn neighbours(
+        &self,
+        category: CategoryId,
+        read: impl Future<Output = Result<Vec<Neighbour>>>,
+    ) -> Result<Arc<Vec<Neighbour>>> {
+        self.recall(&self.0.neighbours, category, read).await
     }
 
     pub(crate) async fn settings(&self, read: impl Future<Output = Result<Settings>>) -> Result<Arc<Settings>> {
@@ -251,6 +265,7 @@ impl Memory {
         self.0.listings.0.invalidate_all();
         self.0.homes.0.invalidate_all();
         self.0.related.0.invalidate_all();
+        self.0.neighbours.0.invalidate_all();
         self.0.settings.0.invalidate_all();
         if let Ok(mut stock) = self.0.stock.write() {
             stock.clear();
@@ -277,6 +292,7 @@ impl Memory {
             self.0.lists.fetch_max(now, Ordering::SeqCst);
             self.0.listings.0.invalidate_all();
             self.0.homes.0.invalidate_all();
+            self.0.neighbours.0.invalidate_all();
         }
     }
 

@@ -1,11 +1,9 @@
 //! The page of one product.
 
-use super::card::{availability, cards};
+use super::card::availability;
 use super::category::tree;
 use super::memory::ProductKey;
-use super::product::{
-    Availability, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification, Variant,
-};
+use super::product::{Availability, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification, Variant};
 use super::{Picture, Tree};
 use crate::accounts::{Permission, Staff};
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
@@ -75,6 +73,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
         ProductKey::Id(id) => (Some(*id), None),
         ProductKey::Slug(slug) => (None, Some(slug.as_str())),
     };
+    let mut conn = shop.db.acquire().await?;
     let found = sqlx::query!(
         r#"select id as "id: ProductId", slug, name, summary, description, brand, status as "status: ProductStatus",
                   category_id as "category: CategoryId", tags, specifications as "specifications: Json<Vec<Specification>>",
@@ -84,7 +83,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
         id as _,
         slug,
     )
-    .fetch_optional(&shop.db)
+    .fetch_optional(&mut *conn)
     .await?;
     let Some(p) = found else { return Ok(None) };
 
@@ -95,7 +94,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
          order by o.position",
         p.id as _,
     )
-    .fetch_all(&shop.db)
+    .fetch_all(&mut *conn)
     .await?;
     let rows = sqlx::query!(
         r#"select v.id as "id: VariantId", v.sku, v.option1, v.option2, v.option3, v.price, v.compare_at_price,
@@ -106,7 +105,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
            order by v.position, v.id"#,
         p.id as _,
     )
-    .fetch_all(&shop.db)
+    .fetch_all(&mut *conn)
     .await?;
     let money = |minor| Money::new(minor, shop.currency);
     let variants: Vec<Variant> = rows
@@ -139,7 +138,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
            order by i.position, i.id"#,
         p.id as _,
     )
-    .fetch_all(&shop.db)
+    .fetch_all(&mut *conn)
     .await?;
     let pictures = pictures.into_iter().map(|i| {
         let alt = if i.alt.is_empty() { p.name.clone() } else { i.alt };
@@ -177,41 +176,4 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
         updated_at: p.updated_at,
         variants,
     }))
-}
-
-const RELATED: i64 = 8;
-
-/// Others of the same category, those most alike first: of the same brand, with the same tags, in stock, at about the price.
-pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<ProductCard>>> {
-    let read = async {
-        let tree = tree(shop).await?;
-        let Some(category) = page.category.filter(|id| !tree.is_hidden(Some(*id))) else { return Ok(Vec::new()) };
-        // a category of few products borrows from its neighbours
-        let siblings = tree.get(category).and_then(|c| c.parent).unwrap_or(category);
-        let branch: Vec<CategoryId> = tree.branch(siblings).iter().filter(|c| c.shown).map(|c| c.id).collect();
-        let ids = sqlx::query_scalar!(
-            r#"with near as (
-                   (select * from product_shelf where shown and category_id = $1 order by published_at desc, product_id desc limit 500)
-                   union
-                   (select * from product_shelf where shown and category_id = any($2) order by published_at desc, product_id desc limit 100)
-               )
-               select product_id as "id!: ProductId"
-               from near
-               where product_id <> $3
-               order by category_id = $1 desc, stock > 0 desc, (brand = $4 and brand <> '') desc, tags && $5 desc,
-                        abs(price_min - $6), product_id
-               limit $7"#,
-            category as _,
-            branch as _,
-            page.id as _,
-            page.brand,
-            &page.tags,
-            page.price.minor,
-            RELATED,
-        )
-        .fetch_all(&shop.db)
-        .await?;
-        cards(shop, &ids, None).await
-    };
-    shop.memory.related(page.id, read).await
 }

@@ -1,0 +1,94 @@
+//! How quickly the pages of a small and of a big shop come: `make bench`.
+//!
+//! The program serves as a process of its own, on an embedded database that is kept for the next run; the visitors are
+//! this process. Each line is one kind of page: first one visitor who asks for one page after the other, then sixteen at
+//! once. In the same run a handler that answers a constant, which is the most that this machine and these visitors can do.
+//! Times are noisy: compare the lines of one run with each other, never runs.
+
+mod load;
+mod server;
+
+use load::{Visits, at_once, one_after_another};
+use server::Server;
+use std::time::Duration;
+
+/// Which shops, by their number of products.
+const SHOPS: [u32; 2] = [1_000, 100_000];
+const CONNECTIONS: usize = 16;
+/// What the constant weighs: about as much as a list.
+const CONSTANT: usize = 64 * 1024;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    if std::env::args().any(|arg| arg == "constant") {
+        return server::answer_a_constant(CONSTANT).await;
+    }
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let seconds = std::env::var("BENCH_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(8);
+    let bench = Bench { time: Duration::from_secs(seconds) };
+
+    heading();
+    let bare = Server::constant().await;
+    bench.line(&bare, "a constant", Visits::to(vec!["/".into()])).await;
+    drop(bare);
+    for products in SHOPS {
+        server::stock(products).await;
+        let shop = Server::shop(products).await;
+        println!("\n{products} products");
+        bench.shop(&shop).await;
+    }
+}
+
+struct Bench {
+    time: Duration,
+}
+
+impl Bench {
+    async fn shop(&self, shop: &Server) {
+        let (categories, products) = shop.addresses().await;
+        let lists = lists(&categories);
+        let words =
+            ["hammer", "brass hinge", "oak", "paint brush", "chisel", "screw", "lantern", "hamer", "garden fork"];
+        let searches = words.iter().map(|w| format!("/search?q={}", w.replace(' ', "+"))).collect();
+        let staff = shop.sign_in().await;
+        self.line(shop, "home", Visits::to(vec!["/".into()])).await;
+        self.line(shop, "category", Visits::to(lists).mostly_the_first()).await;
+        self.line(shop, "search", Visits::to(searches)).await;
+        self.line(shop, "product, some sought more than others", Visits::to(products.clone()).mostly_the_first()).await;
+        self.line(shop, "product, all alike", Visits::to(products)).await;
+        self.line(shop, "admin: products", Visits::to(admin_lists()).with(staff)).await;
+    }
+
+    async fn line(&self, server: &Server, name: &str, visits: Visits) {
+        let alone = one_after_another(server.address, &visits, self.time / 2).await;
+        let crowd = at_once(server.address, &visits, CONNECTIONS, self.time).await;
+        println!(
+            "{name:<40} {:>7} {:>8.2} {:>8.2} {:>9.0} {:>8.2} {:>6}",
+            alone.bytes(),
+            alone.milliseconds(50),
+            alone.milliseconds(99),
+            crowd.per_second(),
+            crowd.milliseconds(99),
+            server.megabytes(),
+        );
+    }
+}
+
+fn heading() {
+    println!("{:<40} {:>7} {:>17} {:>18} {:>6}", "", "", "one visitor", "16 connections", "memory");
+    println!(
+        "{:<40} {:>7} {:>8} {:>8} {:>9} {:>8} {:>6}",
+        "page", "bytes", "p50 ms", "p99 ms", "pages/s", "p99 ms", "MB"
+    );
+}
+
+/// Every category by page and order, the first pages first.
+fn lists(categories: &[String]) -> Vec<String> {
+    let ways = ["", "?sort=price", "?page=2", "?inStock=true", "?page=3", "?sort=-price", "?page=2&sort=name"];
+    ways.iter().flat_map(|way| categories.iter().map(move |category| format!("{category}{way}"))).collect()
+}
+
+fn admin_lists() -> Vec<String> {
+    let ways = ["", "?page=2", "?q=hammer", "?status=draft", "?stock=low", "?sort=name", "?page=40", "?q=brass+hinge"];
+    ways.iter().map(|way| format!("/admin/products{way}")).collect()
+}

@@ -1,0 +1,136 @@
+//! What is measured: the program itself, and a handler that answers a constant, each as a process of its own.
+
+use axum::Router;
+use axum::routing::get;
+use ironmonger::commands::open;
+use ironmonger::config::Config;
+use shop::seed::{self, Pictures};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+/// Ends when dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    child: Child,
+}
+
+/// The folder of a shop: kept for the next run, and outside a private home, which PostgreSQL's user could not enter.
+fn folder(products: u32) -> PathBuf {
+    std::env::temp_dir().join(format!("ironmonger-bench/{products}"))
+}
+
+/// Fills a shop with so many products, unless an earlier run did.
+pub async fn stock(products: u32) {
+    let folder = folder(products).display().to_string();
+    let config = Config::read(|name| (name == "DATA_DIR").then(|| folder.clone())).expect("a configuration");
+    let opened = open(config).await.expect("the shop opens");
+    shop::db::migrate(&opened.app.shop.db).await.expect("the schema is brought up to date");
+    seed::big_with(&opened.app.shop, products, Pictures::Swatches, &mut |_| {}).await.expect("the shop is filled");
+    opened.close().await;
+}
+
+/// Serves a text of so many bytes until it is ended.
+pub async fn answer_a_constant(bytes: usize) {
+    let text = "x".repeat(bytes);
+    let text: &'static str = text.leak();
+    let router = Router::new().route("/", get(async move || text));
+    let address = std::env::var("PORT").expect("PORT is set");
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{address}")).await.expect("the port is free");
+    axum::serve(listener, router).await.expect("serves");
+}
+
+impl Server {
+    pub async fn constant() -> Self {
+        let mut command = Command::new(std::env::current_exe().expect("a program"));
+        command.arg("constant");
+        Self::start(command, "/").await
+    }
+
+    pub async fn shop(products: u32) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+        command.arg("serve").env("DATA_DIR", folder(products)).env("LOG", "error");
+        for other in ["DATABASE_URL", "PUBLIC_URL", "APP_ENV", "STRIPE_SECRET_KEY"] {
+            command.env_remove(other);
+        }
+        Self::start(command, "/health/ready").await
+    }
+
+    async fn start(mut command: Command, ready: &str) -> Self {
+        let (port, sandbox) = (free_port(), free_port());
+        command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("STRIPE_SANDBOX_PORT", sandbox.to_string());
+        command.stdout(std::process::Stdio::null());
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let server = Self { address, child: command.spawn().expect("the server starts") };
+        for _ in 0..600 {
+            if reqwest::get(server.at(ready)).await.is_ok_and(|r| r.status().is_success()) {
+                return server;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the server does not answer");
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The addresses of all categories and products, as the sitemap tells them.
+    pub async fn addresses(&self) -> (Vec<String>, Vec<String>) {
+        let index = self.text("/sitemap.xml").await;
+        let (mut categories, mut products) = (Vec::new(), Vec::new());
+        for part in locations(&index) {
+            for page in locations(&self.text(&part).await) {
+                if page.starts_with("/categories/") {
+                    categories.push(page);
+                } else if page.starts_with("/products/") {
+                    products.push(page);
+                }
+            }
+        }
+        (categories, products)
+    }
+
+    /// The cookie of a member of staff.
+    pub async fn sign_in(&self) -> String {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let who = [("email", "admin@ironmonger.example"), ("password", seed::PASSWORD)];
+        let request =
+            client.post(self.at("/do/ironmonger/admin/sign_in/enter")).header("sec-fetch-site", "same-origin");
+        let response = request.form(&who).send().await.expect("an answer");
+        let cookie = response.headers().get("set-cookie").and_then(|c| c.to_str().ok()).expect("a session's cookie");
+        cookie.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    async fn text(&self, path: &str) -> String {
+        reqwest::get(self.at(path)).await.expect("an answer").text().await.expect("a text")
+    }
+
+    /// What the program holds of the machine's memory, without PostgreSQL; nothing where the system does not tell.
+    pub fn megabytes(&self) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse::<u64>().ok());
+        kilobytes.map_or_else(|| "?".into(), |n| (n / 1024).to_string())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
+    listener.expect("a free port").port()
+}
+
+/// The paths of a sitemap, whatever host it names.
+fn locations(xml: &str) -> Vec<String> {
+    let parts = xml.split("<loc>").skip(1).filter_map(|part| part.split("</loc>").next());
+    let urls = parts.filter_map(|text| text.replace("&amp;", "&").parse::<url::Url>().ok());
+    urls.map(|url| url.path().to_owned()).collect()
+}
