@@ -150,6 +150,8 @@ async fn another_store_sells_nothing_here() {
             stock_elsewhere(shop, product, 40).await;
         }
         for (product, left) in [(&none, 0), (&two, 2)] {
+            let page = catalog::product_by_id(shop, product.id).await.unwrap();
+            assert_eq!(page.variants[0].available, left);
             assert_eq!(inventory::available(&shop.db, product.variant).await.unwrap(), left);
         }
         let cards = catalog::list(shop, &Filter::default()).await.unwrap();

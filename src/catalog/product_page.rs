@@ -99,8 +99,9 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
     let rows = sqlx::query!(
         r#"select v.id as "id: VariantId", v.sku, v.option1, v.option2, v.option3, v.price, v.compare_at_price,
                   v.weight_grams, v.barcode,
-                  (select coalesce(sum(l.on_hand - l.reserved), 0)::int from stock_levels l where l.variant_id = v.id) as "available!"
+                  coalesce(l.available, 0) as "available!"
            from variants v
+           left join sellable_stock l on l.variant_id = v.id
            where v.product_id = $1 and v.is_active
            order by v.position, v.id"#,
         p.id as _,
