@@ -22,6 +22,8 @@ pub(crate) struct Call {
     pub public_url: String,
     /// Asked with a publishable key: only with an object's client secret.
     pub publishable: bool,
+    /// The request itself named the version of the API that it speaks.
+    pub names_version: bool,
 }
 
 impl Call {
@@ -155,12 +157,15 @@ fn leads_to(kind: &str, field: &str) -> Option<&'static str> {
         ("payment_intent" | "setup_intent" | "charge" | "payment_method", "customer") => "customer",
         ("charge" | "refund" | "dispute", "payment_intent") => "payment_intent",
         ("charge", "refunds") => "[refund]",
+        ("charge" | "refund", "balance_transaction") => "balance_transaction",
+        ("balance_transaction", "source") => "source",
         ("refund" | "dispute", "charge") => "charge",
         ("[checkout.session]", "data") => "checkout.session",
         ("[payment_intent]", "data") => "payment_intent",
         ("[setup_intent]", "data") => "setup_intent",
         ("[charge]", "data") => "charge",
         ("[refund]", "data") => "refund",
+        ("[balance_transaction]", "data") => "balance_transaction",
         ("[dispute]", "data") => "dispute",
         ("[payment_method]", "data") => "payment_method",
         _ => return None,

@@ -23,7 +23,7 @@ use crate::idempotency::{Begun, Saved};
 use crate::params::Params;
 use crate::state::{Cause, State};
 use crate::{
-    Inner, charges, customers, disputes, events, intents, methods, mobile, refunds, sessions, setups, webhooks,
+    Inner, balance, charges, customers, disputes, events, intents, methods, mobile, refunds, sessions, setups, webhooks,
 };
 
 /// No documented request is nearly as large.
@@ -40,15 +40,22 @@ struct Endpoint {
     answers: &'static str,
     /// Open to publishable keys, with the object's client secret.
     publishable: bool,
+    /// Open to ephemeral keys, for their customer.
+    ephemeral: bool,
 }
 
 const fn at(method: MethodFilter, path: &'static str, act: Act, answers: &'static str) -> Endpoint {
-    Endpoint { method, path, act, answers, publishable: false }
+    Endpoint { method, path, act, answers, publishable: false, ephemeral: false }
 }
 
 impl Endpoint {
     const fn publishable(mut self) -> Self {
         self.publishable = true;
+        self
+    }
+
+    const fn ephemeral(mut self) -> Self {
+        self.ephemeral = true;
         self
     }
 }
@@ -73,6 +80,7 @@ const ENDPOINTS: &[Endpoint] = &[
     at(POST, "/v1/payment_intents/{id}/capture", intents::capture, "payment_intent"),
     at(POST, "/v1/payment_intents/{id}/cancel", intents::cancel, "payment_intent"),
     at(GET, "/v1/charges", charges::list, "[charge]"),
+    at(GET, "/v1/charges/search", charges::search, "[charge]"),
     at(GET, "/v1/charges/{id}", charges::retrieve, "charge"),
     at(POST, "/v1/charges/{id}", charges::update, "charge"),
     at(POST, "/v1/refunds", refunds::create, "refund"),
@@ -82,19 +90,21 @@ const ENDPOINTS: &[Endpoint] = &[
     at(POST, "/v1/refunds/{id}/cancel", refunds::cancel, "refund"),
     at(POST, "/v1/customers", customers::create, "customer"),
     at(GET, "/v1/customers", customers::list, "[customer]"),
-    at(GET, "/v1/customers/{id}", customers::retrieve, "customer"),
+    at(GET, "/v1/customers/search", customers::search, "[customer]"),
+    at(GET, "/v1/customers/{id}", customers::retrieve, "customer").ephemeral(),
     at(POST, "/v1/customers/{id}", customers::update, "customer"),
     at(DELETE, "/v1/customers/{id}", customers::delete, "customer"),
     at(GET, "/v1/customers/{id}/payment_methods", methods::list_of_customer, "[payment_method]"),
     at(GET, "/v1/customers/{id}/payment_methods/{method}", methods::retrieve_of_customer, "payment_method"),
     at(POST, "/v1/customer_sessions", mobile::customer_session, "customer_session"),
     at(POST, "/v1/ephemeral_keys", mobile::ephemeral_key, "ephemeral_key"),
+    at(DELETE, "/v1/ephemeral_keys/{id}", mobile::end_ephemeral_key, "ephemeral_key"),
     at(POST, "/v1/payment_methods", methods::create, "payment_method"),
-    at(GET, "/v1/payment_methods", methods::list, "[payment_method]"),
+    at(GET, "/v1/payment_methods", methods::list, "[payment_method]").ephemeral(),
     at(GET, "/v1/payment_methods/{id}", methods::retrieve, "payment_method"),
     at(POST, "/v1/payment_methods/{id}", methods::update, "payment_method"),
-    at(POST, "/v1/payment_methods/{id}/attach", methods::attach, "payment_method"),
-    at(POST, "/v1/payment_methods/{id}/detach", methods::detach, "payment_method"),
+    at(POST, "/v1/payment_methods/{id}/attach", methods::attach, "payment_method").ephemeral(),
+    at(POST, "/v1/payment_methods/{id}/detach", methods::detach, "payment_method").ephemeral(),
     at(POST, "/v1/setup_intents", setups::create, "setup_intent"),
     at(GET, "/v1/setup_intents", setups::list, "[setup_intent]"),
     at(GET, "/v1/setup_intents/{id}", setups::retrieve, "setup_intent").publishable(),
@@ -105,6 +115,9 @@ const ENDPOINTS: &[Endpoint] = &[
     at(GET, "/v1/disputes/{id}", disputes::retrieve, "dispute"),
     at(POST, "/v1/disputes/{id}", disputes::update, "dispute"),
     at(POST, "/v1/disputes/{id}/close", disputes::close, "dispute"),
+    at(GET, "/v1/balance", balance::balance, "balance"),
+    at(GET, "/v1/balance_transactions", balance::list, "[balance_transaction]"),
+    at(GET, "/v1/balance_transactions/{id}", balance::retrieve, "balance_transaction"),
     at(GET, "/v1/events", events::list, "[event]"),
     at(GET, "/v1/events/{id}", events::retrieve, "event"),
     at(POST, "/v1/webhook_endpoints", webhooks::create, "webhook_endpoint"),
@@ -128,7 +141,7 @@ pub(crate) fn router(sandbox: Arc<Inner>) -> Router {
         let answer = {
             let mut state = sandbox.lock();
             let (method, path) = (request.method().as_str(), request.uri().path());
-            let checked = keys::check(&state, request.headers(), path, method, false);
+            let checked = keys::check(&state, request.headers(), path, method, keys::OpenTo::default());
             let error = checked.err().unwrap_or_else(|| ApiError::unknown_url(method, path));
             error_response(&error, &state.id("req"))
         };
@@ -209,12 +222,15 @@ fn admit(
     let refuse = |error: ApiError| Box::new(error_response(&error, &request_id));
     let method = parts.method.as_str();
     let path = parts.uri.path();
-    let caller = keys::check(state, &parts.headers, path, method, endpoint.publishable).map_err(&refuse)?;
+    let open_to = keys::OpenTo { publishable: endpoint.publishable, ephemeral: endpoint.ephemeral };
+    let caller = keys::check(state, &parts.headers, path, method, open_to).map_err(&refuse)?;
     check_version(&parts.headers).map_err(&refuse)?;
+    check_encoding(&parts.headers, body).map_err(&refuse)?;
 
     let struck = state.strike(method, path);
     match struck.map(|struck| struck.fault) {
         Some(ApiFault::RateLimit) => return Err(refuse(ApiError::rate_limited())),
+        Some(ApiFault::LockTimeout) => return Err(refuse(ApiError::lock_timeout())),
         Some(ApiFault::Unavailable) => {
             return Err(refuse(ApiError::server(StatusCode::SERVICE_UNAVAILABLE)));
         }
@@ -256,7 +272,11 @@ fn admit(
             format!("http://{}", host.as_deref().unwrap_or("localhost"))
         }
     };
-    let call = Call { ids, path: path.to_owned(), params, public_url, publishable: caller.publishable };
+    let names_version = parts.headers.contains_key("stripe-version");
+    let call = Call { ids, path: path.to_owned(), params, public_url, publishable: caller.publishable, names_version };
+    if let Some(customer) = &caller.customer {
+        mobile::check_customer(state, &call, customer).map_err(&refuse)?;
+    }
     Ok(Ready { request_id, call, expansions, key, struck })
 }
 
@@ -323,6 +343,17 @@ fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::invalid(format!("Invalid Stripe API version: {version}")).unsaved())
+}
+
+/// Parameters are form-encoded, nothing else: <https://docs.stripe.com/api>.
+fn check_encoding(headers: &HeaderMap, body: &Bytes) -> Result<(), ApiError> {
+    let given = header_text(headers, "content-type").unwrap_or_default();
+    let form = given.split(';').next().unwrap_or_default().trim();
+    if body.is_empty() || form.is_empty() || form.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    // The words are not documented.
+    Err(ApiError::invalid(format!("Requests are form-encoded, and this one is {form}.")).unsaved())
 }
 
 fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {

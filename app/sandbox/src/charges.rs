@@ -6,6 +6,7 @@ use crate::answer::{Call, Outcome, Page};
 use crate::errors::ApiError;
 use crate::methods::{Decline, Method};
 use crate::params::Metadata;
+use crate::search::{Field, Query};
 use crate::state::{Record, State};
 
 #[derive(Debug, Clone)]
@@ -32,6 +33,10 @@ pub(crate) struct Charge {
     shipping: Option<Value>,
     billing_details: Value,
     pub failure: Option<Decline>,
+    /// Its entry in the balance, once there is one.
+    pub balance: Option<String>,
+    /// Until when an authorisation can be captured.
+    pub capture_before: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +82,9 @@ impl Charge {
         };
         let mut details = json!({ "type": self.method_kind });
         details[self.method_kind] = self.method_details.clone();
+        if let Some(time) = self.capture_before {
+            details[self.method_kind]["capture_before"] = json!(time);
+        }
         json!({
             "id": self.id,
             "object": "charge",
@@ -86,7 +94,7 @@ impl Charge {
             "application": null,
             "application_fee": null,
             "application_fee_amount": null,
-            "balance_transaction": null,
+            "balance_transaction": self.balance,
             "billing_details": self.billing_details,
             "calculated_statement_descriptor": "IRONMONGER",
             "captured": self.captured,
@@ -168,6 +176,8 @@ impl State {
             shipping: intent.shipping.clone(),
             billing_details: method.billing_details.clone(),
             failure,
+            balance: None,
+            capture_before: None,
         };
         self.charges.insert(charge);
         if let Some(intent) = self.intents.get_mut(intent_id) {
@@ -199,6 +209,27 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     let object = charge.render();
     state.emit("charge.updated", object.clone());
     Ok(object)
+}
+
+/// `GET /v1/charges/search`: <https://docs.stripe.com/search#query-fields-for-charges>
+pub(crate) fn search(state: &mut State, call: &mut Call) -> Outcome {
+    let search = Query::read(call)?;
+    search.run(
+        state.charges.iter(),
+        Charge::render,
+        |charge, field| match field {
+            Field::Named("amount") => Some(charge.amount.to_string()),
+            Field::Named("created") => Some(charge.created.to_string()),
+            Field::Named("currency") => Some(charge.currency.clone()),
+            Field::Named("customer") => charge.customer.clone(),
+            Field::Named("disputed") => Some(charge.disputed.to_string()),
+            Field::Named("refunded") => Some(charge.refunded.to_string()),
+            Field::Named("status") => Some(charge.status.as_str().to_owned()),
+            Field::Metadata(key) => charge.metadata.get(key).cloned(),
+            Field::Named(_) => None,
+        },
+        &["amount", "created", "currency", "customer", "disputed", "refunded", "status"],
+    )
 }
 
 pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {

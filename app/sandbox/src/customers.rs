@@ -6,6 +6,7 @@ use crate::answer::{Call, Outcome, Page};
 use crate::errors::ApiError;
 use crate::intents::{address, shipping};
 use crate::params::Metadata;
+use crate::search::{Field, Query};
 use crate::state::{Record, State};
 
 #[derive(Debug, Clone)]
@@ -207,6 +208,24 @@ pub(crate) fn delete(state: &mut State, call: &mut Call) -> Outcome {
     let object = customer.render();
     state.emit("customer.deleted", before);
     Ok(object)
+}
+
+/// `GET /v1/customers/search`: <https://docs.stripe.com/search#query-fields-for-customers>
+pub(crate) fn search(state: &mut State, call: &mut Call) -> Outcome {
+    let search = Query::read(call)?;
+    search.run(
+        state.customers.iter().filter(|customer| !customer.deleted),
+        Customer::render,
+        |customer, field| match field {
+            Field::Named("created") => Some(customer.created.to_string()),
+            Field::Named("email") => customer.email.clone(),
+            Field::Named("name") => customer.name.clone(),
+            Field::Named("phone") => customer.phone.clone(),
+            Field::Metadata(key) => customer.metadata.get(key).cloned(),
+            Field::Named(_) => None,
+        },
+        &["created", "email", "name", "phone"],
+    )
 }
 
 pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {

@@ -70,10 +70,15 @@ pub(crate) struct Dispute {
     evidence: Metadata,
     submissions: u32,
     metadata: Metadata,
+    entries: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
+    /// Only an inquiry: the bank asks, and no money was taken back yet.
+    WarningNeedsResponse,
+    WarningUnderReview,
+    WarningClosed,
     NeedsResponse,
     UnderReview,
     Won,
@@ -83,6 +88,9 @@ pub(crate) enum Status {
 impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::WarningNeedsResponse => "warning_needs_response",
+            Self::WarningUnderReview => "warning_under_review",
+            Self::WarningClosed => "warning_closed",
             Self::NeedsResponse => "needs_response",
             Self::UnderReview => "under_review",
             Self::Won => "won",
@@ -91,7 +99,11 @@ impl Status {
     }
 
     fn is_over(self) -> bool {
-        matches!(self, Self::Won | Self::Lost)
+        matches!(self, Self::Won | Self::Lost | Self::WarningClosed)
+    }
+
+    fn is_inquiry(self) -> bool {
+        matches!(self, Self::WarningNeedsResponse | Self::WarningUnderReview | Self::WarningClosed)
     }
 }
 
@@ -105,7 +117,14 @@ impl Record for Dispute {
 }
 
 impl Dispute {
-    pub fn render(&self) -> Value {
+    /// Only while no money was taken back. (After a dispute that was won: not documented, so not.)
+    /// <https://docs.stripe.com/api/disputes/object#dispute_object-is_charge_refundable>
+    pub fn is_charge_refundable(&self) -> bool {
+        self.status.is_inquiry()
+    }
+
+    /// With the entries of the balance that it led to.
+    pub fn render(&self, entries: &[Value]) -> Value {
         let mut evidence = Map::new();
         for name in EVIDENCE {
             evidence.insert((*name).to_owned(), json!(self.evidence.get(*name)));
@@ -115,7 +134,7 @@ impl Dispute {
             "id": self.id,
             "object": "dispute",
             "amount": self.amount,
-            "balance_transactions": [],
+            "balance_transactions": entries,
             "charge": self.charge,
             "created": self.created,
             "currency": self.currency,
@@ -128,7 +147,7 @@ impl Dispute {
                 "past_due": false,
                 "submission_count": self.submissions,
             },
-            "is_charge_refundable": false,
+            "is_charge_refundable": self.is_charge_refundable(),
             "livemode": false,
             "metadata": self.metadata,
             "payment_intent": self.intent,
@@ -139,8 +158,40 @@ impl Dispute {
 }
 
 impl State {
+    pub fn render_dispute(&self, dispute: &Dispute) -> Value {
+        let entries: Vec<Value> = dispute.entries.iter().filter_map(|id| self.render(id)).collect();
+        dispute.render(&entries)
+    }
+
     /// A cardholder disputes what is left of a charge.
     pub fn dispute(&mut self, charge_id: &str, reason: &'static str) -> Option<String> {
+        let id = self.open_dispute(charge_id, reason, Status::NeedsResponse)?;
+        self.emit_for("charge.dispute.created", &id);
+        self.withdraw(&id);
+        Some(id)
+    }
+
+    /// The bank asks about a charge before it disputes it; no money moves.
+    /// <https://docs.stripe.com/disputes/how-disputes-work#inquiries>
+    pub fn inquire(&mut self, charge_id: &str, reason: &'static str) -> Option<String> {
+        let id = self.open_dispute(charge_id, reason, Status::WarningNeedsResponse)?;
+        self.emit_for("charge.dispute.created", &id);
+        Some(id)
+    }
+
+    fn withdraw(&mut self, id: &str) {
+        let Some(dispute) = self.disputes.get(id) else {
+            return;
+        };
+        let (amount, currency) = (dispute.amount, dispute.currency.clone());
+        let entry = self.enter_dispute(id, amount, &currency);
+        if let Some(dispute) = self.disputes.get_mut(id) {
+            dispute.entries.push(entry);
+        }
+        self.emit_for("charge.dispute.funds_withdrawn", id);
+    }
+
+    fn open_dispute(&mut self, charge_id: &str, reason: &'static str, status: Status) -> Option<String> {
         let id = self.id("du");
         let created = self.now();
         let charge = self.charges.get_mut(charge_id)?;
@@ -156,14 +207,13 @@ impl State {
             charge: charge.id.clone(),
             intent: charge.intent.clone(),
             reason,
-            status: Status::NeedsResponse,
+            status,
             evidence: Metadata::new(),
             submissions: 0,
             metadata: Metadata::new(),
+            entries: Vec::new(),
         };
         self.disputes.insert(dispute);
-        self.emit_for("charge.dispute.created", &id);
-        self.emit_for("charge.dispute.funds_withdrawn", &id);
         Some(id)
     }
 
@@ -175,17 +225,42 @@ impl State {
         if dispute.status.is_over() {
             return Err(over(id));
         }
-        dispute.status = if won { Status::Won } else { Status::Lost };
+        let inquiry = dispute.status.is_inquiry();
+        dispute.status = match (inquiry, won) {
+            (true, _) => Status::WarningClosed,
+            (false, true) => Status::Won,
+            (false, false) => Status::Lost,
+        };
+        let (amount, currency) = (dispute.amount, dispute.currency.clone());
         self.emit_for("charge.dispute.closed", id);
-        if won {
+        if won && !inquiry {
+            let entry = self.enter_won_dispute(id, amount, &currency);
+            if let Some(dispute) = self.disputes.get_mut(id) {
+                dispute.entries.push(entry);
+            }
             self.emit_for("charge.dispute.funds_reinstated", id);
         }
         Ok(())
+    }
+
+    /// An inquiry becomes a dispute, and the money is taken back.
+    pub fn escalate(&mut self, id: &str) {
+        let inquiry = self.disputes.get_mut(id).filter(|dispute| dispute.status.is_inquiry());
+        if let Some(dispute) = inquiry {
+            dispute.status = Status::NeedsResponse;
+            self.emit_for("charge.dispute.updated", id);
+            self.withdraw(id);
+        }
     }
 }
 
 fn over(id: &str) -> ApiError {
     ApiError::invalid(format!("This dispute ({id}) is already closed."))
+}
+
+fn rendered(state: &State, call: &Call) -> Outcome {
+    let id = call.id();
+    state.render(id).filter(|_| id.starts_with("du_")).ok_or_else(|| ApiError::no_such("dispute", id, "dispute"))
 }
 
 fn find_mut<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Dispute, ApiError> {
@@ -195,7 +270,7 @@ fn find_mut<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Dispute, Ap
 
 pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
     call.params.finish()?;
-    Ok(find_mut(state, call)?.render())
+    rendered(state, call)
 }
 
 fn evidence(params: &mut Params) -> Result<Metadata, ApiError> {
@@ -222,25 +297,24 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     if let Some(change) = metadata {
         change.apply(&mut dispute.metadata);
     }
-    let mut decided = None;
+    let mut text = None;
     if let Some(evidence) = evidence {
         dispute.evidence.extend(evidence);
         if submit {
             dispute.submissions += 1;
-            dispute.status = Status::UnderReview;
-            decided = match dispute.evidence.get("uncategorized_text").map(String::as_str) {
-                Some("winning_evidence") => Some(true),
-                Some("losing_evidence") => Some(false),
-                _ => None,
-            };
+            let inquiry = dispute.status.is_inquiry();
+            dispute.status = if inquiry { Status::WarningUnderReview } else { Status::UnderReview };
+            text = dispute.evidence.get("uncategorized_text").cloned();
         }
     }
-    let object = dispute.render();
-    state.emit("charge.dispute.updated", object);
-    if let Some(won) = decided {
-        state.decide_dispute(call.id(), won)?;
+    state.emit_for("charge.dispute.updated", call.id());
+    match text.as_deref() {
+        Some("winning_evidence") => state.decide_dispute(call.id(), true)?,
+        Some("losing_evidence") => state.decide_dispute(call.id(), false)?,
+        Some("escalate_inquiry_evidence") => state.escalate(call.id()),
+        _ => {}
     }
-    Ok(find_mut(state, call)?.render())
+    rendered(state, call)
 }
 
 /// Closing accepts it: <https://docs.stripe.com/api/disputes/close>
@@ -248,7 +322,7 @@ pub(crate) fn close(state: &mut State, call: &mut Call) -> Outcome {
     call.params.finish()?;
     find_mut(state, call)?;
     state.decide_dispute(call.id(), false)?;
-    Ok(find_mut(state, call)?.render())
+    rendered(state, call)
 }
 
 pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
@@ -256,7 +330,8 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let charge = call.params.text("charge")?;
     let intent = call.params.text("payment_intent")?;
     call.params.finish()?;
-    page.of(state.disputes.iter(), Dispute::render, |dispute| {
+    let shown = |dispute: &Dispute| state.render(&dispute.id).unwrap_or_default();
+    page.of(state.disputes.iter(), shown, |dispute| {
         charge.as_ref().is_none_or(|charge| *charge == dispute.charge)
             && intent.as_ref().is_none_or(|intent| *intent == dispute.intent)
     })

@@ -83,6 +83,18 @@ impl ApiError {
         .unsaved()
     }
 
+    /// <https://docs.stripe.com/rate-limits#object-lock-timeouts>
+    pub fn lock_timeout() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "invalid_request_error",
+            "This object cannot be accessed right now because another API request or Stripe process is currently \
+             accessing it. If you see this error intermittently, retry the request.",
+        )
+        .code("lock_timeout")
+        .unsaved()
+    }
+
     pub fn server(status: StatusCode) -> Self {
         Self::new(
             status,

@@ -11,6 +11,9 @@ use crate::webhooks::Dispatch;
 /// The version whose shapes the sandbox speaks: the client's own.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
 
+/// Events are kept for thirty days: <https://docs.stripe.com/api/events>.
+const LISTED_FOR: i64 = 30 * 24 * 60 * 60;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub id: String,
@@ -95,13 +98,21 @@ pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
     Ok(event.render())
 }
 
+/// <https://docs.stripe.com/api/events/list>
 pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
     let page = Page::read(call)?;
     let kind = call.params.text("type")?;
     let kinds = call.params.texts("types")?;
+    if kinds.as_ref().is_some_and(|kinds| kinds.len() > 20) {
+        return Err(call.params.refuse("types", "You may only specify up to 20 event types."));
+    }
+    if kind.is_some() && kinds.is_some() {
+        return Err(call.params.refuse("types", "You may only specify one of these parameters: type, types."));
+    }
     let delivered = call.params.boolean("delivery_success")?;
     call.params.finish()?;
-    page.of(state.events.iter(), Event::render, |event| {
+    let since = state.now() - LISTED_FOR;
+    page.of(state.events.iter().filter(|event| event.created >= since), Event::render, |event| {
         kind.as_deref().is_none_or(|kind| kind_matches(kind, event.kind))
             && kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| kind == event.kind))
             && delivered.is_none_or(|delivered| delivered == (event.pending == 0))

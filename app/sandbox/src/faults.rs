@@ -94,6 +94,8 @@ pub enum ApiFault {
     GarbledAnswer,
     /// 429 and nothing is done or kept.
     RateLimit,
+    /// 429 because the object is in use: nothing is done or kept.
+    LockTimeout,
     /// 503 at the door: nothing is done or kept.
     Unavailable,
     /// Acts, then holds the answer; the key is in use meanwhile.

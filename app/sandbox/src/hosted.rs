@@ -203,8 +203,14 @@ fn after_authentication(state: &mut Sandbox, id: &str, succeeded: bool) -> Respo
 }
 
 impl Sandbox {
+    /// What this shopper kept and may be offered: <https://docs.stripe.com/payments/checkout/save-during-payment>
     fn saved_cards(&self, session: &Session) -> Vec<&Method> {
-        self.methods.iter().filter(|method| method.customer.is_some() && method.customer == session.customer).collect()
+        let shown = |method: &&Method| {
+            method.customer.is_some()
+                && method.customer == session.customer
+                && session.shows_cards.iter().any(|filter| filter == method.allow_redisplay)
+        };
+        self.methods.iter().filter(shown).collect()
     }
 }
 

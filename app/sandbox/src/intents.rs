@@ -11,7 +11,7 @@ mod flow;
 use serde_json::{Value, json};
 
 pub(crate) use api::{cancel, capture, confirm, list, retrieve, search, update};
-pub(crate) use create::{Confirmation, NewIntent, address, automatic_methods, create, shipping};
+pub(crate) use create::{Confirmation, NewIntent, address, automatic_methods, create, method_types, shipping};
 pub(crate) use flow::no_method;
 
 use crate::params::Metadata;

@@ -11,6 +11,9 @@ pub struct Ledger {
     pub intents: Vec<LedgerIntent>,
     pub charges: Vec<LedgerCharge>,
     pub refunds: Vec<LedgerRefund>,
+    pub disputes: Vec<LedgerDispute>,
+    /// What moved on the balance, with Stripe's fees.
+    pub entries: Vec<LedgerEntry>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -60,6 +63,28 @@ pub struct LedgerRefund {
     pub amount: i64,
     pub currency: String,
     pub metadata: Metadata,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct LedgerDispute {
+    pub id: String,
+    pub status: &'static str,
+    pub reason: &'static str,
+    pub charge: String,
+    pub payment_intent: String,
+    pub amount: i64,
+    pub currency: String,
+}
+
+/// An entry of the balance: positive towards the shop.
+#[derive(Debug, Clone, Serialize)]
+pub struct LedgerEntry {
+    pub id: String,
+    pub kind: &'static str,
+    pub source: String,
+    pub amount: i64,
+    pub fee: i64,
+    pub currency: String,
 }
 
 impl State {
@@ -120,6 +145,31 @@ impl State {
                     amount: refund.amount,
                     currency: refund.currency.clone(),
                     metadata: refund.metadata.clone(),
+                })
+                .collect(),
+            disputes: self
+                .disputes
+                .iter()
+                .map(|dispute| LedgerDispute {
+                    id: dispute.id.clone(),
+                    status: dispute.status.as_str(),
+                    reason: dispute.reason,
+                    charge: dispute.charge.clone(),
+                    payment_intent: dispute.intent.clone(),
+                    amount: dispute.amount,
+                    currency: dispute.currency.clone(),
+                })
+                .collect(),
+            entries: self
+                .balance
+                .iter()
+                .map(|entry| LedgerEntry {
+                    id: entry.id.clone(),
+                    kind: entry.kind,
+                    source: entry.source.clone(),
+                    amount: entry.amount,
+                    fee: entry.fee,
+                    currency: entry.currency.clone(),
                 })
                 .collect(),
         }

@@ -1,8 +1,9 @@
 //! The offline Stripe: a small fake of Stripe's HTTP API, in memory, for development and tests.
 //!
 //! The shop speaks to it with the same client as to the real one, so the offline default exercises
-//! the real code. It has Checkout Sessions with a hosted page, PaymentIntents, Charges, Refunds,
-//! Customers, Events and signed webhooks; strict parameters, idempotency and errors as Stripe
+//! the real code. It has Checkout Sessions with a hosted page, PaymentIntents, SetupIntents, Charges,
+//! Refunds, Disputes, Customers with saved cards and keys for their apps, the balance, Events and signed
+//! webhooks; strict parameters, idempotency and errors as Stripe
 //! documents them; [`Faults`] that lose, repeat, delay and forge; and a [`Ledger`] of all that
 //! moved, to hold a shop's books against.
 //!
@@ -12,6 +13,7 @@
 
 mod answer;
 mod api;
+mod balance;
 mod charges;
 mod control;
 mod customers;
@@ -37,6 +39,7 @@ mod webhooks;
 
 use std::fmt;
 use std::future::Future;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -45,7 +48,7 @@ use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
 pub use faults::{ApiFault, ApiRule, Faults, Forgery, WebhookFaults};
-pub use ledger::{Ledger, LedgerCharge, LedgerIntent, LedgerRefund, LedgerSession};
+pub use ledger::{Ledger, LedgerCharge, LedgerDispute, LedgerEntry, LedgerIntent, LedgerRefund, LedgerSession};
 pub use past::{PastPayment, PastRefund};
 pub use sessions::Way;
 pub use webhooks::Delivery;
@@ -78,6 +81,8 @@ pub struct Config {
     /// How long "pay later" takes to end.
     pub pay_later_after: Duration,
     pub webhook_retry: Retry,
+    /// Webhooks are signed by the sandbox's clock instead of the wall's: for receivers whose clock is moved with it.
+    pub signs_by_own_clock: bool,
 }
 
 impl Config {
@@ -94,7 +99,30 @@ impl Config {
             seed: None,
             pay_later_after: Duration::from_secs(15),
             webhook_retry: Retry::default(),
+            signs_by_own_clock: false,
         }
+    }
+}
+
+impl Config {
+    /// Refuses keys that are not what they are used as, and every key of live mode: real money never comes here.
+    /// <https://docs.stripe.com/keys#obtain-api-keys>
+    pub fn check(&self) -> Result<(), Refused> {
+        let is = |prefix: &str, key: &str| key.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+        let refuse = |what: &str, prefix: &str| Err(Refused(format!("the {what} must begin with {prefix}")));
+        if !is("sk_test_", &self.secret_key) {
+            return refuse("secret key", "sk_test_");
+        }
+        if self.publishable_key.as_deref().is_some_and(|key| !is("pk_test_", key)) {
+            return refuse("publishable key", "pk_test_");
+        }
+        if self.restricted_keys.iter().any(|restricted| !is("rk_test_", &restricted.key)) {
+            return refuse("restricted key", "rk_test_");
+        }
+        if !is("whsec_", &self.webhook_secret) {
+            return refuse("webhook secret", "whsec_");
+        }
+        Ok(())
     }
 }
 
@@ -104,6 +132,22 @@ pub struct RestrictedKey {
     pub key: String,
     /// `("refunds", Access::Write)`: the resource as it stands in the path.
     pub allows: Vec<(String, Access)>,
+}
+
+impl FromStr for RestrictedKey {
+    type Err = Refused;
+
+    /// `rk_test_x:refunds=write,charges=read`
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let refuse = || Refused(format!("{text:?} is not like rk_test_x:refunds=write,charges=read"));
+        let (key, list) = text.split_once(':').ok_or_else(refuse)?;
+        let allow = |one: &str| match one.split_once('=') {
+            Some((resource, "read")) => Ok((resource.to_owned(), Access::Read)),
+            Some((resource, "write")) => Ok((resource.to_owned(), Access::Write)),
+            _ => Err(refuse()),
+        };
+        Ok(Self { key: key.to_owned(), allows: list.split(',').map(allow).collect::<Result<_, _>>()? })
+    }
 }
 
 /// Writing includes reading.
@@ -212,6 +256,11 @@ impl Sandbox {
     /// Every attempt to deliver a webhook so far.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.inner.lock().deliveries.clone()
+    }
+
+    /// How many events some endpoint has not accepted yet.
+    pub fn undelivered(&self) -> usize {
+        self.inner.lock().events.iter().filter(|event| event.pending > 0).count()
     }
 
     /// Replaces the faults.

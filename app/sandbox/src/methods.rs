@@ -11,6 +11,9 @@ use crate::errors::ApiError;
 use crate::params::Metadata;
 use crate::state::{Record, State};
 
+/// <https://docs.stripe.com/api/payment_methods/object#payment_method_object-allow_redisplay>
+pub(crate) const REDISPLAY: &[&str] = &["always", "limited", "unspecified"];
+
 /// How a test payment method behaves when it is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {
@@ -24,6 +27,8 @@ pub(crate) enum Behaviour {
     NeedsAuthenticationUnlessSaved,
     /// Succeeds, and is then disputed for this reason.
     Disputed(&'static str),
+    /// Succeeds, and the bank then asks about it for this reason.
+    Inquired(&'static str),
     /// A refund to it is pending first.
     RefundPending,
     /// A refund to it succeeds and later turns out to have failed.
@@ -105,6 +110,7 @@ const TEST_METHODS: &[TestMethod] = {
         test("pm_card_visa_chargeDeclinedStolenCard", "visa", "9979", Declined(STOLEN)),
         test("pm_card_visa_chargeDeclinedVelocityLimitExceeded", "visa", "6975", Declined(VELOCITY)),
         test("pm_card_chargeDeclinedFraudulent", "visa", "0019", Declined(FRAUDULENT)),
+        test("pm_card_radarBlock", "visa", "0019", Declined(FRAUDULENT)),
         test("pm_card_chargeDeclinedExpiredCard", "visa", "0069", Declined(EXPIRED)),
         test("pm_card_chargeDeclinedIncorrectCvc", "visa", "0127", Declined(CVC)),
         test("pm_card_chargeDeclinedProcessingError", "visa", "0119", Declined(PROCESSING)),
@@ -115,6 +121,7 @@ const TEST_METHODS: &[TestMethod] = {
         test("pm_card_authenticationRequiredOnSetup", "visa", "3155", NeedsAuthenticationUnlessSaved),
         test("pm_card_createDispute", "visa", "0259", Disputed("fraudulent")),
         test("pm_card_createDisputeProductNotReceived", "visa", "2685", Disputed("product_not_received")),
+        test("pm_card_createDisputeInquiry", "visa", "1976", Inquired("fraudulent")),
         test("pm_card_pendingRefund", "visa", "7726", RefundPending),
         test("pm_card_refundFail", "visa", "5126", RefundFails),
         test("pm_usBankAccount_success", "", "6789", Delayed { succeeds: true }),
@@ -130,6 +137,8 @@ pub(crate) struct Method {
     brand: &'static str,
     last4: &'static str,
     pub customer: Option<String>,
+    /// Whether checkout may offer it to its customer again.
+    pub allow_redisplay: &'static str,
     /// Authenticated for later use, or attached.
     pub saved: bool,
     /// Used up: charged without being kept, or detached.
@@ -162,7 +171,7 @@ impl Method {
         let mut object = json!({
             "id": self.id,
             "object": "payment_method",
-            "allow_redisplay": "unspecified",
+            "allow_redisplay": self.allow_redisplay,
             "billing_details": self.billing_details,
             "created": self.created,
             "customer": self.customer,
@@ -223,6 +232,7 @@ impl State {
             brand: test.brand,
             last4: test.last4,
             customer: None,
+            allow_redisplay: "unspecified",
             saved: false,
             spent: false,
             metadata: Metadata::new(),

@@ -63,20 +63,68 @@ fn component(params: &mut Params) -> Result<Value, ApiError> {
     Ok(json!({ "enabled": enabled, "features": features }))
 }
 
-/// `POST /v1/ephemeral_keys`, for apps of the older kind. Stripe wants the app's API version in the
-/// header, which the client always sends.
+/// A key with which an app may see and keep the cards of one customer, for an hour.
+#[derive(Debug, Clone)]
+pub(crate) struct EphemeralKey {
+    id: String,
+    pub secret: String,
+    pub customer: String,
+    pub expires: i64,
+}
+
+/// `POST /v1/ephemeral_keys`, with the app's own API version in the header: what is answered is for its library.
+/// <https://stripe.dev/stripe-ios/docs/Protocols/STPCustomerEphemeralKeyProvider.html>
 pub(crate) fn ephemeral_key(state: &mut State, call: &mut Call) -> Outcome {
     let customer = call.params.required("customer")?;
     call.params.finish()?;
+    if !call.names_version {
+        // The words are not documented.
+        let message = "You must set the API version of the app's library in the header Stripe-Version.";
+        return Err(ApiError::invalid(message).unsaved());
+    }
     state.require_customer(&customer)?;
     let now = state.now();
-    Ok(json!({
-        "id": state.id("ephkey"),
+    let key = EphemeralKey {
+        id: state.id("ephkey"),
+        secret: format!("ek_test_{}", state.token(48)),
+        customer,
+        expires: now + AN_HOUR,
+    };
+    state.ephemeral_keys.push(key.clone());
+    Ok(render(&key))
+}
+
+/// `DELETE /v1/ephemeral_keys/{id}`: ends it before its time.
+pub(crate) fn end_ephemeral_key(state: &mut State, call: &mut Call) -> Outcome {
+    call.params.finish()?;
+    let now = state.now();
+    let key = state.ephemeral_keys.iter_mut().find(|key| key.id == call.id());
+    let key = key.ok_or_else(|| ApiError::no_such("ephemeral_key", call.id(), "key"))?;
+    key.expires = key.expires.min(now);
+    Ok(render(key))
+}
+
+fn render(key: &EphemeralKey) -> Value {
+    json!({
+        "id": key.id,
         "object": "ephemeral_key",
-        "associated_objects": [{ "id": customer, "type": "customer" }],
-        "created": now,
-        "expires": now + AN_HOUR,
+        "associated_objects": [{ "id": key.customer, "type": "customer" }],
+        "created": key.expires - AN_HOUR,
+        "expires": key.expires,
         "livemode": false,
-        "secret": format!("ek_test_{}", state.token(48)),
-    }))
+        "secret": key.secret,
+    })
+}
+
+/// Refuses what an app asks about anybody but its own customer.
+pub(crate) fn check_customer(state: &State, call: &Call, customer: &str) -> Result<(), ApiError> {
+    let asked = match call.path.as_str() {
+        path if path.starts_with("/v1/customers/") => Some(call.id().to_owned()),
+        path if path.ends_with("/detach") => state.methods.get(call.id()).and_then(|method| method.customer.clone()),
+        _ => call.params.peek("customer"),
+    };
+    if asked.as_deref() == Some(customer) {
+        return Ok(());
+    }
+    Err(ApiError::forbidden("This ephemeral key is for another customer."))
 }

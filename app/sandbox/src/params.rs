@@ -200,6 +200,14 @@ impl Params {
         }
     }
 
+    /// What a text parameter says, left for the endpoint to take.
+    pub fn peek(&self, key: &str) -> Option<String> {
+        self.left.iter().find_map(|(name, node)| match node {
+            Node::Text(text) if name == key => Some(text.clone()),
+            _ => None,
+        })
+    }
+
     pub fn is_object(&self, key: &str) -> bool {
         self.left.iter().any(|(name, node)| name == key && matches!(node, Node::Branch(_)))
     }

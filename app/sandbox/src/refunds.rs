@@ -27,6 +27,8 @@ pub(crate) struct Refund {
     pub reason: Option<&'static str>,
     pub status: Status,
     failure_reason: Option<&'static str>,
+    balance: Option<String>,
+    failure_balance: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl Refund {
             "id": self.id,
             "object": "refund",
             "amount": self.amount,
-            "balance_transaction": null,
+            "balance_transaction": self.balance,
             "charge": self.charge,
             "created": self.created,
             "currency": self.currency,
@@ -83,6 +85,7 @@ impl Refund {
         });
         if let Some(reason) = self.failure_reason {
             object["failure_reason"] = json!(reason);
+            object["failure_balance_transaction"] = json!(self.failure_balance);
         }
         object
     }
@@ -167,6 +170,7 @@ impl State {
             _ => Status::Succeeded,
         };
         let id = self.id("re");
+        let balance = self.enter_refund(&id, amount, &currency);
         let refund = Refund {
             id: id.clone(),
             created: self.now(),
@@ -178,6 +182,8 @@ impl State {
             reason,
             status,
             failure_reason: None,
+            balance: Some(balance),
+            failure_balance: None,
         };
         self.refunds.insert(refund);
         self.emit_for("refund.created", &id);
@@ -203,7 +209,7 @@ impl State {
             return Err(ApiError::invalid(format!("Charge {charge_id} has not been captured and cannot be refunded."))
                 .param("charge"));
         }
-        if charge.disputed {
+        if self.disputes.iter().any(|dispute| dispute.charge == charge_id && !dispute.is_charge_refundable()) {
             return Err(ApiError::invalid(format!("Charge {charge_id} has been charged back; cannot issue a refund."))
                 .code("charge_disputed"));
         }
@@ -241,17 +247,23 @@ impl State {
             self.emit_for("refund.updated", id);
             self.emit_for("charge.refund.updated", id);
         } else {
-            self.take_back_refund(&charge, amount);
+            self.take_back_refund(id, &charge, amount);
             self.emit_for("refund.failed", id);
             self.emit_for("charge.refund.updated", id);
         }
     }
 
     /// The money of a refund that failed or was cancelled is ours again.
-    fn take_back_refund(&mut self, charge: &str, amount: i64) {
-        if let Some(charge) = self.charges.get_mut(charge) {
-            charge.amount_refunded -= amount;
-            charge.refunded = false;
+    fn take_back_refund(&mut self, refund: &str, charge: &str, amount: i64) {
+        let Some(charge) = self.charges.get_mut(charge) else {
+            return;
+        };
+        charge.amount_refunded -= amount;
+        charge.refunded = false;
+        let currency = charge.currency.clone();
+        let entry = self.enter_failed_refund(refund, amount, &currency);
+        if let Some(refund) = self.refunds.get_mut(refund) {
+            refund.failure_balance = Some(entry);
         }
     }
 }
@@ -293,7 +305,7 @@ pub(crate) fn cancel(state: &mut State, call: &mut Call) -> Outcome {
     refund.status = Status::Canceled;
     let (charge, amount) = (refund.charge.clone(), refund.amount);
     let object = refund.render();
-    state.take_back_refund(&charge, amount);
+    state.take_back_refund(call.id(), &charge, amount);
     state.emit("refund.updated", object.clone());
     Ok(object)
 }

@@ -33,6 +33,10 @@ pub(crate) struct Session {
     pub creates_customer: bool,
     /// A signed-in shopper may keep the card.
     pub saves_cards: bool,
+    /// The shopper ticked the box.
+    pub keeps_card: bool,
+    /// Which kept cards are offered, by what their `allow_redisplay` says.
+    pub shows_cards: Vec<String>,
     pub customer_email: Option<String>,
     /// Who paid, known once the session is complete.
     pub customer_details: Option<Value>,
@@ -222,7 +226,7 @@ impl Session {
             "phone_number_collection": { "enabled": false },
             "recovered_from": null,
             "saved_payment_method_options": self.customer.as_ref().map(|_| json!({
-                "allow_redisplay_filters": ["always"],
+                "allow_redisplay_filters": self.shows_cards,
                 "payment_method_remove": "disabled",
                 "payment_method_save": if self.saves_cards { "enabled" } else { "disabled" },
             })),

@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
 use crate::Config;
+use crate::balance::Entry;
 use crate::charges::Charge;
 use crate::customers::Customer;
 use crate::disputes::Dispute;
@@ -16,6 +17,7 @@ use crate::faults::Faults;
 use crate::idempotency::Answers;
 use crate::intents::Intent;
 use crate::methods::Method;
+use crate::mobile::EphemeralKey;
 use crate::refunds::Refund;
 use crate::sessions::Session;
 use crate::setups::Setup;
@@ -27,6 +29,7 @@ pub(crate) struct State {
     pub sessions: Table<Session>,
     pub intents: Table<Intent>,
     pub charges: Table<Charge>,
+    pub balance: Table<Entry>,
     pub refunds: Table<Refund>,
     pub methods: Table<Method>,
     pub customers: Table<Customer>,
@@ -35,6 +38,7 @@ pub(crate) struct State {
     pub events: Table<Event>,
     pub endpoints: Table<Endpoint>,
     pub deliveries: Vec<Delivery>,
+    pub ephemeral_keys: Vec<EphemeralKey>,
     pub answers: Answers,
     /// The API request now acting, which its events name.
     pub cause: Cause,
@@ -64,6 +68,10 @@ pub(crate) enum Later {
     SettleIntent { intent: String, succeeds: bool },
     /// A refund that was pending, or seemed to have succeeded, ends.
     SettleRefund { refund: String, succeeds: bool },
+    /// An asynchronous capture ends.
+    EnterCharge { charge: String },
+    /// An authorisation that nobody captured lapses.
+    ExpireAuthorization { intent: String, charge: String },
 }
 
 impl State {
@@ -74,6 +82,7 @@ impl State {
             sessions: Table::default(),
             intents: Table::default(),
             charges: Table::default(),
+            balance: Table::default(),
             refunds: Table::default(),
             methods: Table::default(),
             customers: Table::default(),
@@ -82,6 +91,7 @@ impl State {
             events: Table::default(),
             endpoints: Table::default(),
             deliveries: Vec::new(),
+            ephemeral_keys: Vec::new(),
             answers: Answers::default(),
             cause: Cause::default(),
             outbox: Vec::new(),
@@ -127,6 +137,8 @@ impl State {
             match due.what {
                 Later::SettleIntent { intent, succeeds } => self.settle_intent(&intent, succeeds),
                 Later::SettleRefund { refund, succeeds } => self.settle_refund(&refund, succeeds),
+                Later::EnterCharge { charge } => self.enter_charge_late(&charge),
+                Later::ExpireAuthorization { intent, charge } => self.expire_authorization(&intent, &charge),
             }
         }
         self.expire_sessions();
@@ -155,10 +167,11 @@ impl State {
             "pi" => self.intents.get(id).map(Intent::render),
             "ch" => self.charges.get(id).map(Charge::render),
             "re" => self.refunds.get(id).map(Refund::render),
-            "du" => self.disputes.get(id).map(Dispute::render),
+            "du" => self.disputes.get(id).map(|dispute| self.render_dispute(dispute)),
             "seti" => self.setups.get(id).map(Setup::render),
             "cus" => self.customers.get(id).map(Customer::render),
             "pm" => self.methods.get(id).map(Method::render),
+            "txn" => self.balance.get(id).map(|entry| entry.render(self.now())),
             _ => None,
         }
     }

@@ -93,8 +93,11 @@ async fn a_session_is_paid_and_the_webhook_is_believed() {
         panic!("not a completed session: {}", received.body);
     };
     assert_eq!(completed.id, session.id);
+    // the asynchronous capture may have ended, or not yet
+    let mut kinds = receiver.kinds();
+    kinds.retain(|kind| kind != "charge.updated");
     assert_eq!(
-        receiver.kinds(),
+        kinds,
         ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]
     );
     // Every event is one the client can read, whole.

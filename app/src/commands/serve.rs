@@ -132,16 +132,51 @@ pub struct SandboxOptions {
     /// Where webhooks are posted to
     #[arg(long, default_value = "http://127.0.0.1:3000/api/stripe/webhook")]
     webhook: url::Url,
+    /// The secret key that is accepted
+    #[arg(long, default_value = SANDBOX_KEY)]
+    secret_key: String,
+    /// A key for clients that hold an object's client secret: pk_test_…
+    #[arg(long)]
+    publishable_key: Option<String>,
+    /// A key that may do only some things: rk_test_x:refunds=write,charges=read (may be repeated)
+    #[arg(long)]
+    restricted_key: Vec<stripe_sandbox::RestrictedKey>,
+    /// What webhooks are signed with
+    #[arg(long, default_value = SANDBOX_WEBHOOK_SECRET)]
+    webhook_secret: String,
+    /// What goes wrong on purpose, as JSON; GET /_sandbox/faults shows its form
+    #[arg(long)]
+    faults: Option<std::path::PathBuf>,
+    /// The same seed draws the same ids and the same faults
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl SandboxOptions {
+    fn settings(self) -> Result<stripe_sandbox::Config> {
+        let mut settings = stripe_sandbox::Config::new(self.secret_key, self.webhook_secret);
+        settings.webhook_url = Some(self.webhook);
+        settings.publishable_key = self.publishable_key;
+        settings.restricted_keys = self.restricted_key;
+        settings.seed = self.seed;
+        if let Some(file) = self.faults {
+            let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            settings.faults = serde_json::from_str(&text).with_context(|| format!("in {}", file.display()))?;
+        }
+        settings.check()?;
+        Ok(settings)
+    }
 }
 
 /// The offline Stripe alone.
 pub async fn sandbox(config: Config, options: SandboxOptions) -> Result<()> {
+    let settings = options.settings()?;
     let listener = bind_sandbox(&config).await?;
-    let mut settings = stripe_sandbox::Config::new(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET);
-    settings.webhook_url = Some(options.webhook);
-    println!("The offline Stripe listens on http://{}", listener.local_addr()?);
-    println!("STRIPE_SECRET_KEY={SANDBOX_KEY}");
-    println!("STRIPE_WEBHOOK_SECRET={SANDBOX_WEBHOOK_SECRET}");
+    let address = listener.local_addr()?;
+    println!("The offline Stripe listens on http://{address}; GET /_sandbox/ledger says what happened.");
+    println!("STRIPE_API_BASE=http://{address}");
+    println!("STRIPE_SECRET_KEY={}", settings.secret_key);
+    println!("STRIPE_WEBHOOK_SECRET={}", settings.webhook_secret);
     Sandbox::new(settings).serve(listener, stop_signal()).await.context("serving")
 }
 

@@ -142,10 +142,14 @@ pub(crate) fn capture(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
     let amount = params.integer_from("amount_to_capture", 1)?;
     let metadata = params.metadata("metadata")?;
-    params.boolean("final_capture")?;
+    let is_final = params.boolean("final_capture")?;
     let descriptor = params.text_up_to("statement_descriptor", 22)?;
     let suffix = params.text_up_to("statement_descriptor_suffix", 22)?;
     params.finish()?;
+    if is_final == Some(false) {
+        // An account must be enabled for it: <https://docs.stripe.com/payments/multicapture>.
+        return Err(params.refuse("final_capture", "This account is not eligible for multicapture."));
+    }
 
     let intent = find(state, call)?;
     if intent.status != Status::RequiresCapture {

@@ -18,12 +18,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let amount = params.integer_from("amount", 1)?.ok_or_else(|| params.missing("amount"))?;
     let currency = money::currency(&params.required("currency")?, "currency")?;
     let automatic = automatic_methods(params)?;
-    let named = params.texts("payment_method_types")?;
-    // The name of the same parameter in newer versions of the API.
-    let named = match params.texts("allowed_payment_method_types")? {
-        Some(types) => Some(types),
-        None => named,
-    };
+    let named = method_types(params)?;
     if named.is_some() && automatic.flatten().is_some() {
         return Err(params.refuse(
             "automatic_payment_methods",
@@ -33,6 +28,9 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     }
     let capture_method = params.one_of("capture_method", CAPTURE_METHODS)?.unwrap_or("automatic_async");
     let confirmation_method = params.one_of("confirmation_method", &["automatic", "manual"])?.unwrap_or("automatic");
+    if confirmation_method == "manual" {
+        return Err(params.refuse("confirmation_method", "The sandbox has automatic confirmation only."));
+    }
     let customer = params.text("customer")?;
     let description = params.text_up_to("description", 1000)?;
     let metadata = params.new_metadata()?;
@@ -149,6 +147,27 @@ impl Confirmation {
              and Payment Intents.",
         )
         .unsaved())
+    }
+}
+
+/// The methods that a request names itself, all of which the account must have.
+/// <https://docs.stripe.com/api/payment_intents/create#create_payment_intent-payment_method_types>
+pub(crate) fn method_types(params: &mut Params) -> Result<Option<Vec<String>>, ApiError> {
+    const ACTIVATED: &[&str] = &["card", "link", "us_bank_account"];
+    let (old, new) = (params.texts("payment_method_types")?, params.texts("allowed_payment_method_types")?);
+    // The name of the same parameter in newer versions of the API.
+    let named = new.or(old);
+    let unknown = named.iter().flatten().find(|kind| !ACTIVATED.contains(&kind.as_str()));
+    match unknown {
+        Some(kind) => Err(params.refuse(
+            "payment_method_types",
+            format!(
+                "The payment method type provided: {kind} is invalid. Please ensure the provided type is activated \
+                 in your dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is \
+                 enabled for any preview features that you are trying to use."
+            ),
+        )),
+        None => Ok(named),
     }
 }
 

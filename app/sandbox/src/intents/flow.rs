@@ -1,5 +1,7 @@
 //! How a payment goes: attempts, authentication, delayed outcomes, capture, cancellation.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::create::Confirmation;
@@ -8,6 +10,9 @@ use crate::charges::ChargeStatus;
 use crate::errors::ApiError;
 use crate::methods::{Behaviour, Decline, Method};
 use crate::state::{Later, State};
+
+/// How long the bank holds what was authorised and not captured.
+const HELD_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 const AUTHENTICATION_FAILED: Decline = Decline {
     code: "payment_intent_authentication_failure",
@@ -39,6 +44,11 @@ pub(crate) fn no_method() -> ApiError {
 }
 
 impl Intent {
+    /// Whether it may be paid with a method of this kind: all, unless the request named the kinds itself.
+    fn takes(&self, method: &Method) -> bool {
+        self.automatic.is_some() || self.method_types.iter().any(|kind| kind == method.kind())
+    }
+
     /// <https://docs.stripe.com/error-codes#payment-intent-unexpected-state>
     pub fn unexpected_state(&self, act: &str, allowed: &str) -> ApiError {
         ApiError::invalid(format!(
@@ -104,6 +114,15 @@ impl State {
 
     /// One attempt to pay `id` with `method`.
     pub fn attempt(&mut self, id: &str, method: &Method, public_url: &str) -> Result<(), ApiError> {
+        if let Some(intent) = self.intents.get(id).filter(|intent| !intent.takes(method)) {
+            return Err(ApiError::invalid(format!(
+                "The PaymentMethod provided ({}) is not allowed for this PaymentIntent. Please attempt again with a \
+                 payment method of one of the following types: {}.",
+                method.kind(),
+                intent.method_types.join(", ")
+            ))
+            .param("payment_method"));
+        }
         if let Some(intent) = self.intents.get_mut(id) {
             intent.method = Some(method.id.clone());
             intent.last_error = None;
@@ -166,10 +185,43 @@ impl State {
         if let Some(method) = self.methods.get_mut(&method.id) {
             method.spent = method.customer.is_none();
         }
+        self.hold_or_enter(id, &charge);
         self.emit_for("charge.succeeded", &charge);
         self.payment_arrived(id);
-        if let Behaviour::Disputed(reason) = method.behaviour {
-            self.dispute(&charge, reason);
+        match method.behaviour {
+            Behaviour::Disputed(reason) => drop(self.dispute(&charge, reason)),
+            Behaviour::Inquired(reason) => drop(self.inquire(&charge, reason)),
+            _ => {}
+        }
+    }
+
+    /// Captured money reaches the balance; an authorisation is held for seven days.
+    /// <https://docs.stripe.com/payments/place-a-hold-on-a-payment-method>
+    fn hold_or_enter(&mut self, id: &str, charge_id: &str) {
+        let Some(intent) = self.intents.get(id) else {
+            return;
+        };
+        if !intent.captures_by_hand() {
+            let asynchronously = intent.capture_method == "automatic_async";
+            self.captured(charge_id, asynchronously);
+            return;
+        }
+        let lapse = Later::ExpireAuthorization { intent: id.to_owned(), charge: charge_id.to_owned() };
+        self.later(HELD_FOR, lapse);
+        if let Some(charge) = self.charges.get_mut(charge_id) {
+            let held = i64::try_from(HELD_FOR.as_secs()).unwrap_or(i64::MAX);
+            charge.capture_before = Some(charge.created.saturating_add(held));
+        }
+    }
+
+    /// Nobody captured it in time: released, and the intent is over.
+    pub fn expire_authorization(&mut self, id: &str, charge: &str) {
+        let waits = self.intents.get(id).is_some_and(|intent| {
+            intent.status == Status::RequiresCapture && intent.latest_charge.as_deref() == Some(charge)
+        });
+        if waits {
+            self.emit_for("charge.expired", charge);
+            self.cancel_intent(id, Some("expired"));
         }
     }
 
@@ -195,10 +247,19 @@ impl State {
         let Some(intent) = self.intents.get(intent_id) else {
             return;
         };
+        let session = intent.session.as_ref().and_then(|id| self.sessions.get(id));
+        let ticked = session.is_some_and(|session| session.keeps_card);
         if intent.setup_future_usage.is_some()
             && let Some(customer) = intent.customer.clone()
         {
             self.attach(method_id, &customer);
+            // The shopper agreed to see it again, or the shop keeps it for its own purposes.
+            let redisplay = if ticked { "always" } else { "limited" };
+            if let Some(method) =
+                self.methods.get_mut(method_id).filter(|method| method.allow_redisplay == "unspecified")
+            {
+                method.allow_redisplay = redisplay;
+            }
         }
     }
 
@@ -237,6 +298,7 @@ impl State {
             }
         }
         if succeeds {
+            self.hold_or_enter(id, &charge_id);
             self.emit_for("charge.succeeded", &charge_id);
             self.payment_arrived(id);
         } else {
@@ -290,6 +352,7 @@ impl State {
             charge.captured = true;
             charge.amount_captured = amount;
         }
+        self.captured(&charge_id, false);
         self.emit_for("charge.captured", &charge_id);
         self.emit_for("payment_intent.succeeded", id);
         if let Some(session) = session.and_then(|id| self.sessions.get_mut(&id)) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Behaviour, Method};
+use super::{Behaviour, Method, REDISPLAY};
 use crate::answer::{Call, Outcome, Page};
 use crate::errors::ApiError;
 use crate::intents::address;
@@ -48,6 +48,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         })?
         .ok_or_else(|| params.missing("card"))?;
     let details = params.object("billing_details", billing_details)?;
+    let redisplay = params.one_of("allow_redisplay", REDISPLAY)?;
     let metadata = params.new_metadata()?;
     params.finish()?;
     let test = token.replacen("tok_", "pm_card_", 1);
@@ -58,6 +59,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         state.method(&test, "card[token]").map_err(|_| ApiError::no_such_param("token", &token, "card[token]"))?.id;
     let method = find_mut(state, &id)?;
     method.metadata = metadata;
+    method.allow_redisplay = redisplay.unwrap_or(method.allow_redisplay);
     write_details(method, details);
     Ok(method.render())
 }
@@ -75,6 +77,7 @@ pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
 pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     let metadata = call.params.metadata("metadata")?;
     let details = call.params.object("billing_details", billing_details)?;
+    let redisplay = call.params.one_of("allow_redisplay", REDISPLAY)?;
     call.params.finish()?;
     let method = find_mut(state, call.id())?;
     if method.customer.is_none() {
@@ -83,6 +86,7 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     if let Some(change) = metadata {
         change.apply(&mut method.metadata);
     }
+    method.allow_redisplay = redisplay.unwrap_or(method.allow_redisplay);
     write_details(method, details);
     let object = method.render();
     state.emit("payment_method.updated", object.clone());

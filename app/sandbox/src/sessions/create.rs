@@ -3,7 +3,8 @@
 use super::{IntentData, Item, PaymentStatus, Session, Status};
 use crate::answer::{Call, Outcome};
 use crate::errors::ApiError;
-use crate::intents::shipping;
+use crate::intents::{method_types, shipping};
+use crate::methods::REDISPLAY;
 use crate::money;
 use crate::params::{Metadata, Params};
 use crate::state::State;
@@ -63,17 +64,20 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
             "You may only specify one of these parameters: customer, customer_creation.",
         ));
     }
-    let saves_cards = params
+    let (saves_cards, shows_cards) = params
         .object("saved_payment_method_options", |options| {
             let save = options.one_of("payment_method_save", &["disabled", "enabled"])?;
-            Ok(save == Some("enabled"))
+            let filters = options.texts("allow_redisplay_filters")?;
+            if let Some(other) = filters.iter().flatten().find(|filter| !REDISPLAY.contains(&filter.as_str())) {
+                return Err(options.refuse("allow_redisplay_filters", format!("Invalid filter: {other}")));
+            }
+            Ok((save == Some("enabled"), filters))
         })?
-        .unwrap_or(false);
+        .unwrap_or_default();
     let expires_at = params.integer("expires_at")?;
     let locale = params.text("locale")?;
     let submit_type = params.one_of("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?;
-    let named = params.texts("payment_method_types")?;
-    let allowed = params.texts("allowed_payment_method_types")?;
+    let named = method_types(params)?;
     let intent_data = params.object("payment_intent_data", intent_data)?.unwrap_or_default();
     params.finish()?;
 
@@ -106,9 +110,11 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         customer,
         creates_customer: creation == Some("always"),
         saves_cards,
+        keeps_card: false,
+        shows_cards: shows_cards.unwrap_or_else(|| vec!["always".to_owned()]),
         customer_email,
         customer_details: None,
-        method_types: named.or(allowed).unwrap_or_else(|| vec!["card".to_owned()]),
+        method_types: named.unwrap_or_else(|| vec!["card".to_owned(), "us_bank_account".to_owned()]),
         success_url,
         cancel_url,
         locale,

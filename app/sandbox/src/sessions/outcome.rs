@@ -65,6 +65,7 @@ impl State {
     }
 
     /// The shopper ticked "keep this card for next time".
+    /// It may then be offered again: <https://docs.stripe.com/payments/checkout/save-during-payment>
     pub fn keep_card(&mut self, id: &str) {
         let allowed = self
             .sessions
@@ -72,6 +73,7 @@ impl State {
             .filter(|session| session.is_open() && session.saves_cards && session.customer.is_some());
         if let Some(session) = allowed {
             session.intent_data.setup_future_usage.get_or_insert("on_session");
+            session.keeps_card = true;
             let usage = session.intent_data.setup_future_usage;
             let intent = session.intent.clone();
             if let Some(intent) = intent.and_then(|id| self.intents.get_mut(&id)) {

@@ -3,7 +3,7 @@
 use super::{Setup, Status};
 use crate::answer::{Call, Outcome, Page};
 use crate::errors::ApiError;
-use crate::intents::{Confirmation, automatic_methods, no_method};
+use crate::intents::{Confirmation, automatic_methods, method_types, no_method};
 use crate::state::State;
 
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Setup, ApiError> {
@@ -30,7 +30,7 @@ fn check_client_secret(state: &State, call: &mut Call) -> Result<(), ApiError> {
 pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
     let automatic = automatic_methods(params)?;
-    let named = params.texts("payment_method_types")?;
+    let named = method_types(params)?;
     let customer = params.text("customer")?;
     let description = params.text_up_to("description", 1000)?;
     let metadata = params.new_metadata()?;

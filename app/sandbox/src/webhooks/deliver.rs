@@ -105,8 +105,9 @@ impl State {
         let endpoint = self.endpoints.get(&post.endpoint).filter(|endpoint| !endpoint.deleted)?;
         let event = self.events.get(&post.event)?;
         // The wall's time, even when the sandbox's own clock was moved: receivers compare it.
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let mut timestamp = i64::try_from(now).unwrap_or(i64::MAX);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut timestamp =
+            if self.config.signs_by_own_clock { self.now() } else { i64::try_from(wall).unwrap_or(i64::MAX) };
         let mut body = event.render();
         let mut secrets: Vec<String> = endpoint.secrets.iter().take(2).cloned().collect();
         match post.forgery {

@@ -17,6 +17,24 @@ fn url(params: &mut Params) -> Result<Option<String>, ApiError> {
     }
 }
 
+/// Kinds of events that exist in the families a shop meets; `*` is all of them.
+const KINDS: &str = include_str!("kinds.txt");
+
+/// <https://docs.stripe.com/api/webhook_endpoints/create#create_webhook_endpoint-enabled_events>
+fn enabled_events(params: &mut Params) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(events) = params.texts("enabled_events")? else {
+        return Ok(None);
+    };
+    // None at all: not documented.
+    if events.is_empty() {
+        return Err(params.refuse("enabled_events", "You must enable at least one event."));
+    }
+    match events.iter().find(|event| *event != "*" && !KINDS.lines().any(|kind| kind == *event)) {
+        Some(unknown) => Err(params.refuse("enabled_events", format!("There is no event of the type {unknown}."))),
+        None => Ok(Some(events)),
+    }
+}
+
 fn find<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Endpoint, ApiError> {
     let id = call.id();
     state
@@ -30,7 +48,7 @@ fn find<'a>(state: &'a mut State, call: &Call) -> Result<&'a mut Endpoint, ApiEr
 pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
     let url = url(params)?.ok_or_else(|| params.missing("url"))?;
-    let events = params.texts("enabled_events")?.ok_or_else(|| params.missing("enabled_events"))?;
+    let events = enabled_events(params)?.ok_or_else(|| params.missing("enabled_events"))?;
     let description = params.text("description")?;
     let metadata = params.new_metadata()?;
     params.text("api_version")?;
@@ -55,7 +73,7 @@ pub(crate) fn retrieve(state: &mut State, call: &mut Call) -> Outcome {
 pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
     let url = url(params)?;
-    let events = params.texts("enabled_events")?;
+    let events = enabled_events(params)?;
     let disabled = params.boolean("disabled")?;
     let description = params.text_or_unset("description")?;
     let metadata = params.metadata("metadata")?;

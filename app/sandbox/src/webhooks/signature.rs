@@ -3,13 +3,15 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// `t=…,v1=…`, with one `v1` for each secret.
+/// `t=…,v1=…`, with one `v1` for each secret, and the `v0` that test events carry and that nobody may believe.
 pub(crate) fn header(body: &str, secrets: &[String], timestamp: i64) -> String {
     let mut header = format!("t={timestamp}");
     for secret in secrets {
         header.push_str(",v1=");
         header.push_str(&sign(body, secret, timestamp));
     }
+    header.push_str(",v0=");
+    header.push_str(&sign(body, "v0", timestamp));
     header
 }
 
