@@ -90,7 +90,9 @@ fn outcome(attempt: &Attempt) -> Settled {
 async fn look(shop: &Shop, attempt: &Attempt) -> Result<Seen, GatewayError> {
     let seen = match (&attempt.session, &attempt.intent) {
         (Some(session), _) => shop.gateway.retrieve_session(session).await.map(from_session),
-        (None, Some(intent)) => shop.gateway.retrieve_intent(intent).await.map(from_intent),
+        (None, Some(intent)) => {
+            shop.gateway.retrieve_intent(intent).await.map(|seen| from_intent(seen, attempt.method))
+        }
         (None, None) => Ok(Seen::Open { failure: None }),
     };
     match seen {
@@ -145,12 +147,14 @@ fn from_session(seen: SessionSeen) -> Seen {
     }
 }
 
-fn from_intent(seen: IntentSeen) -> Seen {
+fn from_intent(seen: IntentSeen, method: Method) -> Seen {
     let intent = Some(seen.id);
+    // a page's intent is cancelled when the page expires
+    let closed = if method == Method::Checkout { PaymentState::Expired } else { PaymentState::Cancelled };
     match seen.status {
         IntentStatus::Succeeded => Seen::Paid { received: seen.received, intent, livemode: seen.livemode },
         IntentStatus::Processing => Seen::OnItsWay { intent },
-        IntentStatus::Canceled => Seen::Over { state: PaymentState::Cancelled, failure: seen.failure },
+        IntentStatus::Canceled => Seen::Over { state: closed, failure: seen.failure },
         IntentStatus::Open => Seen::Open { failure: seen.failure },
     }
 }

@@ -25,12 +25,21 @@ pub struct Till {
     pub shop: TestShop,
     pub stripe: Sandbox,
     pub inbox: Arc<Inbox>,
+    base: url::Url,
 }
 
 impl Deref for Till {
     type Target = TestShop;
     fn deref(&self) -> &TestShop {
         &self.shop
+    }
+}
+
+fn settings(base: &url::Url, secrets: &[&str]) -> GatewayConfig {
+    GatewayConfig {
+        secret_key: KEY.into(),
+        webhook_secrets: secrets.iter().map(ToString::to_string).collect(),
+        api_base: Some(base.clone()),
     }
 }
 
@@ -95,18 +104,28 @@ impl Till {
         let mut config = Config::new(KEY, SECRET);
         config.webhook_url = Some(hook_url.parse().unwrap());
         config.pay_later_after = Duration::from_secs(3600);
+        // both clocks are moved together
+        config.signs_by_own_clock = true;
         let stripe = Sandbox::new(config);
         let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", api.local_addr().unwrap());
         let served = stripe.clone();
         tokio::spawn(async move { served.serve(api, std::future::pending()).await });
-        shop.gateway = Gateway::new(GatewayConfig {
-            secret_key: KEY.into(),
-            webhook_secrets: vec![SECRET.into()],
-            api_base: Some(base.parse().unwrap()),
-        });
+        let base: url::Url = base.parse().unwrap();
+        shop.gateway = Gateway::new(settings(&base, &[SECRET]));
         *inbox.shop.lock().unwrap() = Some((*shop).clone());
-        Self { shop, stripe, inbox }
+        Self { shop, stripe, inbox, base }
+    }
+
+    /// The shop with these signing secrets, newest first.
+    pub fn with_secrets(&self, secrets: &[&str]) -> Shop {
+        Shop { gateway: Gateway::new(settings(&self.base, secrets)), ..(*self.shop).clone() }
+    }
+
+    /// From now on a request to the gateway may take so long, and not ten seconds.
+    pub fn waits_at_most(&mut self, patience: Duration) {
+        self.shop.gateway = Gateway::with_patience(settings(&self.base, &[SECRET]), patience).unwrap();
+        *self.inbox.shop.lock().unwrap() = Some((*self.shop).clone());
     }
 
     /// Webhooks reach the shop by themselves from now on.

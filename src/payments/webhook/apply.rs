@@ -118,20 +118,21 @@ async fn find(shop: &Shop, object: &Value, subject: Subject) -> Result<Option<Pa
     .fetch_optional(&shop.db)
     .await?;
     let Some(mut payment) = found else { return Ok(None) };
-    if subject == Subject::Payment {
-        learn(shop, payment.id, id.as_deref(), intent.as_deref()).await?;
-    }
+    learn(shop, payment.id, id.as_deref(), intent.as_deref()).await?;
     payment.intent = payment.intent.or(intent);
     Ok(Some(payment))
 }
 
-/// Keeps references that we did not have yet. The message was signed, so they are true.
+/// Keeps references that we did not have yet. The message was signed, so they are true. An attempt that was given up
+/// because nothing of it was known over there is open again: there is something to look at after all.
 async fn learn(shop: &Shop, payment: PaymentId, id: Option<&str>, intent: Option<&str>) -> Result<()> {
     let session = id.filter(|id| id.starts_with("cs_"));
     sqlx::query!(
         "update payments
-         set provider_session = coalesce(provider_session, $2), provider_intent = coalesce(provider_intent, $3)
-         where id = $1 and settled_at is null
+         set provider_session = coalesce(provider_session, $2), provider_intent = coalesce(provider_intent, $3),
+             settled_at = case when provider_session is not null or provider_intent is not null or status = 'succeeded'
+                               then settled_at end
+         where id = $1
            and (provider_session is null and $2::text is not null or provider_intent is null and $3::text is not null)",
         payment as _,
         session,
