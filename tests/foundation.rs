@@ -1,6 +1,7 @@
 //! The ground: databases of their own, transactions that end.
 
 use shop::testing::TestShop;
+use std::time::Instant;
 
 #[tokio::test]
 async fn each_test_has_a_database_of_its_own() {
@@ -19,17 +20,27 @@ async fn each_test_has_a_database_of_its_own() {
 async fn a_cancelled_begin_loses_no_later_write() {
     let shop = TestShop::open_with(shop::Clock::real(), 2).await;
     sqlx::query("create table written (n int)").execute(&shop.db).await.unwrap();
-    for n in 0..300 {
+    let start = Instant::now();
+    for _ in 0..20 {
+        drop(shop.db.begin().await.unwrap());
+    }
+    let usual = start.elapsed() / 20;
+    for n in 0..600 {
         let db = shop.db.clone();
         let begin = tokio::spawn(async move { db.begin().await.map(drop) });
-        tokio::time::sleep(std::time::Duration::from_micros(n % 30 * 10)).await;
+        // somewhere on the way; timers count in milliseconds, and a transaction begins in less
+        let moment = usual * (n % 20) / 20;
+        let start = Instant::now();
+        while start.elapsed() < moment {
+            tokio::task::yield_now().await;
+        }
         begin.abort();
         sqlx::query("insert into written values ($1)").bind(n as i32).execute(&shop.db).await.unwrap();
     }
     let rows: i64 = sqlx::query_scalar("select count(*) from written").fetch_one(&shop.db).await.unwrap();
     let pool = shop::db::connect(shop.options().await, 1).await.unwrap();
     let seen: i64 = sqlx::query_scalar("select count(*) from written").fetch_one(&pool).await.unwrap();
-    assert_eq!((rows, seen), (300, 300));
+    assert_eq!((rows, seen), (600, 600));
     pool.close().await;
     shop.finish().await;
 }

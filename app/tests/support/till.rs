@@ -31,7 +31,12 @@ impl Deref for Till {
 
 /// Runs a test at a till of its own, then checks that nothing happened which must never happen.
 pub async fn till<T>(test: impl AsyncFnOnce(&Till) -> T) -> T {
-    let till = Till::open().await;
+    till_with(10, test).await
+}
+
+/// The same with so many connections to the database.
+pub async fn till_with<T>(connections: u32, test: impl AsyncFnOnce(&Till) -> T) -> T {
+    let till = Till::open(connections).await;
     let answer = test(&till).await;
     till.app.finish().await;
     answer
@@ -39,8 +44,8 @@ pub async fn till<T>(test: impl AsyncFnOnce(&Till) -> T) -> T {
 
 impl Till {
     /// The clock stands at the present, beside that of the offline Stripe.
-    async fn open() -> Self {
-        let mut shop = TestShop::open_with(Clock::standing_at(Clock::real().now()), 10).await;
+    async fn open(connections: u32) -> Self {
+        let mut shop = TestShop::open_with(Clock::standing_at(Clock::real().now()), connections).await;
         let mut config = Config::new(KEY, SECRET);
         config.pay_later_after = Duration::from_secs(3600);
         let stripe = Sandbox::new(config);
