@@ -36,7 +36,8 @@ pub fn router(app: App) -> Router {
         .merge(admin::routes())
         .layer(from_fn(guard::staff_only))
         .layer(from_fn_with_state(app.clone(), visit::attach))
-        .layer(sessions::layer(&app));
+        .layer(sessions::layer(&app))
+        .layer(from_fn(sessions::or_unavailable));
 
     // Stripe
     let machines = Router::new().route("/api/stripe/webhook", post(webhooks::stripe));

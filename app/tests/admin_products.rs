@@ -7,7 +7,7 @@ use shop::accounts::Permission;
 use shop::catalog::products;
 use shop::id::{CategoryId, ProductId};
 use shop::testing::{PASSWORD, TestCategory};
-use support::{Browser, TestApp, app, location};
+use support::{Browser, TestApp, app, location, png};
 
 const ENTER: &str = "/do/ironmonger/admin/sign_in/enter";
 const SAVE: &str = "/do/ironmonger/admin/products/acts/save";
@@ -210,13 +210,6 @@ async fn the_second_of_two_saves_is_stopped_and_shows_both() {
         assert_eq!(location(&omar.get(&conflict).await), at);
     })
     .await;
-}
-
-/// A real PNG of one pixel.
-fn png() -> Vec<u8> {
-    let text = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de000\
-                0000c49444154789c63d8d060000003440161e5dbfe400000000049454e44ae426082";
-    hex::decode(text).unwrap()
 }
 
 async fn upload(app: &TestApp, browser: &Browser, product: &str, form: Form) -> reqwest::Response {

@@ -2,8 +2,15 @@
 
 mod support;
 
-use reqwest::Method;
-use support::app;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, RequestBuilder};
+use shop::accounts::Permission;
+use shop::testing::TestShop;
+use sqlx::AssertSqlSafe;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use support::{TestApp, app, png};
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
@@ -58,27 +65,148 @@ async fn unknown_addresses_and_methods_have_their_own_pages() {
     .await;
 }
 
+/// Every address that the source gives to a router, with a word in place of what varies, and every server function. A new
+/// one is tested without being written down here.
+fn addresses() -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let source = fs::read_to_string(&entry).unwrap();
+            // these would hide where an address begins
+            assert!(!source.contains(".nest(") && !source.contains("route_service("), "{}", entry.display());
+            for (at, opening) in source.match_indices(".route(") {
+                let literal = source[at + opening.len()..].trim_start().strip_prefix('"');
+                let path = literal.unwrap_or_else(|| panic!("a route that is no literal in {}", entry.display()));
+                let path = path.split('"').next().unwrap();
+                found.insert(
+                    path.split('/').map(|s| if s.starts_with('{') { "x" } else { s }).collect::<Vec<_>>().join("/"),
+                );
+            }
+        }
+    }
+    found
+}
+
 #[tokio::test]
-async fn a_foreign_origin_is_refused_before_anything_happens() {
+async fn a_foreign_origin_is_refused_at_every_address() {
     app(async |app| {
-        let mut addresses = vec!["/".to_owned(), "/admin/products".to_owned()];
-        addresses.extend(server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()));
+        let (mut addresses, client) = (addresses(), reqwest::Client::new());
+        for known in ["/do/x", "/admin/products/x/images", "/do/ironmonger/storefront/cart/add", "/checkout/return"] {
+            assert!(addresses.contains(known), "{known} is not among {addresses:?}");
+        }
+        // Stripe signs what it sends, and is no page of ours: the only one that is let in, and its signature is asked for
+        let signed = addresses.extract_if(.., |path| path.starts_with("/api/")).collect::<Vec<_>>();
+        assert_eq!(signed, ["/api/stripe/webhook"]);
+        let unsigned = client.post(format!("{}{}", app.root, signed[0])).header("origin", "https://evil.example");
+        assert_eq!(unsigned.body("{}").send().await.unwrap().status(), 400);
+
+        addresses.extend(["/".to_owned(), "/admin/products".to_owned()]);
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             for path in &addresses {
                 for (name, value) in
                     [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "null")]
                 {
-                    let request = reqwest::Client::new().request(method.clone(), format!("{}{path}", app.root));
+                    let request = client.request(method.clone(), format!("{}{path}", app.root));
                     let response = request.header(name, value).send().await.unwrap();
                     assert_eq!(response.status(), 403, "{method} {path} {name}: {value}");
                 }
             }
         }
         // and a request that does not say where it comes from is no page of ours either
-        let silent = reqwest::Client::new().post(format!("{}/", app.root)).send().await.unwrap();
+        let silent = client.post(format!("{}/", app.root)).send().await.unwrap();
         assert_eq!(silent.status(), 403);
     })
     .await;
+}
+
+/// Whether anything at all is different: a hash over all rows of all tables.
+async fn all_rows(app: &TestApp) -> Vec<(String, Option<String>)> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select quote_ident(table_name) from information_schema.tables
+         where table_schema = 'public' and table_type = 'BASE TABLE' order by 1",
+    )
+    .fetch_all(&app.db)
+    .await
+    .unwrap();
+    let mut all = Vec::new();
+    for table in tables {
+        let sql = format!("select md5(string_agg(t::text, ',' order by t::text)) from {table} t");
+        all.push((table, sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&app.db).await.unwrap()));
+    }
+    all
+}
+
+/// The very requests that work from a page of ours do nothing from elsewhere, although the browser sends the cookies of
+/// staff along. Fails without `csrf::refuse_foreign`.
+#[tokio::test]
+async fn a_foreign_page_cannot_act_for_who_is_signed_in() {
+    app(async |app| {
+        use Permission::{CatalogRead, CatalogWrite, InventoryRead, InventoryWrite};
+        let staff = app.staff(&[CatalogRead, CatalogWrite, InventoryRead, InventoryWrite]).await;
+        let browser = app.browser();
+        let who = [("email", staff.email()), ("password", shop::testing::PASSWORD)];
+        browser.post("/admin/login", "/do/ironmonger/admin/sign_in/enter", &who).await;
+        let rasp = app.product("Rasp").stock(5).await;
+
+        let form = |action: &str, fields: &[(&str, &str)]| {
+            browser.client.post(format!("{}/do/ironmonger/{action}", app.root)).form(fields)
+        };
+        let variant = rasp.variant.to_string();
+        let picture = || {
+            let part = Part::bytes(png()).file_name("rasp.png");
+            let upload = browser.client.post(format!("{}/admin/products/{}/images", app.root, rasp.id));
+            upload.multipart(Form::new().part("files", part))
+        };
+        let acts: [(&str, &dyn Fn() -> RequestBuilder); 4] = [
+            ("a form of staff", &|| form("admin/inventory/receive", &[("variant", &variant), ("quantity", "1")])),
+            ("an upload", &picture),
+            ("a shopper's form", &|| form("storefront/cart/add", &[("variantId", &variant)])),
+            ("signing out", &|| form("admin/sign_in/leave", &[])),
+        ];
+        for (what, act) in acts {
+            let before = all_rows(app).await;
+            for foreign in ["https://evil.example", "null"] {
+                assert_eq!(act().header("origin", foreign).send().await.unwrap().status(), 403, "{what}");
+            }
+            assert_eq!(all_rows(app).await, before, "{what}");
+            let own = act().header("referer", format!("{}/", app.root)).send().await.unwrap();
+            assert_eq!(own.status(), 303, "{what}");
+            assert_ne!(all_rows(app).await, before, "{what} from our own page does something");
+        }
+    })
+    .await;
+}
+
+/// Fails without `sessions::or_unavailable`: tower-sessions answers with an empty 500.
+#[tokio::test]
+async fn without_a_database_pages_say_that_the_shop_is_busy() {
+    let mut app = TestApp::start(TestShop::open().await).await;
+    let variant = app.product("Rasp").stock(5).await.variant.to_string();
+    let (newcomer, known) = (app.browser(), app.browser());
+    let add = "/do/ironmonger/storefront/cart/add";
+    known.post("/", add, &[("variantId", &variant)]).await;
+    app.db.close().await;
+    let answers = [
+        // what there is to say cannot be kept in a new session
+        newcomer.post("/", add, &[("variantId", &variant)]).await,
+        // the session that there is cannot be read
+        known.post("/", add, &[("variantId", &variant)]).await,
+        known.get("/").await,
+        newcomer.get("/products/rasp").await,
+    ];
+    for answer in answers {
+        let url = answer.url().to_string();
+        assert_eq!(answer.status(), 503, "{url}");
+        assert_eq!(answer.headers()["retry-after"], "2", "{url}");
+        assert!(answer.text().await.unwrap().contains("Very busy just now"), "{url}");
+    }
+    app.shop.db = shop::db::connect(app.options().await, 2).await.unwrap();
+    app.finish().await;
 }
 
 #[tokio::test]

@@ -81,8 +81,13 @@ pub fn status(status: StatusCode, visit: Option<&Visit>) -> Response {
 <p><a class="button" href="{home}">{way_on}</a></p></div></main></body></html>"#
     );
     let mut response = (status, Html(html)).into_response();
-    if matches!(code, 429 | 503) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    if let Some(wait) = retry_after(status) {
+        response.headers_mut().insert(header::RETRY_AFTER, wait);
     }
     response
+}
+
+/// How many seconds to wait after an answer that asks for it.
+pub fn retry_after(status: StatusCode) -> Option<HeaderValue> {
+    matches!(status.as_u16(), 429 | 503).then_some(HeaderValue::from_static("2"))
 }

@@ -1,6 +1,7 @@
 //! How a page is made: a future that ends in a view, or in the error page with the right status.
 
 use super::error_page;
+use axum::http::header::RETRY_AFTER;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use shop::Error;
@@ -25,10 +26,14 @@ pub fn refusal(e: &Error) -> AnyView {
         redirect(&super::guard::login_address(&super::use_visit().here()), axum::http::StatusCode::SEE_OTHER);
         return ().into_any();
     }
+    let status = error_page::status_of(e);
     if let Some(options) = use_context::<ResponseOptions>() {
-        options.set_status(error_page::status_of(e));
+        options.set_status(status);
+        if let Some(wait) = error_page::retry_after(status) {
+            options.insert_header(RETRY_AFTER, wait);
+        }
     }
-    let words = error_page::words(error_page::status_of(e));
+    let words = error_page::words(status);
     view! { <crate::ui::ErrorView words/> }.into_any()
 }
 

@@ -1,8 +1,12 @@
 //! Cookies: the session's and the guest cart's. tower-sessions does the protocol, `shop::accounts::sessions` keeps the rows.
 
+use super::error_page;
 use super::visit::{App, SESSION, USER, Visit};
 use crate::config::Config;
-use axum::http::{HeaderMap, header};
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use shop::accounts::sessions as rows;
@@ -66,6 +70,14 @@ pub async fn sign_in(visit: &Visit, user: UserId, id: SessionId) -> shop::Result
 /// Ends the session, in the database first.
 pub async fn sign_out(visit: &Visit) -> shop::Result<()> {
     visit.session.flush().await.map_err(broken)
+}
+
+/// Middleware round the sessions: tower-sessions answers with an empty 500 when it cannot keep one, which is no fault of
+/// ours but a database that is away. Every 500 of ours is a page.
+pub async fn or_unavailable(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let is_bare = response.status().is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE);
+    if is_bare { error_page::status(StatusCode::SERVICE_UNAVAILABLE, None) } else { response }
 }
 
 fn broken(e: tower_sessions::session::Error) -> Error {

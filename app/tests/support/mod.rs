@@ -107,3 +107,10 @@ pub fn location(response: &Response) -> &str {
     assert!(response.status().is_redirection(), "{}", response.status());
     response.headers()["location"].to_str().unwrap()
 }
+
+/// A real PNG of one pixel.
+pub fn png() -> Vec<u8> {
+    let text = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de000\
+                0000c49444154789c63d8d060000003440161e5dbfe400000000049454e44ae426082";
+    hex::decode(text).unwrap()
+}
