@@ -3,9 +3,11 @@
 use super::open::{Opened, SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, open};
 use crate::config::Config;
 use crate::server;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use shop::payments;
 use shop::seed;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use stripe_sandbox::{PastPayment, PastRefund, Sandbox};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,7 +25,7 @@ pub struct Options {
 }
 
 pub async fn serve(config: Config, options: Options) -> Result<()> {
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
+    let listener = bind(config.listen, "PORT").await?;
     let sandbox = match config.uses_sandbox() {
         true => Some(bind_sandbox(&config).await?),
         false => None,
@@ -88,10 +90,18 @@ async fn finish(opened: Opened, tasks: TaskTracker) {
 }
 
 async fn bind_sandbox(config: &Config) -> Result<TcpListener> {
-    let address = ("127.0.0.1", config.sandbox_port);
-    TcpListener::bind(address).await.with_context(|| {
-        format!("the offline Stripe cannot listen on port {} (STRIPE_SANDBOX_PORT)", config.sandbox_port)
-    })
+    bind(([127, 0, 0, 1], config.sandbox_port).into(), "STRIPE_SANDBOX_PORT").await
+}
+
+/// Listens, or says what to do when somebody else does.
+async fn bind(address: SocketAddr, variable: &str) -> Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(e) if e.kind() == ErrorKind::AddrInUse => {
+            bail!("{address} is taken: is the shop running already? {variable} chooses another port")
+        }
+        Err(e) => Err(e).with_context(|| format!("listening on {address} ({variable})")),
+    }
 }
 
 /// What the offline Stripe took before it was stopped, and what the sample says it took: all of it can be refunded.
