@@ -39,6 +39,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("address", address(config).await);
     say("jobs", jobs(shop).await);
     say("books", books(shop).await);
+    say("audit log", audit_log(shop).await);
     match wrong {
         0 => Ok(()),
         n => bail!("{n} of these need your attention"),
@@ -175,6 +176,18 @@ async fn books(shop: &Shop) -> Finding {
             let lines: Vec<String> = violations.iter().map(|v| format!("\n         - {v}")).collect();
             Wrong(format!("do not agree:{}", lines.concat()))
         }
+        Err(e) => Wrong(e.to_string()),
+    }
+}
+
+/// The chain of the audit log. Its head, kept elsewhere, proves later that the end was not cut off.
+async fn audit_log(shop: &Shop) -> Finding {
+    match shop::audit::verify(shop).await {
+        Ok(Ok(chain)) => match chain.head {
+            Some(head) => Fine(format!("{} entries are as they were sealed; the last one is {head}", chain.sealed)),
+            None => Fine("no entry is sealed yet".into()),
+        },
+        Ok(Err(broken)) => Wrong(format!("entry {} is not as it was sealed, or gone", broken.chain_no)),
         Err(e) => Wrong(e.to_string()),
     }
 }
