@@ -82,6 +82,7 @@ async fn reconcile(till: &Till) {
     till.work().await;
 }
 
+/// Fails when `settle` takes a missing answer for a payment that did not come: paid orders are cancelled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn three_hundred_checkouts_in_the_worst_weather() {
     let mut till = Till::open().await;

@@ -318,8 +318,9 @@ async fn arrive(till: &Till, arrivals: Vec<Arrival>) {
                     Arrival::WithReturn(Event { id, message }, placed) => {
                         let told = async {
                             webhook::receive(&shop, &message.body, &message.signature).await?;
-                            // its job does it too, and again if this does not work
-                            webhook::apply(&shop, &id).await.ok();
+                            // two workers at once; its job does it too, and again if neither could
+                            let (one, other) = tokio::join!(webhook::apply(&shop, &id), webhook::apply(&shop, &id));
+                            one.or(other).ok();
                             Ok::<_, Error>(())
                         };
                         let back = payments::came_back(&shop, placed.payment, &placed.access_key);
@@ -364,6 +365,8 @@ async fn show(till: &Till) {
     tx.commit().await.unwrap();
 }
 
+/// Fails without the check of the mode in `receive` (a forged event is believed), when late references are not learned, and
+/// when a dispute is noted without marking its event (twice in the timeline).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_storm_of_events_ends_as_a_quiet_day_does() {
     let (quiet, storm) = tokio::join!(quiet_day(), storm());
