@@ -26,7 +26,7 @@ pub use chart::{Bar, BarChart};
 pub use choice::Choice;
 pub use field::{Field, Form, Hidden, Select, TextArea, TickBox, form_state, id_of};
 pub use icon::{Icon, MARK};
-pub use messages::{Empty, ErrorView, FlashMessages, Notice};
+pub use messages::{EMPTY_SHELF, Empty, ErrorView, FlashMessages, Notice};
 pub use money::{Price, StatusBadge};
 pub use number::{counted, thousands};
 pub use pagination::Pagination;

@@ -188,7 +188,7 @@ pub fn Ledger() -> impl IntoView {
                 </div>
                 <Table
                     label="Movements, scrolls sideways"
-                    class="table ledger"
+                    class="table table--cards ledger"
                     head=view! {
                         <Head label="When" />
                         <Head label="What" />
@@ -249,13 +249,13 @@ fn movement(row: MovementRow) -> impl IntoView {
     view! {
         <tr>
             <td class="nowrap">{date_time(row.created_at)}</td>
-            <td>{row.kind.word()}</td>
-            <td>{order} {row.reason}</td>
-            <td>{row.actor_name}</td>
-            <td class="num">{delta(row.delta_on_hand)}</td>
-            <td class="num"><strong>{row.on_hand_after}</strong></td>
-            <td class="num">{delta(row.delta_reserved)}</td>
-            <td class="num"><strong>{row.reserved_after}</strong></td>
+            <td data-label="What">{row.kind.word()}</td>
+            <td data-label="Why"><span>{order} {row.reason}</span></td>
+            <td data-label="Who">{row.actor_name}</td>
+            <td class="num" data-label="On hand">{delta(row.delta_on_hand)}</td>
+            <td class="num" data-label="On hand, balance"><strong>{row.on_hand_after}</strong></td>
+            <td class="num" data-label="Reserved">{delta(row.delta_reserved)}</td>
+            <td class="num" data-label="Reserved, balance"><strong>{row.reserved_after}</strong></td>
         </tr>
     }
 }

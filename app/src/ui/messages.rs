@@ -7,6 +7,9 @@ use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 
+/// What an error page shows beside its words: a drawing of a shelf with nothing on it.
+pub const EMPTY_SHELF: &str = include_str!("empty-shelf.svg");
+
 /// A message in a box.
 #[component]
 pub fn Notice(tone: Tone, #[prop(optional, into)] title: String, children: Children) -> impl IntoView {
@@ -71,11 +74,14 @@ pub fn ErrorView(words: Words) -> impl IntoView {
     view! {
         <Title text=words.title />
         <Meta name="robots" content="noindex" />
-        <div class="container container--narrow error-page">
-            <p class="error-page__code">{words.status.as_u16()}</p>
-            <h1 class="error-page__title">{words.title}</h1>
-            <p>{words.text}</p>
-            <p><a class="button" href=home>{way_on}</a></p>
+        <div class="container error-page">
+            <div>
+                <p class="error-page__code">{words.status.as_u16()}</p>
+                <h1 class="error-page__title">{words.title}</h1>
+                <p>{words.text}</p>
+                <p class="cluster"><a class="button" href=home>{way_on}</a></p>
+            </div>
+            <div inner_html=EMPTY_SHELF></div>
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! Error pages outside of Leptos: for refused forms, faults of the server and requests that never reached a page.
 
 use super::visit::Visit;
+use crate::ui::EMPTY_SHELF;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use shop::Error;
@@ -76,9 +77,9 @@ pub fn status(status: StatusCode, visit: Option<&Visit>) -> Response {
         r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} · Ironmonger</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
-<body class="site"><main id="main" class="page"><div class="container container--narrow error-page">
-<p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>
-<p><a class="button" href="{home}">{way_on}</a></p></div></main></body></html>"#
+<body class="site"><main id="main" class="page"><div class="container error-page">
+<div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>
+<p class="cluster"><a class="button" href="{home}">{way_on}</a></p></div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
     );
     let mut response = (status, Html(html)).into_response();
     if let Some(wait) = retry_after(status) {

@@ -56,7 +56,7 @@ pub fn OrderPage() -> impl IntoView {
                         </div>
                         <Table
                             label="Products, scrolls sideways"
-                            class="table"
+                            class="table table--cards"
                             head=view! {
                                 <Head label="Product" />
                                 <Head label="Price" number=true />
@@ -116,12 +116,12 @@ fn item(item: &OrderItem) -> impl IntoView + use<> {
                     </span>
                 </div>
             </th>
-            <td class="num">{item.unit_price.to_string()}</td>
-            <td class="num">
+            <td class="num" data-label="Price">{item.unit_price.to_string()}</td>
+            <td class="num" data-label="Pieces">
                 {item.quantity}
                 {(!progress.is_empty()).then(|| view! { <span class="table__sub">{progress.join(", ")}</span> })}
             </td>
-            <td class="num">{item.line_total.to_string()}</td>
+            <td class="num" data-label="Sum">{item.line_total.to_string()}</td>
         </tr>
     }
 }

@@ -88,7 +88,7 @@ pub fn Addresses() -> impl IntoView {
 
 fn card(saved: &SavedAddress) -> impl IntoView + use<> {
     let (kind, is_default) = (words(saved.kind), saved.is_default);
-    let tag = if is_default { format!("Default {kind}") } else { kind.to_owned() };
+    let tag = if is_default { format!("Default for {kind}") } else { format!("For {kind}") };
     let (name, id) = (saved.address.name(), saved.id.to_string());
     let (default_id, remove_id, default_name) = (id.clone(), id.clone(), name.clone());
     let phone = saved.address.phone.clone();
@@ -127,8 +127,8 @@ fn card(saved: &SavedAddress) -> impl IntoView + use<> {
 
 fn words(kind: AddressKind) -> &'static str {
     match kind {
-        AddressKind::Shipping => "for delivery",
-        AddressKind::Billing => "for invoices",
+        AddressKind::Shipping => "delivery",
+        AddressKind::Billing => "invoices",
     }
 }
 

@@ -72,7 +72,7 @@ pub fn ProfilePage() -> impl IntoView {
             <header class="page-head"><h1>"Profile and password"</h1></header>
             <div class="stack stack--loose container--narrow">
                 <section class="stack" aria-labelledby="p-name">
-                    <h2 id="p-name">"Who you are"</h2>
+                    <div class="section__head"><h2 id="p-name">"Who you are"</h2></div>
                     <Form action=Save::url()>
                         <div class="form__row">
                             <Field name="firstName" label="First name" value=first_name.0 autocomplete="given-name" required=true />
@@ -82,13 +82,12 @@ pub fn ProfilePage() -> impl IntoView {
                         <div class="form__actions"><button class="button">"Save"</button></div>
                     </Form>
                 </section>
-                <section class="section__head stack" aria-labelledby="p-mail">
-                    <h2 id="p-mail">"E-mail address"</h2>
+                <section class="stack" aria-labelledby="p-mail">
+                    <div class="section__head"><h2 id="p-mail">"E-mail address"</h2></div>
                     {match verified {
                         true => view! { <p><strong>{email.clone()}</strong> ", confirmed"</p> }.into_any(),
                         false => please_verify(&email).into_any(),
                     }}
-                </section>
                 <Form action=ChangeEmail::url()>
                     <Field name="email" label="New e-mail address" kind="email" autocomplete="email" required=true />
                     <Field
@@ -100,9 +99,9 @@ pub fn ProfilePage() -> impl IntoView {
                     />
                     <div class="form__actions"><button class="button">"Change the address"</button></div>
                 </Form>
-                <section class="section__head stack" aria-labelledby="p-password">
-                    <h2 id="p-password">"Password"</h2>
                 </section>
+                <section class="stack" aria-labelledby="p-password">
+                    <div class="section__head"><h2 id="p-password">"Password"</h2></div>
                 <Form action=ChangePassword::url()>
                     <Field
                         name="currentPassword"
@@ -121,6 +120,7 @@ pub fn ProfilePage() -> impl IntoView {
                     />
                     <div class="form__actions"><button class="button">"Change the password"</button></div>
                 </Form>
+                </section>
             </div>
         };
         Ok(account(&visit, "Profile and password", content))
