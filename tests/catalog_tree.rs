@@ -1,10 +1,12 @@
 //! The category tree as staff change it, and the staff's list of products.
 
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use shop::accounts::Permission;
-use shop::catalog::{self, AdminFilter, CategoryInput, CategoryMove, StockWord};
+use shop::catalog::{self, AdminFilter, CategoryInput, CategoryMove, ProductStatus, StockWord};
 use shop::id::CategoryId;
 use shop::testing::{self, TestShop};
 use shop::{Error, FieldError};
+use std::io::Cursor;
 use std::time::Duration;
 
 fn named(name: &str) -> CategoryInput {
@@ -122,6 +124,56 @@ async fn refuses_what_cannot_be() {
     .await;
 }
 
+#[tokio::test]
+async fn a_category_has_a_picture_of_its_own() {
+    testing::shop(async |shop| {
+        let staff = shop.staff(&[Permission::CatalogRead, Permission::CatalogWrite]).await;
+        let tools = catalog::create_category(shop, &staff, named("Tools")).await.unwrap();
+        let hash = async || {
+            let category = catalog::admin_category(shop, &staff, tools).await.unwrap();
+            category.picture.map(|picture| picture.hash)
+        };
+        assert_eq!(hash().await, None);
+        catalog::set_category_picture(shop, &staff, tools, png(20)).await.unwrap();
+        let first = hash().await;
+        assert!(first.is_some());
+        // the form of its texts leaves the picture alone; fails when an edit without a file takes it away
+        let input = catalog::category_for_edit(shop, &staff, tools).await.unwrap();
+        catalog::edit_category(shop, &staff, tools, CategoryInput { name: "Hand tools".into(), ..input })
+            .await
+            .unwrap();
+        assert_eq!(hash().await, first);
+        catalog::set_category_picture(shop, &staff, tools, png(20)).await.unwrap();
+        catalog::set_category_picture(shop, &staff, tools, png(90)).await.unwrap();
+        assert_ne!(hash().await, first);
+        catalog::remove_category_picture(shop, &staff, tools).await.unwrap();
+        catalog::remove_category_picture(shop, &staff, tools).await.unwrap();
+        assert_eq!(hash().await, None);
+        let written: Vec<String> =
+            sqlx::query_scalar("select action from audit_logs where action like 'category.picture%' order by id")
+                .fetch_all(&shop.db)
+                .await
+                .unwrap();
+        assert_eq!(written, ["set", "set", "remove"].map(|verb| format!("category.picture_{verb}")));
+
+        let broken = catalog::set_category_picture(shop, &staff, tools, &b"no picture"[..]).await;
+        assert_eq!(fields(broken), ["picture"]);
+        let nowhere = catalog::set_category_picture(shop, &staff, CategoryId::new(), png(20)).await;
+        assert!(matches!(nowhere, Err(Error::NotFound)));
+        let reader = shop.staff(&[Permission::CatalogRead]).await;
+        assert!(matches!(catalog::set_category_picture(shop, &reader, tools, png(1)).await, Err(Error::Forbidden)));
+        assert!(matches!(catalog::remove_category_picture(shop, &reader, tools).await, Err(Error::Forbidden)));
+    })
+    .await;
+}
+
+fn png(shade: u8) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = RgbImage::from_pixel(8, 6, Rgb([shade, 20, 20]));
+    DynamicImage::ImageRgb8(picture).write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
 /// Two who each put a category where it is no harm by itself, and together close a ring: the second one is refused.
 /// Fails when the trigger does not let tree changes queue (their rows do not touch).
 #[tokio::test]
@@ -162,7 +214,7 @@ async fn staff_find_products_of_every_kind() {
         shop.product("Bolt").option("Size", &["M6", "M8"]).stock(0).archived().await;
         let find = async |query: &str| {
             let filter = AdminFilter::parse(url::form_urlencoded::parse(query.as_bytes()));
-            let page = catalog::admin_list(shop, &staff, &filter).await.unwrap();
+            let page = catalog::admin_list(shop, &staff, &filter).await.unwrap().page;
             assert_eq!(page.total, page.items.len() as i64, "{query}");
             page.items.into_iter().map(|line| line.name).collect::<Vec<_>>()
         };
@@ -181,9 +233,17 @@ async fn staff_find_products_of_every_kind() {
         }
         assert!(find("q=%25").await.is_empty());
 
+        // the tabs count what the other choices leave; fails when the status narrows its own counts
+        let filter = AdminFilter::parse([("q", "hammer"), ("status", "draft")]);
+        let listing = catalog::admin_list(shop, &staff, &filter).await.unwrap();
+        let statuses =
+            [None, Some(ProductStatus::Published), Some(ProductStatus::Draft), Some(ProductStatus::Archived)];
+        assert_eq!(statuses.map(|status| listing.count(status)), [2, 1, 1, 0]);
+
         let page = catalog::admin_list(shop, &staff, &AdminFilter { q: "bolt".into(), ..AdminFilter::default() })
             .await
-            .unwrap();
+            .unwrap()
+            .page;
         let bolt = &page.items[0];
         assert_eq!((bolt.variants, bolt.available, bolt.stock, &bolt.sku), (2, 0, StockWord::Out, &None));
         let filter = AdminFilter::parse([("q", "a b"), ("stock", "low"), ("page", "2"), ("sort", "name:asc")]);

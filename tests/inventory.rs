@@ -158,7 +158,7 @@ async fn another_store_sells_nothing_here() {
         let stock: BTreeMap<_, _> = cards.page.items.iter().map(|c| (c.name.as_str(), c.availability)).collect();
         assert_eq!(stock, [("Anvil", Availability::of(0)), ("Bellows", Availability::of(2))].into());
         let all = catalog::admin_list(shop, &clerk, &AdminFilter::default()).await.unwrap();
-        let stock: BTreeMap<_, _> = all.items.iter().map(|p| (p.name.as_str(), p.available)).collect();
+        let stock: BTreeMap<_, _> = all.page.items.iter().map(|p| (p.name.as_str(), p.available)).collect();
         assert_eq!(stock, [("Anvil", 0), ("Bellows", 2)].into());
         let levels = inventory::levels(shop, &clerk, &LevelQuery::default()).await.unwrap();
         assert_eq!(levels.items.iter().map(|l| l.available).collect::<Vec<_>>(), [0, 2]);

@@ -4,11 +4,11 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
 use shop::accounts::{Permission, Staff};
 use shop::catalog::ProductPicture;
-use shop::catalog::images::{self, FetchStatus, ImageInput, Reach, Step};
+use shop::catalog::images::{self, FetchQuery, FetchSort, FetchStatus, ImageInput, Reach, Retry, Step};
 use shop::catalog::products;
 use shop::id::{FetchId, ImageId, ProductId};
 use shop::testing::{self, TestShop};
-use shop::{Error, Result};
+use shop::{Error, Paging, Result};
 use std::io::Cursor;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -207,9 +207,50 @@ async fn fetches_attaches_and_reports() {
         let row = rows.iter().find(|row| row.id == inward).unwrap();
         assert_eq!(row.reason.as_deref(), Some("the address does not lead to a public server"));
 
-        assert_eq!(images::retry_fetches(shop, &staff, product).await.unwrap(), 7);
+        assert_eq!(sendable(images::retry_fetches(shop, &staff, Retry::Of(product))).await.unwrap(), 7);
         assert_eq!(count(shop, "select count(*) from image_fetches where status = 'pending'").await, 7);
         serve.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_see_what_did_not_come_and_try_it_again() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let (lamp, stove) = (shop.product("Lamp").await.id, shop.product("Stove").await.id);
+        for (product, url) in [
+            (lamp, "https://pictures.example/a%20b.png"),
+            (stove, "https://pictures.example/100_1.png"),
+            (stove, "https://pictures.example/stove.png"),
+        ] {
+            let fetch = wanted(shop, product, url, 1).await;
+            let failed = "update image_fetches set status = 'failed', last_error = 'too far away', finished_at = now() where id = $1";
+            sqlx::query(failed).bind(fetch).execute(&shop.db).await.unwrap();
+        }
+        wanted(shop, lamp, "https://pictures.example/wait.png", 2).await;
+        let find = async |search: &str, status: Option<FetchStatus>, sort: FetchSort| {
+            let query = FetchQuery { search: search.into(), status, sort, paging: Paging::new(1, 50) };
+            sendable(images::fetch_list(shop, &staff, &query)).await.unwrap()
+        };
+        let all = find("", None, FetchSort::NameDown).await;
+        let names: Vec<_> = all.page.items.iter().map(|line| line.product_name.as_str()).collect();
+        assert_eq!(names, ["Stove", "Stove", "Lamp", "Lamp"]);
+        assert_eq!((all.count(None), all.count(Some(FetchStatus::Failed)), all.page.total), (4, 3, 4));
+        let failed = find("stove", Some(FetchStatus::Failed), FetchSort::Newest).await;
+        assert_eq!((failed.page.total, failed.count(None)), (2, 2));
+        assert_eq!(failed.page.items[0].reason.as_deref(), Some("too far away"));
+        assert_eq!(find("0_1", None, FetchSort::Oldest).await.page.total, 1, "a sign for any letter is a letter here");
+        assert_eq!(find("%", None, FetchSort::NameUp).await.page.total, 1);
+
+        let one = failed.page.items[0].id;
+        assert_eq!(images::retry_fetches(shop, &staff, Retry::One(one)).await.unwrap(), 1);
+        assert_eq!(images::retry_fetches(shop, &staff, Retry::One(one)).await.unwrap(), 0, "it waits already");
+        assert_eq!(images::retry_fetches(shop, &staff, Retry::All).await.unwrap(), 2);
+        assert_eq!(find("", Some(FetchStatus::Pending), FetchSort::Newest).await.page.total, 4);
+        assert_eq!(count(shop, "select count(*) from audit_logs where action = 'product.picture_retry'").await, 3);
+        let reader = shop.staff(&[Permission::CatalogRead]).await;
+        assert!(matches!(images::retry_fetches(shop, &reader, Retry::All).await, Err(Error::Forbidden)));
     })
     .await;
 }

@@ -15,6 +15,7 @@ use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
 pub use frame::Frame;
+pub use products::is_preview;
 
 /// Every page of the admin.
 #[component(transparent)]
@@ -27,7 +28,9 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/orders/:number") view=orders::OrderPage />
             <Route path=path!("/products") view=products::Products />
             <Route path=path!("/products/new") view=products::NewProduct />
+            <Route path=path!("/products/pictures") view=products::Fetches />
             <Route path=path!("/products/:product") view=products::EditProduct />
+            <Route path=path!("/products/:product/preview") view=products::Preview />
             <Route path=path!("/products/:product/conflict") view=products::TwoVersions />
             <Route path=path!("/categories") view=categories::Categories />
             <Route path=path!("/categories/:category") view=categories::EditCategory />
@@ -40,5 +43,7 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
 
 /// Routes of the admin that are no Leptos pages: uploads.
 pub fn routes() -> Router<App> {
-    Router::new().route("/admin/products/{product}/images", products::upload_route())
+    Router::new()
+        .route("/admin/products/{product}/images", products::upload_route())
+        .route("/admin/categories/{category}/picture", categories::upload_route())
 }

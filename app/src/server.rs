@@ -3,7 +3,8 @@
 mod accept;
 mod health;
 
-use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, sessions, visit};
+use crate::web::flash::Flash;
+use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, sessions, visit};
 use crate::{admin, storefront, webhooks};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -76,6 +77,12 @@ fn pages() -> Router<App> {
         let Some(visit) = request.extensions().get::<visit::Visit>().cloned() else {
             return error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None);
         };
+        // not while there is something to say: it is said once, on the page that comes first
+        if let Some(address) = links::without_empty_fields(&visit)
+            && visit.flash == Flash::default()
+        {
+            return form::see_other(&address);
+        }
         // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
         // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
         let frame = storefront::Surroundings::of(&visit).await;

@@ -28,6 +28,7 @@ use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
 pub use frame::{Frame, Surroundings};
 pub use pictures::picture;
+pub use product::preview as product_preview;
 pub use seo::absolute;
 pub use sign_in::{Leave, credentials, welcome};
 pub use sitemap::{index as sitemap, page as sitemap_page, robots};

@@ -2,34 +2,17 @@
 
 mod support;
 
-use reqwest::multipart::{Form, Part};
+use reqwest::multipart::Form;
 use shop::accounts::Permission;
 use shop::catalog::products;
 use shop::id::{CategoryId, ProductId};
-use shop::testing::{PASSWORD, TestCategory};
+use shop::testing::TestCategory;
+use support::desk::{CATALOGUE, picture, send, signed_in};
 use support::{Browser, TestApp, app, location, png};
 
-const ENTER: &str = "/do/ironmonger/admin/sign_in/enter";
 const SAVE: &str = "/do/ironmonger/admin/products/acts/save";
-const CATALOGUE: &[Permission] = &[Permission::CatalogRead, Permission::CatalogWrite];
-
-async fn signed_in(app: &TestApp, permissions: &[Permission]) -> Browser {
-    let (staff, browser) = (app.staff(permissions).await, app.browser());
-    let response = browser.post("/admin/login", ENTER, &[("email", staff.email()), ("password", PASSWORD)]).await;
-    assert!(location(&response).starts_with("/admin"));
-    browser
-}
-
 fn id_in(address: &str) -> ProductId {
     address.rsplit('/').next().unwrap().parse().unwrap()
-}
-
-/// A form of the page `from`; what it says on the page that follows.
-async fn send(browser: &Browser, from: &str, action: &str, fields: &[(&str, &str)]) -> (String, String) {
-    let response = browser.post(from, action, fields).await;
-    let next = location(&response).to_owned();
-    let html = browser.page(&next).await;
-    (next, html)
 }
 
 async fn new_draft(browser: &Browser, shelf: &TestCategory, name: &str) -> String {
@@ -216,10 +199,6 @@ async fn upload(app: &TestApp, browser: &Browser, product: &str, form: Form) -> 
     browser.client.post(format!("{}{product}/images", app.root)).multipart(form).send().await.unwrap()
 }
 
-fn picture(name: &str, content: Vec<u8>) -> Part {
-    Part::bytes(content).file_name(name.to_owned())
-}
-
 #[tokio::test]
 async fn pictures_are_kept_sorted_described_and_refused_in_words() {
     app(async |app| {
@@ -305,6 +284,23 @@ async fn the_tree_is_made_moved_hidden_and_cleared() {
         let fields = [("category", parent.as_str()), ("form", &parent), ("name", "Tools"), ("parent", &below)];
         let (_, html) = send(&staff, &page, &format!("{ACTS}/edit"), &fields).await;
         assert!(html.contains("aria-invalid"), "{html}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_tabs_count_each_status() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        app.product("Coat hook").await;
+        app.product("Cup hook").draft().await;
+        app.product("Saw").draft().await;
+        let html = staff.page("/admin/products?q=hook&status=draft").await;
+        let count = |status: &str| {
+            let tab = html.split(&format!(">{status} <span")).nth(1).unwrap();
+            tab.split(['>', '<']).nth(1).unwrap().to_owned()
+        };
+        assert_eq!(["All", "Published", "Drafts", "Archived"].map(count), ["2", "1", "1", "0"]);
     })
     .await;
 }

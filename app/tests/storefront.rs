@@ -137,6 +137,24 @@ async fn a_search_marks_corrects_and_helps() {
     .await;
 }
 
+#[tokio::test]
+async fn empty_fields_of_a_form_leave_the_address() {
+    app(async |app| {
+        let browser = app.browser();
+        for (sent, kept) in [
+            ("/search?q=nail&minPrice=&maxPrice=", "/search?q=nail"),
+            ("/search?q=&brand=Acme%20%26%20Co&option.Size=", "/search?brand=Acme%20%26%20Co"),
+            ("/offers?minPrice=&maxPrice=", "/offers"),
+        ] {
+            assert_eq!(location(&browser.get(sent).await), kept);
+            assert_eq!(browser.get(kept).await.status(), 200);
+        }
+        // fails when the cleaned address is not checked: it would lead to another site
+        assert_eq!(browser.get("//evil.example/?q=").await.status(), 404);
+    })
+    .await;
+}
+
 /// Nobody is told off for an address, and none makes us fail.
 #[tokio::test]
 async fn hostile_queries_find_a_page() {

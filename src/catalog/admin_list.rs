@@ -158,7 +158,21 @@ pub struct AdminProduct {
     pub updated_at: DateTime<Utc>,
 }
 
-pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Result<Page<AdminProduct>> {
+/// A page of the list, and how many products of each status fit the other choices.
+#[derive(Debug, Clone)]
+pub struct AdminListing {
+    pub page: Page<AdminProduct>,
+    statuses: Vec<(ProductStatus, i64)>,
+}
+
+impl AdminListing {
+    /// Of a status, or of all.
+    pub fn count(&self, status: Option<ProductStatus>) -> i64 {
+        self.statuses.iter().filter(|(of, _)| status.is_none_or(|status| status == *of)).map(|(_, count)| count).sum()
+    }
+}
+
+pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Result<AdminListing> {
     staff.may(Permission::CatalogRead)?;
     let paging = filter.paging();
     let branch: Option<Vec<CategoryId>> = match filter.category {
@@ -166,12 +180,16 @@ pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Res
         None => None,
     };
 
-    let mut count = QueryBuilder::new("select count(*) from product_shelf s where true");
+    let mut count = QueryBuilder::new("select s.status, count(*) from product_shelf s where true");
     push_conditions(&mut count, filter, branch.as_deref());
-    let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
+    count.push(" group by s.status");
+    let statuses = count.build_query_as().persistent(false).fetch_all(&shop.db).await?;
 
     let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
     push_conditions(&mut sql, filter, branch.as_deref());
+    if let Some(status) = filter.status {
+        sql.push(" and s.status = ").push_bind(status.word());
+    }
     sql.push(match filter.sort {
         AdminSort::Updated => " order by s.updated_at desc, s.product_id desc",
         AdminSort::Created => " order by s.created_at desc, s.product_id desc",
@@ -182,17 +200,17 @@ pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Res
     });
     sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     let ids: Vec<ProductId> = sql.build_query_scalar().persistent(false).fetch_all(&shop.db).await?;
-    Ok(Page::new(lines(shop, &ids).await?, total, paging))
+    let mut listing = AdminListing { page: Page::new(lines(shop, &ids).await?, 0, paging), statuses };
+    listing.page.total = listing.count(filter.status);
+    Ok(listing)
 }
 
+/// All but the status.
 fn push_conditions(sql: &mut QueryBuilder<Postgres>, filter: &AdminFilter, branch: Option<&[CategoryId]>) {
     let plain = deunicode::deunicode(&filter.q).to_lowercase();
     for word in plain.split_whitespace().take(8) {
         let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         sql.push(" and s.sought like ").push_bind(format!("%{escaped}%"));
-    }
-    if let Some(status) = filter.status {
-        sql.push(" and s.status = ").push_bind(status.word());
     }
     if let Some(branch) = branch {
         sql.push(" and s.category_id = any(").push_bind(branch.to_vec()).push(")");

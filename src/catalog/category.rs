@@ -3,12 +3,14 @@
 //! A category that is switched off hides itself and all below it from shoppers, with the products in them.
 
 mod commands;
+mod own_picture;
 
 pub(super) use commands::create_in;
 pub use commands::{
     CategoryInput, CategoryMove, category_for_edit, create_category, delete_category, edit_category, move_category,
     set_category_active,
 };
+pub use own_picture::{remove_category_picture, set_category_picture};
 
 use super::{Crumb, Picture};
 use crate::accounts::{Permission, Staff};

@@ -5,10 +5,12 @@
 
 mod download;
 mod fetch;
+mod fetch_list;
 
 pub use download::Reach;
-pub use fetch::{FetchRow, FetchStatus, fetch, fetch_within, fetches, retry_fetches};
+pub use fetch::{FetchRow, FetchStatus, fetch, fetch_within, fetches};
 pub(crate) use fetch::{Wanted, request};
+pub use fetch_list::{FetchLine, FetchList, FetchQuery, FetchSort, Retry, fetch_list, retry_fetches};
 
 use super::{Picture, ProductPicture};
 use crate::accounts::{Acts, Permission, Staff};

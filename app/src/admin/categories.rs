@@ -1,6 +1,7 @@
 //! The tree of categories.
 
 mod acts;
+mod picture;
 
 use super::products::category_choices;
 use crate::ui::{Field, Form, Hidden, Icon, Select, TextArea, TickBox, counted};
@@ -14,6 +15,8 @@ use shop::Error;
 use shop::accounts::Permission;
 use shop::catalog::{self, AdminCategory, CategoryInput, Tree};
 use shop::id::CategoryId;
+
+pub use picture::upload_route;
 
 fn address(id: CategoryId) -> String {
     format!("/admin/categories/{id}")
@@ -118,7 +121,6 @@ fn fields(input: CategoryInput, parents: Vec<(String, String)>) -> impl IntoView
         <Select name="parent" label="Inside" options=parents value=input.parent.to_string() />
         <Field name="slug" label="Address" value=input.slug.to_string() hint="The last part of the link; empty, it is made from the name." optional=true />
         <TextArea name="description" label="Description" value=input.description.to_string() rows=4 optional=true />
-        <Hidden name="file" value=input.file.to_string() />
         <TickBox name="isActive" label="Shown in the shop" ticked=input.is_active.is_on() />
     }
 }
@@ -154,6 +156,7 @@ pub fn EditCategory() -> impl IntoView {
             }
         });
         let parents = places(&tree, id);
+        let picture = picture::panel(&visit, &category, may_write);
         let side = may_write.then(|| side(id, category.is_active));
         let title = name.clone();
         Ok(view! {
@@ -185,7 +188,7 @@ pub fn EditCategory() -> impl IntoView {
                         </fieldset>
                     </Form>
                 </section>
-                {side}
+                <div class="edit__side">{picture} {side}</div>
             </div>
         })
     })
@@ -203,8 +206,7 @@ fn side(id: CategoryId, active: bool) -> impl IntoView {
         false => ("Shoppers see neither it nor what lies below it.", "Show in the shop", "true"),
     };
     view! {
-        <div class="edit__side">
-            <section class="panel" aria-labelledby="shown">
+        <section class="panel" aria-labelledby="shown">
                 <div class="panel__head"><h2 class="panel__title" id="shown">"In the shop"</h2></div>
                 <Form action=Show::url() class="panel__body stack">
                     <p class="muted">{words}</p>
@@ -221,6 +223,5 @@ fn side(id: CategoryId, active: bool) -> impl IntoView {
                     <div><button class="button button--danger button--small">"Delete the category"</button></div>
                 </Form>
             </section>
-        </div>
     }
 }

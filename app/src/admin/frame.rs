@@ -1,5 +1,6 @@
 //! The frame of every admin page: navigation at the side, or above on narrow screens.
 
+use super::products::is_preview;
 use super::sign_in::Leave;
 use crate::ui::{FlashMessages, Form, Icon, Logo};
 use crate::web::{Visit, use_visit};
@@ -8,10 +9,19 @@ use leptos_router::components::Outlet;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
 
-/// The frame round whatever page the router chose. Signing in has none.
+/// The frame round whatever page the router chose. Signing in has none, a preview has the shop's.
 #[component]
 pub fn Outlined() -> impl IntoView {
-    if use_visit().path == "/admin/login" {
+    let path = use_visit().path.clone();
+    if is_preview(&path) {
+        return view! {
+            <crate::storefront::Frame>
+                <Outlet />
+            </crate::storefront::Frame>
+        }
+        .into_any();
+    }
+    if path == "/admin/login" {
         return view! {
             <a class="skip-link" href="#main">"Skip to content"</a>
             <main id="main" tabindex="-1" class="container">

@@ -3,13 +3,15 @@
 mod acts;
 mod conflict;
 mod edit;
+mod fetches;
 mod form;
 mod pictures;
+mod preview;
 mod typed;
 mod variants;
 
 use crate::ui::{
-    Empty, Field, Form, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date,
+    Empty, Field, Form, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date, thousands,
 };
 use crate::web::{Visit, links, page, use_visit};
 use acts::Duplicate;
@@ -17,12 +19,16 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
-use shop::catalog::{self, AdminFilter, AdminProduct, AdminSort, PictureSize, ProductStatus, StockWord, Tree};
+use shop::catalog::{
+    self, AdminFilter, AdminListing, AdminProduct, AdminSort, PictureSize, ProductStatus, StockWord, Tree,
+};
 use shop::id::{CategoryId, ProductId};
 
 pub use conflict::TwoVersions;
 pub use edit::{EditProduct, NewProduct};
+pub use fetches::Fetches;
 pub use pictures::upload_route;
+pub use preview::{Preview, is_preview};
 
 /// The page of a product.
 fn address(id: ProductId) -> String {
@@ -45,7 +51,9 @@ pub fn Products() -> impl IntoView {
     page(async move {
         let staff = visit.staff()?;
         let filter = AdminFilter::parse(visit.pairs());
-        let found = catalog::admin_list(visit.shop(), staff, &filter).await?;
+        let listing = catalog::admin_list(visit.shop(), staff, &filter).await?;
+        let tabs = tabs(&visit, filter.status, &listing);
+        let found = listing.page;
         let tree = catalog::tree(visit.shop()).await?;
         let may_write = staff.can(Permission::CatalogWrite);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
@@ -55,12 +63,10 @@ pub fn Products() -> impl IntoView {
             filter.status.is_some() || filter.category.is_some() || filter.stock.is_some() || !filter.q.is_empty();
         let new = may_write.then(|| {
             view! {
-                <div class="admin-head__actions">
-                    <a class="button button--small" href="/admin/products/new">
-                        <Icon name="plus" />
-                        "New product"
-                    </a>
-                </div>
+                <a class="button button--small" href="/admin/products/new">
+                    <Icon name="plus" />
+                    "New product"
+                </a>
             }
         });
         Ok(view! {
@@ -68,9 +74,15 @@ pub fn Products() -> impl IntoView {
             <header class="admin-head">
                 <div class="admin-head__title"><h1>"Products"</h1></div>
                 <p class="admin-head__meta">{counted(total, "product")} {filtered.then_some(" found")}</p>
-                {new}
+                <div class="admin-head__actions">
+                    <a class="button button--secondary button--small" href=fetches::HERE>
+                        <Icon name="image" />
+                        "Pictures by address"
+                    </a>
+                    {new}
+                </div>
             </header>
-            {tabs(&visit, filter.status)}
+            {tabs}
             <section class="panel" aria-label="Products">
                 {toolbar(&filter, &tree, filtered)}
                 {match total {
@@ -93,12 +105,12 @@ pub fn Products() -> impl IntoView {
     })
 }
 
-fn tabs(visit: &Visit, now: Option<ProductStatus>) -> impl IntoView + use<> {
+fn tabs(visit: &Visit, now: Option<ProductStatus>, listing: &AdminListing) -> impl IntoView + use<> {
     let tab = |status: Option<ProductStatus>, label: &'static str| {
         let href = links::with(visit, &[("status", status.map(ProductStatus::word).unwrap_or_default())]);
         view! {
             <a class="tabs__link" href=href aria-current=(now == status).then_some("page")>
-                {label}
+                {label} " " <span class="tabs__count">{thousands(listing.count(status))}</span>
             </a>
         }
     };

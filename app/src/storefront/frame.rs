@@ -1,5 +1,6 @@
 //! The frame of every storefront page: header, main, footer.
 
+use crate::admin::is_preview;
 use crate::ui::{FlashMessages, Icon, Logo, thousands};
 use crate::web::page::log;
 use crate::web::{Visit, use_visit};
@@ -65,9 +66,9 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Of a storefront page; the admin has none of it.
+    /// Of a storefront page; the admin has none of it, but for its previews.
     pub async fn of(visit: &Visit) -> Self {
-        if visit.path.starts_with("/admin") {
+        if visit.path.starts_with("/admin") && !is_preview(&visit.path) {
             return Self::default();
         }
         let tree = catalog::tree(visit.shop()).await.inspect_err(log).unwrap_or_default();

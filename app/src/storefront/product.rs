@@ -6,9 +6,9 @@ mod structured;
 
 use super::frame::{category_path, delivery_words};
 use super::seo::{Seo, breadcrumb_data, data_block};
-use crate::ui::{Form, Hidden, Icon, Price, Quantity, breadcrumb, products, stock};
+use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, products, stock};
 use crate::web::page::redirect;
-use crate::web::{page, use_visit};
+use crate::web::{Visit, page, use_visit};
 use axum::http::StatusCode;
 use choices::{Choices, Last};
 use leptos::prelude::*;
@@ -37,24 +37,55 @@ pub fn Product() -> impl IntoView {
         };
         let settings = settings::current(visit.shop()).await?;
         let related = catalog::related(visit.shop(), &product).await?;
-        let choices = Choices::new(&product, visit.param("sku").as_deref()).ok_or(Error::NotFound)?;
+        let at = product_path(&product.slug);
+        let choices = Choices::new(&product, visit.param("sku").as_deref(), at).ok_or(Error::NotFound)?;
         let steps = || product.breadcrumb.iter().map(|c| (category_path(&c.slug), c.name.as_str()));
         let here = std::iter::once((product_path(&product.slug), product.name.as_str()));
         Ok(view! {
             {seo(&product).view(&visit)}
             {data_block(&structured::product(visit.shop(), &product))}
             {data_block(&breadcrumb_data(visit.shop(), steps().chain(here)))}
-            <div class="container">
-                {breadcrumb(steps().map(|(href, name)| (href, name.to_owned())).collect(), product.name.clone())}
-                <div class="product">
-                    {gallery::view(&product, choices.chosen)}
-                    {buy(&product, &choices, &settings)?}
-                </div>
-                {about(&product, choices.chosen)}
-                {others(&related)}
-            </div>
+            {sheet(&product, &choices, &settings, &related, false)?}
         }
         .into_any())
+    })
+}
+
+/// The page for staff, at an address of theirs, whatever the product's status: nothing on it can be bought, and machines
+/// are told nothing.
+pub async fn preview(visit: &Visit, product: &ProductPage, at: String) -> Result<AnyView> {
+    let settings = settings::current(visit.shop()).await?;
+    let related = catalog::related(visit.shop(), product).await?;
+    match Choices::new(product, visit.param("sku").as_deref(), at) {
+        Some(choices) => Ok(sheet(product, &choices, &settings, &related, true)?.into_any()),
+        None => Ok(view! {
+            <div class="container">
+                <Empty title="Nothing to sell"><p>"All its variants are marked as not sold."</p></Empty>
+            </div>
+        }
+        .into_any()),
+    }
+}
+
+/// What people see of the page.
+fn sheet(
+    product: &ProductPage,
+    choices: &Choices<'_>,
+    settings: &Settings,
+    related: &[ProductCard],
+    preview: bool,
+) -> Result<impl IntoView + use<>> {
+    let steps = product.breadcrumb.iter().map(|c| (category_path(&c.slug), c.name.clone())).collect();
+    Ok(view! {
+        <div class="container">
+            {breadcrumb(steps, product.name.clone())}
+            <div class="product">
+                {gallery::view(product, choices.chosen)}
+                {buy(product, choices, settings, preview)?}
+            </div>
+            {about(product, choices.chosen)}
+            {others(related)}
+        </div>
     })
 }
 
@@ -71,7 +102,12 @@ fn seo(product: &ProductPage) -> Seo {
 }
 
 /// Name, price, stock, what there is to choose, and the form that puts it in the cart.
-fn buy(product: &ProductPage, choices: &Choices<'_>, settings: &Settings) -> Result<impl IntoView + use<>> {
+fn buy(
+    product: &ProductPage,
+    choices: &Choices<'_>,
+    settings: &Settings,
+    preview: bool,
+) -> Result<impl IntoView + use<>> {
     let chosen = choices.chosen;
     let saved = chosen.compare_at.map(|was| was.minus(chosen.price)).transpose()?;
     let brand = (!product.brand.is_empty()).then(|| {
@@ -89,7 +125,7 @@ fn buy(product: &ProductPage, choices: &Choices<'_>, settings: &Settings) -> Res
                 {saved.map(|saved| view! { <span class="tag tag--offer">{format!("Save {saved}")}</span> })}
             </div> <p class="muted small">{tax_words(settings)} ", plus " <a href="/help#delivery">"delivery"</a></p>
             {(!product.summary.is_empty()).then(|| view! { <p class="product__lead">{product.summary.clone()}</p> })}
-            {form(choices)} <ul class="product__perks">
+            {form(choices, preview)} <ul class="product__perks">
                 {delivery_words(settings)
                     .map(|words| {
                         view! {
@@ -119,7 +155,7 @@ fn tax_words(settings: &Settings) -> String {
 /// More than so many of one thing are asked for by telephone.
 const AT_ONCE: i32 = 99;
 
-fn form(choices: &Choices<'_>) -> impl IntoView + use<> {
+fn form(choices: &Choices<'_>, preview: bool) -> impl IntoView + use<> {
     let chosen = choices.chosen;
     // a group of radio buttons may hold something to buy even when what the page shows is sold out
     let (can_buy, most) = match &choices.last {
@@ -131,8 +167,8 @@ fn form(choices: &Choices<'_>) -> impl IntoView + use<> {
     let hidden = matches!(choices.last, Last::Link).then(|| chosen.id.to_string());
     let (links, group) = (choices.links(), choices.group());
     let stock_words = hidden.is_some().then(|| view! { <p>{stock(chosen.availability)}</p> });
-    view! {
-        <Form action=super::cart::Add::url() class="buy">
+    let content = move || {
+        view! {
             {links} {group} {hidden.map(|id| view! { <Hidden name="variantId" value=id /> })} {stock_words}
             {if can_buy {
                 view! {
@@ -146,7 +182,11 @@ fn form(choices: &Choices<'_>) -> impl IntoView + use<> {
                 view! { <p class="muted">"Sold out for now. We will have it again: please look in later."</p> }
                     .into_any()
             }}
-        </Form>
+        }
+    };
+    match preview {
+        true => view! { <fieldset class="buy" disabled>{content()}</fieldset> }.into_any(),
+        false => view! { <Form action=super::cart::Add::url() class="buy">{content()}</Form> }.into_any(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::icon::MARK;
 use super::messages::ErrorView;
-use crate::admin::AdminPages;
+use crate::admin::{AdminPages, is_preview};
 use crate::storefront::StorefrontPages;
 use crate::web::{assets, error_page, use_visit};
 use axum::http::StatusCode;
@@ -41,7 +41,7 @@ pub fn shell() -> impl IntoView {
                     .collect_view()}
                 <MetaTags />
             </head>
-            <body class=if admin && visit.path != "/admin/login" { "admin" } else { "site" }>
+            <body class=if admin && visit.path != "/admin/login" && !is_preview(&visit.path) { "admin" } else { "site" }>
                 <Title formatter=move |text: String| {
                     // leptos_meta writes the title as it is
                     let text = escaped(&text);

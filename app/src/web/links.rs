@@ -1,5 +1,6 @@
 //! Addresses of the same list, otherwise filtered, sorted or paged.
 
+use super::form::local;
 use super::visit::Visit;
 
 /// This page's address with some parameters changed: an empty value takes one away, and any change but that of the page
@@ -20,6 +21,23 @@ pub fn with(visit: &Visit, changes: &[(&str, &str)]) -> String {
         query if query.is_empty() => visit.path.clone(),
         query => format!("{}?{query}", visit.path),
     }
+}
+
+/// A form that is sent with GET names its empty fields, too. The address without them, if there are any: so that one list
+/// has one address.
+pub fn without_empty_fields(visit: &Visit) -> Option<String> {
+    let is_empty = |field: &&str| field.split_once('=').is_some_and(|(_, value)| value.is_empty());
+    let fields = || visit.query.split('&');
+    if !fields().any(|field| is_empty(&field)) {
+        return None;
+    }
+    let kept: Vec<&str> = fields().filter(|field| !is_empty(field)).collect();
+    let address = match kept.is_empty() {
+        true => visit.path.clone(),
+        false => format!("{}?{}", visit.path, kept.join("&")),
+    };
+    // `//elsewhere?q=` is no way out
+    local(&address)
 }
 
 /// The page that is asked for, from 1.

@@ -1,6 +1,7 @@
 //! The whole application on a loopback port, on a database of its own, and clients that behave like browsers.
 #![allow(dead_code)] // each test program uses its own part
 
+pub mod desk;
 pub mod till;
 
 use ironmonger::config::Config;

@@ -21,7 +21,7 @@ pub struct CategoryInput {
     pub parent: Raw,
     /// `on` or `true`; a form without the box ticked says nothing, which is off.
     pub is_active: Raw,
-    /// Id of a stored picture.
+    /// Id of a stored picture. Empty, a category that is edited keeps the one that it has.
     pub file: Raw,
 }
 
@@ -37,7 +37,7 @@ pub struct CategoryMove {
 /// What is written down of a category in the audit log and in events.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Snapshot {
+pub(super) struct Snapshot {
     id: CategoryId,
     parent: Option<CategoryId>,
     name: String,
@@ -45,7 +45,7 @@ struct Snapshot {
     description: String,
     position: i32,
     is_active: bool,
-    file: Option<FileId>,
+    pub file: Option<FileId>,
 }
 
 struct Checked {
@@ -143,11 +143,11 @@ pub(in crate::catalog) async fn create_in(
     Ok(id)
 }
 
-/// The category as it stands, in the shape of the input.
+/// The category as it stands, in the shape of the input. Its picture is changed on its own.
 pub async fn category_for_edit(shop: &Shop, staff: &Staff, id: CategoryId) -> Result<CategoryInput> {
     staff.may(Permission::CatalogRead)?;
     let row = sqlx::query!(
-        r#"select name, slug, description, parent_id as "parent: CategoryId", is_active, file_id as "file: FileId"
+        r#"select name, slug, description, parent_id as "parent: CategoryId", is_active
            from categories
            where id = $1"#,
         id as _,
@@ -160,7 +160,7 @@ pub async fn category_for_edit(shop: &Shop, staff: &Staff, id: CategoryId) -> Re
         description: Raw(row.description),
         parent: Raw(row.parent.map(|id| id.to_string()).unwrap_or_default()),
         is_active: Raw::from(if row.is_active { "on" } else { "" }),
-        file: Raw(row.file.map(|id| id.to_string()).unwrap_or_default()),
+        file: Raw::default(),
     })
 }
 
@@ -173,7 +173,8 @@ pub async fn edit_category(shop: &Shop, staff: &Staff, id: CategoryId, input: Ca
         let before = snapshot(&mut tx, id).await?;
         sqlx::query!(
             "update categories
-             set name = $2, slug = $3, description = $4, parent_id = $5, is_active = $6, file_id = $7, updated_at = $8,
+             set name = $2, slug = $3, description = $4, parent_id = $5, is_active = $6,
+                 file_id = coalesce($7, file_id), updated_at = $8,
                  position = case
                      when parent_id is not distinct from $5 then position
                      else (select coalesce(max(position), 0) + 1 from categories where parent_id is not distinct from $5)
@@ -291,7 +292,7 @@ pub async fn delete_category(shop: &Shop, staff: &Staff, id: CategoryId) -> Resu
 }
 
 /// The category as it is now, held until the transaction ends.
-async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<Snapshot> {
+pub(super) async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<Snapshot> {
     Ok(sqlx::query_as!(
         Snapshot,
         r#"select id as "id: CategoryId", parent_id as "parent: CategoryId", name, slug, description, position, is_active,
@@ -305,7 +306,7 @@ async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<Snapshot> {
     .await?)
 }
 
-async fn written_down(
+pub(super) async fn written_down(
     shop: &Shop,
     conn: &mut PgConnection,
     who: &dyn Acts,

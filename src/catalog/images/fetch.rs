@@ -18,6 +18,23 @@ pub enum FetchStatus {
     Failed,
 }
 
+impl FetchStatus {
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Failed, Self::Done];
+
+    /// As in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+}
+
 /// What became of a picture that was to be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchRow {
@@ -80,26 +97,6 @@ pub async fn fetches(shop: &Shop, staff: &Staff, product: ProductId) -> Result<V
         product as _,
     );
     Ok(rows.fetch_all(&shop.db).await?)
-}
-
-/// Tries those that failed again; how many there are.
-pub async fn retry_fetches(shop: &Shop, staff: &Staff, product: ProductId) -> Result<usize> {
-    staff.may(Permission::CatalogWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let again = sqlx::query_scalar!(
-        r#"update image_fetches
-           set status = 'pending', last_error = null, finished_at = null
-           where product_id = $1 and status = 'failed'
-           returning id as "id: FetchId""#,
-        product as _,
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    for fetch in &again {
-        jobs::enqueue(&mut tx, &Job::FetchImage { fetch: *fetch }).await?;
-    }
-    tx.commit().await?;
-    Ok(again.len())
 }
 
 /// The job: downloads, keeps and attaches a picture, or writes down why not. Once done, a second run changes nothing.

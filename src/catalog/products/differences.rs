@@ -31,26 +31,26 @@ impl ProductInput {
         let text = |name: &str, text: &crate::input::Raw| (name.to_owned(), text.trimmed().replace("\r\n", "\n"));
         let mut told = vec![
             text("Name", &self.name),
-            text("Slug", &self.slug),
-            text("Summary", &self.summary),
+            text("Address", &self.slug),
+            text("In short", &self.summary),
             text("Description", &self.description),
             text("Status", &self.status),
             text("Category", &self.category_id),
             text("Brand", &self.brand),
             ("Tags".to_owned(), self.tags.values().join(", ")),
             (
-                "Specifications".to_owned(),
+                "Specification".to_owned(),
                 self.specifications.pairs().iter().map(|(name, value)| format!("{name}: {value}\n")).collect(),
             ),
-            ("Featured".to_owned(), if self.featured.is_on() { "Yes" } else { "No" }.to_owned()),
-            text("SEO title", &self.seo_title),
-            text("SEO description", &self.seo_description),
+            ("On the home page".to_owned(), if self.featured.is_on() { "Yes" } else { "No" }.to_owned()),
+            text("Title for search engines", &self.seo_title),
+            text("Description for search engines", &self.seo_description),
             text("Price", &self.price),
-            text("Compare-at price", &self.compare_at_price),
+            text("Price before", &self.compare_at_price),
             text("Cost", &self.cost),
-            text("SKU", &self.sku),
+            text("Part number", &self.sku),
             text("Weight", &self.weight_grams),
-            text("Barcode", &self.barcode),
+            text("Bar code", &self.barcode),
         ];
         for option in self.options.iter().filter(|option| !option.name.is_empty()) {
             told.push((format!("Option {}", option.name.trimmed()), option.values.values().join(", ")));
@@ -66,12 +66,12 @@ impl ProductInput {
 impl VariantInput {
     fn told(&self) -> String {
         let parts = [
-            ("SKU", &self.sku),
+            ("part number", &self.sku),
             ("price", &self.price),
-            ("was", &self.compare_at_price),
+            ("before", &self.compare_at_price),
             ("cost", &self.cost),
             ("weight", &self.weight_grams),
-            ("barcode", &self.barcode),
+            ("bar code", &self.barcode),
         ];
         let mut told: Vec<_> = parts
             .iter()

@@ -2,7 +2,7 @@
 
 use super::acts::{Delete, Duplicate, Save};
 use super::form::{Facts, product_form, save_bar};
-use super::{category_choices, pictures, typed};
+use super::{address, category_choices, fetches, pictures, typed};
 use crate::ui::{Form, Hidden, Icon, StatusBadge};
 use crate::web::flash::FormState;
 use crate::web::{Visit, page, use_visit};
@@ -75,6 +75,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
     let variants: Vec<_> =
         preview.variants.iter().filter(|v| !v.values.is_empty()).map(|v| (v.id, v.title())).collect();
     let shots = images::of(shop, staff, id).await?;
+    let wanted = fetches::of_product(&name, images::fetches(shop, staff, id).await?);
     let tree = catalog::tree(shop).await?;
     let may_write = staff.can(Permission::CatalogWrite);
     let facts = Facts {
@@ -90,14 +91,16 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
         may_write,
     };
     let input = shown(visit, state, Some(id), stored).await?;
-    let view_link = (status == ProductStatus::Published).then(|| {
-        view! {
-            <a class="button button--secondary button--small" href=format!("/products/{slug}")>
-                <Icon name="eye" />
-                "View in the shop"
-            </a>
-        }
-    });
+    let (href, words) = match status {
+        ProductStatus::Published => (format!("/products/{slug}"), "View in the shop"),
+        ProductStatus::Draft | ProductStatus::Archived => (format!("{}/preview", address(id)), "Preview"),
+    };
+    let view_link = view! {
+        <a class="button button--secondary button--small" href=href>
+            <Icon name="eye" />
+            {words}
+        </a>
+    };
     let copy = may_write.then(|| {
         view! {
             <Form action=Duplicate::url() class="">
@@ -118,7 +121,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
             <div class="admin-head__actions">{view_link} {copy}</div>
         </header>
         {product_form(facts, input)}
-        {pictures::panel(visit, id, shots, variants, may_write)}
+        {pictures::panel(visit, id, shots, wanted, variants, may_write)}
         {(may_write && status == ProductStatus::Draft).then(|| deletion(id))}
         {may_write.then(|| save_bar(format!("Version {version}"), "/admin/products".to_owned()))}
     }

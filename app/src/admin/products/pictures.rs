@@ -114,9 +114,10 @@ pub fn panel(
     visit: &Visit,
     product: ProductId,
     pictures: Vec<ProductPicture>,
+    wanted: impl IntoView,
     variants: Vec<(VariantId, String)>,
     may_write: bool,
-) -> impl IntoView + use<> {
+) -> impl IntoView {
     let last = pictures.len().saturating_sub(1);
     let none = pictures.is_empty();
     let items = pictures
@@ -133,7 +134,7 @@ pub fn panel(
             </div>
             <div class="panel__body form">
                 {none.then(|| view! { <p class="muted">"None yet. The first one is shown in lists."</p> })}
-                {(!none).then(|| view! { <ul class="images">{items}</ul> })} {more}
+                {(!none).then(|| view! { <ul class="images">{items}</ul> })} {wanted} {more}
             </div>
         </section>
     }

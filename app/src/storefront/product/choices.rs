@@ -2,7 +2,6 @@
 //! variant; the last option is a group of radio buttons in the form itself, with price and stock beside each, unless its
 //! values look different, when it is links too.
 
-use super::product_path;
 use leptos::prelude::*;
 use shop::catalog::{ProductPage, Variant};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +13,8 @@ pub struct Choices<'a> {
     pub last: Last<'a>,
     /// The address asks for it.
     asked: bool,
+    /// The address of the page, without a choice.
+    at: String,
 }
 
 /// How the last option is chosen.
@@ -28,7 +29,7 @@ pub enum Last<'a> {
 const RADIOS: usize = 9;
 
 impl<'a> Choices<'a> {
-    pub fn new(product: &'a ProductPage, sku: Option<&str>) -> Option<Self> {
+    pub fn new(product: &'a ProductPage, sku: Option<&str>, at: String) -> Option<Self> {
         let asked = sku.and_then(|sku| product.variants.iter().find(|v| v.sku == sku));
         let chosen = asked.or_else(|| product.first_choice())?;
         let last = match product.options.len().checked_sub(1) {
@@ -44,7 +45,7 @@ impl<'a> Choices<'a> {
             }
             _ => Last::Link,
         };
-        Some(Self { product, chosen, last, asked: asked.is_some() })
+        Some(Self { product, chosen, last, asked: asked.is_some(), at })
     }
 
     /// Whether the form offers dearer ones beside the one whose price stands at the top, and nobody asked for that one.
@@ -70,7 +71,7 @@ impl<'a> Choices<'a> {
             .filter_map(|value| Some((value, self.closest(place, value)?)))
             .map(|(value, variant)| {
                 let (is_chosen, gone) = (*value == current, !variant.in_stock);
-                let href = format!("{}?{}", product_path(&self.product.slug), sku_query(variant));
+                let href = format!("{}?{}", self.at, sku_query(variant));
                 view! {
                     <a
                         class="choice"
