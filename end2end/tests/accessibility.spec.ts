@@ -1,29 +1,116 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
-import { firstProduct, fits, signInAsStaff, watch } from "./support";
+import { openProduct, save } from "./catalogue";
+import { firstProduct, fits, signInAsCustomer, signInAsStaff, watch } from "./support";
 
-const shop = ["/", "/categories/hand-tools", "/search?q=hammer", "/search?q=zzzzzz", "/cart", "/login", "/register", "/no-such-page"];
-const admin = ["/admin", "/admin/orders", "/admin/inventory"];
+const shop = [
+  "/",
+  "/categories/hand-tools",
+  "/search?q=hammer",
+  "/search?q=zzzzzz",
+  "/offers",
+  "/help",
+  "/cart",
+  "/login",
+  "/register",
+  "/forgot-password",
+  "/dev/mail",
+  "/no-such-page",
+];
+const account = ["", "/orders", "/addresses", "/addresses/new", "/profile", "/devices"];
+const admin = [
+  "",
+  "/orders",
+  "/inventory",
+  "/products",
+  "/products?q=hammer&status=published",
+  "/products/new",
+  "/products/pictures",
+  "/categories",
+];
 
 async function check(page: Page, path: string) {
   await page.goto(path);
+  await checkHere(page);
+}
+
+/** The page that is shown. */
+async function checkHere(page: Page) {
+  const { pathname } = new URL(page.url());
   await fits(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const grave = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  expect(grave.map((v) => `${path}: ${v.id}: ${v.nodes.map((n) => n.target).join(" | ")}`)).toEqual([]);
+  expect(grave.map((v) => `${pathname}: ${v.id}: ${v.nodes.map((n) => n.target).join(" | ")}`)).toEqual([]);
+}
+
+/** Goes to the first thing of a list. */
+async function openFirst(page: Page, list: string) {
+  await page.goto(list);
+  await page.locator("a.table__main, a.tree__name").first().click();
+  await expect(page).not.toHaveURL(list);
+}
+
+/** The page on which two versions of a product are compared: it was saved in another window meanwhile. */
+async function openConflict(page: Page) {
+  const other = await page.context().newPage();
+  await openProduct(page, "Mortice gauge");
+  await openProduct(other, "Mortice gauge");
+  await other.getByLabel("In short").fill(`Theirs, at ${Date.now()}`);
+  await save(other);
+  await expect(other.getByText("Saved.")).toBeVisible();
+  await page.getByLabel("In short").fill(`Mine, at ${Date.now()}`);
+  await save(page);
+  await expect(page).toHaveURL(/conflict/);
+  await other.close();
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds no serious fault, ${colorScheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme });
-    const faults = watch(page);
-    for (const path of shop) await check(page, path);
-    await page.goto("/categories/hammers");
-    await check(page, (await firstProduct(page).getAttribute("href"))!);
-    await check(page, "/admin/login");
-    await signInAsStaff(page);
-    for (const path of admin) await check(page, path);
+  test.describe(`axe finds no serious fault, ${colorScheme}`, () => {
+    let faults: string[];
+    test.beforeEach(async ({ page }) => {
+      await page.emulateMedia({ colorScheme });
+      faults = watch(page);
+    });
     // the page that is not there says so in the console, too
-    expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
+    test.afterEach(() => {
+      expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
+    });
+
+    test("in the shop", async ({ page }) => {
+      for (const path of shop) await check(page, path);
+      await page.goto("/categories/hammers");
+      await check(page, (await firstProduct(page).getAttribute("href"))!);
+      await page.getByRole("button", { name: "Add to cart" }).click();
+      await check(page, "/cart");
+      await check(page, "/checkout");
+    });
+
+    test("in the account", async ({ page }) => {
+      await signInAsCustomer(page, "ada@example.org");
+      for (const path of account) await check(page, `/account${path}`);
+      await openFirst(page, "/account/orders");
+      await checkHere(page);
+    });
+
+    test("in the admin's lists", async ({ page }) => {
+      await check(page, "/admin/login");
+      await signInAsStaff(page);
+      for (const path of admin) await check(page, `/admin${path}`);
+    });
+
+    test("on the admin's pages of one thing", async ({ page }) => {
+      await signInAsStaff(page, "manager");
+      for (const list of ["/admin/orders", "/admin/inventory", "/admin/categories"]) {
+        await openFirst(page, list);
+        await checkHere(page);
+      }
+      for (const name of ["Pin hammer", "Warrington pattern hammer"]) {
+        await openProduct(page, name);
+        await checkHere(page);
+      }
+      await check(page, `${new URL(page.url()).pathname}/preview`);
+      await openConflict(page);
+      await checkHere(page);
+    });
   });
 }

@@ -1,8 +1,10 @@
 import { expect, test, type Page } from "@playwright/test";
+import { editProduct, publishProduct } from "./catalogue";
 import { firstProduct, fits, signInAsStaff, watch } from "./support";
 
 // The newcomer's journey: find a product, buy it as a guest on the offline Stripe, see the confirmation; then as staff see
-// that order and move it on. Every project runs it: desktop and phone, with scripts and without.
+// that order and move it on, edit a product, and publish a new one with a picture. Every project runs it: desktop and phone,
+// with scripts and without.
 
 let faults: string[];
 test.beforeEach(({ page }) => {
@@ -42,7 +44,7 @@ async function fillCheckout(page: Page, email: string) {
   await page.getByLabel(/^Postal code|^Postcode/).first().fill("S1 2AB");
 }
 
-test("a guest finds, buys and pays; staff move the order on", async ({ page }) => {
+test("a guest finds, buys and pays; staff move the order on, edit a product and publish one", async ({ page, browser }) => {
   await putInCart(page, "hammer");
   await fillCheckout(page, "ada.guest@example.org");
   await pay(page).click();
@@ -78,6 +80,14 @@ test("a guest finds, buys and pays; staff move the order on", async ({ page }) =
   await page.getByRole("button", { name: "Ship", exact: true }).click();
   await expect(page.getByText("Shipped. The customer gets a mail.")).toBeVisible();
   await fits(page);
+
+  // each project leaves words and a price of its own
+  const project = test.info().project;
+  const n = test.info().config.projects.findIndex(({ name }) => name === project.name) + 1;
+  await editProduct(page, "Pin hammer", { summary: `For pins and patience (${project.name}).`, price: `1${n}.75` });
+  const shopper = await (await browser.newContext()).newPage();
+  faults.push(...(await publishProduct(page, shopper, `Sample hook no. ${n}`)));
+  await shopper.context().close();
 });
 
 test("a cancelled payment loses nothing", async ({ page }) => {

@@ -26,10 +26,18 @@ export async function fits(page: Page) {
 /** The first product of a listing. */
 export const firstProduct = (page: Page) => page.locator(".product-card__title a, a.product-card__title").first();
 
-export async function signInAsStaff(page: Page) {
+export async function signInAsStaff(page: Page, who = "admin") {
   await page.goto("/admin/login");
-  await page.getByLabel("E-mail address").fill("admin@ironmonger.example");
+  await page.getByLabel("E-mail address").fill(`${who}@ironmonger.example`);
   await page.getByLabel("Password").fill(demoPassword);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(/\/admin$/);
+}
+
+export async function signInAsCustomer(page: Page, email: string) {
+  await page.goto("/login");
+  await page.getByLabel("E-mail address").first().fill(email);
+  await page.getByLabel("Password").first().fill(demoPassword);
+  await page.locator("main").getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/account/);
 }
