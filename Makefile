@@ -17,7 +17,7 @@ check:
 
 rust-tests:
 	@scripts/need postgres
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 
 browser-tests:
 	@scripts/need postgres browser
