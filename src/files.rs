@@ -105,6 +105,7 @@ async fn keep(shop: &Shop, original: Bytes, read: fn(&[u8]) -> Result<picture::R
         for (size, webp) in &ready.sizes {
             shop.files.store.put(&hash.key(*size), PutPayload::from(webp.clone())).await?;
         }
+        crash_point!("picture-stored");
         if let Some(stored) = record(shop, &hash, &ready, byte_size).await? {
             return Ok(stored);
         }

@@ -3,6 +3,9 @@
 //! Read in the order of a sale: [`catalog`] holds what is sold and [`inventory`] how many there are; a visitor fills a
 //! [`cart`], [`checkout`] turns it into one of the [`orders`], [`payments`] settles it. [`accounts`] knows who people are.
 
+#[macro_use]
+mod crash;
+
 pub mod accounts;
 pub mod audit;
 pub mod cart;

@@ -108,6 +108,7 @@ async fn attempt(
         NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, key, hash };
     let placed = write::order(&mut tx, shop, visitor, owner, &new).await?;
     tx.commit().await?;
+    crash_point!("reservation-committed");
     Ok(placed)
 }
 

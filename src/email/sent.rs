@@ -18,6 +18,7 @@ pub async fn send(shop: &Shop, mail: &Mail) -> Result<()> {
     let now = shop.clock.now();
     match shop.mailer.deliver(mail, &id, now).await {
         Ok(()) => {
+            crash_point!("mail-sent");
             sqlx::query!(
                 "update emails set sent_at = $2, last_error = null where key = $1",
                 mail.key,

@@ -48,6 +48,7 @@ pub async fn begin(shop: &Shop, payment: PaymentId) -> Result<Url> {
     let answer = asking(|| shop.gateway.create_session(&new)).await;
     match answer {
         Ok(seen) => {
+            crash_point!("page-made");
             let url = seen.url.clone().unwrap_or_default();
             store(shop, &ask.attempt, Some(&seen.id), seen.intent_id.as_deref(), Some(&url)).await?;
             parse(&url)

@@ -41,7 +41,10 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
         return Ok(());
     }
     match ask(shop, refund, &row).await {
-        Ok(seen) => retrying(|| record(shop, refund, &seen)).await,
+        Ok(seen) => {
+            crash_point!("refund-made");
+            retrying(|| record(shop, refund, &seen)).await
+        }
         Err(GatewayError::Definite { status, message, .. }) if !matches!(status, 401 | 403) => {
             tracing::error!(refund = %refund, order = %row.order, "the gateway refuses a refund: {message}");
             retrying(|| fail(shop, refund, &message)).await

@@ -65,7 +65,10 @@ pub async fn settle(shop: &Shop, payment: PaymentId) -> Result<Settled> {
         seen => seen,
     };
     match seen {
-        Ok(seen) => retrying(|| apply(shop, payment, &seen)).await,
+        Ok(seen) => {
+            crash_point!("payment-seen");
+            retrying(|| apply(shop, payment, &seen)).await
+        }
         Err(e) => {
             tracing::warn!(payment = %payment, "the gateway leaves a payment in the dark: {e}");
             sqlx::query!("update payments set checked_at = $2 where id = $1", payment as _, shop.clock.now())
@@ -237,6 +240,7 @@ async fn apply(shop: &Shop, payment: PaymentId, seen: &Seen) -> Result<Settled> 
         }
     };
     tx.commit().await?;
+    crash_point!("order-settled");
     Ok(settled)
 }
 
@@ -284,7 +288,10 @@ async fn pay(
         return Ok(Settled::Differs);
     }
     let (reason, notify) = match orders::paid(conn, clock, &System, order.id).await? {
-        Paid::Now => return Ok(Settled::Paid),
+        Paid::Now => {
+            crash_point!("order-moved");
+            return Ok(Settled::Paid);
+        }
         Paid::Already => ("The order had been paid before", true),
         Paid::Cancelled => ("The payment came after the order had been cancelled", true),
         // the mail about the cancelled order says that the money goes back

@@ -45,7 +45,9 @@ pub async fn receive(shop: &Shop, body: &[u8], signature: &str) -> Result<()> {
         let spec = Spec::once(format!("stripe-event:{}", message.id));
         jobs::enqueue_with(&mut tx, &Job::ApplyStripeEvent { event: message.id }, spec).await?;
     }
+    crash_point!("webhook-read");
     tx.commit().await?;
+    crash_point!("webhook-kept");
     Ok(())
 }
 

@@ -64,16 +64,7 @@ impl TestApp {
 
     /// A browser of its own: keeps cookies, names its origin, follows no redirects.
     pub fn browser(&self) -> Browser {
-        let mut headers = HeaderMap::new();
-        headers.insert("origin", HeaderValue::from_str(&self.root).unwrap());
-        headers.insert("accept", HeaderValue::from_static("text/html"));
-        let client = Client::builder()
-            .cookie_store(true)
-            .default_headers(headers)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        Browser { client, root: self.root.clone() }
+        Browser::at(&self.root)
     }
 }
 
@@ -81,10 +72,23 @@ impl TestApp {
 #[derive(Clone)]
 pub struct Browser {
     pub client: Client,
-    root: String,
+    pub root: String,
 }
 
 impl Browser {
+    pub fn at(root: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert("origin", HeaderValue::from_str(root).unwrap());
+        headers.insert("accept", HeaderValue::from_static("text/html"));
+        let client = Client::builder()
+            .cookie_store(true)
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { client, root: root.to_owned() }
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         self.client.get(format!("{}{path}", self.root)).send().await.unwrap()
     }

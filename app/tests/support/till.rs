@@ -124,22 +124,7 @@ impl Browser {
 
     /// The checkout's form, filled in well by a guest.
     pub async fn checkout(&self) -> Vec<(String, String)> {
-        let html = self.page("/checkout").await;
-        let mut fields: Vec<(String, String)> =
-            ["cartId", "expectedTotal", "idempotencyKey"].map(|name| (name.to_owned(), value_of(&html, name))).to_vec();
-        let typed = [
-            ("email", "ada@example.org"),
-            ("shippingAddress[firstName]", "Ada"),
-            ("shippingAddress[lastName]", "Byron"),
-            ("shippingAddress[line1]", "12 St James's Square"),
-            ("shippingAddress[city]", "London"),
-            ("shippingAddress[postalCode]", "SW1Y 4JH"),
-            ("shippingAddress[country]", "GB"),
-            ("shippingMethod", "standard"),
-            ("billingSame", "true"),
-        ];
-        fields.extend(typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        fields
+        filled_in(&self.page("/checkout").await)
     }
 
     pub async fn place(&self, form: &[(String, String)]) -> Response {
@@ -154,6 +139,25 @@ impl Browser {
         assert!(to.contains("/pay/cs_"), "{to}");
         to
     }
+}
+
+/// The checkout's page as a guest fills it in.
+pub fn filled_in(html: &str) -> Vec<(String, String)> {
+    let mut fields: Vec<(String, String)> =
+        ["cartId", "expectedTotal", "idempotencyKey"].map(|name| (name.to_owned(), value_of(html, name))).to_vec();
+    let typed = [
+        ("email", "ada@example.org"),
+        ("shippingAddress[firstName]", "Ada"),
+        ("shippingAddress[lastName]", "Byron"),
+        ("shippingAddress[line1]", "12 St James's Square"),
+        ("shippingAddress[city]", "London"),
+        ("shippingAddress[postalCode]", "SW1Y 4JH"),
+        ("shippingAddress[country]", "GB"),
+        ("shippingMethod", "standard"),
+        ("billingSame", "true"),
+    ];
+    fields.extend(typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    fields
 }
 
 /// Replaces a field's value.

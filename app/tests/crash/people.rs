@@ -1,0 +1,146 @@
+//! Shoppers and staff whose requests may find nobody there. They try again, as people do.
+
+use crate::support::till::{ADD, PLACE, filled_in, session_of};
+use crate::support::{Browser, location, png};
+use crate::world::World;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Response, Result};
+use shop::testing::{PASSWORD, TestProduct};
+use std::time::Duration;
+
+const ENTER: &str = "/do/ironmonger/admin/sign_in/enter";
+const REFUND: &str = "/do/ironmonger/admin/orders/acts/refund";
+
+impl Browser {
+    async fn try_get(&self, path: &str) -> Result<Response> {
+        self.client.get(format!("{}{path}", self.root)).send().await
+    }
+
+    async fn try_send(&self, from: &str, action: &str, fields: &[(String, String)]) -> Result<Response> {
+        let request = self.client.post(format!("{}{action}", self.root));
+        request.header("referer", format!("{}{from}", self.root)).form(fields).send().await
+    }
+}
+
+pub struct Shopper {
+    browser: Browser,
+    /// The order's id on Stripe's page.
+    session: String,
+}
+
+impl Shopper {
+    pub async fn with_a_hammer(world: &World) -> Self {
+        let hammer = world.theirs.product("Claw hammer").priced(18_50).stock(500).await;
+        let shopper = Self::at(&world.program.root);
+        shopper.add(&hammer).await.expect("goes in the cart");
+        shopper
+    }
+
+    pub fn at(root: &str) -> Self {
+        Self { browser: Browser::at(root), session: String::new() }
+    }
+
+    pub async fn add(&self, product: &TestProduct) -> Result<()> {
+        let fields = [("variantId", product.variant.to_string()), ("quantity", "1".to_owned())];
+        let added = self.browser.try_send("/", ADD, &fields.map(|(name, value)| (name.to_owned(), value))).await?;
+        assert_eq!(location(&added), "/");
+        Ok(())
+    }
+
+    /// The checkout's form, filled in.
+    pub async fn form(&self) -> Result<Vec<(String, String)>> {
+        Ok(filled_in(&self.browser.try_get("/checkout").await?.text().await?))
+    }
+
+    /// Sends the form: where it leads.
+    pub async fn place(&self, form: &[(String, String)]) -> Result<String> {
+        Ok(location(&self.browser.try_send("/checkout", PLACE, form).await?).to_owned())
+    }
+
+    /// Orders what is in the cart, if need be twice: the session of the payment page.
+    pub async fn order(&mut self, world: &mut World) -> String {
+        let form = self.form().await.expect("the checkout");
+        let page = match self.place(&form).await {
+            Ok(page) => page,
+            Err(_) => {
+                world.dies_and_starts_again().await;
+                self.place(&form).await.expect("an answer")
+            }
+        };
+        assert!(page.contains("/pay/cs_"), "{page}");
+        self.session = session_of(&page);
+        self.session.clone()
+    }
+
+    /// Comes back from the payment page, late or not: the order is there, and paid.
+    pub async fn sees_the_order(&self, world: &World) {
+        let session = world.stripe.ledger().sessions.into_iter().find(|s| s.id == self.session).expect("the session");
+        let payment = &session.metadata["payment_id"];
+        let key: String = sqlx::query_scalar(
+            "select access_key from orders o join payments p on p.order_id = o.id where p.id::text = $1",
+        )
+        .bind(payment)
+        .fetch_one(&world.theirs.db)
+        .await
+        .unwrap();
+        let back = self.browser.get(&format!("/checkout/return?payment={payment}&key={key}")).await;
+        let html = self.browser.page(location(&back)).await;
+        assert!(html.contains("Thank you, Ada"), "{html}");
+    }
+}
+
+/// Keeps trying, while the program dies and comes back: for a minute at most.
+pub async fn sooner_or_later<T>(act: impl AsyncFn() -> Result<T>) -> T {
+    let mut last = None;
+    for _ in 0..600 {
+        match act().await {
+            Ok(done) => return done,
+            Err(e) => last = Some(e),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("nobody answers: {last:?}");
+}
+
+pub struct Staff {
+    browser: Browser,
+}
+
+impl Staff {
+    pub async fn signed_in(world: &World) -> Self {
+        let admin = world.theirs.admin().await;
+        let browser = Browser::at(&world.program.root);
+        let who = [("email", admin.email()), ("password", PASSWORD)];
+        let entered = browser.post("/admin/login", ENTER, &who).await;
+        assert!(location(&entered).starts_with("/admin"));
+        Self { browser }
+    }
+
+    /// Gives back a part of the only order. The job that asks Stripe for it runs later.
+    pub async fn refunds(&self, world: &World, amount: &str) {
+        let (order, number): (uuid::Uuid, String) =
+            sqlx::query_as("select id, number from orders").fetch_one(&world.theirs.db).await.unwrap();
+        let order = order.to_string();
+        let form = [("order", order.as_str()), ("key", "one refund"), ("amount", amount), ("reason", "A dent")];
+        let fields: Vec<_> = form.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        // the program may be dead before its answer has left
+        if let Ok(answer) = self.browser.try_send(&format!("/admin/orders/{number}"), REFUND, &fields).await {
+            assert!(location(&answer).starts_with("/admin/orders/"), "{}", location(&answer));
+        }
+    }
+
+    pub async fn sends_a_picture(&self, product: &TestProduct) -> Result<()> {
+        let address = format!("{}/admin/products/{}/images", self.browser.root, product.id);
+        let form = Form::new().part("files", Part::bytes(png()).file_name("hook.png"));
+        let answer = self.browser.client.post(address).multipart(form).send().await?;
+        assert!(location(&answer).starts_with("/admin/products/"), "{}", location(&answer));
+        Ok(())
+    }
+
+    pub async fn sees_the_picture(&self, product: &TestProduct) -> bool {
+        let html = self.browser.page(&format!("/products/{}", product.slug)).await;
+        let Some((_, rest)) = html.split_once("/images/") else { return false };
+        let file = rest.split(['"', ' ', '?']).next().unwrap_or_default();
+        self.browser.get(&format!("/images/{file}")).await.status() == 200
+    }
+}
