@@ -2,12 +2,9 @@
 
 use axum::Router;
 use axum::routing::get;
-use ironmonger::commands::open;
-use ironmonger::config::Config;
-use shop::seed::{self, Pictures};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Ends when dropped.
@@ -22,13 +19,19 @@ fn folder(products: u32) -> PathBuf {
 }
 
 /// Fills a shop with so many products, unless an earlier run did.
-pub async fn stock(products: u32) {
-    let folder = folder(products).display().to_string();
-    let config = Config::read(|name| (name == "DATA_DIR").then(|| folder.clone())).expect("a configuration");
-    let opened = open(config).await.expect("the shop opens");
-    shop::db::migrate(&opened.app.shop.db).await.expect("the schema is brought up to date");
-    seed::big_with(&opened.app.shop, products, Pictures::Swatches, &mut |_| {}).await.expect("the shop is filled");
-    opened.close().await;
+pub fn stock(products: u32) {
+    let status = ironmonger(products).args(["seed", "--products", &products.to_string()]).status();
+    assert!(status.expect("the program starts").success(), "the shop was not filled");
+}
+
+/// The program, on a shop of its own.
+fn ironmonger(products: u32) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+    command.env("DATA_DIR", folder(products)).env("LOG", "error").stdout(Stdio::null());
+    for other in ["DATABASE_URL", "PUBLIC_URL", "APP_ENV", "STRIPE_SECRET_KEY"] {
+        command.env_remove(other);
+    }
+    command
 }
 
 /// Serves a text of so many bytes until it is ended.
@@ -49,18 +52,14 @@ impl Server {
     }
 
     pub async fn shop(products: u32) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
-        command.arg("serve").env("DATA_DIR", folder(products)).env("LOG", "error");
-        for other in ["DATABASE_URL", "PUBLIC_URL", "APP_ENV", "STRIPE_SECRET_KEY"] {
-            command.env_remove(other);
-        }
+        let mut command = ironmonger(products);
+        command.arg("serve");
         Self::start(command, "/health/ready").await
     }
 
     async fn start(mut command: Command, ready: &str) -> Self {
         let (port, sandbox) = (free_port(), free_port());
         command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("STRIPE_SANDBOX_PORT", sandbox.to_string());
-        command.stdout(std::process::Stdio::null());
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let server = Self { address, child: command.spawn().expect("the server starts") };
         for _ in 0..600 {
@@ -95,7 +94,7 @@ impl Server {
     /// The cookie of a member of staff.
     pub async fn sign_in(&self) -> String {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        let who = [("email", "admin@ironmonger.example"), ("password", seed::PASSWORD)];
+        let who = [("email", "admin@ironmonger.example"), ("password", "hammer and tongs")];
         let request =
             client.post(self.at("/do/ironmonger/admin/sign_in/enter")).header("sec-fetch-site", "same-origin");
         let response = request.form(&who).send().await.expect("an answer");
