@@ -2,14 +2,15 @@
 //!
 //! The program serves as a process of its own, on an embedded database that is kept for the next run; the visitors are
 //! this process. Each line is one kind of page: first one visitor who asks for one page after the other, then sixteen at
-//! once, for a while unmeasured and then measured. In the same run a handler that answers a constant, which is the most that this machine and these visitors can do.
-//! Times are noisy: compare the lines of one run with each other, never runs.
+//! once, for a while unmeasured and then measured. In the same run a handler that answers a constant, which is the most that
+//! this machine and these visitors can do. Times are noisy: compare the lines of one run with each other, never runs.
 
 mod load;
 mod server;
 
 use load::{Visits, at_once, one_after_another};
 use server::Server;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Which shops, by their number of products.
@@ -48,13 +49,11 @@ impl Bench {
     async fn shop(&self, shop: &Server) {
         let (categories, products) = shop.addresses().await;
         let lists = lists(&categories);
-        let words =
-            ["hammer", "brass hinge", "oak", "paint brush", "chisel", "screw", "lantern", "hamer", "garden fork"];
-        let searches = words.iter().map(|w| format!("/search?q={}", w.replace(' ', "+"))).collect();
+        let searches = searches(&products);
         let staff = shop.sign_in().await;
         self.line(shop, "home", Visits::to(vec!["/".into()])).await;
         self.line(shop, "category", Visits::to(lists).mostly_the_first()).await;
-        self.line(shop, "search", Visits::to(searches)).await;
+        self.line(shop, "search", Visits::to(searches).mostly_the_first()).await;
         self.line(shop, "product, some sought more than others", Visits::to(products.clone()).mostly_the_first()).await;
         self.line(shop, "product, all alike", Visits::to(products)).await;
         self.line(shop, "admin: products", Visits::to(admin_lists()).with(staff)).await;
@@ -90,6 +89,13 @@ fn lists(categories: &[String]) -> Vec<String> {
     let ways =
         ["", "?inStock=true", "?sort=price:asc", "?maxPrice=20", "?sort=price:desc", "?onOffer=true", "?sort=name:asc"];
     ways.iter().flat_map(|way| categories.iter().map(move |category| format!("{category}{way}"))).collect()
+}
+
+/// What shoppers may type: the first words of products' names, of which each is found.
+fn searches(products: &[String]) -> Vec<String> {
+    let names = products.iter().filter_map(|path| path.rsplit('/').next());
+    let words = names.map(|name| name.split('-').take(2).collect::<Vec<_>>().join("+"));
+    words.map(|words| format!("/search?q={words}")).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn admin_lists() -> Vec<String> {
