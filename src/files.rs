@@ -10,7 +10,7 @@ mod picture;
 mod sweep;
 
 pub use hash::{PictureHash, PictureSize};
-pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE};
+pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE, too_large};
 pub use sweep::{Swept, sweep};
 
 use crate::id::FileId;

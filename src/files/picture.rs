@@ -39,9 +39,14 @@ pub struct Ready {
 pub fn check_size(original: &[u8]) -> Result<()> {
     match original.len() {
         0 => Err(refused("is empty")),
-        n if n > MAX_BYTES => Err(refused("is too large (at most 20 MB)")),
+        n if n > MAX_BYTES => Err(too_large()),
         _ => Ok(()),
     }
+}
+
+/// What is said of more than [`MAX_BYTES`].
+pub fn too_large() -> Error {
+    refused(format!("is too large (at most {} MB)", MAX_BYTES >> 20))
 }
 
 /// Reads an upload and makes its three sizes. The type is told by its content; its dimensions are checked before any

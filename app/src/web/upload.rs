@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
+use shop::files::too_large;
 use shop::{Error, Result};
 
 /// A file, or the reason why it was not kept.
@@ -11,6 +12,14 @@ pub struct Sent {
     pub name: String,
     /// `None`: larger than allowed.
     pub content: Option<Bytes>,
+}
+
+impl Sent {
+    /// The bytes of a picture; `None` when no file was chosen, for browsers send an empty one then.
+    pub fn picture(&self) -> Result<Option<Bytes>> {
+        let content = self.content.clone().ok_or_else(too_large)?;
+        Ok((!content.is_empty() || !self.name.is_empty()).then_some(content))
+    }
 }
 
 /// Reads a file of at most `max` bytes. A larger one is read to its end and thrown away, so that the rest of the form

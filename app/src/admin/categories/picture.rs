@@ -46,12 +46,7 @@ async fn keep(visit: &Visit, category: CategoryId, mut sent: Multipart) -> Resul
         if field.name() != Some("picture") {
             continue;
         }
-        let file = upload::file(field, MAX_BYTES).await?;
-        let content = file.content.ok_or_else(|| Error::invalid("picture", "is too large (at most 20 MB)"))?;
-        // what browsers send when no file was chosen
-        if content.is_empty() && file.name.is_empty() {
-            continue;
-        }
+        let Some(content) = upload::file(field, MAX_BYTES).await?.picture()? else { continue };
         catalog::set_category_picture(shop, staff, category, content).await?;
         return Ok(Next::to(address(category)).say("The picture is kept."));
     }

@@ -91,7 +91,7 @@ fn both(theirs: &ProductForEdit, differences: Vec<Difference>, typed: Vec<(Strin
                     view! {
                         <Table
                             label="Both versions, scrolls sideways"
-                            class="table compare"
+                            class="table table--cards compare"
                             head=view! {
                                 <Head label="Field" />
                                 <Head label=format!("Saved, version {version}") />
@@ -118,7 +118,9 @@ fn both(theirs: &ProductForEdit, differences: Vec<Difference>, typed: Vec<(Strin
 
 fn row(difference: Difference) -> impl IntoView {
     let (before, theirs, yours, after) = apart(&difference.theirs, &difference.yours);
-    let cell = |middle: AnyView| view! { <td>{before.clone()} {middle} {after.clone()}</td> };
+    let cell = |of: &'static str, middle: AnyView| {
+        view! { <td data-label=of><span>{before.clone()} {middle} {after.clone()}</span></td> }
+    };
     let theirs = match theirs.is_empty() {
         true => ().into_any(),
         false => view! { <del>{theirs}</del> }.into_any(),
@@ -130,8 +132,8 @@ fn row(difference: Difference) -> impl IntoView {
     view! {
         <tr class="is-different">
             <th scope="row">{difference.what}</th>
-            {cell(theirs)}
-            {cell(yours)}
+            {cell("Saved", theirs)}
+            {cell("Yours", yours)}
         </tr>
     }
 }

@@ -51,7 +51,7 @@ pub async fn remove(product: ProductId, image: ImageId) -> Done {
     .await
 }
 
-/// `POST /admin/products/{product}/images`: the only address that takes more than a form of text.
+/// `POST /admin/products/{product}/images`
 pub fn upload_route() -> MethodRouter<App> {
     post(receive).layer(DefaultBodyLimit::max(MAX_TOGETHER + (1 << 20)))
 }
@@ -81,11 +81,10 @@ async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut
             Some("variantId") => said.variant_id = field.text().await.map_err(upload::broken)?.into(),
             Some("files") => {
                 let file = upload::file(field, MAX_BYTES).await?;
-                let outcome = match file.content {
-                    // what browsers send when no file was chosen
-                    Some(content) if content.is_empty() && file.name.is_empty() => continue,
-                    Some(content) => images::add(shop, staff, product, content, said.clone()).await.map(drop),
-                    None => Err(Error::invalid("picture", "is too large (at most 20 MB)")),
+                let outcome = match file.picture() {
+                    Ok(None) => continue,
+                    Ok(Some(content)) => images::add(shop, staff, product, content, said.clone()).await.map(drop),
+                    Err(e) => Err(e),
                 };
                 match outcome {
                     Ok(()) => kept += 1,
