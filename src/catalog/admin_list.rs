@@ -9,8 +9,9 @@ use crate::{Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
+use std::sync::Arc;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AdminFilter {
     /// Pieces of name, brand or SKU; each word must be found.
     pub q: String,
@@ -159,31 +160,53 @@ pub struct AdminProduct {
 }
 
 /// A page of the list, and how many products of each status fit the other choices.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct AdminListing {
     pub page: Page<AdminProduct>,
-    statuses: Vec<(ProductStatus, i64)>,
+    statuses: Arc<StatusCounts>,
+    pub(super) is_by_stock: bool,
+}
+
+/// How many products of each status fit the other choices.
+#[derive(Debug)]
+pub(super) struct StatusCounts {
+    counts: Vec<(ProductStatus, i64)>,
+    pub(super) is_by_stock: bool,
+}
+
+impl StatusCounts {
+    fn of(&self, status: Option<ProductStatus>) -> i64 {
+        self.counts.iter().filter(|(of, _)| status.is_none_or(|status| status == *of)).map(|(_, count)| count).sum()
+    }
 }
 
 impl AdminListing {
     /// Of a status, or of all.
     pub fn count(&self, status: Option<ProductStatus>) -> i64 {
-        self.statuses.iter().filter(|(of, _)| status.is_none_or(|status| status == *of)).map(|(_, count)| count).sum()
+        self.statuses.of(status)
     }
 }
 
-pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Result<AdminListing> {
+pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Result<Arc<AdminListing>> {
     staff.may(Permission::CatalogRead)?;
+    shop.memory.staff_list(filter, read(shop, filter)).await
+}
+
+async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
     let paging = filter.paging();
     let branch: Option<Vec<CategoryId>> = match filter.category {
         Some(id) => Some(tree(shop).await?.branch(id).iter().map(|c| c.id).collect()),
         None => None,
     };
-
-    let mut count = QueryBuilder::new("select s.status, count(*) from product_shelf s where true");
-    push_conditions(&mut count, filter, branch.as_deref());
-    count.push(" group by s.status");
-    let statuses = count.build_query_as().persistent(false).fetch_all(&shop.db).await?;
+    // the same on every page of a list and in every order
+    let counted = AdminFilter {
+        status: None,
+        sort: AdminSort::default(),
+        page: None,
+        limit: None,
+        ..filter.clone()
+    };
+    let statuses = shop.memory.status_counts(counted, count(shop, filter, branch.as_deref())).await?;
 
     let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
     push_conditions(&mut sql, filter, branch.as_deref());
@@ -200,9 +223,16 @@ pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Res
     });
     sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     let ids: Vec<ProductId> = sql.build_query_scalar().persistent(false).fetch_all(&shop.db).await?;
-    let mut listing = AdminListing { page: Page::new(lines(shop, &ids).await?, 0, paging), statuses };
-    listing.page.total = listing.count(filter.status);
-    Ok(listing)
+    let page = Page::new(lines(shop, &ids).await?, statuses.of(filter.status), paging);
+    Ok(AdminListing { page, statuses, is_by_stock: filter.stock.is_some() })
+}
+
+async fn count(shop: &Shop, filter: &AdminFilter, branch: Option<&[CategoryId]>) -> Result<StatusCounts> {
+    let mut sql = QueryBuilder::new("select s.status, count(*) from product_shelf s where true");
+    push_conditions(&mut sql, filter, branch);
+    sql.push(" group by s.status");
+    let counts = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
+    Ok(StatusCounts { counts, is_by_stock: filter.stock.is_some() })
 }
 
 /// All but the status.

@@ -9,8 +9,8 @@ mod follow;
 pub use follow::follow;
 
 use super::related::Neighbour;
-use super::{Home, Listing, ProductCard, ProductPage, Tree};
-use crate::catalog::Filter;
+use super::admin_list::StatusCounts;
+use super::{AdminFilter, AdminListing, Filter, Home, Listing, ProductCard, ProductPage, Tree};
 use crate::id::{CategoryId, ProductId};
 use crate::settings::Settings;
 use crate::{Error, Result};
@@ -33,6 +33,8 @@ struct Shelves {
     /// The message after which everything is stale, and the one after which lists are.
     everything: AtomicU64,
     lists: AtomicU64,
+    /// The last one about the stock of any product.
+    any_stock: AtomicU64,
     /// The last message about the stock of one product, for its page and for lists that show it.
     stock: RwLock<HashMap<ProductId, Touched>>,
     trees: Kept<(), Tree>,
@@ -42,13 +44,15 @@ struct Shelves {
     homes: Kept<(), Home>,
     related: Kept<ProductId, Vec<ProductCard>>,
     neighbours: Kept<CategoryId, Vec<Neighbour>>,
+    staff_lists: Kept<AdminFilter, AdminListing>,
+    status_counts: Kept<AdminFilter, StatusCounts>,
     settings: Kept<(), Settings>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Touched {
     card: u64,
-    page: u64,
+    whole: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -67,6 +71,7 @@ impl Default for Shelves {
             heard: AtomicU64::new(0),
             everything: AtomicU64::new(0),
             lists: AtomicU64::new(0),
+            any_stock: AtomicU64::new(0),
             stock: RwLock::default(),
             trees: Kept::at_most(2),
             counts: Kept::at_most(2),
@@ -75,6 +80,8 @@ impl Default for Shelves {
             homes: Kept::at_most(2),
             related: Kept::at_most(10_000),
             neighbours: Kept::at_most(200),
+            staff_lists: Kept::at_most(500),
+            status_counts: Kept::at_most(500),
             settings: Kept::at_most(2),
         }
     }
@@ -88,9 +95,13 @@ pub(super) trait Shows {
     fn cards(&self) -> impl Iterator<Item = ProductId> {
         std::iter::empty()
     }
-    /// A product whose whole stock is shown.
-    fn page(&self) -> Option<ProductId> {
-        None
+    /// Products whose whole stock is shown.
+    fn stocks(&self) -> impl Iterator<Item = ProductId> {
+        std::iter::empty()
+    }
+    /// Whether it may change with the stock of any product, few or many.
+    fn any_stock(&self) -> bool {
+        false
     }
 }
 
@@ -98,8 +109,8 @@ impl Shows for Tree {}
 impl Shows for Settings {}
 impl Shows for HashMap<CategoryId, i64> {}
 impl Shows for Option<Arc<ProductPage>> {
-    fn page(&self) -> Option<ProductId> {
-        self.as_ref().map(|page| page.id)
+    fn stocks(&self) -> impl Iterator<Item = ProductId> {
+        self.iter().map(|page| page.id)
     }
 }
 impl Shows for Vec<ProductCard> {
@@ -120,6 +131,19 @@ impl Shows for Home {
     const LISTS: bool = true;
     fn cards(&self) -> impl Iterator<Item = ProductId> {
         self.featured.iter().chain(&self.fresh).chain(&self.on_offer).map(|card| card.id)
+    }
+}
+impl Shows for AdminListing {
+    fn stocks(&self) -> impl Iterator<Item = ProductId> {
+        self.page.items.iter().map(|line| line.id)
+    }
+    fn any_stock(&self) -> bool {
+        self.is_by_stock
+    }
+}
+impl Shows for StatusCounts {
+    fn any_stock(&self) -> bool {
+        self.is_by_stock
     }
 }
 
@@ -189,8 +213,32 @@ impl Memory {
         self.recall(&self.0.neighbours, category, read).await
     }
 
+    pub(super) async fn staff_list(
+        &self,
+        filter: &AdminFilter,
+        read: impl Future<Output = Result<AdminListing>>,
+    ) -> Result<Arc<AdminListing>> {
+        self.recall(&self.0.staff_lists, filter.clone(), read).await
+    }
+
+    pub(super) async fn status_counts(
+        &self,
+        filter: AdminFilter,
+        read: impl Future<Output = Result<StatusCounts>>,
+    ) -> Result<Arc<StatusCounts>> {
+        self.recall(&self.0.status_counts, filter, read).await
+    }
+
     pub(crate) async fn settings(&self, read: impl Future<Output = Result<Settings>>) -> Result<Arc<Settings>> {
         self.recall(&self.0.settings, (), read).await
+    }
+
+    /// Drops all of it at once: for whoever wrote something and must see it on the next page, though the database's message
+    /// may still be on its way.
+    pub fn forget(&self) {
+        if self.is_following() {
+            self.everything_changed();
+        }
     }
 
     /// Whether changes are being listened to, so that values are kept at all.
@@ -237,12 +285,15 @@ impl Memory {
     }
 
     fn is_fresh<V: Shows>(&self, entry: &Entry<V>) -> bool {
+        if entry.value.any_stock() && self.0.any_stock.load(Ordering::SeqCst) > entry.read_at {
+            return false;
+        }
         let Ok(stock) = self.0.stock.read() else { return false };
         if stock.is_empty() {
             return true;
         }
         let touched = |id: ProductId| stock.get(&id).copied().unwrap_or_default();
-        entry.value.page().is_none_or(|id| touched(id).page <= entry.read_at)
+        entry.value.stocks().all(|id| touched(id).whole <= entry.read_at)
             && entry.value.cards().all(|id| touched(id).card <= entry.read_at)
     }
 
@@ -266,6 +317,8 @@ impl Memory {
         self.0.homes.0.invalidate_all();
         self.0.related.0.invalidate_all();
         self.0.neighbours.0.invalidate_all();
+        self.0.staff_lists.0.invalidate_all();
+        self.0.status_counts.0.invalidate_all();
         self.0.settings.0.invalidate_all();
         if let Ok(mut stock) = self.0.stock.write() {
             stock.clear();
@@ -274,10 +327,11 @@ impl Memory {
 
     fn stock_moved(&self, what: &str, product: ProductId) {
         let now = self.0.heard.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.any_stock.fetch_max(now, Ordering::SeqCst);
         let crowded = match self.0.stock.write() {
             Ok(mut stock) => {
                 let touched = stock.entry(product).or_default();
-                touched.page = now;
+                touched.whole = now;
                 if what != "more" {
                     touched.card = now;
                 }

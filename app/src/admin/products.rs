@@ -53,12 +53,12 @@ pub fn Products() -> impl IntoView {
         let filter = AdminFilter::parse(visit.pairs());
         let listing = catalog::admin_list(visit.shop(), staff, &filter).await?;
         let tabs = tabs(&visit, filter.status, &listing);
-        let found = listing.page;
+        let found = &listing.page;
         let tree = catalog::tree(visit.shop()).await?;
         let may_write = staff.can(Permission::CatalogWrite);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let beyond = found.items.is_empty();
-        let rows = found.items.into_iter().map(|product| row(product, may_write)).collect_view();
+        let rows = found.items.iter().map(|product| row(product, may_write)).collect_view();
         let filtered =
             filter.status.is_some() || filter.category.is_some() || filter.stock.is_some() || !filter.q.is_empty();
         let new = may_write.then(|| {
@@ -163,7 +163,7 @@ fn table(visit: &Visit, sort: AdminSort, rows: impl IntoView + 'static) -> impl 
     }
 }
 
-fn row(product: AdminProduct, may_write: bool) -> impl IntoView {
+fn row(product: &AdminProduct, may_write: bool) -> impl IntoView + use<> {
     let href = address(product.id);
     let picture = match &product.picture {
         Some(picture) => {
@@ -172,8 +172,8 @@ fn row(product: AdminProduct, may_write: bool) -> impl IntoView {
         }
         None => view! { <span class="thumb"></span> }.into_any(),
     };
-    let which = match (product.sku, product.variants) {
-        (Some(sku), _) => sku,
+    let which = match (&product.sku, product.variants) {
+        (Some(sku), _) => sku.clone(),
         (None, n) => counted(i64::from(n), "variant"),
     };
     let sub = if product.brand.is_empty() { which } else { format!("{which} · {}", product.brand) };
@@ -206,7 +206,7 @@ fn row(product: AdminProduct, may_write: bool) -> impl IntoView {
                 </div>
             </th>
             <td data-label="Status"><StatusBadge status=product.status.word() /></td>
-            <td data-label="Category">{product.category_name.unwrap_or_else(|| "None".to_owned())}</td>
+            <td data-label="Category">{product.category_name.clone().unwrap_or_else(|| "None".to_owned())}</td>
             <td class="num" data-label="Free">{free}</td>
             <td class="num" data-label="Price">{price}</td>
             <td class="nowrap" data-label="Changed">{date(product.updated_at)}</td>
