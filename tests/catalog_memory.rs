@@ -1,7 +1,7 @@
 //! What is kept in memory is dropped the moment a change commits, in this process or another.
 
-use shop::accounts::System;
-use shop::catalog::{self, Filter, memory};
+use shop::accounts::{Permission, System};
+use shop::catalog::{self, AdminFilter, Filter, memory};
 use shop::id::VariantId;
 use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop};
@@ -90,6 +90,34 @@ async fn follows_changes_of_others() {
         assert!(!shop.memory.is_following());
         set_price(&shop.db, 3_00).await;
         assert_eq!(listed_price(shop).await, 3_00, "nothing is kept while nobody listens");
+    })
+    .await;
+}
+
+/// Fails when a list is dropped only for what cards show (the last few), and when one by stock is dropped only for what is
+/// on it.
+#[tokio::test]
+async fn the_list_of_staff_knows_every_piece() {
+    testing::shop(async |shop| {
+        let staff = shop.staff(&[Permission::CatalogRead]).await;
+        let (hammer, saw) = (shop.product("Claw hammer").stock(30).await, shop.product("Saw").stock(30).await);
+        let following = follow(shop).await;
+        let list = async |query: &[(&str, &str)]| {
+            catalog::admin_list(shop, &staff, &AdminFilter::parse(query.iter().copied())).await.unwrap()
+        };
+        assert!(Arc::ptr_eq(&list(&[]).await, &list(&[]).await), "it is kept");
+        count(shop, hammer.variant, 29).await;
+        let pieces = async || list(&[]).await.page.items.iter().map(|line| line.available).sum::<i64>();
+        until("the sale from plenty", async || pieces().await == 59).await;
+
+        let low = async || {
+            let low = list(&[("stock", "low")]).await;
+            (low.page.items.len(), low.page.total, low.count(None))
+        };
+        assert_eq!(low().await, (0, 0, 0));
+        count(shop, saw.variant, 2).await;
+        until("the saw among the low", async || low().await == (1, 1, 1)).await;
+        following.stop().await;
     })
     .await;
 }

@@ -214,9 +214,9 @@ async fn staff_find_products_of_every_kind() {
         shop.product("Bolt").option("Size", &["M6", "M8"]).stock(0).archived().await;
         let find = async |query: &str| {
             let filter = AdminFilter::parse(url::form_urlencoded::parse(query.as_bytes()));
-            let page = catalog::admin_list(shop, &staff, &filter).await.unwrap().page;
-            assert_eq!(page.total, page.items.len() as i64, "{query}");
-            page.items.into_iter().map(|line| line.name).collect::<Vec<_>>()
+            let list = catalog::admin_list(shop, &staff, &filter).await.unwrap();
+            assert_eq!(list.page.total, list.page.items.len() as i64, "{query}");
+            list.page.items.iter().map(|line| line.name.clone()).collect::<Vec<_>>()
         };
         assert_eq!(find("sort=name:asc").await, ["Bolt", "Claw hammer", "Pin hammer"]);
         assert_eq!(find("sort=price:asc&q=hammer").await, ["Pin hammer", "Claw hammer"]);
@@ -240,11 +240,9 @@ async fn staff_find_products_of_every_kind() {
             [None, Some(ProductStatus::Published), Some(ProductStatus::Draft), Some(ProductStatus::Archived)];
         assert_eq!(statuses.map(|status| listing.count(status)), [2, 1, 1, 0]);
 
-        let page = catalog::admin_list(shop, &staff, &AdminFilter { q: "bolt".into(), ..AdminFilter::default() })
-            .await
-            .unwrap()
-            .page;
-        let bolt = &page.items[0];
+        let filter = AdminFilter { q: "bolt".into(), ..AdminFilter::default() };
+        let found = catalog::admin_list(shop, &staff, &filter).await.unwrap();
+        let bolt = &found.page.items[0];
         assert_eq!((bolt.variants, bolt.available, bolt.stock, &bolt.sku), (2, 0, StockWord::Out, &None));
         let filter = AdminFilter::parse([("q", "a b"), ("stock", "low"), ("page", "2"), ("sort", "name:asc")]);
         assert_eq!(filter.to_query(), "q=a+b&stock=low&sort=name%3Aasc&page=2");

@@ -88,6 +88,34 @@ async fn what_is_given_up_is_seen() {
     .await;
 }
 
+/// A worker dies over a job, and before anybody notices, the same job is added again: only the second one is done.
+/// Fails when jobs that were replaced count as given up, and when the sweep leaves them.
+#[tokio::test]
+async fn a_job_that_was_replaced_is_not_given_up() {
+    testing::shop(async |shop| {
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue_with(&mut conn, &Job::SealAudit, Spec::once("the key")).await.unwrap();
+        let dies = "update graphile_worker._private_jobs set attempts = 1, locked_by = 'dead', locked_at = now()";
+        sqlx::query(dies).execute(&mut *conn).await.unwrap();
+        jobs::enqueue_with(&mut conn, &Job::SealAudit, Spec::once("the key")).await.unwrap();
+        let noticed = "select graphile_worker.recover_dead_worker_jobs(array['dead'])";
+        sqlx::query(noticed).execute(&mut *conn).await.unwrap();
+        drop(conn);
+        jobs::run_pending(shop).await.unwrap();
+        assert_eq!(attempts(shop).await, [25], "the first one is still there");
+        let health = jobs::health(shop).await.unwrap();
+        assert_eq!((health.waiting, health.running, health.dead), (0, 0, 0));
+        assert!(jobs::dead(shop).await.unwrap().is_empty());
+        assert_eq!(jobs::retry_dead(shop).await.unwrap(), 0);
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue(&mut conn, &Job::SweepExpired).await.unwrap();
+        drop(conn);
+        jobs::run_pending(shop).await.unwrap();
+        assert!(attempts(shop).await.is_empty());
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_worker_works_and_stops() {
     testing::shop(async |shop| {

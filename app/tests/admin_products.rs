@@ -64,6 +64,33 @@ async fn a_product_is_written_published_and_seen_by_shoppers() {
     .await;
 }
 
+/// Lists are kept in memory, and the database's message of a commit takes a moment: staff do not wait for it.
+/// Fails when `visit::attach` does not let go of what is kept after a write of staff.
+#[tokio::test]
+async fn what_staff_wrote_is_on_the_next_page() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let shelf = app.category("Hooks").await;
+        let hook = app.product("Hook 0").in_category(&shelf).await;
+        let (id, shelf) = (hook.id.to_string(), shelf.id.to_string());
+        app.memory.follow_nobody();
+        assert!(staff.page("/admin/products").await.contains("Hook 0"));
+        let version = products::for_edit(app, &app.admin().await, hook.id).await.unwrap().version.to_string();
+        let fields = [
+            ("product", id.as_str()),
+            ("version", &version),
+            ("form", &id),
+            ("name", "Hook 1"),
+            ("categoryId", &shelf),
+            ("price", "5"),
+        ];
+        let answer = staff.post(&format!("/admin/products/{id}"), SAVE, &fields).await;
+        assert_eq!(answer.status(), 303);
+        assert!(staff.page("/admin/products").await.contains("Hook 1"));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_refused_form_keeps_what_was_typed_and_names_each_fault() {
     app(async |app| {

@@ -199,13 +199,7 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
         None => None,
     };
     // the same on every page of a list and in every order
-    let counted = AdminFilter {
-        status: None,
-        sort: AdminSort::default(),
-        page: None,
-        limit: None,
-        ..filter.clone()
-    };
+    let counted = AdminFilter { status: None, sort: AdminSort::default(), page: None, limit: None, ..filter.clone() };
     let statuses = shop.memory.status_counts(counted, count(shop, filter, branch.as_deref())).await?;
 
     let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");

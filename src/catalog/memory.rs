@@ -8,8 +8,8 @@ mod follow;
 
 pub use follow::follow;
 
-use super::related::Neighbour;
 use super::admin_list::StatusCounts;
+use super::related::Neighbour;
 use super::{AdminFilter, AdminListing, Filter, Home, Listing, ProductCard, ProductPage, Tree};
 use crate::id::{CategoryId, ProductId};
 use crate::settings::Settings;
@@ -239,6 +239,12 @@ impl Memory {
         if self.is_following() {
             self.everything_changed();
         }
+    }
+
+    /// Keeps what is read although no message will come: for tests of what happens before one comes.
+    #[cfg(feature = "testing")]
+    pub fn follow_nobody(&self) {
+        self.start_following();
     }
 
     /// Whether changes are being listened to, so that values are kept at all.

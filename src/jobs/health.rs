@@ -24,7 +24,8 @@ pub struct DeadJob {
     pub updated_at: DateTime<Utc>,
 }
 
-// not checked macros: the schema is the worker's own
+// Not checked macros: the schema is the worker's own. A job whose place another one took while it ran, and whose worker then
+// died, stands as exhausted without having failed: it is left out, until the next sweep clears it away.
 
 pub async fn health(shop: &Shop) -> Result<Health> {
     let health = sqlx::query_as(
@@ -32,7 +33,8 @@ pub async fn health(shop: &Shop) -> Result<Health> {
                 count(*) filter (where locked_at is not null) as running,
                 count(*) filter (where locked_at is null and attempts >= max_attempts) as dead,
                 min(run_at) filter (where locked_at is null and attempts < max_attempts and run_at <= now()) as oldest_due
-         from graphile_worker._private_jobs",
+         from graphile_worker._private_jobs
+         where locked_at is not null or id not in (select id from graphile_worker._private_job_retirements)",
     )
     .fetch_one(&shop.db)
     .await?;
@@ -45,6 +47,7 @@ pub async fn dead(shop: &Shop) -> Result<Vec<DeadJob>> {
         "select id, payload::jsonb as payload, attempts, last_error, updated_at
          from graphile_worker._private_jobs
          where locked_at is null and attempts >= max_attempts
+           and id not in (select id from graphile_worker._private_job_retirements)
          order by updated_at desc
          limit 100",
     )
@@ -58,7 +61,19 @@ pub async fn retry_dead(shop: &Shop) -> Result<u64> {
     let done = sqlx::query(
         "update graphile_worker._private_jobs
          set attempts = 0, run_at = now()
-         where locked_at is null and attempts >= max_attempts",
+         where locked_at is null and attempts >= max_attempts
+           and id not in (select id from graphile_worker._private_job_retirements)",
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Clears away the jobs whose place others took and whose worker died, and says how many.
+pub(super) async fn sweep(shop: &Shop) -> Result<u64> {
+    let done = sqlx::query(
+        "delete from graphile_worker._private_jobs
+         where locked_at is null and id in (select id from graphile_worker._private_job_retirements)",
     )
     .execute(&shop.db)
     .await?;

@@ -1,6 +1,6 @@
 //! What happens by the clock, in UTC. Several processes share one schedule: each round is enqueued once.
 
-use super::{Job, TASK};
+use super::{Job, TASK, health};
 use crate::{Result, Shop, accounts, cart, events};
 use anyhow::Context;
 use graphile_worker::{Crontab, parse_crontab};
@@ -29,7 +29,8 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let carts = cart::sweep(shop).await?;
     let logins = accounts::sweep(shop).await?;
     let events = events::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, "swept");
+    let replaced = health::sweep(shop).await?;
+    tracing::debug!(carts, logins, events, replaced, "swept");
     Ok(())
 }
 

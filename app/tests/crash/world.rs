@@ -103,12 +103,13 @@ impl World {
         books
     }
 
-    /// Jobs that are due or failed; messages, orders, refunds and mails that are under way. The rounds by the clock never
-    /// end.
+    /// Jobs that are due or failed, unless another one took their place; messages, orders, refunds and mails that are under
+    /// way. The rounds by the clock never end.
     async fn left_to_do(&self) -> Vec<String> {
         sqlx::query_scalar(
             "select payload::text || coalesce(last_error, '') from graphile_worker._private_jobs j
              where (key is null or key not like 'round:%') and (run_at <= now() or attempts > 0)
+               and id not in (select id from graphile_worker._private_job_retirements)
              union all select 'message ' || type from stripe_events where applied_at is null
              union all select 'order ' || number from orders where status = 'pending'
              union all select 'refund ' || id from refunds where status = 'pending'
