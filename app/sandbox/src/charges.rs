@@ -213,7 +213,7 @@ pub(crate) fn update(state: &mut State, call: &mut Call) -> Outcome {
 
 /// `GET /v1/charges/search`: <https://docs.stripe.com/search#query-fields-for-charges>
 pub(crate) fn search(state: &mut State, call: &mut Call) -> Outcome {
-    let search = Query::read(call)?;
+    let search = Query::read(state, call)?;
     search.run(
         state.charges.iter(),
         Charge::render,

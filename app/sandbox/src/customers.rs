@@ -212,7 +212,7 @@ pub(crate) fn delete(state: &mut State, call: &mut Call) -> Outcome {
 
 /// `GET /v1/customers/search`: <https://docs.stripe.com/search#query-fields-for-customers>
 pub(crate) fn search(state: &mut State, call: &mut Call) -> Outcome {
-    let search = Query::read(call)?;
+    let search = Query::read(state, call)?;
     search.run(
         state.customers.iter().filter(|customer| !customer.deleted),
         Customer::render,

@@ -14,6 +14,9 @@ pub struct Faults {
     /// numbers out among them in this order.
     pub api: Vec<ApiRule>,
     pub webhooks: WebhookFaults,
+    /// What is younger than this is not found by searching: Stripe's own search lags by up to a minute.
+    /// <https://docs.stripe.com/search#data-freshness>
+    pub search_lag_ms: u64,
 }
 
 /// One way for API requests to fail, and which ones.

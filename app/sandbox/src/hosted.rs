@@ -47,6 +47,12 @@ fn payment_page(state: &mut Sandbox, id: &str) -> Response {
     let mut targets = vec![session.success_url.as_str()];
     targets.extend(session.cancel_url.as_deref());
     match session.status {
+        Status::Open if session.setup.is_some() => {
+            let setup = session.setup.as_ref().and_then(|id| state.setups.get(id));
+            let refusal = setup.and_then(|setup| setup.last_error.as_ref()).and_then(|error| error["message"].as_str());
+            let body = html::keeping(&state.config.merchant, session, refusal);
+            page(StatusCode::OK, "Keep a card", &body, &nonce, &targets)
+        }
         Status::Open => {
             let refusal = session
                 .intent
@@ -65,11 +71,8 @@ fn payment_page(state: &mut Sandbox, id: &str) -> Response {
         }
         Status::Complete => {
             let target = session.success_url();
-            let body = html::notice(
-                "This payment is complete",
-                "There is nothing more to do here.",
-                Some((&target, "Return to the shop")),
-            );
+            let done = if session.setup.is_some() { "The card is kept" } else { "This payment is complete" };
+            let body = html::notice(done, "There is nothing more to do here.", Some((&target, "Return to the shop")));
             page(StatusCode::OK, "Complete", &body, &nonce, &targets)
         }
         Status::Expired => {
@@ -119,9 +122,13 @@ fn after_attempt(state: &Sandbox, id: &str) -> Response {
         return Redirect::to(&session.success_url()).into_response();
     }
     let intent = session.intent.as_ref().and_then(|id| state.intents.get(id));
-    match intent {
-        Some(intent) if intent.status == intents::Status::RequiresAction => {
+    let setup = session.setup.as_ref().and_then(|id| state.setups.get(id));
+    match (intent, setup) {
+        (Some(intent), _) if intent.status == intents::Status::RequiresAction => {
             Redirect::to(&format!("/authenticate/{}", intent.id)).into_response()
+        }
+        (_, Some(setup)) if setup.status == setups::Status::RequiresAction => {
+            Redirect::to(&format!("/authenticate/{}", setup.id)).into_response()
         }
         _ => Redirect::to(&format!("/pay/{id}")).into_response(),
     }
@@ -139,8 +146,11 @@ async fn show_authentication(State(sandbox): State<Arc<Inner>>, Path(id): Path<S
         }
         (Some(Intent { session: Some(session), .. }), _) => return after_attempt(&state, session),
         (None, Some(setup)) if setup.status == setups::Status::RequiresAction => {
-            ("wants to keep your card for later.".to_owned(), setup.return_url.as_deref())
+            let session = setup.session.as_ref().and_then(|id| state.sessions.get(id));
+            let session_url = session.map(|session| session.success_url.as_str());
+            ("wants to keep your card for later.".to_owned(), session_url.or(setup.return_url.as_deref()))
         }
+        (None, Some(setups::Setup { session: Some(session), .. })) => return after_attempt(&state, session),
         _ => return gone(&state, &nonce),
     };
     let body = html::authentication(&state.config.merchant, &id, &purpose);
@@ -183,6 +193,7 @@ fn after_authentication(state: &mut Sandbox, id: &str, succeeded: bool) -> Respo
     let (kind, secret, return_url) = match (state.intents.get(id), state.setups.get(id)) {
         (Some(Intent { session: Some(session), .. }), _) => return after_attempt(state, session),
         (Some(intent), _) => ("payment_intent", &intent.client_secret, &intent.return_url),
+        (_, Some(setups::Setup { session: Some(session), .. })) => return after_attempt(state, session),
         (_, Some(setup)) => ("setup_intent", &setup.client_secret, &setup.return_url),
         (None, None) => return gone(state, &nonce),
     };

@@ -42,6 +42,8 @@ pub(crate) struct Intent {
     pub return_url: Option<String>,
     /// Where the shopper authenticates, while `requires_action`.
     pub authenticate_url: Option<String>,
+    /// The method with which the shopper authenticated, where the server has to confirm once more.
+    pub authenticated: Option<String>,
     pub receipt_email: Option<String>,
     pub setup_future_usage: Option<&'static str>,
     pub shipping: Option<Value>,
@@ -90,6 +92,10 @@ impl Record for Intent {
 impl Intent {
     pub fn captures_by_hand(&self) -> bool {
         self.capture_method == "manual"
+    }
+
+    pub fn confirms_by_hand(&self) -> bool {
+        self.confirmation_method == "manual"
     }
 
     pub fn render(&self) -> Value {

@@ -290,7 +290,12 @@ impl Sandbox {
         self.outside(|state| state.pay_session(session, way))
     }
 
-    /// Pays with one of Stripe's test payment methods: `pm_card_createDispute`, `pm_card_refundFail` …
+    /// Ticks "keep this card" on the hosted page, where it stands.
+    pub fn keep_card(&self, session: &str) {
+        self.inner.act(|state| state.keep_card(session));
+    }
+
+    /// Pays with a kept card, or with one of Stripe's test payment methods: `pm_card_createDispute`, `pm_card_refundFail` …
     pub fn pay_with(&self, session: &str, method: &str) -> Result<(), Refused> {
         self.outside(|state| state.pay_session_with(session, method))
     }

@@ -11,19 +11,33 @@ use crate::state::State;
 const HALF_AN_HOUR: i64 = 30 * 60;
 const AN_HOUR: i64 = 60 * 60;
 
+/// What a customer session may open; the answer names them all.
+/// <https://docs.stripe.com/api/customer_sessions/object#customer_session_object-components>
+const COMPONENTS: &[&str] = &[
+    "active_entitlements",
+    "buy_button",
+    "customer_portal",
+    "customer_sheet",
+    "mobile_payment_element",
+    "payment_element",
+    "pricing_table",
+];
+
 /// `POST /v1/customer_sessions`: <https://docs.stripe.com/api/customer_sessions/create>
 pub(crate) fn customer_session(state: &mut State, call: &mut Call) -> Outcome {
     let customer = call.params.required("customer")?;
     let components = call
         .params
         .object("components", |components| {
-            let mut enabled = Map::new();
-            for name in ["buy_button", "customer_sheet", "mobile_payment_element", "payment_element", "pricing_table"] {
-                if let Some(on) = components.object(name, component)? {
-                    enabled.insert(name.to_owned(), on);
-                }
+            let mut all = Map::new();
+            for name in COMPONENTS {
+                let off = json!({ "enabled": false, "features": null });
+                all.insert((*name).to_owned(), components.object(name, component)?.unwrap_or(off));
             }
-            Ok(Value::Object(enabled))
+            if all.values().all(|component| component["enabled"] == false) {
+                return Err(ApiError::invalid("You must enable at least one component.").param("components"));
+            }
+            Ok(Value::Object(all))
         })?
         .ok_or_else(|| call.params.missing("components"))?;
     call.params.finish()?;

@@ -6,6 +6,7 @@
 mod api;
 mod create;
 mod outcome;
+mod setup;
 
 use serde_json::{Value, json};
 
@@ -23,12 +24,17 @@ pub(crate) struct Session {
     pub expires_at: i64,
     pub status: Status,
     pub payment_status: PaymentStatus,
+    /// Empty where a card is kept and nobody named one.
     pub currency: String,
     pub items: Vec<Item>,
     pub client_reference_id: Option<String>,
     pub metadata: Metadata,
     pub intent: Option<String>,
     pub intent_data: IntentData,
+    /// What a session of mode `setup` has instead of a payment.
+    pub setup: Option<String>,
+    /// Whether a card kept with it may be offered again, if the shop said so.
+    pub redisplay: Option<&'static str>,
     pub customer: Option<String>,
     pub creates_customer: bool,
     /// A signed-in shopper may keep the card.
@@ -101,6 +107,8 @@ impl Status {
 pub(crate) enum PaymentStatus {
     Unpaid,
     Paid,
+    /// Nothing is taken.
+    NoPaymentRequired,
 }
 
 impl PaymentStatus {
@@ -108,6 +116,7 @@ impl PaymentStatus {
         match self {
             Self::Unpaid => "unpaid",
             Self::Paid => "paid",
+            Self::NoPaymentRequired => "no_payment_required",
         }
     }
 }
@@ -176,14 +185,15 @@ impl Session {
     }
 
     pub fn render(&self) -> Value {
+        let takes_money = self.setup.is_none();
         json!({
             "id": self.id,
             "object": "checkout.session",
             "adaptive_pricing": null,
             "after_expiration": null,
             "allow_promotion_codes": null,
-            "amount_subtotal": self.total(),
-            "amount_total": self.total(),
+            "amount_subtotal": takes_money.then(|| self.total()),
+            "amount_total": takes_money.then(|| self.total()),
             "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
             "billing_address_collection": null,
             "cancel_url": self.cancel_url,
@@ -193,7 +203,7 @@ impl Session {
             "consent": null,
             "consent_collection": null,
             "created": self.created,
-            "currency": self.currency,
+            "currency": (!self.currency.is_empty()).then_some(&self.currency),
             "currency_conversion": null,
             "custom_fields": [],
             "custom_text": {
@@ -213,7 +223,7 @@ impl Session {
             "livemode": false,
             "locale": self.locale,
             "metadata": self.metadata,
-            "mode": "payment",
+            "mode": if takes_money { "payment" } else { "setup" },
             "origin_context": null,
             "payment_intent": self.intent,
             "payment_link": null,
@@ -225,12 +235,12 @@ impl Session {
             "permissions": null,
             "phone_number_collection": { "enabled": false },
             "recovered_from": null,
-            "saved_payment_method_options": self.customer.as_ref().map(|_| json!({
+            "saved_payment_method_options": self.customer.as_ref().filter(|_| takes_money).map(|_| json!({
                 "allow_redisplay_filters": self.shows_cards,
                 "payment_method_remove": "disabled",
                 "payment_method_save": if self.saves_cards { "enabled" } else { "disabled" },
             })),
-            "setup_intent": null,
+            "setup_intent": self.setup,
             "shipping_address_collection": null,
             "shipping_cost": null,
             "shipping_options": [],
@@ -238,7 +248,7 @@ impl Session {
             "submit_type": self.submit_type,
             "subscription": null,
             "success_url": self.success_url,
-            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+            "total_details": takes_money.then(|| json!({ "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 })),
             "ui_mode": "hosted_page",
             "url": self.is_open().then_some(&self.page_url),
             "wallet_options": null,

@@ -26,7 +26,7 @@ pub(crate) struct Setup {
     created: i64,
     pub client_secret: String,
     pub status: Status,
-    customer: Option<String>,
+    pub customer: Option<String>,
     description: Option<String>,
     metadata: Metadata,
     method: Option<String>,
@@ -35,8 +35,23 @@ pub(crate) struct Setup {
     usage: &'static str,
     pub return_url: Option<String>,
     authenticate_url: Option<String>,
-    last_error: Option<Value>,
+    pub last_error: Option<Value>,
     cancellation_reason: Option<&'static str>,
+    /// The Checkout Session it belongs to.
+    pub session: Option<String>,
+}
+
+/// All that a SetupIntent is made of.
+pub(crate) struct NewSetup {
+    pub customer: Option<String>,
+    pub description: Option<String>,
+    pub metadata: Metadata,
+    pub method: Option<String>,
+    pub method_types: Vec<String>,
+    pub automatic: Option<&'static str>,
+    pub usage: &'static str,
+    pub return_url: Option<String>,
+    pub session: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +129,46 @@ impl Setup {
 }
 
 impl State {
+    pub fn new_setup(&mut self, new: NewSetup) -> String {
+        let id = self.id("seti");
+        let secret = self.token(25);
+        let setup = Setup {
+            id: id.clone(),
+            created: self.now(),
+            client_secret: format!("{id}_secret_{secret}"),
+            status: if new.method.is_some() { Status::RequiresConfirmation } else { Status::RequiresPaymentMethod },
+            customer: new.customer,
+            description: new.description,
+            metadata: new.metadata,
+            method: new.method,
+            method_types: new.method_types,
+            automatic: new.automatic,
+            usage: new.usage,
+            return_url: new.return_url,
+            authenticate_url: None,
+            last_error: None,
+            cancellation_reason: None,
+            session: new.session,
+        };
+        self.setups.insert(setup);
+        self.emit_for("setup_intent.created", &id);
+        id
+    }
+
+    /// Ends one that is not over yet.
+    pub fn cancel_setup(&mut self, id: &str, reason: Option<&'static str>) {
+        let Some(setup) = self.setups.get_mut(id) else { return };
+        if matches!(setup.status, Status::Canceled | Status::Succeeded) {
+            return;
+        }
+        setup.status = Status::Canceled;
+        setup.cancellation_reason = reason;
+        setup.authenticate_url = None;
+        self.emit_for("setup_intent.canceled", id);
+    }
+
     /// One attempt to set `method` up.
-    fn set_up(&mut self, id: &str, method: &Method, public_url: &str) -> Result<(), ApiError> {
+    pub fn set_up(&mut self, id: &str, method: &Method, public_url: &str) -> Result<(), ApiError> {
         if let Some(setup) = self.setups.get_mut(id) {
             setup.method = Some(method.id.clone());
             setup.last_error = None;
@@ -141,11 +194,14 @@ impl State {
         let Some(setup) = self.setups.get_mut(id) else { return };
         setup.status = Status::Succeeded;
         setup.authenticate_url = None;
-        let (method, customer) = (setup.method.clone(), setup.customer.clone());
-        if let (Some(method), Some(customer)) = (method, customer) {
-            self.attach(&method, &customer);
+        let (method, customer, session) = (setup.method.clone(), setup.customer.clone(), setup.session.clone());
+        if let (Some(method), Some(customer)) = (&method, customer) {
+            self.attach(method, &customer);
         }
         self.emit_for("setup_intent.succeeded", id);
+        if let (Some(session), Some(method)) = (session, method) {
+            self.complete_keeping(&session, &method);
+        }
     }
 
     fn fail_setup(&mut self, id: &str, method: &Method, decline: Decline) -> ApiError {

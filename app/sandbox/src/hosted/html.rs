@@ -146,6 +146,29 @@ fn saved_cards(saved: &[&Method]) -> String {
     buttons
 }
 
+/// The page of a session that only keeps a card.
+pub(super) fn keeping(merchant: &str, session: &Session, refusal: Option<&str>) -> String {
+    let refusal = refusal.map_or(String::new(), |message| {
+        format!("<div class=\"alert\" role=\"alert\"><strong>{}</strong> No card was kept.</div>", escape(message))
+    });
+    let cancel = session.cancel_url.as_ref().map_or(String::new(), |url| {
+        format!("<p class=\"back\"><a href=\"{}\">Cancel and go back to {}</a></p>", escape(url), escape(merchant))
+    });
+    format!(
+        "<main class=\"narrow\"><section class=\"card\"><h1>Keep a card with {merchant}</h1>{refusal}\
+         <p>No money is taken. How should this end?</p>\
+         <form method=\"post\" action=\"/pay/{id}\">\
+         <button class=\"button primary\" name=\"way\" value=\"pay\">Keep a card</button>\
+         <fieldset><legend>The bank refuses</legend>\
+         <button class=\"button\" name=\"way\" value=\"decline\">Decline</button></fieldset>\
+         <fieldset><legend>The bank asks</legend>\
+         <button class=\"button\" name=\"way\" value=\"needs_authentication\">Needs authentication</button></fieldset>\
+         </form>{cancel}</section></main>",
+        merchant = escape(merchant),
+        id = escape(&session.id),
+    )
+}
+
 /// The bank's page of "needs authentication".
 pub(super) fn authentication(merchant: &str, id: &str, purpose: &str) -> String {
     format!(

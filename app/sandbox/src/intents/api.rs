@@ -122,6 +122,13 @@ pub(crate) fn confirm(state: &mut State, call: &mut Call) -> Outcome {
             "confirmed: requires_confirmation, requires_action, requires_payment_method",
         ));
     }
+    // <https://docs.stripe.com/api/payment_intents/object#payment_intent_object-confirmation_method>
+    if intent.confirms_by_hand() && call.publishable {
+        return Err(ApiError::invalid(
+            "This PaymentIntent's confirmation_method is manual: it can only be confirmed with a secret key.",
+        )
+        .unsaved());
+    }
     confirmation.check_return_url(intent.automatic)?;
     let Some(method) = method.or_else(|| intent.method.clone()) else {
         return Err(super::flow::no_method());
@@ -218,7 +225,7 @@ pub(crate) fn list(state: &mut State, call: &mut Call) -> Outcome {
 
 /// `GET /v1/payment_intents/search`: <https://docs.stripe.com/search#query-fields-for-payment-intents>
 pub(crate) fn search(state: &mut State, call: &mut Call) -> Outcome {
-    let search = Query::read(call)?;
+    let search = Query::read(state, call)?;
     search.run(
         state.intents.iter(),
         Intent::render,

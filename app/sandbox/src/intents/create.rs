@@ -28,9 +28,6 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     }
     let capture_method = params.one_of("capture_method", CAPTURE_METHODS)?.unwrap_or("automatic_async");
     let confirmation_method = params.one_of("confirmation_method", &["automatic", "manual"])?.unwrap_or("automatic");
-    if confirmation_method == "manual" {
-        return Err(params.refuse("confirmation_method", "The sandbox has automatic confirmation only."));
-    }
     let customer = params.text("customer")?;
     let description = params.text_up_to("description", 1000)?;
     let metadata = params.new_metadata()?;
@@ -278,6 +275,7 @@ impl State {
             last_error: None,
             return_url: None,
             authenticate_url: None,
+            authenticated: None,
             receipt_email: new.receipt_email,
             setup_future_usage: new.setup_future_usage,
             shipping: new.shipping,

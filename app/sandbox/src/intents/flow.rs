@@ -104,7 +104,11 @@ impl State {
     }
 
     fn asks_to_authenticate(&self, id: &str, method: &Method) -> bool {
-        let saves = self.intents.get(id).is_some_and(|intent| intent.setup_future_usage.is_some());
+        let Some(intent) = self.intents.get(id) else { return false };
+        if intent.authenticated.as_ref() == Some(&method.id) {
+            return false;
+        }
+        let saves = intent.setup_future_usage.is_some();
         match method.behaviour {
             Behaviour::NeedsAuthentication => true,
             Behaviour::NeedsAuthenticationUnlessSaved => saves || !method.saved,
@@ -169,7 +173,14 @@ impl State {
             intent.authenticate_url = None;
         }
         if succeeds {
-            self.take_payment(id, &method);
+            match self.intents.get_mut(id).filter(|intent| intent.confirms_by_hand()) {
+                // the server initiates each attempt, also the one after this
+                Some(intent) => {
+                    intent.status = Status::RequiresConfirmation;
+                    intent.authenticated = Some(method.id);
+                }
+                None => self.take_payment(id, &method),
+            }
             Ok(())
         } else {
             // No charge is made: the bank was never asked.

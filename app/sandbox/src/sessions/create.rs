@@ -24,17 +24,58 @@ struct NewItem {
     metadata: Metadata,
 }
 
-/// `POST /v1/checkout/sessions`, for payments with lines priced in the request.
+/// Who pays: one of the shop's customers, or whoever has this address.
+pub(super) struct Who {
+    pub customer: Option<String>,
+    pub email: Option<String>,
+    /// A customer is made in any case.
+    pub is_made: bool,
+}
+
+pub(super) fn named_customer(params: &mut Params) -> Result<Who, ApiError> {
+    let customer = params.text("customer")?;
+    let email = params.text_up_to("customer_email", 800)?;
+    if let Some(email) = &email
+        && !email.contains('@')
+    {
+        return Err(params.refuse("customer_email", format!("Invalid email address: {email}")).code("email_invalid"));
+    }
+    let creation = params.one_of("customer_creation", &["always", "if_required"])?;
+    let both = [("customer_email", email.is_some()), ("customer_creation", creation.is_some())];
+    if let (true, Some((name, _))) = (customer.is_some(), both.into_iter().find(|(_, given)| *given)) {
+        let message = format!("You may only specify one of these parameters: customer, {name}.");
+        return Err(params.refuse(name, message));
+    }
+    Ok(Who { customer, email, is_made: creation == Some("always") })
+}
+
+/// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>
+pub(super) fn expiry(now: i64, asked: Option<i64>) -> Result<i64, ApiError> {
+    let expires_at = asked.unwrap_or(now + A_DAY);
+    let time = |message: &str| ApiError::invalid(message).param("expires_at").unsaved();
+    if expires_at < now + HALF_AN_HOUR {
+        return Err(time("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."));
+    }
+    if expires_at > now + A_DAY {
+        return Err(time("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."));
+    }
+    Ok(expires_at)
+}
+
+/// `POST /v1/checkout/sessions`: payments with lines priced in the request, and cards kept without one.
 pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let params = &mut call.params;
     let mode = params.one_of("mode", &["payment", "setup", "subscription"])?.ok_or_else(|| params.missing("mode"))?;
-    if mode != "payment" {
-        return Err(params.refuse("mode", "The sandbox has Checkout Sessions of mode payment only."));
+    if mode == "subscription" {
+        return Err(params.refuse("mode", "The sandbox has no subscriptions: mode is payment or setup."));
     }
     if let Some(ui) = params.one_of("ui_mode", &["hosted", "hosted_page", "embedded_page", "elements", "form"])?
         && !ui.starts_with("hosted")
     {
         return Err(params.refuse("ui_mode", "The sandbox has hosted pages only."));
+    }
+    if mode == "setup" {
+        return super::setup::create(state, call);
     }
     let currency = match params.text("currency")? {
         Some(text) => Some(money::currency(&text, "currency")?),
@@ -45,25 +86,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let cancel_url = params.url("cancel_url")?;
     let client_reference_id = params.text_up_to("client_reference_id", 200)?;
     let metadata = params.new_metadata()?;
-    let customer = params.text("customer")?;
-    let customer_email = params.text_up_to("customer_email", 800)?;
-    if let Some(email) = &customer_email
-        && !email.contains('@')
-    {
-        return Err(params.refuse("customer_email", format!("Invalid email address: {email}")).code("email_invalid"));
-    }
-    if customer.is_some() && customer_email.is_some() {
-        return Err(
-            params.refuse("customer_email", "You may only specify one of these parameters: customer, customer_email.")
-        );
-    }
-    let creation = params.one_of("customer_creation", &["always", "if_required"])?;
-    if customer.is_some() && creation.is_some() {
-        return Err(params.refuse(
-            "customer_creation",
-            "You may only specify one of these parameters: customer, customer_creation.",
-        ));
-    }
+    let Who { customer, email: customer_email, is_made } = named_customer(params)?;
     let (saves_cards, shows_cards) = params
         .object("saved_payment_method_options", |options| {
             let save = options.one_of("payment_method_save", &["disabled", "enabled"])?;
@@ -82,14 +105,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     params.finish()?;
 
     let now = state.now();
-    let expires_at = expires_at.unwrap_or(now + A_DAY);
-    let time = |message: &str| ApiError::invalid(message).param("expires_at").unsaved();
-    if expires_at < now + HALF_AN_HOUR {
-        return Err(time("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."));
-    }
-    if expires_at > now + A_DAY {
-        return Err(time("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."));
-    }
+    let expires_at = expiry(now, expires_at)?;
     if let Some(customer) = &customer {
         state.require_customer(customer)?;
     }
@@ -107,8 +123,10 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         metadata,
         intent: None,
         intent_data,
+        setup: None,
+        redisplay: None,
         customer,
-        creates_customer: creation == Some("always"),
+        creates_customer: is_made,
         saves_cards,
         keeps_card: false,
         shows_cards: shows_cards.unwrap_or_else(|| vec!["always".to_owned()]),

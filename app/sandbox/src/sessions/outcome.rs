@@ -56,6 +56,9 @@ impl State {
             )));
         }
         let public_url = session.page_url.rsplit_once("/pay/").map_or("", |(base, _)| base).to_owned();
+        if let Some(setup) = session.setup.clone() {
+            return self.keep_on_page(&setup, method, &public_url);
+        }
         let intent = self.session_intent(id)?;
         let customer = self.intents.get(&intent).and_then(|intent| intent.customer.clone());
         let method = self.method_for(method, customer.as_deref())?;
@@ -178,10 +181,13 @@ impl State {
             return;
         };
         session.status = Status::Expired;
-        let intent = session.intent.clone();
+        let (intent, setup) = (session.intent.clone(), session.setup.clone());
         // What was begun and not paid cannot be paid any more.
         if let Some(intent) = intent {
             self.cancel_intent(&intent, Some("automatic"));
+        }
+        if let Some(setup) = setup {
+            self.cancel_setup(&setup, Some("abandoned"));
         }
         self.emit_for("checkout.session.expired", id);
     }

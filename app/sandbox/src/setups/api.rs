@@ -1,6 +1,6 @@
 //! The endpoints of SetupIntents.
 
-use super::{Setup, Status};
+use super::{NewSetup, Setup, Status};
 use crate::answer::{Call, Outcome, Page};
 use crate::errors::ApiError;
 use crate::intents::{Confirmation, automatic_methods, method_types, no_method};
@@ -23,6 +23,16 @@ fn check_client_secret(state: &State, call: &mut Call) -> Result<(), ApiError> {
         None if !call.publishable => Ok(()),
         Some(_) => Err(ApiError::no_such("setupintent", call.id(), "intent")),
         None => Err(call.params.missing("client_secret")),
+    }
+}
+
+/// That of a Checkout Session is confirmed on its page and ends with it.
+/// <https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-setup_intent>
+fn refuse_if_of_session(setup: &Setup, act: &str) -> Result<(), ApiError> {
+    match &setup.session {
+        Some(_) => Err(ApiError::invalid(format!("You cannot {act} the SetupIntent of a Checkout Session."))
+            .code("setup_intent_unexpected_state")),
+        None => Ok(()),
     }
 }
 
@@ -57,13 +67,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         Some(id) => Some(state.method_for(&id, customer.as_deref())?),
         None => None,
     };
-    let id = state.id("seti");
-    let secret = state.token(25);
-    let setup = Setup {
-        id: id.clone(),
-        created: state.now(),
-        client_secret: format!("{id}_secret_{secret}"),
-        status: if method.is_some() { Status::RequiresConfirmation } else { Status::RequiresPaymentMethod },
+    let id = state.new_setup(NewSetup {
         customer,
         description,
         metadata,
@@ -72,12 +76,8 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
         automatic,
         usage,
         return_url,
-        authenticate_url: None,
-        last_error: None,
-        cancellation_reason: None,
-    };
-    state.setups.insert(setup);
-    state.emit_for("setup_intent.created", &id);
+        session: None,
+    });
     if let (true, Some(method)) = (confirm, method) {
         state.set_up(&id, &method, &call.public_url)?;
     }
@@ -137,6 +137,7 @@ pub(crate) fn confirm(state: &mut State, call: &mut Call) -> Outcome {
     if matches!(setup.status, Status::Succeeded | Status::Canceled) {
         return Err(setup.unexpected_state("confirm"));
     }
+    refuse_if_of_session(setup, "confirm")?;
     Confirmation::back_to(return_url.clone()).check_return_url(setup.automatic)?;
     let customer = setup.customer.clone();
     let Some(method) = method.or_else(|| setup.method.clone()) else { return Err(no_method()) };
@@ -155,12 +156,8 @@ pub(crate) fn cancel(state: &mut State, call: &mut Call) -> Outcome {
     if matches!(setup.status, Status::Succeeded | Status::Canceled) {
         return Err(setup.unexpected_state("cancel"));
     }
-    if let Some(setup) = state.setups.get_mut(call.id()) {
-        setup.status = Status::Canceled;
-        setup.cancellation_reason = reason;
-        setup.authenticate_url = None;
-    }
-    state.emit_for("setup_intent.canceled", call.id());
+    refuse_if_of_session(setup, "cancel")?;
+    state.cancel_setup(call.id(), reason);
     rendered(state, call.id())
 }
 

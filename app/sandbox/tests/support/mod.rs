@@ -175,6 +175,20 @@ pub async fn get(sandbox: &Sandbox, path: &str) -> Answer {
     ask(sandbox, "GET", path, &[], &[]).await
 }
 
+/// Asks with this key.
+pub async fn with_key(sandbox: &Sandbox, method: &str, path: &str, form: &[(&str, &str)], key: &str) -> Answer {
+    let bearer = format!("Bearer {key}");
+    ask(sandbox, method, path, form, &[("authorization", &bearer)]).await
+}
+
+/// An idempotency key, as a header.
+pub fn key(key: &str) -> [(&str, &str); 1] {
+    [("idempotency-key", key)]
+}
+
+/// An intent that nobody has paid yet.
+pub const INTENT: &[(&str, &str)] = &[("amount", "2000"), ("currency", "usd")];
+
 /// A session of two hammers.
 pub const HAMMERS: &[(&str, &str)] = &[
     ("mode", "payment"),

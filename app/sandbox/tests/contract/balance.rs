@@ -1,12 +1,10 @@
 //! What Stripe documents of money after it was taken: the balance, holds, inquiries and disputes.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Answer, config, get, pay_intent, post_form};
 use serde_json::Value;
 use stripe_sandbox::Sandbox;
-use support::{Answer, config, get, pay_intent, post_form};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -175,7 +173,7 @@ async fn charges_and_customers_are_searched() {
         ("customers", "email:'ada@example.com'", 1),
         ("customers", "email~'example'", 1),
     ] {
-        let found = support::ask(&sandbox, "GET", &format!("/v1/{path}/search"), &[("query", query)], &[]).await;
+        let found = crate::support::ask(&sandbox, "GET", &format!("/v1/{path}/search"), &[("query", query)], &[]).await;
         assert_eq!(found.body["data"].as_array().map(Vec::len), Some(count), "{query}: {}", found.text);
     }
 }
