@@ -4,7 +4,7 @@
 //! [`begin_intent`] for what an app needs), [`try_again`] makes another attempt. [`settle`] finds out what became of an
 //! attempt and moves the order: the shopper's return ([`came_back`]), the [`webhook`] and the reconciler ([`reconcile`])
 //! all call it, and it acts once. [`refund`] and [`refund_in_full`] give money back; what was paid offline,
-//! staff hand over and say so ([`handed_back`]).
+//! staff hand over and say so ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider.
 //!
 //! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
 //! ever concluded from a missing answer.
@@ -12,6 +12,8 @@
 mod attempt;
 mod begin;
 mod by_hand;
+pub mod cards;
+mod customers;
 mod gateway;
 mod reconcile;
 mod refunds;
@@ -23,9 +25,12 @@ mod views;
 pub mod webhook;
 
 pub use attempt::{Method, PaymentState};
-pub use begin::{IntentBegun, begin, begin_intent, try_again, try_again_with_intent};
+pub use begin::{
+    AppCustomer, IntentBegun, IntentWish, begin, begin_for, begin_intent, begin_intent_for, try_again, try_again_for,
+    try_again_with_intent, try_again_with_intent_for,
+};
 pub use by_hand::handed_back;
-pub use gateway::{Gateway, GatewayConfig};
+pub use gateway::{Gateway, GatewayConfig, ShownIn};
 pub use reconcile::{Found, lapse, reconcile};
 pub use refunds::{RefundInput, RefundLine, refund, refund_in_full};
 pub use sending::send as send_refund;

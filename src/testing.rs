@@ -79,6 +79,7 @@ impl TestShop {
             mailer: Mailer::in_memory(),
             gateway: Gateway::new(GatewayConfig {
                 secret_key: "sk_test_tests".into(),
+                publishable_key: None,
                 webhook_secrets: vec!["whsec_tests".into()],
                 api_base: None,
             }),

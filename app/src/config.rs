@@ -31,6 +31,8 @@ pub struct Config {
     pub currency: shop::Currency,
     /// `STRIPE_SECRET_KEY`: without it (development only) the offline Stripe is started.
     pub stripe_secret_key: Option<SecretString>,
+    /// `STRIPE_PUBLISHABLE_KEY`: for paying in apps.
+    pub stripe_publishable_key: Option<String>,
     /// `STRIPE_WEBHOOK_SECRET`: signing secrets of the webhook endpoint, separated by commas while one is rotated out.
     pub stripe_webhook_secrets: Vec<SecretString>,
     /// `STRIPE_API_BASE`: another address than Stripe's own, for tests.
@@ -65,6 +67,7 @@ pub const VARIABLES: &[&str] = &[
     "PG_BIN",
     "SHOP_CURRENCY",
     "STRIPE_SECRET_KEY",
+    "STRIPE_PUBLISHABLE_KEY",
     "STRIPE_WEBHOOK_SECRET",
     "STRIPE_API_BASE",
     "STRIPE_SANDBOX_PORT",
@@ -114,6 +117,7 @@ impl Config {
         if !production && stripe_secret_key.as_deref().is_some_and(|key| key.contains("k_live_")) {
             bail!("STRIPE_SECRET_KEY is a live key, and APP_ENV is not production: no real money in development");
         }
+        let stripe_publishable_key = publishable_key(var("STRIPE_PUBLISHABLE_KEY"), stripe_secret_key.as_deref())?;
         let sandbox_port: u16 = parse("STRIPE_SANDBOX_PORT", var("STRIPE_SANDBOX_PORT"), port.wrapping_add(1))?;
         let stripe_api_base = address("STRIPE_API_BASE", var("STRIPE_API_BASE"))?;
         let payment_page_origin = match (&stripe_secret_key, &stripe_api_base) {
@@ -138,6 +142,7 @@ impl Config {
             currency: shop::Currency::parse(&currency)
                 .with_context(|| format!("SHOP_CURRENCY {currency:?} is not one we know"))?,
             stripe_secret_key: stripe_secret_key.map(SecretString::from),
+            stripe_publishable_key,
             stripe_webhook_secrets: var("STRIPE_WEBHOOK_SECRET")
                 .map(|all| all.split(',').map(|s| SecretString::from(s.trim())).collect())
                 .unwrap_or_default(),
@@ -170,6 +175,23 @@ impl Config {
     pub fn is_test_mode(&self) -> bool {
         self.stripe_secret_key.as_ref().is_none_or(|key| !key.expose_secret().contains("k_live_"))
     }
+}
+
+/// A secret key in this place would be shown to everybody, and one of the other mode pays with nothing.
+/// <https://docs.stripe.com/keys>
+fn publishable_key(key: Option<String>, secret: Option<&str>) -> Result<Option<String>> {
+    let Some(key) = key else { return Ok(None) };
+    if !key.starts_with("pk_test_") && !key.starts_with("pk_live_") {
+        bail!(
+            "STRIPE_PUBLISHABLE_KEY does not begin with pk_test_ or pk_live_: it is shown to shoppers and must be that key"
+        );
+    }
+    if secret.is_some_and(|secret| secret.contains("k_live_") != key.starts_with("pk_live_")) {
+        bail!(
+            "STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY are not of the same mode: one is for tests, one for real money"
+        );
+    }
+    Ok(Some(key))
 }
 
 fn parse<T: std::str::FromStr>(name: &str, value: Option<String>, default: T) -> Result<T> {

@@ -53,6 +53,7 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/account/addresses") view=account::Addresses />
             <Route path=path!("/account/addresses/new") view=account::NewAddress />
             <Route path=path!("/account/addresses/:id") view=account::EditAddress />
+            <Route path=path!("/account/cards") view=account::Cards />
             <Route path=path!("/account/profile") view=account::ProfilePage />
             <Route path=path!("/account/devices") view=account::Devices />
             <Route path=path!("/dev/mail") view=dev_mail::Mails />

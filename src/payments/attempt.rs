@@ -85,6 +85,10 @@ pub(super) struct Attempt {
     pub failure: Option<String>,
     pub failure_charge: Option<String>,
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whose kept cards it offers, at the provider.
+    pub customer: Option<String>,
+    /// Its card is kept in any case.
+    pub keeps_card: bool,
     /// The provider has said its last word.
     pub is_settled: bool,
 }
@@ -94,7 +98,7 @@ impl Attempt {
         let row = sqlx::query!(
             r#"select order_id as "order: OrderId", method as "method: Method", idempotency_key, provider_session,
                       provider_intent, checkout_url, currency, amount, status as "state: PaymentState", failure_message,
-                      failure_charge, expires_at, settled_at is not null as "is_settled!"
+                      failure_charge, expires_at, provider_customer, keeps_card, settled_at is not null as "is_settled!"
                from payments
                where id = $1"#,
             id as _,
@@ -115,6 +119,8 @@ impl Attempt {
             failure: row.failure_message,
             failure_charge: row.failure_charge,
             expires_at: row.expires_at,
+            customer: row.provider_customer,
+            keeps_card: row.keeps_card,
             is_settled: row.is_settled,
         })
     }

@@ -2,11 +2,12 @@
 //! transaction, and as often as it takes: the key makes one of many.
 
 use super::attempt::{Attempt, Method, PaymentState};
-use super::gateway::GatewayError;
+use super::customers;
+use super::gateway::{GatewayError, ShownIn};
 use super::settle::{self, Settled, settle};
 use super::terms::{Ask, Ordered, lines};
-use crate::accounts::System;
-use crate::id::{OrderId, PaymentId};
+use crate::accounts::{Customer, System};
+use crate::id::{OrderId, PaymentId, UserId};
 use crate::orders::{self, Happening, OrderStatus};
 use crate::{Error, OnConstraint, Result, Shop, retrying};
 use anyhow::anyhow;
@@ -24,18 +25,49 @@ const ENOUGH_TIME: TimeDelta = TimeDelta::minutes(2);
 const ASKS: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// What an app needs to pay with an intent.
+/// What an app, or Stripe's form on our page, needs to pay with an intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntentBegun {
     pub payment: PaymentId,
     pub intent: String,
     pub client_secret: String,
+    pub publishable_key: Option<String>,
+    /// Of a customer who is signed in.
+    pub customer: Option<AppCustomer>,
+}
+
+/// With this the form shows the customer's kept cards, for half an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppCustomer {
+    pub id: String,
+    pub session_secret: String,
+}
+
+/// How somebody wants to pay with an intent.
+#[derive(Debug, Clone, Copy)]
+pub struct IntentWish<'a> {
+    /// Whose kept cards may be offered, if the order is theirs.
+    pub payer: Option<&'a Customer>,
+    /// Keep the card without asking again in the form: the shopper said so before.
+    pub keep_card: bool,
+    pub shown_in: ShownIn,
+}
+
+impl IntentWish<'_> {
+    /// In an app, by somebody who is not signed in.
+    pub const GUEST: Self = Self { payer: None, keep_card: false, shown_in: ShownIn::App };
 }
 
 /// Asks for the page on which this payment is made, or remembers it. May be repeated: it is always the same page.
 /// `Unavailable` when the gateway gave no clear answer; the order waits, and the shopper may try again.
 pub async fn begin(shop: &Shop, payment: PaymentId) -> Result<Url> {
-    let wanted = prepare(shop, payment).await?;
+    begin_for(shop, None, payment).await
+}
+
+/// The same for whoever just placed the order: a customer who is signed in finds the kept cards on the page.
+pub async fn begin_for(shop: &Shop, payer: Option<&Customer>, payment: PaymentId) -> Result<Url> {
+    let wallet = Wallet::of(shop, payer, payment, false).await?;
+    let wanted = prepare(shop, payment, &wallet).await?;
     let ask = match wanted {
         Wanted::Page(url) => return parse(&url),
         Wanted::Nothing(order) => return order.return_url(shop, payment),
@@ -53,13 +85,22 @@ pub async fn begin(shop: &Shop, payment: PaymentId) -> Result<Url> {
             store(shop, &ask.attempt, Some(&seen.id), seen.intent_id.as_deref(), Some(&url)).await?;
             parse(&url)
         }
-        Err(e) => Err(refused(shop, &ask.attempt, e).await?),
+        Err(e) => {
+            let next = without_customer(shop, &ask.attempt, e).await?;
+            Box::pin(begin_for(shop, None, next)).await
+        }
     }
 }
 
 /// Asks for the intent with which an app makes this payment; always the same one.
 pub async fn begin_intent(shop: &Shop, payment: PaymentId) -> Result<IntentBegun> {
-    let ask = match prepare(shop, payment).await? {
+    begin_intent_for(shop, IntentWish::GUEST, payment).await
+}
+
+/// The same for whoever placed the order.
+pub async fn begin_intent_for(shop: &Shop, wish: IntentWish<'_>, payment: PaymentId) -> Result<IntentBegun> {
+    let wallet = Wallet::of(shop, wish.payer, payment, wish.keep_card).await?;
+    let ask = match prepare(shop, payment, &wallet).await? {
         Wanted::Ask(ask) => ask,
         Wanted::Page(_) | Wanted::Nothing(_) => {
             return Err(Error::conflict("payment_closed", "This order needs no payment any more"));
@@ -78,28 +119,95 @@ pub async fn begin_intent(shop: &Shop, payment: PaymentId) -> Result<IntentBegun
     match seen {
         Ok(seen) => {
             store(shop, &ask.attempt, None, Some(&seen.id), None).await?;
-            let client_secret = seen.client_secret.unwrap_or_default();
-            Ok(IntentBegun { payment, intent: seen.id, client_secret })
+            Ok(IntentBegun {
+                payment,
+                intent: seen.id,
+                client_secret: seen.client_secret.unwrap_or_default(),
+                publishable_key: shop.gateway.publishable_key().map(str::to_owned),
+                customer: opened(shop, &ask.attempt, wish).await?,
+            })
         }
-        Err(e) => Err(refused(shop, &ask.attempt, e).await?),
+        Err(e) => {
+            let next = without_customer(shop, &ask.attempt, e).await?;
+            Box::pin(begin_intent_for(shop, IntentWish { payer: None, ..wish }, next)).await
+        }
+    }
+}
+
+/// The right to the kept cards, for the owner of the order only. Without it one can still pay.
+async fn opened(shop: &Shop, attempt: &Attempt, wish: IntentWish<'_>) -> Result<Option<AppCustomer>> {
+    let Some(id) = attempt.customer.clone().filter(|_| wish.payer.is_some()) else { return Ok(None) };
+    if !is_of(shop, attempt.order, wish.payer).await? {
+        return Ok(None);
+    }
+    match shop.gateway.open_to(&id, wish.shown_in, attempt.keeps_card).await {
+        Ok(session_secret) => Ok(Some(AppCustomer { id, session_secret })),
+        Err(e) => {
+            tracing::warn!("kept cards are not offered: {e}");
+            Ok(None)
+        }
     }
 }
 
 /// "Pay now" for an order that the visitor may see: the page that is open, or a new attempt when that one is over. An old
 /// page is closed for good before there is a new one, so that nobody pays twice.
 pub async fn try_again(shop: &Shop, order: OrderId) -> Result<Url> {
-    let payment = open_attempt(shop, order, Method::Checkout).await?;
-    begin(shop, payment).await
+    try_again_for(shop, None, order).await
+}
+
+/// The same for a customer, who finds the kept cards on the page if the order is theirs.
+pub async fn try_again_for(shop: &Shop, payer: Option<&Customer>, order: OrderId) -> Result<Url> {
+    let payment = open_attempt(shop, order, Method::Checkout, payer).await?;
+    begin_for(shop, payer, payment).await
 }
 
 /// The same, for an app.
 pub async fn try_again_with_intent(shop: &Shop, order: OrderId) -> Result<IntentBegun> {
-    let payment = open_attempt(shop, order, Method::Intent).await?;
-    begin_intent(shop, payment).await
+    try_again_with_intent_for(shop, IntentWish::GUEST, order).await
+}
+
+pub async fn try_again_with_intent_for(shop: &Shop, wish: IntentWish<'_>, order: OrderId) -> Result<IntentBegun> {
+    let payment = open_attempt(shop, order, Method::Intent, wish.payer).await?;
+    begin_intent_for(shop, wish, payment).await
+}
+
+async fn is_of(shop: &Shop, order: OrderId, payer: Option<&Customer>) -> Result<bool> {
+    let Some(payer) = payer else { return Ok(false) };
+    let owner = sqlx::query_scalar!(r#"select user_id as "user: UserId" from orders where id = $1"#, order as _)
+        .fetch_one(&shop.db)
+        .await?;
+    Ok(owner == Some(payer.id()))
+}
+
+/// What is offered beside a new card.
+struct Wallet {
+    customer: Option<String>,
+    keeps_card: bool,
+}
+
+impl Wallet {
+    /// The payer's, if the order is theirs. That a card can be kept must never stand in the way of paying: without a clear
+    /// answer there is none.
+    async fn of(shop: &Shop, payer: Option<&Customer>, payment: PaymentId, keeps_card: bool) -> Result<Self> {
+        let none = Self { customer: None, keeps_card: false };
+        let attempt = Attempt::load(&shop.db, payment).await?;
+        let is_fixed = attempt.expires_at.is_some() || !attempt.state.is_open();
+        let Some(payer) = payer.filter(|_| !is_fixed) else { return Ok(none) };
+        if !is_of(shop, attempt.order, Some(payer)).await? {
+            return Ok(none);
+        }
+        match customers::ensure(shop, payer).await {
+            Ok(id) => Ok(Self { customer: Some(id), keeps_card }),
+            Err(e) => {
+                tracing::warn!(payment = %payment, "kept cards are not offered: {e}");
+                Ok(none)
+            }
+        }
+    }
 }
 
 /// The order's open attempt by this method, made if there is none.
-async fn open_attempt(shop: &Shop, order: OrderId, method: Method) -> Result<PaymentId> {
+async fn open_attempt(shop: &Shop, order: OrderId, method: Method, payer: Option<&Customer>) -> Result<PaymentId> {
     let last = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
            from payments
@@ -114,7 +222,9 @@ async fn open_attempt(shop: &Shop, order: OrderId, method: Method) -> Result<Pay
             Settled::Open { .. } => {
                 let attempt = Attempt::load(&shop.db, payment).await?;
                 let lasts = attempt.expires_at.is_none_or(|at| at > shop.clock.now() + ENOUGH_TIME);
-                if attempt.method == method && lasts {
+                // whoever has the link to an order must not find its owner's cards
+                let shows_others = attempt.customer.is_some() && !is_of(shop, order, payer).await?;
+                if attempt.method == method && lasts && !shows_others {
                     return Ok(payment);
                 }
             }
@@ -181,7 +291,7 @@ enum Wanted {
 }
 
 /// Settles what came before, and fixes until when the page is open.
-async fn prepare(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
+async fn prepare(shop: &Shop, payment: PaymentId, wallet: &Wallet) -> Result<Wanted> {
     let attempt = Attempt::load(&shop.db, payment).await?;
     let before = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
@@ -201,15 +311,15 @@ async fn prepare(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
             _ => {}
         }
     }
-    retrying(|| fix_terms(shop, payment)).await
+    retrying(|| fix_terms(shop, payment, wallet)).await
 }
 
-async fn fix_terms(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
+async fn fix_terms(shop: &Shop, payment: PaymentId, wallet: &Wallet) -> Result<Wanted> {
     let now = shop.clock.now();
     let order_id = Attempt::load(&shop.db, payment).await?.order;
     let mut tx = shop.db.begin().await?;
     let locked = orders::lock(&mut tx, order_id).await?;
-    let attempt = Attempt::load(&mut *tx, payment).await?;
+    let mut attempt = Attempt::load(&mut *tx, payment).await?;
     let order = Ordered::load(&mut tx, order_id).await?;
     let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
     if is_done || locked.paid_at.is_some() {
@@ -228,9 +338,19 @@ async fn fix_terms(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
         None => {
             // whole seconds, as the gateway counts
             let at = DateTime::from_timestamp((now + PAGE_OPEN_FOR).timestamp(), 0).unwrap_or(now);
-            sqlx::query!("update payments set expires_at = $2, updated_at = $3 where id = $1", payment as _, at, now)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query!(
+                "update payments
+                 set expires_at = $2, updated_at = $3, provider_customer = $4, keeps_card = $5
+                 where id = $1",
+                payment as _,
+                at,
+                now,
+                wallet.customer.as_deref(),
+                wallet.keeps_card,
+            )
+            .execute(&mut *tx)
+            .await?;
+            (attempt.customer, attempt.keeps_card) = (wallet.customer.clone(), wallet.keeps_card);
             sqlx::query!(
                 "update orders set reserved_until = greatest(reserved_until, $2) where id = $1 and reserved_until is not null",
                 order_id as _,
@@ -247,7 +367,9 @@ async fn fix_terms(shop: &Shop, payment: PaymentId) -> Result<Wanted> {
 }
 
 /// Asks, and asks again with the same key while the answer is not clear and the shopper has patience.
-async fn asking<T, F: Future<Output = Result<T, GatewayError>>>(ask: impl Fn() -> F) -> Result<T, GatewayError> {
+pub(super) async fn asking<T, F: Future<Output = Result<T, GatewayError>>>(
+    ask: impl Fn() -> F,
+) -> Result<T, GatewayError> {
     let begun = tokio::time::Instant::now();
     let mut asked = 1;
     loop {
@@ -324,6 +446,18 @@ async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<
         tx.commit().await?;
     }
     Ok(error.into())
+}
+
+/// What to do after a refusal. When the provider does not know the customer (any more), the next attempt, which has none;
+/// its key is a new one, since the provider may keep the refusal for the old.
+async fn without_customer(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<PaymentId> {
+    let unknown = attempt.customer.as_deref().filter(|_| error.is_missing() && !attempt.was_asked());
+    let Some(customer) = unknown.map(str::to_owned) else {
+        return Err(refused(shop, attempt, error).await?);
+    };
+    customers::forget(shop, &customer).await?;
+    refused(shop, attempt, error).await?;
+    retrying(|| replace(shop, attempt.order, attempt.method)).await
 }
 
 fn parse(url: &str) -> Result<Url> {

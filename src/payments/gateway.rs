@@ -1,11 +1,18 @@
 //! The only place that speaks to Stripe, or to what answers in its place. What comes back is put into words of our own.
 
+mod cards;
 mod charge;
+mod customers;
 mod intents;
 mod refunds;
 mod sessions;
 
+pub use cards::Card;
+pub use customers::ShownIn;
+
+pub(crate) use cards::NewKeeping;
 pub(crate) use charge::Failure;
+pub(crate) use customers::NewCustomer;
 pub(crate) use intents::{IntentSeen, IntentStatus, NewIntent};
 pub(crate) use refunds::{NewRefund, RefundSeen, RefundStatus};
 pub(crate) use sessions::{Line, NewSession, SessionSeen, SessionStatus};
@@ -23,6 +30,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct GatewayConfig {
     pub secret_key: String,
+    /// For what runs at the shopper: Stripe's own script, and the payment sheet of apps.
+    pub publishable_key: Option<String>,
     /// Signing secrets of the webhook endpoint; two while one is being rotated out.
     pub webhook_secrets: Vec<String>,
     /// Stripe's own address unless set: the offline Stripe in development and tests.
@@ -131,6 +140,11 @@ impl Gateway {
     pub fn is_live(&self) -> bool {
         let key = &self.0.config.secret_key;
         key.starts_with("sk_live_") || key.starts_with("rk_live_")
+    }
+
+    /// The key that may be shown to shoppers; without one nothing is paid but on Stripe's own page.
+    pub fn publishable_key(&self) -> Option<&str> {
+        self.0.config.publishable_key.as_deref()
     }
 
     pub(crate) fn webhook_secrets(&self) -> &[String] {

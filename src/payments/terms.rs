@@ -96,6 +96,7 @@ impl Ask {
             payment_id: self.attempt.id.to_string(),
             order_number: self.order.number.clone(),
             email: self.order.email.clone(),
+            customer: self.attempt.customer.clone(),
             currency: self.attempt.amount.currency,
             lines: self.lines.clone(),
             success_url: success.into(),
@@ -111,6 +112,8 @@ impl Ask {
             payment_id: self.attempt.id.to_string(),
             order_number: self.order.number.clone(),
             email: self.order.email.clone(),
+            customer: self.attempt.customer.clone(),
+            keeps_card: self.attempt.keeps_card,
             amount: self.attempt.amount,
         }
     }

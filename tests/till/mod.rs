@@ -38,6 +38,7 @@ impl Deref for Till {
 fn settings(base: &url::Url, secrets: &[&str]) -> GatewayConfig {
     GatewayConfig {
         secret_key: KEY.into(),
+        publishable_key: Some("pk_test_till".into()),
         webhook_secrets: secrets.iter().map(ToString::to_string).collect(),
         api_base: Some(base.clone()),
     }
@@ -146,6 +147,27 @@ impl Till {
         self.stripe.pay(&session, Way::Pay).expect("pays");
         assert_eq!(payments::settle(self, placed.payment).await.unwrap(), Settled::Paid);
         placed
+    }
+
+    /// What the offline Stripe answers to a question of ours.
+    pub async fn asks(&self, path: &str) -> serde_json::Value {
+        let url = self.base.join(path).unwrap();
+        let answer = reqwest::Client::new().get(url).bearer_auth(KEY).send().await.unwrap();
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    }
+
+    /// A page of the offline Stripe, as the shopper sees it.
+    pub async fn page_of(&self, url: &str) -> String {
+        reqwest::get(url).await.unwrap().text().await.unwrap()
+    }
+
+    /// Pays an intent as an app does. True unless the card was declined.
+    pub async fn confirm(&self, intent: &str, method: &str) -> bool {
+        let url = self.base.join(&format!("/v1/payment_intents/{intent}/confirm")).unwrap();
+        let form = format!("payment_method={method}&return_url=http%3A%2F%2Fapp.test%2Fback");
+        let request = reqwest::Client::new().post(url).bearer_auth(KEY).body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.send().await.unwrap().status().is_success()
     }
 
     /// Lets time pass, here and there.

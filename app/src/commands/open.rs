@@ -16,6 +16,7 @@ use url::Url;
 
 /// What the offline Stripe is asked with; it takes no real money, so these are no secrets.
 pub const SANDBOX_KEY: &str = "sk_test_ironmonger_sandbox";
+pub const SANDBOX_PUBLISHABLE_KEY: &str = "pk_test_ironmonger_sandbox";
 pub const SANDBOX_WEBHOOK_SECRET: &str = "whsec_ironmonger_sandbox";
 
 /// An open shop, and the server it may have started.
@@ -66,11 +67,13 @@ fn gateway(config: &Config) -> Result<Gateway> {
     let config = match &config.stripe_secret_key {
         Some(key) => GatewayConfig {
             secret_key: key.expose_secret().to_owned(),
+            publishable_key: config.stripe_publishable_key.clone(),
             webhook_secrets: config.stripe_webhook_secrets.iter().map(|s| s.expose_secret().to_owned()).collect(),
             api_base: config.stripe_api_base.clone(),
         },
         None => GatewayConfig {
             secret_key: SANDBOX_KEY.to_owned(),
+            publishable_key: Some(SANDBOX_PUBLISHABLE_KEY.to_owned()),
             webhook_secrets: vec![SANDBOX_WEBHOOK_SECRET.to_owned()],
             api_base: Some(Url::parse(&config.payment_page_origin)?),
         },

@@ -1,6 +1,6 @@
 //! Serves the shop: pages, worker and, in development, the offline Stripe.
 
-use super::open::{Opened, SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, open};
+use super::open::{Opened, SANDBOX_KEY, SANDBOX_PUBLISHABLE_KEY, SANDBOX_WEBHOOK_SECRET, open};
 use crate::config::Config;
 use crate::server;
 use anyhow::{Context, Result, bail};
@@ -129,6 +129,7 @@ async fn run_sandbox(
     let mut settings = stripe_sandbox::Config::new(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET);
     let webhook = format!("http://127.0.0.1:{}/api/stripe/webhook", config.listen.port());
     settings.webhook_url = webhook.parse().ok();
+    settings.publishable_key = Some(SANDBOX_PUBLISHABLE_KEY.to_owned());
     settings.public_url = config.payment_page_origin.parse().ok();
     let sandbox = Sandbox::new(settings);
     sandbox.remember(&past);
@@ -146,8 +147,8 @@ pub struct SandboxOptions {
     #[arg(long, default_value = SANDBOX_KEY)]
     secret_key: String,
     /// A key for clients that hold an object's client secret: pk_test_…
-    #[arg(long)]
-    publishable_key: Option<String>,
+    #[arg(long, default_value = SANDBOX_PUBLISHABLE_KEY)]
+    publishable_key: String,
     /// A key that may do only some things: rk_test_x:refunds=write,charges=read (may be repeated)
     #[arg(long)]
     restricted_key: Vec<stripe_sandbox::RestrictedKey>,
@@ -166,7 +167,7 @@ impl SandboxOptions {
     fn settings(self) -> Result<stripe_sandbox::Config> {
         let mut settings = stripe_sandbox::Config::new(self.secret_key, self.webhook_secret);
         settings.webhook_url = Some(self.webhook);
-        settings.publishable_key = self.publishable_key;
+        settings.publishable_key = Some(self.publishable_key);
         settings.restricted_keys = self.restricted_key;
         settings.seed = self.seed;
         if let Some(file) = self.faults {
@@ -186,6 +187,7 @@ pub async fn sandbox(config: Config, options: SandboxOptions) -> Result<()> {
     println!("The offline Stripe listens on http://{address}; GET /_sandbox/ledger says what happened.");
     println!("STRIPE_API_BASE=http://{address}");
     println!("STRIPE_SECRET_KEY={}", settings.secret_key);
+    println!("STRIPE_PUBLISHABLE_KEY={}", settings.publishable_key.as_deref().unwrap_or_default());
     println!("STRIPE_WEBHOOK_SECRET={}", settings.webhook_secret);
     Sandbox::new(settings).serve(listener, stop_signal()).await.context("serving")
 }

@@ -1,6 +1,7 @@
-//! The customer's own pages: orders, addresses, profile, devices.
+//! The customer's own pages: orders, addresses, cards, profile, devices.
 
 mod address_book;
+mod cards;
 mod devices;
 mod orders;
 mod profile;
@@ -17,14 +18,16 @@ use shop::accounts::{addresses, profile as person};
 use shop::orders::list_of;
 
 pub use address_book::{Addresses, EditAddress, NewAddress};
+pub use cards::Cards;
 pub use devices::Devices;
 pub use orders::Orders;
 pub use profile::ProfilePage;
 
-const PAGES: [(&str, &str, &str); 5] = [
+const PAGES: [(&str, &str, &str); 6] = [
     ("/account", "Overview", "user"),
     ("/account/orders", "Orders", "receipt"),
     ("/account/addresses", "Addresses", "home"),
+    ("/account/cards", "Cards", "card"),
     ("/account/profile", "Profile and password", "edit"),
     ("/account/devices", "Devices", "device"),
 ];

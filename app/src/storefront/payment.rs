@@ -18,7 +18,7 @@ use shop::{Error, orders};
 /// From a placed order to its payment page. When that cannot be had just now, the order stands all the same: on to its
 /// page, which has a button to pay.
 pub async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
-    match payments::begin(visit.shop(), placed.payment).await {
+    match payments::begin_for(visit.shop(), visit.visitor.customer.as_ref(), placed.payment).await {
         Ok(url) => Ok(Next::to(url)),
         Err(e) => {
             let order = path_of(visit, &placed.number, &placed.access_key);
@@ -68,7 +68,7 @@ async fn came_back(visit: &Visit) -> shop::Result<Response> {
 pub async fn pay(number: Raw, #[server(default)] key: Raw) -> Done {
     form(|visit| async move {
         let order = orders::find_own(&visit.shop().db, &visit.visitor, number.trimmed(), secret(&key)).await?;
-        let page = payments::try_again(visit.shop(), order).await;
+        let page = payments::try_again_for(visit.shop(), visit.visitor.customer.as_ref(), order).await;
         at_the_order(&number, &key, page.map(Next::to))
     })
     .await

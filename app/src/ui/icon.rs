@@ -61,6 +61,7 @@ fn drawing(name: &str) -> &'static str {
             r#"<circle cx="12" cy="12" r="3.2"/><path d="M12 2.5v4M12 17.5v4M2.5 12h4M17.5 12h4M5.3 5.3l2.8 2.8M15.9 15.9l2.8 2.8M18.7 5.3l-2.8 2.8M8.1 15.9l-2.8 2.8"/>"#
         }
         "logout" => r#"<path d="M14 4H4v16h10M9 12h12m-5-5 5 5-5 5"/>"#,
+        "card" => r#"<path d="M2.5 5h19v14h-19zM2.5 9.5h19M6 15h4"/>"#,
         "lock" => r#"<path d="M5 10.5h14V21H5zM8 10.5V7.5a4 4 0 0 1 8 0v3M12 14.5v3"/>"#,
         "mail" => r#"<path d="M3 5h18v14H3zM3 6l9 7 9-7"/>"#,
         "print" => r#"<path d="M7 8V3h10v5M7 17H3V8h18v9h-4M7 13.5h10V21H7z"/>"#,

@@ -55,6 +55,7 @@ impl Till {
         tokio::spawn(async move { served.serve(api, std::future::pending()).await });
         shop.gateway = Gateway::new(GatewayConfig {
             secret_key: KEY.into(),
+            publishable_key: None,
             webhook_secrets: vec![SECRET.into()],
             api_base: Some(base.parse().unwrap()),
         });

@@ -8,7 +8,7 @@ use stripe::StripeRequest;
 use stripe_core::payment_intent::{
     CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods, RetrievePaymentIntent,
 };
-use stripe_shared::{PaymentIntent, PaymentIntentStatus};
+use stripe_shared::{PaymentIntent, PaymentIntentSetupFutureUsage, PaymentIntentStatus};
 
 #[derive(Debug, Clone)]
 pub(crate) struct NewIntent {
@@ -17,6 +17,10 @@ pub(crate) struct NewIntent {
     pub payment_id: String,
     pub order_number: String,
     pub email: String,
+    /// Whose kept cards are offered.
+    pub customer: Option<String>,
+    /// The card is kept, whatever the shopper ticks.
+    pub keeps_card: bool,
     pub amount: Money,
 }
 
@@ -48,11 +52,18 @@ impl Gateway {
             ("payment_id".to_owned(), new.payment_id.clone()),
             ("order_number".to_owned(), new.order_number.clone()),
         ]);
-        let request = CreatePaymentIntent::new(new.amount.minor, currency(new.amount.currency))
+        let mut request = CreatePaymentIntent::new(new.amount.minor, currency(new.amount.currency))
             .automatic_payment_methods(CreatePaymentIntentAutomaticPaymentMethods::new(true))
             .description(format!("Order {}", new.order_number))
             .receipt_email(&new.email)
             .metadata(metadata);
+        if let Some(customer) = &new.customer {
+            request = request.customer(customer);
+        }
+        if new.keeps_card {
+            // for the shopper's next visit; nothing is ever charged without the shopper there
+            request = request.setup_future_usage(PaymentIntentSetupFutureUsage::OnSession);
+        }
         IntentSeen::try_from(request.customize().request_strategy(under(&new.key)?).send(self.client()).await?)
     }
 

@@ -8,7 +8,10 @@ use std::collections::HashMap;
 use stripe::StripeRequest;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
+    CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionSavedPaymentMethodOptions,
+    CreateCheckoutSessionSavedPaymentMethodOptionsAllowRedisplayFilters as Filter,
+    CreateCheckoutSessionSavedPaymentMethodOptionsPaymentMethodSave as Save, ExpireCheckoutSession, ProductData,
+    RetrieveCheckoutSession,
 };
 use stripe_checkout::{CheckoutSessionMode, CheckoutSessionPaymentStatus};
 use stripe_shared::CheckoutSession;
@@ -22,6 +25,8 @@ pub(crate) struct NewSession {
     pub payment_id: String,
     pub order_number: String,
     pub email: String,
+    /// Whose kept cards are offered; and the page offers to keep one.
+    pub customer: Option<String>,
     pub currency: Currency,
     pub lines: Vec<Line>,
     pub success_url: String,
@@ -76,10 +81,14 @@ impl Gateway {
             .client_reference_id(&new.order_id)
             .metadata(metadata)
             .payment_intent_data(intent_data)
-            .customer_email(&new.email)
             .success_url(&new.success_url)
             .cancel_url(&new.cancel_url)
             .expires_at(new.expires_at.timestamp());
+        // one or the other: <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-customer_email>
+        let request = match &new.customer {
+            Some(customer) => request.customer(customer).saved_payment_method_options(kept_cards()),
+            None => request.customer_email(&new.email),
+        };
         seen(request.customize().request_strategy(under(&new.key)?).send(self.client()).await?)
     }
 
@@ -93,6 +102,16 @@ impl Gateway {
         ExpireCheckoutSession::new(id).send(self.client()).await?;
         Ok(())
     }
+}
+
+/// The shopper may keep the card, and sees those kept before.
+/// <https://docs.stripe.com/payments/checkout/save-during-payment>
+fn kept_cards() -> CreateCheckoutSessionSavedPaymentMethodOptions {
+    let mut options = CreateCheckoutSessionSavedPaymentMethodOptions::new();
+    options.payment_method_save = Some(Save::Enabled);
+    // `limited` are those kept in an app
+    options.allow_redisplay_filters = Some(vec![Filter::Always, Filter::Limited]);
+    options
 }
 
 impl Line {

@@ -34,7 +34,9 @@ pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
     let Some(row) = row else { return Ok(()) };
     let json: Value = serde_json::from_slice(&row.body).unwrap_or_default();
     let object = &json["data"]["object"];
-    let Some(subject) = Subject::of(&row.kind) else {
+    // a page on which a card was kept takes no money
+    let takes_money = object["mode"] != "setup";
+    let Some(subject) = Subject::of(&row.kind).filter(|_| takes_money) else {
         return done(shop, event, "not for us").await;
     };
     match find(shop, object, subject).await? {
