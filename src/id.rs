@@ -38,6 +38,6 @@ ids! {
     UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId,
     FileId, CategoryId, ProductId, OptionId, VariantId, ImageId, FetchId,
     LocationId, MovementId,
-    CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId,
+    CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,
     AuditId, EventId,
 }

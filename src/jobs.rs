@@ -88,6 +88,8 @@ pub enum Job {
     /// Clears away pictures that nobody owns: `files::sweep`.
     SweepFiles,
     ReconcilePayments,
+    /// Holds Stripe's ledger against our books.
+    ComparePayments,
     SweepExpired,
     SealAudit,
     CheckInvariants,

@@ -28,6 +28,7 @@ mod page;
 pub mod payments;
 pub mod seed;
 pub mod settings;
+pub mod sheet;
 #[cfg(feature = "testing")]
 pub mod testing;
 

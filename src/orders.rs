@@ -30,4 +30,4 @@ pub use timeline::{Happening, note_down};
 pub use view::{Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem, TimelineRow};
 
 pub(crate) use acts::settle_open_payments;
-pub(crate) use moves::{OrderEvent, currency};
+pub(crate) use moves::{OrderEvent, currency, never_paid};

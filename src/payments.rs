@@ -5,6 +5,7 @@
 //! attempt and moves the order: the shopper's return ([`came_back`]), the [`webhook`] and the reconciler ([`reconcile`])
 //! all call it, and it acts once. [`refund`] and [`refund_in_full`] give money back; what was paid offline,
 //! staff hand over and say so ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider.
+//! [`compare`] holds Stripe's ledger against our books, and [`repair`] puts right what differs.
 //!
 //! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
 //! ever concluded from a missing answer.
@@ -14,7 +15,10 @@ mod begin;
 mod by_hand;
 pub mod cards;
 mod customers;
+mod differences;
 mod gateway;
+mod ledger;
+mod overview;
 mod reconcile;
 mod refunds;
 mod sending;
@@ -30,7 +34,14 @@ pub use begin::{
     try_again_with_intent, try_again_with_intent_for,
 };
 pub use by_hand::handed_back;
+pub use differences::{
+    Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Dismissal, Repair, Repaired, Standing,
+    compare, compare_soon, difference, differences, differences_for_export, dismiss, open_differences, repair,
+    standing,
+};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
+pub use ledger::{Reading, reading};
+pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, totals};
 pub use reconcile::{Found, lapse, reconcile};
 pub use refunds::{RefundInput, RefundLine, refund, refund_in_full};
 pub use sending::send as send_refund;

@@ -169,5 +169,6 @@ async fn three_hundred_checkouts_in_the_worst_weather() {
         "what is paid is held, no more"
     );
     till.books_agree().await;
+    till.nothing_differs().await;
     till.shop.finish().await;
 }

@@ -281,6 +281,7 @@ async fn storm() -> Vec<String> {
     }
     let books = books(&till).await;
     till.books_agree().await;
+    till.nothing_differs().await;
     till.shop.finish().await;
     books
 }

@@ -91,6 +91,7 @@ permissions! {
     OrdersRead "orders:read" "See orders",
     OrdersWrite "orders:write" "Move, ship and cancel orders",
     OrdersRefund "orders:refund" "Give money back",
+    PaymentsRead "payments:read" "See payments, and whether they agree with Stripe",
     CustomersRead "customers:read" "See customers",
     CustomersWrite "customers:write" "Edit and deactivate customers",
     SettingsRead "settings:read" "See settings",

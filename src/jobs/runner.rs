@@ -42,6 +42,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
 
         Job::SweepFiles => files::sweep(shop).await.map(drop),
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
+        Job::ComparePayments => payments::compare(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => audit::seal(shop).await.map(drop),
         Job::CheckInvariants => invariants::require(shop).await,

@@ -9,6 +9,7 @@ use graphile_worker::{Crontab, parse_crontab};
 const ROUNDS: &[(&str, &str, Job)] = &[
     ("* * * * *", "reconcile", Job::ReconcilePayments),
     ("* * * * *", "seal", Job::SealAudit),
+    ("*/5 * * * *", "compare", Job::ComparePayments),
     ("*/10 * * * *", "sweep", Job::SweepExpired),
     ("30 3 * * *", "invariants", Job::CheckInvariants),
     ("10 4 * * *", "files", Job::SweepFiles),

@@ -217,6 +217,41 @@ pub async fn cancel_unpaid(
     Ok(true)
 }
 
+/// It turned out that no money ever came for an order that counts as paid: cancels it and releases its stock, unless goods
+/// have left. The caller corrected the payment in the same transaction.
+pub(crate) async fn never_paid(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    order: OrderId,
+    reason: &str,
+) -> Result<()> {
+    let mut order = lock(conn, order).await?;
+    let shipped = sqlx::query_scalar!(
+        r#"select exists(select from order_items where order_id = $1 and shipped_quantity > 0) as "shipped!""#,
+        order.id as _,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if order.status != OrderStatus::Cancelled {
+        if shipped || !order.status.can_become(OrderStatus::Cancelled) {
+            let message = format!("{} has left already; it cannot be cancelled", order.number);
+            return Err(Error::conflict("has_left", message));
+        }
+        release_stock(conn, clock, who, order.id).await?;
+        advance(conn, &mut order, OrderStatus::Cancelled, Step { clock, who, note: reason }).await?;
+        jobs::enqueue(conn, &Job::SendOrderCancelled { order: order.id }).await?;
+    }
+    sqlx::query!(
+        "update orders set paid_at = null, payment_status = order_payment_status(id), updated_at = $2 where id = $1",
+        order.id as _,
+        clock.now()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The deadline passed and the gateway does not answer: others may buy the goods, the order itself goes on waiting.
 pub async fn lapse_reservation(conn: &mut PgConnection, clock: &Clock, order: OrderId) -> Result<bool> {
     let order = lock(conn, order).await?;

@@ -20,6 +20,33 @@ pub enum Method {
     Offline,
 }
 
+impl Method {
+    pub const ALL: [Self; 3] = [Self::Checkout, Self::Intent, Self::Offline];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Checkout => "checkout",
+            Self::Intent => "intent",
+            Self::Offline => "offline",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.word() == word)
+    }
+}
+
+/// For people.
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Checkout => "Stripe’s page",
+            Self::Intent => "Stripe, in place",
+            Self::Offline => "Offline",
+        })
+    }
+}
+
 /// How far an attempt has got. Only ever forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -38,6 +65,13 @@ pub enum PaymentState {
 }
 
 impl PaymentState {
+    pub const ALL: [Self; 7] =
+        [Self::Created, Self::Pending, Self::Processing, Self::Succeeded, Self::Failed, Self::Cancelled, Self::Expired];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
     pub fn is_open(self) -> bool {
         matches!(self, Self::Created | Self::Pending | Self::Processing)
     }

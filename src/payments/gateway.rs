@@ -4,6 +4,7 @@ mod cards;
 mod charge;
 mod customers;
 mod intents;
+mod ledger;
 mod refunds;
 mod sessions;
 
@@ -14,6 +15,7 @@ pub(crate) use cards::NewKeeping;
 pub(crate) use charge::Failure;
 pub(crate) use customers::NewCustomer;
 pub(crate) use intents::{IntentSeen, IntentStatus, NewIntent};
+pub(crate) use ledger::{IntentEntry, Leaf, RefundEntry, Stretch};
 pub(crate) use refunds::{NewRefund, RefundSeen, RefundStatus};
 pub(crate) use sessions::{Line, NewSession, SessionSeen, SessionStatus};
 

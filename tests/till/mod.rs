@@ -123,6 +123,23 @@ impl Till {
         Shop { gateway: Gateway::new(settings(&self.base, secrets)), ..(*self.shop).clone() }
     }
 
+    /// Another program takes money with the same account.
+    pub async fn somebody_else_takes(&self, amount: i64) {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let form = [
+            ("amount", amount.to_string()),
+            ("currency", "gbp".into()),
+            ("payment_method", "pm_card_visa".into()),
+            ("confirm", "true".into()),
+            ("automatic_payment_methods[enabled]", "true".into()),
+            ("automatic_payment_methods[allow_redirects]", "never".into()),
+        ];
+        let address = self.base.join("v1/payment_intents").unwrap();
+        let request = reqwest::Client::new().post(address).bearer_auth(KEY).form(&form);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
     /// From now on a request to the gateway may take so long, and not ten seconds.
     pub fn waits_at_most(&mut self, patience: Duration) {
         self.shop.gateway = Gateway::with_patience(settings(&self.base, &[SECRET]), patience).unwrap();
@@ -210,6 +227,22 @@ impl Till {
 
     pub fn subjects(&self) -> Vec<String> {
         self.mailer.kept().into_iter().map(|mail| mail.subject).collect()
+    }
+
+    /// What the shop itself finds when it holds Stripe's ledger against its books: nothing.
+    pub async fn nothing_differs(&self) {
+        for _ in 0..2 {
+            payments::compare(self).await.unwrap();
+            self.wait(5);
+        }
+        let seen: i64 = self.count("select count(*) from ledger_payments where status = 'succeeded'").await;
+        assert!(seen > 0, "the ledger was read");
+        let differing: Vec<String> =
+            sqlx::query_scalar("select concat_ws(' ', kind, subject) from payment_differences")
+                .fetch_all(&self.db)
+                .await
+                .unwrap();
+        assert!(differing.is_empty(), "{differing:?}");
     }
 
     /// All that Stripe took has a payment of ours of the same amount, and all that it gave back a refund; and the other

@@ -39,6 +39,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("address", address(config).await);
     say("jobs", jobs(shop).await);
     say("books", books(shop).await);
+    say("ledger", ledger(shop).await);
     say("audit log", audit_log(shop).await);
     match wrong {
         0 => Ok(()),
@@ -177,6 +178,27 @@ async fn books(shop: &Shop) -> Finding {
             Wrong(format!("do not agree:{}", lines.concat()))
         }
         Err(e) => Wrong(e.to_string()),
+    }
+}
+
+/// Whether Stripe's ledger and our books agree, as far as they were compared.
+async fn ledger(shop: &Shop) -> Finding {
+    let found = async {
+        Ok::<_, shop::Error>((shop::payments::open_differences(shop).await?, shop::payments::reading(shop).await?))
+    };
+    let (open, reading) = match found.await {
+        Ok(found) => found,
+        Err(e) => return Wrong(e.to_string()),
+    };
+    let at = reading.read_at.map(|at| format!("as of {}", at.format("%Y-%m-%d %H:%M UTC")));
+    match (open, at, reading.failure) {
+        (1.., at, _) => Wrong(format!(
+            "{open} differences between Stripe’s ledger and our books are open{}: see /admin/payments/differences",
+            at.map(|at| format!(", {at}")).unwrap_or_default(),
+        )),
+        (_, None, _) => Odd("Stripe’s ledger was not compared yet; it is once `ironmonger serve` runs".into()),
+        (_, Some(at), Some(why)) => Odd(format!("agrees with our books {at}; it could not be read since ({why})")),
+        (_, Some(at), None) => Fine(format!("agrees with our books, {at}")),
     }
 }
 

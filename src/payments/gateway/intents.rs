@@ -84,21 +84,25 @@ pub(super) fn currency(currency: Currency) -> stripe_types::Currency {
     code.parse().unwrap_or(stripe_types::Currency::Unknown(code))
 }
 
+pub(super) fn status(status: &PaymentIntentStatus) -> Option<IntentStatus> {
+    match status {
+        PaymentIntentStatus::Succeeded => Some(IntentStatus::Succeeded),
+        PaymentIntentStatus::Canceled => Some(IntentStatus::Canceled),
+        // We never ask for manual capture; one that waits for it counts as on its way.
+        PaymentIntentStatus::Processing | PaymentIntentStatus::RequiresCapture => Some(IntentStatus::Processing),
+        PaymentIntentStatus::RequiresAction
+        | PaymentIntentStatus::RequiresConfirmation
+        | PaymentIntentStatus::RequiresPaymentMethod => Some(IntentStatus::Open),
+        _ => None,
+    }
+}
+
 impl TryFrom<PaymentIntent> for IntentSeen {
     type Error = GatewayError;
 
     fn try_from(intent: PaymentIntent) -> Result<Self, GatewayError> {
         let unclear = |what: String| GatewayError::Unknown { status: None, reason: format!("intent with {what}") };
-        let status = match &intent.status {
-            PaymentIntentStatus::Succeeded => IntentStatus::Succeeded,
-            PaymentIntentStatus::Canceled => IntentStatus::Canceled,
-            // We never ask for manual capture; one that waits for it counts as on its way.
-            PaymentIntentStatus::Processing | PaymentIntentStatus::RequiresCapture => IntentStatus::Processing,
-            PaymentIntentStatus::RequiresAction
-            | PaymentIntentStatus::RequiresConfirmation
-            | PaymentIntentStatus::RequiresPaymentMethod => IntentStatus::Open,
-            other => return Err(unclear(format!("status {}", other.as_str()))),
-        };
+        let status = status(&intent.status).ok_or_else(|| unclear(format!("status {}", intent.status.as_str())))?;
         let code = intent.currency.to_string();
         let currency = Currency::parse(&code).ok_or_else(|| unclear(format!("currency {code}")))?;
         Ok(Self {

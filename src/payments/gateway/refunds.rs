@@ -56,7 +56,7 @@ impl Gateway {
     }
 }
 
-fn seen(refund: Refund) -> Result<RefundSeen, GatewayError> {
+pub(super) fn seen(refund: Refund) -> Result<RefundSeen, GatewayError> {
     let unclear = |what: String| GatewayError::Unknown { status: None, reason: format!("refund with {what}") };
     let status = match refund.status.as_deref() {
         Some("succeeded") => RefundStatus::Succeeded,

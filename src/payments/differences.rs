@@ -1,0 +1,160 @@
+//! Where Stripe's ledger and our books differ. Every few minutes a round reads the ledger on, asks for what it did not name,
+//! and compares. Each difference is one row, which closes by itself when a late webhook or a job puts things right; for the
+//! others there is a [`repair`] each.
+
+mod kind;
+mod list;
+mod repair;
+
+pub use kind::{DifferenceKind, DifferenceStatus, Repair};
+pub use list::{
+    Difference, DifferenceQuery, Standing, difference, differences, differences_for_export, open_differences, standing,
+};
+pub use repair::{Dismissal, Repaired, dismiss, repair};
+
+use super::ledger::{self, no_refund, payment_missing, payment_seen, refund_seen};
+use crate::accounts::{Permission, Staff};
+use crate::id::RefundId;
+use crate::jobs::{self, Job, Spec};
+use crate::{Result, Shop};
+use chrono::TimeDelta;
+
+/// What is younger is not yet a difference: its webhook or its job may be on their way.
+const TOO_YOUNG: TimeDelta = TimeDelta::minutes(3);
+/// So many payments, and as many refunds, are asked for by name in one round.
+const ASK_AT_ONCE: i64 = 50;
+
+/// What a round found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Compared {
+    /// New differences.
+    pub opened: i64,
+    /// Those that are none any more.
+    pub closed: i64,
+}
+
+/// One round. While Stripe does not answer, what is known of its ledger is compared, and the next round reads on.
+pub async fn compare(shop: &Shop) -> Result<Compared> {
+    let read = match ledger::read(shop).await {
+        Ok(()) => ask_by_name(shop).await,
+        e => e,
+    };
+    let compared = compare_books(shop).await?;
+    match read {
+        // the page says so, and the next round is not far
+        Err(crate::Error::Unavailable(_)) | Ok(()) => Ok(compared),
+        Err(e) => Err(e),
+    }
+}
+
+/// Has a round made soon, in the background.
+pub async fn compare_soon(shop: &Shop, staff: &Staff) -> Result<()> {
+    staff.may(Permission::PaymentsRead)?;
+    let mut tx = shop.db.begin().await?;
+    jobs::enqueue_with(&mut tx, &Job::ComparePayments, Spec::once("compare-now")).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Asks Stripe for what our books have and its ledger, as far as it was read, does not; and how open differences are doing.
+async fn ask_by_name(shop: &Shop) -> Result<()> {
+    if !ledger::reading(shop).await?.is_complete {
+        return Ok(());
+    }
+    let young = shop.clock.now() - TOO_YOUNG;
+    let intents = sqlx::query_scalar!(
+        r#"select intent as "intent!"
+           from (
+               select p.provider_intent as intent, l.seen_at
+               from payments p
+               left join ledger_payments l on l.intent = p.provider_intent
+               where p.provider = 'stripe' and p.status = 'succeeded' and p.amount_captured > 0
+                 and p.provider_intent is not null
+                 and p.created_at >= (select since from ledger_readings where stream = 'all_payments')
+                 and coalesce(p.settled_at, p.updated_at) <= $1
+                 and (l.status is null or l.status <> 'succeeded')
+               union
+               select d.provider_intent, l.seen_at
+               from payment_differences d
+               left join ledger_payments l on l.intent = d.provider_intent
+               where d.status = 'open' and d.provider_intent is not null
+           ) wanted
+           order by seen_at nulls first, intent
+           limit $2"#,
+        young,
+        ASK_AT_ONCE,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    for intent in intents {
+        ask_for_payment(shop, &intent).await?;
+    }
+    let refunds = sqlx::query!(
+        r#"select f.id as "id: RefundId", f.provider_refund, p.provider_intent as "intent!"
+           from refunds f
+           join payments p on p.id = f.payment_id
+           left join lateral (
+               select max(seen_at) as seen_at, bool_or(status in ('pending', 'succeeded')) as is_there
+               from ledger_refunds r
+               where r.refund = f.provider_refund or r.refund_id = f.id
+           ) l on true
+           where p.provider = 'stripe' and p.provider_intent is not null and f.updated_at <= $1
+             and (f.status = 'succeeded' and l.is_there is not true
+                      and f.created_at >= (select since from ledger_readings where stream = 'all_refunds')
+                  or exists (select from payment_differences d where d.refund_id = f.id and d.status = 'open'))
+           order by l.seen_at nulls first, f.id
+           limit $2"#,
+        young,
+        ASK_AT_ONCE,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    for refund in refunds {
+        ask_for_refund(shop, refund.id, refund.provider_refund.as_deref(), &refund.intent).await?;
+    }
+    Ok(())
+}
+
+async fn ask_for_payment(shop: &Shop, intent: &str) -> Result<()> {
+    let entry = shop.gateway.intent_entry(intent).await?;
+    let mut conn = shop.db.acquire().await?;
+    match entry {
+        Some(entry) => payment_seen(&mut conn, shop, &entry).await,
+        None => payment_missing(&mut conn, shop, intent).await,
+    }
+}
+
+/// Asks for all refunds of its payment, since it may go by another name than the one we know.
+async fn ask_for_refund(shop: &Shop, refund: RefundId, name: Option<&str>, intent: &str) -> Result<()> {
+    let all = match shop.gateway.refund_entries(intent).await {
+        Err(e) if e.is_missing() => Vec::new(),
+        all => all?,
+    };
+    let mut conn = shop.db.acquire().await?;
+    let mark = refund.to_string();
+    let mut is_there = false;
+    for entry in &all {
+        let is_it = Some(entry.seen.id.as_str()) == name || entry.seen.refund_id.as_deref() == Some(&mark);
+        is_there |= is_it;
+        refund_seen(&mut conn, shop, entry).await?;
+    }
+    if !is_there {
+        no_refund(&mut conn, shop, refund, name, intent).await?;
+    }
+    Ok(())
+}
+
+/// Compares what is known of both sides. One at a time, so that no difference is opened twice.
+async fn compare_books(shop: &Shop) -> Result<Compared> {
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock(hashtext('payment_differences'))").execute(&mut *tx).await?;
+    let row =
+        sqlx::query_file!("src/payments/differences/compare.sql", now, now - TOO_YOUNG).fetch_one(&mut *tx).await?;
+    tx.commit().await?;
+    let compared = Compared { opened: row.opened, closed: row.closed };
+    if compared.opened > 0 {
+        tracing::error!(opened = compared.opened, "Stripe's ledger and our books differ");
+    }
+    Ok(compared)
+}

@@ -1,0 +1,172 @@
+//! Repairs of our books alone: no money moves.
+
+use crate::accounts::Staff;
+use crate::id::{OrderId, PaymentId, RefundId};
+use crate::orders::{self, Happening, Locked, PaymentStatus};
+use crate::payments::differences::{Difference, DifferenceKind};
+use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
+use crate::payments::sending;
+use crate::{Error, Money, OnConstraint, Result, Shop, retrying};
+use sqlx::PgConnection;
+
+/// Our books follow Stripe's, as it says now.
+pub(super) async fn adopt(shop: &Shop, staff: &Staff, difference: &Difference) -> Result<()> {
+    let (Some(intent), Some(payment), Some(order)) = (&difference.intent, difference.payment, difference.order) else {
+        return Err(Error::NotFound);
+    };
+    match (difference.kind, difference.refund) {
+        (DifferenceKind::CapturedDiffers, _) => adopt_amount(shop, staff, payment, order, intent).await,
+        (DifferenceKind::UnbookedRefund, _) => sending::sync(shop, payment, intent).await,
+        (_, Some(refund)) => adopt_refund(shop, staff, refund, order, intent, difference).await,
+        _ => Err(Error::NotFound),
+    }
+}
+
+async fn adopt_amount(shop: &Shop, staff: &Staff, payment: PaymentId, order: OrderId, intent: &str) -> Result<()> {
+    let entry = shop.gateway.intent_entry(intent).await?;
+    let Some(entry) = entry.filter(|entry| entry.status == IntentStatus::Succeeded) else {
+        return Err(Error::conflict("not_paid", "Stripe does not say any more that this is paid"));
+    };
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let locked = orders::lock(&mut tx, order).await?;
+        if entry.currency != locked.total.currency.code() {
+            return Err(Error::conflict("currency_differs", format!("Stripe took it in {}", entry.currency)));
+        }
+        sqlx::query!(
+            "update payments set amount_captured = $2, updated_at = $3 where id = $1 and status = 'succeeded'",
+            payment as _,
+            entry.received,
+            shop.clock.now(),
+        )
+        .execute(&mut *tx)
+        .await
+        .on_constraint("payments_refund_within_captured", || {
+            Error::conflict("refunded_more", "More was refunded than that; put the refunds right first")
+        })?;
+        let received = Money::new(entry.received, locked.total.currency);
+        let note = format!("The payment was corrected to {received}, as Stripe has it");
+        orders::note_down(&mut tx, &shop.clock, staff, order, Happening::of_kind("payment", &note)).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn adopt_refund(
+    shop: &Shop,
+    staff: &Staff,
+    refund: RefundId,
+    order: OrderId,
+    intent: &str,
+    difference: &Difference,
+) -> Result<()> {
+    let (name, mark) = (difference.provider_refund.as_deref(), refund.to_string());
+    let all = match shop.gateway.refunds_of(intent).await {
+        Err(e) if e.is_missing() => Vec::new(),
+        all => all?,
+    };
+    let is_it = |seen: &RefundSeen| Some(seen.id.as_str()) == name || seen.refund_id.as_deref() == Some(&mark);
+    let seen = all.into_iter().find(is_it);
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let locked = orders::lock(&mut tx, order).await?;
+        match &seen {
+            Some(seen) if seen.status == RefundStatus::Succeeded => {
+                correct(&mut tx, shop, staff, &locked, refund, seen).await?;
+            }
+            Some(seen) => {
+                sending::write_down(&mut tx, &shop.clock, staff, &locked, refund, seen).await?;
+            }
+            None => {
+                let gone = RefundSeen {
+                    id: name.map_or_else(|| format!("none-{refund}"), str::to_owned),
+                    status: RefundStatus::Failed,
+                    amount: Money::zero(locked.total.currency),
+                    refund_id: None,
+                    failure: Some("Stripe has no such refund".to_owned()),
+                };
+                sending::write_down(&mut tx, &shop.clock, staff, &locked, refund, &gone).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// The refund went through at Stripe, with the amount that it has there.
+async fn correct(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    staff: &Staff,
+    order: &Locked,
+    refund: RefundId,
+    seen: &RefundSeen,
+) -> Result<()> {
+    sqlx::query!(
+        "update refunds
+         set amount = $2, status = 'succeeded', provider_refund = $3, failure_message = null, updated_at = $4
+         where id = $1",
+        refund as _,
+        seen.amount.minor,
+        seen.id,
+        shop.clock.now(),
+    )
+    .execute(&mut *conn)
+    .await
+    .on_constraint("payments_refund_within_captured", || {
+        Error::conflict("refunded_more", "That is more than came in; put the payment right first")
+    })?;
+    let note = format!("A refund was corrected to {}, as Stripe has it", seen.amount);
+    orders::note_down(conn, &shop.clock, staff, order.id, Happening::of_kind("refund", &note)).await?;
+    if orders::lock(conn, order.id).await?.payment_status == PaymentStatus::Refunded {
+        orders::refunded(conn, &shop.clock, staff, order.id).await?;
+    }
+    Ok(())
+}
+
+/// Stripe has no money for a payment, or an order, that counts as paid: it is taken out of our books, and the order is
+/// cancelled unless another payment of it stands.
+pub(super) async fn write_off(shop: &Shop, staff: &Staff, difference: &Difference) -> Result<()> {
+    let Some(order) = difference.order else { return Err(Error::NotFound) };
+    if let Some(intent) = &difference.intent {
+        let entry = shop.gateway.intent_entry(intent).await?;
+        if entry.is_some_and(|entry| entry.status != IntentStatus::Canceled) {
+            return Err(Error::conflict(
+                "not_gone",
+                "Stripe has this payment, and it may still be paid; look again later",
+            ));
+        }
+    }
+    retrying(|| async {
+        let now = shop.clock.now();
+        let mut tx = shop.db.begin().await?;
+        orders::lock(&mut tx, order).await?;
+        sqlx::query!(
+            "update payments
+             set status = 'failed', amount_captured = 0, failure_message = 'Stripe has no such payment', settled_at = $2,
+                 updated_at = $2
+             where id = $1 and status = 'succeeded'",
+            difference.payment.map(|id| id.0),
+            now,
+        )
+        .execute(&mut *tx)
+        .await
+        .on_constraint("payments_refund_within_captured", || {
+            Error::conflict("refunded_more", "Money of it was given back; put the refunds right first")
+        })?;
+        let goes_on = sqlx::query_scalar!(
+            r#"select exists(select from payments where order_id = $1 and status = 'succeeded') as "goes_on!""#,
+            order as _,
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        if !goes_on {
+            orders::never_paid(&mut tx, &shop.clock, staff, order, "No payment came for it").await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}

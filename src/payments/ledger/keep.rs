@@ -1,0 +1,114 @@
+//! Writing the copy.
+
+use crate::Result;
+use crate::Shop;
+use crate::id::RefundId;
+use crate::payments::gateway::{IntentEntry, IntentStatus, RefundEntry, RefundStatus};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub(in crate::payments) async fn payment_seen(conn: &mut PgConnection, shop: &Shop, seen: &IntentEntry) -> Result<()> {
+    let status = match seen.status {
+        IntentStatus::Open => "open",
+        IntentStatus::Processing => "processing",
+        IntentStatus::Succeeded => "succeeded",
+        IntentStatus::Canceled => "cancelled",
+    };
+    sqlx::query!(
+        "insert into ledger_payments as l
+            (intent, status, currency, received, refunded, fee, is_ours, payment_id, order_id, created_at, paid_seen_at, seen_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $2 = 'succeeded' then $11::timestamptz end, $11)
+         on conflict (intent) do update
+         set status = excluded.status,
+             currency = excluded.currency,
+             received = excluded.received,
+             refunded = excluded.refunded,
+             fee = coalesce(excluded.fee, l.fee),
+             is_ours = excluded.is_ours,
+             payment_id = excluded.payment_id,
+             order_id = excluded.order_id,
+             created_at = excluded.created_at,
+             paid_seen_at = case when excluded.status = 'succeeded' then coalesce(l.paid_seen_at, excluded.seen_at) end,
+             seen_at = excluded.seen_at",
+        seen.intent,
+        status,
+        seen.currency,
+        seen.received,
+        seen.refunded,
+        seen.fee,
+        seen.is_ours,
+        seen.payment,
+        seen.order,
+        seen.created,
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stripe has no payment of this name.
+pub(in crate::payments) async fn payment_missing(conn: &mut PgConnection, shop: &Shop, intent: &str) -> Result<()> {
+    sqlx::query!(
+        "insert into ledger_payments (intent, status, currency, is_ours, created_at, seen_at)
+         values ($1, 'missing', $2, false, $3, $3)
+         on conflict (intent) do update set status = 'missing', paid_seen_at = null, seen_at = excluded.seen_at",
+        intent,
+        shop.currency.code(),
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(in crate::payments) async fn refund_seen(conn: &mut PgConnection, shop: &Shop, entry: &RefundEntry) -> Result<()> {
+    let status = match entry.seen.status {
+        RefundStatus::Pending => "pending",
+        RefundStatus::Succeeded => "succeeded",
+        RefundStatus::Failed => "failed",
+        RefundStatus::Cancelled => "cancelled",
+    };
+    let ours: Option<Uuid> = entry.seen.refund_id.as_deref().and_then(|id| id.parse().ok());
+    sqlx::query!(
+        "insert into ledger_refunds (refund, intent, status, amount, currency, refund_id, first_seen_at, seen_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7)
+         on conflict (refund) do update
+         set status = excluded.status, amount = excluded.amount, currency = excluded.currency,
+             refund_id = excluded.refund_id, seen_at = excluded.seen_at",
+        entry.seen.id,
+        entry.intent,
+        status,
+        entry.seen.amount.minor,
+        entry.seen.amount.currency.code(),
+        ours,
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stripe has no refund that is this one of ours, by its name there or by the mark that we write on each.
+pub(in crate::payments) async fn no_refund(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    refund: RefundId,
+    name: Option<&str>,
+    intent: &str,
+) -> Result<()> {
+    let name = name.map_or_else(|| format!("none-{refund}"), str::to_owned);
+    sqlx::query!(
+        "insert into ledger_refunds (refund, intent, status, amount, currency, refund_id, first_seen_at, seen_at)
+         values ($1, $2, 'missing', 0, $3, $4, $5, $5)
+         on conflict (refund) do update set status = 'missing', seen_at = excluded.seen_at",
+        name,
+        intent,
+        shop.currency.code(),
+        refund as _,
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
