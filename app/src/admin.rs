@@ -5,16 +5,18 @@ mod dashboard;
 mod frame;
 mod inventory;
 mod orders;
+mod payments;
 mod products;
 mod sign_in;
 
 use crate::web::App;
 use axum::Router;
+use axum::routing::get;
 use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
-pub use frame::Frame;
+pub use frame::{Frame, Tidings};
 pub use products::is_preview;
 
 /// Every page of the admin.
@@ -26,6 +28,9 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("") view=dashboard::Dashboard />
             <Route path=path!("/orders") view=orders::Orders />
             <Route path=path!("/orders/:number") view=orders::OrderPage />
+            <Route path=path!("/payments") view=payments::Payments />
+            <Route path=path!("/payments/differences") view=payments::Differences />
+            <Route path=path!("/payments/differences/:difference") view=payments::DifferencePage />
             <Route path=path!("/products") view=products::Products />
             <Route path=path!("/products/new") view=products::NewProduct />
             <Route path=path!("/products/pictures") view=products::Fetches />
@@ -41,9 +46,11 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
     .into_inner()
 }
 
-/// Routes of the admin that are no Leptos pages: uploads.
+/// Routes of the admin that are no Leptos pages: uploads and files.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/admin/payments.csv", get(payments::payments_csv))
+        .route("/admin/payments/differences.csv", get(payments::differences_csv))
         .route("/admin/products/{product}/images", products::upload_route())
         .route("/admin/categories/{category}/picture", categories::upload_route())
 }

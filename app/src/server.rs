@@ -86,9 +86,11 @@ fn pages() -> Router<App> {
         // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
         // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
         let frame = storefront::Surroundings::of(&visit).await;
+        let tidings = admin::Tidings::of(&visit).await;
         let provide = move || {
             provide_context(visit.clone());
             provide_context(frame.clone());
+            provide_context(tidings);
         };
         leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
     };

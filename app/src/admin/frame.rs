@@ -2,7 +2,8 @@
 
 use super::products::is_preview;
 use super::sign_in::Leave;
-use crate::ui::{FlashMessages, Form, Icon, Logo};
+use crate::ui::{FlashMessages, Form, Icon, Logo, thousands};
+use crate::web::page::log;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -69,11 +70,36 @@ pub fn Frame(children: Children) -> impl IntoView {
     }
 }
 
+const PAYMENTS: &str = "/admin/payments";
+
+/// What the navigation tells of, read before the page is rendered. Pages are shown even when it cannot be read.
+#[derive(Clone, Copy, Default)]
+pub struct Tidings {
+    /// Open differences between Stripe's ledger and our books.
+    differences: i64,
+}
+
+impl Tidings {
+    pub async fn of(visit: &Visit) -> Self {
+        if !visit.path.starts_with("/admin") || !may_see(visit, Permission::PaymentsRead) {
+            return Self::default();
+        }
+        let differences = shop::payments::open_differences(visit.shop()).await.inspect_err(log).unwrap_or_default();
+        Self { differences }
+    }
+}
+
 /// A place in the admin: address, name, icon, and the permission that it takes to see it.
 type Place = (&'static str, &'static str, &'static str, Permission);
 
 const PLACES: &[(&str, &[Place])] = &[
-    ("Sales", &[("/admin/orders", "Orders", "receipt", Permission::OrdersRead)]),
+    (
+        "Sales",
+        &[
+            ("/admin/orders", "Orders", "receipt", Permission::OrdersRead),
+            (PAYMENTS, "Payments", "card", Permission::PaymentsRead),
+        ],
+    ),
     (
         "Catalogue",
         &[
@@ -113,11 +139,21 @@ fn link(visit: &Visit, href: &'static str, name: &'static str, icon: &'static st
         "/admin" => visit.path == href,
         _ => visit.path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
     };
+    let tidings = use_context::<Tidings>().unwrap_or_default();
+    let count = if href == PAYMENTS { tidings.differences } else { 0 };
     view! {
         <li>
             <a class="admin-nav__link" href=href aria-current=here.then_some("page")>
                 <Icon name=icon />
                 {name}
+                {(count > 0)
+                    .then(|| {
+                        view! {
+                            <span class="admin-nav__count">
+                                {thousands(count)} <span class="visually-hidden">" open differences"</span>
+                            </span>
+                        }
+                    })}
             </a>
         </li>
     }

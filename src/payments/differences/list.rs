@@ -60,6 +60,19 @@ impl Difference {
     pub fn our_amount(&self) -> Option<String> {
         self.ours.map(|minor| shown(minor, &self.currency))
     }
+
+    /// `49.99`, for files.
+    pub fn their_decimal(&self) -> Option<String> {
+        self.theirs.map(|minor| decimal(minor, &self.currency))
+    }
+
+    pub fn our_decimal(&self) -> Option<String> {
+        self.ours.map(|minor| decimal(minor, &self.currency))
+    }
+}
+
+fn decimal(minor: i64, currency: &str) -> String {
+    Currency::parse(currency).map_or_else(|| minor.to_string(), |currency| Money::new(minor, currency).decimal())
 }
 
 /// An amount of Stripe's ledger, which may be in a currency that this shop does not know.

@@ -1,0 +1,161 @@
+//! Both lists as files, with the filters of their pages. Payments are read and sent piece by piece, however many there are.
+
+use crate::web::{Visit, error_page, page};
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use futures::stream;
+use shop::id::PaymentId;
+use shop::payments::{self, Difference, PaymentQuery, PaymentRow};
+use shop::sheet::Sheet;
+use shop::{Result, Shop};
+
+const PIECE: i64 = 500;
+/// Of differences a file holds so many at most.
+const MOST_DIFFERENCES: i64 = 10_000;
+
+const PAYMENT_HEADS: [&str; 13] = [
+    "Payment",
+    "Order",
+    "Begun (UTC)",
+    "E-mail",
+    "Way",
+    "Status",
+    "Currency",
+    "Amount",
+    "Captured",
+    "Refunded",
+    "Fee",
+    "Failure",
+    "Stripe id",
+];
+
+/// `GET /admin/payments.csv`
+pub async fn payments_csv(Extension(visit): Extension<Visit>) -> Response {
+    match payments_sheet(&visit).await {
+        Ok(body) => download("payments", &visit, body),
+        Err(e) => refused(&e, &visit),
+    }
+}
+
+/// `GET /admin/payments/differences.csv`
+pub async fn differences_csv(Extension(visit): Extension<Visit>) -> Response {
+    match differences_sheet(&visit).await {
+        Ok(body) => download("payment-differences", &visit, body.into()),
+        Err(e) => refused(&e, &visit),
+    }
+}
+
+fn refused(e: &shop::Error, visit: &Visit) -> Response {
+    page::log(e);
+    error_page::of(e, Some(visit)).into_response()
+}
+
+fn download(name: &str, visit: &Visit, body: Body) -> Response {
+    let name = format!("attachment; filename=\"{name}-{}.csv\"", visit.shop().clock.now().format("%Y-%m-%d"));
+    let heads = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, name),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (heads, body).into_response()
+}
+
+/// Where the file goes on.
+struct Rest {
+    visit: Visit,
+    query: PaymentQuery,
+    after: Option<(DateTime<Utc>, PaymentId)>,
+}
+
+/// The first piece is made before anything is sent, so that a refusal is still a page.
+async fn payments_sheet(visit: &Visit) -> Result<Body> {
+    let rest = Rest { visit: visit.clone(), query: super::query(visit), after: None };
+    let (first, rest) = piece(rest, Sheet::new(&PAYMENT_HEADS)?).await?;
+    let others = stream::try_unfold(rest, |rest| async move {
+        let Some(rest) = rest else { return Ok(None) };
+        // an error breaks the download off, so that nobody takes a part for the whole
+        let made = piece(rest, Sheet::headless()).await.inspect_err(page::log);
+        made.map(Some).map_err(std::io::Error::other)
+    });
+    let first = stream::once(async move { Ok::<_, std::io::Error>(first) });
+    Ok(Body::from_stream(futures::StreamExt::chain(first, others)))
+}
+
+async fn piece(rest: Rest, mut sheet: Sheet) -> Result<(Bytes, Option<Rest>)> {
+    let rows = payments::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.query, rest.after, PIECE).await?;
+    for row in &rows {
+        sheet.row(&cells(row))?;
+    }
+    let is_full = i64::try_from(rows.len()).is_ok_and(|n| n == PIECE);
+    let after = rows.last().filter(|_| is_full).map(|row| (row.created_at, row.id));
+    Ok((sheet.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
+}
+
+fn cells(row: &PaymentRow) -> [String; 13] {
+    [
+        row.id.to_string(),
+        row.number.clone(),
+        moment(row.created_at),
+        row.email.clone(),
+        row.method.word().to_owned(),
+        row.status.word().to_owned(),
+        row.amount.currency.to_string(),
+        row.amount.decimal(),
+        row.captured.decimal(),
+        row.refunded.decimal(),
+        row.fee.map(|fee| fee.decimal()).unwrap_or_default(),
+        row.failure.clone().unwrap_or_default(),
+        row.reference.clone().unwrap_or_default(),
+    ]
+}
+
+async fn differences_sheet(visit: &Visit) -> Result<Vec<u8>> {
+    let shop: &Shop = visit.shop();
+    let query = super::differences::query(visit);
+    let all = payments::differences_for_export(shop, visit.staff()?, &query, MOST_DIFFERENCES).await?;
+    let mut sheet = Sheet::new(&[
+        "What",
+        "Status",
+        "Order",
+        "Currency",
+        "At Stripe",
+        "In our books",
+        "Payment at Stripe",
+        "Refund at Stripe",
+        "Found (UTC)",
+        "Closed (UTC)",
+        "Repair",
+        "By",
+        "Reason",
+    ])?;
+    for one in &all {
+        sheet.row(&difference_cells(one))?;
+    }
+    sheet.finish()
+}
+
+fn difference_cells(one: &Difference) -> [String; 13] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    [
+        one.kind.to_string(),
+        one.status.word().to_owned(),
+        text(&one.number),
+        one.currency.clone(),
+        one.their_decimal().unwrap_or_default(),
+        one.our_decimal().unwrap_or_default(),
+        text(&one.intent),
+        text(&one.provider_refund),
+        moment(one.opened_at),
+        one.resolved_at.map(moment).unwrap_or_default(),
+        one.repair.map(|how| how.label().to_owned()).unwrap_or_default(),
+        text(&one.repair_by),
+        text(&one.reason),
+    ]
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S").to_string()
+}
