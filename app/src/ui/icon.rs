@@ -41,7 +41,6 @@ fn drawing(name: &str) -> &'static str {
         }
         "box" => r#"<path d="M3 7.5 12 3l9 4.5v9L12 21l-9-4.5zM3 7.5l9 4.5 9-4.5M12 12v9"/>"#,
         "receipt" => r#"<path d="M5 3h14v18l-2.3-1.5L14.3 21 12 19.5 9.7 21l-2.4-1.5L5 21zM8.5 8h7M8.5 12h7"/>"#,
-        "card" => r#"<path d="M2.5 5h19v14h-19zM2.5 10h19M6 15h4"/>"#,
         "filter" => {
             r#"<path d="M3 7h9M18 7h3M3 17h3M12 17h9"/><circle cx="15" cy="7" r="2.5"/><circle cx="9" cy="17" r="2.5"/>"#
         }
