@@ -113,6 +113,22 @@ left join lateral (
 ) r on true
 where r.amount > p.amount_captured or r.amount <> p.amount_refunding;
 
+-- name: refunds give back other parts than the order has
+select format('payment %s: goods %s of %s, delivery %s of %s, tax %s of %s, contained %s of %s', p.id, r.goods,
+              o.subtotal - o.discount, r.shipping, o.shipping, r.tax, o.tax, r.tax_included, o.tax_included)
+from payments p
+join orders o on o.id = p.order_id
+join lateral (
+    select sum(goods) as goods, sum(shipping) as shipping, sum(tax) as tax, sum(tax_included) as tax_included,
+           sum(amount) as amount
+    from refunds
+    where payment_id = p.id and status in ('pending', 'succeeded')
+) r on r.amount > 0
+where p.amount_captured = o.total
+  and (r.goods > o.subtotal - o.discount or r.shipping > o.shipping or r.tax > o.tax or r.tax_included > o.tax_included
+       or (r.amount = o.total and (r.goods, r.shipping, r.tax, r.tax_included)
+                                  <> (o.subtotal - o.discount, o.shipping, o.tax, o.tax_included)));
+
 -- name: a payment status is not what payments and refunds say
 select format('%s: %s', number, payment_status)
 from orders

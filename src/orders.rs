@@ -27,7 +27,7 @@ pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
 pub use status::{OrderStatus, PaymentStatus};
 pub use timeline::{Happening, note_down};
-pub use view::{Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem, TimelineRow};
+pub use view::{Move, OrderItem, OrderView, Payment, Refund, RefundedLine, Shipment, ShippedItem, TimelineRow};
 
 pub(crate) use acts::settle_open_payments;
 pub(crate) use moves::{OrderEvent, currency, never_paid};

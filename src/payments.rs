@@ -3,9 +3,10 @@
 //! An order is paid in attempts, of which one at most is open. [`begin`] asks the gateway for a page to pay on (or
 //! [`begin_intent`] for what an app needs), [`try_again`] makes another attempt. [`settle`] finds out what became of an
 //! attempt and moves the order: the shopper's return ([`came_back`]), the [`webhook`] and the reconciler ([`reconcile`])
-//! all call it, and it acts once. [`refund`] and [`refund_in_full`] give money back; what was paid offline,
-//! staff hand over and say so ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider.
-//! [`compare`] holds Stripe's ledger against our books, and [`repair`] puts right what differs.
+//! all call it, and it acts once. [`preview_refund`] says what a refund would come to, [`refund`] and [`refund_in_full`] give
+//! money back, each with its [`Split`]; what was paid offline, staff hand over and say so ([`handed_back`]). A customer who is
+//! signed in may keep [`cards`] with the provider. [`compare`] holds Stripe's ledger against our books, and [`repair`] puts
+//! right what differs.
 //!
 //! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
 //! ever concluded from a missing answer.
@@ -23,6 +24,7 @@ mod reconcile;
 mod refunds;
 mod sending;
 mod settle;
+mod split;
 mod taken;
 mod terms;
 mod views;
@@ -43,8 +45,12 @@ pub use gateway::{Gateway, GatewayConfig, ShownIn};
 pub use ledger::{Reading, reading};
 pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, totals};
 pub use reconcile::{Found, lapse, reconcile};
-pub use refunds::{RefundInput, RefundLine, refund, refund_in_full};
+pub(crate) use refunds::in_words;
+pub use refunds::{
+    Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, preview_refund, refund, refund_in_full, refund_of_key,
+};
 pub use sending::send as send_refund;
 pub use settle::{Settled, settle};
+pub use split::Split;
 pub use taken::{Taken, taken};
 pub use views::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of};

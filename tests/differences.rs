@@ -312,10 +312,10 @@ async fn a_refund_that_stripe_does_not_have_is_sent_again() {
         let placed = paid(till).await;
         run(
             till,
-            "insert into refunds (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, status,
-                                  actor_type, actor_name, created_at, updated_at)
-             select gen_random_uuid(), id, order_id, 'lost', 're_lost', 1500, currency, 'succeeded', 'system', 'System',
-                    updated_at, updated_at
+            "insert into refunds (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods,
+                                  shipping, tax, tax_included, status, actor_type, actor_name, created_at, updated_at)
+             select gen_random_uuid(), id, order_id, 'lost', 're_lost', 1500, currency, 1500, 0, 0, 250, 'succeeded', 'system',
+                    'System', updated_at, updated_at
              from payments",
         )
         .await;
@@ -359,11 +359,13 @@ async fn a_refund_of_another_amount_is_corrected() {
         let staff = till.admin().await;
         let part = payments::RefundInput { amount: "20".into(), ..Default::default() };
         payments::refund(till, &staff, placed.order, part, "a").await.unwrap();
-        run(till, "update refunds set amount = 2500").await;
+        run(till, "update refunds set amount = 2500, goods = 2500").await;
         let difference = the_one(till, DifferenceKind::RefundDiffers).await;
         assert_eq!((difference.theirs, difference.ours), (Some(20_00), Some(25_00)));
         repaired(till, &difference, Repair::Adopt).await;
         assert_eq!(till.count("select amount from refunds").await, 20_00);
+        // its parts come to it again
+        assert_eq!(till.count("select goods from refunds").await, 20_00);
     })
     .await;
 }

@@ -98,7 +98,7 @@ async fn by_line_with_the_goods_back_in_stock() {
         let item: uuid::Uuid = sqlx::query_scalar("select id from order_items").fetch_one(&till.db).await.unwrap();
         let input = RefundInput {
             restock: "on".into(),
-            lines: vec![RefundLine { item: item.to_string().into(), quantity: "2".into() }],
+            lines: vec![RefundLine { item: item.to_string().into(), quantity: "2".into(), ..RefundLine::default() }],
             ..RefundInput::default()
         };
         assert_eq!(inventory::available(&till.db, plane.variant).await.unwrap(), 7);
@@ -106,7 +106,7 @@ async fn by_line_with_the_goods_back_in_stock() {
         assert_eq!(till.stripe.ledger().charges[0].amount_refunded, 20_00);
         assert_eq!(inventory::available(&till.db, plane.variant).await.unwrap(), 9);
         let input = RefundInput {
-            lines: vec![RefundLine { item: item.to_string().into(), quantity: "4".into() }],
+            lines: vec![RefundLine { item: item.to_string().into(), quantity: "4".into(), ..RefundLine::default() }],
             ..RefundInput::default()
         };
         let refused = payments::refund(till, &staff, placed.order, input, "b").await;

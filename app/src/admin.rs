@@ -28,6 +28,7 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("") view=dashboard::Dashboard />
             <Route path=path!("/orders") view=orders::Orders />
             <Route path=path!("/orders/:number") view=orders::OrderPage />
+            <Route path=path!("/orders/:number/refund") view=orders::RefundPage />
             <Route path=path!("/payments") view=payments::Payments />
             <Route path=path!("/payments/differences") view=payments::Differences />
             <Route path=path!("/payments/differences/:difference") view=payments::DifferencePage />

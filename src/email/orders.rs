@@ -1,9 +1,10 @@
 //! Mail about orders: confirmed, shipped, cancelled, refunded. Each reads the order as it stands when the mail is made.
 
 use super::accounts::render;
-use super::view::{Letterhead, OrderView, stored_money};
+use super::view::{Letterhead, OrderView, Sum, stored_money};
 use super::{Mail, send};
 use crate::id::{OrderId, RefundId, ShipmentId};
+use crate::payments::{self, Cause};
 use crate::{Money, Result, Shop};
 use askama::Template;
 
@@ -147,6 +148,9 @@ struct RefundHtml<'a> {
     is_all: bool,
     is_by_hand: bool,
     reason: &'a str,
+    /// `2 × Claw hammer, 1 × Rasp`; empty where it was not asked for by line.
+    lines: &'a str,
+    sums: &'a [Sum],
 }
 
 #[derive(Template)]
@@ -158,13 +162,22 @@ struct RefundText<'a> {
     is_all: bool,
     is_by_hand: bool,
     reason: &'a str,
+    /// `2 × Claw hammer, 1 × Rasp`; empty where it was not asked for by line.
+    lines: &'a str,
+    sums: &'a [Sum],
 }
 
-/// That money went back.
+/// That money went back, how much of it for what, and why.
 pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     let row = sqlx::query!(
-        r#"select r.order_id as "order_id: OrderId", r.amount, r.currency, r.reason,
-                  r.amount = p.amount_captured as "is_all!", p.provider = 'offline' as "is_by_hand!"
+        r#"select r.order_id as "order_id: OrderId", r.amount, r.currency, r.goods, r.shipping, r.tax, r.tax_included,
+                  r.cause as "cause: Cause", r.reason, r.amount = p.amount_captured as "is_all!",
+                  p.provider = 'offline' as "is_by_hand!",
+                  coalesce((
+                      select string_agg(format('%s × %s', line->>'quantity', i.name), ', ' order by i.position)
+                      from jsonb_array_elements(r.lines) as line
+                      join order_items i on i.id::text = line->>'item'
+                  ), '') as "lines!"
            from refunds r
            join payments p on p.id = r.payment_id
            where r.id = $1"#,
@@ -172,14 +185,26 @@ pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     )
     .fetch_one(&shop.db)
     .await?;
-    let amount = stored_money(row.amount, &row.currency)?;
+    let money = |minor| stored_money(minor, &row.currency);
+    let parts = [("Goods", row.goods), ("Delivery", row.shipping), ("Tax", row.tax)];
+    let mut sums = Vec::new();
+    for (label, minor) in parts.into_iter().filter(|(_, minor)| *minor > 0) {
+        sums.push(Sum { label: label.to_owned(), amount: money(minor)?, is_total: false });
+    }
+    let amount = money(row.amount)?;
+    sums.push(Sum { label: "Given back".to_owned(), amount, is_total: true });
+    if row.tax_included > 0 {
+        sums.push(Sum { label: "of which tax".to_owned(), amount: money(row.tax_included)?, is_total: false });
+    }
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
-    let (is_all, is_by_hand, reason) = (row.is_all, row.is_by_hand, sentence(&row.reason));
+    let (is_all, is_by_hand, lines) = (row.is_all, row.is_by_hand, row.lines.as_str());
+    let reason = sentence(&payments::in_words(row.cause, &row.reason));
+    let (reason, sums) = (reason.as_str(), sums.as_slice());
     let mail = order.mail(
         format!("refund:{id}"),
         format!("{amount} back for order {}", order.number),
-        render(&RefundText { shop: &head, order: &order, amount, is_all, is_by_hand, reason: &reason })?,
-        render(&RefundHtml { shop: &head, order: &order, amount, is_all, is_by_hand, reason: &reason })?,
+        render(&RefundText { shop: &head, order: &order, amount, is_all, is_by_hand, reason, lines, sums })?,
+        render(&RefundHtml { shop: &head, order: &order, amount, is_all, is_by_hand, reason, lines, sums })?,
     );
     send(shop, &mail).await
 }

@@ -7,6 +7,7 @@ use crate::accounts::{Customer, Staff, Visitor};
 use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
+use crate::payments::{self, Cause, Split};
 use crate::{BasisPoints, Error, Money, Result, Shop};
 
 /// A customer's own order, by number or id.
@@ -94,7 +95,8 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     .fetch_all(&mut *tx)
     .await?;
     let refunds = sqlx::query!(
-        r#"select r.id as "id: RefundId", r.payment_id as "payment_id: PaymentId", r.amount, r.reason, r.restock, r.status,
+        r#"select r.id as "id: RefundId", r.payment_id as "payment_id: PaymentId", r.amount, r.goods, r.shipping, r.tax, r.tax_included,
+                  r.lines, r.cause as "cause: Cause", r.reason, r.restock, r.status, r.failure_message, r.actor_name,
                   p.provider = 'offline' as "is_by_hand!", r.created_at
            from refunds r
            join payments p on p.id = r.payment_id
@@ -196,17 +198,28 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
             .collect(),
         refunds: refunds
             .into_iter()
-            .map(|r| Refund {
-                id: r.id,
-                payment_id: r.payment_id,
-                amount: money(r.amount),
-                reason: r.reason,
-                restock: r.restock,
-                status: r.status,
-                is_by_hand: r.is_by_hand,
-                created_at: r.created_at,
+            .map(|r| {
+                Ok(Refund {
+                    id: r.id,
+                    payment_id: r.payment_id,
+                    amount: money(r.amount),
+                    split: Split {
+                        goods: money(r.goods),
+                        shipping: money(r.shipping),
+                        tax: money(r.tax),
+                        tax_included: money(r.tax_included),
+                    },
+                    lines: serde_json::from_value(r.lines)?,
+                    reason: payments::in_words(r.cause, &r.reason),
+                    restock: r.restock,
+                    status: r.status,
+                    failure_message: r.failure_message,
+                    by: r.actor_name,
+                    is_by_hand: r.is_by_hand,
+                    created_at: r.created_at,
+                })
             })
-            .collect(),
+            .collect::<Result<_>>()?,
         timeline,
     })
 }

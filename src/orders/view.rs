@@ -5,6 +5,7 @@ use crate::accounts::{Permission, Staff};
 use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
+use crate::payments::Split;
 use crate::{Currency, Money};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -107,12 +108,31 @@ pub struct Refund {
     pub id: RefundId,
     pub payment_id: PaymentId,
     pub amount: Money,
+    #[serde(flatten)]
+    pub split: Split,
+    /// The pieces that were paid back, where it was asked for by line.
+    pub lines: Vec<RefundedLine>,
     pub reason: String,
     pub restock: bool,
     pub status: String,
+    /// What the gateway says of one that failed, for staff.
+    #[serde(skip)]
+    pub failure_message: Option<String>,
+    /// Who asked for it, for staff.
+    #[serde(skip)]
+    pub by: String,
     /// It was paid offline: staff hand it back, no gateway does.
     pub is_by_hand: bool,
     pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefundedLine {
+    pub item: OrderItemId,
+    pub quantity: i32,
+    /// They went back into stock.
+    #[serde(default)]
+    pub restock: bool,
 }
 
 impl Refund {
@@ -217,6 +237,12 @@ impl OrderView {
     /// What was taken and is not on its way back.
     pub fn refundable(&self) -> Money {
         self.left_of(|_| true)
+    }
+
+    /// So many pieces of a line were paid back by line, or are about to be.
+    pub fn paid_back(&self, item: OrderItemId) -> i32 {
+        let live = self.refunds.iter().filter(|r| matches!(r.status.as_str(), "pending" | "succeeded"));
+        live.flat_map(|r| &r.lines).filter(|line| line.item == item).map(|line| line.quantity).sum()
     }
 
     /// The part of it that was paid offline, and so goes back by hand.

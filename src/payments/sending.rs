@@ -1,6 +1,7 @@
 //! Refunds, Stripe's side: asks for them, as often as it takes, and records what became of them.
 
 use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
+use super::split::{Pots, Split};
 use crate::accounts::{Actor, Acts, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
@@ -248,11 +249,20 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
         .await?;
     let mut tx = shop.db.begin().await?;
     orders::lock(&mut tx, order).await?;
+    let left = Pots::of(&mut tx, payment).await?.left;
+    // one that failed over there took nothing of what is left
+    let (status, split) = match seen.status {
+        RefundStatus::Failed => ("failed", Split::unknown(seen.amount)),
+        RefundStatus::Cancelled => ("cancelled", Split::unknown(seen.amount)),
+        _ if seen.amount.minor <= left.total()?.minor => ("pending", left.take_goods_first(seen.amount)?),
+        _ => ("pending", Split::unknown(seen.amount)),
+    };
     let adopted = sqlx::query!(
         "insert into refunds
-            (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, reason, actor_type, actor_name,
-             created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'Made at the payment provider', 'system', 'Stripe', $8, $8)
+            (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods, shipping, tax, tax_included,
+             status, reason, actor_type, actor_name, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'Made at the payment provider', 'system', 'Stripe', $13,
+                 $13)
          on conflict (provider_refund) do nothing",
         id as _,
         payment as _,
@@ -261,6 +271,11 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
         seen.id,
         seen.amount.minor,
         seen.amount.currency.code(),
+        split.goods.minor,
+        split.shipping.minor,
+        split.tax.minor,
+        split.tax_included.minor,
+        status,
         now,
     )
     .execute(&mut *tx)

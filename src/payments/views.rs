@@ -1,7 +1,9 @@
 //! Payments and refunds as people see them.
 
 use super::attempt::{Attempt, Method, PaymentState};
+use super::refunds::{Cause, in_words};
 use super::settle::{Settled, settle};
+use super::split::Split;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::{Error, Money, Result, Shop, orders};
 use chrono::{DateTime, Utc};
@@ -65,6 +67,8 @@ pub struct RefundView {
     pub id: RefundId,
     pub payment: PaymentId,
     pub amount: Money,
+    #[serde(flatten)]
+    pub split: Split,
     pub reason: String,
     /// `pending`, `succeeded`, `failed`, `cancelled`.
     pub status: String,
@@ -78,8 +82,8 @@ pub struct RefundView {
 /// The refunds of an order that the caller may see, the first first.
 pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<RefundView>> {
     let rows = sqlx::query!(
-        r#"select id as "id: RefundId", payment_id as "payment: PaymentId", amount, currency, reason, status, failure_message,
-                  restock, actor_name, provider_refund, created_at
+        r#"select id as "id: RefundId", payment_id as "payment: PaymentId", amount, currency, goods, shipping, tax, tax_included,
+                  cause as "cause: Cause", reason, status, failure_message, restock, actor_name, provider_refund, created_at
            from refunds
            where order_id = $1
            order by created_at, id"#,
@@ -89,11 +93,19 @@ pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<R
     .await?;
     rows.into_iter()
         .map(|row| {
+            let currency = orders::currency(&row.currency)?;
+            let money = |minor| Money::new(minor, currency);
             Ok(RefundView {
                 id: row.id,
                 payment: row.payment,
-                amount: Money::new(row.amount, orders::currency(&row.currency)?),
-                reason: row.reason,
+                amount: money(row.amount),
+                split: Split {
+                    goods: money(row.goods),
+                    shipping: money(row.shipping),
+                    tax: money(row.tax),
+                    tax_included: money(row.tax_included),
+                },
+                reason: in_words(row.cause, &row.reason),
                 status: row.status,
                 failure: row.failure_message,
                 restock: row.restock,

@@ -87,12 +87,13 @@ impl TestShop {
         orders::lock(&mut tx, order).await.expect("locks");
         sqlx::query(
             "insert into refunds
-                (id, payment_id, order_id, idempotency_key, amount, currency, status,
+                (id, payment_id, order_id, idempotency_key, amount, currency, goods, shipping, tax, tax_included, status,
                  actor_type, actor_name, created_at, updated_at)
-             select gen_random_uuid(), id, order_id, gen_random_uuid()::text, amount_captured - amount_refunding, currency,
-                    'succeeded', 'system', 'System', $2, $2
-             from payments
-             where order_id = $1 and status = 'succeeded' and amount_captured > amount_refunding",
+             select gen_random_uuid(), p.id, o.id, gen_random_uuid()::text, o.total, o.currency, o.subtotal - o.discount,
+                    o.shipping, o.tax, o.tax_included, 'succeeded', 'system', 'System', $2, $2
+             from payments p
+             join orders o on o.id = p.order_id
+             where o.id = $1 and p.status = 'succeeded' and p.amount_captured = o.total and p.amount_refunding = 0",
         )
         .bind(order)
         .bind(self.clock.now())

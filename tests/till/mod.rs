@@ -160,9 +160,8 @@ impl Till {
     }
 
     pub async fn paid_order(&self, product: &TestProduct, quantity: i32) -> Placed {
-        let (placed, session) = self.at_the_page(product, quantity).await;
-        self.stripe.pay(&session, Way::Pay).expect("pays");
-        assert_eq!(payments::settle(self, placed.payment).await.unwrap(), Settled::Paid);
+        let placed = self.order_of(product, quantity).await;
+        self.pay(&placed).await;
         placed
     }
 
@@ -185,6 +184,13 @@ impl Till {
         let request = reqwest::Client::new().post(url).bearer_auth(KEY).body(form);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         request.send().await.unwrap().status().is_success()
+    }
+
+    /// Pays on the page and comes back.
+    pub async fn pay(&self, placed: &Placed) {
+        let url = payments::begin(self, placed.payment).await.expect("a page");
+        self.stripe.pay(&session_of(url.as_str()), Way::Pay).expect("pays");
+        assert_eq!(payments::settle(self, placed.payment).await.unwrap(), Settled::Paid);
     }
 
     /// Lets time pass, here and there.

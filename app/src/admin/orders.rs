@@ -2,8 +2,10 @@
 
 mod acts;
 mod money;
+mod refund;
 mod show;
 
+pub use refund::RefundPage;
 pub use show::OrderPage;
 
 use crate::ui::{Empty, Field, Head, Hidden, Pagination, Select, SortHead, StatusBadge, Table, date_time};

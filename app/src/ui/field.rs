@@ -29,6 +29,26 @@ pub fn Form(
     }
 }
 
+/// A form whose fields come to stand in the address (GET). `state` is what stands there now.
+#[component]
+pub fn AskForm(
+    #[prop(into)] action: String,
+    state: FormState,
+    #[prop(default = "form")] class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let owner = Owner::new();
+    let inner = owner.with(|| {
+        provide_context(state);
+        children()
+    });
+    view! {
+        <form action=action class=class>
+            {inner}
+        </form>
+    }
+}
+
 /// The state of the form that is being rendered.
 pub fn form_state() -> FormState {
     use_context().unwrap_or_default()

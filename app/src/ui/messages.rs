@@ -38,7 +38,12 @@ pub fn FlashMessages() -> impl IntoView {
         })
         .collect_view();
     let faults = flash.refused.as_ref().map(|r| r.faults.clone()).unwrap_or_default();
-    let summary = (!faults.is_empty()).then(|| {
+    view! { {messages} {fault_summary(faults)} }
+}
+
+/// How many faults a form has, each with a link to its field.
+pub fn fault_summary(faults: Vec<shop::FieldError>) -> Option<impl IntoView> {
+    (!faults.is_empty()).then(|| {
         let title = match faults.len() {
             1 => "One thing needs another look".to_owned(),
             n => format!("{n} things need another look"),
@@ -51,8 +56,7 @@ pub fn FlashMessages() -> impl IntoView {
             })
             .collect_view();
         view! { <Notice tone=Tone::Danger title=title><ul>{list}</ul></Notice> }
-    });
-    view! { {messages} {summary} }
+    })
 }
 
 /// Nothing here yet.

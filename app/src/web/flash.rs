@@ -61,6 +61,11 @@ impl Flash {
 pub struct FormState(Option<Refused>);
 
 impl FormState {
+    /// A form whose fields stand in the address, with its faults.
+    pub fn of(values: Vec<(String, String)>, faults: Vec<FieldError>) -> Self {
+        Self((!values.is_empty()).then(|| Refused { values, faults, ..Refused::default() }))
+    }
+
     pub fn is_refused(&self) -> bool {
         self.0.is_some()
     }

@@ -128,6 +128,10 @@ pub struct RefundRow {
     pub provider_refund: String,
     pub amount: i64,
     pub currency: &'static str,
+    pub goods: i64,
+    pub shipping: i64,
+    pub tax: i64,
+    pub tax_included: i64,
     pub reason: String,
     pub lines: Value,
     pub restock: bool,
@@ -261,14 +265,16 @@ async fn payments(conn: &mut PgConnection, rows: Value) -> Result<()> {
 async fn refunds(conn: &mut PgConnection, rows: Value) -> Result<()> {
     sqlx::query!(
         "insert into refunds
-            (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, reason, lines, restock, status,
-             actor_type, actor_id, actor_name, created_at, updated_at)
-         select r.id, r.payment_id, r.order_id, r.idempotency_key, r.provider_refund, r.amount, r.currency, r.reason, r.lines,
-                r.restock, 'succeeded', r.actor_type, r.actor_id, r.actor_name, r.created_at, r.updated_at
+            (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods, shipping, tax, tax_included,
+             reason, lines, restock, status, actor_type, actor_id, actor_name, created_at, updated_at)
+         select r.id, r.payment_id, r.order_id, r.idempotency_key, r.provider_refund, r.amount, r.currency, r.goods, r.shipping,
+                r.tax, r.tax_included, r.reason, r.lines, r.restock, 'succeeded', r.actor_type, r.actor_id,
+                r.actor_name, r.created_at, r.updated_at
          from jsonb_to_recordset($1) as r
             (id uuid, payment_id uuid, order_id uuid, idempotency_key text, provider_refund text, amount bigint,
-             currency text, reason text, lines jsonb, restock boolean, actor_type text, actor_id uuid, actor_name text,
-             created_at timestamptz, updated_at timestamptz)",
+             currency text, goods bigint, shipping bigint, tax bigint, tax_included bigint, reason text,
+             lines jsonb, restock boolean, actor_type text, actor_id uuid, actor_name text, created_at timestamptz,
+             updated_at timestamptz)",
         rows,
     )
     .execute(conn)

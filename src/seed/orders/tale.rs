@@ -4,6 +4,7 @@ use super::rows::{EventRow, ItemRow, OrderRow, PaymentRow, RefundRow, Rows, Ship
 use crate::accounts::{Actor, Acts, System};
 use crate::id::{EventId, OrderItemId, PaymentId, RefundId, ShipmentId};
 use crate::orders::OrderStatus;
+use crate::payments::Split;
 use crate::seed::chance::{Chance, stable};
 use crate::seed::ledger::Move;
 use crate::{Currency, Error, Money, Result};
@@ -63,6 +64,17 @@ impl Tale {
 
     pub fn total(&self) -> Money {
         Money::new(self.order.total, self.currency)
+    }
+
+    /// What the order's money is for. Sample orders have no discount.
+    fn whole(&self) -> Split {
+        let money = |minor| Money::new(minor, self.currency);
+        Split {
+            goods: money(self.order.subtotal),
+            shipping: money(self.order.shipping),
+            tax: money(self.order.tax),
+            tax_included: money(self.order.tax_included),
+        }
     }
 
     /// Holds the goods until then, though the money is not there.
@@ -321,7 +333,9 @@ impl Tale {
     ) -> Result<()> {
         let id = RefundId(stable("refund", &self.name("refund", self.rows.refunds.len())));
         let payment_id = self.payment()?.id;
-        self.note_down("refund", None, None, &format!("{amount} goes back: {reason}"), true, who);
+        // the first and only one of its order
+        let split = self.whole().take_goods_first(amount)?;
+        self.note_down("refund", None, None, &format!("{amount} goes back ({}): {reason}", split.words()), true, who);
         self.rows.refunds.push(RefundRow {
             id,
             payment_id,
@@ -330,6 +344,10 @@ impl Tale {
             provider_refund: format!("re_sample_{}", id.0.simple()),
             amount: amount.minor,
             currency: self.currency.code(),
+            goods: split.goods.minor,
+            shipping: split.shipping.minor,
+            tax: split.tax.minor,
+            tax_included: split.tax_included.minor,
             reason: reason.to_owned(),
             lines,
             restock,

@@ -1,10 +1,13 @@
 //! What staff do with an order.
 
+use crate::web::flash::Tone;
+use crate::web::form::local;
 use crate::web::{Done, Next, form};
 use leptos::prelude::*;
 use shop::id::{OrderId, RefundId};
+use shop::input::Raw;
 use shop::orders::{self, AddNote, CancelOrder, MoveOrder, ShipOrder};
-use shop::payments::{self, RefundInput};
+use shop::payments::{self, RefundInput, RefundView};
 
 #[server]
 pub async fn accept_offline(order: OrderId, #[server(flatten)] step: MoveOrder) -> Done {
@@ -80,12 +83,32 @@ pub async fn jot(order: OrderId, #[server(flatten)] note: AddNote) -> Done {
 
 /// `key` is drawn when the form is shown: the same form sent twice is one refund.
 #[server]
-pub async fn refund(order: OrderId, key: String, #[server(flatten)] what: RefundInput) -> Done {
+pub async fn refund(
+    order: OrderId,
+    key: String,
+    #[server(default)] number: Raw,
+    #[server(flatten)] what: RefundInput,
+) -> Done {
     form(|visit| async move {
-        payments::refund(visit.shop(), visit.staff()?, order, what, &key).await?;
-        Ok(Next::back().say("The refund is written down and on its way; what was paid offline is yours to hand back."))
+        let made = payments::refund(visit.shop(), visit.staff()?, order, what, &key).await?;
+        let all = payments::refunds_of(&visit.shop().db, order).await?;
+        let next = local(&format!("/admin/orders/{}", number.trimmed())).filter(|_| !number.is_empty());
+        let next = next.map_or_else(Next::back, Next::to);
+        Ok(all.iter().find(|refund| refund.id == made).map_or(next.clone(), |refund| tell(next, refund)))
     })
     .await
+}
+
+fn tell(next: Next, refund: &RefundView) -> Next {
+    let amount = refund.amount;
+    match (refund.status.as_str(), &refund.failure) {
+        ("succeeded", _) => next.say(format!("{amount} is on its way to the customer, who gets a mail.")),
+        ("pending", _) => next.say(format!(
+            "The refund of {amount} is written down and on its way; what was paid offline is yours to hand back."
+        )),
+        (_, Some(why)) => next.tell(Tone::Danger, format!("{amount} was not given back: {why}")),
+        _ => next.tell(Tone::Danger, format!("{amount} was not given back.")),
+    }
 }
 
 #[server]

@@ -1,14 +1,17 @@
-//! The money of an order: attempts to pay, refunds, and the form for one.
+//! The money of an order: attempts to pay, and refunds.
 
-use super::acts::{HandedBack, Refund as SendRefund};
-use crate::ui::{Field, Form, Hidden, StatusBadge, TickBox, date_time};
+use super::acts::HandedBack;
+use crate::ui::{Form, Hidden, StatusBadge, date_time};
 use leptos::prelude::*;
 use server_fn::ServerFn;
+use shop::Money;
+use shop::id::OrderItemId;
 use shop::orders::{OrderView, Payment, Refund};
+use shop::payments::Split;
 
 pub fn payments(order: &OrderView) -> impl IntoView + use<> {
     let attempts = order.payments.iter().rev().map(attempt).collect_view();
-    let refunds = order.refunds.iter().rev().map(refund).collect_view();
+    let refunds = order.refunds.iter().rev().map(|r| refund(order, r)).collect_view();
     view! {
         <section class="panel" aria-labelledby="payment">
             <div class="panel__head">
@@ -40,17 +43,57 @@ fn attempt(payment: &Payment) -> impl IntoView + use<> {
     }
 }
 
-fn refund(refund: &Refund) -> impl IntoView + use<> {
+/// One refund, with all that staff may want to know of it.
+pub fn refund(order: &OrderView, refund: &Refund) -> impl IntoView + use<> {
     let reason = refund.reason.clone();
+    let failure = refund.failure_message.clone();
+    let lines = refund.lines.iter().map(|line| {
+        let shelf = if line.restock { ", back on the shelf" } else { "" };
+        format!("{}{shelf}", pieces(order, line.item, line.quantity))
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if lines.is_empty() && refund.restock {
+        lines.push("All goods, back on the shelf".to_owned());
+    }
     view! {
-        <dl class="facts">
-            <dt>"Refund"</dt>
-            <dd><StatusBadge status=refund.status.clone() /></dd>
-            <dt>"Amount"</dt>
-            <dd>{refund.amount.to_string()}</dd>
-            {(!reason.is_empty()).then(|| view! { <dt>"Reason"</dt><dd>{reason}</dd> })}
-            <dt>"Asked for"</dt>
-            <dd>{date_time(refund.created_at)}</dd>
+        <div class="stack stack--tight">
+            <dl class="facts">
+                <dt>"Refund"</dt>
+                <dd><StatusBadge status=refund.status.clone() /></dd>
+            </dl>
+            {in_parts(refund.amount, refund.split)}
+            <dl class="facts facts--stacked">
+                {(!lines.is_empty()).then(|| view! { <dt>"For"</dt><dd>{lines.join("; ")}</dd> })}
+                {(!reason.is_empty()).then(|| view! { <dt>"Reason"</dt><dd>{reason}</dd> })}
+                {failure.map(|why| view! { <dt>"What went wrong"</dt><dd>{why}</dd> })}
+                <dt>"Asked for"</dt>
+                <dd>{date_time(refund.created_at)} ", " {refund.by.clone()}</dd>
+            </dl>
+        </div>
+    }
+}
+
+/// `2 × Claw hammer 16 oz`
+pub fn pieces(order: &OrderView, item: OrderItemId, quantity: i32) -> String {
+    let name = order.items.iter().find(|i| i.id == item).map(|i| format!("{} {}", i.name, i.variant_name));
+    format!("{quantity} × {}", name.unwrap_or_default().trim_end())
+}
+
+/// An amount by what it was paid for.
+pub fn in_parts(amount: Money, split: Split) -> impl IntoView + use<> {
+    let line = |label: &'static str, part: Money| {
+        (!part.is_zero()).then(|| view! { <div><dt>{label}</dt><dd>{part.to_string()}</dd></div> })
+    };
+    view! {
+        <dl class="totals">
+            {line("Goods", split.goods)} {line("Delivery", split.shipping)} {line("VAT", split.tax)}
+            <div class="totals__total"><dt>"Given back"</dt><dd>{amount.to_string()}</dd></div>
+            {(!split.tax_included.is_zero())
+                .then(|| {
+                    view! {
+                        <div class="totals__note"><dt>"Including VAT"</dt><dd>{split.tax_included.to_string()}</dd></div>
+                    }
+                })}
         </dl>
     }
 }
@@ -71,47 +114,5 @@ pub fn hand_back(refund: &Refund, may_refund: bool) -> impl IntoView + use<> {
             {format!("{} was paid offline and goes back by hand, in cash or by transfer. Say here when it is done.", refund.amount)}
         </p>
         {button}
-    }
-}
-
-pub fn refund_form(order: &OrderView) -> impl IntoView + use<> {
-    let left = order.refundable();
-    let by_hand = (!order.refundable_by_hand().is_zero())
-        .then_some(" It was paid offline, so you hand it over yourself and then say so here.");
-    let (key, id) = (shop::secret_token(), order.id.to_string());
-    let lines = order
-        .items
-        .iter()
-        .enumerate()
-        .map(|(i, item)| {
-            view! {
-                <Hidden name=format!("lines[{i}][item]") value=item.id.to_string() />
-                <Field
-                    name=format!("lines[{i}][quantity]")
-                    label=format!("{} {}", item.name, item.variant_name)
-                    hint=format!("of {}", item.quantity)
-                    inputmode="numeric"
-                    class="field--short"
-                />
-            }
-        })
-        .collect_view();
-    view! {
-        <details class="disclosure">
-            <summary>"Give money back"</summary>
-            <Form action=SendRefund::url() class="disclosure__body form">
-                <p class="muted">{format!("Up to {left} can be given back.")} {by_hand}</p>
-                <Hidden name="order" value=id />
-                <Hidden name="key" value=key />
-                <Field name="amount" label="Amount" value=left.decimal() inputmode="decimal" hint="Leave empty to refund the lines below" />
-                <Field name="reason" label="Reason" optional=true />
-                <details class="disclosure">
-                    <summary>"By line"</summary>
-                    <div class="disclosure__body form">{lines}</div>
-                </details>
-                <TickBox name="restock" label="The goods go back on the shelf" />
-                <button class="button button--danger">"Refund"</button>
-            </Form>
-        </details>
     }
 }

@@ -69,7 +69,6 @@ pub fn OrderPage() -> impl IntoView {
                         <div class="panel__foot">{totals(&order)}</div>
                     </section>
                     {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}
-                    {history(&order, may_write)}
                 </div>
                 <div class="edit__side">
                     {(!moves.is_empty() || may_refund || !by_hand.is_empty())
@@ -80,7 +79,13 @@ pub fn OrderPage() -> impl IntoView {
                                     <div class="panel__body moves">
                                         {by_hand.iter().map(|refund| money::hand_back(refund, refunds)).collect_view()}
                                         {steps.collect_view()}
-                                        {may_refund.then(|| money::refund_form(&order))}
+                                        {may_refund
+                                            .then(|| {
+                                                let href = format!("/admin/orders/{}/refund", order.number);
+                                                view! {
+                                                    <a class="button button--secondary button--block" href=href>"Give money back"</a>
+                                                }
+                                            })}
                                     </div>
                                 </section>
                             }
@@ -88,6 +93,7 @@ pub fn OrderPage() -> impl IntoView {
                     {who(&order)}
                     {money::payments(&order)}
                 </div>
+                <div class="edit__after">{history(&order, may_write)}</div>
             </div>
         })
     })
@@ -248,26 +254,28 @@ fn next(order: &OrderView, step: Move) -> AnyView {
 }
 
 fn ship(order: &OrderView) -> impl IntoView + use<> {
-    let lines = order
-        .items
-        .iter()
-        .filter(|item| item.to_ship > 0)
-        .enumerate()
-        .map(|(i, item)| {
-            view! {
-                <Hidden name=format!("items[{i}][itemId]") value=item.id.to_string() />
-                <Field
-                    name=format!("items[{i}][quantity]")
-                    label=format!("{} {}", item.name, item.variant_name)
-                    value=item.to_ship.to_string()
-                    hint=format!("of {}", item.to_ship)
-                    inputmode="numeric"
-                    class="field--short"
-                />
-            }
-        })
-        .collect_view();
-    let id = order.id.to_string();
+    let (order, id) = (order.clone(), order.id.to_string());
+    let lines = move || {
+        order
+            .items
+            .iter()
+            .filter(|item| item.to_ship > 0)
+            .enumerate()
+            .map(|(i, item)| {
+                view! {
+                    <Hidden name=format!("items[{i}][itemId]") value=item.id.to_string() />
+                    <Field
+                        name=format!("items[{i}][quantity]")
+                        label=format!("{} {}", item.name, item.variant_name)
+                        value=item.to_ship.to_string()
+                        hint=format!("of {}", item.to_ship)
+                        inputmode="numeric"
+                        class="field--short"
+                    />
+                }
+            })
+            .collect_view()
+    };
     view! {
         <Form action=Ship::url()>
             <Hidden name="order" value=id />
@@ -276,7 +284,8 @@ fn ship(order: &OrderView) -> impl IntoView + use<> {
             <Field name="trackingUrl" label="Tracking address" kind="url" optional=true />
             <details class="disclosure">
                 <summary>"Only a part of it"</summary>
-                <div class="disclosure__body form">{lines}</div>
+                // in here, so that the fields find what was typed
+                <div class="disclosure__body form">{lines()}</div>
             </details>
             <button class="button button--block">
                 <Icon name="truck" />

@@ -6,6 +6,7 @@ use crate::orders::{self, Happening, Locked, PaymentStatus};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
 use crate::payments::sending;
+use crate::payments::split::divide_anew;
 use crate::{Error, Money, OnConstraint, Result, Shop, retrying};
 use sqlx::PgConnection;
 
@@ -44,6 +45,7 @@ async fn adopt_amount(shop: &Shop, staff: &Staff, payment: PaymentId, order: Ord
         .on_constraint("payments_refund_within_captured", || {
             Error::conflict("refunded_more", "More was refunded than that; put the refunds right first")
         })?;
+        divide_anew(&mut tx, payment).await?;
         let received = Money::new(entry.received, locked.total.currency);
         let note = format!("The payment was corrected to {received}, as Stripe has it");
         orders::note_down(&mut tx, &shop.clock, staff, order, Happening::of_kind("payment", &note)).await?;
@@ -104,20 +106,25 @@ async fn correct(
     refund: RefundId,
     seen: &RefundSeen,
 ) -> Result<()> {
-    sqlx::query!(
-        "update refunds
-         set amount = $2, status = 'succeeded', provider_refund = $3, failure_message = null, updated_at = $4
-         where id = $1",
+    let payment = sqlx::query_scalar!(
+        r#"update refunds
+           set goods = case when amount = $2 then goods else $2 end, shipping = case when amount = $2 then shipping else 0 end,
+               tax = case when amount = $2 then tax else 0 end,
+               tax_included = case when amount = $2 then tax_included else 0 end,
+               amount = $2, status = 'succeeded', provider_refund = $3, failure_message = null, updated_at = $4
+           where id = $1
+           returning payment_id as "payment: PaymentId""#,
         refund as _,
         seen.amount.minor,
         seen.id,
         shop.clock.now(),
     )
-    .execute(&mut *conn)
+    .fetch_one(&mut *conn)
     .await
     .on_constraint("payments_refund_within_captured", || {
         Error::conflict("refunded_more", "That is more than came in; put the payment right first")
     })?;
+    divide_anew(conn, payment).await?;
     let note = format!("A refund was corrected to {}, as Stripe has it", seen.amount);
     orders::note_down(conn, &shop.clock, staff, order.id, Happening::of_kind("refund", &note)).await?;
     if orders::lock(conn, order.id).await?.payment_status == PaymentStatus::Refunded {
