@@ -191,8 +191,8 @@ async fn a_payment_that_is_gone_is_taken_or_goes_back() {
     .await;
 }
 
-/// Fails without the turn that `begin` gives to one of several: both people's refunds go out, and the second one's audit row
-/// tells of money that did not move.
+/// Fails without the turn that `begin` gives to one of several: both people are told that they did it, and both stand in the
+/// audit log.
 #[tokio::test]
 async fn money_that_has_no_order_goes_back() {
     let till = Till::open().await;
@@ -467,20 +467,21 @@ async fn while_stripe_is_down_nothing_is_concluded() {
     .await;
 }
 
-/// Fails when a round does not keep the place where it stopped: the page that Stripe did not give is never read.
+/// Fails when a round does not keep the place where it stopped: each one reads the first page again.
 #[tokio::test]
 async fn a_long_ledger_is_read_page_by_page_and_on_where_it_stopped() {
     let till = Till::open().await;
     for _ in 0..230 {
         till.somebody_else_takes(1_00).await;
     }
-    // the first page comes, then nothing
-    let one_page = ApiRule::new(ApiFault::Slow).times(1).hold(std::time::Duration::ZERO);
-    till.stripe.set_faults(Faults { api: vec![one_page, ApiRule::new(ApiFault::ErrorBefore)], ..Faults::default() });
-    payments::compare(&till).await.unwrap();
-    assert_eq!(till.count("select count(*) from ledger_payments").await, 100);
-    let cursor = till.count("select count(*) from ledger_readings where cursor is not null").await;
-    assert_eq!(cursor, 1);
+    // one page comes, then nothing; and once more
+    for read in [100, 200] {
+        let one_page = ApiRule::new(ApiFault::Slow).times(1).hold(std::time::Duration::ZERO);
+        till.stripe
+            .set_faults(Faults { api: vec![one_page, ApiRule::new(ApiFault::ErrorBefore)], ..Faults::default() });
+        payments::compare(&till).await.unwrap();
+        assert_eq!(till.count("select count(*) from ledger_payments").await, read);
+    }
     till.stripe.set_faults(Faults::default());
     till.wait(5);
     payments::compare(&till).await.unwrap();

@@ -21,6 +21,8 @@ const account = ["", "/orders", "/addresses", "/addresses/new", "/profile", "/de
 const admin = [
   "",
   "/orders",
+  "/payments",
+  "/payments/differences",
   "/inventory",
   "/products",
   "/products?q=hammer&status=published",

@@ -18,6 +18,7 @@ use crate::id::RefundId;
 use crate::jobs::{self, Job, Spec};
 use crate::{Result, Shop};
 use chrono::TimeDelta;
+use sqlx::Executor;
 
 /// What is younger is not yet a difference: its webhook or its job may be on their way.
 const TOO_YOUNG: TimeDelta = TimeDelta::minutes(3);
@@ -148,6 +149,8 @@ async fn ask_for_refund(shop: &Shop, refund: RefundId, name: Option<&str>, inten
 async fn compare_books(shop: &Shop) -> Result<Compared> {
     let now = shop.clock.now();
     let mut tx = shop.db.begin().await?;
+    // it reads all there is; compiling the plan would take longer than running it
+    tx.execute("set local statement_timeout = '2min'; set local jit = off").await?;
     sqlx::query("select pg_advisory_xact_lock(hashtext('payment_differences'))").execute(&mut *tx).await?;
     let row =
         sqlx::query_file!("src/payments/differences/compare.sql", now, now - TOO_YOUNG).fetch_one(&mut *tx).await?;

@@ -9,9 +9,7 @@ pub use difference::DifferencePage;
 pub use differences::Differences;
 pub use export::{differences_csv, payments_csv};
 
-use crate::ui::{
-    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date_time, thousands,
-};
+use crate::ui::{Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, Table, counted, date_time, thousands};
 use crate::web::{Visit, links, page, use_visit};
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -132,8 +130,7 @@ fn stats(sums: &Totals) -> impl IntoView + use<> {
     };
     let known = match sums.fees_unknown {
         0 => "Kept by Stripe".to_owned(),
-        1 => "Of 1 payment not known yet".to_owned(),
-        n => format!("Of {} payments not known yet", thousands(n)),
+        n => format!("Not known yet for {}", counted(n, "payment")),
     };
     view! {
         <dl class="stats">
@@ -187,7 +184,8 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
                 {payment.reference.map(|id| view! { <span class="table__sub mono reference">{id}</span> })}
             </td>
             <td data-label="Status">
-                <StatusBadge status=payment.status.word() /> {differs}
+                <span class="badge" data-status=payment.status.word()>{payment.status.to_string()}</span>
+                {differs}
                 {payment.failure.map(|why| view! { <span class="table__sub">{why}</span> })}
             </td>
             <td class="num" data-label="Amount">{payment.amount.to_string()}</td>

@@ -4,17 +4,25 @@ with
 since as (
     select since from ledger_readings where stream = 'all_payments'
 ),
-paid_there as (
-    select l.*, known.id as known, known.order_id as known_order
+-- Paid at Stripe, and no payment of ours that succeeded is it.
+unbooked as materialized (
+    select *
     from ledger_payments l
-    left join lateral (
-        select p.id, p.order_id
-        from payments p
-        where p.provider_intent = l.intent or (p.id = l.payment_id and p.provider_intent is null)
-        order by p.provider_intent is null
-        limit 1
-    ) known on true
     where l.status = 'succeeded'
+      and l.received > l.refunded
+      and l.paid_seen_at <= $2
+      and not exists (select from payments p where p.provider_intent = l.intent and p.status = 'succeeded')
+),
+-- Paid in both, and what the order comes to.
+booked as materialized (
+    select l.intent, l.received, l.currency, p.id as payment_id, p.order_id, p.amount_captured, p.amount_refunding,
+           p.currency as our_currency, o.total, o.currency as order_currency
+    from ledger_payments l
+    join payments p on p.provider_intent = l.intent
+    join orders o on o.id = p.order_id
+    where l.status = 'succeeded'
+      and p.status = 'succeeded'
+      and ((l.received, l.currency) <> (p.amount_captured, p.currency) or (l.received, l.currency) <> (o.total, o.currency))
 ),
 -- The refund of ours that a refund of Stripe's is, by its name there or by the mark that we write on each.
 refund_pairs as (
@@ -23,15 +31,19 @@ refund_pairs as (
     join refunds f on f.provider_refund = r.refund or f.id = r.refund_id
 ),
 found as (
-    select case when l.is_ours or l.known is not null then 'unbooked_payment' else 'foreign_payment' end as kind,
-           l.intent as subject, l.known as payment_id, coalesce(l.known_order, o.id) as order_id, null::uuid as refund_id,
+    select case when l.is_ours or known.id is not null then 'unbooked_payment' else 'foreign_payment' end as kind,
+           l.intent as subject, known.id as payment_id, coalesce(known.order_id, o.id) as order_id, null::uuid as refund_id,
            l.intent as provider_intent, null as provider_refund, l.currency, l.received - l.refunded as theirs,
            null::bigint as ours
-    from paid_there l
+    from unbooked l
     left join orders o on o.id = l.order_id
-    where l.received > l.refunded
-      and l.paid_seen_at <= $2
-      and not exists (select from payments p where p.provider_intent = l.intent and p.status = 'succeeded')
+    left join lateral (
+        select p.id, p.order_id
+        from payments p
+        where p.provider_intent = l.intent or (p.id = l.payment_id and p.provider_intent is null)
+        order by p.provider_intent is null
+        limit 1
+    ) known on true
 
     union all
     select 'payment_not_at_stripe', p.id::text, p.id, p.order_id, null, p.provider_intent, null, p.currency, null, p.amount_captured
@@ -43,7 +55,8 @@ found as (
       and p.created_at >= (select since from since)
       and coalesce(p.settled_at, p.updated_at) <= $2
       and (l.status <> 'succeeded' and l.seen_at >= p.updated_at
-           or p.provider_intent is null and not exists (select from paid_there t where t.payment_id = p.id))
+           or p.provider_intent is null and not exists (
+               select from ledger_payments t where t.payment_id = p.id and t.status = 'succeeded'))
 
     union all
     select 'order_without_payment', o.id::text, null, o.id, null, null, null, o.currency, null, o.total
@@ -52,23 +65,19 @@ found as (
       and o.paid_at >= (select since from since)
       and o.total > 0
       and not exists (select from payments p where p.order_id = o.id and p.status = 'succeeded')
-      and not exists (select from paid_there t where t.order_id = o.id)
+      and not exists (select from ledger_payments t where t.order_id = o.id and t.status = 'succeeded')
 
     union all
-    select 'captured_differs', l.intent, p.id, p.order_id, null, l.intent, null, l.currency, l.received, p.amount_captured
-    from paid_there l
-    join payments p on p.provider_intent = l.intent
-    where p.status = 'succeeded' and (l.received, l.currency) <> (p.amount_captured, p.currency)
+    select 'captured_differs', b.intent, b.payment_id, b.order_id, null, b.intent, null, b.currency, b.received, b.amount_captured
+    from booked b
+    where (b.received, b.currency) <> (b.amount_captured, b.our_currency)
 
     union all
-    select 'order_total_differs', l.intent, p.id, p.order_id, null, l.intent, null, l.currency, l.received, o.total
-    from paid_there l
-    join payments p on p.provider_intent = l.intent
-    join orders o on o.id = p.order_id
-    where p.status = 'succeeded'
-      and (l.received, l.currency) = (p.amount_captured, p.currency)
-      and (p.amount_captured, p.currency) <> (o.total, o.currency)
-      and p.amount_captured > p.amount_refunding
+    select 'order_total_differs', b.intent, b.payment_id, b.order_id, null, b.intent, null, b.currency, b.received, b.total
+    from booked b
+    where (b.received, b.currency) = (b.amount_captured, b.our_currency)
+      and (b.received, b.currency) <> (b.total, b.order_currency)
+      and b.amount_captured > b.amount_refunding
 
     union all
     select 'unbooked_refund', r.refund, p.id, p.order_id, null, r.intent, r.refund, r.currency, r.amount, null

@@ -114,19 +114,8 @@ impl Repair {
         }
     }
 
-    /// What it does, in a sentence.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Settle => "Asks Stripe once more; the order follows.",
-            Self::Take => {
-                "Writes the payment down for its order. If the order does not want it any more, the money goes back."
-            }
-            Self::GiveBack => "Sends the customer all of it back.",
-            Self::Adopt => "Our books follow Stripe’s.",
-            Self::SendAgain => "Asks Stripe to give the money back, unless it did already.",
-            Self::WriteOff => {
-                "No money came: takes the payment out of our books and cancels the order, unless it has left."
-            }
-        }
+    /// Nobody can take it back: money leaves, or an order ends.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::GiveBack | Self::WriteOff)
     }
 }

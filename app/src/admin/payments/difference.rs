@@ -11,7 +11,7 @@ use server_fn::ServerFn;
 use shop::Error;
 use shop::accounts::Permission;
 use shop::id::DifferenceId;
-use shop::payments::{self, Difference, DifferenceKind, DifferenceStatus};
+use shop::payments::{self, Difference, DifferenceKind, DifferenceStatus, Repair};
 
 #[component]
 pub fn DifferencePage() -> impl IntoView {
@@ -123,16 +123,40 @@ fn ours(one: &Difference) -> impl IntoView + use<> {
     }
 }
 
+/// What a button does, in a sentence.
+fn hint(kind: DifferenceKind, how: Repair) -> &'static str {
+    match (how, kind) {
+        (Repair::Settle, _) => "Asks Stripe once more; the order follows.",
+        (Repair::Take, _) => {
+            "Writes the payment down for its order. If the order does not want it any more, the money goes back."
+        }
+        (Repair::GiveBack, _) => "Sends the customer all of it back.",
+        (Repair::Adopt, DifferenceKind::RefundNotAtStripe) => {
+            "The refund counts as failed in our books, and the money as still here."
+        }
+        (Repair::Adopt, _) => "Our books follow Stripe’s.",
+        (Repair::SendAgain, _) => "Asks Stripe to give the money back, unless it did already.",
+        (Repair::WriteOff, _) => {
+            "No money came: takes the payment out of our books and cancels the order, unless goods have left. \
+             The customer gets a mail."
+        }
+    }
+}
+
 fn to_do(one: &Difference) -> impl IntoView + use<> {
     let repairs = one
         .repairs()
         .iter()
         .enumerate()
         .map(|(i, how)| {
-            let class = if i == 0 { "button" } else { "button button--secondary" };
+            let class = match (how.is_final(), i) {
+                (true, _) => "button button--danger",
+                (false, 0) => "button",
+                (false, _) => "button button--secondary",
+            };
             view! {
                 <div class="stack">
-                    <p>{how.hint()}</p>
+                    <p>{hint(one.kind, *how)}</p>
                     {button(one, *how, class)}
                 </div>
             }

@@ -177,7 +177,9 @@ fn row(one: Difference, may_repair: bool) -> impl IntoView {
     let nothing = || "nothing".to_owned();
     let (theirs, ours) = (one.their_amount().unwrap_or_else(nothing), one.our_amount().unwrap_or_else(nothing));
     let is_open = one.status == DifferenceStatus::Open;
-    let first = one.repairs().first().filter(|_| is_open && may_repair);
+    // what cannot be taken back is done where all that is known stands beside it
+    let harmless = |how: &&Repair| !how.is_final();
+    let first = one.repairs().first().filter(|_| is_open && may_repair).filter(harmless);
     let actions = first.map(|how| button(&one, *how, "button button--small"));
     let outcome = (!is_open).then(|| outcome(&one));
     let reference = one.provider_refund.or(one.intent);
@@ -191,7 +193,7 @@ fn row(one: Difference, may_repair: bool) -> impl IntoView {
                 <a class="table__main" href=href.clone()>{one.kind.to_string()}</a>
                 {reference.map(|id| view! { <span class="table__sub mono reference">{id}</span> })}
             </th>
-            <td data-label="Order">{order}</td>
+            <td data-label="Order" class="nowrap">{order}</td>
             <td class="num" data-label="At Stripe">{theirs}</td>
             <td class="num" data-label="In our books">{ours}</td>
             <td data-label="Found">
