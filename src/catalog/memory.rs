@@ -80,8 +80,8 @@ impl Default for Shelves {
             homes: Kept::at_most(2),
             related: Kept::at_most(10_000),
             neighbours: Kept::at_most(200),
-            staff_lists: Kept::at_most(500),
-            status_counts: Kept::at_most(500),
+            staff_lists: Kept::at_most(2_000),
+            status_counts: Kept::at_most(2_000),
             settings: Kept::at_most(2),
         }
     }
