@@ -6,6 +6,7 @@
 
 mod accounts;
 mod folder;
+mod late_payment;
 mod mailer;
 mod orders;
 mod sent;
@@ -13,6 +14,7 @@ mod view;
 
 pub use accounts::{email_changed, password_changed, password_reset, verify_email};
 pub use folder::{StoredMail, list_folder, read_folder};
+pub use late_payment::late_payment;
 pub use mailer::{MailTransport, Mailer, MailerConfig};
 pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_notice};
 pub use sent::send;

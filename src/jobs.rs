@@ -41,6 +41,10 @@ pub enum Job {
     SendRefundNotice {
         refund: RefundId,
     },
+    /// Money came for an order that had been cancelled, and goes back.
+    SendLatePayment {
+        payment: PaymentId,
+    },
 
     // mail about accounts; the address itself for a reset, because whether it has an account is not to be told
     SendVerifyEmail {

@@ -9,6 +9,7 @@ mod figures;
 mod find;
 mod list;
 mod moves;
+mod payment_life;
 mod read;
 mod ship;
 mod status;
@@ -26,7 +27,7 @@ pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refu
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
 pub use status::{OrderStatus, PaymentStatus};
-pub use timeline::{Happening, note_down};
+pub use timeline::{Happening, note_down, note_once};
 pub use view::{Move, OrderItem, OrderView, Payment, Refund, RefundedLine, Shipment, ShippedItem, TimelineRow};
 
 pub(crate) use acts::settle_open_payments;

@@ -81,7 +81,7 @@ impl AdminSort {
     }
 }
 
-const PER_PAGE: u32 = 25;
+const PER_PAGE: u32 = 50;
 
 impl AdminFilter {
     /// Reads the pairs of a query string; what makes no sense is left out.

@@ -216,7 +216,7 @@ fn sentence(note: &str) -> String {
 }
 
 impl OrderView {
-    fn mail(&self, key: String, subject: String, text: String, html: String) -> Mail {
+    pub(super) fn mail(&self, key: String, subject: String, text: String, html: String) -> Mail {
         Mail { key, to: self.email.clone(), to_name: self.full_name.clone(), subject, text, html }
     }
 }

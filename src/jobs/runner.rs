@@ -25,6 +25,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SendShipped { shipment } => email::order_shipped(shop, shipment).await,
         Job::SendOrderCancelled { order } => email::order_cancelled(shop, order).await,
         Job::SendRefundNotice { refund } => email::refund_notice(shop, refund).await,
+        Job::SendLatePayment { payment } => email::late_payment(shop, payment).await,
 
         Job::SendVerifyEmail { link, user } => recovery::send_verification(shop, link, user).await,
         Job::SendPasswordReset { link, email } => recovery::send_reset(shop, link, &email).await,

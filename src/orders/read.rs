@@ -2,7 +2,7 @@
 
 use super::find::{find_any, find_own};
 use super::view::{OrderItem, OrderView, Payment, Refund, Shipment, TimelineRow};
-use super::{OrderStatus, PaymentStatus, currency};
+use super::{OrderStatus, PaymentStatus, currency, payment_life};
 use crate::accounts::{Customer, Staff, Visitor};
 use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
@@ -119,6 +119,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     )
     .fetch_all(&mut *tx)
     .await?;
+    let timeline = if for_staff { payment_life::told(&mut tx, id, timeline).await? } else { timeline };
     tx.commit().await?;
     Ok(OrderView {
         id,

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 /// One thing that happened.
 #[derive(Debug, Clone, Copy)]
 pub struct Happening<'a> {
-    /// `placed`, `moved`, `note`, `shipment`, `payment`, `refund`, `reservation`.
+    /// `placed`, `moved`, `note`, `shipment`, `payment`, `refund`, `dispute`, `reservation`.
     pub kind: &'a str,
     pub from: Option<OrderStatus>,
     pub to: Option<OrderStatus>,
@@ -37,11 +37,23 @@ pub async fn note_down(
     order: OrderId,
     what: Happening<'_>,
 ) -> Result<()> {
+    write(conn, clock, who, order, what, serde_json::json!({})).await
+}
+
+async fn write(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    order: OrderId,
+    what: Happening<'_>,
+    data: serde_json::Value,
+) -> Result<()> {
     let actor = who.actor();
     sqlx::query!(
         "insert into order_events
-            (id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, is_public, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            (id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, is_public, created_at,
+             data)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         EventId::new() as _,
         order as _,
         what.kind,
@@ -53,8 +65,32 @@ pub async fn note_down(
         what.note,
         what.is_public,
         clock.now(),
+        data,
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The same, once for what `mark` names (a declined charge, a message of Stripe's), however often it is told. The order is
+/// locked. Answers whether it was news.
+pub async fn note_once(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    order: OrderId,
+    mark: &str,
+    what: Happening<'_>,
+) -> Result<bool> {
+    let is_known = sqlx::query_scalar!(
+        r#"select exists(select from order_events where order_id = $1 and data->>'mark' = $2) as "known!""#,
+        order as _,
+        mark,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if !is_known {
+        write(conn, clock, who, order, what, serde_json::json!({ "mark": mark })).await?;
+    }
+    Ok(!is_known)
 }

@@ -5,7 +5,7 @@ use super::attempt::{Attempt, Method, PaymentState};
 use super::gateway::{Failure, GatewayError, IntentSeen, IntentStatus, SessionSeen, SessionStatus};
 use super::refunds::{self, Whole};
 use crate::accounts::System;
-use crate::id::PaymentId;
+use crate::id::{OrderId, PaymentId};
 use crate::jobs::{self, Job, Spec};
 use crate::orders::{self, Happening, Locked, OrderStatus, Paid};
 use crate::{Error, Money, Result, Shop, events, retrying};
@@ -293,7 +293,11 @@ async fn pay(
             return Ok(Settled::Paid);
         }
         Paid::Already => ("The order had been paid before", true),
-        Paid::Cancelled => ("The payment came after the order had been cancelled", true),
+        // a mail of its own says so at once
+        Paid::Cancelled => {
+            jobs::enqueue(conn, &Job::SendLatePayment { payment: attempt.id }).await?;
+            ("The payment came after the order had been cancelled", false)
+        }
         // the mail about the cancelled order says that the money goes back
         Paid::SoldOut(_) => ("The goods were sold before the payment came", false),
     };
@@ -354,8 +358,23 @@ async fn note_decline(conn: &mut PgConnection, shop: &Shop, attempt: &Attempt, f
     )
     .execute(&mut *conn)
     .await?;
+    tell_decline(conn, shop, attempt.id, attempt.order, failure).await
+}
+
+/// A declined attempt in the timeline; the order is locked. Several can fail between two looks, and Stripe's object knows the
+/// last one only: the others are told by their messages.
+pub(super) async fn tell_decline(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    payment: PaymentId,
+    order: OrderId,
+    failure: &Failure,
+) -> Result<()> {
+    let mark = failure.charge.clone().unwrap_or_else(|| format!("{payment} {}", failure.code));
     let note = format!("Declined: {}", failure.message);
-    orders::note_down(conn, &shop.clock, &System, attempt.order, Happening::of_kind("payment", &note).public()).await
+    let what = Happening::of_kind("payment", &note).public();
+    orders::note_once(conn, &shop.clock, &System, order, &mark, what).await?;
+    Ok(())
 }
 
 async fn touch(conn: &mut PgConnection, payment: PaymentId, now: DateTime<Utc>) -> Result<()> {

@@ -4,6 +4,7 @@
 //! <https://docs.stripe.com/webhooks>
 
 mod apply;
+mod dispute;
 mod signature;
 
 pub use apply::apply;

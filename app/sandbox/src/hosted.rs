@@ -5,8 +5,6 @@
 
 mod html;
 
-pub(crate) use html::escape;
-
 use std::sync::Arc;
 
 use axum::Router;

@@ -15,19 +15,9 @@ use shop::input::Raw;
 use shop::payments::{self, Settled};
 use shop::{Error, orders};
 
-/// From a placed order to where it is paid: in place for who can and may, else on Stripe's page.
-pub async fn to_pay(visit: &Visit, placed: &Placed, method: &str) -> shop::Result<Next> {
-    let in_place = method == "intent" && visit.app.config.pays_in_place() && !placed.total.is_zero();
-    if in_place {
-        let key = visit.visitor.customer.is_none().then_some(placed.access_key.as_str());
-        return Ok(Next::to(super::pay_here::page_of(&placed.number, key)));
-    }
-    to_the_page(visit, placed).await
-}
-
 /// From a placed order to its payment page. When that cannot be had just now, the order stands all the same: on to its
 /// page, which has a button to pay.
-async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
+pub async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
     match payments::begin_for(visit.shop(), visit.visitor.customer.as_ref(), placed.payment).await {
         Ok(url) => Ok(Next::to(url)),
         Err(e) => {
@@ -91,8 +81,16 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
         if let Some(stop) = settled_first(&visit, &number, &key).await? {
             return Ok(stop);
         }
+        let order = orders::for_visitor(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
+        let declined = order.payments.last().and_then(|payment| payment.failure_message.clone());
         let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
-        let told = |changed| cart::told(&visit, Next::to("/cart"), &changed).say("Everything is back in your cart.");
+        let told = |changed| {
+            let next = cart::told(&visit, Next::to("/cart"), &changed).say("Everything is back in your cart.");
+            match declined {
+                Some(why) => next.tell(Tone::Warning, format!("The payment did not go through: {why}")),
+                None => next,
+            }
+        };
         at_the_order(&number, &key, changed.map(told))
     })
     .await

@@ -4,7 +4,6 @@
 mod cards;
 mod crowd;
 mod form;
-mod in_place;
 mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
@@ -94,6 +93,7 @@ async fn declined_then_paid() {
         till.stripe.pay(&session_of(&page), Way::Decline).unwrap_err();
         let (html, path) = come_back(till, &shopper, true).await;
         assert!(html.contains("The payment did not go through") && html.contains("Pay now"), "{html}");
+        assert!(html.contains("Your card was declined."), "in Stripe's words: {html}");
         let (number, _, key) = on_order(till).await;
         let again = shopper.send(&path, PAY, &at(&number, &key)).await;
         assert_eq!(location(&again), page, "the page that is open");
@@ -104,6 +104,24 @@ async fn declined_then_paid() {
         // there is nothing more to pay
         let more = shopper.send(&path, PAY, &at(&number, &key)).await;
         assert!(location(&more).starts_with("/orders/"));
+    })
+    .await;
+}
+
+/// The cart is not lost with the card, and the page says what was wrong with it.
+#[tokio::test]
+async fn declined_and_back_to_the_cart() {
+    till(async |till| {
+        let shopper = till.shopper_with(&[(&till.product("Rasp").await, 2)]).await;
+        let page = shopper.order().await;
+        till.stripe.pay(&session_of(&page), Way::InsufficientFunds).unwrap_err();
+        let (_, path) = come_back(till, &shopper, true).await;
+        let (number, _, key) = on_order(till).await;
+        let cart = shopper.send(&path, BACK_TO_CART, &at(&number, &key)).await;
+        let html = shopper.page(location(&cart)).await;
+        assert!(html.contains("The payment did not go through: Your card has insufficient funds."), "{html}");
+        assert_eq!(value_of(&html, "quantity"), "2");
+        assert!(shopper.order().await.contains("/pay/cs_"), "another try");
     })
     .await;
 }

@@ -1,9 +1,11 @@
 //! Applying a kept message: finds the payment that it is about, and has it settled.
 
+use super::dispute;
 use crate::accounts::System;
 use crate::id::{OrderId, PaymentId};
 use crate::orders::{self, Happening};
-use crate::payments::settle::settle;
+use crate::payments::gateway::Failure;
+use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, sending};
 use crate::{Error, Result, Shop, events};
 use anyhow::anyhow;
@@ -159,6 +161,9 @@ async fn follow(
 ) -> Result<String> {
     match subject {
         Subject::Payment => {
+            if kind == "payment_intent.payment_failed" {
+                note_decline(shop, payment, object).await?;
+            }
             let settled = settle(shop, payment.id).await?.known()?;
             Ok(word(&settled).to_owned())
         }
@@ -171,7 +176,7 @@ async fn follow(
             Ok("refunds compared".to_owned())
         }
         Subject::Dispute => {
-            dispute(shop, event, kind, payment, object).await?;
+            note_dispute(shop, event, kind, payment, object).await?;
             Ok("dispute noted".to_owned())
         }
     }
@@ -189,18 +194,31 @@ fn word(settled: &Settled) -> &'static str {
     }
 }
 
+/// Which try failed, and why: Stripe's own object remembers only the last one.
+async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<()> {
+    let error = &object["last_payment_error"];
+    let text = |name: &str| error[name].as_str().map(str::to_owned);
+    let (Some(message), Some(charge)) = (text("message"), text("charge")) else { return Ok(()) };
+    let code = text("decline_code").or(text("code")).unwrap_or_default();
+    let mut tx = shop.db.begin().await?;
+    orders::lock(&mut tx, payment.order).await?;
+    let failure = Failure { code, message, charge: Some(charge) };
+    tell_decline(&mut tx, shop, payment.id, payment.order, &failure).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Staff see it in the order's timeline, and answer it in Stripe's dashboard.
-async fn dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, object: &Value) -> Result<()> {
-    let reason = object["reason"].as_str().unwrap_or("without a reason");
-    let status = object["status"].as_str().unwrap_or("unknown");
-    let step = kind.rsplit('.').next().unwrap_or(kind);
-    let note = format!("The cardholder's bank disputes the payment ({reason}). {step}: {status}");
+async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, object: &Value) -> Result<()> {
+    let text = |name: &str| object[name].as_str().unwrap_or("unknown");
+    let (reason, status) = (text("reason"), text("status"));
+    let note = dispute::words(kind, object);
     let mut tx = shop.db.begin().await?;
     orders::lock(&mut tx, payment.order).await?;
     if !mark(&mut tx, shop, event, "dispute noted").await? {
         return Ok(());
     }
-    orders::note_down(&mut tx, &shop.clock, &System, payment.order, Happening::of_kind("payment", &note)).await?;
+    orders::note_down(&mut tx, &shop.clock, &System, payment.order, Happening::of_kind("dispute", &note)).await?;
     let told =
         serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
     events::record(&mut tx, &shop.clock, "payment.disputed", &told).await?;

@@ -1,0 +1,49 @@
+//! Mail about money that came for an order that had been cancelled.
+
+use super::accounts::render;
+use super::send;
+use super::view::{Letterhead, OrderView, stored_money};
+use crate::id::{OrderId, PaymentId};
+use crate::{Money, Result, Shop};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "email/late_payment.html")]
+struct Html<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    amount: Money,
+    reason: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/late_payment.txt")]
+struct Text<'a> {
+    shop: &'a Letterhead,
+    order: &'a OrderView,
+    amount: Money,
+    reason: &'a str,
+}
+
+/// That a payment came too late, and that all of it goes back.
+pub async fn late_payment(shop: &Shop, id: PaymentId) -> Result<()> {
+    let row = sqlx::query!(
+        r#"select o.id as "order: OrderId", o.currency, coalesce(o.cancel_reason, '') as "reason!", p.amount_captured
+           from payments p
+           join orders o on o.id = p.order_id
+           where p.id = $1"#,
+        id as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    let amount = stored_money(row.amount_captured, &row.currency)?;
+    let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order).await?);
+    let reason = row.reason.trim().trim_end_matches('.');
+    let mail = order.mail(
+        format!("late_payment:{id}"),
+        format!("Your payment for order {} came too late", order.number),
+        render(&Text { shop: &head, order: &order, amount, reason })?,
+        render(&Html { shop: &head, order: &order, amount, reason })?,
+    );
+    send(shop, &mail).await
+}

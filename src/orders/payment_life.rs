@@ -1,0 +1,72 @@
+//! What the rows of payments and of Stripe's ledger say of an order's life. It is told among the events of the timeline and
+//! stored nowhere a second time.
+
+use super::view::TimelineRow;
+use super::{OrderStatus, currency};
+use crate::id::OrderId;
+use crate::{Money, Result};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+/// The timeline with each attempt to pay: when it was begun, how it ended, and what Stripe kept, if that is known.
+pub(super) async fn told(
+    conn: &mut PgConnection,
+    order: OrderId,
+    events: Vec<TimelineRow>,
+) -> Result<Vec<TimelineRow>> {
+    let attempts = sqlx::query!(
+        r#"select p.method, p.status, p.currency, p.amount, p.amount_captured, p.failure_message, p.created_at,
+                  p.settled_at, l.fee, l.currency as "fee_currency?"
+           from payments p
+           left join ledger_payments l on l.intent = p.provider_intent
+           where p.order_id = $1 and p.provider = 'stripe'
+           order by p.created_at, p.id"#,
+        order as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    // where two things have the same time: what ended, what was stored, what was begun, what is known of it since
+    let mut all: Vec<(DateTime<Utc>, u8, TimelineRow)> = Vec::with_capacity(events.len() + 3 * attempts.len());
+    let mut latest = DateTime::<Utc>::MIN_UTC;
+    for event in events {
+        latest = latest.max(event.created_at);
+        all.push((latest, 1, event));
+    }
+    for (i, a) in attempts.iter().enumerate() {
+        let currency = currency(&a.currency)?;
+        let money = |minor| Money::new(minor, currency);
+        let place = if a.method == "checkout" { "on Stripe’s page" } else { "without leaving the shop or in an app" };
+        let begun = format!("Attempt {} to pay {} was begun, {place}", i + 1, money(a.amount));
+        all.push((a.created_at, 2, row(a.created_at, begun)));
+        let Some(at) = a.settled_at else { continue };
+        let came = money(a.amount_captured);
+        let ended = match (a.status.as_str(), &a.failure_message) {
+            ("succeeded", _) => format!("{came} came in"),
+            ("failed", Some(why)) => format!("Attempt {} failed: {why}", i + 1),
+            ("failed", None) => format!("Attempt {} failed", i + 1),
+            ("expired", _) => format!("Attempt {} ended: its page closed unpaid", i + 1),
+            (_, _) => format!("Attempt {} was given up", i + 1),
+        };
+        all.push((at, 0, row(at, ended)));
+        // in another currency it is no part of what came
+        if let (Some(fee), true) = (a.fee, a.fee_currency.as_deref() == Some(a.currency.as_str())) {
+            let kept = format!("Stripe keeps {} of {came}: {} stays", money(fee), came.minus(money(fee))?);
+            all.push((at, 3, row(at, kept)));
+        }
+    }
+    // stable: events keep their order
+    all.sort_by_key(|(at, rank, _)| (*at, *rank));
+    Ok(all.into_iter().map(|(_, _, row)| row).collect())
+}
+
+fn row(at: DateTime<Utc>, note: String) -> TimelineRow {
+    TimelineRow {
+        kind: "payment".to_owned(),
+        from: None::<OrderStatus>,
+        to: None,
+        actor_name: "Stripe".to_owned(),
+        note,
+        is_public: false,
+        created_at: at,
+    }
+}
