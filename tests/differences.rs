@@ -306,6 +306,24 @@ async fn a_refund_made_at_stripe_is_written_down() {
     .await;
 }
 
+/// A refund made there comes back to us before anybody looks: nothing is left to write down.
+#[tokio::test]
+async fn a_refund_made_at_stripe_that_fails_closes_by_itself() {
+    till(async |till| {
+        paid(till).await;
+        let refund = till.stripe.refund(&charge(till), Some(15_00)).unwrap();
+        let difference = the_one(till, DifferenceKind::UnbookedRefund).await;
+        // so long ago that the ledger's new end does not show it any more
+        till.wait(180);
+        till.stripe.settle_refund(&refund, false).unwrap();
+        assert_eq!(payments::compare(till).await.unwrap(), Compared { opened: 0, closed: 1 });
+        let staff = till.staff(DESK).await;
+        let late = payments::repair(till, &staff, difference.id, Repair::Adopt).await;
+        assert_eq!(late.unwrap(), Repaired::Before);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_refund_that_stripe_does_not_have_is_sent_again() {
     till(async |till| {

@@ -12,7 +12,8 @@ pub use list::{
 };
 pub use repair::{Dismissal, Repaired, dismiss, repair};
 
-use super::ledger::{self, no_refund, payment_missing, payment_seen, refund_seen};
+use super::gateway::RefundEntry;
+use super::ledger::{self, no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 use crate::accounts::{Permission, Staff};
 use crate::id::RefundId;
 use crate::jobs::{self, Job, Spec};
@@ -113,7 +114,41 @@ async fn ask_by_name(shop: &Shop) -> Result<()> {
     for refund in refunds {
         ask_for_refund(shop, refund.id, refund.provider_refund.as_deref(), &refund.intent).await?;
     }
+    // refunds that our books do not have: whether they still stand
+    let strays = sqlx::query!(
+        r#"select d.provider_refund as "name!", d.provider_intent as "intent!"
+           from payment_differences d
+           left join ledger_refunds l on l.refund = d.provider_refund
+           where d.status = 'open' and d.kind = 'unbooked_refund'
+           order by l.seen_at nulls first, d.id
+           limit $1"#,
+        ASK_AT_ONCE,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    for stray in strays {
+        ask_for_stray(shop, &stray.name, &stray.intent).await?;
+    }
     Ok(())
+}
+
+async fn ask_for_stray(shop: &Shop, name: &str, intent: &str) -> Result<()> {
+    let all = all_refunds(shop, intent).await?;
+    let mut conn = shop.db.acquire().await?;
+    for entry in &all {
+        refund_seen(&mut conn, shop, entry).await?;
+    }
+    if !all.iter().any(|entry| entry.seen.id == name) {
+        refund_missing(&mut conn, shop, name).await?;
+    }
+    Ok(())
+}
+
+async fn all_refunds(shop: &Shop, intent: &str) -> Result<Vec<RefundEntry>> {
+    match shop.gateway.refund_entries(intent).await {
+        Err(e) if e.is_missing() => Ok(Vec::new()),
+        all => Ok(all?),
+    }
 }
 
 async fn ask_for_payment(shop: &Shop, intent: &str) -> Result<()> {
@@ -127,10 +162,7 @@ async fn ask_for_payment(shop: &Shop, intent: &str) -> Result<()> {
 
 /// Asks for all refunds of its payment, since it may go by another name than the one we know.
 async fn ask_for_refund(shop: &Shop, refund: RefundId, name: Option<&str>, intent: &str) -> Result<()> {
-    let all = match shop.gateway.refund_entries(intent).await {
-        Err(e) if e.is_missing() => Vec::new(),
-        all => all?,
-    };
+    let all = all_refunds(shop, intent).await?;
     let mut conn = shop.db.acquire().await?;
     let mark = refund.to_string();
     let mut is_there = false;

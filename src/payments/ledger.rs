@@ -6,7 +6,7 @@
 
 mod keep;
 
-pub(super) use keep::{no_refund, payment_missing, payment_seen, refund_seen};
+pub(super) use keep::{no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 
 use super::gateway::{GatewayError, IntentEntry, Leaf, RefundEntry, Stretch};
 use crate::{Error, Result, Shop};

@@ -89,6 +89,18 @@ pub(in crate::payments) async fn refund_seen(conn: &mut PgConnection, shop: &Sho
     Ok(())
 }
 
+/// Stripe does not have a refund any more that it had.
+pub(in crate::payments) async fn refund_missing(conn: &mut PgConnection, shop: &Shop, name: &str) -> Result<()> {
+    sqlx::query!(
+        "update ledger_refunds set status = 'missing', seen_at = $2 where refund = $1",
+        name,
+        shop.clock.now(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Stripe has no refund that is this one of ours, by its name there or by the mark that we write on each.
 pub(in crate::payments) async fn no_refund(
     conn: &mut PgConnection,
