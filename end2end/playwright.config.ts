@@ -8,8 +8,23 @@ const chromium =
 
 const port = Number(process.env.END2END_PORT ?? 3970);
 
+// a second shop, where shoppers pay in place
+const inPlace = port + 10;
+
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 360, height: 740 };
+
+function shop(port: number, env: Record<string, string>) {
+  return {
+    command: "./start-shop",
+    url: `http://localhost:${port}/health/ready`,
+    timeout: 300_000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: "SIGTERM" as const, timeout: 20_000 },
+    stdout: "pipe" as const,
+    env: { PORT: String(port), ...env },
+  };
+}
 
 export default defineConfig({
   testDir: "tests",
@@ -30,19 +45,13 @@ export default defineConfig({
     trace: "retain-on-failure",
   },
   projects: [
-    { name: "desktop", use: { viewport: desktop } },
-    { name: "phone", use: { viewport: phone, hasTouch: true, isMobile: true } },
+    { name: "desktop", testIgnore: "pay-in-place.spec.ts", use: { viewport: desktop } },
+    { name: "phone", testIgnore: "pay-in-place.spec.ts", use: { viewport: phone, hasTouch: true, isMobile: true } },
     // axe is a script itself
-    { name: "desktop, no script", testIgnore: "accessibility.spec.ts", use: { viewport: desktop, javaScriptEnabled: false } },
-    { name: "phone, no script", testIgnore: "accessibility.spec.ts", use: { viewport: phone, hasTouch: true, isMobile: true, javaScriptEnabled: false } },
+    { name: "desktop, no script", testIgnore: ["accessibility.spec.ts", "pay-in-place.spec.ts"], use: { viewport: desktop, javaScriptEnabled: false } },
+    { name: "phone, no script", testIgnore: ["accessibility.spec.ts", "pay-in-place.spec.ts"], use: { viewport: phone, hasTouch: true, isMobile: true, javaScriptEnabled: false } },
+    // scripts or none is what these are about, so they choose for themselves
+    { name: "in place", testMatch: "pay-in-place.spec.ts", use: { viewport: desktop, baseURL: `http://localhost:${inPlace}` } },
   ],
-  webServer: {
-    command: "./start-shop",
-    url: `http://localhost:${port}/health/ready`,
-    timeout: 300_000,
-    reuseExistingServer: false,
-    gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
-    stdout: "pipe",
-    env: { PORT: String(port) },
-  },
+  webServer: [shop(port, {}), shop(inPlace, { STRIPE_EMBEDDED: "on" })],
 });

@@ -53,4 +53,4 @@ pub use sending::send as send_refund;
 pub use settle::{Settled, settle};
 pub use split::Split;
 pub use taken::{Taken, taken};
-pub use views::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of};
+pub use views::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of, return_url};

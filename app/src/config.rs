@@ -31,8 +31,12 @@ pub struct Config {
     pub currency: shop::Currency,
     /// `STRIPE_SECRET_KEY`: without it (development only) the offline Stripe is started.
     pub stripe_secret_key: Option<SecretString>,
-    /// `STRIPE_PUBLISHABLE_KEY`: for paying in apps.
+    /// `STRIPE_PUBLISHABLE_KEY`: for paying in apps, and in place.
     pub stripe_publishable_key: Option<String>,
+    /// `STRIPE_EMBEDDED`: `on` shows Stripe's form on a page of ours where scripts run. Default `off`: on Stripe's page.
+    pub stripe_embedded: bool,
+    /// Where that form's script comes from: Stripe's own, or the offline Stripe's; follows from the Stripe settings.
+    pub stripe_script: String,
     /// `STRIPE_WEBHOOK_SECRET`: signing secrets of the webhook endpoint, separated by commas while one is rotated out.
     pub stripe_webhook_secrets: Vec<SecretString>,
     /// `STRIPE_API_BASE`: another address than Stripe's own, for tests.
@@ -68,6 +72,7 @@ pub const VARIABLES: &[&str] = &[
     "SHOP_CURRENCY",
     "STRIPE_SECRET_KEY",
     "STRIPE_PUBLISHABLE_KEY",
+    "STRIPE_EMBEDDED",
     "STRIPE_WEBHOOK_SECRET",
     "STRIPE_API_BASE",
     "STRIPE_SANDBOX_PORT",
@@ -78,6 +83,9 @@ pub const VARIABLES: &[&str] = &[
     "TRUSTED_PROXIES",
     "LOG",
 ];
+
+/// Of the release that goes with the version of the API that we speak. <https://docs.stripe.com/sdks/stripejs-versioning>
+const STRIPE_SCRIPT: &str = "https://js.stripe.com/endive/stripe.js";
 
 /// `info` from us, warnings from libraries that talk much.
 const QUIET: &str = "info,graphile_worker_migrations=warn,graphile_worker=warn,sqlx=warn";
@@ -125,6 +133,10 @@ impl Config {
             (Some(_), Some(base)) => base.origin().ascii_serialization(),
             (Some(_), None) => "https://checkout.stripe.com".to_owned(),
         };
+        // in production no other script than Stripe's own ever asks for a card
+        let is_offline = !production && (stripe_secret_key.is_none() || stripe_api_base.is_some());
+        let stripe_script =
+            if is_offline { format!("{payment_page_origin}/stripe.js") } else { STRIPE_SCRIPT.to_owned() };
         let currency = var("SHOP_CURRENCY").unwrap_or_else(|| "GBP".into());
         for (name, least) in [("JWT_SECRET", 32), ("ENCRYPTION_KEY", 32)] {
             if var(name).is_some_and(|secret| secret.len() < least) {
@@ -143,6 +155,8 @@ impl Config {
                 .with_context(|| format!("SHOP_CURRENCY {currency:?} is not one we know"))?,
             stripe_secret_key: stripe_secret_key.map(SecretString::from),
             stripe_publishable_key,
+            stripe_embedded: switch("STRIPE_EMBEDDED", var("STRIPE_EMBEDDED"))?,
+            stripe_script,
             stripe_webhook_secrets: var("STRIPE_WEBHOOK_SECRET")
                 .map(|all| all.split(',').map(|s| SecretString::from(s.trim())).collect())
                 .unwrap_or_default(),
@@ -171,9 +185,27 @@ impl Config {
         self.stripe_secret_key.is_none()
     }
 
+    /// Shoppers whose browser runs scripts may pay without leaving for Stripe's page.
+    pub fn pays_in_place(&self) -> bool {
+        self.stripe_embedded && (self.uses_sandbox() || self.stripe_publishable_key.is_some())
+    }
+
+    /// Where the stand-in for Stripe's script comes from, if it is one.
+    pub fn offline_script_origin(&self) -> Option<String> {
+        (self.stripe_script != STRIPE_SCRIPT).then(|| self.payment_page_origin.clone())
+    }
+
     /// Payments are only a test: the offline Stripe, or one of Stripe's test keys.
     pub fn is_test_mode(&self) -> bool {
         self.stripe_secret_key.as_ref().is_none_or(|key| !key.expose_secret().contains("k_live_"))
+    }
+}
+
+fn switch(name: &str, value: Option<String>) -> Result<bool> {
+    match value.as_deref() {
+        None | Some("off") => Ok(false),
+        Some("on") => Ok(true),
+        Some(other) => bail!("{name} is {other:?}; it must be on or off"),
     }
 }
 
@@ -264,8 +296,48 @@ mod tests {
     }
 
     #[test]
+    fn the_publishable_key_is_one_and_of_the_same_mode() {
+        for (secret, publishable) in [("sk_test_x", "sk_test_x"), ("sk_test_x", "pk_live_x"), ("sk_test_x", "key")] {
+            let pairs = [("STRIPE_SECRET_KEY", secret), ("STRIPE_PUBLISHABLE_KEY", publishable)];
+            assert!(format!("{:#}", read(&pairs).unwrap_err()).contains("STRIPE_PUBLISHABLE_KEY"));
+        }
+        let pairs = [("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_PUBLISHABLE_KEY", "pk_test_x")];
+        assert!(!read(&pairs).unwrap().pays_in_place(), "off unless it is switched on");
+    }
+
+    #[test]
+    fn paying_in_place_needs_a_key_and_stripes_own_script_in_production() {
+        let on = ("STRIPE_EMBEDDED", "on");
+        assert!(!read(&[on, ("STRIPE_SECRET_KEY", "sk_test_x")]).unwrap().pays_in_place());
+        let offline = read(&[on]).unwrap();
+        assert!(offline.pays_in_place());
+        assert_eq!(offline.stripe_script, "http://127.0.0.1:3001/stripe.js");
+        let live = [
+            on,
+            ("APP_ENV", "production"),
+            ("PUBLIC_URL", "https://shop.example"),
+            ("DATABASE_URL", "postgres://x"),
+            ("STRIPE_SECRET_KEY", "sk_live_x"),
+            ("STRIPE_PUBLISHABLE_KEY", "pk_live_x"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_x"),
+            ("STRIPE_API_BASE", "https://elsewhere.example"),
+            ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
+        ];
+        let live = read(&live).unwrap();
+        assert!(live.pays_in_place() && live.offline_script_origin().is_none());
+        assert!(live.stripe_script.starts_with("https://js.stripe.com/"));
+    }
+
+    #[test]
     fn nonsense_is_named() {
-        for (name, value) in [("PORT", "http"), ("PUBLIC_URL", "shop"), ("APP_ENV", "prod"), ("SHOP_CURRENCY", "XXX")] {
+        for (name, value) in [
+            ("PORT", "http"),
+            ("PUBLIC_URL", "shop"),
+            ("APP_ENV", "prod"),
+            ("STRIPE_EMBEDDED", "maybe"),
+            ("SHOP_CURRENCY", "XXX"),
+        ] {
             let message = format!("{:#}", read(&[(name, value)]).unwrap_err());
             assert!(message.contains(name), "{message}");
         }

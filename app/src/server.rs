@@ -14,6 +14,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use futures::{Stream, StreamExt, stream};
 use leptos::prelude::{IntoView, provide_context};
+use memchr::memmem;
 use std::any::Any;
 use std::pin::Pin;
 use std::time::Duration;
@@ -108,9 +109,26 @@ fn whole_page<V: IntoView + 'static>(
     let html = app.to_html_stream_in_order().collect::<String>();
     Box::pin(async move {
         // collected here, where the page's context still is: what belongs in the head finds its way through it
-        let html = html.await.replace("<!>", "").replace("<!--<() />-->", "");
+        let html = without_marks(&html.await);
         Box::pin(stream::once(async move { html })) as PinnedHtml
     })
+}
+
+fn without_marks(html: &str) -> String {
+    let opening = memmem::Finder::new("<!");
+    let (mut clean, mut rest) = (String::with_capacity(html.len()), html);
+    while let Some(at) = opening.find(rest.as_bytes()) {
+        let (before, from) = rest.split_at(at);
+        clean.push_str(before);
+        rest = match ["<!>", "<!--<() />-->"].iter().find_map(|mark| from.strip_prefix(mark)) {
+            Some(rest) => rest,
+            None => {
+                clean.push_str("<!");
+                &from[2..]
+            }
+        };
+    }
+    clean + rest
 }
 
 type PinnedHtml = Pin<Box<dyn Stream<Item = String> + Send>>;
@@ -125,4 +143,16 @@ fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
     tracing::error!(panic = text.unwrap_or("?"), "a request panicked");
     error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_marks;
+
+    #[test]
+    fn marks_are_left_out_and_nothing_else() {
+        let html = "<!DOCTYPE html><p>a<!> <!--HEAD-->“b”<!--<() />--><!><!</p><!";
+        assert_eq!(without_marks(html), "<!DOCTYPE html><p>a <!--HEAD-->“b”<!</p><!");
+        assert_eq!(without_marks(""), "");
+    }
 }

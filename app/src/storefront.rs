@@ -10,6 +10,7 @@ mod help;
 mod home;
 mod listing;
 mod order;
+mod pay_here;
 mod payment;
 mod pictures;
 mod product;
@@ -21,7 +22,7 @@ mod sitemap;
 
 use crate::web::App;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
@@ -48,6 +49,7 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/cart") view=cart::Cart />
             <Route path=path!("/checkout") view=checkout::Checkout />
             <Route path=path!("/orders/:number") view=order::Order />
+            <Route path=path!("/orders/:number/pay") view=pay_here::PayHere />
             <Route path=path!("/account") view=account::Overview />
             <Route path=path!("/account/orders") view=account::Orders />
             <Route path=path!("/account/addresses") view=account::Addresses />
@@ -72,5 +74,6 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/checkout/return", get(payment::back_from_payment))
+        .route("/checkout/intent", post(pay_here::intent))
         .route("/dev/mail/{id}/html", get(dev_mail::html))
 }

@@ -1,6 +1,7 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { fillCheckout, pay, putInCart } from "./buying";
 import { editProduct, publishProduct } from "./catalogue";
-import { firstProduct, fits, signInAsStaff, watch } from "./support";
+import { fits, signInAsStaff, watch } from "./support";
 
 // The newcomer's journey: find a product, buy it as a guest on the offline Stripe, see the confirmation; then as staff see
 // that order and move it on, edit a product, and publish a new one with a picture. Every project runs it: desktop and phone,
@@ -13,36 +14,6 @@ test.beforeEach(({ page }) => {
 test.afterEach(() => {
   expect(faults).toEqual([]);
 });
-
-const pay = (page: Page) => page.getByRole("button", { name: /pay £/i });
-
-async function putInCart(page: Page, words: string) {
-  await page.goto("/");
-  await fits(page);
-  const search = page.getByRole("searchbox").first();
-  await search.fill(words);
-  await search.press("Enter");
-  await expect(page).toHaveURL(/\/search/);
-  await fits(page);
-  await firstProduct(page).click();
-  await expect(page).toHaveURL(/\/products\//);
-  await fits(page);
-  await page.getByRole("button", { name: "Add to cart" }).click();
-  await page.goto("/cart");
-  await fits(page);
-  await expect(page.locator(".cart-line")).toHaveCount(1);
-}
-
-async function fillCheckout(page: Page, email: string) {
-  await page.goto("/checkout");
-  await fits(page);
-  await page.getByLabel("E-mail address").first().fill(email);
-  await page.getByLabel("First name").first().fill("Ada");
-  await page.getByLabel("Last name").first().fill("Byron");
-  await page.getByLabel(/^Street|^Address/).first().fill("12 Forge Lane");
-  await page.getByLabel(/^Town|^City/).first().fill("Sheffield");
-  await page.getByLabel(/^Postal code|^Postcode/).first().fill("S1 2AB");
-}
 
 test("a guest finds, buys and pays; staff move the order on, edit a product and publish one", async ({ page, browser }) => {
   await putInCart(page, "hammer");

@@ -81,7 +81,7 @@ impl AdminSort {
     }
 }
 
-const PER_PAGE: u32 = 50;
+const PER_PAGE: u32 = 25;
 
 impl AdminFilter {
     /// Reads the pairs of a query string; what makes no sense is left out.

@@ -42,7 +42,8 @@ struct Shelves {
     pages: Kept<ProductKey, Option<Arc<ProductPage>>>,
     listings: Kept<Filter, Listing>,
     homes: Kept<(), Home>,
-    related: Kept<ProductId, Vec<ProductCard>>,
+    cards: Kept<ProductId, ProductCard>,
+    related: Kept<ProductId, Vec<Arc<ProductCard>>>,
     neighbours: Kept<CategoryId, Vec<Neighbour>>,
     staff_lists: Kept<AdminFilter, AdminListing>,
     status_counts: Kept<AdminFilter, StatusCounts>,
@@ -78,10 +79,11 @@ impl Default for Shelves {
             pages: Kept::at_most(10_000),
             listings: Kept::at_most(2_000),
             homes: Kept::at_most(2),
+            cards: Kept::at_most(20_000),
             related: Kept::at_most(10_000),
             neighbours: Kept::at_most(200),
-            staff_lists: Kept::at_most(500),
-            status_counts: Kept::at_most(500),
+            staff_lists: Kept::at_most(2_000),
+            status_counts: Kept::at_most(2_000),
             settings: Kept::at_most(2),
         }
     }
@@ -113,7 +115,12 @@ impl Shows for Option<Arc<ProductPage>> {
         self.iter().map(|page| page.id)
     }
 }
-impl Shows for Vec<ProductCard> {
+impl Shows for ProductCard {
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        std::iter::once(self.id)
+    }
+}
+impl Shows for Vec<Arc<ProductCard>> {
     fn cards(&self) -> impl Iterator<Item = ProductId> {
         self.iter().map(|card| card.id)
     }
@@ -200,9 +207,39 @@ impl Memory {
     pub(super) async fn related(
         &self,
         product: ProductId,
-        read: impl Future<Output = Result<Vec<ProductCard>>>,
-    ) -> Result<Arc<Vec<ProductCard>>> {
+        read: impl Future<Output = Result<Vec<Arc<ProductCard>>>>,
+    ) -> Result<Arc<Vec<Arc<ProductCard>>>> {
         self.recall(&self.0.related, product, read).await
+    }
+
+    /// The cards of these products, in the same order; those that are not kept are read together.
+    pub(super) async fn cards(
+        &self,
+        ids: &[ProductId],
+        read: impl AsyncFnOnce(&[ProductId]) -> Result<Vec<ProductCard>>,
+    ) -> Result<Vec<Arc<ProductCard>>> {
+        let read_at = self.0.heard.load(Ordering::SeqCst);
+        let epoch = self.epoch::<ProductCard>();
+        let (mut cards, mut missing) = (HashMap::new(), Vec::new());
+        for &id in ids {
+            match self.0.cards.0.get(&(epoch, id)).await.filter(|entry| self.is_following() && self.is_fresh(entry)) {
+                Some(entry) => {
+                    cards.insert(id, entry.value.clone());
+                }
+                None => missing.push(id),
+            }
+        }
+        if !missing.is_empty() {
+            for card in read(&missing).await? {
+                let (id, value) = (card.id, Arc::new(card));
+                let entry = Arc::new(Entry { read_at, value: value.clone() });
+                if self.is_following() && self.is_fresh(&entry) {
+                    self.0.cards.0.insert((epoch, id), entry).await;
+                }
+                cards.insert(id, value);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| cards.get(id).cloned()).collect())
     }
 
     pub(super) async fn neighbours(
@@ -321,6 +358,7 @@ impl Memory {
         self.0.pages.0.invalidate_all();
         self.0.listings.0.invalidate_all();
         self.0.homes.0.invalidate_all();
+        self.0.cards.0.invalidate_all();
         self.0.related.0.invalidate_all();
         self.0.neighbours.0.invalidate_all();
         self.0.staff_lists.0.invalidate_all();

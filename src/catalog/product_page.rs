@@ -8,6 +8,7 @@ use super::{Picture, Tree};
 use crate::accounts::{Permission, Staff};
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
 use crate::{Error, Money, Result, Shop};
+use serde::Deserialize;
 use sqlx::types::Json;
 use std::sync::Arc;
 
@@ -68,48 +69,86 @@ async fn shown(shop: &Shop, key: ProductKey) -> Result<Option<Arc<ProductPage>>>
     shop.memory.product(key, read).await
 }
 
+#[derive(Debug, Deserialize)]
+struct OptionRow {
+    name: String,
+    values: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct VariantRow {
+    id: VariantId,
+    sku: String,
+    option1: Option<String>,
+    option2: Option<String>,
+    option3: Option<String>,
+    price: i64,
+    compare_at_price: Option<i64>,
+    weight_grams: Option<i32>,
+    barcode: Option<String>,
+    available: i32,
+}
+
+#[derive(Debug, Deserialize)]
+struct PictureRow {
+    id: ImageId,
+    variant_id: Option<VariantId>,
+    alt: String,
+    hash: String,
+    width: i32,
+    height: i32,
+}
+
 async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<ProductPage>> {
     let (id, slug) = match key {
         ProductKey::Id(id) => (Some(*id), None),
         ProductKey::Slug(slug) => (None, Some(slug.as_str())),
     };
-    let mut conn = shop.db.acquire().await?;
+    // one question: where every product is sought, most of what a page costs is its round trips
     let found = sqlx::query!(
-        r#"select id as "id: ProductId", slug, name, summary, description, brand, status as "status: ProductStatus",
+        r#"select p.id as "id: ProductId", slug, p.name, summary, description, brand, status as "status: ProductStatus",
                   category_id as "category: CategoryId", tags, specifications as "specifications: Json<Vec<Specification>>",
-                  is_featured, seo_title, seo_description, published_at, updated_at
-           from products
-           where id = $1 or slug = $2"#,
+                  is_featured, seo_title, seo_description, published_at, updated_at,
+                  coalesce((
+                      select json_agg(json_build_object('name', o.name, 'values', array(
+                          select v.value from product_option_values v where v.option_id = o.id order by v.position
+                      )) order by o.position)
+                      from product_options o
+                      where o.product_id = p.id
+                  ), '[]') as "options!: Json<Vec<OptionRow>>",
+                  coalesce((
+                      select json_agg(json_build_object(
+                          'id', v.id, 'sku', v.sku, 'option1', v.option1, 'option2', v.option2, 'option3', v.option3,
+                          'price', v.price, 'compare_at_price', v.compare_at_price, 'weight_grams', v.weight_grams,
+                          'barcode', v.barcode, 'available', coalesce(l.available, 0)
+                      ) order by v.position, v.id)
+                      from variants v
+                      left join sellable_stock l on l.variant_id = v.id
+                      where v.product_id = p.id and v.is_active
+                  ), '[]') as "variants!: Json<Vec<VariantRow>>",
+                  coalesce((
+                      select json_agg(json_build_object(
+                          'id', i.id, 'variant_id', i.variant_id, 'alt', i.alt, 'hash', f.hash, 'width', f.width,
+                          'height', f.height
+                      ) order by i.position, i.id)
+                      from product_images i
+                      join files f on f.id = i.file_id
+                      where i.product_id = p.id
+                  ), '[]') as "pictures!: Json<Vec<PictureRow>>"
+           from products p
+           where p.id = $1 or p.slug = $2"#,
         id as _,
         slug,
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(&shop.db)
     .await?;
     let Some(p) = found else { return Ok(None) };
 
-    let options = sqlx::query!(
-        "select o.name, array(select v.value from product_option_values v where v.option_id = o.id order by v.position) as \"values!\"
-         from product_options o
-         where o.product_id = $1
-         order by o.position",
-        p.id as _,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    let rows = sqlx::query!(
-        r#"select v.id as "id: VariantId", v.sku, v.option1, v.option2, v.option3, v.price, v.compare_at_price,
-                  v.weight_grams, v.barcode,
-                  coalesce(l.available, 0) as "available!"
-           from variants v
-           left join sellable_stock l on l.variant_id = v.id
-           where v.product_id = $1 and v.is_active
-           order by v.position, v.id"#,
-        p.id as _,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
     let money = |minor| Money::new(minor, shop.currency);
-    let variants: Vec<Variant> = rows
+    let options = p.options.0;
+    let variants: Vec<Variant> = p
+        .variants
+        .0
         .into_iter()
         .map(|v| Variant {
             id: v.id,
@@ -130,21 +169,10 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
         name: option.name,
         values: option.values.into_iter().filter(|value| offered(place, value)).collect(),
     });
-
-    let pictures = sqlx::query!(
-        r#"select i.id as "id: ImageId", i.variant_id as "variant: VariantId", i.alt, f.hash, f.width, f.height
-           from product_images i
-           join files f on f.id = i.file_id
-           where i.product_id = $1
-           order by i.position, i.id"#,
-        p.id as _,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    let pictures = pictures.into_iter().map(|i| {
+    let pictures = p.pictures.0.into_iter().map(|i| {
         let alt = if i.alt.is_empty() { p.name.clone() } else { i.alt };
         let picture = Picture { hash: i.hash, width: i.width, height: i.height, alt };
-        ProductPicture { id: i.id, picture, variant: i.variant }
+        ProductPicture { id: i.id, picture, variant: i.variant_id }
     });
 
     let best = variants.iter().map(|v| v.available).max().unwrap_or(0);

@@ -22,7 +22,7 @@ pub(super) struct Neighbour {
 }
 
 /// Others of the same category, those most alike first: in stock, of the same brand, with the same tags, at about the price.
-pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<ProductCard>>> {
+pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<Arc<ProductCard>>>> {
     let read = async {
         let tree = tree(shop).await?;
         let Some(category) = page.category.filter(|id| !tree.is_hidden(Some(*id))) else { return Ok(Vec::new()) };
@@ -36,7 +36,7 @@ pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<ProductC
             (Reverse((is_kin, other.in_stock, same_brand, same_tags)), dearer, other.id)
         });
         let ids: Vec<ProductId> = near.iter().take(RELATED).map(|other| other.id).collect();
-        cards(shop, &ids, None).await
+        shop.memory.cards(&ids, async |ids| cards(shop, ids, None).await).await
     };
     shop.memory.related(page.id, read).await
 }

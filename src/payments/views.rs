@@ -4,6 +4,7 @@ use super::attempt::{Attempt, Method, PaymentState};
 use super::refunds::{Cause, in_words};
 use super::settle::{Settled, settle};
 use super::split::Split;
+use super::terms::Ordered;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::{Error, Money, Result, Shop, orders};
 use chrono::{DateTime, Utc};
@@ -124,6 +125,12 @@ pub struct CameBack {
     pub order: OrderId,
     pub number: String,
     pub access_key: String,
+}
+
+/// Where whoever pays this is led back to, by the provider or its form on our page.
+pub async fn return_url(shop: &Shop, payment: PaymentId) -> Result<url::Url> {
+    let attempt = Attempt::load(&shop.db, payment).await?;
+    Ordered::load(&mut *shop.db.acquire().await?, attempt.order).await?.return_url(shop, payment)
 }
 
 /// A shopper is back from the gateway's page. The key is the order's own, from the address that we gave the gateway.

@@ -49,14 +49,15 @@ impl Bench {
     async fn shop(&self, shop: &Server) {
         let (categories, products) = shop.addresses().await;
         let lists = lists(&categories);
-        let searches = searches(&products);
+        let sought = sought(&products);
+        let searches = sought.iter().map(|words| format!("/search?q={words}")).collect();
         let staff = shop.sign_in().await;
         self.line(shop, "home", Visits::to(vec!["/".into()])).await;
         self.line(shop, "category", Visits::to(lists).mostly_the_first()).await;
         self.line(shop, "search", Visits::to(searches).mostly_the_first()).await;
         self.line(shop, "product, some sought more than others", Visits::to(products.clone()).mostly_the_first()).await;
         self.line(shop, "product, all alike", Visits::to(products)).await;
-        self.line(shop, "admin: products", Visits::to(admin_lists()).with(staff)).await;
+        self.line(shop, "admin: products", Visits::to(admin_lists(&sought)).mostly_the_first().with(staff)).await;
     }
 
     async fn line(&self, server: &Server, name: &str, visits: Visits) {
@@ -91,15 +92,17 @@ fn lists(categories: &[String]) -> Vec<String> {
     ways.iter().flat_map(|way| categories.iter().map(move |category| format!("{category}{way}"))).collect()
 }
 
-/// What shoppers may type: the first words of products' names, of which each is found.
-fn searches(products: &[String]) -> Vec<String> {
+/// What people may type: the first words of products' names, of which each is found.
+fn sought(products: &[String]) -> BTreeSet<String> {
     let names = products.iter().filter_map(|path| path.rsplit('/').next());
-    let words = names.map(|name| name.split('-').take(2).collect::<Vec<_>>().join("+"));
-    words.map(|words| format!("/search?q={words}")).collect::<BTreeSet<_>>().into_iter().collect()
+    names.map(|name| name.split('-').take(2).collect::<Vec<_>>().join("+")).collect()
 }
 
-fn admin_lists() -> Vec<String> {
+/// What staff look at: the list as it comes, in several choices and orders, and what they search for.
+fn admin_lists(sought: &BTreeSet<String>) -> Vec<String> {
     let ways =
-        ["", "?page=2", "?q=hammer", "?status=published", "?stock=low", "?sort=name:asc", "?page=20", "?q=brass+hinge"];
-    ways.iter().map(|way| format!("/admin/products{way}")).collect()
+        ["", "?page=2", "?status=draft", "?stock=low", "?sort=name:asc", "?stock=out", "?page=20", "?sort=price:desc"];
+    let searches = sought.iter().map(|words| format!("?q={words}"));
+    let ways = ways.into_iter().map(str::to_owned).chain(searches);
+    ways.map(|way| format!("/admin/products{way}")).collect()
 }

@@ -5,6 +5,8 @@
 
 mod html;
 
+pub(crate) use html::escape;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -44,6 +44,8 @@ pub(crate) struct Intent {
     pub authenticate_url: Option<String>,
     /// The method with which the shopper authenticated, where the server has to confirm once more.
     pub authenticated: Option<String>,
+    /// The shopper ticked "keep this card" in the element.
+    pub keeps_card: bool,
     pub receipt_email: Option<String>,
     pub setup_future_usage: Option<&'static str>,
     pub shipping: Option<Value>,

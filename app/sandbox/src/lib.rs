@@ -7,6 +7,9 @@
 //! documents them; [`Faults`] that lose, repeat, delay and forge; and a [`Ledger`] of all that
 //! moved, to hold a shop's books against.
 //!
+//! A stand-in for Stripe.js lets a shop's page be tried
+//! that shows Stripe's own form in place.
+//!
 //! It keeps no card data and has no card field: shoppers press a button that says how it ends.
 
 #![recursion_limit = "256"]
@@ -18,6 +21,7 @@ mod charges;
 mod control;
 mod customers;
 mod disputes;
+mod elements;
 mod errors;
 mod events;
 mod faults;
@@ -236,7 +240,10 @@ impl Sandbox {
 
     /// The API, the hosted pages and the control routes.
     pub fn router(&self) -> axum::Router {
-        api::router(self.inner.clone()).merge(hosted::router(self.inner.clone())).merge(control::router(self.clone()))
+        api::router(self.inner.clone())
+            .merge(hosted::router(self.inner.clone()))
+            .merge(elements::router(self.inner.clone()))
+            .merge(control::router(self.clone()))
     }
 
     /// Serves until `shutdown` ends.

@@ -43,9 +43,15 @@ pub(crate) fn customer_session(state: &mut State, call: &mut Call) -> Outcome {
     call.params.finish()?;
     state.require_customer(&customer)?;
     let now = state.now();
+    let secret = format!("cuss_secret_{}", state.token(48));
+    state.customer_sessions.push(CustomerSession {
+        secret: secret.clone(),
+        customer: customer.clone(),
+        expires: now + HALF_AN_HOUR,
+    });
     Ok(json!({
         "object": "customer_session",
-        "client_secret": format!("cuss_secret_{}", state.token(48)),
+        "client_secret": secret,
         "components": components,
         "created": now,
         "customer": customer,
@@ -54,24 +60,40 @@ pub(crate) fn customer_session(state: &mut State, call: &mut Call) -> Outcome {
     }))
 }
 
+/// For half an hour, the right to see and use one customer's cards.
+#[derive(Debug, Clone)]
+pub(crate) struct CustomerSession {
+    secret: String,
+    customer: String,
+    expires: i64,
+}
+
+impl State {
+    /// Whose cards this secret opens, while it lasts.
+    pub fn customer_of_session(&self, secret: &str) -> Option<String> {
+        let session = self.customer_sessions.iter().find(|session| session.secret == secret)?;
+        (session.expires > self.now()).then(|| session.customer.clone())
+    }
+}
+
+/// A component that is switched on has all its features in the answer, those not asked for as they are by default.
+/// <https://docs.stripe.com/api/customer_sessions/object#customer_session_object-components>
 fn component(params: &mut Params) -> Result<Value, ApiError> {
     let enabled = params.boolean("enabled")?.ok_or_else(|| params.missing("enabled"))?;
     let features = params.object("features", |features| {
         let mut read = Map::new();
-        for name in [
-            "payment_method_redisplay",
-            "payment_method_remove",
-            "payment_method_save",
-            "payment_method_save_allow_redisplay_override",
-            "payment_method_save_usage",
-        ] {
-            if let Some(text) = features.text(name)? {
-                read.insert(name.to_owned(), json!(text));
-            }
+        for name in ["payment_method_redisplay", "payment_method_remove", "payment_method_save"] {
+            let asked = features.one_of(name, &["disabled", "enabled"])?;
+            read.insert(name.to_owned(), json!(asked.unwrap_or("disabled")));
         }
-        if let Some(filters) = features.texts("payment_method_allow_redisplay_filters")? {
-            read.insert("payment_method_allow_redisplay_filters".to_owned(), json!(filters));
+        for name in ["payment_method_save_allow_redisplay_override", "payment_method_save_usage"] {
+            read.insert(name.to_owned(), json!(features.text(name)?));
         }
+        let limit = features.integer("payment_method_redisplay_limit")?;
+        read.insert("payment_method_redisplay_limit".to_owned(), json!(limit.unwrap_or(3)));
+        let filters = features.texts("payment_method_allow_redisplay_filters")?;
+        let filters = filters.unwrap_or_else(|| vec!["always".to_owned()]);
+        read.insert("payment_method_allow_redisplay_filters".to_owned(), json!(filters));
         Ok(Value::Object(read))
     })?;
     Ok(json!({ "enabled": enabled, "features": features }))

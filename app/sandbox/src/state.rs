@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::idempotency::Answers;
 use crate::intents::Intent;
 use crate::methods::Method;
-use crate::mobile::EphemeralKey;
+use crate::mobile::{CustomerSession, EphemeralKey};
 use crate::refunds::Refund;
 use crate::sessions::Session;
 use crate::setups::Setup;
@@ -39,6 +39,7 @@ pub(crate) struct State {
     pub endpoints: Table<Endpoint>,
     pub deliveries: Vec<Delivery>,
     pub ephemeral_keys: Vec<EphemeralKey>,
+    pub customer_sessions: Vec<CustomerSession>,
     pub answers: Answers,
     /// The API request now acting, which its events name.
     pub cause: Cause,
@@ -92,6 +93,7 @@ impl State {
             endpoints: Table::default(),
             deliveries: Vec::new(),
             ephemeral_keys: Vec::new(),
+            customer_sessions: Vec::new(),
             answers: Answers::default(),
             cause: Cause::default(),
             outbox: Vec::new(),

@@ -36,6 +36,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("files", files(shop).await);
     say("mail", mail(shop, config).await);
     say("payments", payments(shop, config).await);
+    say("pay in place", in_place(config));
     say("address", address(config).await);
     say("jobs", jobs(shop).await);
     say("books", books(shop).await);
@@ -125,6 +126,16 @@ async fn payments(shop: &Shop, config: &Config) -> Finding {
         (Ok(()), false, true) => Odd("Stripe answers, in test mode: no money moves".into()),
         (Ok(()), false, false) => Fine("Stripe answers, in live mode".into()),
         (Err(e), false, _) => Wrong(format!("Stripe refuses or does not answer ({e}): check STRIPE_SECRET_KEY")),
+    }
+}
+
+/// Stripe's form on a page of ours.
+fn in_place(config: &Config) -> Finding {
+    match (config.stripe_embedded, config.pays_in_place(), config.stripe_publishable_key.is_some()) {
+        (true, true, _) => Fine(format!("on, with the script {}", config.stripe_script)),
+        (true, false, _) => Odd("on, but STRIPE_PUBLISHABLE_KEY is not set: all pay on Stripe's page".into()),
+        (false, _, true) => Fine("off: shoppers pay on Stripe's page, apps have their key".into()),
+        (false, _, false) => Fine("off: shoppers pay on Stripe's page".into()),
     }
 }
 

@@ -7,7 +7,7 @@
 mod steps;
 mod summary;
 
-use super::{cart, payment};
+use super::{cart, pay_here, payment};
 use crate::ui::{Form, Hidden};
 use crate::web::flash::FormState;
 use crate::web::{Done, Next, Visit, form, page, use_visit};
@@ -25,7 +25,7 @@ use shop::{Error, secret_token};
 pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
     form(|visit| async move {
         match place_order(visit.shop(), &visit.visitor, order.clone()).await {
-            Ok(placed) => payment::to_the_page(&visit, &placed).await,
+            Ok(placed) => payment::to_pay(&visit, &placed, order.payment_method.trimmed()).await,
             Err(Error::KeyReused) => placed_before(&visit, order).await,
             Err(Error::Conflict { code: "already_ordered", message, details }) => {
                 let number = details.into_iter().find(|d| d.field == "number").map(|d| d.message).unwrap_or_default();
@@ -109,6 +109,7 @@ pub fn Checkout() -> impl IntoView {
                         <Hidden name="cartId" value=cart_id />
                         <Hidden name="expectedTotal" value=expected />
                         <Hidden name="idempotencyKey" value=key />
+                        {pay_here::marker(&visit)}
                         <div class="columns">
                             // in here, so that the fields find what was typed
                             <div>

@@ -15,9 +15,19 @@ use shop::input::Raw;
 use shop::payments::{self, Settled};
 use shop::{Error, orders};
 
+/// From a placed order to where it is paid: in place for who can and may, else on Stripe's page.
+pub async fn to_pay(visit: &Visit, placed: &Placed, method: &str) -> shop::Result<Next> {
+    let in_place = method == "intent" && visit.app.config.pays_in_place() && !placed.total.is_zero();
+    if in_place {
+        let key = visit.visitor.customer.is_none().then_some(placed.access_key.as_str());
+        return Ok(Next::to(super::pay_here::page_of(&placed.number, key)));
+    }
+    to_the_page(visit, placed).await
+}
+
 /// From a placed order to its payment page. When that cannot be had just now, the order stands all the same: on to its
 /// page, which has a button to pay.
-pub async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
+async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
     match payments::begin_for(visit.shop(), visit.visitor.customer.as_ref(), placed.payment).await {
         Ok(url) => Ok(Next::to(url)),
         Err(e) => {

@@ -17,6 +17,7 @@ use server_fn::ServerFn;
 use shop::catalog::{self, ProductAt, ProductCard, ProductPage, Variant, description_html};
 use shop::settings::{self, Settings};
 use shop::{Error, Result};
+use std::sync::Arc;
 
 pub fn product_path(slug: &str) -> String {
     format!("/products/{slug}")
@@ -72,7 +73,7 @@ fn sheet(
     product: &ProductPage,
     choices: &Choices<'_>,
     settings: &Settings,
-    related: &[ProductCard],
+    related: &[Arc<ProductCard>],
     preview: bool,
 ) -> Result<impl IntoView + use<>> {
     let steps = product.breadcrumb.iter().map(|c| (category_path(&c.slug), c.name.clone())).collect();
@@ -234,7 +235,7 @@ fn weight(grams: i32) -> String {
     }
 }
 
-fn others(related: &[ProductCard]) -> impl IntoView + use<> {
+fn others(related: &[Arc<ProductCard>]) -> impl IntoView + use<> {
     let cards = &related[..related.len().min(6)];
     (!cards.is_empty()).then(|| {
         view! {

@@ -6,16 +6,17 @@ use super::stock::stock;
 use leptos::either::Either;
 use leptos::prelude::*;
 use shop::catalog::{ProductCard, Stretch};
+use std::borrow::Borrow;
 
 /// How wide a card is: two side by side on a phone, then as many as fit.
 const CARD: &str = "(min-width: 80rem) 18rem, (min-width: 60rem) 23vw, (min-width: 40rem) 30vw, 46vw";
 
 /// A grid of cards. The first `at_once` pictures are fetched with the page, the others when they come near.
-pub fn products(cards: &[ProductCard], class: &'static str, at_once: usize) -> impl IntoView + use<> {
+pub fn products<C: Borrow<ProductCard>>(cards: &[C], class: &'static str, at_once: usize) -> impl IntoView + use<C> {
     let cards = cards
         .iter()
         .enumerate()
-        .map(|(n, card)| product_card(card, if n < at_once { Fetch::Now } else { Fetch::Lazily }))
+        .map(|(n, card)| product_card(card.borrow(), if n < at_once { Fetch::Now } else { Fetch::Lazily }))
         .collect_view();
     view! { <ul class=class>{cards}</ul> }
 }

@@ -8,6 +8,8 @@ use axum::response::Response;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
 #[derive(Clone)]
 struct Nonce(String);
 
@@ -37,7 +39,7 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
     set(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(self)");
+    set(PERMISSIONS, "camera=(), geolocation=(), microphone=(), payment=(self)");
     if app.config.public_url.scheme() == "https" {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
@@ -50,11 +52,62 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
 /// Scripts only with this answer's nonce, nothing inline, nothing from elsewhere. Forms may lead on to the payment page:
 /// browsers apply `form-action` to the redirect after a form, too.
 fn policy(app: &App, nonce: &str) -> String {
-    let pay = &app.config.payment_page_origin;
+    policy_with(&app.config.payment_page_origin, nonce, &Opened::default())
+}
+
+/// For whom a page is opened beside ourselves; each a list of origins.
+#[derive(Default)]
+struct Opened {
+    scripts: String,
+    frames: String,
+    connections: String,
+    pictures: String,
+}
+
+impl Opened {
+    /// What Stripe's script and its Payment Element need, from Stripe's own list.
+    /// <https://docs.stripe.com/security/guide#content-security-policy>
+    fn stripe() -> Self {
+        Self {
+            scripts: "https://js.stripe.com https://*.js.stripe.com".into(),
+            frames: "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com".into(),
+            connections: "https://api.stripe.com".into(),
+            pictures: "https://*.stripe.com".into(),
+        }
+    }
+
+    fn offline(origin: &str) -> Self {
+        let all = || origin.to_owned();
+        Self { scripts: all(), frames: all(), connections: all(), pictures: String::new() }
+    }
+}
+
+fn policy_with(pay: &str, nonce: &str, opened: &Opened) -> String {
+    let Opened { scripts, frames, connections, pictures } = opened;
+    let list = |name: &str, own: &str, others: &str| match (own, others) {
+        ("", "") => String::new(),
+        (own, others) => format!("{name} {}; ", format!("{own} {others}").trim()),
+    };
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; form-action 'self' {pay}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; {}style-src 'self'; {}font-src 'self'; {}{}manifest-src 'self'; form-action 'self' {pay}; \
+         base-uri 'none'; frame-ancestors 'none'",
+        list("script-src", &format!("'nonce-{nonce}'"), scripts),
+        list("img-src", "'self' data:", pictures),
+        list("frame-src", "", frames),
+        list("connect-src", "'self'", connections),
     )
+}
+
+/// For the one page on which Stripe's form stands: open to Stripe, or to the offline Stripe, and to nobody else.
+pub fn for_payment(app: &App, nonce: &str) -> Vec<(HeaderName, HeaderValue)> {
+    let (opened, wallets) = match app.config.offline_script_origin() {
+        None => (Opened::stripe(), "self \"https://js.stripe.com\" \"https://hooks.stripe.com\""),
+        Some(origin) => (Opened::offline(&origin), "self"),
+    };
+    let policy = policy_with(&app.config.payment_page_origin, nonce, &opened);
+    let permissions = format!("camera=(), geolocation=(), microphone=(), payment=({wallets})");
+    let named = [(header::CONTENT_SECURITY_POLICY, policy), (PERMISSIONS, permissions)];
+    named.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?))).collect()
 }
 
 /// Pages that hold personal data are not even kept in the browser's own cache.
@@ -72,4 +125,30 @@ fn request_id(request: &Request) -> HeaderValue {
     let given = request.headers().get(REQUEST_ID).filter(plain).cloned();
     let own = || HeaderValue::from_str(&uuid::Uuid::now_v7().to_string());
     given.or_else(|| own().ok()).unwrap_or(HeaderValue::from_static("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_payment_page_is_open_to_stripe_and_to_nobody_else() {
+        let pay = "https://checkout.stripe.com";
+        let everywhere = policy_with(pay, "n", &Opened::default());
+        assert_eq!(
+            everywhere,
+            "default-src 'none'; script-src 'nonce-n'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+             connect-src 'self'; manifest-src 'self'; form-action 'self' https://checkout.stripe.com; base-uri 'none'; \
+             frame-ancestors 'none'"
+        );
+        let open = policy_with(pay, "n", &Opened::stripe());
+        assert_eq!(
+            open,
+            "default-src 'none'; script-src 'nonce-n' https://js.stripe.com https://*.js.stripe.com; style-src 'self'; \
+             img-src 'self' data: https://*.stripe.com; font-src 'self'; \
+             frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; \
+             connect-src 'self' https://api.stripe.com; manifest-src 'self'; \
+             form-action 'self' https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
+        );
+    }
 }

@@ -44,11 +44,20 @@ pub async fn app_on<T>(shop: TestShop, test: impl AsyncFnOnce(&TestApp) -> T) ->
 }
 
 impl TestApp {
-    pub async fn start(mut shop: TestShop) -> Self {
+    pub async fn start(shop: TestShop) -> Self {
+        Self::start_with(shop, &[]).await
+    }
+
+    /// With these variables in the environment.
+    pub async fn start_with(mut shop: TestShop, vars: &'static [(&str, &str)]) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
-        let config = Config::read(|name| (name == "PUBLIC_URL").then(|| root.clone())).unwrap();
+        let config = Config::read(|name| match name {
+            "PUBLIC_URL" => Some(root.clone()),
+            name => vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+        })
+        .unwrap();
         shop.public_url = config.public_url.clone();
         let shutdown = CancellationToken::new();
         let app = App { shop: (*shop).clone(), config: Arc::new(config) };

@@ -11,6 +11,7 @@ use stripe_sandbox::{Config, Sandbox};
 use tokio::net::TcpListener;
 
 const KEY: &str = "sk_test_till";
+pub const PUBLISHABLE_KEY: &str = "pk_test_till";
 const SECRET: &str = "whsec_till";
 
 pub const ADD: &str = "/do/ironmonger/storefront/cart/add";
@@ -20,6 +21,8 @@ pub const ENTER: &str = "/do/ironmonger/storefront/sign_in/enter";
 pub struct Till {
     pub app: TestApp,
     pub stripe: Sandbox,
+    /// Where the offline Stripe answers.
+    pub api: String,
 }
 
 impl Deref for Till {
@@ -36,7 +39,15 @@ pub async fn till<T>(test: impl AsyncFnOnce(&Till) -> T) -> T {
 
 /// The same with so many connections to the database.
 pub async fn till_with<T>(connections: u32, test: impl AsyncFnOnce(&Till) -> T) -> T {
-    let till = Till::open(connections).await;
+    at(Till::open(connections, &[]).await, test).await
+}
+
+/// The same where shoppers may pay in place.
+pub async fn till_in_place<T>(test: impl AsyncFnOnce(&Till) -> T) -> T {
+    at(Till::open(10, &[("STRIPE_EMBEDDED", "on")]).await, test).await
+}
+
+async fn at<T>(till: Till, test: impl AsyncFnOnce(&Till) -> T) -> T {
     let answer = test(&till).await;
     till.app.finish().await;
     answer
@@ -44,9 +55,10 @@ pub async fn till_with<T>(connections: u32, test: impl AsyncFnOnce(&Till) -> T) 
 
 impl Till {
     /// The clock stands at the present, beside that of the offline Stripe.
-    async fn open(connections: u32) -> Self {
+    async fn open(connections: u32, vars: &'static [(&str, &str)]) -> Self {
         let mut shop = TestShop::open_with(Clock::standing_at(Clock::real().now()), connections).await;
         let mut config = Config::new(KEY, SECRET);
+        config.publishable_key = Some(PUBLISHABLE_KEY.into());
         config.pay_later_after = Duration::from_secs(3600);
         let stripe = Sandbox::new(config);
         let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -55,12 +67,12 @@ impl Till {
         tokio::spawn(async move { served.serve(api, std::future::pending()).await });
         shop.gateway = Gateway::new(GatewayConfig {
             secret_key: KEY.into(),
-            publishable_key: None,
+            publishable_key: Some(PUBLISHABLE_KEY.into()),
             webhook_secrets: vec![SECRET.into()],
             api_base: Some(base.parse().unwrap()),
         });
-        let app = TestApp::start(shop).await;
-        Self { app, stripe }
+        let app = TestApp::start_with(shop, vars).await;
+        Self { app, stripe, api: base }
     }
 
     /// Webhooks reach the shop from now on.

@@ -4,6 +4,7 @@
 mod cards;
 mod crowd;
 mod form;
+mod in_place;
 mod strangers;
 #[path = "../support/mod.rs"]
 mod support;

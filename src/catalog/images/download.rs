@@ -109,8 +109,9 @@ impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
         let reach = self.0;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found.into_iter().filter(|at| reach.allows(at.ip())).collect();
+            let found =
+                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| "no server of this name is found")?;
+            let allowed: Vec<SocketAddr> = found.filter(|at| reach.allows(at.ip())).collect();
             match allowed.is_empty() {
                 true => Err(not_public().into()),
                 false => Ok(Box::new(allowed.into_iter()) as Addrs),

@@ -119,3 +119,32 @@ async fn stock_touches_only_what_shows_it() {
     slow.await.unwrap();
     assert_eq!(list().await, 4, "what was read before the sale is not kept");
 }
+
+/// Fails when a card is kept although its stock moved while it was read, and when one that is fresh is read again.
+#[tokio::test]
+async fn only_the_cards_that_are_missing_are_read() {
+    let memory = following();
+    let (one, two, gone) = (ProductId::new(), ProductId::new(), ProductId::new());
+    let cards = async |ids: &[ProductId]| {
+        let asked = std::sync::Mutex::new(Vec::new());
+        let read = async |missing: &[ProductId]| {
+            *asked.lock().unwrap() = missing.to_vec();
+            Ok(missing.iter().filter(|id| **id != gone).rev().map(|id| card(*id)).collect())
+        };
+        let cards = memory.cards(ids, read).await.unwrap();
+        (cards.iter().map(|card| card.id).collect::<Vec<_>>(), asked.into_inner().unwrap())
+    };
+    assert_eq!(cards(&[one]).await, (vec![one], vec![one]));
+    assert_eq!(cards(&[two, gone, one]).await, (vec![two, one], vec![two, gone]), "in the order asked for");
+    memory.heard(&format!("few {two}"));
+    assert_eq!(cards(&[one, two]).await, (vec![one, two], vec![two]));
+    memory.heard("");
+    let slow = async |missing: &[ProductId]| {
+        memory.heard(&format!("few {two}"));
+        Ok(missing.iter().map(|id| card(*id)).collect())
+    };
+    memory.cards(&[one, two], slow).await.unwrap();
+    assert_eq!(cards(&[one, two]).await, (vec![one, two], vec![two]));
+    memory.stop_following();
+    assert_eq!(cards(&[one]).await, (vec![one], vec![one]), "nobody listens, nothing is kept");
+}

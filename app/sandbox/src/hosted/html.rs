@@ -8,7 +8,7 @@ use crate::sessions::Session;
 
 const STYLE: &str = include_str!("page.css");
 
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -276,6 +276,7 @@ impl State {
             return_url: None,
             authenticate_url: None,
             authenticated: None,
+            keeps_card: false,
             receipt_email: new.receipt_email,
             setup_future_usage: new.setup_future_usage,
             shipping: new.shipping,

@@ -83,6 +83,35 @@ impl State {
         }
     }
 
+    /// Confirms as a client does that holds the intent's secret; the shopper may keep the card.
+    pub fn confirm_with_secret(
+        &mut self,
+        id: &str,
+        method: &str,
+        confirmation: &Confirmation,
+        keeps: bool,
+    ) -> Result<(), ApiError> {
+        let Some(intent) = self.intents.get_mut(id) else {
+            return Err(ApiError::no_such("payment_intent", id, "intent"));
+        };
+        if !matches!(
+            intent.status,
+            Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction
+        ) {
+            return Err(intent.unexpected_state(
+                "payment could not be confirmed",
+                "confirmed: requires_confirmation, requires_action, requires_payment_method",
+            ));
+        }
+        if keeps {
+            intent.setup_future_usage.get_or_insert("on_session");
+            intent.keeps_card = true;
+        }
+        let public_url =
+            self.config.public_url.as_ref().map_or(String::new(), |url| url.as_str().trim_end_matches('/').to_owned());
+        self.confirm(id, method, confirmation, &public_url)
+    }
+
     /// Confirms by API. A card that is refused is an error 402.
     pub(super) fn confirm(
         &mut self,
@@ -259,7 +288,7 @@ impl State {
             return;
         };
         let session = intent.session.as_ref().and_then(|id| self.sessions.get(id));
-        let ticked = session.is_some_and(|session| session.keeps_card);
+        let ticked = intent.keeps_card || session.is_some_and(|session| session.keeps_card);
         if intent.setup_future_usage.is_some()
             && let Some(customer) = intent.customer.clone()
         {
