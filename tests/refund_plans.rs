@@ -64,8 +64,8 @@ async fn taxed_on_top(till: &Till) -> OrderId {
     placed.order
 }
 
-/// The split is that of the order when all has gone back, whatever the parts were. Fails when a share of the tax is reckoned
-/// from the whole, or stored other than shown.
+/// The split is that of the order when all has gone back, whatever the parts were. Fails when another one is stored than was
+/// shown.
 #[tokio::test]
 async fn several_parts_come_to_the_whole_order() {
     till(async |till| {
