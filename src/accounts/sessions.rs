@@ -1,5 +1,7 @@
 //! Browser sessions: what the session layer keeps, and the list "where am I signed in".
 
+use super::actors::Origin;
+use super::identity::{self, Identity};
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop};
 use chrono::{DateTime, Utc};
@@ -62,8 +64,7 @@ pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: Dat
     Ok(())
 }
 
-/// The session, if it is there and not expired. Notes that it was seen, at most once a minute, and then lives on for as
-/// long as it was given at first.
+/// The session, if it is there and not expired.
 pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
     let now = shop.clock.now();
     let row = sqlx::query!(
@@ -74,20 +75,68 @@ pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
     .fetch_optional(&shop.db)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let unseen = now - row.last_seen_at;
-    let mut expires_at = row.expires_at;
-    if unseen > chrono::TimeDelta::minutes(1) {
-        expires_at += unseen;
-        sqlx::query!(
-            "update sessions set last_seen_at = $2, expires_at = $3 where id_hash = $1",
-            &id_hash[..],
-            now,
-            expires_at,
-        )
-        .execute(&shop.db)
-        .await?;
-    }
+    let expires_at = seen(shop, id_hash, row.last_seen_at, row.expires_at).await?;
     Ok(Some(Stored { data: row.data, expires_at }))
+}
+
+/// A session at a glance.
+#[derive(Debug)]
+pub struct Glance {
+    /// Whose it is, as things stand now.
+    pub identity: Option<Identity>,
+    /// Whether anything is kept under the key that was asked for.
+    pub holds: bool,
+}
+
+/// What most requests need to know of their session, in one question: whose it is, and whether it holds anything under
+/// this key. `None` when there is no such session, or not any more.
+pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin) -> Result<Option<Glance>> {
+    let row = sqlx::query!(
+        r#"select s.public_id as "session: SessionId", s.last_seen_at, s.expires_at, s.data ? $3 as "holds!",
+                  i.id as "user?: UserId", i.email as "email?", i.name as "name?", i.role as "role?",
+                  i.permissions as "permissions?"
+           from sessions s
+           left join identities i on i.id = s.user_id
+           where s.id_hash = $1 and s.expires_at > $2"#,
+        &id_hash[..],
+        shop.clock.now(),
+        key,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    seen(shop, id_hash, row.last_seen_at, row.expires_at).await?;
+    let identity = match (row.user, row.email, row.name, row.role, row.permissions) {
+        (Some(user), Some(email), Some(name), Some(role), Some(permissions)) => {
+            Some(identity::Row { user, email, name, role, permissions }.identity(Some(row.session), origin))
+        }
+        _ => None,
+    };
+    Ok(Some(Glance { identity, holds: row.holds }))
+}
+
+/// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first; until when,
+/// is the answer.
+async fn seen(
+    shop: &Shop,
+    id_hash: &[u8; 32],
+    last: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<DateTime<Utc>> {
+    let now = shop.clock.now();
+    let unseen = now - last;
+    if unseen <= chrono::TimeDelta::minutes(1) {
+        return Ok(expires_at);
+    }
+    sqlx::query!(
+        "update sessions set last_seen_at = $2, expires_at = $3 where id_hash = $1",
+        &id_hash[..],
+        now,
+        expires_at + unseen,
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(expires_at + unseen)
 }
 
 pub async fn delete(shop: &Shop, id_hash: &[u8; 32]) -> Result<()> {

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use shop::accounts::sessions as rows;
+use shop::accounts::{Origin, sessions as rows};
 use shop::id::{SessionId, UserId};
 use shop::{Error, Shop};
 use std::fmt;
@@ -65,6 +65,11 @@ pub async fn sign_in(visit: &Visit, user: UserId, id: SessionId) -> shop::Result
         session.insert("user_agent", &visit.visitor.origin.user_agent).await
     };
     set.await.map_err(broken)
+}
+
+/// Whose session this is, and whether it holds anything under this key.
+pub(super) async fn glance(shop: &Shop, id: &Id, key: &str, origin: &Origin) -> shop::Result<Option<rows::Glance>> {
+    rows::glance(shop, &hash(id), key, origin).await
 }
 
 /// Ends the session, in the database first.

@@ -7,8 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use shop::accounts::{Origin, Staff, Visitor, identify};
-use shop::id::{SessionId, UserId};
+use shop::accounts::{Origin, Staff, Visitor};
 use shop::{Error, Result, Shop};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -121,7 +120,6 @@ pub async fn attach(State(app): State<App>, session: Session, request: Request, 
 async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> {
     let broken = |e: tower_sessions::session::Error| Error::Unavailable(anyhow::Error::new(e));
     let headers = &request.headers;
-    let has_cookie = headers.contains_key(header::COOKIE);
     let origin = Origin {
         ip: super::client::address(request, app.config.trusted_proxies),
         user_agent: text(headers, header::USER_AGENT).map(|ua| ua.chars().take(300).collect()),
@@ -129,18 +127,21 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
     };
     let mut visitor = Visitor { cart_token: super::sessions::cart_token(&app.config, headers), ..Default::default() };
     let (mut staff, mut flash) = (None, Flash::default());
-    if has_cookie {
-        if let Some(user) = session.get::<UserId>(USER).await.map_err(broken)? {
-            let id = session.get::<SessionId>(SESSION).await.map_err(broken)?;
-            if let Some(identity) = identify(&app.shop, user, id, &origin).await? {
-                visitor.customer = Some(identity.customer);
-                staff = identity.staff;
+    if let Some(id) = session.id() {
+        match super::sessions::glance(&app.shop, &id, FLASH, &origin).await? {
+            Some(seen) => {
+                if let Some(identity) = seen.identity {
+                    visitor.customer = Some(identity.customer);
+                    staff = identity.staff;
+                }
+                // what was left for the next page is read once, by a page
+                let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/");
+                if is_page && seen.holds {
+                    flash = session.remove::<Flash>(FLASH).await.map_err(broken)?.unwrap_or_default();
+                }
             }
-        }
-        // what was left for the next page is read once, by a page
-        let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/");
-        if is_page {
-            flash = session.remove::<Flash>(FLASH).await.map_err(broken)?.unwrap_or_default();
+            // finds out that there is none, and takes the cookie back
+            None => session.load().await.map_err(broken)?,
         }
     }
     visitor.origin = origin;
