@@ -5,6 +5,7 @@
 //! it, not even one that was still being read when the message came. While nobody listens, nothing is kept.
 
 mod follow;
+mod shows;
 
 pub use follow::follow;
 
@@ -15,6 +16,7 @@ use crate::id::{CategoryId, ProductId};
 use crate::settings::Settings;
 use crate::{Error, Result};
 use moka::future::Cache;
+use shows::Shows;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -86,71 +88,6 @@ impl Default for Shelves {
             status_counts: Kept::at_most(2_000),
             settings: Kept::at_most(2),
         }
-    }
-}
-
-/// What a kept value shows, and so which messages make it stale.
-pub(super) trait Shows {
-    /// Lists are stale when some product sells out or comes in again: their members and counts may change.
-    const LISTS: bool = false;
-    /// Products whose number of the last few is shown.
-    fn cards(&self) -> impl Iterator<Item = ProductId> {
-        std::iter::empty()
-    }
-    /// Products whose whole stock is shown.
-    fn stocks(&self) -> impl Iterator<Item = ProductId> {
-        std::iter::empty()
-    }
-    /// Whether it may change with the stock of any product, few or many.
-    fn any_stock(&self) -> bool {
-        false
-    }
-}
-
-impl Shows for Tree {}
-impl Shows for Settings {}
-impl Shows for HashMap<CategoryId, i64> {}
-impl Shows for Option<Arc<ProductPage>> {
-    fn stocks(&self) -> impl Iterator<Item = ProductId> {
-        self.iter().map(|page| page.id)
-    }
-}
-impl Shows for ProductCard {
-    fn cards(&self) -> impl Iterator<Item = ProductId> {
-        std::iter::once(self.id)
-    }
-}
-impl Shows for Vec<Arc<ProductCard>> {
-    fn cards(&self) -> impl Iterator<Item = ProductId> {
-        self.iter().map(|card| card.id)
-    }
-}
-impl Shows for Vec<Neighbour> {
-    const LISTS: bool = true;
-}
-impl Shows for Listing {
-    const LISTS: bool = true;
-    fn cards(&self) -> impl Iterator<Item = ProductId> {
-        self.page.items.iter().map(|card| card.id)
-    }
-}
-impl Shows for Home {
-    const LISTS: bool = true;
-    fn cards(&self) -> impl Iterator<Item = ProductId> {
-        self.featured.iter().chain(&self.fresh).chain(&self.on_offer).map(|card| card.id)
-    }
-}
-impl Shows for AdminListing {
-    fn stocks(&self) -> impl Iterator<Item = ProductId> {
-        self.page.items.iter().map(|line| line.id)
-    }
-    fn any_stock(&self) -> bool {
-        self.is_by_stock
-    }
-}
-impl Shows for StatusCounts {
-    fn any_stock(&self) -> bool {
-        self.is_by_stock
     }
 }
 
