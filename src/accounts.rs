@@ -3,6 +3,7 @@
 //! Somebody [`register`]s, verifies the address by a link ([`recovery`]) and signs in; the door opens a session, and at
 //! each request [`identify`] turns it into a [`Customer`] and perhaps a [`Staff`], as things stand then. People look
 //! after their own [`profile`], [`addresses`] and [`devices`]; staff look after [`customers`], [`staff`] and [`roles`].
+//! Machines come with one of the [`api_keys`]; what they may do as staff may takes `&dyn` [`May`].
 
 mod actors;
 mod address;
@@ -16,6 +17,7 @@ mod sweep;
 mod throttle;
 
 pub mod addresses;
+pub mod api_keys;
 pub mod customers;
 pub mod devices;
 pub mod profile;
@@ -24,7 +26,7 @@ pub mod roles;
 pub mod sessions;
 pub mod staff;
 
-pub use actors::{Actor, Acts, ApiClient, Customer, Origin, Permission, Staff, System, Visitor};
+pub use actors::{Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor};
 pub use address::{Address, AddressInput};
 pub use country::Country;
 pub use email::{Email, NotAnEmail};

@@ -21,7 +21,7 @@ pub use acts::{
     record_offline_payment,
 };
 pub use figures::{Day, Figures, figures};
-pub use find::find_own;
+pub use find::{find, find_own};
 pub use list::{OrderQuery, OrderRow, OrderSort, lapsed, list, list_of};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
 pub use read::{access_key, by_key, for_staff, for_visitor, of};

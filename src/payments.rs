@@ -17,6 +17,7 @@ mod by_hand;
 pub mod cards;
 mod customers;
 mod differences;
+mod for_staff;
 mod gateway;
 mod ledger;
 mod overview;
@@ -41,13 +42,15 @@ pub use differences::{
     compare, compare_soon, difference, differences, differences_for_export, dismiss, open_differences, repair,
     standing,
 };
+pub use for_staff::{PaymentDetails, payment, refund_made};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
 pub use ledger::{Reading, reading};
 pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, totals};
 pub use reconcile::{Found, lapse, reconcile};
 pub(crate) use refunds::in_words;
 pub use refunds::{
-    Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, preview_refund, refund, refund_in_full, refund_of_key,
+    Asked, Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, preview_refund, refund, refund_in_full,
+    refund_of_key, refund_once,
 };
 pub use sending::send as send_refund;
 pub use settle::{Settled, settle};

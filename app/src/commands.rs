@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod api_key;
 mod doctor;
 mod import;
 mod open;
@@ -41,6 +42,19 @@ enum Command {
     /// Staff accounts
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Keys with which machines use the JSON API
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
+}
+
+#[derive(Subcommand)]
+enum ApiKeyCommand {
+    /// Make a key; it is shown once
+    Create(api_key::Create),
+    /// All keys, without their secrets
+    List,
+    /// End a key at once
+    Revoke(api_key::Revoke),
 }
 
 #[derive(Subcommand)]
@@ -67,6 +81,13 @@ pub fn run(cli: Cli) -> Result<()> {
             Command::Doctor => doctor(config).await,
             Command::Staff(StaffCommand::Create(who)) => {
                 with_shop(config, async |opened| staff::create(opened, who).await).await
+            }
+            Command::ApiKey(ApiKeyCommand::Create(new)) => {
+                with_shop(config, async |opened| api_key::create(opened, new).await).await
+            }
+            Command::ApiKey(ApiKeyCommand::List) => with_shop(config, api_key::list).await,
+            Command::ApiKey(ApiKeyCommand::Revoke(which)) => {
+                with_shop(config, async |opened| api_key::revoke(opened, which).await).await
             }
         }
     })

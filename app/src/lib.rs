@@ -2,6 +2,7 @@
 //! A door says who is asking, calls `shop`, and answers; rules live in `shop`.
 
 pub mod admin;
+pub mod api;
 pub mod commands;
 pub mod config;
 pub mod server;

@@ -5,7 +5,7 @@ mod health;
 
 use crate::web::flash::Flash;
 use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, sessions, visit};
-use crate::{admin, storefront, webhooks};
+use crate::{admin, api, storefront, webhooks};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
@@ -41,8 +41,8 @@ pub fn router(app: App) -> Router {
         .layer(sessions::layer(&app))
         .layer(from_fn(sessions::or_unavailable));
 
-    // Stripe
-    let machines = Router::new().route("/api/stripe/webhook", post(webhooks::stripe));
+    // apps and other machines, by their key, never by a cookie; and Stripe
+    let machines = api::routes().route("/api/stripe/webhook", post(webhooks::stripe));
 
     // anybody: files and health, without a look into the database for who asks
     let open = Router::new()
@@ -60,13 +60,14 @@ pub fn router(app: App) -> Router {
     let stack = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()))
+        .layer(from_fn_with_state(app.clone(), api::fault::write_out))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), csrf::refuse_foreign))
         .layer(from_fn(detach::run_to_the_end))
         .layer(DefaultBodyLimit::max(1 << 20));
-    browsers.merge(machines).merge(open).with_state(app).layer(stack)
+    api::versions_alike(browsers.merge(machines).merge(open).with_state(app).layer(stack))
 }
 
 /// The pages that Leptos renders, one handler for all: which page it is, its router decides.

@@ -99,10 +99,23 @@ async fn a_foreign_origin_is_refused_at_every_address() {
         for known in ["/do/x", "/admin/products/x/images", "/do/ironmonger/storefront/cart/add", "/checkout/return"] {
             assert!(addresses.contains(known), "{known} is not among {addresses:?}");
         }
-        // Stripe signs what it sends, and is no page of ours: the only one that is let in, and its signature is asked for
-        let signed = addresses.extract_if(.., |path| path.starts_with("/api/")).collect::<Vec<_>>();
-        assert_eq!(signed, ["/api/stripe/webhook"]);
-        let unsigned = client.post(format!("{}{}", app.root, signed[0])).header("origin", "https://evil.example");
+        // Apps and machines are no pages of ours: they are let in, and asked for a key or a signature; never for a cookie, so
+        // there is nothing to forge (the next test but one).
+        let let_in = addresses.extract_if(.., |path| path.starts_with("/api/")).collect::<Vec<_>>();
+        assert_eq!(
+            let_in,
+            [
+                "/api/",
+                "/api/orders",
+                "/api/orders/x",
+                "/api/orders/x/refund",
+                "/api/payments/x",
+                "/api/stripe/create-payment-intent",
+                "/api/stripe/webhook",
+                "/api/x",
+            ]
+        );
+        let unsigned = client.post(format!("{}/api/stripe/webhook", app.root)).header("origin", "https://evil.example");
         assert_eq!(unsigned.body("{}").send().await.unwrap().status(), 400);
 
         addresses.extend(["/".to_owned(), "/admin/products".to_owned()]);
@@ -178,6 +191,33 @@ async fn a_foreign_page_cannot_act_for_who_is_signed_in() {
             assert_eq!(own.status(), 303, "{what}");
             assert_ne!(all_rows(app).await, before, "{what} from our own page does something");
         }
+    })
+    .await;
+}
+
+/// Whatever comes with the cookies of an admin to the API comes from nobody. Fails where `Caller` takes whoever is signed in.
+#[tokio::test]
+async fn the_api_knows_nobody_by_a_cookie() {
+    app(async |app| {
+        let (admin, browser) = (app.admin().await, app.browser());
+        let who = [("email", admin.email()), ("password", shop::testing::PASSWORD)];
+        browser.post("/admin/login", "/do/ironmonger/admin/sign_in/enter", &who).await;
+        assert_eq!(browser.get("/admin").await.status(), 200);
+        let placed = app.order_of(&app.product("Rasp").stock(5).await, 1).await;
+        let before = all_rows(app).await;
+        let order = format!("/api/orders/{}", placed.number);
+        let refund = format!("{order}/refund");
+        for (method, path) in [
+            (Method::GET, "/api/orders"),
+            (Method::GET, order.as_str()),
+            (Method::POST, refund.as_str()),
+            (Method::GET, "/api/payments/0190a2c4-0000-7000-8000-000000000000"),
+        ] {
+            let request = browser.client.request(method.clone(), format!("{}{path}", app.root));
+            let request = request.header("idempotency-key", "k").header("content-type", "application/json");
+            assert_eq!(request.body(r#"{"what":"all"}"#).send().await.unwrap().status(), 401, "{method} {path}");
+        }
+        assert_eq!(all_rows(app).await, before);
     })
     .await;
 }

@@ -167,9 +167,38 @@ impl Staff {
 }
 
 impl ApiClient {
-    /// The first line of every command that a machine may give.
-    pub fn may(&self, permission: Permission) -> Result<()> {
-        if self.scopes.contains(&permission) { Ok(()) } else { Err(Error::Forbidden) }
+    pub fn id(&self) -> ApiKeyId {
+        self.id
+    }
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Who works for the shop, a person or a machine: what commands of staff take that an app may give too.
+pub trait May: Acts + Proven {
+    fn can(&self, permission: Permission) -> bool;
+
+    /// The first line of every such command.
+    fn may(&self, permission: Permission) -> Result<()> {
+        if self.can(permission) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}
+
+/// Nobody outside can name this, and so nobody can make another kind of worker.
+pub trait Proven {}
+impl Proven for Staff {}
+impl Proven for ApiClient {}
+
+impl May for Staff {
+    fn can(&self, permission: Permission) -> bool {
+        Staff::can(self, permission)
+    }
+}
+
+impl May for ApiClient {
+    fn can(&self, permission: Permission) -> bool {
+        self.scopes.contains(&permission)
     }
 }
 

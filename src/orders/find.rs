@@ -1,6 +1,6 @@
 //! Finding an order within what somebody may see. Another's order is not found, the same as a missing one.
 
-use crate::accounts::{Permission, Staff, Visitor};
+use crate::accounts::{May, Permission, Visitor};
 use crate::id::{OrderId, UserId};
 use crate::{Error, Result, token_hash};
 use sqlx::PgExecutor;
@@ -33,9 +33,9 @@ pub async fn find_own(
     if own || by_key || by_cart { Ok(row.id) } else { Err(Error::NotFound) }
 }
 
-/// Any order, for staff.
-pub(super) async fn find_any(db: impl PgExecutor<'_>, staff: &Staff, reference: &str) -> Result<OrderId> {
-    staff.may(Permission::OrdersRead)?;
+/// Any order, for whoever may do this with it. `reference` is its number or its id.
+pub async fn find(db: impl PgExecutor<'_>, who: &dyn May, permission: Permission, reference: &str) -> Result<OrderId> {
+    who.may(permission)?;
     sqlx::query_scalar!(
         r#"select id as "id: OrderId" from orders where number = $1 or id = $2"#,
         number(reference),

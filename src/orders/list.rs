@@ -1,7 +1,7 @@
 //! Lists of orders: a customer's own, and the staff's with search and filters.
 
 use super::{OrderStatus, PaymentStatus, currency};
-use crate::accounts::{Customer, Permission, Staff};
+use crate::accounts::{Customer, May, Permission};
 use crate::id::OrderId;
 use crate::input::like_pattern;
 use crate::{Currency, Money, Page, Paging, Result, Shop};
@@ -134,8 +134,8 @@ pub async fn list_of(shop: &Shop, customer: &Customer, paging: Paging) -> Result
 }
 
 /// All orders, for staff. Planned afresh each time: which index serves depends on what is searched.
-pub async fn list(shop: &Shop, staff: &Staff, query: &OrderQuery) -> Result<Page<OrderRow>> {
-    staff.may(Permission::OrdersRead)?;
+pub async fn list(shop: &Shop, who: &dyn May, query: &OrderQuery) -> Result<Page<OrderRow>> {
+    who.may(Permission::OrdersRead)?;
     let mut count = QueryBuilder::new("select count(*) from orders o where true");
     narrow(&mut count, query);
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;

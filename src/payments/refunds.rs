@@ -16,7 +16,7 @@ pub(super) use whole::{Whole, give_back_all};
 
 use super::sending;
 use super::split::Split;
-use crate::accounts::{Acts, Permission, Staff};
+use crate::accounts::{Acts, May, Permission};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
 use crate::orders::{self, Happening, Locked};
@@ -30,22 +30,35 @@ use sqlx::PgConnection;
 ///
 /// `Invalid` names the field; `refund_overtaken` when not as much is left as was expected, `nothing_to_refund` when
 /// nothing is.
-pub async fn refund(shop: &Shop, staff: &Staff, order: OrderId, input: RefundInput, key: &str) -> Result<RefundId> {
-    staff.may(Permission::OrdersRefund)?;
+pub async fn refund(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<RefundId> {
+    Ok(refund_once(shop, who, order, input, key).await?.id)
+}
+
+/// A refund that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    pub id: RefundId,
+    /// It was asked for before, with the same key.
+    pub is_repeat: bool,
+}
+
+/// The same, for callers that tell a repeat from the first time.
+pub async fn refund_once(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<Asked> {
+    who.may(Permission::OrdersRefund)?;
     let checked = input.check(shop.currency)?;
     let hash: [u8; 32] = sha2::Sha256::digest(serde_json::to_vec(&(order, &input))?).into();
-    let key = stored_key(staff, key);
-    let id = retrying(|| write(shop, staff, order, &checked, &key, &hash)).await?;
+    let key = stored_key(who, key);
+    let asked = retrying(|| write(shop, who, order, &checked, &key, &hash)).await?;
     // now, so that staff see how it went; if it does not go, the job tries again
-    if let Err(e) = sending::send(shop, id).await {
-        tracing::warn!(refund = %id, "a refund waits for the gateway: {e}");
+    if let Err(e) = sending::send(shop, asked.id).await {
+        tracing::warn!(refund = %asked.id, "a refund waits for the gateway: {e}");
     }
-    Ok(id)
+    Ok(asked)
 }
 
 /// What [`refund`] would do. Nothing is written, and nothing held: what is left may be less when it is done.
-pub async fn preview_refund(shop: &Shop, staff: &Staff, order: OrderId, input: &RefundInput) -> Result<RefundPlan> {
-    staff.may(Permission::OrdersRefund)?;
+pub async fn preview_refund(shop: &Shop, who: &dyn May, order: OrderId, input: &RefundInput) -> Result<RefundPlan> {
+    who.may(Permission::OrdersRefund)?;
     let checked = input.check(shop.currency)?;
     // one moment
     let mut tx = shop.db.begin().await?;
@@ -54,35 +67,30 @@ pub async fn preview_refund(shop: &Shop, staff: &Staff, order: OrderId, input: &
     plan::plan(&mut tx, order, orders::currency(&code)?, &checked).await
 }
 
-/// The refund that these staff asked for under this key, if they did.
-pub async fn refund_of_key(shop: &Shop, staff: &Staff, key: &str) -> Result<Option<RefundId>> {
-    staff.may(Permission::OrdersRefund)?;
-    let key = stored_key(staff, key);
+/// The refund that they asked for under this key, if they did.
+pub async fn refund_of_key(shop: &Shop, who: &dyn May, key: &str) -> Result<Option<RefundId>> {
+    who.may(Permission::OrdersRefund)?;
+    let key = stored_key(who, key);
     let id = sqlx::query_scalar!(r#"select id as "id: RefundId" from refunds where request_key = $1"#, key)
         .fetch_optional(&shop.db)
         .await?;
     Ok(id)
 }
 
-fn stored_key(staff: &Staff, key: &str) -> String {
-    format!("{}:{key}", staff.id())
+/// Keys of two people, or machines, have nothing to do with one another.
+fn stored_key(who: &dyn May, key: &str) -> String {
+    format!("{}:{key}", who.actor().id.unwrap_or_default())
 }
 
-async fn write(
-    shop: &Shop,
-    staff: &Staff,
-    id: OrderId,
-    wanted: &Checked,
-    key: &str,
-    hash: &[u8; 32],
-) -> Result<RefundId> {
+async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &str, hash: &[u8; 32]) -> Result<Asked> {
     let mut tx = shop.db.begin().await?;
     let order = orders::lock(&mut tx, id).await?;
     let same = sqlx::query!(r#"select id as "id: RefundId", request_hash from refunds where request_key = $1"#, key)
         .fetch_optional(&mut *tx)
         .await?;
     if let Some(same) = same {
-        return if same.request_hash.as_deref() == Some(hash) { Ok(same.id) } else { Err(Error::KeyReused) };
+        let is_same = same.request_hash.as_deref() == Some(hash);
+        return if is_same { Ok(Asked { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
     }
     let plan = plan::plan(&mut tx, id, order.total.currency, wanted).await?;
     let restocks = plan.restocks();
@@ -99,20 +107,22 @@ async fn write(
         request: Some((key, hash)),
     };
     let too_much = || Error::invalid("amount", "is more than is left");
-    let refund = insert(&mut tx, &shop.clock, staff, &order, new)
+    let refund = insert(&mut tx, &shop.clock, who, &order, new)
         .await
-        .on_constraint("payments_refund_within_captured", too_much)?;
+        .on_constraint("payments_refund_within_captured", too_much)
+        // for another order, at the same moment
+        .on_constraint("refunds_request_key_key", || Error::KeyReused)?;
     if restocks {
-        restock::restock(&mut tx, &shop.clock, staff, id, &plan).await?;
+        restock::restock(&mut tx, &shop.clock, who, id, &plan).await?;
     }
     let entry = audit::Entry { action: "order.refund", entity_type: "order", entity_id: id.to_string() };
     let asked = serde_json::json!({
         "refund": refund, "amount": plan.amount.decimal(), "currency": plan.amount.currency, "split": plan.split,
         "reason": plan.reason, "restock": restocks, "lines": plan.lines,
     });
-    audit::record(&mut tx, &shop.clock, staff, entry, &(), &asked).await?;
+    audit::record(&mut tx, &shop.clock, who, entry, &(), &asked).await?;
     tx.commit().await?;
-    Ok(refund)
+    Ok(Asked { id: refund, is_repeat: false })
 }
 
 struct NewRow<'a> {

@@ -6,7 +6,8 @@ use super::settle::{Settled, settle};
 use super::split::Split;
 use super::terms::Ordered;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::{Error, Money, Result, Shop, orders};
+use crate::orders::{self, RefundedLine};
+use crate::{Currency, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgExecutor;
@@ -18,6 +19,7 @@ pub struct PaymentView {
     pub id: PaymentId,
     pub method: Method,
     pub status: PaymentState,
+    pub currency: Currency,
     pub amount: Money,
     pub captured: Money,
     pub refunding: Money,
@@ -49,6 +51,7 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
                 id: row.id,
                 method: row.method,
                 status: row.status,
+                currency,
                 amount: Money::new(row.amount, currency),
                 captured: Money::new(row.amount_captured, currency),
                 refunding: Money::new(row.amount_refunding, currency),
@@ -66,10 +69,14 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
 #[serde(rename_all = "camelCase")]
 pub struct RefundView {
     pub id: RefundId,
+    #[serde(rename = "paymentId")]
     pub payment: PaymentId,
+    pub currency: Currency,
     pub amount: Money,
     #[serde(flatten)]
     pub split: Split,
+    /// The pieces that were paid back, where it was asked for by line.
+    pub lines: Vec<RefundedLine>,
     pub reason: String,
     /// `pending`, `succeeded`, `failed`, `cancelled`.
     pub status: String,
@@ -84,7 +91,7 @@ pub struct RefundView {
 pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<RefundView>> {
     let rows = sqlx::query!(
         r#"select id as "id: RefundId", payment_id as "payment: PaymentId", amount, currency, goods, shipping, tax, tax_included,
-                  cause as "cause: Cause", reason, status, failure_message, restock, actor_name, provider_refund, created_at
+                  lines, cause as "cause: Cause", reason, status, failure_message, restock, actor_name, provider_refund, created_at
            from refunds
            where order_id = $1
            order by created_at, id"#,
@@ -99,6 +106,7 @@ pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<R
             Ok(RefundView {
                 id: row.id,
                 payment: row.payment,
+                currency,
                 amount: money(row.amount),
                 split: Split {
                     goods: money(row.goods),
@@ -106,6 +114,7 @@ pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<R
                     tax: money(row.tax),
                     tax_included: money(row.tax_included),
                 },
+                lines: serde_json::from_value(row.lines)?,
                 reason: in_words(row.cause, &row.reason),
                 status: row.status,
                 failure: row.failure_message,

@@ -110,9 +110,9 @@ pub fn for_payment(app: &App, nonce: &str) -> Vec<(HeaderName, HeaderValue)> {
     named.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?))).collect()
 }
 
-/// Pages that hold personal data are not even kept in the browser's own cache.
+/// Pages and answers that hold personal data are not even kept in the client's own cache.
 fn is_private(path: &str) -> bool {
-    ["/admin", "/account", "/orders", "/checkout", "/login", "/register", "/reset-password", "/dev"]
+    ["/admin", "/api", "/account", "/orders", "/checkout", "/login", "/register", "/reset-password", "/dev"]
         .iter()
         .any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

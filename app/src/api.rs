@@ -1,0 +1,77 @@
+//! The JSON API, for apps and other machines: the same acts as the pages, by a key instead of a cookie.
+//!
+//! Each file is a resource; an endpoint says who asks ([`caller`]), calls `shop` and [`answer`]s. What is wrong is a
+//! [`fault`], and every error has its one body, whoever made it. `docs/API.md` is for whoever uses it.
+
+pub mod answer;
+pub mod caller;
+pub mod fault;
+pub mod read;
+
+mod orders;
+mod payments;
+
+use crate::web::App;
+use axum::Router;
+use axum::extract::{OriginalUri, Request};
+use axum::http::Uri;
+use axum::routing::{any, get, post};
+use fault::{Fault, Result};
+use std::convert::Infallible;
+use tower::Layer;
+use tower::util::MapRequestLayer;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/orders", get(orders::list))
+        .route("/api/orders/{order}", get(orders::show))
+        .route("/api/orders/{order}/refund", post(orders::refund))
+        .route("/api/payments/{payment}", get(payments::show))
+        .route("/api/stripe/create-payment-intent", post(payments::create_intent))
+        .route("/api", any(nothing))
+        .route("/api/", any(nothing))
+        .route("/api/{*rest}", any(nothing))
+}
+
+async fn nothing() -> Result<Infallible> {
+    Err(Fault::from(shop::Error::NotFound))
+}
+
+/// `/api/v1` is `/api`: the address is changed before anything looks at it. What an error says of its path is what was asked.
+pub fn versions_alike(router: Router) -> Router {
+    let unversioned = |mut request: Request| {
+        if let Some(uri) = without_version(request.uri()) {
+            let asked = std::mem::replace(request.uri_mut(), uri);
+            request.extensions_mut().insert(OriginalUri(asked));
+        }
+        request
+    };
+    Router::new().fallback_service(MapRequestLayer::new(unversioned).layer(router))
+}
+
+fn without_version(uri: &Uri) -> Option<Uri> {
+    let rest = uri.path().strip_prefix("/api/v1")?;
+    if !rest.is_empty() && !rest.starts_with('/') {
+        return None;
+    }
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = format!("/api{rest}{query}").parse().ok();
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_alike() {
+        let to = |from: &str| without_version(&from.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(to("/api/v1/orders?page=2").as_deref(), Some("/api/orders?page=2"));
+        assert_eq!(to("/api/v1").as_deref(), Some("/api"));
+        assert_eq!(to("http://shop.test/api/v1/x%2Fy").as_deref(), Some("http://shop.test/api/x%2Fy"));
+        for other in ["/api/v10/orders", "/api/orders", "/", "/products/api/v1"] {
+            assert_eq!(to(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What went wrong, as the one body that every error of the API has.
+
+use crate::web::{App, error_page, headers, page};
+use axum::Json;
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chrono::SecondsFormat;
+use serde::Serialize;
+use shop::{Error, FieldError};
+use std::borrow::Cow;
+
+pub type Result<T, E = Fault> = std::result::Result<T, E>;
+
+/// An error on its way to the client; [`write_out`] makes the body.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    status: StatusCode,
+    message: Cow<'static, str>,
+    details: Vec<FieldError>,
+    /// Seconds.
+    retry_after: Option<u64>,
+}
+
+impl Fault {
+    pub fn of(status: StatusCode) -> Self {
+        let message = match status.as_u16() {
+            400 => "The request could not be read",
+            401 => "Authentication is required: send a key that is good in X-API-Key",
+            403 => "You may not do this",
+            404 => "Not found",
+            405 => "This address does not take that method",
+            413 => "The request is too large",
+            415 => "The body must be JSON, with Content-Type: application/json",
+            429 => "Too many requests; please try again later",
+            503 => "The shop is busy; please try again in a moment",
+            500.. => "Something went wrong on our side",
+            _ => status.canonical_reason().unwrap_or("The request was refused"),
+        };
+        Self { status, message: message.into(), details: Vec::new(), retry_after: None }
+    }
+
+    /// With words of its own.
+    pub fn saying(self, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(e: Error) -> Self {
+        page::log(&e);
+        let fault = Self::of(error_page::status_of(&e));
+        match e {
+            Error::Invalid(faults) => Self { details: faults.0, ..fault.saying("Validation failed") },
+            Error::Conflict { message, details, .. } => Self { details, ..fault.saying(message) },
+            Error::TooMany { retry_after } => {
+                Self { retry_after: Some(retry_after.as_secs().max(1)), ..fault.saying(e.to_string()) }
+            }
+            Error::KeyReused | Error::Gone(_) => fault.saying(e.to_string()),
+            Error::NotFound
+            | Error::Forbidden
+            | Error::Unauthenticated
+            | Error::Unavailable(_)
+            | Error::Busy
+            | Error::Internal(_) => fault,
+        }
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    status: &'static str,
+    status_code: u16,
+    message: Cow<'static, str>,
+    error: String,
+    details: Vec<FieldError>,
+    timestamp: String,
+    path: String,
+    request_id: String,
+}
+
+/// Middleware: writes the body of every error under `/api`, of ours and of whatever refused the request before us.
+pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
+    let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
+    let path = uri.path().to_owned();
+    if path != "/api" && !path.starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let id = request.headers().get(headers::REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
+    let response = next.run(request).await;
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let fault = response.extensions().get::<Fault>().cloned().unwrap_or_else(|| Fault::of(status));
+    let body = Body {
+        status: "error",
+        status_code: status.as_u16(),
+        message: fault.message,
+        error: status.canonical_reason().unwrap_or("Error").replace(' ', ""),
+        details: fault.details,
+        timestamp: app.shop.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        path,
+        request_id: id,
+    };
+    let mut answer = (status, Json(body)).into_response();
+    let mut set = |name: HeaderName, value: Option<HeaderValue>| {
+        if let Some(value) = value {
+            answer.headers_mut().insert(name, value);
+        }
+    };
+    set(header::ALLOW, response.headers().get(header::ALLOW).cloned());
+    let wait = fault.retry_after.map(HeaderValue::from);
+    set(header::RETRY_AFTER, wait.or_else(|| error_page::retry_after(status)));
+    // RFC 9110, 11.6.1: whoever is refused is told with what to come
+    let come_with = HeaderValue::from_static("ApiKey realm=\"Ironmonger\", header=\"X-API-Key\"");
+    set(header::WWW_AUTHENTICATE, (status == StatusCode::UNAUTHORIZED).then_some(come_with));
+    answer
+}

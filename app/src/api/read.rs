@@ -1,0 +1,74 @@
+//! What comes with a request: a body, a query, a key. What cannot be read is a fault like any other.
+
+use super::fault::Fault;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode};
+use serde::de::DeserializeOwned;
+use shop::Error;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LONGEST_KEY: usize = 255;
+
+/// A JSON body.
+pub struct Sent<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let refused = |e: JsonRejection| match e {
+            // axum says 422, which is kept for keys that are used again
+            JsonRejection::JsonDataError(e) => Fault::of(StatusCode::BAD_REQUEST).saying(e.body_text()),
+            JsonRejection::JsonSyntaxError(e) => Fault::of(StatusCode::BAD_REQUEST).saying(e.body_text()),
+            e => Fault::of(e.status()),
+        };
+        Json::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(refused)
+    }
+}
+
+/// What stands behind the question mark.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let refused = |e: QueryRejection| Fault::of(StatusCode::BAD_REQUEST).saying(e.body_text());
+        Query::from_request_parts(request, state).await.map(|Query(query)| Self(query)).map_err(refused)
+    }
+}
+
+/// The one thing that an address names, by an id, number or slug.
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Fault;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Fault> {
+        // text that is no UTF-8 names nothing
+        let refused = |_: PathRejection| Fault::from(Error::NotFound);
+        Path::from_request_parts(request, state).await.map(|Path(name)| Self(name)).map_err(refused)
+    }
+}
+
+/// The `Idempotency-Key`, where one is asked for: without it a client that got no answer could not ask again safely.
+pub struct IdempotencyKey(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Fault;
+
+    async fn from_request_parts(request: &mut Parts, _state: &S) -> Result<Self, Fault> {
+        let wrong = |message: &str| Fault::from(Error::invalid("Idempotency-Key", message));
+        let mut keys = request.headers.get_all(IDEMPOTENCY_KEY).iter();
+        let key = keys.next().filter(|key| !key.is_empty()).ok_or_else(|| wrong("is required"))?;
+        let is_plain = key.len() <= LONGEST_KEY && key.as_bytes().iter().all(u8::is_ascii_graphic);
+        match (key.to_str(), keys.next()) {
+            (Ok(key), None) if is_plain => Ok(Self(key.to_owned())),
+            (_, Some(_)) => Err(wrong("must be given once")),
+            _ => Err(wrong("must be at most 255 visible ASCII characters, without spaces")),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The JSON API over HTTP: keys and their scopes, the one body of all errors, money that goes back.
+
+mod errors;
+mod keys;
+mod orders;
+mod pay;
+mod refunds;
+#[path = "../support/mod.rs"]
+mod support;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+use shop::accounts::{Permission, System, api_keys};
+use shop::testing::TestShop;
+use stripe_sandbox::Way;
+use support::till::{Till, session_of};
+
+/// A machine with a key.
+#[derive(Clone)]
+struct Machine {
+    client: reqwest::Client,
+    root: String,
+    key: String,
+}
+
+struct Answered {
+    status: u16,
+    headers: reqwest::header::HeaderMap,
+    body: Value,
+}
+
+impl Answered {
+    async fn from(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{status} {e}: {text}"));
+        Self { status, headers, body }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|v| v.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// What was found wrong with which field.
+    fn fault(&self, field: &str) -> &str {
+        let details = self.body["details"].as_array().unwrap();
+        let fault = details.iter().find(|detail| detail["field"] == field);
+        fault.unwrap_or_else(|| panic!("nothing about {field}: {}", self.body))["message"].as_str().unwrap()
+    }
+}
+
+impl Machine {
+    fn at(root: &str, key: &str) -> Self {
+        Self { client: reqwest::Client::new(), root: root.to_owned(), key: key.to_owned() }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.root)).header("x-api-key", &self.key)
+    }
+
+    async fn get(&self, path: &str) -> Answered {
+        Answered::from(self.request(Method::GET, path)).await
+    }
+
+    async fn refund(&self, order: &str, key: &str, body: &Value) -> Answered {
+        let request = self.request(Method::POST, &format!("/api/orders/{order}/refund"));
+        Answered::from(request.header("idempotency-key", key).json(body)).await
+    }
+}
+
+/// A new key with these scopes.
+async fn key(shop: &TestShop, scopes: &[Permission]) -> String {
+    let input = api_keys::NewApiKey {
+        name: "Warehouse robot".into(),
+        scopes: scopes.iter().map(|scope| scope.word().into()).collect(),
+        ..Default::default()
+    };
+    api_keys::create_at_terminal(shop, System, input).await.unwrap().secret.expose().to_owned()
+}
+
+async fn machine(till: &Till, scopes: &[Permission]) -> Machine {
+    Machine::at(&till.root, &key(till, scopes).await)
+}
+
+/// Two planes at £35 and a rasp, with delivery free, are paid: the order's number.
+async fn sold(till: &Till) -> String {
+    let (plane, rasp) = (till.product("Plane").priced(35_00).await, till.product("Rasp").priced(8_50).await);
+    let shopper = till.shopper_with(&[(&plane, 2), (&rasp, 1)]).await;
+    till.stripe.pay(&session_of(&shopper.order().await), Way::Pay).unwrap();
+    let (payment, number): (uuid::Uuid, String) =
+        sqlx::query_as("select p.id, o.number from payments p join orders o on o.id = p.order_id")
+            .fetch_one(&till.db)
+            .await
+            .unwrap();
+    shop::payments::settle(till, shop::id::PaymentId(payment)).await.unwrap();
+    till.work().await;
+    number
+}
