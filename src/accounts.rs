@@ -1,9 +1,10 @@
 //! Accounts: who people are and what they may do.
 //!
 //! Somebody [`register`]s, verifies the address by a link ([`recovery`]) and signs in; the door opens a session, and at
-//! each request [`identify`] turns it into a [`Customer`] and perhaps a [`Staff`], as things stand then. People look
-//! after their own [`profile`], [`addresses`] and [`devices`]; staff look after [`customers`], [`staff`] and [`roles`].
-//! Machines come with one of the [`api_keys`]; what they may do as staff may takes `&dyn` [`May`].
+//! each request [`identify`] turns it into a [`Customer`] and perhaps a [`Staff`], as things stand then. Apps are
+//! signed in by [`tokens`]. People look after their own [`profile`], [`addresses`] and [`devices`]; staff look after
+//! [`customers`], [`staff`] and [`roles`]. Machines come with one of the [`api_keys`]; what they may do as staff may
+//! takes `&dyn` [`May`].
 
 mod actors;
 mod address;
@@ -25,6 +26,7 @@ pub mod recovery;
 pub mod roles;
 pub mod sessions;
 pub mod staff;
+pub mod tokens;
 
 pub use actors::{Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor};
 pub use address::{Address, AddressInput};
@@ -36,6 +38,7 @@ pub(crate) use password::hash as hash_password;
 pub use registration::{Register, register};
 pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
 pub use sweep::sweep;
+pub use tokens::TokenKeys;
 
 #[cfg(feature = "testing")]
 pub(crate) async fn hash_for_tests(password: &str) -> String {

@@ -35,7 +35,7 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId,
+    UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId, TokenId,
     FileId, CategoryId, ProductId, OptionId, VariantId, ImageId, FetchId,
     LocationId, MovementId,
     CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,

@@ -65,6 +65,12 @@ pub enum Job {
         user: UserId,
         former: String,
     },
+    /// A replaced refresh token was used again, and the device was signed out.
+    SendTokenReused {
+        notice: LinkId,
+        user: UserId,
+        device: String,
+    },
 
     // payments
     SettlePayment {

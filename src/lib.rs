@@ -49,6 +49,8 @@ pub struct Shop {
     pub files: files::Files,
     pub mailer: email::Mailer,
     pub gateway: payments::Gateway,
+    /// Sign the tokens that apps are signed in by.
+    pub token_keys: accounts::TokenKeys,
     /// What is remembered of the catalogue between requests.
     pub memory: catalog::Memory,
 }

@@ -14,6 +14,7 @@ mod sales;
 pub use accounts::{PASSWORD, weak_hash};
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
 
+use crate::accounts::TokenKeys;
 use crate::catalog::Memory;
 use crate::db::{self, embedded::Embedded};
 use crate::email::Mailer;
@@ -26,6 +27,9 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::OnceCell;
+
+/// Signs the tokens of tests.
+pub const TOKEN_SECRET: &str = "tests sign their tokens with this one";
 
 /// A shop on a fresh database, dropped when `finish` is called.
 pub struct TestShop {
@@ -83,6 +87,7 @@ impl TestShop {
                 webhook_secrets: vec!["whsec_tests".into()],
                 api_base: None,
             }),
+            token_keys: TokenKeys::new([TOKEN_SECRET.into()]).expect("is long enough"),
             memory: Memory::default(),
         };
         Self { shop, database }

@@ -49,8 +49,9 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of all mail. Default `Ironmonger <shop@localhost>`.
     pub mail_from: String,
-    /// `JWT_SECRET`: signs access tokens of the JSON API; at least 32 characters.
-    pub jwt_secret: Option<SecretString>,
+    /// `JWT_SECRET`: signs tokens of the JSON API; at least 32 characters. Several, separated by commas, while one is rotated
+    /// out: the first one signs, all verify. Without it (development only) one is made and kept in DATA_DIR.
+    pub jwt_secrets: Vec<SecretString>,
     /// `ENCRYPTION_KEY`: encrypts secrets that the database must keep; at least 32 characters.
     pub encryption_key: Option<SecretString>,
     /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
@@ -138,10 +139,11 @@ impl Config {
         let stripe_script =
             if is_offline { format!("{payment_page_origin}/stripe.js") } else { STRIPE_SCRIPT.to_owned() };
         let currency = var("SHOP_CURRENCY").unwrap_or_else(|| "GBP".into());
-        for (name, least) in [("JWT_SECRET", 32), ("ENCRYPTION_KEY", 32)] {
-            if var(name).is_some_and(|secret| secret.len() < least) {
-                bail!("{name} is too short: at least {least} characters");
-            }
+        if several(var("JWT_SECRET")).iter().any(|secret| secret.expose_secret().len() < 32) {
+            bail!("JWT_SECRET is too short: at least 32 characters");
+        }
+        if var("ENCRYPTION_KEY").is_some_and(|secret| secret.len() < 32) {
+            bail!("ENCRYPTION_KEY is too short: at least 32 characters");
         }
         let secret = |name| var(name).map(SecretString::from);
         Ok(Self {
@@ -157,15 +159,13 @@ impl Config {
             stripe_publishable_key,
             stripe_embedded: switch("STRIPE_EMBEDDED", var("STRIPE_EMBEDDED"))?,
             stripe_script,
-            stripe_webhook_secrets: var("STRIPE_WEBHOOK_SECRET")
-                .map(|all| all.split(',').map(|s| SecretString::from(s.trim())).collect())
-                .unwrap_or_default(),
+            stripe_webhook_secrets: several(var("STRIPE_WEBHOOK_SECRET")),
             stripe_api_base,
             sandbox_port,
             payment_page_origin,
             smtp_url: secret("SMTP_URL"),
             mail_from: var("MAIL_FROM").unwrap_or_else(|| "Ironmonger <shop@localhost>".into()),
-            jwt_secret: secret("JWT_SECRET"),
+            jwt_secrets: several(var("JWT_SECRET")),
             encryption_key: secret("ENCRYPTION_KEY"),
             trusted_proxies: parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?,
             log: var("LOG").unwrap_or_else(|| QUIET.into()),
@@ -199,6 +199,11 @@ impl Config {
     pub fn is_test_mode(&self) -> bool {
         self.stripe_secret_key.as_ref().is_none_or(|key| !key.expose_secret().contains("k_live_"))
     }
+}
+
+/// Secrets separated by commas.
+fn several(value: Option<String>) -> Vec<SecretString> {
+    value.map(|all| all.split(',').map(|s| SecretString::from(s.trim())).collect()).unwrap_or_default()
 }
 
 fn switch(name: &str, value: Option<String>) -> Result<bool> {

@@ -30,10 +30,9 @@ pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<Device>> {
            where user_id = $1 and expires_at > $2
            union all
            select family, device, user_agent, ip,
-                  (select min(first.created_at) from refresh_tokens first where first.family = t.family),
-                  coalesce(last_used_at, created_at)
-           from refresh_tokens t
-           where user_id = $1 and expires_at > $2 and revoked_at is null and replaced_by is null
+                  signed_in_at, coalesce(last_used_at, created_at)
+           from refresh_tokens
+           where user_id = $1 and expires_at > $2 and revoked_at is null and replaced_at is null
            order by 6 desc"#,
         customer.id as _,
         shop.clock.now(),
@@ -54,6 +53,7 @@ pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<Device>> {
 /// Signs one device out. `NotFound` when it is not the customer's.
 pub async fn end(shop: &Shop, customer: &Customer, id: SessionId) -> Result<()> {
     let mut tx = shop.db.begin().await?;
+    hold(&mut tx, customer.id).await?;
     let sessions =
         sqlx::query!("delete from sessions where user_id = $1 and public_id = $2", customer.id as _, id as _)
             .execute(&mut *tx)
@@ -87,6 +87,13 @@ pub async fn end_others(shop: &Shop, customer: &Customer) -> Result<u64> {
     Ok(ended)
 }
 
+/// Makes a refresh of the user's tokens wait for us, or us for it: a token that came to be in the meantime is seen and
+/// ends with the others.
+async fn hold(conn: &mut PgConnection, user: UserId) -> Result<()> {
+    sqlx::query!("select from users where id = $1 for no key update", user as _).execute(conn).await?;
+    Ok(())
+}
+
 /// Signs a user out everywhere, or everywhere else.
 pub(super) async fn end_all(
     conn: &mut PgConnection,
@@ -94,6 +101,7 @@ pub(super) async fn end_all(
     but: Option<SessionId>,
     now: DateTime<Utc>,
 ) -> Result<u64> {
+    hold(&mut *conn, user).await?;
     let sessions =
         sqlx::query!("delete from sessions where user_id = $1 and public_id is distinct from $2", user as _, but as _,)
             .execute(&mut *conn)

@@ -9,6 +9,7 @@ use crate::jobs::{self, Job};
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, cart};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::{Postgres, Transaction};
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -22,6 +23,17 @@ pub struct Register {
 
 /// Makes a customer's account and signs in to it. The address is verified by a link in a mail.
 pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result<SignedIn> {
+    let (tx, signed_in) = enter(shop, visitor, input).await?;
+    tx.commit().await?;
+    Ok(signed_in)
+}
+
+/// Makes the account. The caller commits, and what it opens until then is part of the same act.
+pub(super) async fn enter(
+    shop: &Shop,
+    visitor: &Visitor,
+    input: Register,
+) -> Result<(Transaction<'static, Postgres>, SignedIn)> {
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
     let last_name = input.last_name.line("lastName", 100, &mut faults);
@@ -65,6 +77,5 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
     let who = super::actors::customer(user, email.as_str(), &name, session, &visitor.origin);
     let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
     audit::record(&mut tx, &shop.clock, &who, entry, &(), &json!({ "email": email.as_str(), "name": name })).await?;
-    tx.commit().await?;
-    Ok(SignedIn { user, session, name, is_staff: false, cart })
+    Ok((tx, SignedIn { user, session, name, is_staff: false, cart }))
 }

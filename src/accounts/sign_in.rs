@@ -7,6 +7,7 @@ use crate::input::Raw;
 use crate::{Error, Result, Shop, audit, cart};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::{Postgres, Transaction};
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -30,12 +31,17 @@ pub struct SignedIn {
 /// Signs in to an account. One sentence for an unknown address, a wrong password and an account that was closed, and
 /// the same work for each, so that nobody learns who has an account here.
 pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn) -> Result<SignedIn> {
-    prove(shop, visitor, input, |_| true).await
+    admit(enter(shop, visitor, input, |_| true).await?).await
 }
 
 /// Signs in at the staff's door, which is shut to customers, in the same words.
 pub async fn sign_in_staff(shop: &Shop, visitor: &Visitor, input: SignIn) -> Result<SignedIn> {
-    prove(shop, visitor, input, |role| matches!(role, "staff" | "admin")).await
+    admit(enter(shop, visitor, input, |role| matches!(role, "staff" | "admin")).await?).await
+}
+
+async fn admit((tx, signed_in): (Transaction<'static, Postgres>, SignedIn)) -> Result<SignedIn> {
+    tx.commit().await?;
+    Ok(signed_in)
 }
 
 /// What is said to whoever gives a wrong address or password. An `Error::Invalid` of the field `password`.
@@ -45,7 +51,13 @@ fn refused() -> Error {
     Error::invalid("password", REFUSED)
 }
 
-async fn prove(shop: &Shop, visitor: &Visitor, input: SignIn, may_enter: impl Fn(&str) -> bool) -> Result<SignedIn> {
+/// Proves who it is. The caller commits, and what it opens until then is part of the same act.
+pub(super) async fn enter(
+    shop: &Shop,
+    visitor: &Visitor,
+    input: SignIn,
+    may_enter: impl Fn(&str) -> bool,
+) -> Result<(Transaction<'static, Postgres>, SignedIn)> {
     let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
     if input.password.is_empty() {
         return Err(Error::invalid("password", "is required"));
@@ -102,8 +114,7 @@ async fn prove(shop: &Shop, visitor: &Visitor, input: SignIn, may_enter: impl Fn
     let entry = audit::Entry { action: "user.sign_in", entity_type: "user", entity_id: account.id.to_string() };
     let device = json!({ "device": visitor.origin.user_agent.as_deref().map(super::devices::device_words) });
     audit::record(&mut tx, &shop.clock, &actor, entry, &(), &device).await?;
-    tx.commit().await?;
-    Ok(SignedIn { user: account.id, session, name, is_staff, cart })
+    Ok((tx, SignedIn { user: account.id, session, name, is_staff, cart }))
 }
 
 /// Counts the attempt for the account and the network address, in this order always, so that two attempts never wait for

@@ -129,6 +129,39 @@ pub async fn email_changed(shop: &Shop, key: &str, to: &str, name: &str, link: &
     send(shop, &mail).await
 }
 
+#[derive(Template)]
+#[template(path = "email/token_reused.html")]
+struct ReusedHtml<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    device: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/token_reused.txt")]
+struct ReusedText<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    device: &'a str,
+    link: &'a str,
+}
+
+/// Tells the owner of an account that an app was signed out, because its sign-in may have been copied; `link` leads to
+/// asking for a new password.
+pub async fn token_reused(shop: &Shop, key: &str, to: &str, name: &str, device: &str, link: &Url) -> Result<()> {
+    let (head, link) = (Letterhead::load(shop).await?, link.as_str());
+    let mail = Mail {
+        key: format!("token_reused:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: "We signed one of your devices out".to_owned(),
+        text: render(&ReusedText { shop: &head, name, device, link })?,
+        html: render(&ReusedHtml { shop: &head, name, device, link })?,
+    };
+    send(shop, &mail).await
+}
+
 pub(super) fn render(template: &impl Template) -> Result<String> {
     template.render().map_err(|e| Error::Internal(e.into()))
 }

@@ -1,7 +1,7 @@
 //! The worker: takes jobs that are due and does them.
 
 use super::{Job, SCHEMA, TASK, schedule};
-use crate::accounts::recovery;
+use crate::accounts::{recovery, tokens};
 use crate::catalog::images;
 use crate::{Result, Shop, audit, email, events, files, invariants, payments};
 use anyhow::Context;
@@ -33,6 +33,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SendEmailChanged { notice, user, former } => {
             recovery::send_email_changed(shop, notice, user, &former).await
         }
+        Job::SendTokenReused { notice, user, device } => tokens::send_reused(shop, notice, user, &device).await,
 
         Job::SettlePayment { payment } => payments::settle(shop, payment).await.map(drop),
         Job::LapseOrder { order } => payments::lapse(shop, order).await,

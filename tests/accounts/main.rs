@@ -1,5 +1,7 @@
 //! Accounts: registering, signing in, links in mails, devices, address books.
 
+mod apps;
+mod hostile;
 mod links;
 mod own;
 
@@ -8,7 +10,8 @@ use serde_json::Value;
 use shop::accounts::addresses::{self, AddressKind, SaveAddress};
 use shop::accounts::profile::{self, ChangeEmail, ChangePassword, ProfileInput};
 use shop::accounts::recovery::{self, RequestReset, ResetPassword};
-use shop::accounts::{AddressInput, Customer, Origin, REFUSED, Register, SignIn, Visitor, devices};
+use shop::accounts::tokens::{self, Tokens};
+use shop::accounts::{AddressInput, Customer, Origin, REFUSED, Register, SignIn, TokenKeys, Visitor, devices};
 use shop::accounts::{register, sign_in, sign_in_staff, sweep};
 use shop::id::{LinkId, SessionId, UserId};
 use shop::testing::{self, PASSWORD, TestShop};
@@ -64,6 +67,41 @@ async fn session(shop: &TestShop, user: UserId, agent: &str) -> SessionId {
     let until = shop.clock.now() + TimeDelta::days(14);
     assert!(shop::accounts::sessions::create(shop, &hash, &data, until).await.unwrap());
     id
+}
+
+const PHONE: &str = "Anvil/1.0 (iPhone; iOS 18)";
+
+/// An app, by what it calls itself.
+fn app(agent: &str) -> Origin {
+    Origin { ip: Some("203.0.113.7".into()), user_agent: Some(agent.into()), ..Origin::default() }
+}
+
+/// Signs the phone of somebody in.
+async fn phone_of(shop: &TestShop, email: &str) -> Tokens {
+    let visitor = Visitor { origin: app(PHONE), ..Visitor::default() };
+    tokens::sign_in(shop, &visitor, credentials(email, PASSWORD), &"".into()).await.unwrap().tokens
+}
+
+/// Who asks with this access token.
+async fn by(shop: &TestShop, tokens: &Tokens) -> Result<Customer> {
+    let identity = tokens::authenticate(shop, &tokens.access_token, &app(PHONE)).await?;
+    Ok(identity.customer)
+}
+
+async fn is_in(shop: &TestShop, tokens: &Tokens) -> bool {
+    match by(shop, tokens).await {
+        Ok(_) => true,
+        Err(Error::Unauthenticated) => false,
+        Err(e) => panic!("{e:?}"),
+    }
+}
+
+async fn refreshed(shop: &TestShop, from: &Tokens) -> Result<Tokens> {
+    tokens::refresh(shop, &from.refresh_token, &app(PHONE)).await
+}
+
+fn is_unknown<T: std::fmt::Debug>(answer: &Result<T>) -> bool {
+    matches!(answer, Err(Error::Unauthenticated))
 }
 
 async fn actions(shop: &TestShop) -> Vec<String> {

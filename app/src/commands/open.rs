@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::web::App;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
+use shop::accounts::TokenKeys;
 use shop::catalog::Memory;
 use shop::db::embedded::Embedded;
 use shop::email::{MailTransport, Mailer, MailerConfig};
@@ -39,6 +40,7 @@ pub async fn open(config: Config) -> Result<Opened> {
         files: Files::local(&config.data_dir.join("files")).context("opening the file store")?,
         mailer: mailer(&config)?,
         gateway: gateway(&config)?,
+        token_keys: token_keys(&config)?,
         memory: Memory::default(),
     };
     Ok(Opened { app: App { shop, config: Arc::new(config) }, embedded })
@@ -79,6 +81,13 @@ fn gateway(config: &Config) -> Result<Gateway> {
         },
     };
     Gateway::try_new(config)
+}
+
+fn token_keys(config: &Config) -> Result<TokenKeys> {
+    if config.jwt_secrets.is_empty() {
+        return TokenKeys::kept_in(&config.data_dir.join("token-key"));
+    }
+    TokenKeys::new(config.jwt_secrets.iter().cloned()).context("JWT_SECRET")
 }
 
 fn mailer(config: &Config) -> Result<Mailer> {

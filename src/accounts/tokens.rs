@@ -1,0 +1,143 @@
+//! How apps are signed in: by a token for their requests that is good for a quarter of an hour, and one that is exchanged
+//! for the next pair within seven days.
+//!
+//! [`sign_in`] and [`register`] begin a family of refresh tokens: one device, in the list beside the browsers, known by
+//! the id of the family. [`refresh`] replaces its token by the next one. [`authenticate`] asks at each request whether the
+//! family lives and who the account is now, so that signing out, closing an account or changing a role counts at once,
+//! whatever stands in a token.
+
+mod claims;
+mod hmac_sha256;
+mod keys;
+mod refresh;
+
+pub use keys::TokenKeys;
+pub use refresh::refresh;
+
+use super::profile::{self, Profile};
+use super::registration::{self, Register};
+use super::sign_in::{self, SignIn, SignedIn};
+use super::{Identity, Origin, Visitor, devices, identify, identity};
+use crate::id::{LinkId, TokenId, UserId};
+use crate::input::Raw;
+use crate::{Error, Invalid, Result, Shop, cart, email};
+use chrono::TimeDelta;
+use claims::Kind;
+use serde::Serialize;
+use sqlx::{Postgres, Transaction};
+
+/// What an app keeps. Never printed.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tokens {
+    pub access_token: String,
+    pub refresh_token: String,
+    /// For how many seconds the access token is good.
+    pub expires_in: i64,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+/// An app that is signed in now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entered {
+    pub tokens: Tokens,
+    pub profile: Profile,
+    /// What became of the cart filled before: it went into the account's.
+    pub cart: Vec<cart::Notice>,
+}
+
+/// Signs an app in, by the rules of [`super::sign_in`] and counted with it. `device` is what the owner calls it; may be
+/// left out.
+pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn, device: &Raw) -> Result<Entered> {
+    let device = name_of(device)?;
+    let (tx, signed_in) = sign_in::enter(shop, visitor, input, |_| true).await?;
+    begin(shop, tx, visitor, signed_in, device).await
+}
+
+/// Makes a customer's account, by the rules of [`super::register`], and signs the app in to it.
+pub async fn register(shop: &Shop, visitor: &Visitor, input: Register, device: &Raw) -> Result<Entered> {
+    let device = name_of(device)?;
+    let (tx, signed_in) = registration::enter(shop, visitor, input).await?;
+    begin(shop, tx, visitor, signed_in, device).await
+}
+
+fn name_of(device: &Raw) -> Result<Option<String>> {
+    let mut faults = Invalid::default();
+    let name = device.optional("device", 100, &mut faults);
+    faults.into_result()?;
+    Ok(name)
+}
+
+async fn begin(
+    shop: &Shop,
+    mut tx: Transaction<'static, Postgres>,
+    visitor: &Visitor,
+    signed_in: SignedIn,
+    device: Option<String>,
+) -> Result<Entered> {
+    let owner = refresh::hold(&mut tx, signed_in.user).await?;
+    let family = refresh::Family { id: signed_in.session, signed_in_at: shop.clock.now(), device };
+    let tokens = refresh::grow(&mut tx, shop, &owner, &family, &visitor.origin).await?;
+    tx.commit().await?;
+    Ok(Entered { tokens, profile: profile::of(shop, signed_in.user).await?, cart: signed_in.cart })
+}
+
+/// Who asks, by an access token: as things stand now, in one question. `Unauthenticated` when it is not ours, is too old,
+/// or was given to an app that is no longer signed in.
+pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> Result<Identity> {
+    let claims = claims::read(shop, access_token, Kind::Access)?;
+    let now = shop.clock.now();
+    let row = sqlx::query!(
+        r#"select t.id as "token: TokenId", coalesce(t.last_used_at, t.created_at) as "seen_at!",
+                  i.id as "user!: UserId", i.email as "email!", i.name as "name!", i.role as "role!",
+                  i.permissions as "permissions!"
+           from refresh_tokens t
+           join identities i on i.id = t.user_id
+           where t.family = $1 and t.user_id = $2 and t.replaced_at is null and t.revoked_at is null"#,
+        claims.sid as _,
+        claims.sub as _,
+    )
+    .fetch_optional(&shop.db)
+    .await?
+    .ok_or(Error::Unauthenticated)?;
+    // for the list of devices; once a minute is enough
+    if now - row.seen_at > TimeDelta::minutes(1) {
+        sqlx::query!("update refresh_tokens set last_used_at = $2 where id = $1", row.token as _, now)
+            .execute(&shop.db)
+            .await?;
+    }
+    let row = identity::Row {
+        user: row.user,
+        email: row.email,
+        name: row.name,
+        role: row.role,
+        permissions: row.permissions,
+    };
+    Ok(row.identity(Some(claims.sid), origin))
+}
+
+/// Signs an app out by its refresh token: any of its family will do, used or not, for the app may know no other. Doing so
+/// again changes nothing. With an access token, [`devices::end`] does the same.
+pub async fn sign_out(shop: &Shop, refresh_token: &str, origin: &Origin) -> Result<()> {
+    let claims = claims::read(shop, refresh_token, Kind::Refresh)?;
+    let Some(identity) = identify(shop, claims.sub, Some(claims.sid), origin).await? else { return Ok(()) };
+    match devices::end(shop, &identity.customer, claims.sid).await {
+        Err(Error::NotFound) => Ok(()),
+        done => done,
+    }
+}
+
+/// Tells the owner that a device was signed out because its token came twice.
+pub async fn send_reused(shop: &Shop, notice: LinkId, user: UserId, device: &str) -> Result<()> {
+    let owner = sqlx::query!(r#"select email::text as "email!", first_name from users where id = $1"#, user as _)
+        .fetch_optional(&shop.db)
+        .await?;
+    let Some(owner) = owner else { return Ok(()) };
+    let link = shop.public_url.join("forgot-password").map_err(|e| Error::Internal(e.into()))?;
+    email::token_reused(shop, &notice.to_string(), &owner.email, &owner.first_name, device, &link).await
+}
