@@ -89,11 +89,18 @@ async fn twenty_refreshes_of_one_token_at_once_make_one_branch() {
     testing::shop(async |shop| {
         shop.customer("ada@example.org").await;
         let first = phone_of(shop, "ada@example.org").await;
-        let answers = futures::future::join_all((0..20).map(|_| {
-            let (shop, token) = (Shop::clone(shop), first.refresh_token.clone());
-            tokio::spawn(async move { tokens::refresh(&shop, &token, &app(PHONE)).await })
-        }));
-        let answers: Vec<Tokens> = answers.await.into_iter().map(|done| done.unwrap().unwrap()).collect();
+        let (mut gate, mut watch) = (shop.db.begin().await.unwrap(), shop.db.acquire().await.unwrap());
+        sqlx::query("select from refresh_tokens for update").execute(&mut *gate).await.unwrap();
+        let asked: Vec<_> = (0..20)
+            .map(|_| {
+                let (shop, token) = (Shop::clone(shop), first.refresh_token.clone());
+                tokio::spawn(async move { tokens::refresh(&shop, &token, &app(PHONE)).await })
+            })
+            .collect();
+        wait_for_waiting(&mut watch, 4).await;
+        gate.rollback().await.unwrap();
+        let answers = futures::future::join_all(asked).await;
+        let answers: Vec<Tokens> = answers.into_iter().map(|done| done.unwrap().unwrap()).collect();
         for answer in &answers {
             assert_eq!(answer.refresh_token, answers[0].refresh_token);
             assert!(is_in(shop, answer).await);
@@ -207,14 +214,14 @@ async fn a_token_made_while_all_are_ended_ends_with_them() {
     testing::shop(async |shop| {
         let ada = shop.customer("ada@example.org").await;
         let first = phone_of(shop, "ada@example.org").await;
-        let mut gate = shop.db.begin().await.unwrap();
+        let (mut gate, mut watch) = (shop.db.begin().await.unwrap(), shop.db.acquire().await.unwrap());
         sqlx::query("select from refresh_tokens for update").execute(&mut *gate).await.unwrap();
         let (to, token) = (Shop::clone(shop), first.refresh_token.clone());
         let refresh = tokio::spawn(async move { tokens::refresh(&to, &token, &app(PHONE)).await });
-        wait_for_waiting(shop, 1).await;
+        wait_for_waiting(&mut watch, 1).await;
         let to = Shop::clone(shop);
         let ending = tokio::spawn(async move { devices::end_others(&to, &ada).await });
-        wait_for_waiting(shop, 2).await;
+        wait_for_waiting(&mut watch, 2).await;
         gate.rollback().await.unwrap();
         let second = refresh.await.unwrap().unwrap();
         ending.await.unwrap().unwrap();
@@ -224,12 +231,12 @@ async fn a_token_made_while_all_are_ended_ends_with_them() {
 }
 
 /// Until so many wait for a lock in this shop's database.
-async fn wait_for_waiting(shop: &TestShop, n: i64) {
+async fn wait_for_waiting(watch: &mut sqlx::PgConnection, n: i64) {
     for _ in 0..2_000 {
         let waiting: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
         )
-        .fetch_one(&shop.db)
+        .fetch_one(&mut *watch)
         .await
         .unwrap();
         if waiting >= n {
