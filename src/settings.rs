@@ -7,7 +7,7 @@ mod form;
 
 pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
 
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::{BasisPoints, Currency, Error, Money, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
@@ -132,14 +132,14 @@ pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
 }
 
 /// The settings, for the page that edits them.
-pub async fn for_staff(shop: &Shop, staff: &Staff) -> Result<Settings> {
-    staff.may(Permission::SettingsRead)?;
+pub async fn for_staff(shop: &Shop, who: &dyn May) -> Result<Settings> {
+    who.may(Permission::SettingsRead)?;
     load(&shop.db, shop.currency).await
 }
 
 /// Saves all settings. What did not change is not written.
-pub async fn save(shop: &Shop, staff: &Staff, input: SettingsInput) -> Result<Settings> {
-    staff.may(Permission::SettingsWrite)?;
+pub async fn save(shop: &Shop, who: &dyn May, input: SettingsInput) -> Result<Settings> {
+    who.may(Permission::SettingsWrite)?;
     let wanted = input.check(shop.currency)?;
     let mut tx = shop.db.begin().await?;
     // two owners who save at once: the second one's audit row shows what the first one saved
@@ -168,7 +168,7 @@ pub async fn save(shop: &Shop, staff: &Staff, input: SettingsInput) -> Result<Se
     }
     if !is.is_empty() {
         let entry = audit::Entry { action: "settings.update", entity_type: "settings", entity_id: "shop".into() };
-        audit::record(&mut tx, &shop.clock, staff, entry, &was, &is).await?;
+        audit::record(&mut tx, &shop.clock, who, entry, &was, &is).await?;
     }
     tx.commit().await?;
     Ok(wanted)

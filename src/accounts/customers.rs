@@ -1,7 +1,7 @@
 //! The people who buy, as staff see them.
 
 use super::staff::Rank;
-use super::{Permission, Staff, addresses, devices};
+use super::{May, Permission, addresses, devices};
 use crate::id::UserId;
 use crate::input::Raw;
 use crate::{Error, Money, Page, Paging, Result, Shop, audit};
@@ -93,11 +93,11 @@ impl Row {
 }
 
 /// One page of accounts.
-pub async fn list(shop: &Shop, staff: &Staff, filter: &CustomerFilter) -> Result<Page<CustomerSummary>> {
-    staff.may(Permission::CustomersRead)?;
+pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result<Page<CustomerSummary>> {
+    who.may(Permission::CustomersRead)?;
     let role = filter.role.as_deref().unwrap_or("customer");
     if role != "customer" {
-        staff.may(Permission::StaffWrite)?;
+        who.may(Permission::StaffWrite)?;
     }
     let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 25));
     let mut count = QueryBuilder::new("select count(*) from users u where true");
@@ -172,8 +172,8 @@ pub(crate) fn number(typed: &Raw, otherwise: u32) -> u32 {
 }
 
 /// One customer. `NotFound` for staff, whom `staff::get` shows.
-pub async fn get(shop: &Shop, staff: &Staff, id: UserId) -> Result<CustomerDetail> {
-    staff.may(Permission::CustomersRead)?;
+pub async fn get(shop: &Shop, who: &dyn May, id: UserId) -> Result<CustomerDetail> {
+    who.may(Permission::CustomersRead)?;
     let mut query = QueryBuilder::new("with u as (");
     query.push(COLUMNS).push(" from users u where u.role = 'customer' and u.id = ").push_bind(id);
     query.push(") ").push(WITH_ORDERS);
@@ -184,8 +184,8 @@ pub async fn get(shop: &Shop, staff: &Staff, id: UserId) -> Result<CustomerDetai
 
 /// Closes a customer's account, or opens it again. Closed, it is signed out everywhere and can neither sign in nor set a
 /// new password.
-pub async fn set_active(shop: &Shop, staff: &Staff, id: UserId, is_active: bool) -> Result<()> {
-    staff.may(Permission::CustomersWrite)?;
+pub async fn set_active(shop: &Shop, who: &dyn May, id: UserId, is_active: bool) -> Result<()> {
+    who.may(Permission::CustomersWrite)?;
     let mut tx = shop.db.begin().await?;
     let was_active =
         sqlx::query_scalar!("select is_active from users where id = $1 and role = 'customer' for update", id as _)
@@ -204,7 +204,7 @@ pub async fn set_active(shop: &Shop, staff: &Staff, id: UserId, is_active: bool)
     let action = if is_active { "customer.activate" } else { "customer.deactivate" };
     let entry = audit::Entry { action, entity_type: "user", entity_id: id.to_string() };
     let (before, after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
-    audit::record(&mut tx, &shop.clock, staff, entry, &before, &after).await?;
+    audit::record(&mut tx, &shop.clock, who, entry, &before, &after).await?;
     tx.commit().await?;
     Ok(())
 }

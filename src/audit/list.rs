@@ -1,6 +1,6 @@
 //! Reading the audit log.
 
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::AuditId;
 use crate::input::Raw;
 use crate::{Page, Paging, Result, Shop};
@@ -63,8 +63,8 @@ impl AuditEntry {
 }
 
 /// One page of the log, the newest first.
-pub async fn list(shop: &Shop, staff: &Staff, filter: &AuditFilter) -> Result<Page<AuditEntry>> {
-    staff.may(Permission::AuditRead)?;
+pub async fn list(shop: &Shop, who: &dyn May, filter: &AuditFilter) -> Result<Page<AuditEntry>> {
+    who.may(Permission::AuditRead)?;
     let number = |typed: &Raw, otherwise: u32| typed.trimmed().parse().unwrap_or(otherwise);
     let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 50));
     let mut count = QueryBuilder::new("select count(*) from audit_logs where true");
@@ -127,8 +127,8 @@ pub struct Facets {
 }
 
 /// The actions and kinds of things of the last ten thousand entries, for the selects above the list.
-pub async fn facets(shop: &Shop, staff: &Staff) -> Result<Facets> {
-    staff.may(Permission::AuditRead)?;
+pub async fn facets(shop: &Shop, who: &dyn May) -> Result<Facets> {
+    who.may(Permission::AuditRead)?;
     let row = sqlx::query!(
         r#"with recent as (select action, entity_type from audit_logs order by created_at desc, id desc limit 10000)
            select array(select distinct action from recent order by 1) as "actions!",

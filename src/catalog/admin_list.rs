@@ -3,7 +3,7 @@
 use super::category::tree;
 use super::product::ProductStatus;
 use super::{Picture, category};
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::{CategoryId, ProductId};
 use crate::{Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -187,8 +187,8 @@ impl AdminListing {
     }
 }
 
-pub async fn admin_list(shop: &Shop, staff: &Staff, filter: &AdminFilter) -> Result<Arc<AdminListing>> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn admin_list(shop: &Shop, who: &dyn May, filter: &AdminFilter) -> Result<Arc<AdminListing>> {
+    who.may(Permission::CatalogRead)?;
     shop.memory.staff_list(filter, read(shop, filter)).await
 }
 

@@ -13,7 +13,7 @@ pub use commands::{
 pub use own_picture::{remove_category_picture, set_category_picture};
 
 use super::{Crumb, Picture};
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::CategoryId;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -251,8 +251,8 @@ pub struct AdminCategory {
 }
 
 /// All categories for staff, hidden ones too.
-pub async fn admin_categories(shop: &Shop, staff: &Staff) -> Result<Vec<AdminCategory>> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn admin_categories(shop: &Shop, who: &dyn May) -> Result<Vec<AdminCategory>> {
+    who.may(Permission::CatalogRead)?;
     let tree = tree(shop).await?;
     let rows = sqlx::query!(
         r#"select category_id as "id!: CategoryId", count(*) as "count!"
@@ -273,7 +273,7 @@ pub async fn admin_categories(shop: &Shop, staff: &Staff) -> Result<Vec<AdminCat
 }
 
 /// One category for staff, hidden or not.
-pub async fn admin_category(shop: &Shop, staff: &Staff, id: CategoryId) -> Result<Category> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn admin_category(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<Category> {
+    who.may(Permission::CatalogRead)?;
     tree(shop).await?.get(id).cloned().ok_or(Error::NotFound)
 }

@@ -13,7 +13,7 @@ pub(crate) use fetch::{Wanted, request};
 pub use fetch_list::{FetchLine, FetchList, FetchQuery, FetchSort, Retry, fetch_list, retry_fetches};
 
 use super::{Picture, ProductPicture};
-use crate::accounts::{Acts, Permission, Staff};
+use crate::accounts::{Acts, May, Permission};
 use crate::files::{self, StoredFile};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
@@ -65,20 +65,20 @@ pub enum Step {
 }
 
 /// The pictures of a product in their order, drafts' too.
-pub async fn of(shop: &Shop, staff: &Staff, product: ProductId) -> Result<Vec<ProductPicture>> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn of(shop: &Shop, who: &dyn May, product: ProductId) -> Result<Vec<ProductPicture>> {
+    who.may(Permission::CatalogRead)?;
     list(&mut *shop.db.acquire().await?, product).await
 }
 
 /// Keeps an uploaded picture and puts it behind the others. The same picture twice stays one.
 pub async fn add(
     shop: &Shop,
-    staff: &Staff,
+    who: &dyn May,
     product: ProductId,
     bytes: impl Into<Bytes>,
     input: ImageInput,
 ) -> Result<ProductPicture> {
-    staff.may(Permission::CatalogWrite)?;
+    who.may(Permission::CatalogWrite)?;
     let input = input.check()?;
     exists(&mut *shop.db.acquire().await?, product).await?;
     // before the transaction: decoding takes its time
@@ -95,7 +95,7 @@ pub async fn add(
         let position = i32::try_from(before.len()).unwrap_or(i32::MAX).saturating_add(1);
         let id = attach(&mut tx, &shop.clock, product, &file, &input.alt, input.variant, position).await?;
         let after = settle(&mut tx, product, None).await?;
-        announce(&mut tx, &shop.clock, staff, "product.picture_add", product, &before, &after).await?;
+        announce(&mut tx, &shop.clock, who, "product.picture_add", product, &before, &after).await?;
         tx.commit().await?;
         after.into_iter().find(|p| p.id == id).ok_or(Error::NotFound)
     })
@@ -103,23 +103,23 @@ pub async fn add(
 }
 
 /// Changes the alternative text and the variant.
-pub async fn describe(shop: &Shop, staff: &Staff, product: ProductId, image: ImageId, input: ImageInput) -> Result<()> {
-    change(shop, staff, product, Change::Describe(image, input.check()?)).await
+pub async fn describe(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId, input: ImageInput) -> Result<()> {
+    change(shop, who, product, Change::Describe(image, input.check()?)).await
 }
 
 /// Moves a picture one place; at the end it stays where it is.
-pub async fn shift(shop: &Shop, staff: &Staff, product: ProductId, image: ImageId, step: Step) -> Result<()> {
-    change(shop, staff, product, Change::Shift(image, step)).await
+pub async fn shift(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId, step: Step) -> Result<()> {
+    change(shop, who, product, Change::Shift(image, step)).await
 }
 
 /// Puts pictures in this order. Those that are not named (added meanwhile) follow behind.
-pub async fn set_order(shop: &Shop, staff: &Staff, product: ProductId, order: &[ImageId]) -> Result<()> {
-    change(shop, staff, product, Change::Order(order)).await
+pub async fn set_order(shop: &Shop, who: &dyn May, product: ProductId, order: &[ImageId]) -> Result<()> {
+    change(shop, who, product, Change::Order(order)).await
 }
 
 /// Takes a picture away. Its file goes with the next sweep, unless another product shows it.
-pub async fn remove(shop: &Shop, staff: &Staff, product: ProductId, image: ImageId) -> Result<()> {
-    change(shop, staff, product, Change::Remove(image)).await
+pub async fn remove(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId) -> Result<()> {
+    change(shop, who, product, Change::Remove(image)).await
 }
 
 enum Change<'a> {
@@ -130,8 +130,8 @@ enum Change<'a> {
 }
 
 /// One change of a product's pictures: locked, settled into places 1, 2, 3 …, written down if anything changed.
-async fn change(shop: &Shop, staff: &Staff, product: ProductId, change: Change<'_>) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
+async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'_>) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let before = lock(&mut tx, product).await?;
@@ -151,7 +151,7 @@ async fn change(shop: &Shop, staff: &Staff, product: ProductId, change: Change<'
         };
         let after = settle(&mut tx, product, order.as_deref()).await?;
         if before != after {
-            announce(&mut tx, &shop.clock, staff, action, product, &before, &after).await?;
+            announce(&mut tx, &shop.clock, who, action, product, &before, &after).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -5,7 +5,7 @@ use super::category::tree;
 use super::memory::ProductKey;
 use super::product::{Availability, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification, Variant};
 use super::{Picture, Tree};
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
 use crate::{Error, Money, Result, Shop};
 use serde::Deserialize;
@@ -50,8 +50,8 @@ pub async fn product_by_id(shop: &Shop, id: ProductId) -> Result<Arc<ProductPage
 }
 
 /// The page as it would look, whatever the product's status: for staff.
-pub async fn product_preview(shop: &Shop, staff: &Staff, id: ProductId) -> Result<ProductPage> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn product_preview(shop: &Shop, who: &dyn May, id: ProductId) -> Result<ProductPage> {
+    who.may(Permission::CatalogRead)?;
     let tree = tree(shop).await?;
     read(shop, &tree, &ProductKey::Id(id)).await?.ok_or(Error::NotFound)
 }

@@ -23,7 +23,7 @@ pub use input::{OptionInput, ProductInput, RawList, RawPair, RawPairs, VariantIn
 pub use save::Saved;
 
 use super::ProductStatus;
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
 use crate::{Result, Shop, retrying};
@@ -46,12 +46,12 @@ pub struct ProductForEdit {
 }
 
 /// A new product, a draft unless the input says `published`.
-pub async fn create(shop: &Shop, staff: &Staff, input: ProductInput) -> Result<Saved> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn create(shop: &Shop, who: &dyn May, input: ProductInput) -> Result<Saved> {
+    who.may(Permission::CatalogWrite)?;
     let draft = check(&input, shop.currency)?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let saved = save::create(&mut tx, &shop.clock, staff, &draft).await?;
+        let saved = save::create(&mut tx, &shop.clock, who, &draft).await?;
         tx.commit().await?;
         Ok(saved)
     })
@@ -59,8 +59,8 @@ pub async fn create(shop: &Shop, staff: &Staff, input: ProductInput) -> Result<S
 }
 
 /// The product as it stands, in the shape of the input.
-pub async fn for_edit(shop: &Shop, staff: &Staff, id: ProductId) -> Result<ProductForEdit> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn for_edit(shop: &Shop, who: &dyn May, id: ProductId) -> Result<ProductForEdit> {
+    who.may(Permission::CatalogRead)?;
     let stored = load(&mut *shop.db.acquire().await?, id, Hold::No).await?;
     Ok(ProductForEdit {
         id,
@@ -73,13 +73,13 @@ pub async fn for_edit(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Produ
 
 /// Makes the product what the input says. `version` is the one that the editor saw; if it is no longer the current one,
 /// the answer is a conflict `edited_meanwhile`, whose details name the current `version`, `editedBy` and `editedAt`.
-pub async fn edit(shop: &Shop, staff: &Staff, id: ProductId, version: i32, input: ProductInput) -> Result<Saved> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn edit(shop: &Shop, who: &dyn May, id: ProductId, version: i32, input: ProductInput) -> Result<Saved> {
+    who.may(Permission::CatalogWrite)?;
     let draft = check(&input, shop.currency)?;
     let terms = Terms { version: Some(version), stock: StockTyped::ForNewVariants };
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let saved = save::edit(&mut tx, &shop.clock, staff, id, terms, &draft).await?;
+        let saved = save::edit(&mut tx, &shop.clock, who, id, terms, &draft).await?;
         tx.commit().await?;
         Ok(saved)
     })
@@ -90,11 +90,11 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: ProductId, version: i32, input
 /// before anything is saved. Rows that are no longer offered are left out.
 pub async fn with_all_variants(
     shop: &Shop,
-    staff: &Staff,
+    who: &dyn May,
     id: Option<ProductId>,
     mut input: ProductInput,
 ) -> Result<ProductInput> {
-    staff.may(Permission::CatalogRead)?;
+    who.may(Permission::CatalogRead)?;
     let before = match id {
         Some(id) => Some(load(&mut *shop.db.acquire().await?, id, Hold::No).await?.sheet),
         None => None,
@@ -137,8 +137,8 @@ fn without_texts(input: &ProductInput) -> ProductInput {
 }
 
 /// A draft like the product, under a new name, slug and SKUs; without stock and barcodes, with the same pictures.
-pub async fn duplicate(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn duplicate(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
+    who.may(Permission::CatalogWrite)?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let original = load(&mut tx, id, Hold::No).await?.sheet;
@@ -155,7 +155,7 @@ pub async fn duplicate(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Save
             (variant.id, variant.sku, variant.barcode) = (copy, String::new(), None);
         }
         let intent = Intent { sheet, stock: Vec::new(), places: HashMap::new(), new: HashSet::new() };
-        let saved = save::insert(&mut tx, &shop.clock, staff, intent, None, "product.duplicate").await?;
+        let saved = save::insert(&mut tx, &shop.clock, who, intent, None, "product.duplicate").await?;
         copy_pictures(&mut tx, shop, id, saved.id, &copies).await?;
         tx.commit().await?;
         Ok(saved)
@@ -198,31 +198,31 @@ async fn copy_pictures(
 }
 
 /// Shows a draft to shoppers. It must have a category, a price and at least one variant that is sold.
-pub async fn publish(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
-    move_to(shop, staff, id, ProductStatus::Published, None).await
+pub async fn publish(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
+    move_to(shop, who, id, ProductStatus::Published, None).await
 }
 
 /// Takes a published product back to be a draft.
-pub async fn unpublish(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
-    move_to(shop, staff, id, ProductStatus::Draft, Some(ProductStatus::Published)).await
+pub async fn unpublish(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
+    move_to(shop, who, id, ProductStatus::Draft, Some(ProductStatus::Published)).await
 }
 
 /// Takes a published product out of the shop for good, with all that hangs on it.
-pub async fn archive(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
-    move_to(shop, staff, id, ProductStatus::Archived, None).await
+pub async fn archive(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
+    move_to(shop, who, id, ProductStatus::Archived, None).await
 }
 
 /// Makes an archived product a draft again.
-pub async fn restore(shop: &Shop, staff: &Staff, id: ProductId) -> Result<Saved> {
-    move_to(shop, staff, id, ProductStatus::Draft, Some(ProductStatus::Archived)).await
+pub async fn restore(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
+    move_to(shop, who, id, ProductStatus::Draft, Some(ProductStatus::Archived)).await
 }
 
 /// Deletes a draft that was never ordered.
-pub async fn delete(shop: &Shop, staff: &Staff, id: ProductId) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn delete(shop: &Shop, who: &dyn May, id: ProductId) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        life::delete(&mut tx, &shop.clock, staff, id).await?;
+        life::delete(&mut tx, &shop.clock, who, id).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -231,15 +231,15 @@ pub async fn delete(shop: &Shop, staff: &Staff, id: ProductId) -> Result<()> {
 
 async fn move_to(
     shop: &Shop,
-    staff: &Staff,
+    who: &dyn May,
     id: ProductId,
     next: ProductStatus,
     only_from: Option<ProductStatus>,
 ) -> Result<Saved> {
-    staff.may(Permission::CatalogWrite)?;
+    who.may(Permission::CatalogWrite)?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let saved = life::move_to(&mut tx, &shop.clock, staff, id, next, only_from).await?;
+        let saved = life::move_to(&mut tx, &shop.clock, who, id, next, only_from).await?;
         tx.commit().await?;
         Ok(saved)
     })

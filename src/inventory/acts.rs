@@ -1,7 +1,7 @@
 //! What staff do to stock: receive goods, put a level right.
 
 use super::ledger::{self, Adjustment, Cause, Item, Level};
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::VariantId;
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, audit, events, retrying};
@@ -53,8 +53,8 @@ impl AdjustStock {
 }
 
 /// Puts goods that arrived on the shelf.
-pub async fn receive_goods(shop: &Shop, staff: &Staff, variant: VariantId, input: ReceiveStock) -> Result<Level> {
-    staff.may(Permission::InventoryWrite)?;
+pub async fn receive_goods(shop: &Shop, who: &dyn May, variant: VariantId, input: ReceiveStock) -> Result<Level> {
+    who.may(Permission::InventoryWrite)?;
     let mut faults = Invalid::default();
     let quantity = input.quantity.whole("quantity", 1..=MOST, &mut faults);
     let reason = input.reason.text("reason", 500, &mut faults);
@@ -64,8 +64,8 @@ pub async fn receive_goods(shop: &Shop, staff: &Staff, variant: VariantId, input
         let mut tx = shop.db.begin().await?;
         // locked, so that the audit log tells the truth about before and after
         let before = ledger::hold(&mut tx, variant).await?;
-        let after = ledger::receive(&mut tx, item, &Cause::reason(&shop.clock, staff, &reason)).await?;
-        note(shop, &mut tx, staff, "inventory.receive", variant, before, after, &reason).await?;
+        let after = ledger::receive(&mut tx, item, &Cause::reason(&shop.clock, who, &reason)).await?;
+        note(shop, &mut tx, who, "inventory.receive", variant, before, after, &reason).await?;
         tx.commit().await?;
         Ok(after)
     })
@@ -73,15 +73,15 @@ pub async fn receive_goods(shop: &Shop, staff: &Staff, variant: VariantId, input
 }
 
 /// Puts a level right: to the number counted, or by a difference. A reason is required.
-pub async fn adjust_level(shop: &Shop, staff: &Staff, variant: VariantId, input: AdjustStock) -> Result<Level> {
-    staff.may(Permission::InventoryWrite)?;
+pub async fn adjust_level(shop: &Shop, who: &dyn May, variant: VariantId, input: AdjustStock) -> Result<Level> {
+    who.may(Permission::InventoryWrite)?;
     let (adjustment, reason) = input.check()?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let before = ledger::hold(&mut tx, variant).await?;
-        let cause = Cause::reason(&shop.clock, staff, &reason);
+        let cause = Cause::reason(&shop.clock, who, &reason);
         let after = ledger::adjust(&mut tx, variant, adjustment, &cause).await?;
-        note(shop, &mut tx, staff, "inventory.adjust", variant, before, after, &reason).await?;
+        note(shop, &mut tx, who, "inventory.adjust", variant, before, after, &reason).await?;
         tx.commit().await?;
         Ok(after)
     })
@@ -102,7 +102,7 @@ struct StockChanged {
 async fn note(
     shop: &Shop,
     conn: &mut PgConnection,
-    staff: &Staff,
+    who: &dyn May,
     action: &str,
     variant: VariantId,
     before: Level,
@@ -117,7 +117,7 @@ async fn note(
     }
     let entry = audit::Entry { action, entity_type: "variant", entity_id: variant.to_string() };
     let (was, is) = (Said { on_hand: before.on_hand, reason: "" }, Said { on_hand: after.on_hand, reason });
-    audit::record(conn, &shop.clock, staff, entry, &was, &is).await?;
+    audit::record(conn, &shop.clock, who, entry, &was, &is).await?;
     let sku = sqlx::query_scalar!("select sku from variants where id = $1", variant as _).fetch_one(&mut *conn).await?;
     let Level { on_hand, reserved } = after;
     let changed = StockChanged { variant_id: variant, sku, on_hand, reserved, available: after.available() };

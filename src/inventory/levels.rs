@@ -1,7 +1,7 @@
 //! What staff see of stock: the list of levels and the ledger of a variant.
 
 use super::ledger::Level;
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::{OrderId, ProductId, VariantId};
 use crate::input::like_pattern;
 use crate::{Error, Page, Paging, Result, Shop, settings};
@@ -105,8 +105,8 @@ pub struct LevelRow {
 
 /// The levels of all variants, with those that never had stock. Planned afresh each time: which index serves depends on
 /// what is searched.
-pub async fn levels(shop: &Shop, staff: &Staff, query: &LevelQuery) -> Result<Page<LevelRow>> {
-    staff.may(Permission::InventoryRead)?;
+pub async fn levels(shop: &Shop, who: &dyn May, query: &LevelQuery) -> Result<Page<LevelRow>> {
+    who.may(Permission::InventoryRead)?;
     let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
     let mut count = QueryBuilder::new("select count(*) from variants v");
     if query.filter != LevelFilter::All {
@@ -217,8 +217,8 @@ pub struct VariantLedger {
 }
 
 /// The ledger of one variant.
-pub async fn ledger_of(shop: &Shop, staff: &Staff, variant: VariantId, paging: Paging) -> Result<VariantLedger> {
-    staff.may(Permission::InventoryRead)?;
+pub async fn ledger_of(shop: &Shop, who: &dyn May, variant: VariantId, paging: Paging) -> Result<VariantLedger> {
+    who.may(Permission::InventoryRead)?;
     let head = sqlx::query!(
         r#"select v.product_id as "product_id: ProductId", v.sku, p.name,
                   concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
@@ -268,8 +268,8 @@ pub async fn available(db: impl PgExecutor<'_>, variant: VariantId) -> Result<i3
 }
 
 /// How many variants on sale are low or out, and the `limit` scarcest of them.
-pub async fn low_stock(shop: &Shop, staff: &Staff, limit: u32) -> Result<Page<LevelRow>> {
-    staff.may(Permission::InventoryRead)?;
+pub async fn low_stock(shop: &Shop, who: &dyn May, limit: u32) -> Result<Page<LevelRow>> {
+    who.may(Permission::InventoryRead)?;
     let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
     let paging = Paging::new(1, limit);
     let total = sqlx::query_scalar!(

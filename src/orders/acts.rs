@@ -3,7 +3,7 @@
 use super::moves::{self, Locked, Step, advance, check, confirm, lock, release_stock, ship_stock};
 use super::timeline::{Happening, note_down};
 use super::{OrderStatus, find};
-use crate::accounts::{Acts, Permission, Staff, Visitor};
+use crate::accounts::{Acts, May, Permission, Visitor};
 use crate::id::{OrderId, PaymentId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -42,8 +42,8 @@ pub struct AddNote {
 }
 
 /// Accepts a pending order that will be paid in another way: at the counter, by transfer. Its stock stays held.
-pub async fn accept_offline(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
@@ -53,12 +53,12 @@ pub async fn accept_offline(shop: &Shop, staff: &Staff, order: OrderId, input: M
             let message = format!("{number} is {status}: only a pending order can become processing before it is paid");
             return Err(Error::conflict("order_status", message));
         }
-        if let Err(message) = moves::reserve_again(&mut tx, &shop.clock, staff, order.id).await? {
+        if let Err(message) = moves::reserve_again(&mut tx, &shop.clock, who, order.id).await? {
             return Err(Error::conflict("sold_out", message));
         }
         close_gateway_payments(&mut tx, shop, order.id).await?;
         expect_offline_payment(&mut tx, shop, &order).await?;
-        let step = Step { clock: &shop.clock, who: staff, note: &note };
+        let step = Step { clock: &shop.clock, who, note: &note };
         advance(&mut tx, &mut order, OrderStatus::Processing, step).await?;
         confirm(&mut tx, order.id).await?;
         tx.commit().await?;
@@ -105,8 +105,8 @@ async fn expect_offline_payment(conn: &mut PgConnection, shop: &Shop, order: &Lo
 }
 
 /// The money for an order that was accepted to be paid offline is there.
-pub async fn record_offline_payment(shop: &Shop, staff: &Staff, order: OrderId) -> Result<()> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn record_offline_payment(shop: &Shop, who: &dyn May, order: OrderId) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let mut tx = shop.db.begin().await?;
     let locked = lock(&mut tx, order).await?;
     let came = sqlx::query!(
@@ -121,16 +121,16 @@ pub async fn record_offline_payment(shop: &Shop, staff: &Staff, order: OrderId) 
     if came.rows_affected() == 0 {
         return Err(Error::conflict("no_offline_payment", format!("{} waits for no offline payment", locked.number)));
     }
-    moves::paid(&mut tx, &shop.clock, staff, order).await?;
+    moves::paid(&mut tx, &shop.clock, who, order).await?;
     let entry = audit::Entry { action: "order.pay", entity_type: "order", entity_id: order.to_string() };
-    audit::record(&mut tx, &shop.clock, staff, entry, &(), &serde_json::json!({ "offline": locked.total })).await?;
+    audit::record(&mut tx, &shop.clock, who, entry, &(), &serde_json::json!({ "offline": locked.total })).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// A paid order is picked and packed from now on.
-pub async fn process(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn process(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
     let mut tx = shop.db.begin().await?;
     let mut order = lock(&mut tx, order).await?;
@@ -138,32 +138,32 @@ pub async fn process(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrde
         let message = format!("{} is not paid: accept it to be paid offline, or wait", order.number);
         return Err(Error::conflict("unpaid", message));
     }
-    advance(&mut tx, &mut order, OrderStatus::Processing, Step { clock: &shop.clock, who: staff, note: &note }).await?;
+    advance(&mut tx, &mut order, OrderStatus::Processing, Step { clock: &shop.clock, who, note: &note }).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// The goods arrived.
-pub async fn deliver(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn deliver(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
     let mut tx = shop.db.begin().await?;
     let mut order = lock(&mut tx, order).await?;
-    advance(&mut tx, &mut order, OrderStatus::Delivered, Step { clock: &shop.clock, who: staff, note: &note }).await?;
+    advance(&mut tx, &mut order, OrderStatus::Delivered, Step { clock: &shop.clock, who, note: &note }).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Nothing is left to do: delivered, or picked up in the shop, which takes what was held off the shelf.
-pub async fn complete(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrder) -> Result<()> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn complete(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let mut order = lock(&mut tx, order).await?;
         check(&order, OrderStatus::Completed)?;
-        ship_stock(&mut tx, &shop.clock, staff, order.id).await?;
-        let step = Step { clock: &shop.clock, who: staff, note: &note };
+        ship_stock(&mut tx, &shop.clock, who, order.id).await?;
+        let step = Step { clock: &shop.clock, who, note: &note };
         advance(&mut tx, &mut order, OrderStatus::Completed, step).await?;
         tx.commit().await?;
         Ok(())
@@ -172,8 +172,8 @@ pub async fn complete(shop: &Shop, staff: &Staff, order: OrderId, input: MoveOrd
 }
 
 /// Cancels an order that did not leave yet: its stock is released, and the money, if any came, goes back.
-pub async fn cancel(shop: &Shop, staff: &Staff, order: OrderId, input: CancelOrder) -> Result<()> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn cancel(shop: &Shop, who: &dyn May, order: OrderId, input: CancelOrder) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let mut faults = Invalid::default();
     let reason = input.reason.required("reason", 500, &mut faults);
     faults.into_result()?;
@@ -183,12 +183,12 @@ pub async fn cancel(shop: &Shop, staff: &Staff, order: OrderId, input: CancelOrd
         check(&order, OrderStatus::Cancelled)?;
         let gives_money_back = order.payment_status.has_money();
         if gives_money_back {
-            staff.may(Permission::OrdersRefund)?;
+            who.may(Permission::OrdersRefund)?;
         }
         refuse_partly_shipped(&mut tx, &order).await?;
-        drop_order(&mut tx, shop, staff, &mut order, &reason).await?;
+        drop_order(&mut tx, shop, who, &mut order, &reason).await?;
         if gives_money_back {
-            payments::refund_in_full(&mut tx, &shop.clock, staff, order.id, &reason).await?;
+            payments::refund_in_full(&mut tx, &shop.clock, who, order.id, &reason).await?;
         }
         jobs::enqueue(&mut tx, &Job::SendOrderCancelled { order: order.id }).await?;
         tx.commit().await?;
@@ -265,16 +265,16 @@ pub async fn cancel_own(shop: &Shop, visitor: &Visitor, reference: &str, key: Op
 }
 
 /// Writes a note among staff on the timeline.
-pub async fn add_note(shop: &Shop, staff: &Staff, order: OrderId, input: AddNote) -> Result<()> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn add_note(shop: &Shop, who: &dyn May, order: OrderId, input: AddNote) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let mut faults = Invalid::default();
     let note = input.note.required("note", 2000, &mut faults);
     faults.into_result()?;
     let mut tx = shop.db.begin().await?;
     let order = lock(&mut tx, order).await?;
-    note_down(&mut tx, &shop.clock, staff, order.id, Happening::of_kind("note", &note)).await?;
+    note_down(&mut tx, &shop.clock, who, order.id, Happening::of_kind("note", &note)).await?;
     let entry = audit::Entry { action: "order.note", entity_type: "order", entity_id: order.id.to_string() };
-    audit::record(&mut tx, &shop.clock, staff, entry, &(), &serde_json::json!({ "note": note })).await?;
+    audit::record(&mut tx, &shop.clock, who, entry, &(), &serde_json::json!({ "note": note })).await?;
     tx.commit().await?;
     Ok(())
 }

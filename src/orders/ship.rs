@@ -3,7 +3,7 @@
 use super::OrderStatus;
 use super::moves::{Step, advance, check, lock};
 use super::timeline::{Happening, note_down};
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
 use crate::inventory::{self, Cause, Item};
@@ -44,8 +44,8 @@ struct Waiting {
 }
 
 /// Ships an order in preparation. It is shipped when nothing of it is left; before that it stays in preparation.
-pub async fn ship(shop: &Shop, staff: &Staff, order: OrderId, input: ShipOrder) -> Result<ShipmentId> {
-    staff.may(Permission::OrdersWrite)?;
+pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) -> Result<ShipmentId> {
+    who.may(Permission::OrdersWrite)?;
     let parcel = input.check()?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
@@ -56,23 +56,23 @@ pub async fn ship(shop: &Shop, staff: &Staff, order: OrderId, input: ShipOrder) 
         let shipment = write(&mut tx, shop, order.id, &parcel, &packed).await?;
         let items: Vec<_> =
             packed.iter().map(|(w, quantity)| Item { variant: w.variant, quantity: *quantity }).collect();
-        inventory::ship(&mut tx, &items, &Cause::order(&shop.clock, staff, order.id)).await?;
+        inventory::ship(&mut tx, &items, &Cause::order(&shop.clock, who, order.id)).await?;
 
         let note = parcel.note();
         let left: i32 = waiting.iter().map(|w| w.left).sum::<i32>() - packed.iter().map(|(_, n)| n).sum::<i32>();
         if left == 0 {
-            let step = Step { clock: &shop.clock, who: staff, note: &note };
+            let step = Step { clock: &shop.clock, who, note: &note };
             advance(&mut tx, &mut order, OrderStatus::Shipped, step).await?;
         } else {
             let note = format!("A part of it was shipped. {note}");
-            note_down(&mut tx, &shop.clock, staff, order.id, Happening::of_kind("shipment", &note).public()).await?;
+            note_down(&mut tx, &shop.clock, who, order.id, Happening::of_kind("shipment", &note).public()).await?;
         }
         let told = serde_json::json!({
             "orderId": order.id, "number": order.number, "shipmentId": shipment,
             "carrier": parcel.carrier, "tracking": parcel.tracking, "partial": left > 0,
         });
         let entry = audit::Entry { action: "order.ship", entity_type: "order", entity_id: order.id.to_string() };
-        audit::record(&mut tx, &shop.clock, staff, entry, &(), &told).await?;
+        audit::record(&mut tx, &shop.clock, who, entry, &(), &told).await?;
         events::record(&mut tx, &shop.clock, "shipment.created", &told).await?;
         jobs::enqueue(&mut tx, &Job::SendShipped { shipment }).await?;
         tx.commit().await?;

@@ -1,7 +1,9 @@
 //! People for tests: `shop.customer("ada@example.org").await`, `shop.staff(&[Permission::CatalogWrite]).await`.
 
 use super::TestShop;
-use crate::accounts::{Customer, Identity, Origin, Permission, Staff, Visitor, hash_for_tests, identify};
+use crate::accounts::{
+    ApiClient, Customer, Identity, Origin, Permission, Staff, System, Visitor, api_keys, hash_for_tests, identify,
+};
 use crate::id::{RoleId, UserId};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::OnceCell;
@@ -44,6 +46,17 @@ impl TestShop {
         let email = format!("admin-{}@example.org", next());
         self.person(&email, "admin").await;
         self.identity(&email).await.staff.expect("is staff")
+    }
+
+    /// A machine whose key may do these things and no others.
+    pub async fn machine(&self, scopes: &[Permission]) -> ApiClient {
+        let input = api_keys::NewApiKey {
+            name: "Warehouse robot".into(),
+            scopes: scopes.iter().map(|scope| scope.word().into()).collect(),
+            ..Default::default()
+        };
+        let made = api_keys::create_at_terminal(self, System, input).await.expect("makes a key");
+        api_keys::verify(self, made.secret.expose(), &Origin::default()).await.expect("is good")
     }
 
     /// A guest without a cart.

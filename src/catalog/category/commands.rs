@@ -1,6 +1,6 @@
 //! What staff do to the category tree.
 
-use crate::accounts::{Acts, Permission, Staff};
+use crate::accounts::{Acts, May, Permission};
 use crate::audit::{self, Entry};
 use crate::id::{CategoryId, FileId};
 use crate::input::{Raw, slugify};
@@ -104,10 +104,10 @@ impl<T> Refused<T> for Result<T, sqlx::Error> {
 }
 
 /// Adds a category, at the end of its siblings.
-pub async fn create_category(shop: &Shop, staff: &Staff, input: CategoryInput) -> Result<CategoryId> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn create_category(shop: &Shop, who: &dyn May, input: CategoryInput) -> Result<CategoryId> {
+    who.may(Permission::CatalogWrite)?;
     let mut tx = shop.db.begin().await?;
-    let id = create_in(shop, &mut tx, staff, input).await?;
+    let id = create_in(shop, &mut tx, who, input).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -144,8 +144,8 @@ pub(in crate::catalog) async fn create_in(
 }
 
 /// The category as it stands, in the shape of the input. Its picture is changed on its own.
-pub async fn category_for_edit(shop: &Shop, staff: &Staff, id: CategoryId) -> Result<CategoryInput> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn category_for_edit(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<CategoryInput> {
+    who.may(Permission::CatalogRead)?;
     let row = sqlx::query!(
         r#"select name, slug, description, parent_id as "parent: CategoryId", is_active
            from categories
@@ -165,8 +165,8 @@ pub async fn category_for_edit(shop: &Shop, staff: &Staff, id: CategoryId) -> Re
 }
 
 /// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.
-pub async fn edit_category(shop: &Shop, staff: &Staff, id: CategoryId, input: CategoryInput) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn edit_category(shop: &Shop, who: &dyn May, id: CategoryId, input: CategoryInput) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
     let new = input.check()?;
     retrying(async || {
         let mut tx = shop.db.begin().await?;
@@ -193,7 +193,7 @@ pub async fn edit_category(shop: &Shop, staff: &Staff, id: CategoryId, input: Ca
         .await
         .refused()?;
         let after = snapshot(&mut tx, id).await?;
-        written_down(shop, &mut tx, staff, "edit", "category.updated", &before, &after).await?;
+        written_down(shop, &mut tx, who, "edit", "category.updated", &before, &after).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -201,8 +201,8 @@ pub async fn edit_category(shop: &Shop, staff: &Staff, id: CategoryId, input: Ca
 }
 
 /// Puts a category below another one, or elsewhere among its siblings.
-pub async fn move_category(shop: &Shop, staff: &Staff, id: CategoryId, to: CategoryMove) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn move_category(shop: &Shop, who: &dyn May, id: CategoryId, to: CategoryMove) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
     let mut faults = Invalid::default();
     let parent: Option<CategoryId> = optional_id(&to.parent, "parent", &mut faults);
     let position = match to.position.is_empty() {
@@ -242,7 +242,7 @@ pub async fn move_category(shop: &Shop, staff: &Staff, id: CategoryId, to: Categ
         .execute(&mut *tx)
         .await?;
         let after = snapshot(&mut tx, id).await?;
-        written_down(shop, &mut tx, staff, "move", "category.updated", &before, &after).await?;
+        written_down(shop, &mut tx, who, "move", "category.updated", &before, &after).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -250,8 +250,8 @@ pub async fn move_category(shop: &Shop, staff: &Staff, id: CategoryId, to: Categ
 }
 
 /// Shows a category to shoppers, or hides it with all below it and the products in them.
-pub async fn set_category_active(shop: &Shop, staff: &Staff, id: CategoryId, active: bool) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn set_category_active(shop: &Shop, who: &dyn May, id: CategoryId, active: bool) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
     let mut tx = shop.db.begin().await?;
     let before = snapshot(&mut tx, id).await?;
     if before.is_active == active {
@@ -267,14 +267,14 @@ pub async fn set_category_active(shop: &Shop, staff: &Staff, id: CategoryId, act
     .await?;
     let after = snapshot(&mut tx, id).await?;
     let action = if active { "activate" } else { "deactivate" };
-    written_down(shop, &mut tx, staff, action, "category.updated", &before, &after).await?;
+    written_down(shop, &mut tx, who, action, "category.updated", &before, &after).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Removes a category that has neither products (of any status) nor categories below it.
-pub async fn delete_category(shop: &Shop, staff: &Staff, id: CategoryId) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn delete_category(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
     let mut tx = shop.db.begin().await?;
     let before = snapshot(&mut tx, id).await?;
     sqlx::query!("delete from categories where id = $1", id as _)
@@ -286,7 +286,7 @@ pub async fn delete_category(shop: &Shop, staff: &Staff, id: CategoryId) -> Resu
         .on_constraint("categories_parent_id_fkey", || {
             Error::conflict("category_has_children", "There are categories below this one; move or delete them first")
         })?;
-    written_down(shop, &mut tx, staff, "delete", "category.deleted", &before, &()).await?;
+    written_down(shop, &mut tx, who, "delete", "category.deleted", &before, &()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -2,27 +2,27 @@
 
 use super::commands::{snapshot, written_down};
 use super::tree;
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::files;
 use crate::id::{CategoryId, FileId};
 use crate::{Error, Result, Shop, retrying};
 use bytes::Bytes;
 
 /// Keeps an uploaded picture and makes it the category's. The file of the one before goes with the next sweep.
-pub async fn set_category_picture(shop: &Shop, staff: &Staff, id: CategoryId, bytes: impl Into<Bytes>) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn set_category_picture(shop: &Shop, who: &dyn May, id: CategoryId, bytes: impl Into<Bytes>) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
     tree(shop).await?.get(id).ok_or(Error::NotFound)?;
     // before the transaction: decoding takes its time
     let file = files::store_picture(shop, bytes).await?;
-    put(shop, staff, id, Some(file.id), "picture_set").await
+    put(shop, who, id, Some(file.id), "picture_set").await
 }
 
-pub async fn remove_category_picture(shop: &Shop, staff: &Staff, id: CategoryId) -> Result<()> {
-    staff.may(Permission::CatalogWrite)?;
-    put(shop, staff, id, None, "picture_remove").await
+pub async fn remove_category_picture(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<()> {
+    who.may(Permission::CatalogWrite)?;
+    put(shop, who, id, None, "picture_remove").await
 }
 
-async fn put(shop: &Shop, staff: &Staff, id: CategoryId, file: Option<FileId>, verb: &str) -> Result<()> {
+async fn put(shop: &Shop, who: &dyn May, id: CategoryId, file: Option<FileId>, verb: &str) -> Result<()> {
     retrying(async || {
         let mut tx = shop.db.begin().await?;
         let before = snapshot(&mut tx, id).await?;
@@ -38,7 +38,7 @@ async fn put(shop: &Shop, staff: &Staff, id: CategoryId, file: Option<FileId>, v
         .execute(&mut *tx)
         .await?;
         let after = snapshot(&mut tx, id).await?;
-        written_down(shop, &mut tx, staff, verb, "category.updated", &before, &after).await?;
+        written_down(shop, &mut tx, who, verb, "category.updated", &before, &after).await?;
         tx.commit().await?;
         Ok(())
     })

@@ -2,7 +2,7 @@
 
 use super::download::{Reach, download};
 use super::{announce, attach, list, lock};
-use crate::accounts::{Permission, Staff, System};
+use crate::accounts::{May, Permission, System};
 use crate::files;
 use crate::id::{FetchId, ProductId, VariantId};
 use crate::jobs::{self, Job};
@@ -86,8 +86,8 @@ pub(crate) async fn request(
 }
 
 /// The pictures of a product that were to be fetched, and what became of them.
-pub async fn fetches(shop: &Shop, staff: &Staff, product: ProductId) -> Result<Vec<FetchRow>> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn fetches(shop: &Shop, who: &dyn May, product: ProductId) -> Result<Vec<FetchRow>> {
+    who.may(Permission::CatalogRead)?;
     let rows = sqlx::query_as!(
         FetchRow,
         r#"select id as "id: FetchId", url, status as "status: FetchStatus", last_error as reason, finished_at

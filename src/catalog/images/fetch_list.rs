@@ -1,7 +1,7 @@
 //! What staff see of the pictures that imports named by address, and trying those again that did not come.
 
 use super::FetchStatus;
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{May, Permission};
 use crate::audit::{self, Entry};
 use crate::id::{FetchId, ProductId};
 use crate::input::like_pattern;
@@ -88,8 +88,8 @@ impl FetchList {
 const FROM: &str = " from image_fetches f join products p on p.id = f.product_id where true";
 
 /// Every picture that was ever named by address.
-pub async fn fetch_list(shop: &Shop, staff: &Staff, query: &FetchQuery) -> Result<FetchList> {
-    staff.may(Permission::CatalogRead)?;
+pub async fn fetch_list(shop: &Shop, who: &dyn May, query: &FetchQuery) -> Result<FetchList> {
+    who.may(Permission::CatalogRead)?;
     let mut count = QueryBuilder::new("select f.status, count(*)");
     count.push(FROM);
     search(&mut count, &query.search);
@@ -133,8 +133,8 @@ pub enum Retry {
 const AT_ONCE: i64 = 1000;
 
 /// Tries those that failed again; how many these are.
-pub async fn retry_fetches(shop: &Shop, staff: &Staff, which: Retry) -> Result<usize> {
-    staff.may(Permission::CatalogWrite)?;
+pub async fn retry_fetches(shop: &Shop, who: &dyn May, which: Retry) -> Result<usize> {
+    who.may(Permission::CatalogWrite)?;
     let (one, product) = match which {
         Retry::One(fetch) => (Some(fetch), None),
         Retry::Of(product) => (None, Some(product)),
@@ -165,7 +165,7 @@ pub async fn retry_fetches(shop: &Shop, staff: &Staff, which: Retry) -> Result<u
             let entry =
                 Entry { action: "product.picture_retry", entity_type: "product", entity_id: row.product.to_string() };
             let wanted = json!({ "fetch": row.id, "url": row.url });
-            audit::record(&mut tx, &shop.clock, staff, entry, &(), &wanted).await?;
+            audit::record(&mut tx, &shop.clock, who, entry, &(), &wanted).await?;
         }
         tx.commit().await?;
         Ok(again.len())
