@@ -44,7 +44,7 @@ pub enum Error {
     Internal(#[source] anyhow::Error),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
     pub field: Cow<'static, str>,
     pub message: String,

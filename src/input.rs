@@ -5,8 +5,9 @@ use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
 /// A value as typed. Forms send text; JSON may send a string, a number or a boolean. Absent and null are empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = Option<String>)]
 pub struct Raw(pub String);
 
 impl<'de> Deserialize<'de> for Raw {

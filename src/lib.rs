@@ -26,6 +26,7 @@ mod money;
 pub mod orders;
 mod page;
 pub mod payments;
+mod schema;
 pub mod seed;
 pub mod settings;
 pub mod sheet;

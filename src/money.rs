@@ -10,6 +10,14 @@ pub struct Currency {
     symbol: &'static str,
 }
 
+impl utoipa::PartialSchema for Currency {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::text("ISO 4217", r"^[A-Z]{3}$", "GBP")
+    }
+}
+
+impl utoipa::ToSchema for Currency {}
+
 macro_rules! currencies {
     ($($code:ident $decimals:literal $symbol:literal),+ $(,)?) => {
         impl Currency {
@@ -78,6 +86,14 @@ pub struct Money {
     pub currency: Currency,
 }
 
+impl utoipa::PartialSchema for Money {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::text("An amount, with the decimals that the currency has", r"^-?[0-9]+(\.[0-9]+)?$", "78.50")
+    }
+}
+
+impl utoipa::ToSchema for Money {}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     #[error("the amount is too large")]
@@ -100,7 +116,7 @@ impl From<MoneyError> for crate::Error {
 }
 
 /// A share in basis points: 2000 is 20%.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct BasisPoints(pub u32);
 

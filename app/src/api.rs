@@ -1,10 +1,11 @@
-//! The JSON API, for apps and other machines: the same acts as the pages, by a key instead of a cookie.
+//! The JSON API, for apps and other machines: the same acts as the pages, by a token or key instead of a cookie.
 //!
 //! Each file is a resource; an endpoint says who asks ([`caller`]), calls `shop` and [`answer`]s. What is wrong is a
 //! [`fault`], and every error has its one body, whoever made it. `docs/API.md` is for whoever uses it.
 
 pub mod answer;
 pub mod caller;
+pub mod document;
 pub mod fault;
 pub mod read;
 
@@ -12,25 +13,35 @@ mod orders;
 mod payments;
 
 use crate::web::App;
+use crate::webhooks;
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::Uri;
-use axum::routing::{any, get, post};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use document::Document;
 use fault::{Fault, Result};
 use std::convert::Infallible;
 use tower::Layer;
 use tower::util::MapRequestLayer;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/orders", get(orders::list))
-        .route("/api/orders/{order}", get(orders::show))
-        .route("/api/orders/{order}/refund", post(orders::refund))
-        .route("/api/payments/{payment}", get(payments::show))
-        .route("/api/stripe/create-payment-intent", post(payments::create_intent))
+/// The endpoints and their description.
+fn endpoints() -> (Router<App>, OpenApi) {
+    let resources = OpenApiRouter::new().merge(orders::routes()).merge(payments::routes()).merge(webhooks::routes());
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api", resources).split_for_parts()
+}
+
+pub fn routes(app: &App) -> Router<App> {
+    let (endpoints, document) = endpoints();
+    endpoints
+        .route("/api/openapi.json", get(document::serve(document)))
         .route("/api", any(nothing))
         .route("/api/", any(nothing))
         .route("/api/{*rest}", any(nothing))
+        .layer(from_fn_with_state(app.clone(), caller::identify))
 }
 
 async fn nothing() -> Result<Infallible> {

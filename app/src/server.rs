@@ -5,7 +5,7 @@ mod health;
 
 use crate::web::flash::Flash;
 use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, sessions, visit};
-use crate::{admin, api, storefront, webhooks};
+use crate::{admin, api, storefront};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
@@ -41,8 +41,8 @@ pub fn router(app: App) -> Router {
         .layer(sessions::layer(&app))
         .layer(from_fn(sessions::or_unavailable));
 
-    // apps and other machines, by their key, never by a cookie; and Stripe
-    let machines = api::routes().route("/api/stripe/webhook", post(webhooks::stripe));
+    // apps and other machines, by a token or key, never by a cookie; and Stripe
+    let machines = api::routes(&app);
 
     // anybody: files and health, without a look into the database for who asks
     let open = Router::new()

@@ -1,14 +1,30 @@
 //! Where other machines report: Stripe.
 
+use crate::api::document::Faults;
 use crate::web::{App, error_page, page};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use shop::payments::webhook;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(stripe))
+}
+
+/// Stripe reports what happened to a payment
+///
 /// Takes one event into the inbox and answers at once; a job applies it. The signature is over the raw bytes, so nothing
 /// may parse them before. Anything but a 2xx makes Stripe send the event again.
-pub async fn stripe(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
+#[utoipa::path(
+    post, path = "/stripe/webhook", tag = "Payments",
+    params(("Stripe-Signature" = String, Header, description = "Time and HMAC, as Stripe makes them")),
+    request_body(content = String, content_type = "application/json"),
+    responses((status = 200, description = "Kept"), Faults),
+    security(()),
+)]
+async fn stripe(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let signature = headers.get("stripe-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
     match webhook::receive(&app.shop, &body, signature).await {
         Ok(()) => StatusCode::OK,

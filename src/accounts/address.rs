@@ -7,7 +7,7 @@ use crate::input::Raw;
 use serde::{Deserialize, Serialize};
 
 /// A complete address. Orders keep a copy as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
     pub first_name: String,
@@ -52,7 +52,7 @@ impl Address {
 }
 
 /// An address as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AddressInput {
     pub first_name: Raw,

@@ -15,6 +15,14 @@ pub struct Country {
     name: &'static str,
 }
 
+impl utoipa::PartialSchema for Country {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::text("ISO 3166-1", r"^[A-Z]{2}$", "GB")
+    }
+}
+
+impl utoipa::ToSchema for Country {}
+
 static ALL: LazyLock<Vec<Country>> = LazyLock::new(|| {
     let lines = include_str!("countries.txt").lines();
     lines.filter_map(|line| line.split_once(' ')).map(|(code, name)| Country { code, name }).collect()

@@ -14,23 +14,25 @@ pub(super) const MOST_PIECES: i32 = 9_999;
 pub(super) const MOST_LINES: i64 = 100;
 
 /// A variant by its id, or a product that has only one.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AddToCart {
     pub variant_id: Raw,
     pub product_id: Raw,
     /// One, unless said otherwise.
+    #[schema(value_type = Option<i32>, minimum = 1, default = 1)]
     pub quantity: Raw,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SetQuantity {
     /// Zero removes the line.
+    #[schema(value_type = i32, minimum = 0)]
     pub quantity: Raw,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AcceptPrice {
     /// The new price as it was shown. Empty accepts whatever it is now.
@@ -38,7 +40,7 @@ pub struct AcceptPrice {
 }
 
 /// A cart after a change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Changed {
     pub cart: CartView,

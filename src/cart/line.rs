@@ -8,8 +8,9 @@ use sqlx::PgExecutor;
 use std::fmt;
 
 /// The cart, priced now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Cart)]
 pub struct CartView {
     /// `None` while nothing was ever put in.
     pub id: Option<CartId>,
@@ -22,7 +23,7 @@ pub struct CartView {
     pub can_check_out: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CartLine {
     pub id: CartItemId,
@@ -47,7 +48,7 @@ pub struct CartLine {
 }
 
 /// What keeps a line from being bought as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Problem {
     NoLongerSold,
@@ -80,7 +81,7 @@ impl fmt::Display for Problem {
 }
 
 /// What a change did beside what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
     /// Fewer than wanted: no more are left.

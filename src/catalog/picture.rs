@@ -1,11 +1,12 @@
 //! A picture of something that is sold, as pages show it.
 
 use crate::files::PictureSize;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A stored picture. Its address holds the hash of what was uploaded, so it may be cached for ever.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     pub hash: String,
     /// Of the original, in pixels.
@@ -25,3 +26,36 @@ impl Picture {
         size.fit(self.width.max(1).unsigned_abs(), self.height.max(1).unsigned_abs())
     }
 }
+
+/// [`Picture`] as it leaves the shop: where each size is served, from the root of the site.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Picture)]
+#[serde(rename_all = "camelCase")]
+struct Served<'a> {
+    /// For lists.
+    small: String,
+    /// For a product's page.
+    medium: String,
+    /// For dense screens and a closer look.
+    large: String,
+    /// Of the original, in pixels.
+    width: i32,
+    height: i32,
+    /// What the picture shows, for whoever cannot see it.
+    alt: &'a str,
+}
+
+impl Serialize for Picture {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let [small, medium, large] = PictureSize::ALL.map(|size| self.path(size));
+        Served { small, medium, large, width: self.width, height: self.height, alt: &self.alt }.serialize(s)
+    }
+}
+
+impl PartialSchema for Picture {
+    fn schema() -> RefOr<Schema> {
+        Served::schema()
+    }
+}
+
+impl ToSchema for Picture {}

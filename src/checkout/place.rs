@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 /// What the shopper submits.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PlaceOrder {
     /// The cart that the form showed; the open one when empty.
@@ -24,10 +24,12 @@ pub struct PlaceOrder {
     pub shipping_address_id: Raw,
     pub shipping_address: AddressInput,
     /// The invoice goes to the same address, whatever was typed for the other.
+    #[schema(value_type = bool)]
     pub billing_same: Raw,
     pub billing_address_id: Raw,
     /// The shipping address when left blank.
     pub billing_address: AddressInput,
+    #[schema(value_type = bool)]
     pub save_address: Raw,
     pub shipping_method: Raw,
     /// `checkout` (the gateway's own page, the default) or `intent` (an app that takes the card itself).
@@ -40,7 +42,7 @@ pub struct PlaceOrder {
 }
 
 /// An order that stands, to be paid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Placed {
     pub order: OrderId,

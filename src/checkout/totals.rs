@@ -4,7 +4,7 @@ use crate::settings::{Settings, ShippingMethod};
 use crate::{BasisPoints, Currency, Money, Result};
 use serde::Serialize;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
     pub currency: Currency,

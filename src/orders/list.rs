@@ -10,7 +10,7 @@ use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 
 /// A line of a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderRow {
     pub id: OrderId,

@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// All of an order that its shopper may see. For staff it holds the whole timeline too.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Order)]
 pub struct OrderView {
     pub id: OrderId,
     pub number: String,
@@ -21,6 +22,8 @@ pub struct OrderView {
     pub email: String,
     #[serde(skip)]
     pub user_id: Option<UserId>,
+    /// Is written with the totals.
+    #[serde(skip)]
     pub currency: Currency,
     pub items: Vec<OrderItem>,
     #[serde(flatten)]
@@ -42,7 +45,7 @@ pub struct OrderView {
     pub timeline: Vec<TimelineRow>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderItem {
     pub id: OrderItemId,
@@ -63,7 +66,7 @@ pub struct OrderItem {
     pub returned: i32,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Shipment {
     pub id: ShipmentId,
@@ -74,7 +77,7 @@ pub struct Shipment {
     pub items: Vec<ShippedItem>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShippedItem {
     pub item_id: OrderItemId,
@@ -83,8 +86,9 @@ pub struct ShippedItem {
     pub quantity: i32,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OrderPayment)]
 pub struct Payment {
     pub id: PaymentId,
     pub provider: String,
@@ -102,8 +106,9 @@ pub struct Payment {
     pub settled_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OrderRefund)]
 pub struct Refund {
     pub id: RefundId,
     pub payment_id: PaymentId,
@@ -126,7 +131,7 @@ pub struct Refund {
     pub created_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RefundedLine {
     pub item: OrderItemId,
     pub quantity: i32,
@@ -143,7 +148,7 @@ impl Refund {
 }
 
 /// Something that happened to the order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineRow {
     pub kind: String,

@@ -7,7 +7,7 @@ use crate::{Error, Result, Shop};
 use serde::Serialize;
 
 /// A payment, what of it went back, and what it was for.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentDetails {
     #[serde(flatten)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 
 /// Goods, delivery and tax on top come to the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Split {
     pub goods: Money,

@@ -13,8 +13,9 @@ use serde::Serialize;
 use sqlx::PgExecutor;
 
 /// One attempt to pay an order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Payment)]
 pub struct PaymentView {
     pub id: PaymentId,
     pub method: Method,
@@ -65,8 +66,9 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
 }
 
 /// Money that goes back, or went.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Refund)]
 pub struct RefundView {
     pub id: RefundId,
     #[serde(rename = "paymentId")]

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shop::Page;
+use utoipa::ToSchema;
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -13,21 +14,26 @@ pub struct Answer<T> {
     status: StatusCode,
     data: T,
     pagination: Option<Pagination>,
-    is_repeat: bool,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Pagination {
+pub struct Pagination {
+    /// How many there are on all pages.
+    #[schema(minimum = 0)]
     total: i64,
+    #[schema(minimum = 1)]
     page: u32,
+    #[schema(minimum = 1)]
     limit: u32,
     total_pages: u32,
 }
 
+/// What every answer looks like that went well. `pagination` stands with lists only.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope<T> {
+struct Body<T> {
     status: &'static str,
     status_code: u16,
     message: &'static str,
@@ -36,18 +42,53 @@ struct Envelope<T> {
     pagination: Option<Pagination>,
 }
 
+/// [`Body`] as the API's document describes it.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `Body` writes")]
+pub struct Envelope<T> {
+    #[schema(example = "success")]
+    status: String,
+    #[schema(example = 200)]
+    status_code: u16,
+    #[schema(example = "Success")]
+    message: String,
+    data: T,
+}
+
+/// [`Body`] with one page of a list.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `Body` writes")]
+pub struct ListEnvelope<T> {
+    #[schema(example = "success")]
+    status: String,
+    #[schema(example = 200)]
+    status_code: u16,
+    #[schema(example = "Success")]
+    message: String,
+    data: Vec<T>,
+    pagination: Pagination,
+}
+
 impl<T> Answer<T> {
     pub fn ok(data: T) -> Self {
-        Self { status: StatusCode::OK, data, pagination: None, is_repeat: false }
+        Self { status: StatusCode::OK, data, pagination: None, headers: Vec::new() }
     }
 
     pub fn created(data: T) -> Self {
         Self { status: StatusCode::CREATED, ..Self::ok(data) }
     }
 
+    /// With a header, if there is something to say in it.
+    pub fn with(mut self, name: HeaderName, value: Option<&str>) -> Self {
+        self.headers.extend(value.and_then(|value| Some((name, HeaderValue::from_str(value).ok()?))));
+        self
+    }
+
     /// Says that this was done before, under the same key.
     pub fn replayed(self, is_repeat: bool) -> Self {
-        Self { is_repeat, ..self }
+        self.with(REPLAYED, is_repeat.then_some("true"))
     }
 }
 
@@ -61,17 +102,15 @@ impl<T> Answer<Vec<T>> {
 
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
-        let envelope = Envelope {
+        let body = Body {
             status: "success",
             status_code: self.status.as_u16(),
             message: "Success",
             data: self.data,
             pagination: self.pagination,
         };
-        let mut response = (self.status, Json(envelope)).into_response();
-        if self.is_repeat {
-            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-        }
+        let mut response = (self.status, Json(body)).into_response();
+        response.headers_mut().extend(self.headers);
         response
     }
 }

@@ -1,59 +1,141 @@
-//! Who asks: a machine by its `X-API-Key`, or nobody in particular. Cookies are never looked at, which is why the API needs
-//! no defence against forged requests.
+//! Who asks: a person by a token, a machine by its `X-API-Key`, or nobody in particular. Cookies are never looked at, which is
+//! why the API needs no defence against forged requests.
 
 use super::fault::Fault;
 use crate::web::{App, client, headers};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
-use shop::accounts::{ApiClient, May, Origin, api_keys};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use shop::accounts::{ApiClient, Customer, Identity, May, Origin, Staff, Visitor, api_keys, tokens};
 use shop::{Error, Result};
+use std::sync::Arc;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub const CART_TOKEN: HeaderName = HeaderName::from_static("x-cart-token");
 
-pub enum Caller {
+#[derive(Clone)]
+pub struct Caller(Arc<Asking>);
+
+struct Asking {
+    who: Who,
+    /// The secret of the cart that was filled before signing in.
+    cart_token: Option<String>,
+    origin: Origin,
+}
+
+#[derive(Clone)]
+pub enum Who {
     Nobody,
+    Person(Box<Identity>),
     Machine(ApiClient),
 }
 
 impl Caller {
-    /// Who may do what staff may, as far as the scopes go.
+    pub fn who(&self) -> &Who {
+        &self.0.who
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    /// A shopper: a customer, or a guest with perhaps a cart.
+    pub fn visitor(&self) -> Visitor {
+        let customer = match &self.0.who {
+            Who::Person(identity) => Some(identity.customer.clone()),
+            Who::Nobody | Who::Machine(_) => None,
+        };
+        Visitor { cart_token: self.0.cart_token.clone(), customer, origin: self.0.origin.clone() }
+    }
+
+    /// Somebody who is signed in to an account.
+    pub fn customer(&self) -> Result<&Customer> {
+        match &self.0.who {
+            Who::Person(identity) => Ok(&identity.customer),
+            Who::Machine(_) => Err(Error::Forbidden),
+            Who::Nobody => Err(Error::Unauthenticated),
+        }
+    }
+
+    /// A person who works here.
+    pub fn staff(&self) -> Result<&Staff> {
+        match &self.0.who {
+            Who::Person(identity) => identity.staff.as_ref().ok_or(Error::Forbidden),
+            Who::Machine(_) => Err(Error::Forbidden),
+            Who::Nobody => Err(Error::Unauthenticated),
+        }
+    }
+
+    /// Who may do what staff may, as far as permissions and scopes go.
     pub fn worker(&self) -> Result<&dyn May> {
-        match self {
-            Self::Machine(client) => Ok(client),
-            Self::Nobody => Err(Error::Unauthenticated),
+        match &self.0.who {
+            Who::Machine(client) => Ok(client),
+            Who::Person(_) | Who::Nobody => self.staff().map(|staff| staff as &dyn May),
         }
     }
 }
 
-impl FromRequestParts<App> for Caller {
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Fault;
 
-    /// A key that is not good is refused everywhere, where none is needed too.
-    async fn from_request_parts(request: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let given = &request.headers;
-        // The place for `Authorization: Bearer`: a person's token becomes another kind of caller here.
-        if given.contains_key(header::AUTHORIZATION) {
-            return Err(Error::Unauthenticated.into());
-        }
-        let mut keys = given.get_all(API_KEY).iter();
-        match (keys.next(), keys.next()) {
-            (None, _) => Ok(Self::Nobody),
-            (Some(key), None) => {
-                let key = key.to_str().map_err(|_| Error::Unauthenticated)?;
-                let origin = origin(request, app);
-                Ok(Self::Machine(api_keys::verify(&app.shop, key, &origin).await?))
-            }
-            (Some(_), Some(_)) => Err(Error::Unauthenticated.into()),
-        }
+    async fn from_request_parts(request: &mut Parts, _state: &S) -> Result<Self, Fault> {
+        let caller = request.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Fault::of(StatusCode::INTERNAL_SERVER_ERROR))
     }
 }
 
-fn origin(request: &Parts, app: &App) -> Origin {
-    let text = |headers: &HeaderMap, name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-    Origin {
-        ip: client::address(request, app.config.trusted_proxies),
-        user_agent: text(&request.headers, header::USER_AGENT).map(|ua| ua.chars().take(300).collect()),
-        request_id: text(&request.headers, headers::REQUEST_ID),
+/// Middleware: finds out who asks. A token or key that is not good is refused everywhere, where none is needed too.
+pub async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let caller = match caller_of(&app, &parts).await {
+        Ok(caller) => caller,
+        Err(e) => return Fault::from(e).into_response(),
+    };
+    let works_here = caller.worker().is_ok();
+    let is_write = !parts.method.is_safe();
+    parts.extensions.insert(caller);
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if works_here && is_write {
+        // what they wrote is in the answer that they get next
+        app.shop.memory.forget();
     }
+    response
+}
+
+async fn caller_of(app: &App, request: &Parts) -> Result<Caller> {
+    let given = &request.headers;
+    let text = |name: HeaderName| given.get(name)?.to_str().ok().map(str::to_owned);
+    let origin = Origin {
+        ip: client::address(request, app.config.trusted_proxies),
+        user_agent: text(header::USER_AGENT).map(|ua| ua.chars().take(300).collect()),
+        request_id: text(headers::REQUEST_ID),
+    };
+    let who = match (one(given, header::AUTHORIZATION)?, one(given, API_KEY)?) {
+        (None, None) => Who::Nobody,
+        (Some(given), None) => {
+            let token = bearer(given).ok_or(Error::Unauthenticated)?;
+            Who::Person(Box::new(tokens::authenticate(&app.shop, token, &origin).await?))
+        }
+        (None, Some(key)) => Who::Machine(api_keys::verify(&app.shop, key, &origin).await?),
+        (Some(_), Some(_)) => return Err(Error::Unauthenticated),
+    };
+    Ok(Caller(Arc::new(Asking { who, cart_token: text(CART_TOKEN), origin })))
+}
+
+/// A header that may stand there once.
+fn one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Error::Unauthenticated),
+        (Some(_), Some(_)) => Err(Error::Unauthenticated),
+    }
+}
+
+/// RFC 6750, 2.1; the word in any case (RFC 9110, 11.1).
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -10,6 +10,7 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 use shop::{Error, FieldError};
 use std::borrow::Cow;
+use utoipa::ToSchema;
 
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
 
@@ -18,6 +19,8 @@ pub type Result<T, E = Fault> = std::result::Result<T, E>;
 pub struct Fault {
     status: StatusCode,
     message: Cow<'static, str>,
+    /// Which conflict it is.
+    code: Option<&'static str>,
     details: Vec<FieldError>,
     /// Seconds.
     retry_after: Option<u64>,
@@ -27,7 +30,7 @@ impl Fault {
     pub fn of(status: StatusCode) -> Self {
         let message = match status.as_u16() {
             400 => "The request could not be read",
-            401 => "Authentication is required: send a key that is good in X-API-Key",
+            401 => "Authentication is required: send a token or key that is good",
             403 => "You may not do this",
             404 => "Not found",
             405 => "This address does not take that method",
@@ -38,7 +41,7 @@ impl Fault {
             500.. => "Something went wrong on our side",
             _ => status.canonical_reason().unwrap_or("The request was refused"),
         };
-        Self { status, message: message.into(), details: Vec::new(), retry_after: None }
+        Self { status, message: message.into(), code: None, details: Vec::new(), retry_after: None }
     }
 
     /// With words of its own.
@@ -53,7 +56,7 @@ impl From<Error> for Fault {
         let fault = Self::of(error_page::status_of(&e));
         match e {
             Error::Invalid(faults) => Self { details: faults.0, ..fault.saying("Validation failed") },
-            Error::Conflict { message, details, .. } => Self { details, ..fault.saying(message) },
+            Error::Conflict { code, message, details } => Self { code: Some(code), details, ..fault.saying(message) },
             Error::TooMany { retry_after } => {
                 Self { retry_after: Some(retry_after.as_secs().max(1)), ..fault.saying(e.to_string()) }
             }
@@ -76,14 +79,28 @@ impl IntoResponse for Fault {
     }
 }
 
-#[derive(Serialize)]
+/// What every error looks like.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+pub struct Body {
+    #[schema(example = "error")]
     status: &'static str,
+    #[schema(example = 400)]
     status_code: u16,
+    /// For people.
+    #[schema(example = "Validation failed")]
     message: Cow<'static, str>,
+    /// The reason of HTTP, without spaces.
+    #[schema(example = "BadRequest")]
     error: String,
+    /// For programs: which conflict it is, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "sold_out")]
+    code: Option<&'static str>,
+    /// What is wrong with which field.
     details: Vec<FieldError>,
+    #[schema(format = DateTime)]
     timestamp: String,
     path: String,
     request_id: String,
@@ -108,6 +125,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
         status_code: status.as_u16(),
         message: fault.message,
         error: status.canonical_reason().unwrap_or("Error").replace(' ', ""),
+        code: fault.code,
         details: fault.details,
         timestamp: app.shop.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
         path,
@@ -122,8 +140,11 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
     set(header::ALLOW, response.headers().get(header::ALLOW).cloned());
     let wait = fault.retry_after.map(HeaderValue::from);
     set(header::RETRY_AFTER, wait.or_else(|| error_page::retry_after(status)));
-    // RFC 9110, 11.6.1: whoever is refused is told with what to come
-    let come_with = HeaderValue::from_static("ApiKey realm=\"Ironmonger\", header=\"X-API-Key\"");
-    set(header::WWW_AUTHENTICATE, (status == StatusCode::UNAUTHORIZED).then_some(come_with));
+    if status == StatusCode::UNAUTHORIZED {
+        // RFC 9110, 11.6.1: whoever is refused is told with what to come
+        for way in ["Bearer realm=\"Ironmonger\"", "ApiKey realm=\"Ironmonger\", header=\"X-API-Key\""] {
+            answer.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
+        }
+    }
     answer
 }

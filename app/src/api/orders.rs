@@ -1,7 +1,8 @@
 //! Orders, for those who work here.
 
-use super::answer::Answer;
+use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
+use super::document::Faults;
 use super::fault::Result;
 use super::read::{Asked, IdempotencyKey, Named, Sent};
 use crate::web::App;
@@ -14,9 +15,16 @@ use shop::input::Raw;
 use shop::orders::{self, OrderQuery, OrderRow, OrderSort, OrderStatus, OrderView, PaymentStatus};
 use shop::payments::{self, RefundInput, RefundView};
 use shop::{Invalid, Money, Paging};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(refund))
+}
 
 /// An order with what only those who work here see.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StaffOrder {
     customer_id: Option<UserId>,
@@ -26,7 +34,14 @@ pub struct StaffOrder {
     order: OrderView,
 }
 
-pub async fn list(
+/// Orders
+#[utoipa::path(
+    get, path = "/orders", tag = "Orders",
+    params(ListOrders),
+    responses((status = 200, body = ListEnvelope<OrderRow>), Faults),
+    security(("token" = []), ("key" = ["orders:read"])),
+)]
+async fn list(
     State(app): State<App>,
     caller: Caller,
     Asked(query): Asked<ListOrders>,
@@ -35,13 +50,29 @@ pub async fn list(
     Ok(Answer::page(page))
 }
 
-pub async fn show(State(app): State<App>, caller: Caller, Named(order): Named) -> Result<Answer<StaffOrder>> {
+/// One order
+#[utoipa::path(
+    get, path = "/orders/{order}", tag = "Orders",
+    params(("order" = String, Path, description = "Id or number")),
+    responses((status = 200, body = Envelope<StaffOrder>), Faults),
+    security(("token" = []), ("key" = ["orders:read"])),
+)]
+async fn show(State(app): State<App>, caller: Caller, Named(order): Named) -> Result<Answer<StaffOrder>> {
     let order = orders::for_staff(&app.shop, caller.worker()?, &order).await?;
     Ok(Answer::ok(StaffOrder { customer_id: order.user_id, refundable: order.refundable(), order }))
 }
 
-/// Gives money back. The `Idempotency-Key` is that of the refund itself, so it is good for as long as there are books.
-pub async fn refund(
+/// Gives money back
+///
+/// The `Idempotency-Key` is that of the refund itself, so it is good for as long as there are books.
+#[utoipa::path(
+    post, path = "/orders/{order}/refund", tag = "Orders",
+    params(("order" = String, Path, description = "Id or number"), ("Idempotency-Key" = String, Header)),
+    request_body = RefundInput,
+    responses((status = 201, body = Envelope<RefundView>), Faults),
+    security(("token" = []), ("key" = ["orders:refund"])),
+)]
+async fn refund(
     State(app): State<App>,
     caller: Caller,
     Named(order): Named,
@@ -56,16 +87,28 @@ pub async fn refund(
 }
 
 /// Which orders; what cannot be understood is refused, not left out.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct ListOrders {
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 10_000, default = 1)]
     page: Raw,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
     limit: Raw,
+    /// One of `created:desc`, `created:asc`, `total:desc`, `total:asc`.
     sort: Raw,
+    /// In number, e-mail or name.
+    #[param(max_length = 200)]
     search: Raw,
+    #[param(value_type = Option<OrderStatus>)]
     status: Raw,
+    #[param(value_type = Option<PaymentStatus>)]
     payment_status: Raw,
+    /// Placed on this day (UTC) or later.
+    #[param(value_type = Option<NaiveDate>)]
     from: Raw,
+    /// Placed on this day (UTC) or earlier.
+    #[param(value_type = Option<NaiveDate>)]
     until: Raw,
 }
 

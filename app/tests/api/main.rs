@@ -10,17 +10,20 @@ mod support;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
-use shop::accounts::{Permission, System, api_keys};
-use shop::testing::TestShop;
+use shop::accounts::{Permission, SignIn, System, api_keys, tokens};
+use shop::input::Raw;
+use shop::testing::{PASSWORD, TestShop};
 use stripe_sandbox::Way;
+use support::TestApp;
 use support::till::{Till, session_of};
 
-/// A machine with a key.
+/// An app or another machine: with a key, signed in, or nobody.
 #[derive(Clone)]
 struct Machine {
     client: reqwest::Client,
     root: String,
-    key: String,
+    /// The header that says who it is.
+    proof: Option<(&'static str, String)>,
 }
 
 struct Answered {
@@ -51,12 +54,35 @@ impl Answered {
 }
 
 impl Machine {
+    fn nobody(root: &str) -> Self {
+        Self { client: reqwest::Client::new(), root: root.to_owned(), proof: None }
+    }
+
     fn at(root: &str, key: &str) -> Self {
-        Self { client: reqwest::Client::new(), root: root.to_owned(), key: key.to_owned() }
+        Self { proof: Some(("x-api-key", key.to_owned())), ..Self::nobody(root) }
+    }
+
+    /// The app of somebody who has an account with the password of all tests.
+    async fn of(app: &TestApp, email: &str) -> Self {
+        let input = SignIn { email: email.into(), password: PASSWORD.into() };
+        let entered = tokens::sign_in(app, &app.guest(), input, &Raw::default()).await.unwrap();
+        Self::bearing(&app.root, &entered.tokens.access_token)
+    }
+
+    fn bearing(root: &str, token: &str) -> Self {
+        Self { proof: Some(("authorization", format!("Bearer {token}"))), ..Self::nobody(root) }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.root)).header("x-api-key", &self.key)
+        let request = self.client.request(method, format!("{}{path}", self.root));
+        match &self.proof {
+            Some((name, value)) => request.header(*name, value),
+            None => request,
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: &Value) -> Answered {
+        Answered::from(self.request(method, path).json(body)).await
     }
 
     async fn get(&self, path: &str) -> Answered {

@@ -7,18 +7,21 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What is to be given back: all that is left; pieces of lines, the delivery, or both; or an amount.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RefundInput {
     /// `all`, `parts` (lines and delivery) or `amount`. Left out, whatever is given counts; an amount wins.
+    #[schema(value_type = Option<String>, pattern = "^(all|parts|amount)$")]
     pub what: Raw,
     pub amount: Raw,
     /// How much of it is for the delivery. Left out beside an amount: what the goods do not cover.
     pub delivery: Raw,
     pub lines: Vec<RefundLine>,
     /// The goods go back into stock: of the named lines; of all, when all the money goes back.
+    #[schema(value_type = bool)]
     pub restock: Raw,
     /// One of the usual reasons: see [`Cause`].
+    #[schema(value_type = Option<Cause>)]
     pub cause: Raw,
     /// In words. The shopper reads it.
     pub reason: Raw,
@@ -26,18 +29,20 @@ pub struct RefundInput {
     pub expected_left: Raw,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RefundLine {
     /// Id of the order's line.
     pub item: Raw,
+    #[schema(value_type = i32, minimum = 1)]
     pub quantity: Raw,
     /// The pieces of this line go back into stock.
+    #[schema(value_type = bool)]
     pub restock: Raw,
 }
 
 /// The usual reasons to give money back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, Serialize, Deserialize, utoipa::ToSchema)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {

@@ -1,0 +1,86 @@
+//! The API's own description, OpenAPI 3.1, collected from the endpoints. [`super::routes`] makes both of it and the router, so
+//! that neither has what the other lacks.
+
+use super::fault::Body;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, OpenApi, Ref, RefOr, Response as Described, ResponseBuilder, header::HeaderBuilder,
+};
+use utoipa::{IntoResponses, Modify, PartialSchema, ToSchema};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Ironmonger",
+        description = "The shop for apps and other machines. Money is a decimal string, times are RFC 3339 in UTC. \
+                       `/api/v1` is the same as `/api`.",
+    ),
+    components(schemas(Body)),
+    modifiers(&Ways),
+    tags(
+        (name = "Orders", description = "Placing orders and following them; for staff, all of them"),
+        (name = "Payments", description = "What apps need to pay, and what became of it"),
+    )
+)]
+pub struct Document;
+
+/// How to say who asks.
+struct Ways;
+
+impl Modify for Ways {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of a person who signed in; good for 15 minutes"))
+            .build();
+        let key = ApiKeyValue::with_description("X-API-Key", "The key of a machine; its scopes say what it may do");
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        components.add_security_scheme("key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    }
+}
+
+/// Every error that an endpoint may answer; all have the one body.
+pub struct Faults;
+
+impl IntoResponses for Faults {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let with_wait = ["429", "503"];
+        let described = [
+            ("400", "The request does not fit; `details` names the fields"),
+            ("401", "No token or key, or one that is not good"),
+            ("403", "Whoever asks may not do this"),
+            ("404", "No such thing"),
+            ("405", "Not that method; `Allow` says which"),
+            ("409", "It does not go with how things stand"),
+            ("412", "It was changed since `If-Match` was read"),
+            ("413", "The body is too large"),
+            ("415", "The body has a type that is not taken"),
+            ("422", "This `Idempotency-Key` was used for another request"),
+            ("429", "Too many requests: come again after `Retry-After` seconds"),
+            ("500", "Something went wrong on our side"),
+            ("503", "The shop is busy: come again after `Retry-After` seconds"),
+        ];
+        let body = || ContentBuilder::new().schema(Some(Ref::from_schema_name(Body::name()))).build();
+        let response = |(status, description): (&str, &str)| {
+            let mut response = ResponseBuilder::new().description(description).content("application/json", body());
+            if with_wait.contains(&status) {
+                let seconds = HeaderBuilder::new().schema(Some(u32::schema()));
+                response = response.header("Retry-After", seconds.description(Some("Seconds")).build());
+            }
+            (status.to_owned(), RefOr::T(response.build()))
+        };
+        described.into_iter().map(response).collect()
+    }
+}
+
+/// `GET /api/openapi.json`
+pub fn serve(document: OpenApi) -> impl Fn() -> std::future::Ready<Response> + Clone {
+    let document = Arc::new(document);
+    move || std::future::ready(Json(document.as_ref()).into_response())
+}
