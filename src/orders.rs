@@ -17,8 +17,8 @@ mod timeline;
 mod view;
 
 pub use acts::{
-    AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, complete, deliver, process,
-    record_offline_payment,
+    AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, cancel_pending, complete, deliver,
+    process, record_offline_payment,
 };
 pub use figures::{Day, Figures, figures};
 pub use find::{find, find_own};

@@ -28,6 +28,7 @@ mod settle;
 mod split;
 mod taken;
 mod terms;
+mod unpaid;
 mod views;
 pub mod webhook;
 
@@ -56,4 +57,5 @@ pub use sending::send as send_refund;
 pub use settle::{Settled, settle};
 pub use split::Split;
 pub use taken::{Taken, taken};
+pub use unpaid::check_unpaid;
 pub use views::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of, return_url};

@@ -9,6 +9,7 @@ pub mod document;
 pub mod fault;
 pub mod read;
 
+mod cart;
 mod orders;
 mod payments;
 
@@ -30,7 +31,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The endpoints and their description.
 fn endpoints() -> (Router<App>, OpenApi) {
-    let resources = OpenApiRouter::new().merge(orders::routes()).merge(payments::routes()).merge(webhooks::routes());
+    let resources = [cart::routes(), orders::routes(), payments::routes(), webhooks::routes()];
+    let resources = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api", resources).split_for_parts()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::files::PictureSize;
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -19,6 +20,21 @@ impl Picture {
     /// Where it is served, from the root of the site.
     pub fn path(&self, size: PictureSize) -> String {
         format!("/images/{}/{}.webp", self.hash, size.word())
+    }
+
+    /// As an order keeps it, whatever becomes of the product.
+    pub(crate) fn to_keep(&self) -> Value {
+        json!({ "hash": self.hash, "width": self.width, "height": self.height, "alt": self.alt })
+    }
+
+    pub(crate) fn kept(value: &Value) -> Option<Self> {
+        let number = |name: &str| value[name].as_i64().and_then(|n| i32::try_from(n).ok());
+        Some(Self {
+            hash: value["hash"].as_str()?.to_owned(),
+            width: number("width")?,
+            height: number("height")?,
+            alt: value["alt"].as_str().unwrap_or_default().to_owned(),
+        })
     }
 
     /// Width and height at this size, so that a page keeps the room free while the picture loads.

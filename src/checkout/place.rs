@@ -7,6 +7,7 @@ use crate::accounts::{Country, Email, Visitor};
 use crate::cart::{self, CartLine, CartView, Owner};
 use crate::id::{AddressId, CartId, OrderId, PaymentId};
 use crate::input::Raw;
+use crate::payments::Method;
 use crate::settings::{self, Settings, ShippingMethod};
 use crate::{Error, FieldError, Invalid, Money, Result, Shop, retrying, secret_token};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,7 @@ pub struct PlaceOrder {
     /// The total that the shopper saw. An order for another sum is refused.
     pub expected_total: Raw,
     /// The same key with the same order is the same order, however often it is sent.
+    #[schema(ignore)]
     pub idempotency_key: Raw,
 }
 
@@ -50,6 +52,7 @@ pub struct Placed {
     /// The secret of the guest's link.
     pub access_key: String,
     pub payment: PaymentId,
+    pub payment_method: Method,
     pub total: Money,
     /// It had been placed before: nothing was done now.
     pub replayed: bool,
@@ -128,7 +131,7 @@ pub(super) struct Wanted<'a> {
     pub billing: Address,
     pub save_address: bool,
     pub method: &'a ShippingMethod,
-    pub payment_method: &'static str,
+    pub payment_method: Method,
     pub note: String,
     expected_total: Option<Money>,
 }
@@ -172,11 +175,11 @@ impl<'a> Wanted<'a> {
             }
         }
         let payment_method = match input.payment_method.trimmed() {
-            "" | "checkout" => "checkout",
-            "intent" => "intent",
+            "" | "checkout" => Method::Checkout,
+            "intent" => Method::Intent,
             _ => {
                 f.add("paymentMethod", "must be checkout or intent");
-                "checkout"
+                Method::Checkout
             }
         };
         let note = input.note.text("note", 2000, f);

@@ -8,14 +8,17 @@ use crate::{Error, Money, Result, Shop, settings};
 use serde::{Deserialize, Serialize};
 
 /// Where to, and how. What is empty or not on offer is taken from the settings: the first country, the first method.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::IntoParams)]
 #[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct QuoteInput {
+    /// Two letters of ISO 3166-1.
     pub country: Raw,
+    /// The code of a way that is on offer.
     pub shipping_method: Raw,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Quote {
     pub cart: CartView,
@@ -28,7 +31,7 @@ pub struct Quote {
     pub totals: Totals,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferedMethod {
     pub code: String,

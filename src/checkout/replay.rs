@@ -4,6 +4,7 @@ use super::{PlaceOrder, Placed};
 use crate::cart::Owner;
 use crate::id::{CartId, OrderId, PaymentId};
 use crate::orders::{OrderStatus, currency};
+use crate::payments::Method;
 use crate::{Error, FieldError, Money, Result};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -82,10 +83,10 @@ pub(super) async fn of_last_cart(conn: &mut PgConnection, owner: &Owner) -> Resu
 async fn load(conn: &mut PgConnection, order: OrderId) -> Result<(Placed, OrderStatus)> {
     let row = sqlx::query!(
         r#"select o.number, o.access_key, o.status as "status: OrderStatus", o.total, o.currency,
-                  p.id as "payment: PaymentId"
+                  p.id as "payment: PaymentId", p.method as "payment_method: Method"
            from orders o
            join lateral (
-                select id from payments where order_id = o.id order by created_at desc, id desc limit 1
+                select id, method from payments where order_id = o.id order by created_at desc, id desc limit 1
            ) p on true
            where o.id = $1"#,
         order as _,
@@ -93,6 +94,6 @@ async fn load(conn: &mut PgConnection, order: OrderId) -> Result<(Placed, OrderS
     .fetch_one(conn)
     .await?;
     let total = Money::new(row.total, currency(&row.currency)?);
-    let (number, access_key, payment) = (row.number, row.access_key, row.payment);
-    Ok((Placed { order, number, access_key, payment, total, replayed: true }, row.status))
+    let (number, access_key, payment, payment_method) = (row.number, row.access_key, row.payment, row.payment_method);
+    Ok((Placed { order, number, access_key, payment, payment_method, total, replayed: true }, row.status))
 }

@@ -5,13 +5,16 @@ use super::place::{Placed, Wanted};
 use crate::accounts::addresses::{self, AddressKind};
 use crate::accounts::{System, Visitor};
 use crate::cart::{CartLine, Owner};
+use crate::catalog::Picture;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
 use crate::orders::{self, Happening, OrderEvent, OrderStatus};
+use crate::payments::Method;
 use crate::settings::Settings;
 use crate::{Error, OnConstraint, Result, Shop, events, secret_token};
 use chrono::TimeDelta;
+use serde_json::json;
 use sqlx::PgConnection;
 
 pub(super) struct NewOrder<'a> {
@@ -96,14 +99,14 @@ pub(super) async fn order(
     if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
         addresses::remember(conn, shop, customer, AddressKind::Shipping, &wanted.shipping).await?;
     }
-    let payment = payment(conn, shop, order, new).await?;
+    let (payment, payment_method) = payment(conn, shop, order, new).await?;
     if totals.total.is_zero() {
         orders::paid(conn, &shop.clock, &System, order).await?;
     } else {
         let spec = Spec { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..Spec::default() };
         jobs::enqueue_with(conn, &Job::LapseOrder { order }, spec).await?;
     }
-    Ok(Placed { order, number, access_key, payment, total: totals.total, replayed: false })
+    Ok(Placed { order, number, access_key, payment, payment_method, total: totals.total, replayed: false })
 }
 
 /// The lines, with what was sold as it was then: later changes of the product do not reach into orders.
@@ -112,7 +115,7 @@ async fn items(conn: &mut PgConnection, order: OrderId, lines: &[CartLine]) -> R
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
     let quantities: Vec<_> = lines.iter().map(|l| l.quantity).collect();
     let prices: Vec<_> = lines.iter().map(|l| l.unit_price.minor).collect();
-    let pictures = lines.iter().map(|l| serde_json::to_value(&l.picture)).collect::<Result<Vec<_>, _>>()?;
+    let pictures = lines.iter().map(|l| json!(l.picture.as_ref().map(Picture::to_keep))).collect::<Vec<_>>();
     sqlx::query!(
         "insert into order_items
             (id, order_id, variant_id, product_id, location_id, position, sku, name, variant_name,
@@ -149,10 +152,15 @@ async fn items(conn: &mut PgConnection, order: OrderId, lines: &[CartLine]) -> R
 }
 
 /// The payment to come, with the key that every request about it will carry. An order that costs nothing is paid at once.
-async fn payment(conn: &mut PgConnection, shop: &Shop, order: OrderId, new: &NewOrder<'_>) -> Result<PaymentId> {
+async fn payment(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    order: OrderId,
+    new: &NewOrder<'_>,
+) -> Result<(PaymentId, Method)> {
     let payment = PaymentId::new();
     let (provider, method, status) = match new.totals.total.is_zero() {
-        true => ("offline", "offline", "succeeded"),
+        true => ("offline", Method::Offline, "succeeded"),
         false => ("stripe", new.wanted.payment_method, "created"),
     };
     let now = shop.clock.now();
@@ -163,7 +171,7 @@ async fn payment(conn: &mut PgConnection, shop: &Shop, order: OrderId, new: &New
         payment as _,
         order as _,
         provider,
-        method,
+        method as Method,
         format!("payment-{payment}"),
         new.totals.currency.code(),
         new.totals.total.minor,
@@ -173,5 +181,5 @@ async fn payment(conn: &mut PgConnection, shop: &Shop, order: OrderId, new: &New
     )
     .execute(conn)
     .await?;
-    Ok(payment)
+    Ok((payment, method))
 }

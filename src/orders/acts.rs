@@ -27,7 +27,7 @@ impl MoveOrder {
     }
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CancelOrder {
     /// Told to the shopper.
@@ -173,6 +173,25 @@ pub async fn complete(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrd
 
 /// Cancels an order that did not leave yet: its stock is released, and the money, if any came, goes back.
 pub async fn cancel(shop: &Shop, who: &dyn May, order: OrderId, input: CancelOrder) -> Result<()> {
+    cancel_if(shop, who, order, input, |_| Ok(())).await
+}
+
+/// The same for an order that is not paid. All others are a conflict.
+pub async fn cancel_pending(shop: &Shop, who: &dyn May, order: OrderId, input: CancelOrder) -> Result<()> {
+    let is_pending = |status: OrderStatus| match status {
+        OrderStatus::Pending => Ok(()),
+        other => Err(other.refuse(OrderStatus::Cancelled)),
+    };
+    cancel_if(shop, who, order, input, is_pending).await
+}
+
+async fn cancel_if(
+    shop: &Shop,
+    who: &dyn May,
+    order: OrderId,
+    input: CancelOrder,
+    may_be: impl Fn(OrderStatus) -> Result<()>,
+) -> Result<()> {
     who.may(Permission::OrdersWrite)?;
     let mut faults = Invalid::default();
     let reason = input.reason.required("reason", 500, &mut faults);
@@ -180,6 +199,7 @@ pub async fn cancel(shop: &Shop, who: &dyn May, order: OrderId, input: CancelOrd
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let mut order = lock(&mut tx, order).await?;
+        may_be(order.status)?;
         check(&order, OrderStatus::Cancelled)?;
         let gives_money_back = order.payment_status.has_money();
         if gives_money_back {

@@ -139,7 +139,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
                 name: i.name,
                 variant_name: i.variant_name,
                 slug: i.snapshot["slug"].as_str().unwrap_or_default().to_owned(),
-                picture: picture(&i.snapshot["picture"]),
+                picture: Picture::kept(&i.snapshot["picture"]),
                 unit_price: money(i.unit_price),
                 quantity: i.quantity,
                 line_total: money(i.line_total),
@@ -222,16 +222,5 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
             })
             .collect::<Result<_>>()?,
         timeline,
-    })
-}
-
-/// The picture in an item's snapshot.
-fn picture(value: &serde_json::Value) -> Option<Picture> {
-    let number = |name: &str| value[name].as_i64().and_then(|n| i32::try_from(n).ok());
-    Some(Picture {
-        hash: value["hash"].as_str()?.to_owned(),
-        width: number("width")?,
-        height: number("height")?,
-        alt: value["alt"].as_str().unwrap_or_default().to_owned(),
     })
 }

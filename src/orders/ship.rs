@@ -23,11 +23,13 @@ pub struct ShipOrder {
     pub items: Vec<ShipItem>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ShipItem {
+    /// Of the order.
     pub item_id: Raw,
     /// Empty or zero leaves it out.
+    #[schema(value_type = i32, minimum = 0)]
     pub quantity: Raw,
 }
 

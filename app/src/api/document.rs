@@ -22,6 +22,7 @@ use utoipa::{IntoResponses, Modify, PartialSchema, ToSchema};
     components(schemas(Body)),
     modifiers(&Ways),
     tags(
+        (name = "Cart", description = "What a shopper means to buy. It holds no stock"),
         (name = "Orders", description = "Placing orders and following them; for staff, all of them"),
         (name = "Payments", description = "What apps need to pay, and what became of it"),
     )

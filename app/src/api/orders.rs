@@ -1,7 +1,10 @@
-//! Orders, for those who work here.
+//! Orders: placed and followed by shoppers, moved by those who work here.
+
+mod moves;
+mod place;
 
 use super::answer::{Answer, Envelope, ListEnvelope};
-use super::caller::Caller;
+use super::caller::{Caller, Who};
 use super::document::Faults;
 use super::fault::Result;
 use super::read::{Asked, IdempotencyKey, Named, Sent};
@@ -9,32 +12,77 @@ use crate::web::App;
 use axum::extract::State;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use shop::accounts::Permission;
+use shop::accounts::{May, Permission};
 use shop::id::UserId;
 use shop::input::Raw;
 use shop::orders::{self, OrderQuery, OrderRow, OrderSort, OrderStatus, OrderView, PaymentStatus};
 use shop::payments::{self, RefundInput, RefundView};
-use shop::{Invalid, Money, Paging};
+use shop::{Error, Invalid, Money, Paging};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(refund))
+    OpenApiRouter::new()
+        .routes(routes!(list, place::place))
+        .routes(routes!(show, moves::change, moves::give_up))
+        .routes(routes!(moves::cancel))
+        .routes(routes!(refund))
 }
 
-/// An order with what only those who work here see.
+/// An order.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StaffOrder {
+pub struct ShownOrder {
+    #[serde(flatten)]
+    order: OrderView,
+    /// For those who work here.
+    #[serde(flatten)]
+    staff: Option<ForStaff>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ForStaff {
     customer_id: Option<UserId>,
     /// What was taken and is not on its way back.
     refundable: Money,
-    #[serde(flatten)]
-    order: OrderView,
+}
+
+impl ShownOrder {
+    fn own(order: OrderView) -> Self {
+        Self { order, staff: None }
+    }
+
+    fn for_staff(order: OrderView) -> Self {
+        let staff = ForStaff { customer_id: order.user_id, refundable: order.refundable() };
+        Self { order, staff: Some(staff) }
+    }
+}
+
+/// What makes an order a guest's.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct WithKey {
+    /// The secret of a guest's order, as the links to it have. Its cart's `X-Cart-Token` does as well.
+    key: Raw,
+}
+
+impl WithKey {
+    fn secret(&self) -> Option<&str> {
+        (!self.key.is_empty()).then(|| self.key.trimmed())
+    }
+}
+
+/// Whoever asks for all orders; `None` for a shopper, who asks for their own.
+fn works(caller: &Caller, permission: Permission) -> Option<&dyn May> {
+    caller.worker().ok().filter(|who| who.can(permission))
 }
 
 /// Orders
+///
+/// All of them for who may see them; a customer's own for others, and with `mine`.
 #[utoipa::path(
     get, path = "/orders", tag = "Orders",
     params(ListOrders),
@@ -46,20 +94,46 @@ async fn list(
     caller: Caller,
     Asked(query): Asked<ListOrders>,
 ) -> Result<Answer<Vec<OrderRow>>> {
-    let page = orders::list(&app.shop, caller.worker()?, &query.parse()?).await?;
+    let query = query.parse()?;
+    let page = match works(&caller, Permission::OrdersRead).filter(|_| !query.mine) {
+        Some(who) => orders::list(&app.shop, who, &query.orders).await?,
+        None => orders::list_of(&app.shop, caller.customer()?, query.orders.paging).await?,
+    };
     Ok(Answer::page(page))
 }
 
 /// One order
+///
+/// Of a customer who is signed in, of a guest with its key or cart, or any for who may see them.
 #[utoipa::path(
     get, path = "/orders/{order}", tag = "Orders",
-    params(("order" = String, Path, description = "Id or number")),
-    responses((status = 200, body = Envelope<StaffOrder>), Faults),
-    security(("token" = []), ("key" = ["orders:read"])),
+    params(("order" = String, Path, description = "Id or number"), WithKey, ("X-Cart-Token" = Option<String>, Header)),
+    responses((status = 200, body = Envelope<ShownOrder>), Faults),
+    security((), ("token" = []), ("key" = ["orders:read"])),
 )]
-async fn show(State(app): State<App>, caller: Caller, Named(order): Named) -> Result<Answer<StaffOrder>> {
-    let order = orders::for_staff(&app.shop, caller.worker()?, &order).await?;
-    Ok(Answer::ok(StaffOrder { customer_id: order.user_id, refundable: order.refundable(), order }))
+async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Named(order): Named,
+    Asked(with): Asked<WithKey>,
+) -> Result<Answer<ShownOrder>> {
+    let shown = match works(&caller, Permission::OrdersRead) {
+        Some(who) => ShownOrder::for_staff(orders::for_staff(&app.shop, who, &order).await?),
+        None => {
+            needs_a_shopper(&caller)?;
+            let order = orders::for_visitor(&app.shop, &caller.visitor(), &order, with.secret()).await?;
+            ShownOrder::own(order)
+        }
+    };
+    Ok(Answer::ok(shown))
+}
+
+/// A machine whose key lacks the scope is told so, rather than that there is no such order.
+fn needs_a_shopper(caller: &Caller) -> Result<()> {
+    match caller.who() {
+        Who::Machine(_) => Err(Error::Forbidden.into()),
+        Who::Person(_) | Who::Nobody => Ok(()),
+    }
 }
 
 /// Gives money back
@@ -110,10 +184,18 @@ pub struct ListOrders {
     /// Placed on this day (UTC) or earlier.
     #[param(value_type = Option<NaiveDate>)]
     until: Raw,
+    /// Only one's own: for staff who shop here too. Customers see no others anyway.
+    #[param(value_type = bool)]
+    mine: Raw,
+}
+
+struct Wanted {
+    orders: OrderQuery,
+    mine: bool,
 }
 
 impl ListOrders {
-    fn parse(&self) -> shop::Result<OrderQuery> {
+    fn parse(&self) -> shop::Result<Wanted> {
         let mut faults = Invalid::default();
         let count = |raw: &Raw, field: &'static str, otherwise: u32, most: u32, faults: &mut Invalid| {
             if raw.is_empty() {
@@ -135,7 +217,7 @@ impl ListOrders {
             paging: Paging::new(page, limit),
         };
         faults.into_result()?;
-        Ok(query)
+        Ok(Wanted { orders: query, mine: self.mine.is_on() })
     }
 }
 

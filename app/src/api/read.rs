@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use axum::Json;
+use axum::body::HttpBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -70,5 +71,34 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             (_, Some(_)) => Err(wrong("must be given once")),
             _ => Err(wrong("must be at most 255 visible ASCII characters, without spaces")),
         }
+    }
+}
+
+/// The `Idempotency-Key` where it may be left out.
+pub struct MayRepeat(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for MayRepeat {
+    type Rejection = Fault;
+
+    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Fault> {
+        if !request.headers.contains_key(IDEMPOTENCY_KEY) {
+            return Ok(Self(None));
+        }
+        IdempotencyKey::from_request_parts(request, state).await.map(|IdempotencyKey(key)| Self(Some(key)))
+    }
+}
+
+/// A JSON body that may be left out.
+pub struct MaySend<T>(pub T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaySend<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let is_empty = request.body().is_end_stream();
+        if is_empty {
+            return Ok(Self(T::default()));
+        }
+        Sent::from_request(request, state).await.map(|Sent(body)| Self(body))
     }
 }

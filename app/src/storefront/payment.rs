@@ -88,10 +88,10 @@ pub async fn pay(number: Raw, #[server(default)] key: Raw) -> Done {
 #[server]
 pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
     form(|visit| async move {
-        if let Some(stop) = settled_first(&visit, &number, &key).await? {
-            return Ok(stop);
-        }
         let order = orders::for_visitor(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
+        if let Err(e) = payments::check_unpaid(visit.shop(), &order).await {
+            return at_the_order(&number, &key, Err(e));
+        }
         let declined = order.payments.last().and_then(|payment| payment.failure_message.clone());
         let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
         let told = |changed| {
@@ -110,27 +110,15 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
 #[server]
 pub async fn cancel(number: Raw, #[server(default)] key: Raw) -> Done {
     form(|visit| async move {
-        if let Some(stop) = settled_first(&visit, &number, &key).await? {
-            return Ok(stop);
+        let order = orders::for_visitor(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
+        if let Err(e) = payments::check_unpaid(visit.shop(), &order).await {
+            return at_the_order(&number, &key, Err(e));
         }
         let cancelled = orders::cancel_own(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
         let to = Next::to(path(number.trimmed(), secret(&key)));
         at_the_order(&number, &key, cancelled.map(|_| to.say("The order is cancelled. Nothing was charged.")))
     })
     .await
-}
-
-/// Before an order is given up: whether somebody paid it in another tab. Answers where to go when it cannot be given up.
-async fn settled_first(visit: &Visit, number: &Raw, key: &Raw) -> shop::Result<Option<Next>> {
-    let order = orders::for_visitor(visit.shop(), &visit.visitor, number.trimmed(), secret(key)).await?;
-    let Some(payment) = order.open_payment() else { return Ok(None) };
-    let words = match payments::settle(visit.shop(), payment).await? {
-        Settled::Open { .. } | Settled::Over { .. } | Settled::GoesBack => return Ok(None),
-        Settled::Paid => "The order is paid already.",
-        Settled::OnItsWay | Settled::Differs => "A payment is on its way; the order cannot be given up just now.",
-        Settled::Unknown => "We cannot see just now whether a payment is under way. Please try again in a moment.",
-    };
-    Ok(Some(Next::to(path(number.trimmed(), secret(key))).tell(Tone::Warning, words)))
 }
 
 /// What cannot be done to the order now is said on its page.

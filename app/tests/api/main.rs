@@ -2,9 +2,11 @@
 
 mod errors;
 mod keys;
+mod moves;
 mod orders;
 mod pay;
 mod refunds;
+mod shopping;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,0 +1,150 @@
+//! What becomes of an order: given up by its shopper, moved on by those who work here.
+
+use super::{ShownOrder, WithKey, needs_a_shopper, works};
+use crate::api::answer::{Answer, Envelope};
+use crate::api::caller::Caller;
+use crate::api::document::Faults;
+use crate::api::fault::Result;
+use crate::api::read::{Asked, MaySend, Named, Sent};
+use crate::web::App;
+use axum::extract::State;
+use serde::Deserialize;
+use shop::accounts::{May, Permission};
+use shop::id::OrderId;
+use shop::input::Raw;
+use shop::orders::{self, AddNote, CancelOrder, MoveOrder, OrderStatus, ShipItem, ShipOrder};
+use shop::{Error, Shop, payments};
+use utoipa::ToSchema;
+
+/// Cancels an order
+///
+/// A shopper may until it is paid. Whoever works here may until it leaves; what was paid then goes back (`orders:refund`), and
+/// `reason` is required, for the shopper reads it.
+#[utoipa::path(
+    patch, path = "/orders/{order}/cancel", tag = "Orders",
+    params(("order" = String, Path, description = "Id or number"), WithKey, ("X-Cart-Token" = Option<String>, Header)),
+    request_body = Option<CancelOrder>,
+    responses((status = 200, body = Envelope<ShownOrder>), Faults),
+    security((), ("token" = []), ("key" = ["orders:write"])),
+)]
+pub async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Named(order): Named,
+    Asked(with): Asked<WithKey>,
+    MaySend(input): MaySend<CancelOrder>,
+) -> Result<Answer<ShownOrder>> {
+    cancelled(&app.shop, &caller, &order, &with, input).await
+}
+
+/// Cancels a pending order
+///
+/// Orders are never erased: one that is not pending any more is a conflict. Otherwise as `cancel`.
+#[utoipa::path(
+    delete, path = "/orders/{order}", tag = "Orders",
+    params(("order" = String, Path, description = "Id or number"), WithKey, ("X-Cart-Token" = Option<String>, Header)),
+    responses((status = 200, body = Envelope<ShownOrder>), Faults),
+    security((), ("token" = []), ("key" = ["orders:write"])),
+)]
+pub async fn give_up(
+    State(app): State<App>,
+    caller: Caller,
+    Named(order): Named,
+    Asked(with): Asked<WithKey>,
+) -> Result<Answer<ShownOrder>> {
+    if let Some(who) = works(&caller, Permission::OrdersWrite) {
+        let id = orders::find(&app.shop.db, who, Permission::OrdersWrite, &order).await?;
+        orders::cancel_pending(&app.shop, who, id, CancelOrder { reason: "Cancelled by the shop".into() }).await?;
+        return shown(&app.shop, who, id).await;
+    }
+    cancelled(&app.shop, &caller, &order, &with, CancelOrder::default()).await
+}
+
+async fn cancelled(
+    shop: &Shop,
+    caller: &Caller,
+    order: &str,
+    with: &WithKey,
+    input: CancelOrder,
+) -> Result<Answer<ShownOrder>> {
+    if let Some(who) = works(caller, Permission::OrdersWrite) {
+        let id = orders::find(&shop.db, who, Permission::OrdersWrite, order).await?;
+        orders::cancel(shop, who, id, input).await?;
+        return shown(shop, who, id).await;
+    }
+    needs_a_shopper(caller)?;
+    let (visitor, key) = (caller.visitor(), with.secret());
+    let before = orders::for_visitor(shop, &visitor, order, key).await?;
+    payments::check_unpaid(shop, &before).await?;
+    orders::cancel_own(shop, &visitor, order, key).await?;
+    Ok(Answer::ok(ShownOrder::own(orders::for_visitor(shop, &visitor, order, key).await?)))
+}
+
+/// The order after a move; who may make it may see it.
+async fn shown(shop: &Shop, who: &dyn May, order: OrderId) -> Result<Answer<ShownOrder>> {
+    who.may(Permission::OrdersRead)?;
+    Ok(Answer::ok(ShownOrder::for_staff(orders::for_staff(shop, who, &order.to_string()).await?)))
+}
+
+/// What is to become of an order.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ChangeOrder {
+    /// `processing` (picked and packed from now on; a pending order is accepted, to be paid offline), `paid` (an offline
+    /// payment arrived), `shipped` (a parcel leaves), `delivered`, `completed`, `cancelled`. Left out, only the note is kept.
+    #[schema(value_type = Option<OrderStatus>)]
+    status: Raw,
+    /// Beside a move the shopper reads it; alone it is among staff. The reason, of an order that is cancelled.
+    note: Raw,
+    /// Of the parcel, with `shipped`.
+    carrier: Raw,
+    tracking: Raw,
+    /// Where the shopper can follow the parcel.
+    tracking_url: Raw,
+    /// What is in the parcel: all that was not shipped yet, unless said otherwise.
+    items: Vec<ShipItem>,
+}
+
+/// Moves an order on
+#[utoipa::path(
+    put, path = "/orders/{order}", tag = "Orders",
+    params(("order" = String, Path, description = "Id or number")),
+    request_body = ChangeOrder,
+    responses((status = 200, body = Envelope<ShownOrder>), Faults),
+    security(("token" = []), ("key" = ["orders:write"])),
+)]
+pub async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Named(order): Named,
+    Sent(input): Sent<ChangeOrder>,
+) -> Result<Answer<ShownOrder>> {
+    let (shop, who) = (&app.shop, caller.worker()?);
+    let id = orders::find(&shop.db, who, Permission::OrdersWrite, &order).await?;
+    let ChangeOrder { status, note, carrier, tracking, tracking_url, items } = input;
+    if status.is_empty() {
+        orders::add_note(shop, who, id, AddNote { note }).await?;
+        return shown(shop, who, id).await;
+    }
+    let said = MoveOrder { note: note.clone() };
+    match OrderStatus::parse(status.trimmed()) {
+        Some(OrderStatus::Processing) => {
+            match orders::for_staff(shop, who, &order).await?.status {
+                OrderStatus::Pending => orders::accept_offline(shop, who, id, said).await?,
+                _ => orders::process(shop, who, id, said).await?,
+            };
+        }
+        Some(OrderStatus::Paid) => orders::record_offline_payment(shop, who, id).await?,
+        Some(OrderStatus::Shipped) => {
+            orders::ship(shop, who, id, ShipOrder { carrier, tracking, tracking_url, items }).await?;
+        }
+        Some(OrderStatus::Delivered) => orders::deliver(shop, who, id, said).await?,
+        Some(OrderStatus::Completed) => orders::complete(shop, who, id, said).await?,
+        Some(OrderStatus::Cancelled) => orders::cancel(shop, who, id, CancelOrder { reason: note }).await?,
+        Some(OrderStatus::Pending | OrderStatus::Refunded) | None => {
+            let words = "must be processing, paid, shipped, delivered, completed or cancelled";
+            return Err(Error::invalid("status", words).into());
+        }
+    }
+    shown(shop, who, id).await
+}

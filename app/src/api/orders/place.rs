@@ -1,0 +1,60 @@
+//! Placing an order, and how it is paid.
+
+use super::ShownOrder;
+use crate::api::answer::{Answer, Envelope};
+use crate::api::caller::Caller;
+use crate::api::document::Faults;
+use crate::api::fault::Result;
+use crate::api::payments::Paying;
+use crate::api::read::{MayRepeat, Sent};
+use crate::web::App;
+use axum::extract::State;
+use serde::Serialize;
+use shop::checkout::{PlaceOrder, place_order};
+use shop::orders;
+use utoipa::ToSchema;
+
+/// An order that stands, to be paid.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlacedOrder {
+    #[serde(flatten)]
+    order: ShownOrder,
+    /// The secret of a guest's order: whoever has it may see and pay the order.
+    access_key: String,
+    payment: Paying,
+}
+
+/// Orders what is in the cart
+///
+/// The stock is held at once, for as long as there is time to pay. `Idempotency-Key` makes that it is one order however often
+/// this is sent. Conflicts (`code`): `cart_empty`, `no_longer_sold`, `sold_out`, `price_changed` and `total_changed` (each with
+/// details), `already_ordered`.
+#[utoipa::path(
+    post, path = "/orders", tag = "Orders",
+    params(
+        ("X-Cart-Token" = Option<String>, Header, description = "The secret of a guest's cart"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Of your choosing, one for each order that is meant"),
+    ),
+    request_body = PlaceOrder,
+    responses((status = 201, body = Envelope<PlacedOrder>), Faults),
+    security((), ("token" = [])),
+)]
+pub async fn place(
+    State(app): State<App>,
+    caller: Caller,
+    MayRepeat(key): MayRepeat,
+    Sent(input): Sent<PlaceOrder>,
+) -> Result<Answer<PlacedOrder>> {
+    let (shop, visitor) = (&app.shop, caller.visitor());
+    let input = match key {
+        Some(key) => PlaceOrder { idempotency_key: key.into(), ..input },
+        None => input,
+    };
+    let placed = place_order(shop, &visitor, input).await?;
+    let payment = Paying::begin(shop, &visitor, &placed).await;
+    // read after the payment was begun, which it shows; by its key, for the cart is no more
+    let order = orders::by_key(shop, &placed.number, &placed.access_key).await?;
+    let answer = PlacedOrder { order: ShownOrder::own(order), access_key: placed.access_key, payment };
+    Ok(Answer::created(answer).replayed(placed.replayed))
+}
