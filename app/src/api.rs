@@ -13,13 +13,14 @@ mod cart;
 mod orders;
 mod payments;
 
+use crate::server::health;
 use crate::web::App;
 use crate::webhooks;
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::Uri;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get};
+use axum::routing::any;
 use document::Document;
 use fault::{Fault, Result};
 use std::convert::Infallible;
@@ -31,15 +32,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The endpoints and their description.
 fn endpoints() -> (Router<App>, OpenApi) {
-    let resources = [cart::routes(), orders::routes(), payments::routes(), webhooks::routes()];
+    let resources = [cart::routes(), health::routes(), orders::routes(), payments::routes(), webhooks::routes()];
     let resources = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api", resources).split_for_parts()
+    let (router, mut document) =
+        OpenApiRouter::with_openapi(Document::openapi()).nest("/api", resources).split_for_parts();
+    document::name_operations(&mut document);
+    (router, document)
 }
 
 pub fn routes(app: &App) -> Router<App> {
     let (endpoints, document) = endpoints();
     endpoints
-        .route("/api/openapi.json", get(document::serve(document)))
+        .merge(document::pages(document))
         .route("/api", any(nothing))
         .route("/api/", any(nothing))
         .route("/api/{*rest}", any(nothing))

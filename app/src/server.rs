@@ -1,7 +1,7 @@
 //! Every route, grouped by who calls it, and the middleware in order.
 
 mod accept;
-mod health;
+pub mod health;
 
 use crate::web::flash::Flash;
 use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, sessions, visit};

@@ -2,15 +2,19 @@
 //! that neither has what the other lacks.
 
 use super::fault::Body;
-use axum::Json;
-use axum::response::{IntoResponse, Response};
+use crate::web::App;
+use axum::http::{HeaderValue, header};
+use axum::routing::get;
+use axum::{Json, Router};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, OpenApi, Ref, RefOr, Response as Described, ResponseBuilder, header::HeaderBuilder,
 };
 use utoipa::{IntoResponses, Modify, PartialSchema, ToSchema};
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -25,6 +29,7 @@ use utoipa::{IntoResponses, Modify, PartialSchema, ToSchema};
         (name = "Cart", description = "What a shopper means to buy. It holds no stock"),
         (name = "Orders", description = "Placing orders and following them; for staff, all of them"),
         (name = "Payments", description = "What apps need to pay, and what became of it"),
+        (name = "Health", description = "Is the shop alive, is it ready"),
     )
 )]
 pub struct Document;
@@ -80,8 +85,46 @@ impl IntoResponses for Faults {
     }
 }
 
-/// `GET /api/openapi.json`
-pub fn serve(document: OpenApi) -> impl Fn() -> std::future::Ready<Response> + Clone {
-    let document = Arc::new(document);
-    move || std::future::ready(Json(document.as_ref()).into_response())
+/// Names each operation after its method and path, `getOrdersByOrder`, for the functions of clients that are generated.
+pub fn name_operations(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}{}", in_camel_case(path)));
+            }
+        }
+    }
 }
+
+fn in_camel_case(path: &str) -> String {
+    let words = path.trim_start_matches("/api").split(['/', '-', '.']).filter(|word| !word.is_empty());
+    words
+        .flat_map(|word| match word.strip_prefix('{') {
+            Some(parameter) => ["By", parameter.trim_end_matches('}')],
+            None => ["", word],
+        })
+        .map(|word| word[..word.len().min(1)].to_uppercase() + word.get(1..).unwrap_or_default())
+        .collect()
+}
+
+/// `/api/openapi.json`, and a page to read and try it at `/api/docs`. The page's files are part of the program.
+pub fn pages(document: OpenApi) -> Router<App> {
+    let document = Arc::new(document);
+    let serve = move || std::future::ready(Json(document.clone()));
+    let ui = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json").use_base_layout());
+    let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, READER);
+    Router::from(ui).layer(policy).route("/api/openapi.json", get(serve))
+}
+
+/// Swagger UI comes as files of script and sets styles on its own; nothing inline runs and nothing is fetched from elsewhere.
+const READER: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+     form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+);

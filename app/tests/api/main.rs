@@ -1,5 +1,6 @@
 //! The JSON API over HTTP: keys and their scopes, the one body of all errors, money that goes back.
 
+mod document;
 mod errors;
 mod keys;
 mod moves;

@@ -1,0 +1,123 @@
+//! The API's own description: whole, and true of the router.
+
+use super::Machine;
+use super::support::{TestApp, app};
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+async fn document(app: &TestApp) -> Value {
+    let answer = Machine::nobody(&app.root).get("/api/v1/openapi.json").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    answer.body
+}
+
+/// Each operation: its method, its path, and what is said of it.
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &Value)| {
+        let item = item.as_object().unwrap();
+        let known = item.iter().filter(|(method, _)| METHODS.contains(&method.as_str()));
+        known.map(|(method, operation)| (method.clone(), path.clone(), operation.clone())).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+/// Calls `f` with each reference in the document.
+fn references<'a>(value: &'a Value, f: &mut impl FnMut(&'a str)) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(to)) = fields.get("$ref") {
+                f(to);
+            }
+            fields.values().for_each(|value| references(value, f));
+        }
+        Value::Array(values) => values.iter().for_each(|value| references(value, f)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn it_is_whole() {
+    app(async |app| {
+        let document = document(app).await;
+        assert_eq!(document["openapi"], "3.1.0");
+        references(&document, &mut |to| {
+            let pointer = to.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{to} leads nowhere");
+        });
+        let tags: BTreeSet<_> =
+            document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].clone().to_string()).collect();
+        let mut names = BTreeSet::new();
+        for (method, path, operation) in operations(&document) {
+            let told = |what: &str| {
+                assert!(operation[what].as_str().is_some_and(|t| !t.is_empty()), "{method} {path}: {what}")
+            };
+            told("operationId");
+            told("summary");
+            assert!(
+                names.insert(operation["operationId"].clone().to_string()),
+                "{method} {path}: its operationId is another's"
+            );
+            assert!(tags.contains(&operation["tags"][0].to_string()), "{method} {path}: {}", operation["tags"]);
+            assert!(operation["security"].is_array(), "{method} {path}: who may call it");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
+            let placeholders = path.split('{').skip(1).map(|part| part.split('}').next().unwrap());
+            for placeholder in placeholders {
+                let all = operation["parameters"].as_array().unwrap();
+                assert!(
+                    all.iter().any(|p| p["in"] == "path" && p["name"] == placeholder),
+                    "{method} {path}: {placeholder}"
+                );
+            }
+            if !path.starts_with("/api/health") {
+                let error = &responses["400"]["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(error, "#/components/schemas/Error", "{method} {path}");
+            }
+        }
+        assert!(names.len() > 10);
+    })
+    .await;
+}
+
+/// At each path the router takes the methods that are described, and no others: it says so itself, in `Allow`.
+#[tokio::test]
+async fn the_router_has_what_it_says() {
+    app(async |app| {
+        let document = document(app).await;
+        let nobody = Machine::nobody(&app.root);
+        for path in document["paths"].as_object().unwrap().keys() {
+            let described: BTreeSet<_> =
+                operations(&document).into_iter().filter(|(_, p, _)| p == path).map(|(method, ..)| method).collect();
+            let at = path.replace(|c| c == '{' || c == '}', "");
+            let refused = super::Answered::from(nobody.request(Method::TRACE, &at)).await;
+            assert_eq!(refused.status, 405, "{path}");
+            let taken: BTreeSet<_> = refused.header("allow").split(',').map(|m| m.trim().to_lowercase()).collect();
+            let taken: BTreeSet<_> = taken.into_iter().filter(|method| method != "head").collect();
+            assert_eq!(taken, described, "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_can_be_read_in_a_browser_without_the_rest_of_the_internet() {
+    app(async |app| {
+        let client = reqwest::Client::new();
+        let page = client.get(format!("{}/api/docs", app.root)).send().await.unwrap();
+        assert_eq!((page.status().as_u16(), page.url().path()), (200, "/api/docs/"));
+        assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self';"));
+        let html = page.text().await.unwrap();
+        for file in html.split(['"', '\'']).filter(|word| word.ends_with(".js") || word.ends_with(".css")) {
+            let file = file.trim_start_matches("./");
+            assert!(!file.contains("//"), "{file} is elsewhere");
+            let response = client.get(format!("{}/api/docs/{file}", app.root)).send().await.unwrap();
+            assert_eq!(response.status(), 200, "{file}");
+            assert!(!response.bytes().await.unwrap().is_empty());
+        }
+    })
+    .await;
+}
