@@ -11,7 +11,7 @@ pub use list::{AuditEntry, AuditFilter, Facets, facets, list};
 
 use crate::accounts::Acts;
 use crate::id::AuditId;
-use crate::{Clock, Result};
+use crate::{Clock, Result, idempotency};
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -25,6 +25,7 @@ pub struct Entry<'a> {
 }
 
 /// Writes one entry in the caller's transaction: it exists if and only if the change does.
+/// Says of a request that it was done, too, where it came under an idempotency key.
 /// Pass `&()` for a side that there is not (before a creation, after a deletion).
 pub async fn record(
     conn: &mut PgConnection,
@@ -34,6 +35,7 @@ pub async fn record(
     before: &impl Serialize,
     after: &impl Serialize,
 ) -> Result<()> {
+    idempotency::done(conn, clock, who, entry.entity_type, &entry.entity_id).await?;
     let actor = who.actor();
     let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
     sqlx::query!(

@@ -18,6 +18,7 @@ mod error;
 pub mod events;
 pub mod files;
 pub mod id;
+pub mod idempotency;
 pub mod input;
 pub mod invariants;
 pub mod inventory;

@@ -7,11 +7,15 @@ pub mod answer;
 pub mod caller;
 pub mod document;
 pub mod fault;
+mod idempotency;
 pub mod read;
 
+mod auth;
 mod cart;
 mod orders;
+mod patch;
 mod payments;
+mod users;
 
 use crate::server::health;
 use crate::web::App;
@@ -32,17 +36,27 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The endpoints and their description.
 fn endpoints() -> (Router<App>, OpenApi) {
-    let resources = [cart::routes(), health::routes(), orders::routes(), payments::routes(), webhooks::routes()];
+    let resources = [
+        auth::routes(),
+        cart::routes(),
+        health::routes(),
+        orders::routes(),
+        payments::routes(),
+        users::routes(),
+        webhooks::routes(),
+    ];
     let resources = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
     let (router, mut document) =
         OpenApiRouter::with_openapi(Document::openapi()).nest("/api", resources).split_for_parts();
     document::name_operations(&mut document);
+    idempotency::describe(&mut document);
     (router, document)
 }
 
 pub fn routes(app: &App) -> Router<App> {
     let (endpoints, document) = endpoints();
     endpoints
+        .layer(from_fn_with_state(app.clone(), idempotency::once))
         .merge(document::pages(document))
         .route("/api", any(nothing))
         .route("/api/", any(nothing))

@@ -2,6 +2,7 @@
 //! knows that somebody proved to be it.
 
 use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::idempotency::Once;
 use crate::{Error, Result};
 use uuid::Uuid;
 
@@ -11,6 +12,8 @@ pub struct Origin {
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     pub request_id: Option<String>,
+    /// Came under an idempotency key, and must not be done twice.
+    pub once: Option<Once>,
 }
 
 /// Whoever browses the shop: a guest with perhaps a cart, or a customer.
@@ -167,6 +170,11 @@ impl Staff {
 }
 
 impl ApiClient {
+    /// The same, asking under an idempotency key.
+    pub fn asking_once(mut self, once: Once) -> Self {
+        self.origin.once = Some(once);
+        self
+    }
     pub fn id(&self) -> ApiKeyId {
         self.id
     }
@@ -215,6 +223,11 @@ pub struct Actor {
 /// Anyone in whose name something is written down.
 pub trait Acts: Sync {
     fn actor(&self) -> Actor;
+
+    /// The try at a request under an idempotency key, if it is one.
+    fn once(&self) -> Option<Once> {
+        None
+    }
 }
 
 fn actor(kind: &'static str, id: Option<Uuid>, name: &str, origin: &Origin) -> Actor {
@@ -228,11 +241,19 @@ impl Acts for Visitor {
             None => actor("visitor", None, "Guest", &self.origin),
         }
     }
+
+    fn once(&self) -> Option<Once> {
+        self.customer.as_ref().map_or(self.origin.once, Customer::once)
+    }
 }
 
 impl Acts for Customer {
     fn actor(&self) -> Actor {
         actor("customer", Some(self.id.0), &self.name, &self.origin)
+    }
+
+    fn once(&self) -> Option<Once> {
+        self.origin.once
     }
 }
 
@@ -240,11 +261,19 @@ impl Acts for Staff {
     fn actor(&self) -> Actor {
         actor("staff", Some(self.id.0), &self.name, &self.origin)
     }
+
+    fn once(&self) -> Option<Once> {
+        self.origin.once
+    }
 }
 
 impl Acts for ApiClient {
     fn actor(&self) -> Actor {
         actor("api_client", Some(self.id.0), &self.name, &self.origin)
+    }
+
+    fn once(&self) -> Option<Once> {
+        self.origin.once
     }
 }
 

@@ -6,12 +6,12 @@
 use super::{Address, AddressInput, Country, Customer};
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
-use crate::{Error, Invalid, Result, Shop};
+use crate::{Error, Invalid, Result, Shop, idempotency};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
 /// What an address is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum AddressKind {
@@ -35,7 +35,7 @@ impl AddressKind {
 }
 
 /// An address in the book.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SavedAddress {
     pub id: AddressId,
@@ -47,12 +47,14 @@ pub struct SavedAddress {
 }
 
 /// An address as typed into the book.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SaveAddress {
     /// `shipping` unless said otherwise.
     #[serde(rename = "type", alias = "kind")]
+    #[schema(value_type = Option<AddressKind>)]
     pub kind: Raw,
+    #[schema(value_type = bool)]
     pub is_default: Raw,
     #[serde(flatten)]
     pub address: AddressInput,
@@ -165,6 +167,7 @@ pub async fn add(shop: &Shop, customer: &Customer, input: SaveAddress) -> Result
     let mut tx = shop.db.begin().await?;
     lock(&mut tx, customer.id).await?;
     let saved = insert(&mut tx, shop, customer.id, kind, is_default, &address).await?;
+    idempotency::done(&mut tx, &shop.clock, customer, "address", &saved.id.to_string()).await?;
     tx.commit().await?;
     Ok(saved)
 }

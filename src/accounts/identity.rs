@@ -2,6 +2,7 @@
 
 use super::actors::{Customer, Origin, Permission, Staff};
 use crate::id::{SessionId, UserId};
+use crate::idempotency::Once;
 use crate::{Result, Shop};
 
 /// Somebody signed in: a shopper always, and perhaps one who works here.
@@ -9,6 +10,17 @@ use crate::{Result, Shop};
 pub struct Identity {
     pub customer: Customer,
     pub staff: Option<Staff>,
+}
+
+impl Identity {
+    /// The same, asking under an idempotency key.
+    pub fn asking_once(mut self, once: Once) -> Self {
+        self.customer.origin.once = Some(once);
+        if let Some(staff) = &mut self.staff {
+            staff.origin.once = Some(once);
+        }
+        self
+    }
 }
 
 /// A row of the view `identities`.

@@ -10,7 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
 /// A password as typed. Never printed, never repeated in an answer: it serialises as nothing.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, utoipa::ToSchema)]
+#[schema(value_type = String, format = Password)]
 pub struct Secret(String);
 
 impl Secret {

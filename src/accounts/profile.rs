@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
     pub id: UserId,
@@ -43,11 +43,14 @@ pub(super) async fn of(shop: &Shop, user: UserId) -> Result<Profile> {
     Ok(profile)
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ProfileInput {
+    #[schema(max_length = 100, example = "Ada")]
     pub first_name: Raw,
+    #[schema(max_length = 100, example = "Lovelace")]
     pub last_name: Raw,
+    #[schema(example = "+44 114 496 0000")]
     pub phone: Raw,
 }
 
@@ -92,9 +95,10 @@ pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Resu
     of(shop, customer.id).await
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ChangeEmail {
+    #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,
     pub password: Secret,
 }
@@ -132,7 +136,7 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
     Ok(())
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ChangePassword {
     pub current_password: Secret,

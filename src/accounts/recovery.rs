@@ -56,9 +56,10 @@ fn gone() -> Error {
     Error::Gone("This link was used before or is too old. Please ask for a new one.".into())
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RequestReset {
+    #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,
 }
 
@@ -184,7 +185,7 @@ fn page(shop: &Shop, path: &str) -> Result<Url> {
     shop.public_url.join(path).map_err(|e| Error::Internal(e.into()))
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ResetPassword {
     pub token: Secret,

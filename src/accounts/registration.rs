@@ -11,13 +11,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Register {
+    #[schema(value_type = String, max_length = 100, example = "Ada")]
     pub first_name: Raw,
+    #[schema(value_type = String, max_length = 100, example = "Lovelace")]
     pub last_name: Raw,
+    #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,
+    #[schema(example = "+44 114 496 0000")]
     pub phone: Raw,
+    #[schema(min_length = 8, max_length = 128, example = "hammer and tongs")]
     pub password: Secret,
 }
 

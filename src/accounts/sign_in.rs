@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SignIn {
+    #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,
+    #[schema(required, example = "hammer and tongs")]
     pub password: Secret,
 }
 
@@ -130,7 +132,9 @@ async fn count(shop: &Shop, visitor: &Visitor, email: &Email) -> Result<()> {
     for (entity_type, entity_id, count) in counts {
         if throttle::attempt(&mut tx, now, &count).await? == Counted::Last {
             let entry = audit::Entry { action: "user.sign_in_throttled", entity_type, entity_id };
-            audit::record(&mut tx, &shop.clock, visitor, entry, &(), &json!({ "email": email.as_str() })).await?;
+            // of the attempt, not of what was asked for
+            audit::record(&mut tx, &shop.clock, &visitor.actor(), entry, &(), &json!({ "email": email.as_str() }))
+                .await?;
         }
     }
     tx.commit().await?;

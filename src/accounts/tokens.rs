@@ -17,7 +17,7 @@ pub use refresh::refresh;
 use super::profile::{self, Profile};
 use super::registration::{self, Register};
 use super::sign_in::{self, SignIn, SignedIn};
-use super::{Identity, Origin, Visitor, devices, identify, identity};
+use super::{Customer, Identity, Origin, Visitor, devices, identify, identity};
 use crate::id::{LinkId, TokenId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, cart, email};
@@ -27,7 +27,7 @@ use serde::Serialize;
 use sqlx::{Postgres, Transaction};
 
 /// What an app keeps. Never printed.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
     pub access_token: String,
@@ -122,7 +122,7 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
 }
 
 /// Signs an app out by its refresh token: any of its family will do, used or not, for the app may know no other. Doing so
-/// again changes nothing. With an access token, [`devices::end`] does the same.
+/// again changes nothing.
 pub async fn sign_out(shop: &Shop, refresh_token: &str, origin: &Origin) -> Result<()> {
     let claims = claims::read(shop, refresh_token, Kind::Refresh)?;
     let Some(identity) = identify(shop, claims.sub, Some(claims.sid), origin).await? else { return Ok(()) };
@@ -130,6 +130,12 @@ pub async fn sign_out(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resu
         Err(Error::NotFound) => Ok(()),
         done => done,
     }
+}
+
+/// Signs the app out that asks, by its access token.
+pub async fn leave(shop: &Shop, customer: &Customer) -> Result<()> {
+    let family = customer.session.ok_or(Error::Unauthenticated)?;
+    devices::end(shop, customer, family).await
 }
 
 /// Tells the owner that a device was signed out because its token came twice.

@@ -5,7 +5,7 @@ use super::open::{Owner, lock, open, touch};
 use crate::accounts::Visitor;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Error, Invalid, Result, Shop, retrying};
+use crate::{Error, Invalid, Result, Shop, idempotency, retrying};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -73,6 +73,7 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
         let mut tx = shop.db.begin().await?;
         let wanted = find_wanted(&mut tx, &input).await?;
         let (cart, owner, new_token) = open(&mut tx, &shop.clock, visitor, shop.currency).await?;
+        idempotency::done(&mut tx, &shop.clock, visitor, "cart", &cart.to_string()).await?;
         let there = line_quantity(&mut tx, cart, wanted.variant).await?;
         if wanted.available == 0 && there.is_none() {
             return Err(Error::conflict("sold_out", format!("{} is sold out", wanted.name)));

@@ -1,7 +1,7 @@
 //! What happens by the clock, in UTC. Several processes share one schedule: each round is enqueued once.
 
 use super::{Job, TASK, health};
-use crate::{Result, Shop, accounts, cart, events};
+use crate::{Result, Shop, accounts, cart, events, idempotency};
 use anyhow::Context;
 use graphile_worker::{Crontab, parse_crontab};
 
@@ -31,7 +31,8 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let logins = accounts::sweep(shop).await?;
     let events = events::sweep(shop).await?;
     let replaced = health::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, replaced, "swept");
+    let keys = idempotency::sweep(shop).await?;
+    tracing::debug!(carts, logins, events, replaced, keys, "swept");
     Ok(())
 }
 

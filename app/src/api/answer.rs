@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shop::Page;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What is answered, and how.
 pub struct Answer<T> {
@@ -71,6 +72,25 @@ pub struct ListEnvelope<T> {
     pagination: Pagination,
 }
 
+/// [`Body`] where there is nothing to tell but that it was done.
+#[derive(ToSchema)]
+#[schema(as = Done, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `Body` writes")]
+pub struct DoneEnvelope {
+    #[schema(example = "success")]
+    status: String,
+    #[schema(example = 200)]
+    status_code: u16,
+    #[schema(example = "Success")]
+    message: String,
+    #[schema(schema_with = null)]
+    data: (),
+}
+
+fn null() -> Object {
+    ObjectBuilder::new().schema_type(Type::Null).build()
+}
+
 impl<T> Answer<T> {
     pub fn ok(data: T) -> Self {
         Self { status: StatusCode::OK, data, pagination: None, headers: Vec::new() }
@@ -89,6 +109,13 @@ impl<T> Answer<T> {
     /// Says that this was done before, under the same key.
     pub fn replayed(self, is_repeat: bool) -> Self {
         self.with(REPLAYED, is_repeat.then_some("true"))
+    }
+}
+
+impl Answer<()> {
+    /// It was done, and there is nothing to tell.
+    pub fn done() -> Self {
+        Self::ok(())
     }
 }
 

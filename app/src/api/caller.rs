@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shop::accounts::{ApiClient, Customer, Identity, May, Origin, Staff, Visitor, api_keys, tokens};
+use shop::idempotency::Once;
 use shop::{Error, Result};
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub const CART_TOKEN: HeaderName = HeaderName::from_static("x-cart-token");
 #[derive(Clone)]
 pub struct Caller(Arc<Asking>);
 
+#[derive(Clone)]
 struct Asking {
     who: Who,
     /// The secret of the cart that was filled before signing in.
@@ -39,6 +41,17 @@ impl Caller {
 
     pub fn origin(&self) -> &Origin {
         &self.0.origin
+    }
+
+    /// The same, asking under an idempotency key.
+    pub fn asking_once(&self, once: Once) -> Self {
+        let asking = Asking::clone(&self.0);
+        let who = match asking.who {
+            Who::Person(identity) => Who::Person(Box::new(identity.asking_once(once))),
+            Who::Machine(client) => Who::Machine(client.asking_once(once)),
+            Who::Nobody => Who::Nobody,
+        };
+        Self(Arc::new(Asking { who, origin: Origin { once: Some(once), ..asking.origin }, ..asking }))
     }
 
     /// A shopper: a customer, or a guest with perhaps a cart.
@@ -111,6 +124,7 @@ async fn caller_of(app: &App, request: &Parts) -> Result<Caller> {
         ip: client::address(request, app.config.trusted_proxies),
         user_agent: text(header::USER_AGENT).map(|ua| ua.chars().take(300).collect()),
         request_id: text(headers::REQUEST_ID),
+        once: None,
     };
     let who = match (one(given, header::AUTHORIZATION)?, one(given, API_KEY)?) {
         (None, None) => Who::Nobody,

@@ -26,6 +26,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
     components(schemas(Body)),
     modifiers(&Ways),
     tags(
+        (name = "Signing in", description = "Tokens for apps, devices, and recovering an account"),
+        (name = "Your account", description = "Profile, password and address book of whoever is signed in"),
         (name = "Cart", description = "What a shopper means to buy. It holds no stock"),
         (name = "Orders", description = "Placing orders and following them; for staff, all of them"),
         (name = "Payments", description = "What apps need to pay, and what became of it"),
@@ -64,6 +66,7 @@ impl IntoResponses for Faults {
             ("404", "No such thing"),
             ("405", "Not that method; `Allow` says which"),
             ("409", "It does not go with how things stand"),
+            ("410", "It was there and is no more: a link that was used or is too old"),
             ("412", "It was changed since `If-Match` was read"),
             ("413", "The body is too large"),
             ("415", "The body has a type that is not taken"),

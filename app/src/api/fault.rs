@@ -1,5 +1,6 @@
 //! What went wrong, as the one body that every error of the API has.
 
+use super::answer::REPLAYED;
 use crate::web::{App, error_page, headers, page};
 use axum::Json;
 use axum::extract::{OriginalUri, Request, State};
@@ -7,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shop::{Error, FieldError};
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -15,12 +16,13 @@ use utoipa::ToSchema;
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
 
 /// An error on its way to the client; [`write_out`] makes the body.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Fault {
+    #[serde(with = "as_number")]
     status: StatusCode,
     message: Cow<'static, str>,
     /// Which conflict it is.
-    code: Option<&'static str>,
+    code: Option<Cow<'static, str>>,
     details: Vec<FieldError>,
     /// Seconds.
     retry_after: Option<u64>,
@@ -48,6 +50,11 @@ impl Fault {
     pub fn saying(self, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..self }
     }
+
+    /// Seconds to wait before asking again.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
 }
 
 impl From<Error> for Fault {
@@ -56,7 +63,9 @@ impl From<Error> for Fault {
         let fault = Self::of(error_page::status_of(&e));
         match e {
             Error::Invalid(faults) => Self { details: faults.0, ..fault.saying("Validation failed") },
-            Error::Conflict { code, message, details } => Self { code: Some(code), details, ..fault.saying(message) },
+            Error::Conflict { code, message, details } => {
+                Self { code: Some(code.into()), details, ..fault.saying(message) }
+            }
             Error::TooMany { retry_after } => {
                 Self { retry_after: Some(retry_after.as_secs().max(1)), ..fault.saying(e.to_string()) }
             }
@@ -79,6 +88,19 @@ impl IntoResponse for Fault {
     }
 }
 
+mod as_number {
+    use axum::http::StatusCode;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u16(status.as_u16())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<StatusCode, D::Error> {
+        StatusCode::from_u16(u16::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
 /// What every error looks like.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
@@ -97,7 +119,7 @@ pub struct Body {
     /// For programs: which conflict it is, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "sold_out")]
-    code: Option<&'static str>,
+    code: Option<Cow<'static, str>>,
     /// What is wrong with which field.
     details: Vec<FieldError>,
     #[schema(format = DateTime)]
@@ -137,7 +159,10 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
             answer.headers_mut().insert(name, value);
         }
     };
-    set(header::ALLOW, response.headers().get(header::ALLOW).cloned());
+    for name in [header::ALLOW, REPLAYED] {
+        let value = response.headers().get(&name).cloned();
+        set(name, value);
+    }
     let wait = fault.retry_after.map(HeaderValue::from);
     set(header::RETRY_AFTER, wait.or_else(|| error_page::retry_after(status)));
     if status == StatusCode::UNAUTHORIZED {

@@ -1,17 +1,16 @@
 //! What comes with a request: a body, a query, a key. What cannot be read is a fault like any other.
 
 use super::fault::Fault;
+use super::idempotency;
 use axum::Json;
 use axum::body::HttpBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 use shop::Error;
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const LONGEST_KEY: usize = 255;
+use shop::idempotency::Key;
 
 /// A JSON body.
 pub struct Sent<T>(pub T);
@@ -62,15 +61,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Fault;
 
     async fn from_request_parts(request: &mut Parts, _state: &S) -> Result<Self, Fault> {
-        let wrong = |message: &str| Fault::from(Error::invalid("Idempotency-Key", message));
-        let mut keys = request.headers.get_all(IDEMPOTENCY_KEY).iter();
-        let key = keys.next().filter(|key| !key.is_empty()).ok_or_else(|| wrong("is required"))?;
-        let is_plain = key.len() <= LONGEST_KEY && key.as_bytes().iter().all(u8::is_ascii_graphic);
-        match (key.to_str(), keys.next()) {
-            (Ok(key), None) if is_plain => Ok(Self(key.to_owned())),
-            (_, Some(_)) => Err(wrong("must be given once")),
-            _ => Err(wrong("must be at most 255 visible ASCII characters, without spaces")),
-        }
+        let key = idempotency::key_of(&request.headers)?;
+        let key = key.ok_or_else(|| Error::invalid(Key::FIELD, "is required"))?;
+        Ok(Self(key.text().to_owned()))
     }
 }
 
@@ -80,11 +73,8 @@ pub struct MayRepeat(pub Option<String>);
 impl<S: Send + Sync> FromRequestParts<S> for MayRepeat {
     type Rejection = Fault;
 
-    async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Fault> {
-        if !request.headers.contains_key(IDEMPOTENCY_KEY) {
-            return Ok(Self(None));
-        }
-        IdempotencyKey::from_request_parts(request, state).await.map(|IdempotencyKey(key)| Self(Some(key)))
+    async fn from_request_parts(request: &mut Parts, _state: &S) -> Result<Self, Fault> {
+        Ok(Self(idempotency::key_of(&request.headers)?.map(|key| key.text().to_owned())))
     }
 }
 

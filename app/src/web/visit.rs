@@ -124,6 +124,7 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
         ip: super::client::address(request, app.config.trusted_proxies),
         user_agent: text(headers, header::USER_AGENT).map(|ua| ua.chars().take(300).collect()),
         request_id: text(headers, super::headers::REQUEST_ID),
+        once: None,
     };
     let mut visitor = Visitor { cart_token: super::sessions::cart_token(&app.config, headers), ..Default::default() };
     let (mut staff, mut flash) = (None, Flash::default());

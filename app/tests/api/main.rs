@@ -1,7 +1,9 @@
 //! The JSON API over HTTP: keys and their scopes, the one body of all errors, money that goes back.
 
+mod auth;
 mod document;
 mod errors;
+mod idempotency;
 mod keys;
 mod moves;
 mod orders;
@@ -10,6 +12,7 @@ mod refunds;
 mod shopping;
 #[path = "../support/mod.rs"]
 mod support;
+mod users;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;

@@ -8,6 +8,7 @@
 mod kills;
 mod people;
 mod program;
+mod repeats;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;

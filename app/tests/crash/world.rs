@@ -59,6 +59,7 @@ impl World {
             set created_at = created_at - interval '3 minutes', checked_at = checked_at - interval '3 minutes';
             update refunds
             set created_at = created_at - interval '3 minutes', checked_at = checked_at - interval '3 minutes';
+            update idempotency_keys set locked_until = locked_until - interval '3 minutes';
             update stripe_events set received_at = received_at - interval '3 minutes';
             update emails set claimed_at = claimed_at - interval '3 minutes' where claimed_at > '-infinity'";
         raw_sql(older).execute(&self.theirs.db).await.unwrap();

@@ -37,6 +37,16 @@ impl Key {
         Ok(Self { kid, signs: EncodingKey::from_secret(secret), verifies: DecodingKey::from_secret(secret) })
     }
 
+    /// Of no two purposes, nor of two ways to part the same text, the same.
+    fn derive(&self, purpose: &str, parts: &[&[u8]]) -> Result<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.signs.as_bytes())?;
+        for part in [purpose.as_bytes()].iter().chain(parts) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        Ok(mac.finalize().into_bytes().into())
+    }
+
     fn sign(&self, claims: &impl Serialize) -> crate::Result<String> {
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::HS256) };
         jsonwebtoken::encode(&header, claims, &self.signs).map_err(|e| crate::Error::Internal(e.into()))
@@ -61,6 +71,11 @@ impl TokenKeys {
         }
         let secret = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         Self::new([SecretString::from(secret.trim())])
+    }
+
+    /// What follows from each of the secrets for another purpose, the first one's first.
+    pub(crate) fn derived(&self, purpose: &str, parts: &[&[u8]]) -> impl Iterator<Item = crate::Result<[u8; 32]>> {
+        self.0.iter().map(move |key| key.derive(purpose, parts).map_err(crate::Error::Internal))
     }
 
     pub(super) fn sign(&self, claims: &impl Serialize) -> crate::Result<String> {

@@ -1,0 +1,273 @@
+//! Apps sign in here, stay signed in, and recover an account.
+
+use super::answer::{Answer, DoneEnvelope, Envelope};
+use super::caller::Caller;
+use super::document::Faults;
+use super::fault::{Fault, Result};
+use super::read::{MaySend, Named, Sent};
+use crate::web::App;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use shop::accounts::devices::{self, Device};
+use shop::accounts::profile::Profile;
+use shop::accounts::recovery::{self, RequestReset, ResetPassword};
+use shop::accounts::tokens::{self, Entered, Tokens};
+use shop::accounts::{REFUSED, Register, SignIn};
+use shop::cart::Notice;
+use shop::id::SessionId;
+use shop::input::Raw;
+use shop::{Error, Invalid};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(register_as_user))
+        .routes(routes!(login_as_user))
+        .routes(routes!(refresh))
+        .routes(routes!(logout))
+        .routes(routes!(sessions))
+        .routes(routes!(end_session))
+        .routes(routes!(forgot_password))
+        .routes(routes!(reset_password))
+        .routes(routes!(verify_email))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NewAccount {
+    #[serde(flatten)]
+    account: Register,
+    /// What the owner calls the device, for the list of sessions. Left out, it is guessed from `User-Agent`.
+    #[schema(max_length = 100, example = "Ada’s phone")]
+    device: Raw,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Login {
+    #[serde(flatten)]
+    proof: SignIn,
+    /// What the owner calls the device, for the list of sessions. Left out, it is guessed from `User-Agent`.
+    #[schema(max_length = 100, example = "Ada’s phone")]
+    device: Raw,
+}
+
+/// Somebody is signed in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedIn {
+    #[serde(flatten)]
+    tokens: Tokens,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    user: Profile,
+    /// What became of the guest's cart named by `X-Cart-Token`: it went into the account's, and is no more.
+    cart_notices: Vec<Notice>,
+}
+
+impl From<Entered> for SignedIn {
+    fn from(Entered { tokens, profile, cart }: Entered) -> Self {
+        Self { tokens, token_type: "Bearer", user: profile, cart_notices: cart }
+    }
+}
+
+/// Makes a customer's account and signs in to it
+///
+/// The address is verified by a link in a mail. A guest's cart (`X-Cart-Token`) becomes the account's.
+#[utoipa::path(
+    post, path = "/auth/register", tag = "Signing in",
+    params(("X-Cart-Token" = Option<String>, Header, description = "Of a guest's cart")),
+    request_body = NewAccount,
+    responses((status = 201, body = Envelope<SignedIn>), Faults),
+    security(()),
+)]
+async fn register(State(app): State<App>, caller: Caller, Sent(new): Sent<NewAccount>) -> Result<Answer<SignedIn>> {
+    let entered = tokens::register(&app.shop, &caller.visitor(), new.account, &new.device).await?;
+    Ok(Answer::created(entered.into()))
+}
+
+/// Signs an app in
+///
+/// Each sign-in is a device of its own. A guest's cart (`X-Cart-Token`) goes into the account's: quantities add, as far as
+/// there is stock, and `cartNotices` tells what changed.
+#[utoipa::path(
+    post, path = "/auth/login", tag = "Signing in",
+    params(("X-Cart-Token" = Option<String>, Header, description = "Of a guest's cart")),
+    request_body = Login,
+    responses((status = 200, body = Envelope<SignedIn>), Faults),
+    security(()),
+)]
+async fn login(State(app): State<App>, caller: Caller, Sent(login): Sent<Login>) -> Result<Answer<SignedIn>> {
+    let entered = tokens::sign_in(&app.shop, &caller.visitor(), login.proof, &login.device).await;
+    Ok(Answer::ok(entered.map_err(refused)?.into()))
+}
+
+/// Who could not prove who they are is not a form that was filled in wrongly.
+fn refused(e: Error) -> Fault {
+    match &e {
+        Error::Invalid(Invalid(faults)) if faults.iter().any(|fault| fault.message == REFUSED) => {
+            Fault::of(StatusCode::UNAUTHORIZED).saying(REFUSED)
+        }
+        _ => e.into(),
+    }
+}
+
+/// The same as `/auth/register`, for older clients
+#[utoipa::path(
+    post, path = "/users/register", tag = "Signing in",
+    params(("X-Cart-Token" = Option<String>, Header, description = "Of a guest's cart")),
+    request_body = NewAccount,
+    responses((status = 201, body = Envelope<SignedIn>), Faults),
+    security(()),
+)]
+async fn register_as_user(app: State<App>, caller: Caller, new: Sent<NewAccount>) -> Result<Answer<SignedIn>> {
+    register(app, caller, new).await
+}
+
+/// The same as `/auth/login`, for older clients
+#[utoipa::path(
+    post, path = "/users/login", tag = "Signing in",
+    params(("X-Cart-Token" = Option<String>, Header, description = "Of a guest's cart")),
+    request_body = Login,
+    responses((status = 200, body = Envelope<SignedIn>), Faults),
+    security(()),
+)]
+async fn login_as_user(app: State<App>, caller: Caller, proof: Sent<Login>) -> Result<Answer<SignedIn>> {
+    login(app, caller, proof).await
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RefreshToken {
+    #[schema(value_type = String)]
+    refresh_token: Raw,
+}
+
+impl RefreshToken {
+    fn required(&self) -> shop::Result<&str> {
+        match self.refresh_token.is_empty() {
+            true => Err(Error::invalid("refreshToken", "is required")),
+            false => Ok(self.refresh_token.trimmed()),
+        }
+    }
+}
+
+/// Exchanges a refresh token for the next pair
+///
+/// Each refresh token is good once. Sent again within ten seconds by the same app it answers the same next token, so an app
+/// that asks twice stays signed in; later it is taken for stolen, and the device is signed out.
+#[utoipa::path(
+    post, path = "/auth/refresh", tag = "Signing in",
+    request_body = RefreshToken,
+    responses((status = 200, body = Envelope<Tokens>), Faults),
+    security(()),
+)]
+async fn refresh(State(app): State<App>, caller: Caller, Sent(sent): Sent<RefreshToken>) -> Result<Answer<Tokens>> {
+    Ok(Answer::ok(tokens::refresh(&app.shop, sent.required()?, caller.origin()).await?))
+}
+
+/// Signs the app out
+///
+/// By its refresh token in the body, or, where there is none, by the access token that it comes with. Its access tokens are
+/// no longer good either.
+#[utoipa::path(
+    post, path = "/auth/logout", tag = "Signing in",
+    request_body = Option<RefreshToken>,
+    responses((status = 200, body = DoneEnvelope), Faults),
+    security((), ("token" = [])),
+)]
+async fn logout(State(app): State<App>, caller: Caller, MaySend(sent): MaySend<RefreshToken>) -> Result<Answer<()>> {
+    match sent.refresh_token.is_empty() {
+        false => tokens::sign_out(&app.shop, sent.refresh_token.trimmed(), caller.origin()).await?,
+        true => tokens::leave(&app.shop, caller.customer()?).await?,
+    }
+    Ok(Answer::done())
+}
+
+/// Where you are signed in
+///
+/// Browsers and apps, the last seen first.
+#[utoipa::path(
+    get, path = "/auth/sessions", tag = "Signing in",
+    responses((status = 200, body = Envelope<Vec<Device>>), Faults),
+    security(("token" = [])),
+)]
+async fn sessions(State(app): State<App>, caller: Caller) -> Result<Answer<Vec<Device>>> {
+    Ok(Answer::ok(devices::list(&app.shop, caller.customer()?).await?))
+}
+
+/// Signs one device out
+#[utoipa::path(
+    delete, path = "/auth/sessions/{session}", tag = "Signing in",
+    params(("session" = SessionId, Path)),
+    responses((status = 200, body = DoneEnvelope), Faults),
+    security(("token" = [])),
+)]
+async fn end_session(State(app): State<App>, caller: Caller, Named(session): Named) -> Result<Answer<()>> {
+    let customer = caller.customer()?;
+    let session: SessionId = session.parse().map_err(|_| Error::NotFound)?;
+    devices::end(&app.shop, customer, session).await?;
+    Ok(Answer::done())
+}
+
+/// Asks for a mail with a link to set a new password
+///
+/// The answer is the same whether the address has an account or not.
+#[utoipa::path(
+    post, path = "/auth/forgot-password", tag = "Signing in",
+    request_body = RequestReset,
+    responses((status = 200, body = DoneEnvelope), Faults),
+    security(()),
+)]
+async fn forgot_password(
+    State(app): State<App>,
+    caller: Caller,
+    Sent(asked): Sent<RequestReset>,
+) -> Result<Answer<()>> {
+    recovery::request_reset(&app.shop, &caller.visitor(), asked).await?;
+    Ok(Answer::done())
+}
+
+/// Sets a new password, by the token of the link in that mail
+///
+/// All devices are signed out. A token that was used or is too old is 410.
+#[utoipa::path(
+    post, path = "/auth/reset-password", tag = "Signing in",
+    request_body = ResetPassword,
+    responses((status = 200, body = DoneEnvelope), Faults),
+    security(()),
+)]
+async fn reset_password(
+    State(app): State<App>,
+    caller: Caller,
+    Sent(reset): Sent<ResetPassword>,
+) -> Result<Answer<()>> {
+    recovery::reset_password(&app.shop, &caller.visitor(), reset).await?;
+    Ok(Answer::done())
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct VerifyEmail {
+    #[schema(value_type = String)]
+    token: Raw,
+}
+
+/// Verifies an address, by the token of the link in the mail
+///
+/// A token that was used or is too old is 410.
+#[utoipa::path(
+    post, path = "/auth/verify-email", tag = "Signing in",
+    request_body = VerifyEmail,
+    responses((status = 200, body = DoneEnvelope), Faults),
+    security(()),
+)]
+async fn verify_email(State(app): State<App>, caller: Caller, Sent(sent): Sent<VerifyEmail>) -> Result<Answer<()>> {
+    recovery::verify_email(&app.shop, &caller.visitor(), sent.token.trimmed()).await?;
+    Ok(Answer::done())
+}

@@ -1,0 +1,54 @@
+//! An app's request finds its death half-way; the app sends it again under the same key.
+
+use crate::world::World;
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use shop::testing::PASSWORD;
+
+const ADDRESSES: &str = "select count(*) from addresses";
+
+/// Signed in at the program, which has a key of its own for tokens.
+async fn signed_in(world: &World) -> String {
+    world.theirs.customer("ada@example.org").await;
+    let who = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let answer = Client::new().post(format!("{}/api/auth/login", world.program.root)).json(&who).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    answer["data"]["accessToken"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+fn adds_an_address(world: &World, token: &str) -> RequestBuilder {
+    let address = world.theirs.address_form();
+    let request = Client::new().post(format!("{}/api/users/me/addresses", world.program.root));
+    request.bearer_auth(token).header("idempotency-key", "home").json(&address)
+}
+
+/// Dies while it is done, and again for whoever asks again: what it says then.
+async fn dies_at(point: &str) -> (World, u16, Value) {
+    let mut world = World::open(point).await;
+    let token = signed_in(&world).await;
+    assert!(adds_an_address(&world, &token).send().await.is_err(), "no answer");
+    world.dies_and_starts_again().await;
+    world.program.died_at(point);
+    let again = adds_an_address(&world, &token).send().await.unwrap();
+    let (status, body) = (again.status().as_u16(), again.json().await.unwrap());
+    (world, status, body)
+}
+
+/// Fails without `idempotency::done` in `addresses::add`: two addresses.
+#[tokio::test]
+async fn it_was_done_and_its_answer_is_lost() {
+    let (world, status, body) = dies_at("answer-made").await;
+    assert_eq!((status, &body["code"]), (409, &json!("already_done")), "{body}");
+    let id: uuid::Uuid = sqlx::query_scalar("select id from addresses").fetch_one(&world.theirs.db).await.unwrap();
+    assert_eq!(body["details"], json!([{ "field": "address", "message": id }]));
+    assert_eq!(world.count(ADDRESSES).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn it_was_not_done_and_is_done_now() {
+    let (world, status, body) = dies_at("key-claimed").await;
+    assert_eq!(status, 201, "{body}");
+    assert_eq!(world.count(ADDRESSES).await, 1);
+    world.finish().await;
+}
