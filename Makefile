@@ -2,13 +2,13 @@
 # make test  sets up everything and passes every test
 # make bench measures how quickly pages come, of a small shop and of a big one
 
-.PHONY: run test check rust-tests browser-tests bench prepare
+.PHONY: run test check rust-tests bucket-tests browser-tests bench prepare
 
 run:
 	@scripts/need postgres
 	cargo run -- serve --sample
 
-test: check rust-tests browser-tests
+test: check rust-tests bucket-tests browser-tests
 
 check:
 	@scripts/need postgres
@@ -18,6 +18,11 @@ check:
 rust-tests:
 	@scripts/need postgres
 	cargo test --workspace --no-fail-fast
+
+# Pictures in a bucket, beside a server that speaks S3. A plain `cargo test` leaves these out.
+bucket-tests:
+	@scripts/need postgres python
+	scripts/with-moto cargo test --workspace --test pictures -- --ignored
 
 browser-tests:
 	@scripts/need postgres browser

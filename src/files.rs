@@ -5,13 +5,18 @@
 //! files are written first and the row after: a row always has its files, and files without a row, or a row without an
 //! owner, are cleared away by [`sweep`].
 
+mod bucket;
 mod hash;
 mod picture;
 mod sweep;
+mod upload;
 
+pub use bucket::Bucket;
 pub use hash::{PictureHash, PictureSize};
 pub use picture::{MAX_BYTES, MAX_PIXELS, MAX_SIDE, too_large};
 pub use sweep::{Swept, sweep};
+pub(crate) use upload::uploaded;
+pub use upload::{discard, find, upload};
 
 use crate::id::FileId;
 use crate::{Error, Result, Shop};
@@ -36,6 +41,11 @@ impl Files {
         Ok(Self::new(Arc::new(
             object_store::local::LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true),
         )))
+    }
+
+    /// In a bucket. Whether it lets us in, only [`Files::check`] can say.
+    pub fn in_bucket(bucket: &Bucket) -> anyhow::Result<Self> {
+        Ok(Self::new(Arc::new(bucket.open()?)))
     }
 
     /// For tests.

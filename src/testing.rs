@@ -9,6 +9,7 @@
 
 mod accounts;
 mod catalog;
+pub mod pictures;
 mod sales;
 
 pub use accounts::{PASSWORD, weak_hash};

@@ -5,9 +5,12 @@
 
 pub mod answer;
 pub mod caller;
+pub mod conditional;
+pub mod cors;
 pub mod document;
 pub mod fault;
 mod idempotency;
+pub mod limits;
 pub mod read;
 
 mod auth;
@@ -15,6 +18,7 @@ mod cart;
 mod orders;
 mod patch;
 mod payments;
+mod uploads;
 mod users;
 
 use crate::server::health;
@@ -42,6 +46,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         health::routes(),
         orders::routes(),
         payments::routes(),
+        uploads::routes(),
         users::routes(),
         webhooks::routes(),
     ];
@@ -61,7 +66,13 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/api", any(nothing))
         .route("/api/", any(nothing))
         .route("/api/{*rest}", any(nothing))
+        .layer(from_fn_with_state(limits::Principals::of(&app.config), limits::by_principal))
         .layer(from_fn_with_state(app.clone(), caller::identify))
+}
+
+/// Whether an address is the API's.
+pub fn is_below(path: &str) -> bool {
+    path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 async fn nothing() -> Result<Infallible> {

@@ -1,7 +1,10 @@
 //! Every environment variable: documented here and in `.env.example`, read once at the start.
 
+use crate::api::cors::Origins;
+use crate::api::limits::Rate;
 use anyhow::{Context, Result, bail};
 use secrecy::{ExposeSecret, SecretString};
+use shop::files::Bucket;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -27,6 +30,11 @@ pub struct Config {
     pub database_connections: u32,
     /// `DATA_DIR`: embedded database, pictures, mail. Default `./.data`, or a place that fits; see [`data_dir`].
     pub data_dir: PathBuf,
+    /// `FILES_URL`, `FILES_PATH_STYLE` and [`AWS`]: the bucket that keeps pictures, as `s3://bucket/prefix`. Without it they lie
+    /// in DATA_DIR.
+    pub bucket: Option<Bucket>,
+    /// `UPLOAD_LIMIT_MB`: the most that one upload of several pictures may come to. Default 100; one picture: 20.
+    pub upload_limit: usize,
     /// `SHOP_CURRENCY`: the currency that prices are kept in, ISO 4217. Default `GBP`.
     pub currency: shop::Currency,
     /// `STRIPE_SECRET_KEY`: without it (development only) the offline Stripe is started.
@@ -56,6 +64,12 @@ pub struct Config {
     pub encryption_key: Option<SecretString>,
     /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
     pub trusted_proxies: usize,
+    /// `API_RATE_ADDRESS`: how often one address may ask the JSON API, as `600/min` (default), or `off`.
+    pub api_rate_address: Option<Rate>,
+    /// `API_RATE_PRINCIPAL`: how often one key or user may, from all its addresses. Default `1200/min`.
+    pub api_rate_principal: Option<Rate>,
+    /// `CORS_ORIGINS`: the sites whose pages may read the JSON API, separated by commas, or `*`. Default: none.
+    pub cors_origins: Origins,
     /// `LOG`: which log lines are written, in tracing's filter syntax. Default: `info`, less of some libraries.
     pub log: String,
 }
@@ -69,6 +83,10 @@ pub const VARIABLES: &[&str] = &[
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
+    "FILES_URL",
+    "FILES_PATH_STYLE",
+    "AWS_ENDPOINT_URL",
+    "UPLOAD_LIMIT_MB",
     "PG_BIN",
     "SHOP_CURRENCY",
     "STRIPE_SECRET_KEY",
@@ -82,7 +100,25 @@ pub const VARIABLES: &[&str] = &[
     "JWT_SECRET",
     "ENCRYPTION_KEY",
     "TRUSTED_PROXIES",
+    "API_RATE_ADDRESS",
+    "API_RATE_PRINCIPAL",
+    "CORS_ORIGINS",
     "LOG",
+];
+
+/// How a bucket lets us in, under the names that AWS's own tools read: keys in so many words, or those that a cluster or a machine
+/// hands to what runs on it. Read only with a bucket.
+pub const AWS: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 ];
 
 /// Of the release that goes with the version of the API that we speak. <https://docs.stripe.com/sdks/stripejs-versioning>
@@ -153,6 +189,8 @@ impl Config {
             database_url: secret("DATABASE_URL"),
             database_connections: parse("DATABASE_CONNECTIONS", var("DATABASE_CONNECTIONS"), 20)?,
             data_dir: var("DATA_DIR").map_or_else(data_dir, PathBuf::from),
+            bucket: bucket(&var)?,
+            upload_limit: parse::<u16>("UPLOAD_LIMIT_MB", var("UPLOAD_LIMIT_MB"), 100)? as usize * (1 << 20),
             currency: shop::Currency::parse(&currency)
                 .with_context(|| format!("SHOP_CURRENCY {currency:?} is not one we know"))?,
             stripe_secret_key: stripe_secret_key.map(SecretString::from),
@@ -168,6 +206,9 @@ impl Config {
             jwt_secrets: several(var("JWT_SECRET")),
             encryption_key: secret("ENCRYPTION_KEY"),
             trusted_proxies: parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?,
+            api_rate_address: rate("API_RATE_ADDRESS", var("API_RATE_ADDRESS"), "600/min")?,
+            api_rate_principal: rate("API_RATE_PRINCIPAL", var("API_RATE_PRINCIPAL"), "1200/min")?,
+            cors_origins: cors(var("CORS_ORIGINS"))?,
             log: var("LOG").unwrap_or_else(|| QUIET.into()),
         })
     }
@@ -212,6 +253,33 @@ fn switch(name: &str, value: Option<String>) -> Result<bool> {
         Some("on") => Ok(true),
         Some(other) => bail!("{name} is {other:?}; it must be on or off"),
     }
+}
+
+fn rate(name: &str, value: Option<String>, default: &str) -> Result<Option<Rate>> {
+    match value.as_deref().unwrap_or(default) {
+        "off" => Ok(None),
+        rate => match rate.parse() {
+            Ok(rate) => Ok(Some(rate)),
+            Err(()) => bail!("{name} is {rate:?}; it must be such as 600/min, 10/s or 5000/h, or off"),
+        },
+    }
+}
+
+fn cors(value: Option<String>) -> Result<Origins> {
+    value.unwrap_or_default().parse().map_err(|why: String| anyhow::anyhow!("CORS_ORIGINS: {why}"))
+}
+
+fn bucket(var: &impl Fn(&str) -> Option<String>) -> Result<Option<Bucket>> {
+    let Some(given) = var("FILES_URL") else { return Ok(None) };
+    let url =
+        Url::parse(&given).ok().filter(|url| url.scheme() == "s3" && url.host_str().is_some_and(|h| !h.is_empty()));
+    let Some(url) = url else { bail!("FILES_URL is {given:?}; it must be such as s3://bucket/prefix") };
+    let path_style = match var("FILES_PATH_STYLE") {
+        None => None,
+        on_or_off => Some(switch("FILES_PATH_STYLE", on_or_off)?),
+    };
+    let settings = AWS.iter().filter_map(|name| Some(((*name).to_owned(), SecretString::from(var(name)?)))).collect();
+    Ok(Some(Bucket { url, endpoint: address("AWS_ENDPOINT_URL", var("AWS_ENDPOINT_URL"))?, path_style, settings }))
 }
 
 /// A secret key in this place would be shown to everybody, and one of the other mode pays with nothing.
@@ -342,6 +410,12 @@ mod tests {
             ("APP_ENV", "prod"),
             ("STRIPE_EMBEDDED", "maybe"),
             ("SHOP_CURRENCY", "XXX"),
+            ("FILES_URL", "/var/pictures"),
+            ("FILES_URL", "s3:///prefix"),
+            ("UPLOAD_LIMIT_MB", "20 MB"),
+            ("API_RATE_ADDRESS", "600"),
+            ("API_RATE_PRINCIPAL", "none"),
+            ("CORS_ORIGINS", "app.example.com"),
         ] {
             let message = format!("{:#}", read(&[(name, value)]).unwrap_err());
             assert!(message.contains(name), "{message}");
@@ -349,9 +423,33 @@ mod tests {
     }
 
     #[test]
+    fn limits_can_be_changed_and_turned_off() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.api_rate_address, "600/min".parse().ok());
+        assert_eq!(config.api_rate_principal, "1200/min".parse().ok());
+        assert_eq!((config.cors_origins, config.upload_limit), (Origins::None, 100 << 20));
+        assert!(read(&[("API_RATE_ADDRESS", "off")]).unwrap().api_rate_address.is_none());
+    }
+
+    #[test]
+    fn a_bucket_takes_the_variables_that_aws_tools_take() {
+        assert!(read(&[("AWS_REGION", "eu-west-2")]).unwrap().bucket.is_none());
+        let pairs = [
+            ("FILES_URL", "s3://pictures/shop"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:9000"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "hush"),
+        ];
+        let bucket = read(&pairs).unwrap().bucket.unwrap();
+        assert_eq!((bucket.url.as_str(), bucket.path_style), ("s3://pictures/shop", None));
+        assert_eq!(bucket.settings.len(), 2);
+        assert!(!format!("{bucket:?}").contains("hush"));
+    }
+
+    #[test]
     fn the_example_mentions_every_variable() {
         let example = include_str!("../../.env.example");
-        for name in VARIABLES {
+        for name in VARIABLES.iter().chain(&AWS[..4]) {
             assert!(example.contains(&format!("{name}=")), "{name} is missing in .env.example");
         }
     }

@@ -14,10 +14,10 @@ pub use fetch_list::{FetchLine, FetchList, FetchQuery, FetchSort, Retry, fetch_l
 
 use super::{Picture, ProductPicture};
 use crate::accounts::{Acts, May, Permission};
-use crate::files::{self, StoredFile};
+use crate::files::{self, PictureHash, StoredFile};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Clock, Error, Invalid, Result, Shop, audit, events, retrying};
+use crate::{Clock, Error, Invalid, OnConstraint, Result, Shop, audit, events, retrying};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -83,6 +83,31 @@ pub async fn add(
     exists(&mut *shop.db.acquire().await?, product).await?;
     // before the transaction: decoding takes its time
     let file = files::store_picture(shop, bytes).await?;
+    put_behind(shop, who, product, &file, input).await
+}
+
+/// The same with a picture that was uploaded on its own before; `NotFound` when there is none.
+pub async fn add_uploaded(
+    shop: &Shop,
+    who: &dyn May,
+    product: ProductId,
+    hash: &PictureHash,
+    input: ImageInput,
+) -> Result<ProductPicture> {
+    who.may(Permission::CatalogWrite)?;
+    let input = input.check()?;
+    exists(&mut *shop.db.acquire().await?, product).await?;
+    let file = files::uploaded(shop, hash).await?;
+    put_behind(shop, who, product, &file, input).await
+}
+
+async fn put_behind(
+    shop: &Shop,
+    who: &dyn May,
+    product: ProductId,
+    file: &StoredFile,
+    input: Checked,
+) -> Result<ProductPicture> {
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let before = lock(&mut tx, product).await?;
@@ -93,7 +118,7 @@ pub async fn add(
             return Err(Error::invalid("picture", format!("is one too many (at most {MAX_PICTURES})")));
         }
         let position = i32::try_from(before.len()).unwrap_or(i32::MAX).saturating_add(1);
-        let id = attach(&mut tx, &shop.clock, product, &file, &input.alt, input.variant, position).await?;
+        let id = attach(&mut tx, &shop.clock, product, file, &input.alt, input.variant, position).await?;
         let after = settle(&mut tx, product, None).await?;
         announce(&mut tx, &shop.clock, who, "product.picture_add", product, &before, &after).await?;
         tx.commit().await?;
@@ -266,7 +291,10 @@ async fn attach(
         clock.now(),
     )
     .execute(conn)
-    .await?;
+    .await
+    .on_constraint("product_images_file_id_fkey", || {
+        Error::conflict("picture_gone", "The picture was taken away just now; please send it again")
+    })?;
     Ok(id)
 }
 

@@ -2,6 +2,8 @@
 
 use crate::Error;
 use std::fmt;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The SHA-256 of what was uploaded: 64 lower-case hexadecimal digits, nothing else, so that it is safe in a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -22,6 +24,15 @@ impl PictureHash {
         format!("pictures/{}/{}.webp", self.0, size.word()).into()
     }
 }
+
+impl PartialSchema for PictureHash {
+    fn schema() -> RefOr<Schema> {
+        let example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+        crate::schema::text("The hash of a picture as it was uploaded", "^[0-9a-f]{64}$", example)
+    }
+}
+
+impl ToSchema for PictureHash {}
 
 impl std::str::FromStr for PictureHash {
     type Err = Error;

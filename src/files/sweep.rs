@@ -102,7 +102,8 @@ async fn is_older(shop: &Shop, hash: &PictureHash, before: DateTime<Utc>) -> Res
     Ok(found)
 }
 
-async fn remove(shop: &Shop, hash: &PictureHash) -> Result<()> {
+/// Removes all sizes of a picture. Under its lock.
+pub(super) async fn remove(shop: &Shop, hash: &PictureHash) -> Result<()> {
     for size in PictureSize::ALL {
         match shop.files.store.delete(&hash.key(size)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}

@@ -30,6 +30,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "Your account", description = "Profile, password and address book of whoever is signed in"),
         (name = "Cart", description = "What a shopper means to buy. It holds no stock"),
         (name = "Orders", description = "Placing orders and following them; for staff, all of them"),
+        (name = "Uploads", description = "Pictures, for those who write the catalogue"),
         (name = "Payments", description = "What apps need to pay, and what became of it"),
         (name = "Health", description = "Is the shop alive, is it ready"),
     )

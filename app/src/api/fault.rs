@@ -1,6 +1,7 @@
 //! What went wrong, as the one body that every error of the API has.
 
 use super::answer::REPLAYED;
+use super::limits;
 use crate::web::{App, error_page, headers, page};
 use axum::Json;
 use axum::extract::{OriginalUri, Request, State};
@@ -132,7 +133,7 @@ pub struct Body {
 pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
     let path = uri.path().to_owned();
-    if path != "/api" && !path.starts_with("/api/") {
+    if !super::is_below(&path) {
         return next.run(request).await;
     }
     let id = request.headers().get(headers::REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
@@ -159,7 +160,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
             answer.headers_mut().insert(name, value);
         }
     };
-    for name in [header::ALLOW, REPLAYED] {
+    for name in [header::ALLOW, REPLAYED, limits::LIMIT, limits::REMAINING, limits::RESET] {
         let value = response.headers().get(&name).cloned();
         set(name, value);
     }

@@ -33,7 +33,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("database", database(shop).await);
     say("schema", schema(shop).await);
     say("clock", clock(shop).await);
-    say("files", files(shop).await);
+    say("files", files(shop, config).await);
     say("mail", mail(shop, config).await);
     say("payments", payments(shop, config).await);
     say("pay in place", in_place(config));
@@ -97,10 +97,16 @@ async fn clock(shop: &Shop) -> Finding {
     }
 }
 
-async fn files(shop: &Shop) -> Finding {
-    match shop.files.check().await {
-        Ok(()) => Fine("can be written and read".into()),
-        Err(e) => Wrong(format!("{e:#}: check the rights on DATA_DIR")),
+async fn files(shop: &Shop, config: &Config) -> Finding {
+    let checked = tokio::time::timeout(Duration::from_secs(20), shop.files.check()).await;
+    match (checked, &config.bucket) {
+        (Ok(Ok(())), None) => Fine("can be written and read".into()),
+        (Ok(Ok(())), Some(bucket)) => Fine(format!("{} can be written and read", bucket.url)),
+        (Ok(Err(e)), None) => Wrong(format!("{e:#}: check the rights on DATA_DIR")),
+        (Ok(Err(e)), Some(bucket)) => {
+            Wrong(format!("{}: {e:#}: check FILES_URL, AWS_ENDPOINT_URL, AWS_REGION and the key", bucket.url))
+        }
+        (Err(_), _) => Wrong("the store does not answer: check FILES_URL and AWS_ENDPOINT_URL".into()),
     }
 }
 

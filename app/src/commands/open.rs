@@ -37,7 +37,7 @@ pub async fn open(config: Config) -> Result<Opened> {
         clock: Clock::real(),
         currency: config.currency,
         public_url: config.public_url.clone(),
-        files: Files::local(&config.data_dir.join("files")).context("opening the file store")?,
+        files: files(&config).context("opening the file store")?,
         mailer: mailer(&config)?,
         gateway: gateway(&config)?,
         token_keys: token_keys(&config)?,
@@ -62,6 +62,13 @@ async fn database(config: &Config) -> Result<(PgConnectOptions, Option<Embedded>
             let server = Embedded::start(&dir, "ironmonger", true).await.context("starting the embedded database")?;
             Ok((server.options(), Some(server)))
         }
+    }
+}
+
+fn files(config: &Config) -> Result<Files> {
+    match &config.bucket {
+        Some(bucket) => Files::in_bucket(bucket),
+        None => Files::local(&config.data_dir.join("files")),
     }
 }
 

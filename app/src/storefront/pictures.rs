@@ -2,7 +2,7 @@
 
 use crate::web::App;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shop::catalog::PictureSize;
 use shop::files::{self, PictureHash};
@@ -10,11 +10,15 @@ use shop::files::{self, PictureHash};
 /// The address names the content: it is never another one.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
+/// Anybody may show them: apps made of a web view, and mail read in a browser, are no pages of ours.
+const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 pub async fn picture(State(app): State<App>, Path(path): Path<(String, String)>, headers: HeaderMap) -> Response {
     let Some((hash, size)) = parse(&path) else { return not_found() };
     let tag = format!("\"{hash}-{}\"", size.word());
     let Ok(tag) = HeaderValue::try_from(tag) else { return not_found() };
-    let kept = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, FOR_EVER)];
+    let kept = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, FOR_EVER), (RESOURCE_POLICY, CROSS_ORIGIN)];
     if knows(&headers, &tag) {
         return (StatusCode::NOT_MODIFIED, kept).into_response();
     }

@@ -4,18 +4,23 @@ use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use std::net::{IpAddr, SocketAddr};
 
+/// The client's address, as it is written down.
+pub fn address(request: &Parts, trusted_proxies: usize) -> Option<String> {
+    ip(request, trusted_proxies).map(|ip| ip.to_string())
+}
+
 /// The client's address. Behind proxies it is the one that our outermost trusted proxy saw: entries of
 /// `X-Forwarded-For` further left are whatever the client liked to write.
-pub fn address(request: &Parts, trusted_proxies: usize) -> Option<String> {
+pub fn ip(request: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
     let peer = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     if trusted_proxies == 0 {
-        return peer.map(|ip| ip.to_canonical().to_string());
+        return peer.map(|ip| ip.to_canonical());
     }
     let forwarded = request.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
     let hops: Vec<&str> = forwarded.flat_map(|v| v.split(',')).map(str::trim).collect();
     let hop = hops.len().checked_sub(trusted_proxies).and_then(|at| hops.get(at));
     let ip = hop.and_then(|hop| hop.parse::<IpAddr>().ok()).or(peer);
-    ip.map(|ip| ip.to_canonical().to_string())
+    ip.map(|ip| ip.to_canonical())
 }
 
 #[cfg(test)]

@@ -24,10 +24,10 @@ impl Sent {
 
 /// Reads a file of at most `max` bytes. A larger one is read to its end and thrown away, so that the rest of the form
 /// still arrives.
-pub async fn file(mut field: Field<'_>, max: usize) -> Result<Sent> {
+pub async fn file(mut field: Field<'_>, max: usize) -> Result<Sent, MultipartError> {
     let name: String = field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();
     let (mut content, mut fits) = (Vec::new(), true);
-    while let Some(piece) = field.chunk().await.map_err(broken)? {
+    while let Some(piece) = field.chunk().await? {
         fits = fits && content.len() + piece.len() <= max;
         match fits {
             true => content.extend_from_slice(&piece),

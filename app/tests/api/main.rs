@@ -5,13 +5,16 @@ mod document;
 mod errors;
 mod idempotency;
 mod keys;
+mod limits;
 mod moves;
 mod orders;
 mod pay;
 mod refunds;
 mod shopping;
+mod sizes;
 #[path = "../support/mod.rs"]
 mod support;
+mod uploads;
 mod users;
 
 use reqwest::{Method, RequestBuilder};

@@ -46,7 +46,7 @@ async fn keep(visit: &Visit, category: CategoryId, mut sent: Multipart) -> Resul
         if field.name() != Some("picture") {
             continue;
         }
-        let Some(content) = upload::file(field, MAX_BYTES).await?.picture()? else { continue };
+        let Some(content) = upload::file(field, MAX_BYTES).await.map_err(upload::broken)?.picture()? else { continue };
         catalog::set_category_picture(shop, staff, category, content).await?;
         return Ok(Next::to(address(category)).say("The picture is kept."));
     }

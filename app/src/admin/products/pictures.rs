@@ -80,7 +80,7 @@ async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut
             Some("alt") => said.alt = field.text().await.map_err(upload::broken)?.into(),
             Some("variantId") => said.variant_id = field.text().await.map_err(upload::broken)?.into(),
             Some("files") => {
-                let file = upload::file(field, MAX_BYTES).await?;
+                let file = upload::file(field, MAX_BYTES).await.map_err(upload::broken)?;
                 let outcome = match file.picture() {
                     Ok(None) => continue,
                     Ok(Some(content)) => images::add(shop, staff, product, content, said.clone()).await.map(drop),

@@ -1,21 +1,16 @@
 //! The picture pipeline: what is refused, what is kept, what is cleared away.
 
-use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
-use shop::files::{self, PictureHash, PictureSize};
-use shop::testing;
-use shop::{Error, Result, Shop};
-use std::io::Cursor;
+mod bucket;
 
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
-    let pixels = RgbaImage::from_fn(width, height, |x, y| Rgba([(x % 256) as u8, (y % 256) as u8, 90, 255]));
-    let mut bytes = Cursor::new(Vec::new());
-    let picture = DynamicImage::ImageRgba8(pixels);
-    match format {
-        ImageFormat::Jpeg => DynamicImage::ImageRgb8(picture.to_rgb8()).write_to(&mut bytes, format).unwrap(),
-        _ => picture.write_to(&mut bytes, format).unwrap(),
-    }
-    bytes.into_inner()
-}
+use image::ImageFormat;
+use shop::accounts::Permission;
+use shop::catalog::images;
+use shop::files::{self, PictureHash, PictureSize};
+use shop::testing::pictures::{SECRET, bomb, picture, with_orientation};
+use shop::testing::{self, TestShop};
+use shop::{Error, Result, Shop};
+use sqlx::{Connection, PgConnection};
+use std::time::Duration;
 
 async fn dimensions(shop: &Shop, hash: &PictureHash, size: PictureSize) -> (u32, u32) {
     let webp = files::open(shop, hash, size).await.unwrap();
@@ -68,19 +63,6 @@ async fn the_same_upload_twice_is_one_file() {
     .await;
 }
 
-/// Turns a JPEG by an EXIF block put in behind its first marker (JEITA CP-3451, tag 0x0112).
-fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
-    let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
-    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
-    exif.extend(b"secret place");
-    let mut turned = jpeg[..2].to_vec();
-    turned.extend([0xff, 0xe1]);
-    turned.extend(((exif.len() + 2) as u16).to_be_bytes());
-    turned.extend(exif);
-    turned.extend(&jpeg[2..]);
-    turned
-}
-
 #[tokio::test]
 async fn turns_upright_and_keeps_nothing_but_pixels() {
     testing::shop(async |shop| {
@@ -88,35 +70,13 @@ async fn turns_upright_and_keeps_nothing_but_pixels() {
         let kept = files::store_picture(shop, photo).await.unwrap();
         assert_eq!((kept.width, kept.height), (40, 60));
         let webp = files::open(shop, &kept.hash, PictureSize::Large).await.unwrap();
-        assert!(!webp.windows(12).any(|w| w == b"secret place") && !webp.windows(4).any(|w| w == b"EXIF"));
+        assert!(!webp.windows(12).any(|w| w == SECRET) && !webp.windows(4).any(|w| w == b"EXIF"));
         let upright = image::load_from_memory(&webp).unwrap().to_rgb8();
         // what was at the bottom left is now at the top left: little red, much green had become 39
         let corner = upright.get_pixel(1, 1);
         assert!(corner[1] > 25, "{corner:?}");
     })
     .await;
-}
-
-/// A PNG that says it is 60,000 pixels square and is some dozen bytes: unpacked it would take 14 GB.
-fn bomb(side: u32) -> Vec<u8> {
-    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
-    let mut header = side.to_be_bytes().to_vec();
-    header.extend(side.to_be_bytes());
-    header.extend([8, 6, 0, 0, 0]);
-    for (kind, data) in [(b"IHDR", header), (b"IDAT", b"\x78\x9c\x03\0\0\0\0\x01".to_vec()), (b"IEND", vec![])] {
-        png.extend((data.len() as u32).to_be_bytes());
-        let mut chunk = kind.to_vec();
-        chunk.extend(data);
-        png.extend(&chunk);
-        png.extend(crc32(&chunk).to_be_bytes());
-    }
-    png
-}
-
-fn crc32(data: &[u8]) -> u32 {
-    !data.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 })
-    })
 }
 
 #[tokio::test]
@@ -239,4 +199,87 @@ async fn sweeps(shop: &Shop) {
     let again = files::store_picture(shop, picture(10, 10, ImageFormat::Png)).await.unwrap();
     assert!(files::open(shop, &again.hash, PictureSize::Large).await.is_ok());
     shop.clock.advance(chrono::TimeDelta::days(-3650));
+}
+
+/// A sweep has found a picture of the day before yesterday and waits for its turn; meanwhile the picture is attached. Fails where
+/// the sweep does not look again under the lock, and where `uploaded` does not begin the day anew.
+#[tokio::test]
+async fn a_picture_that_is_attached_while_it_is_swept_stays() {
+    testing::shop(async |shop| {
+        let staff = shop.staff(&[Permission::CatalogWrite]).await;
+        let product = shop.product("Claw hammer").await;
+        let kept = files::upload(shop, &staff, picture(9, 9, ImageFormat::Png)).await.unwrap();
+        let other = files::upload(shop, &staff, picture(8, 8, ImageFormat::Png)).await.unwrap();
+        shop.clock.advance(chrono::TimeDelta::days(2));
+
+        let mut holder = PgConnection::connect_with(&shop.options().await).await.unwrap();
+        let mut held = holder.begin().await.unwrap();
+        for hash in [&kept.hash, &other.hash] {
+            sqlx::query("select pg_advisory_xact_lock(hashtextextended('picture ' || $1, 0))")
+                .bind(hash.as_str())
+                .execute(&mut *held)
+                .await
+                .unwrap();
+        }
+        let sweeping = tokio::spawn({
+            let shop = Shop::clone(shop);
+            async move { files::sweep(&shop).await }
+        });
+        waits_for_a_lock(shop).await;
+        images::add_uploaded(shop, &staff, product.id, &kept.hash, images::ImageInput::default()).await.unwrap();
+        held.commit().await.unwrap();
+        assert_eq!(sweeping.await.unwrap().unwrap(), files::Swept { without_owner: 1, without_row: 0 });
+        for size in PictureSize::ALL {
+            files::open(shop, &kept.hash, size).await.unwrap();
+        }
+        assert!(matches!(files::open(shop, &other.hash, PictureSize::Small).await, Err(Error::NotFound)));
+        holder.close().await.unwrap();
+    })
+    .await;
+}
+
+async fn waits_for_a_lock(shop: &TestShop) {
+    for _ in 0..600 {
+        let waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted \
+                       and database = (select oid from pg_database where datname = current_database())";
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&shop.db).await.unwrap();
+        if waiting > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nobody waits");
+}
+
+/// Fails without the question whether it is shown, and without the restricting foreign keys behind it.
+#[tokio::test]
+async fn only_a_picture_that_nothing_shows_is_taken_away() {
+    testing::shop(async |shop| {
+        let staff = shop.staff(&[Permission::CatalogWrite]).await;
+        let product = shop.product("Claw hammer").await;
+        let shown =
+            images::add(shop, &staff, product.id, picture(9, 9, ImageFormat::Png), Default::default()).await.unwrap();
+        let shown_hash: PictureHash = shown.picture.hash.parse().unwrap();
+        let free = files::upload(shop, &staff, picture(8, 8, ImageFormat::Png)).await.unwrap();
+        let conflict = files::discard(shop, &staff, &shown_hash).await.unwrap_err();
+        assert_eq!(conflict.conflict_code(), Some("picture_in_use"));
+        files::discard(shop, &staff, &free.hash).await.unwrap();
+        assert!(matches!(files::open(shop, &free.hash, PictureSize::Small).await, Err(Error::NotFound)));
+        assert!(matches!(files::discard(shop, &staff, &free.hash).await, Err(Error::NotFound)));
+        let gone = images::add_uploaded(shop, &staff, product.id, &free.hash, Default::default()).await;
+        assert!(matches!(gone, Err(Error::NotFound)));
+
+        images::remove(shop, &staff, product.id, shown.id).await.unwrap();
+        files::discard(shop, &staff, &shown_hash).await.unwrap();
+        let reader = shop.staff(&[Permission::CatalogRead]).await;
+        assert!(matches!(files::discard(shop, &reader, &shown_hash).await, Err(Error::Forbidden)));
+        assert!(matches!(files::upload(shop, &reader, picture(8, 8, ImageFormat::Png)).await, Err(Error::Forbidden)));
+        let written: Vec<String> =
+            sqlx::query_scalar("select action from audit_logs where entity_type = 'picture' order by created_at, id")
+                .fetch_all(&shop.db)
+                .await
+                .unwrap();
+        assert_eq!(written, ["picture.upload", "picture.delete", "picture.delete"]);
+    })
+    .await;
 }
