@@ -206,7 +206,7 @@ async fn show(app: &App, who: &dyn May, product: ProductId, file: &StoredFile, a
     let input = ImageInput { alt, ..ImageInput::default() };
     match images::add_uploaded(&app.shop, who, product, &file.hash, input).await {
         Ok(image) => Ok(image.id),
-        Err(e) if matches!(e, Error::NotFound) => Err(Error::invalid("product", "is not one that there is")),
+        Err(Error::NotFound) => Err(Error::invalid("product", "is not one that there is")),
         Err(e) => Err(named_as_sent(e)),
     }
 }
