@@ -202,7 +202,7 @@ async fn sweeps(shop: &Shop) {
 }
 
 /// A sweep has found a picture of the day before yesterday and waits for its turn; meanwhile the picture is attached. Fails where
-/// the sweep does not look again under the lock, and where `uploaded` does not begin the day anew.
+/// the sweep does not look again under the lock and no foreign key stops it either.
 #[tokio::test]
 async fn a_picture_that_is_attached_while_it_is_swept_stays() {
     testing::shop(async |shop| {
@@ -251,7 +251,7 @@ async fn waits_for_a_lock(shop: &TestShop) {
     panic!("nobody waits");
 }
 
-/// Fails without the question whether it is shown, and without the restricting foreign keys behind it.
+/// Fails where neither `is_shown` is asked nor the violated foreign key understood.
 #[tokio::test]
 async fn only_a_picture_that_nothing_shows_is_taken_away() {
     testing::shop(async |shop| {
