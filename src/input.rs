@@ -1,5 +1,10 @@
 //! Input as it arrives, from a form or as JSON: parsed at the boundary, every fault noted beside its field.
 
+mod list;
+
+pub use list::RawList;
+pub(crate) use list::one_line;
+
 use crate::{Currency, Invalid, Money};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;

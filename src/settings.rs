@@ -139,12 +139,20 @@ pub async fn for_staff(shop: &Shop, who: &dyn May) -> Result<Settings> {
 
 /// Saves all settings. What did not change is not written.
 pub async fn save(shop: &Shop, who: &dyn May, input: SettingsInput) -> Result<Settings> {
+    save_seen(shop, who, None, input).await
+}
+
+/// The same for somebody who started from these settings: a conflict `edited_meanwhile` if they are no longer in force.
+pub async fn save_seen(shop: &Shop, who: &dyn May, seen: Option<&Settings>, input: SettingsInput) -> Result<Settings> {
     who.may(Permission::SettingsWrite)?;
     let wanted = input.check(shop.currency)?;
     let mut tx = shop.db.begin().await?;
     // two owners who save at once: the second one's audit row shows what the first one saved
     sqlx::query!("select pg_advisory_xact_lock(hashtext('settings'))").execute(&mut *tx).await?;
     let before = load(&mut *tx, shop.currency).await?;
+    if seen.is_some_and(|seen| *seen != before) {
+        return Err(Error::conflict("edited_meanwhile", "The settings were changed meanwhile"));
+    }
     let (old, new) = (serde_json::to_value(&before)?, serde_json::to_value(&wanted)?);
     let fields = |value: &serde_json::Value| value.as_object().cloned().unwrap_or_default();
     let (mut was, mut is) = (serde_json::Map::new(), serde_json::Map::new());

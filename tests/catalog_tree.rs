@@ -107,14 +107,17 @@ async fn refuses_what_cannot_be() {
         let middle = catalog::create_category(shop, &staff, below("Middle", top)).await.unwrap();
         let bottom = catalog::create_category(shop, &staff, below("Bottom", middle)).await.unwrap();
         for parent in [bottom, middle, top] {
-            assert_eq!(fields(catalog::edit_category(shop, &staff, top, below("Top", parent)).await), ["parent"]);
+            assert_eq!(fields(catalog::edit_category(shop, &staff, top, below("Top", parent)).await), ["parentId"]);
             let to = CategoryMove { parent: parent.to_string().into(), position: "1".into() };
-            assert_eq!(fields(catalog::move_category(shop, &staff, top, to).await), ["parent"]);
+            assert_eq!(fields(catalog::move_category(shop, &staff, top, to).await), ["parentId"]);
         }
-        assert_eq!(fields(catalog::create_category(shop, &staff, below("Lost", CategoryId::new())).await), ["parent"]);
+        assert_eq!(
+            fields(catalog::create_category(shop, &staff, below("Lost", CategoryId::new())).await),
+            ["parentId"]
+        );
         assert_eq!(fields(catalog::create_category(shop, &staff, named("top")).await), ["slug"]);
         let bad = CategoryInput { name: " ".into(), parent: "x".into(), file: "y".into(), ..CategoryInput::default() };
-        assert_eq!(fields(catalog::create_category(shop, &staff, bad).await), ["name", "parent", "file"]);
+        assert_eq!(fields(catalog::create_category(shop, &staff, bad).await), ["name", "parentId", "fileId"]);
         assert_eq!(fields(catalog::create_category(shop, &staff, named("?!")).await), ["slug"]);
 
         let reader = shop.staff(&[Permission::CatalogRead]).await;
@@ -191,7 +194,7 @@ async fn no_ring_by_two_hands() {
             first.commit().await.unwrap();
         };
         let (_, second) = tokio::join!(first, catalog::edit_category(shop, &staff, c, below("C", a)));
-        assert_eq!(fields(second), ["parent"]);
+        assert_eq!(fields(second), ["parentId"]);
         assert_eq!(catalog::tree(shop).await.unwrap().all().len(), 3, "all are still reached from the root");
     })
     .await;

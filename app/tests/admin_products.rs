@@ -288,14 +288,14 @@ async fn the_tree_is_made_moved_hidden_and_cleared() {
         let tools = app.category("Tools").position(1).await;
         let fixings = app.category("Fixings").position(2).await;
         let (at, parent) = ("/admin/categories", tools.id.to_string());
-        let fields = [("name", "Saws"), ("parent", parent.as_str()), ("isActive", "true")];
+        let fields = [("name", "Saws"), ("parentId", parent.as_str()), ("isActive", "true")];
         let (_, html) = send(&staff, at, &format!("{ACTS}/create"), &fields).await;
         assert!(html.contains("“Saws” is created."), "{html}");
         let (_, html) = send(&staff, at, &format!("{ACTS}/create"), &[("name", ""), ("slug", "tools")]).await;
         assert!(html.contains("is required") && html.contains(r#"value="tools""#), "{html}");
         let id = fixings.id.to_string();
         let (_, html) =
-            send(&staff, at, &format!("{ACTS}/put"), &[("category", &id), ("parent", ""), ("position", "1")]).await;
+            send(&staff, at, &format!("{ACTS}/put"), &[("category", &id), ("parentId", ""), ("position", "1")]).await;
         let place = |name: &str| html.find(&format!(">{name}</a>")).unwrap();
         assert!(place("Fixings") < place("Tools"), "{html}");
         app.product("Hand saw").in_category(&tools).await;
@@ -308,7 +308,7 @@ async fn the_tree_is_made_moved_hidden_and_cleared() {
         let saws: CategoryId =
             sqlx::query_scalar("select id from categories where name = 'Saws'").fetch_one(&app.db).await.unwrap();
         let below = saws.to_string();
-        let fields = [("category", parent.as_str()), ("form", &parent), ("name", "Tools"), ("parent", &below)];
+        let fields = [("category", parent.as_str()), ("form", &parent), ("name", "Tools"), ("parentId", &below)];
         let (_, html) = send(&staff, &page, &format!("{ACTS}/edit"), &fields).await;
         assert!(html.contains("aria-invalid"), "{html}");
     })

@@ -9,8 +9,10 @@ use crate::{Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// What an address of the list holds, and what only programs ask for: vendors, tags, prices, and orders after the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AdminFilter {
     /// Pieces of name, brand or SKU; each word must be found.
@@ -19,7 +21,17 @@ pub struct AdminFilter {
     /// With those below it.
     pub category: Option<CategoryId>,
     pub stock: Option<StockWord>,
+    /// Any of them.
+    pub brands: BTreeSet<String>,
+    /// Any of them.
+    pub tags: BTreeSet<String>,
+    /// In minor units, of the cheapest variant; both ends included.
+    pub min_price: Option<i64>,
+    pub max_price: Option<i64>,
+    pub in_stock: bool,
     pub sort: AdminSort,
+    /// Where two are alike in that order, the one after it decides.
+    pub then: Vec<AdminSort>,
     pub page: Option<u32>,
     pub limit: Option<u32>,
 }
@@ -58,7 +70,9 @@ impl StockWord {
 pub enum AdminSort {
     #[default]
     Updated,
+    UpdatedUp,
     Created,
+    CreatedUp,
     NameUp,
     NameDown,
     PriceUp,
@@ -66,17 +80,41 @@ pub enum AdminSort {
 }
 
 impl AdminSort {
-    pub const ALL: [Self; 6] =
-        [Self::Updated, Self::Created, Self::NameUp, Self::NameDown, Self::PriceUp, Self::PriceDown];
+    pub const ALL: [Self; 8] = [
+        Self::Updated,
+        Self::UpdatedUp,
+        Self::Created,
+        Self::CreatedUp,
+        Self::NameUp,
+        Self::NameDown,
+        Self::PriceUp,
+        Self::PriceDown,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
             Self::Updated => "updated",
+            Self::UpdatedUp => "updated:asc",
             Self::Created => "created",
+            Self::CreatedUp => "created:asc",
             Self::NameUp => "name:asc",
             Self::NameDown => "name:desc",
             Self::PriceUp => "price:asc",
             Self::PriceDown => "price:desc",
+        }
+    }
+
+    /// Of `product_shelf`.
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Updated => "s.updated_at desc",
+            Self::UpdatedUp => "s.updated_at",
+            Self::Created => "s.created_at desc",
+            Self::CreatedUp => "s.created_at",
+            Self::NameUp => r#"s.name collate "und-x-icu""#,
+            Self::NameDown => r#"s.name collate "und-x-icu" desc"#,
+            Self::PriceUp => "s.price_min",
+            Self::PriceDown => "s.price_min desc nulls last",
         }
     }
 }
@@ -105,6 +143,10 @@ impl AdminFilter {
 
     pub fn paging(&self) -> Paging {
         Paging::new(self.page.unwrap_or(1), self.limit.unwrap_or(PER_PAGE))
+    }
+
+    fn is_by_stock(&self) -> bool {
+        self.stock.is_some() || self.in_stock
     }
 
     pub fn with_page(&self, page: u32) -> Self {
@@ -199,7 +241,8 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
         None => None,
     };
     // the same on every page of a list and in every order
-    let counted = AdminFilter { status: None, sort: AdminSort::default(), page: None, limit: None, ..filter.clone() };
+    let (sort, then) = (AdminSort::default(), Vec::new());
+    let counted = AdminFilter { status: None, sort, then, page: None, limit: None, ..filter.clone() };
     let statuses = shop.memory.status_counts(counted, count(shop, filter, branch.as_deref())).await?;
 
     let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
@@ -207,18 +250,17 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
     if let Some(status) = filter.status {
         sql.push(" and s.status = ").push_bind(status.word());
     }
-    sql.push(match filter.sort {
-        AdminSort::Updated => " order by s.updated_at desc, s.product_id desc",
-        AdminSort::Created => " order by s.created_at desc, s.product_id desc",
-        AdminSort::NameUp => r#" order by s.name collate "und-x-icu", s.product_id"#,
-        AdminSort::NameDown => r#" order by s.name collate "und-x-icu" desc, s.product_id desc"#,
-        AdminSort::PriceUp => " order by s.price_min, s.product_id",
-        AdminSort::PriceDown => " order by s.price_min desc nulls last, s.product_id desc",
-    });
+    let first = filter.sort.sql();
+    sql.push(" order by ").push(first);
+    for sort in &filter.then {
+        sql.push(", ").push(sort.sql());
+    }
+    // in the direction of the index
+    sql.push(if first.contains(" desc") { ", s.product_id desc" } else { ", s.product_id" });
     sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     let ids: Vec<ProductId> = sql.build_query_scalar().persistent(false).fetch_all(&shop.db).await?;
     let page = Page::new(lines(shop, &ids).await?, statuses.of(filter.status), paging);
-    Ok(AdminListing { page, statuses, is_by_stock: filter.stock.is_some() })
+    Ok(AdminListing { page, statuses, is_by_stock: filter.is_by_stock() })
 }
 
 async fn count(shop: &Shop, filter: &AdminFilter, branch: Option<&[CategoryId]>) -> Result<StatusCounts> {
@@ -226,7 +268,7 @@ async fn count(shop: &Shop, filter: &AdminFilter, branch: Option<&[CategoryId]>)
     push_conditions(&mut sql, filter, branch);
     sql.push(" group by s.status");
     let counts = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
-    Ok(StatusCounts { counts, is_by_stock: filter.stock.is_some() })
+    Ok(StatusCounts { counts, is_by_stock: filter.is_by_stock() })
 }
 
 /// All but the status.
@@ -241,6 +283,21 @@ fn push_conditions(sql: &mut QueryBuilder<Postgres>, filter: &AdminFilter, branc
     }
     if let Some(stock) = filter.stock {
         sql.push(" and s.stock = ").push_bind(stock.number());
+    }
+    if filter.in_stock {
+        sql.push(" and s.stock > 0");
+    }
+    if !filter.brands.is_empty() {
+        sql.push(" and s.brand = any(").push_bind(filter.brands.iter().cloned().collect::<Vec<_>>()).push(")");
+    }
+    if !filter.tags.is_empty() {
+        sql.push(" and s.tags && ").push_bind(filter.tags.iter().cloned().collect::<Vec<_>>());
+    }
+    if let Some(min) = filter.min_price {
+        sql.push(" and s.price_min >= ").push_bind(min);
+    }
+    if let Some(max) = filter.max_price {
+        sql.push(" and s.price_min <= ").push_bind(max);
     }
 }
 

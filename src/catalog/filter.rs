@@ -23,6 +23,8 @@ pub struct Filter {
     pub tags: BTreeSet<String>,
     /// `None` is the usual order: by relevance in a search, newest first otherwise.
     pub sort: Option<Sort>,
+    /// Where two are alike in that order, the one after it decides.
+    pub then: Vec<Sort>,
     /// From 1.
     pub page: Option<NonZeroU32>,
     pub limit: Option<NonZeroU32>,
@@ -39,6 +41,7 @@ pub enum Sort {
     NameDown,
     /// The largest discount first.
     Offer,
+    Oldest,
 }
 
 impl From<Sort> for &'static str {
@@ -48,8 +51,16 @@ impl From<Sort> for &'static str {
 }
 
 impl Sort {
-    pub const ALL: [Self; 7] =
-        [Self::Relevance, Self::Newest, Self::PriceUp, Self::PriceDown, Self::NameUp, Self::NameDown, Self::Offer];
+    pub const ALL: [Self; 8] = [
+        Self::Relevance,
+        Self::Newest,
+        Self::PriceUp,
+        Self::PriceDown,
+        Self::NameUp,
+        Self::NameDown,
+        Self::Offer,
+        Self::Oldest,
+    ];
 
     /// As in addresses.
     pub fn word(self) -> &'static str {
@@ -61,6 +72,7 @@ impl Sort {
             Self::NameUp => "name:asc",
             Self::NameDown => "name:desc",
             Self::Offer => "offer",
+            Self::Oldest => "oldest",
         }
     }
 
@@ -74,17 +86,54 @@ impl Sort {
             Self::NameUp => "Name, A to Z",
             Self::NameDown => "Name, Z to A",
             Self::Offer => "Largest saving",
+            Self::Oldest => "Oldest",
         }
     }
 
-    /// The first of several, separated by commas, that is known.
-    pub fn parse(words: &str) -> Option<Self> {
-        words.split(',').map(str::trim).find_map(|word| match word {
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
             "price" => Some(Self::PriceUp),
             "name" => Some(Self::NameUp),
             "createdAt:desc" | "publishedAt:desc" => Some(Self::Newest),
+            "createdAt" | "createdAt:asc" | "publishedAt" | "publishedAt:asc" => Some(Self::Oldest),
             word => Self::ALL.into_iter().find(|sort| sort.word() == word),
-        })
+        }
+    }
+
+    /// Those of several, with commas between, that are known, each thing once; relevance only in the first place.
+    pub fn parse_several(words: &str) -> Vec<Self> {
+        let mut sorts: Vec<Self> = Vec::new();
+        for sort in words.split(',').filter_map(|word| Self::parse(word.trim())) {
+            if sorts.iter().all(|other| other.about() != sort.about()) && (sorts.is_empty() || sort != Self::Relevance)
+            {
+                sorts.push(sort);
+            }
+        }
+        sorts
+    }
+
+    /// What it sorts by, whatever the direction.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Newest | Self::Oldest => "date",
+            Self::PriceUp | Self::PriceDown => "price",
+            Self::NameUp | Self::NameDown => "name",
+            Self::Offer => "offer",
+        }
+    }
+
+    /// Of `product_shelf`.
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::Newest | Self::Relevance => "s.published_at desc",
+            Self::Oldest => "s.published_at",
+            Self::PriceUp => "s.price_min",
+            Self::PriceDown => "s.price_min desc",
+            Self::NameUp => r#"s.name collate "und-x-icu""#,
+            Self::NameDown => r#"s.name collate "und-x-icu" desc"#,
+            Self::Offer => "s.discount desc",
+        }
     }
 }
 
@@ -116,7 +165,12 @@ impl Filter {
                 "maxPrice" | "priceMax" => filter.max_price = price(&value, currency).or(filter.max_price),
                 "inStock" => filter.in_stock = is_on(&value),
                 "onOffer" => filter.on_offer = is_on(&value),
-                "sort" => filter.sort = Sort::parse(&value).or(filter.sort),
+                "sort" => {
+                    let mut sorts = Sort::parse_several(&value).into_iter();
+                    if let Some(first) = sorts.next() {
+                        (filter.sort, filter.then) = (Some(first), sorts.collect());
+                    }
+                }
                 "page" => filter.page = whole(&value, Paging::MAX_PAGE).or(filter.page),
                 "limit" => filter.limit = whole(&value, Paging::MAX_LIMIT).or(filter.limit),
                 key => {
@@ -159,7 +213,8 @@ impl Filter {
     /// The orders to offer here.
     pub fn orders(&self) -> impl Iterator<Item = Sort> {
         let searching = !self.q.is_empty();
-        Sort::ALL.into_iter().filter(move |sort| searching || *sort != Sort::Relevance)
+        let is_offered = move |sort: &Sort| *sort != Sort::Oldest && (searching || *sort != Sort::Relevance);
+        Sort::ALL.into_iter().filter(is_offered)
     }
 
     /// Whether anything narrows the list that a shopper could take back.
@@ -169,7 +224,7 @@ impl Filter {
 
     /// No choices, but the same order and length.
     fn shown_as_is(&self) -> Self {
-        Self { sort: self.sort, limit: self.limit, page: self.page, ..Self::default() }
+        Self { sort: self.sort, then: self.then.clone(), limit: self.limit, page: self.page, ..Self::default() }
     }
 
     /// As key and value, always in the same order.
@@ -193,7 +248,10 @@ impl Filter {
             values.iter().for_each(|value| put(&format!("option.{name}"), value.clone()));
         }
         self.tags.iter().for_each(|tag| put("tag", tag.clone()));
-        self.sort.iter().for_each(|sort| put("sort", sort.word().into()));
+        let sorts: Vec<_> = self.sort.iter().chain(&self.then).map(|sort| sort.word()).collect();
+        if self.sort.is_some() {
+            put("sort", sorts.join(","));
+        }
         self.page.iter().filter(|page| page.get() > 1).for_each(|page| put("page", page.to_string()));
         self.limit.iter().for_each(|limit| put("limit", limit.to_string()));
         pairs
@@ -222,7 +280,7 @@ impl Filter {
     }
 
     pub fn with_sort(&self, sort: Option<Sort>) -> Self {
-        self.changed(|f| f.sort = sort)
+        self.changed(|f| (f.sort, f.then) = (sort, Vec::new()))
     }
 
     pub fn with_query(&self, q: &str) -> Self {
@@ -361,7 +419,9 @@ mod tests {
         let nonsense = "page=0&page=-1&page=99999999999&limit=NaN&minPrice=1e9&maxPrice=%00&sort=;drop&inStock=maybe\
                         &option.=x&brand=&brand=%20&unknown=1&category=%00%01&q=%00%0a";
         assert_eq!(parse(nonsense), Filter::default());
-        assert_eq!(parse("sort=colour,price:desc,name").sort, Some(Sort::PriceDown));
+        let sorted = parse("sort=colour,price:desc,name,price,relevance,name:desc");
+        assert_eq!((sorted.sort, &sorted.then[..]), (Some(Sort::PriceDown), &[Sort::NameUp][..]));
+        assert_eq!(sorted.to_query(Currency::GBP), "sort=price%3Adesc%2Cname%3Aasc");
         assert_eq!(parse("page=99999999").paging().page(), Paging::MAX_PAGE);
         assert_eq!(parse("limit=5000").paging().limit(), 100);
         let many: String = (0..1000).map(|n| format!("&brand={n}&option.{n}={n}&tag={n}")).collect();

@@ -227,14 +227,11 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
         None => {
             sql.push("select s.product_id from product_shelf s where ");
             push_all(&mut sql, scope);
-            sql.push(match scope.filter.order() {
-                Sort::Newest | Sort::Relevance => " order by s.published_at desc, s.product_id desc",
-                Sort::PriceUp => " order by s.price_min, s.product_id",
-                Sort::PriceDown => " order by s.price_min desc, s.product_id desc",
-                Sort::NameUp => r#" order by s.name collate "und-x-icu", s.product_id"#,
-                Sort::NameDown => r#" order by s.name collate "und-x-icu" desc, s.product_id desc"#,
-                Sort::Offer => " order by s.discount desc, s.product_id desc",
-            });
+            let first = scope.filter.order().sql();
+            sql.push(" order by ").push(first);
+            push_then(&mut sql, scope);
+            // in the direction of the index
+            sql.push(if first.ends_with("desc") { ", s.product_id desc" } else { ", s.product_id" });
         }
     }
     sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
@@ -245,7 +242,7 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
 /// Whole names and SKUs first, then what says the words close together in its name, then in its brand and the like, then what
 /// only its description says. A short name says a word louder than a long one; sold-out things lose a little.
 fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan) {
-    sql.push("with hits as (select s.product_id, s.published_at, (case when s.product_id = any(");
+    sql.push("with hits as (select s.product_id, s.published_at, s.name, s.price_min, s.discount, (case when s.product_id = any(");
     sql.push_bind(plan.exact.clone()).push(") then 100 when lower(s.name) = lower(").push_bind(plan.words.clone());
     sql.push(") then 10 else 0 end + ts_rank_cd('{0.1, 0.2, 0.4, 1}', s.words, ").push_bind(plan.query.clone());
     sql.push(
@@ -254,10 +251,15 @@ fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan)
     sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_shelf s where ");
     push_all(sql, scope);
     sql.push(" limit ").push_bind(RANKED_AT_MOST);
-    sql.push(
-        ") select product_id from hits
-        order by described is not null, score desc, described, published_at desc, product_id desc",
-    );
+    sql.push(") select s.product_id from hits s order by s.described is not null, s.score desc, s.described");
+    push_then(sql, scope);
+    sql.push(", s.published_at desc, s.product_id desc");
+}
+
+fn push_then(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>) {
+    for sort in &scope.filter.then {
+        sql.push(", ").push(sort.sql());
+    }
 }
 
 fn push_all(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>) {

@@ -16,11 +16,15 @@ mod rows;
 pub(super) mod save;
 pub(super) mod sheet;
 mod stock;
+mod whole;
 
+pub use crate::input::RawList;
 pub use check::MAX_VARIANTS;
 pub use differences::Difference;
-pub use input::{OptionInput, ProductInput, RawList, RawPair, RawPairs, VariantInput};
+pub use input::{OptionInput, ProductInput, RawPair, RawPairs, VariantInput};
 pub use save::Saved;
+pub use sheet::{OptionSheet, Sheet, VariantSheet};
+pub use whole::{WholeProduct, find, whole};
 
 use super::ProductStatus;
 use crate::accounts::{May, Permission};
@@ -219,10 +223,15 @@ pub async fn restore(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved>
 
 /// Deletes a draft that was never ordered.
 pub async fn delete(shop: &Shop, who: &dyn May, id: ProductId) -> Result<()> {
+    delete_version(shop, who, id, None).await
+}
+
+/// The same for somebody who saw this version of it: `edited_meanwhile` if it is no longer the current one.
+pub async fn delete_version(shop: &Shop, who: &dyn May, id: ProductId, version: Option<i32>) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        life::delete(&mut tx, &shop.clock, who, id).await?;
+        life::delete(&mut tx, &shop.clock, who, id, version).await?;
         tx.commit().await?;
         Ok(())
     })

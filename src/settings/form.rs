@@ -2,7 +2,7 @@
 
 use super::{Settings, ShippingMethod, TaxRate};
 use crate::accounts::Email;
-use crate::input::Raw;
+use crate::input::{Raw, RawList};
 use crate::{BasisPoints, Currency, Invalid, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -24,7 +24,7 @@ pub struct SettingsInput {
     pub low_stock_threshold: Raw,
     pub order_hold_minutes: Raw,
     /// `GB, IE`.
-    pub ships_to: Raw,
+    pub ships_to: RawList,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -42,7 +42,7 @@ pub struct ShippingMethodInput {
     pub description: Raw,
     pub price: Raw,
     pub free_from: Raw,
-    pub countries: Raw,
+    pub countries: RawList,
 }
 
 /// The form, filled with what is in force.
@@ -69,12 +69,12 @@ impl From<&Settings> for SettingsInput {
                     description: m.description.as_str().into(),
                     price: m.price.decimal().into(),
                     free_from: m.free_from.map(|f| f.decimal()).unwrap_or_default().into(),
-                    countries: m.countries.join(", ").into(),
+                    countries: RawList::of(&m.countries),
                 })
                 .collect(),
             low_stock_threshold: s.low_stock_threshold.to_string().into(),
             order_hold_minutes: s.order_hold_minutes.to_string().into(),
-            ships_to: s.ships_to.join(", ").into(),
+            ships_to: RawList::of(&s.ships_to),
         }
     }
 }
@@ -183,9 +183,10 @@ fn country(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn countries(raw: &Raw, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mut Invalid) -> Vec<String> {
+fn countries(raw: &RawList, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mut Invalid) -> Vec<String> {
     let field = field.into();
-    let words = raw.trimmed().split([',', ' ', '\n', ';']).map(str::trim).filter(|w| !w.is_empty());
+    let values = raw.values().join(" ");
+    let words = values.split([',', ' ', '\n', ';']).map(str::trim).filter(|w| !w.is_empty());
     let mut list: Vec<String> = Vec::new();
     for word in words {
         match country(word) {

@@ -94,7 +94,7 @@ fn row(line: &AdminCategory, n: usize, last: usize, may_write: bool) -> impl Int
         view! {
             <Form action=Put::url() class="tree__actions">
                 <Hidden name="category" value=id.to_string() />
-                <Hidden name="parent" value=parent />
+                <Hidden name="parentId" value=parent />
                 <button class="icon-button" name="position" value=n disabled=n == 0 aria-label=up><Icon name="up" /></button>
                 <button class="icon-button" name="position" value=n + 2 disabled=n == last aria-label=down><Icon name="down" /></button>
                 <a class="icon-button" href=address(id) aria-label=edit><Icon name="edit" /></a>
@@ -118,7 +118,7 @@ fn row(line: &AdminCategory, n: usize, last: usize, may_write: bool) -> impl Int
 fn fields(input: CategoryInput, parents: Vec<(String, String)>) -> impl IntoView {
     view! {
         <Field name="name" label="Name" value=input.name.to_string() required=true />
-        <Select name="parent" label="Inside" options=parents value=input.parent.to_string() />
+        <Select name="parentId" label="Inside" options=parents value=input.parent.to_string() />
         <Field name="slug" label="Address" value=input.slug.to_string() hint="The last part of the link; empty, it is made from the name." optional=true />
         <TextArea name="description" label="Description" value=input.description.to_string() rows=4 optional=true />
         <TickBox name="isActive" label="Shown in the shop" ticked=input.is_active.is_on() />

@@ -5,6 +5,7 @@ use crate::audit::{self, Entry};
 use crate::id::{CategoryId, FileId};
 use crate::input::{Raw, slugify};
 use crate::{Error, Invalid, OnConstraint, Result, Shop, events, retrying};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -18,10 +19,14 @@ pub struct CategoryInput {
     pub slug: Raw,
     pub description: Raw,
     /// Id of the category above; empty is the root.
+    #[serde(rename = "parentId", alias = "parent")]
     pub parent: Raw,
+    /// From 1, among its siblings; past the end is the end. Empty, a new one is the last, and one that is edited stays.
+    pub position: Raw,
     /// `on` or `true`; a form without the box ticked says nothing, which is off.
     pub is_active: Raw,
     /// Id of a stored picture. Empty, a category that is edited keeps the one that it has.
+    #[serde(rename = "fileId", alias = "file")]
     pub file: Raw,
 }
 
@@ -29,6 +34,7 @@ pub struct CategoryInput {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CategoryMove {
+    #[serde(rename = "parentId", alias = "parent")]
     pub parent: Raw,
     /// From 1; past the end is the end. Empty is the end.
     pub position: Raw,
@@ -49,6 +55,7 @@ pub(super) struct Snapshot {
 }
 
 struct Checked {
+    position: Option<i32>,
     name: String,
     slug: String,
     description: String,
@@ -67,16 +74,21 @@ impl CategoryInput {
             faults.add("slug", "needs at least one letter or digit");
         }
         let checked = Checked {
+            position: place(&self.position, &mut faults),
             description: self.description.text("description", 10_000, &mut faults),
-            parent: optional_id(&self.parent, "parent", &mut faults),
+            parent: optional_id(&self.parent, "parentId", &mut faults),
             is_active: self.is_active.is_on(),
-            file: optional_id(&self.file, "file", &mut faults),
+            file: optional_id(&self.file, "fileId", &mut faults),
             name,
             slug,
         };
         faults.into_result()?;
         Ok(checked)
     }
+}
+
+fn place(raw: &Raw, faults: &mut Invalid) -> Option<i32> {
+    if raw.is_empty() { None } else { raw.whole("position", 1..=100_000, faults) }
 }
 
 fn optional_id<T: std::str::FromStr>(raw: &Raw, field: &'static str, faults: &mut Invalid) -> Option<T> {
@@ -96,14 +108,14 @@ impl<T> Refused<T> for Result<T, sqlx::Error> {
         self.on_constraint("categories_slug_key", || {
             Error::invalid("slug", "is already the address of another category")
         })
-        .on_constraint("categories_parent_id_fkey", || Error::invalid("parent", "is not known"))
-        .on_constraint("categories_file_id_fkey", || Error::invalid("file", "is not known"))
-        .on_constraint("categories_check", || Error::invalid("parent", "cannot be the category itself"))
-        .on_constraint("categories_no_cycle", || Error::invalid("parent", "lies below the category itself"))
+        .on_constraint("categories_parent_id_fkey", || Error::invalid("parentId", "is not known"))
+        .on_constraint("categories_file_id_fkey", || Error::invalid("fileId", "is not known"))
+        .on_constraint("categories_check", || Error::invalid("parentId", "cannot be the category itself"))
+        .on_constraint("categories_no_cycle", || Error::invalid("parentId", "lies below the category itself"))
     }
 }
 
-/// Adds a category, at the end of its siblings.
+/// Adds a category, at the end of its siblings unless it says where.
 pub async fn create_category(shop: &Shop, who: &dyn May, input: CategoryInput) -> Result<CategoryId> {
     who.may(Permission::CatalogWrite)?;
     let mut tx = shop.db.begin().await?;
@@ -120,6 +132,9 @@ pub(in crate::catalog) async fn create_in(
     input: CategoryInput,
 ) -> Result<CategoryId> {
     let new = input.check()?;
+    if new.position.is_some() {
+        lock_tree(conn).await?;
+    }
     let id = CategoryId::new();
     sqlx::query!(
         "insert into categories (id, parent_id, name, slug, description, position, is_active, file_id, created_at, updated_at)
@@ -138,6 +153,9 @@ pub(in crate::catalog) async fn create_in(
     .execute(&mut *conn)
     .await
     .refused()?;
+    if new.position.is_some() {
+        put(conn, id, new.parent, new.position).await?;
+    }
     let after = snapshot(conn, id).await?;
     written_down(shop, conn, who, "create", "category.created", &(), &after).await?;
     Ok(id)
@@ -158,6 +176,7 @@ pub async fn category_for_edit(shop: &Shop, who: &dyn May, id: CategoryId) -> Re
         name: Raw(row.name),
         slug: Raw(row.slug),
         description: Raw(row.description),
+        position: Raw::default(),
         parent: Raw(row.parent.map(|id| id.to_string()).unwrap_or_default()),
         is_active: Raw::from(if row.is_active { "on" } else { "" }),
         file: Raw::default(),
@@ -166,11 +185,23 @@ pub async fn category_for_edit(shop: &Shop, who: &dyn May, id: CategoryId) -> Re
 
 /// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.
 pub async fn edit_category(shop: &Shop, who: &dyn May, id: CategoryId, input: CategoryInput) -> Result<()> {
+    edit_category_seen(shop, who, id, None, input).await
+}
+
+/// The same for an editor who saw the category as it was changed last at `seen`: a conflict `edited_meanwhile` if that is
+/// no longer so.
+pub async fn edit_category_seen(
+    shop: &Shop,
+    who: &dyn May,
+    id: CategoryId,
+    seen: Option<DateTime<Utc>>,
+    input: CategoryInput,
+) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     let new = input.check()?;
     retrying(async || {
         let mut tx = shop.db.begin().await?;
-        let before = snapshot(&mut tx, id).await?;
+        let before = held(&mut tx, id, seen).await?;
         sqlx::query!(
             "update categories
              set name = $2, slug = $3, description = $4, parent_id = $5, is_active = $6,
@@ -192,6 +223,9 @@ pub async fn edit_category(shop: &Shop, who: &dyn May, id: CategoryId, input: Ca
         .execute(&mut *tx)
         .await
         .refused()?;
+        if new.position.is_some() {
+            put(&mut tx, id, new.parent, new.position).await?;
+        }
         let after = snapshot(&mut tx, id).await?;
         written_down(shop, &mut tx, who, "edit", "category.updated", &before, &after).await?;
         tx.commit().await?;
@@ -204,49 +238,57 @@ pub async fn edit_category(shop: &Shop, who: &dyn May, id: CategoryId, input: Ca
 pub async fn move_category(shop: &Shop, who: &dyn May, id: CategoryId, to: CategoryMove) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     let mut faults = Invalid::default();
-    let parent: Option<CategoryId> = optional_id(&to.parent, "parent", &mut faults);
-    let position = match to.position.is_empty() {
-        true => None,
-        false => to.position.whole("position", 1..=100_000, &mut faults),
-    };
+    let parent: Option<CategoryId> = optional_id(&to.parent, "parentId", &mut faults);
+    let position = place(&to.position, &mut faults);
     faults.into_result()?;
     retrying(async || {
         let mut tx = shop.db.begin().await?;
-        // two who reorder at once would number the siblings crosswise
-        sqlx::query!("select pg_advisory_xact_lock(hashtext('categories tree'))").execute(&mut *tx).await?;
+        lock_tree(&mut tx).await?;
         let before = snapshot(&mut tx, id).await?;
         let now = shop.clock.now();
         sqlx::query!("update categories set parent_id = $2, updated_at = $3 where id = $1", id as _, parent as _, now)
             .execute(&mut *tx)
             .await
             .refused()?;
-        let mut siblings = sqlx::query_scalar!(
-            r#"select id as "id: CategoryId"
-               from categories
-               where parent_id is not distinct from $1 and id <> $2
-               order by position, name"#,
-            parent as _,
-            id as _,
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let place = position.and_then(|p| usize::try_from(p - 1).ok()).unwrap_or(siblings.len());
-        siblings.insert(place.min(siblings.len()), id);
-        sqlx::query!(
-            "update categories c
-             set position = place.n
-             from unnest($1::uuid[]) with ordinality as place (id, n)
-             where c.id = place.id and c.position <> place.n",
-            siblings as _,
-        )
-        .execute(&mut *tx)
-        .await?;
+        put(&mut tx, id, parent, position).await?;
         let after = snapshot(&mut tx, id).await?;
         written_down(shop, &mut tx, who, "move", "category.updated", &before, &after).await?;
         tx.commit().await?;
         Ok(())
     })
     .await
+}
+
+/// Two who reorder at once would number the siblings crosswise.
+async fn lock_tree(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('categories tree'))").execute(conn).await?;
+    Ok(())
+}
+
+/// Puts a category at a place among those below the same parent, from 1; without one, at the end.
+async fn put(conn: &mut PgConnection, id: CategoryId, parent: Option<CategoryId>, position: Option<i32>) -> Result<()> {
+    let mut siblings = sqlx::query_scalar!(
+        r#"select id as "id: CategoryId"
+           from categories
+           where parent_id is not distinct from $1 and id <> $2
+           order by position, name"#,
+        parent as _,
+        id as _,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let place = position.and_then(|p| usize::try_from(p - 1).ok()).unwrap_or(siblings.len());
+    siblings.insert(place.min(siblings.len()), id);
+    sqlx::query!(
+        "update categories c
+         set position = place.n
+         from unnest($1::uuid[]) with ordinality as place (id, n)
+         where c.id = place.id and c.position <> place.n",
+        siblings as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Shows a category to shoppers, or hides it with all below it and the products in them.
@@ -274,9 +316,19 @@ pub async fn set_category_active(shop: &Shop, who: &dyn May, id: CategoryId, act
 
 /// Removes a category that has neither products (of any status) nor categories below it.
 pub async fn delete_category(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<()> {
+    delete_category_seen(shop, who, id, None).await
+}
+
+/// The same for somebody who saw the category as it was changed last at `seen`.
+pub async fn delete_category_seen(
+    shop: &Shop,
+    who: &dyn May,
+    id: CategoryId,
+    seen: Option<DateTime<Utc>>,
+) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     let mut tx = shop.db.begin().await?;
-    let before = snapshot(&mut tx, id).await?;
+    let before = held(&mut tx, id, seen).await?;
     sqlx::query!("delete from categories where id = $1", id as _)
         .execute(&mut *tx)
         .await
@@ -289,6 +341,19 @@ pub async fn delete_category(shop: &Shop, who: &dyn May, id: CategoryId) -> Resu
     written_down(shop, &mut tx, who, "delete", "category.deleted", &before, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The category as it is now, if nobody changed it since it was `seen`.
+async fn held(conn: &mut PgConnection, id: CategoryId, seen: Option<DateTime<Utc>>) -> Result<Snapshot> {
+    lock_tree(conn).await?;
+    let before = snapshot(conn, id).await?;
+    if let Some(seen) = seen {
+        let now = sqlx::query_scalar!("select updated_at from categories where id = $1", id as _);
+        if now.fetch_one(conn).await? != seen {
+            return Err(Error::conflict("edited_meanwhile", "This category was edited meanwhile"));
+        }
+    }
+    Ok(before)
 }
 
 /// The category as it is now, held until the transaction ends.

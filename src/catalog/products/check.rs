@@ -1,10 +1,10 @@
 //! From what was typed to what is meant, every fault beside its field.
 
-use super::input::{ProductInput, RawList, VariantInput};
+use super::input::{ProductInput, VariantInput};
 use super::sheet::OptionSheet;
 use crate::catalog::{ProductStatus, Specification, description};
 use crate::id::{CategoryId, VariantId};
-use crate::input::{Raw, slugify};
+use crate::input::{Raw, RawList, slugify};
 use crate::{Currency, Invalid, Result};
 
 pub const MAX_VARIANTS: usize = 100;
@@ -77,7 +77,7 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
         description: description::clean(&input.description.text("description", 50_000, f)),
         status: status(&input.status, f),
         category: id(&input.category_id, "categoryId", "is no category", f).map(CategoryId),
-        brand: input.brand.text("brand", 120, f),
+        brand: input.brand.text("vendor", 120, f),
         tags: tags(&input.tags, f),
         specifications: specifications(input, f),
         featured: input.featured.is_on(),
@@ -88,8 +88,30 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
         flat: variant(&input.flat(), Place::Flat, currency, f),
         flat_price_given: !input.price.is_empty(),
     };
+    if let ([], [only]) = (&draft.options[..], &draft.variants[..]) {
+        check_alike(input, &draft.flat, only, f);
+    }
     faults.into_result()?;
     Ok(draft)
+}
+
+/// A product without options may be written flat, or as its one variant, or both if they say the same: of two prices
+/// neither is silently the wrong one.
+fn check_alike(input: &ProductInput, flat: &DraftVariant, only: &DraftVariant, faults: &mut Invalid) {
+    let pairs = [
+        (&input.price, "price", flat.price == only.price),
+        (&input.compare_at_price, "compareAtPrice", flat.compare_at_price == only.compare_at_price),
+        (&input.cost, "cost", flat.cost == only.cost),
+        (&input.sku, "sku", flat.sku == only.sku),
+        (&input.stock_quantity, "stockQuantity", flat.stock == only.stock),
+        (&input.weight_grams, "weightGrams", flat.weight_grams == only.weight_grams),
+        (&input.barcode, "barcode", flat.barcode == only.barcode),
+    ];
+    for (typed, field, is_alike) in pairs {
+        if !typed.is_empty() && !is_alike {
+            faults.add(field, "is not what the variant says; give one of the two");
+        }
+    }
 }
 
 fn slug(raw: &Raw, faults: &mut Invalid) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What staff type, or a program sends, about a product.
 
-use crate::input::Raw;
+use crate::input::{Raw, RawList, one_line};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +21,7 @@ pub struct ProductInput {
     /// `draft`, `published` or `archived`; empty leaves it. A move that is not allowed is a conflict.
     pub status: Raw,
     pub category_id: Raw,
+    #[serde(rename = "vendor", alias = "brand")]
     pub brand: Raw,
     pub tags: RawList,
     pub specifications: RawPairs,
@@ -69,16 +70,6 @@ pub struct VariantInput {
     pub inactive: Raw,
 }
 
-/// Several values: an array, or text with commas between. Text with semicolons or lines is divided at those instead,
-/// so that a value may hold a comma.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum RawList {
-    Text(String),
-    List(Vec<Raw>),
-    Nothing(()),
-}
-
 /// Names with values: an array of pairs or of `{ name, value }`, an object, or text with one `Name: value` a line.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
@@ -94,12 +85,6 @@ pub enum RawPairs {
 pub enum RawPair {
     Named { name: Raw, value: Raw },
     Pair(Raw, Raw),
-}
-
-impl Default for RawList {
-    fn default() -> Self {
-        Self::Text(String::new())
-    }
 }
 
 impl Default for RawPairs {
@@ -133,53 +118,6 @@ impl ProductInput {
             whole.extend(patch);
         }
         serde_json::from_value(whole).map_err(|e| crate::Error::invalid("body", e.to_string()))
-    }
-}
-
-/// White space of all kinds becomes single spaces.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-impl RawList {
-    /// The text of a form field that reads back as these values.
-    pub fn of(values: &[String]) -> Self {
-        let has = |c| values.iter().any(|value| value.contains(c));
-        let (between, end) = match (has(';'), has(',')) {
-            (true, _) => ("\n", "\n"),
-            (false, true) => ("; ", ";"),
-            (false, false) => (", ", ""),
-        };
-        Self::Text(values.join(between) + end)
-    }
-
-    /// Each value once (whatever its case), none of them empty.
-    pub fn values(&self) -> Vec<String> {
-        let all: Vec<String> = match self {
-            Self::Text(text) => {
-                let at = match text {
-                    t if t.contains('\n') => '\n',
-                    t if t.contains(';') => ';',
-                    _ => ',',
-                };
-                text.split(at).map(one_line).collect()
-            }
-            Self::List(list) => list.iter().map(|value| one_line(&value.0)).collect(),
-            Self::Nothing(()) => Vec::new(),
-        };
-        let mut seen = std::collections::HashSet::new();
-        all.into_iter().filter(|value| !value.is_empty() && seen.insert(value.to_lowercase())).collect()
-    }
-
-    /// For a form field.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            _ => match Self::of(&self.values()) {
-                Self::Text(text) => text,
-                _ => String::new(),
-            },
-        }
     }
 }
 
@@ -245,13 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_read_back_as_they_were() {
-        for values in [vec!["S", "M"], vec!["1,5 mm"], vec!["1,5 mm", "2 mm"], vec!["a;b", "c,d"], vec!["a;b"], vec![]]
-        {
-            let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
-            assert_eq!(RawList::of(&values).values(), values);
-        }
-        assert_eq!(RawList::Text("Red, red ,, Blue ".into()).values(), ["Red", "Blue"]);
+    fn pairs_read_back_as_they_were() {
         assert_eq!(RawPairs::of([("Head", "Flat: very")]).pairs(), [("Head".into(), "Flat: very".into())]);
     }
 }

@@ -1,6 +1,6 @@
 //! A product's life after it was made: published, taken back, archived, restored, deleted.
 
-use super::save::{Saved, announce};
+use super::save::{Saved, announce, edited_meanwhile};
 use super::sheet::{Hold, Sheet, load};
 use crate::accounts::Acts;
 use crate::catalog::ProductStatus;
@@ -91,8 +91,17 @@ pub fn check_complete(sheet: &Sheet, field: impl Fn(VariantId, &str) -> String, 
 }
 
 /// Only drafts go, and only when nobody ever ordered them; part of a transaction of the caller.
-pub async fn delete(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, id: ProductId) -> Result<()> {
+pub async fn delete(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    id: ProductId,
+    version: Option<i32>,
+) -> Result<()> {
     let stored = load(conn, id, Hold::Locked).await?;
+    if version.is_some_and(|seen| seen != stored.version) {
+        return Err(edited_meanwhile(conn, id, stored.version).await?);
+    }
     if stored.sheet.status != ProductStatus::Draft {
         let message = format!("The product is {}; only drafts can be deleted", stored.sheet.status.word());
         return Err(Error::conflict("product_status", message));

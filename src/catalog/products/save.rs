@@ -173,7 +173,7 @@ pub async fn edit(
 }
 
 /// The conflict of a lost race, with the version that won and who made it.
-async fn edited_meanwhile(conn: &mut PgConnection, id: ProductId, version: i32) -> Result<Error> {
+pub async fn edited_meanwhile(conn: &mut PgConnection, id: ProductId, version: i32) -> Result<Error> {
     let last = sqlx::query!(
         "select actor_name, created_at
          from audit_logs

@@ -1,9 +1,9 @@
 //! A product as it stands in the database, whole: what an edit starts from and ends in, and what the audit log keeps.
 
-use super::input::{OptionInput, ProductInput, RawList, RawPairs, VariantInput};
+use super::input::{OptionInput, ProductInput, RawPairs, VariantInput};
 use crate::catalog::{ProductStatus, Specification};
 use crate::id::{CategoryId, ProductId, VariantId};
-use crate::input::Raw;
+use crate::input::{Raw, RawList};
 use crate::{Currency, Error, Money, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;

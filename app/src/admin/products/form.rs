@@ -154,7 +154,7 @@ fn place(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
             <div class="panel__head"><h2 class="panel__title" id="place">"Where it belongs"</h2></div>
             <div class="panel__body form">
                 <Select name="categoryId" label="Category" options=categories value=input.category_id.to_string() />
-                <Field name="brand" label="Brand" value=input.brand.to_string() optional=true />
+                <Field name="vendor" label="Brand" value=input.brand.to_string() optional=true />
                 <Field name="tags" label="Tags" value=input.tags.text() hint="With commas between." optional=true />
                 <TickBox name="featured" label="Show on the home page" ticked=input.featured.is_on() />
             </div>

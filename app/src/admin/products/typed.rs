@@ -20,7 +20,7 @@ pub fn input(state: &FormState) -> ProductInput {
         description: raw("description"),
         status: raw("status"),
         category_id: raw("categoryId"),
-        brand: raw("brand"),
+        brand: raw("vendor"),
         tags: RawList::Text(state.value("tags", "")),
         specifications: RawPairs::Text(state.value("specifications", "")),
         seo_title: raw("seoTitle"),

@@ -1,0 +1,59 @@
+//! All of a product at once, for programs that look after it.
+
+use super::sheet::{Hold, Sheet, load};
+use crate::accounts::{May, Permission};
+use crate::catalog::{self, ProductPage};
+use crate::id::{ProductId, VariantId};
+use crate::inventory::Level;
+use crate::{Error, Result, Shop};
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+/// A product as it stands and as shoppers would see it. Holds cost prices and exact stock: for those who work here.
+#[derive(Debug, Clone)]
+pub struct WholeProduct {
+    /// The one that the sheet is of, or older.
+    pub version: i32,
+    pub updated_at: DateTime<Utc>,
+    pub sheet: Sheet,
+    pub page: ProductPage,
+    /// Of variants that ever had any.
+    pub stock: HashMap<VariantId, Level>,
+}
+
+/// A product of any status.
+pub async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<WholeProduct> {
+    who.may(Permission::CatalogRead)?;
+    // its version first: whoever edits by one that is too old is stopped, by one that is too new is not
+    let stored = load(&mut *shop.db.acquire().await?, id, Hold::No).await?;
+    let page = catalog::product_preview(shop, who, id).await?;
+    let levels = sqlx::query!(
+        r#"select variant_id as "variant!: VariantId", on_hand as "on_hand!", reserved as "reserved!"
+           from sellable_stock
+           where product_id = $1"#,
+        id as _,
+    )
+    .fetch_all(&shop.db)
+    .await?;
+    let stock = levels.into_iter().map(|l| (l.variant, Level { on_hand: l.on_hand, reserved: l.reserved })).collect();
+    Ok(WholeProduct { version: stored.version, updated_at: stored.updated_at, sheet: stored.sheet, page, stock })
+}
+
+/// Which product is meant, of any status: by its id, or by a slug of now or of former times.
+pub async fn find(shop: &Shop, who: &dyn May, reference: &str) -> Result<ProductId> {
+    who.may(Permission::CatalogRead)?;
+    if let Ok(id) = reference.parse() {
+        return Ok(id);
+    }
+    let slug = reference.replace('\0', "");
+    sqlx::query_scalar!(
+        r#"select id as "id!: ProductId" from products where slug = $1
+           union all
+           select product_id from product_slugs where slug = $1
+           limit 1"#,
+        slug,
+    )
+    .fetch_optional(&shop.db)
+    .await?
+    .ok_or(Error::NotFound)
+}
