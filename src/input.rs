@@ -1,9 +1,11 @@
 //! Input as it arrives, from a form or as JSON: parsed at the boundary, every fault noted beside its field.
 
 mod list;
+mod patch;
 
 pub use list::RawList;
 pub(crate) use list::one_line;
+pub use patch::patched;
 
 use crate::{Currency, Invalid, Money};
 use serde::{Deserialize, Deserializer};

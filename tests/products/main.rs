@@ -8,6 +8,7 @@ use shop::accounts::{Permission, Staff};
 use shop::catalog::ProductStatus;
 use shop::catalog::products::{self, ProductInput, Saved};
 use shop::id::{ProductId, VariantId};
+use shop::input::{Raw, patched};
 use shop::testing::{self, TestShop};
 use shop::{Error, Result};
 
@@ -151,7 +152,7 @@ async fn saving_what_is_there_changes_nothing() {
         let staff = writer(shop).await;
         let category = shop.category("Bolts").await;
         let json = json!({
-            "name": "Coach bolt", "summary": "Short", "description": "<p>Long</p><script>x</script>", "brand": "Ox",
+            "name": "Coach bolt", "summary": "Short", "description": "<p>Long</p><script>x</script>", "vendor": "Ox",
             "categoryId": category.id, "featured": true, "tags": "a, b", "seoTitle": "T", "seoDescription": "D",
             "specifications": [["Head", "Cup: square"], ["Thread", "Metric"]], "price": 2, "compareAtPrice": 3, "cost": 1,
             "options": [{ "name": "Length", "values": ["1,5 in", "2 in"] }],

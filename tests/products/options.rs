@@ -84,8 +84,16 @@ async fn variants_follow_their_options() {
 
         // a partial change, as the API takes it
         let (_, now) = current(shop, &staff, id).await;
-        assert_eq!(now.patched(json!({ "brand": "Ox", "featured": true })).unwrap().brand, "Ox".into());
-        assert!(now.patched(json!({ "options": 7 })).is_err() && now.patched(json!([])).is_err());
+        assert_eq!(patched(&now, json!({ "vendor": "Ox", "featured": true })).unwrap().brand, "Ox".into());
+        assert_eq!(
+            patched(&now, json!({ "summary": null })).unwrap(),
+            ProductInput { summary: Raw::default(), ..now.clone() }
+        );
+        let Err(Error::Invalid(faults)) = patched(&now, json!({ "name": "x", "options": 7 })) else {
+            panic!("was read")
+        };
+        assert_eq!(faults.0.iter().map(|f| &f.field[..]).collect::<Vec<_>>(), ["options"]);
+        assert!(patched(&now, json!([])).is_err());
 
         // a value goes: its variant without a trace is deleted, the one with stock is only no longer sold
         let (_, mut now) = current(shop, &staff, id).await;

@@ -19,14 +19,14 @@ pub struct CategoryInput {
     pub slug: Raw,
     pub description: Raw,
     /// Id of the category above; empty is the root.
-    #[serde(rename = "parentId", alias = "parent")]
+    #[serde(rename = "parentId")]
     pub parent: Raw,
     /// From 1, among its siblings; past the end is the end. Empty, a new one is the last, and one that is edited stays.
     pub position: Raw,
     /// `on` or `true`; a form without the box ticked says nothing, which is off.
     pub is_active: Raw,
     /// Id of a stored picture. Empty, a category that is edited keeps the one that it has.
-    #[serde(rename = "fileId", alias = "file")]
+    #[serde(rename = "fileId")]
     pub file: Raw,
 }
 
@@ -34,7 +34,7 @@ pub struct CategoryInput {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CategoryMove {
-    #[serde(rename = "parentId", alias = "parent")]
+    #[serde(rename = "parentId")]
     pub parent: Raw,
     /// From 1; past the end is the end. Empty is the end.
     pub position: Raw,

@@ -21,7 +21,7 @@ pub struct ProductInput {
     /// `draft`, `published` or `archived`; empty leaves it. A move that is not allowed is a conflict.
     pub status: Raw,
     pub category_id: Raw,
-    #[serde(rename = "vendor", alias = "brand")]
+    #[serde(rename = "vendor")]
     pub brand: Raw,
     pub tags: RawList,
     pub specifications: RawPairs,
@@ -106,18 +106,6 @@ impl ProductInput {
             stock: self.stock_quantity.clone(),
             ..VariantInput::default()
         }
-    }
-
-    /// This input with some of its fields replaced: a partial change, sent as a JSON object.
-    pub fn patched(&self, patch: serde_json::Value) -> crate::Result<Self> {
-        let serde_json::Value::Object(patch) = patch else {
-            return Err(crate::Error::invalid("body", "must be a JSON object"));
-        };
-        let mut whole = serde_json::to_value(self)?;
-        if let Some(whole) = whole.as_object_mut() {
-            whole.extend(patch);
-        }
-        serde_json::from_value(whole).map_err(|e| crate::Error::invalid("body", e.to_string()))
     }
 }
 
