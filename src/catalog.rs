@@ -28,10 +28,10 @@ mod search;
 pub use crate::files::PictureSize;
 pub use admin_list::{AdminFilter, AdminListing, AdminProduct, AdminSort, StockWord, admin_list};
 pub use category::{
-    AdminCategory, Category, CategoryInput, CategoryMove, CategoryNode, CategoryPage, Tree, admin_categories,
-    admin_category, category, category_counts, category_for_edit, category_tree, create_category, delete_category,
-    delete_category_seen, edit_category, edit_category_seen, move_category, remove_category_picture,
-    set_category_active, set_category_picture, tree,
+    AdminCategory, Category, CategoryForEdit, CategoryInput, CategoryMove, CategoryNode, CategoryPage, Tree,
+    admin_categories, admin_category, category, category_as_it_stands, category_counts, category_for_edit,
+    category_tree, create_category, delete_category, delete_category_seen, edit_category, edit_category_seen,
+    move_category, remove_category_picture, set_category_active, set_category_picture, tree,
 };
 pub use description::description_html;
 pub use facets::{CategoryFacet, Facets, OptionFacet, PriceFacet, PriceRange, ValueFacet};

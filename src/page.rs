@@ -54,6 +54,11 @@ impl<T> Page<T> {
         u32::try_from(pages).unwrap_or(u32::MAX).max(1)
     }
 
+    /// The same page, as something else that is told of each.
+    pub fn of<U>(&self, f: impl FnMut(&T) -> U) -> Page<U> {
+        Page { items: self.items.iter().map(f).collect(), total: self.total, page: self.page, limit: self.limit }
+    }
+
     /// The same page of other things.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(f).collect(), total: self.total, page: self.page, limit: self.limit }

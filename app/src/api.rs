@@ -11,13 +11,21 @@ pub mod document;
 pub mod fault;
 mod idempotency;
 pub mod limits;
+pub mod precondition;
+pub mod query;
 pub mod read;
 
+mod audit_logs;
 mod auth;
 mod cart;
+mod categories;
+mod customers;
+mod inventory;
 mod orders;
 mod patch;
 mod payments;
+mod products;
+mod settings;
 mod uploads;
 mod users;
 
@@ -27,7 +35,7 @@ use crate::webhooks;
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::Uri;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::any;
 use document::Document;
 use fault::{Fault, Result};
@@ -41,11 +49,17 @@ use utoipa_axum::router::OpenApiRouter;
 /// The endpoints and their description.
 fn endpoints() -> (Router<App>, OpenApi) {
     let resources = [
+        audit_logs::routes(),
         auth::routes(),
         cart::routes(),
+        categories::routes(),
+        customers::routes(),
         health::routes(),
+        inventory::routes(),
         orders::routes(),
         payments::routes(),
+        products::routes(),
+        settings::routes(),
         uploads::routes(),
         users::routes(),
         webhooks::routes(),
@@ -68,6 +82,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/api/{*rest}", any(nothing))
         .layer(from_fn_with_state(limits::Principals::of(&app.config), limits::by_principal))
         .layer(from_fn_with_state(app.clone(), caller::identify))
+        .layer(from_fn(precondition::not_again))
 }
 
 /// Whether an address is the API's.

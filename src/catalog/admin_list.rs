@@ -4,7 +4,7 @@ use super::category::tree;
 use super::product::ProductStatus;
 use super::{Picture, category};
 use crate::accounts::{May, Permission};
-use crate::id::{CategoryId, ProductId};
+use crate::id::{CategoryId, ProductId, VariantId};
 use crate::{Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -180,6 +180,7 @@ pub struct AdminProduct {
     pub id: ProductId,
     pub name: String,
     pub slug: String,
+    pub summary: String,
     pub brand: String,
     pub status: ProductStatus,
     pub category: Option<CategoryId>,
@@ -187,9 +188,13 @@ pub struct AdminProduct {
     /// `None` while there is no active variant.
     pub price: Option<Money>,
     pub price_to: Option<Money>,
+    /// What the cheapest variant used to cost, when it is on offer.
+    pub compare_at: Option<Money>,
     /// Active ones.
     pub variants: i32,
-    /// The only variant's; `None` when there are several.
+    /// `None` when there are several.
+    pub only_variant: Option<VariantId>,
+    /// The only variant's.
     pub sku: Option<String>,
     /// Of all active variants together.
     pub available: i64,
@@ -303,13 +308,14 @@ fn push_conditions(sql: &mut QueryBuilder<Postgres>, filter: &AdminFilter, branc
 
 async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
     let rows = sqlx::query!(
-        r#"select p.id as "id!: ProductId", p.name as "name!", p.slug as "slug!", p.brand as "brand!",
+        r#"select p.id as "id!: ProductId", p.name as "name!", p.slug as "slug!", p.summary as "summary!", p.brand as "brand!",
                   p.status as "status!: ProductStatus",
                   p.category_id as "category: CategoryId", c.name as "category_name?",
                   s.price_min as "price_min?", s.price_max as "price_max?", s.variants as "variants!",
-                  case when s.variants = 1 then (
-                      select sku from variants where product_id = p.id and is_active
-                  ) end as "sku?",
+                  (select v.compare_at_price from variants v
+                   where v.product_id = p.id and v.is_active
+                   order by v.price, v.position limit 1) as "compare_at?",
+                  single.id as "only_variant?: VariantId", single.sku as "sku?",
                   coalesce((
                       select sum(l.available)
                       from sellable_stock l
@@ -331,6 +337,7 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
                order by i.position, i.id
                limit 1
            ) shot on true
+           left join variants single on s.variants = 1 and single.product_id = p.id and single.is_active
            order by wanted.n"#,
         ids as _,
     )
@@ -342,13 +349,16 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
         id: row.id,
         name: row.name,
         slug: row.slug,
+        summary: row.summary,
         brand: row.brand,
         status: row.status,
         category: row.category,
         category_name: row.category_name,
         price: row.price_min.map(money),
         price_to: row.price_max.map(money),
+        compare_at: row.compare_at.map(money),
         variants: row.variants,
+        only_variant: row.only_variant,
         sku: row.sku,
         available: row.available,
         stock: match row.stock {

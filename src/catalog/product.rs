@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Where a product stands. Shoppers see published products only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum ProductStatus {
@@ -101,7 +101,7 @@ impl Serialize for Availability {
 }
 
 /// One line of the specification, such as `Handle: Ash, 310 mm`. `products.specifications` is an array of these.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Specification {
     pub name: String,
     pub value: String,
@@ -150,7 +150,7 @@ impl ProductCard {
 }
 
 /// One step of the way from the root of the category tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Crumb {
     pub id: CategoryId,
     pub name: String,
@@ -158,7 +158,7 @@ pub struct Crumb {
 }
 
 /// Something to choose, such as the size, with its values in the order in which they are offered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ProductOption {
     pub name: String,
     pub values: Vec<String>,

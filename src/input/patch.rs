@@ -1,29 +1,30 @@
-//! A partial change, as JSON Merge Patch (RFC 7386): what is named is replaced, `null` empties it, the rest stays.
+//! A partial change, as JSON Merge Patch (RFC 7396): what is named is replaced, `null` empties it, the rest stays.
 
-use crate::{Invalid, Result};
+use crate::{Error, Invalid, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// The whole with some of its fields replaced. `Invalid` names those that cannot be read.
-pub fn patched<T: Serialize + DeserializeOwned>(whole: &T, patch: Value) -> Result<T> {
-    let Value::Object(fields) = &patch else {
-        return Err(crate::Error::invalid("body", "must be a JSON object"));
+pub fn patched<T: Serialize + DeserializeOwned>(whole: &T, patch: &Map<String, Value>) -> Result<T> {
+    let whole = serde_json::to_value(whole)?;
+    let with = |patch: Value| serde_json::from_value::<T>(merge(whole.clone(), patch));
+    let e = match with(Value::Object(patch.clone())) {
+        Ok(changed) => return Ok(changed),
+        Err(e) => e,
     };
-    // each on its own first, since what fails in the whole says nothing of where
+    // what fails in the whole says nothing of where: each field on its own does
     let mut faults = Invalid::default();
-    for (field, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-        if let Err(e) = serde_json::from_value::<T>(json!({ field: value })) {
-            tracing::debug!("a patch is refused at {field}: {e}");
+    for (field, value) in patch {
+        if with(json!({ field: value })).is_err() {
             faults.add(field.clone(), "has a form that cannot be read");
         }
     }
     faults.into_result()?;
-    let merged = merge(serde_json::to_value(whole)?, patch);
-    serde_json::from_value(merged).map_err(|e| crate::Error::invalid("body", e.to_string()))
+    Err(Error::invalid("body", e.to_string()))
 }
 
-/// RFC 7386, section 2.
+/// RFC 7396, section 2.
 fn merge(target: Value, patch: Value) -> Value {
     let Value::Object(patch) = patch else { return patch };
     let mut merged = match target {
@@ -45,7 +46,7 @@ fn merge(target: Value, patch: Value) -> Value {
 mod tests {
     use super::*;
 
-    /// The examples of RFC 7386, appendix A.
+    /// The examples of RFC 7396, appendix A.
     #[test]
     fn merges_as_the_standard_says() {
         for (target, patch, result) in [

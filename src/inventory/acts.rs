@@ -11,20 +11,28 @@ use sqlx::PgConnection;
 const MOST: i32 = 1_000_000;
 
 /// Goods that arrived.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "quantity": 24, "reason": "Delivery note 4711" }))]
 pub struct ReceiveStock {
+    #[schema(value_type = i32, minimum = 1, maximum = 1_000_000)]
     pub quantity: Raw,
     /// A delivery note, for instance. May be empty.
+    #[schema(max_length = 500)]
     pub reason: Raw,
 }
 
 /// A correction: either what was counted, or by how many the level changes.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "counted": 47, "reason": "Stocktaking" }))]
 pub struct AdjustStock {
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 1_000_000)]
     pub counted: Raw,
+    #[schema(value_type = Option<i32>, minimum = -1_000_000, maximum = 1_000_000)]
     pub change: Raw,
+    /// Required.
+    #[schema(max_length = 500)]
     pub reason: Raw,
 }
 

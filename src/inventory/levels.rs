@@ -87,7 +87,8 @@ impl LevelSort {
 }
 
 /// A line of the list.
-#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize)]
+#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = StockLevel)]
 #[serde(rename_all = "camelCase")]
 pub struct LevelRow {
     pub variant_id: VariantId,
@@ -158,7 +159,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) 
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize, utoipa::ToSchema)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum MovementKind {
@@ -187,7 +188,8 @@ impl MovementKind {
 }
 
 /// A line of the ledger, with the balances after it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = StockMovement)]
 #[serde(rename_all = "camelCase")]
 pub struct MovementRow {
     pub kind: MovementKind,

@@ -3,12 +3,12 @@
 use super::{Settings, ShippingMethod, TaxRate};
 use crate::accounts::Email;
 use crate::input::{Raw, RawList};
-use crate::{BasisPoints, Currency, Invalid, Result};
+use crate::{BasisPoints, Currency, Invalid, Money, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// All settings, as a form or JSON brings them.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SettingsInput {
     pub shop_name: Raw,
@@ -16,32 +16,39 @@ pub struct SettingsInput {
     pub contact_phone: Raw,
     /// One line each.
     pub address: Raw,
+    #[schema(value_type = bool)]
     pub prices_include_tax: Raw,
     /// In per cent: `20` or `7.5`.
     pub default_tax_rate: Raw,
     pub tax_rates: Vec<TaxRateInput>,
     pub shipping_methods: Vec<ShippingMethodInput>,
+    #[schema(value_type = i32, minimum = 0, maximum = 100_000)]
     pub low_stock_threshold: Raw,
+    #[schema(value_type = i32, minimum = 35, maximum = 1440)]
     pub order_hold_minutes: Raw,
     /// `GB, IE`.
+    #[schema(value_type = Vec<String>)]
     pub ships_to: RawList,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct TaxRateInput {
     pub country: Raw,
     pub rate: Raw,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ShippingMethodInput {
     pub code: Raw,
     pub name: Raw,
     pub description: Raw,
+    #[schema(value_type = Money)]
     pub price: Raw,
+    #[schema(value_type = Option<Money>)]
     pub free_from: Raw,
+    #[schema(value_type = Vec<String>)]
     pub countries: RawList,
 }
 

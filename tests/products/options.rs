@@ -84,16 +84,11 @@ async fn variants_follow_their_options() {
 
         // a partial change, as the API takes it
         let (_, now) = current(shop, &staff, id).await;
-        assert_eq!(patched(&now, json!({ "vendor": "Ox", "featured": true })).unwrap().brand, "Ox".into());
-        assert_eq!(
-            patched(&now, json!({ "summary": null })).unwrap(),
-            ProductInput { summary: Raw::default(), ..now.clone() }
-        );
-        let Err(Error::Invalid(faults)) = patched(&now, json!({ "name": "x", "options": 7 })) else {
-            panic!("was read")
-        };
-        assert_eq!(faults.0.iter().map(|f| &f.field[..]).collect::<Vec<_>>(), ["options"]);
-        assert!(patched(&now, json!([])).is_err());
+        let patched = |patch: Value| patched(&now, patch.as_object().unwrap());
+        assert_eq!(patched(json!({ "vendor": "Ox", "featured": true })).unwrap().brand, "Ox".into());
+        let without = ProductInput { summary: Raw::default(), ..now.clone() };
+        assert_eq!(patched(json!({ "summary": null })).unwrap(), without);
+        assert_eq!(fields(patched(json!({ "name": "x", "options": 7 }))), ["options"]);
 
         // a value goes: its variant without a trace is deleted, the one with stock is only no longer sold
         let (_, mut now) = current(shop, &staff, id).await;

@@ -1,7 +1,8 @@
 //! Answers that went well: one envelope for all.
 
+use super::precondition;
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shop::Page;
@@ -16,6 +17,7 @@ pub struct Answer<T> {
     data: T,
     pagination: Option<Pagination>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    is_public: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -93,17 +95,26 @@ fn null() -> Object {
 
 impl<T> Answer<T> {
     pub fn ok(data: T) -> Self {
-        Self { status: StatusCode::OK, data, pagination: None, headers: Vec::new() }
+        Self { status: StatusCode::OK, data, pagination: None, headers: Vec::new(), is_public: false }
     }
 
     pub fn created(data: T) -> Self {
         Self { status: StatusCode::CREATED, ..Self::ok(data) }
     }
 
+    pub fn as_created(self) -> Self {
+        Self { status: StatusCode::CREATED, ..self }
+    }
+
     /// With a header, if there is something to say in it.
     pub fn with(mut self, name: HeaderName, value: Option<&str>) -> Self {
         self.headers.extend(value.and_then(|value| Some((name, HeaderValue::from_str(value).ok()?))));
         self
+    }
+
+    /// The same for everybody who asks: it may be kept, and is asked for again by its tag.
+    pub fn public(self) -> Self {
+        Self { is_public: true, ..self }
     }
 
     /// Says that this was done before, under the same key.
@@ -136,8 +147,24 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             data: self.data,
             pagination: self.pagination,
         };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = match self.is_public {
+            false => (self.status, Json(body)).into_response(),
+            true => public(self.status, &body),
+        };
         response.headers_mut().extend(self.headers);
         response
     }
+}
+
+fn public(status: StatusCode, body: &impl Serialize) -> Response {
+    let Ok(json) = serde_json::to_vec(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let tag = precondition::tag_of(&json);
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::ETAG, &tag),
+        // prices and stock change at any moment: asked for each time, and sent when it is another one
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::VARY, "authorization, x-api-key"),
+    ];
+    (status, headers, json).into_response()
 }

@@ -47,6 +47,10 @@ impl Fault {
         Self { status, message: message.into(), code: None, details: Vec::new(), retry_after: None }
     }
 
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// With words of its own.
     pub fn saying(self, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..self }
@@ -63,7 +67,9 @@ impl From<Error> for Fault {
         page::log(&e);
         let fault = Self::of(error_page::status_of(&e));
         match e {
-            Error::Invalid(faults) => Self { details: faults.0, ..fault.saying("Validation failed") },
+            Error::Invalid(faults) => {
+                Self { details: faults.0.into_iter().map(pathed).collect(), ..fault.saying("Validation failed") }
+            }
             Error::Conflict { code, message, details } => {
                 Self { code: Some(code.into()), details, ..fault.saying(message) }
             }
@@ -78,6 +84,14 @@ impl From<Error> for Fault {
             | Error::Busy
             | Error::Internal(_) => fault,
         }
+    }
+}
+
+/// The path of a field as programs write it: `variants.0.price`, where forms have `variants[0].price`.
+fn pathed(fault: FieldError) -> FieldError {
+    match fault.field.contains('[') {
+        true => FieldError { field: fault.field.replace('[', ".").replace(']', "").into(), ..fault },
+        false => fault,
     }
 }
 

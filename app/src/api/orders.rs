@@ -7,17 +7,17 @@ use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::{Caller, Who};
 use super::document::Faults;
 use super::fault::Result;
+use super::query::{day, paging, word};
 use super::read::{Asked, IdempotencyKey, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shop::accounts::{May, Permission};
 use shop::id::UserId;
 use shop::input::Raw;
 use shop::orders::{self, OrderQuery, OrderRow, OrderSort, OrderStatus, OrderView, PaymentStatus};
 use shop::payments::{self, RefundInput, RefundView};
-use shop::{Error, Invalid, Money, Paging};
+use shop::{Error, Invalid, Money};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -197,15 +197,7 @@ struct Wanted {
 impl ListOrders {
     fn parse(&self) -> shop::Result<Wanted> {
         let mut faults = Invalid::default();
-        let count = |raw: &Raw, field: &'static str, otherwise: u32, most: u32, faults: &mut Invalid| {
-            if raw.is_empty() {
-                return otherwise;
-            }
-            let most = i32::try_from(most).unwrap_or(i32::MAX);
-            raw.whole(field, 1..=most, faults).map_or(otherwise, i32::unsigned_abs)
-        };
-        let page = count(&self.page, "page", 1, Paging::MAX_PAGE, &mut faults);
-        let limit = count(&self.limit, "limit", 20, Paging::MAX_LIMIT, &mut faults);
+        let paging = paging(&self.page, &self.limit, &mut faults);
         let search = self.search.text("search", 200, &mut faults);
         let query = OrderQuery {
             search,
@@ -214,24 +206,9 @@ impl ListOrders {
             from: word(&self.from, "from", day, &mut faults),
             until: word(&self.until, "until", day, &mut faults),
             sort: word(&self.sort, "sort", OrderSort::parse, &mut faults).unwrap_or_default(),
-            paging: Paging::new(page, limit),
+            paging,
         };
         faults.into_result()?;
         Ok(Wanted { orders: query, mine: self.mine.is_on() })
     }
-}
-
-fn day(text: &str) -> Option<NaiveDate> {
-    text.parse().ok()
-}
-
-fn word<T>(raw: &Raw, field: &'static str, parse: impl Fn(&str) -> Option<T>, faults: &mut Invalid) -> Option<T> {
-    if raw.is_empty() {
-        return None;
-    }
-    let parsed = parse(raw.trimmed());
-    if parsed.is_none() {
-        faults.add(field, "is not one of the values that it can have");
-    }
-    parsed
 }

@@ -11,22 +11,30 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 /// A category as typed.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "name": "Hammers", "parentId": "0190b5a0-7c1e-7000-8000-000000000001", "position": 1 }))]
 pub struct CategoryInput {
+    #[schema(max_length = 120)]
     pub name: Raw,
     /// Made of the name when empty.
+    #[schema(max_length = 140)]
     pub slug: Raw,
+    #[schema(max_length = 10_000)]
     pub description: Raw,
     /// Id of the category above; empty is the root.
+    #[schema(value_type = Option<CategoryId>)]
     #[serde(rename = "parentId")]
     pub parent: Raw,
     /// From 1, among its siblings; past the end is the end. Empty, a new one is the last, and one that is edited stays.
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 100_000)]
     pub position: Raw,
     /// `on` or `true`; a form without the box ticked says nothing, which is off.
+    #[schema(value_type = bool)]
     pub is_active: Raw,
     /// Id of a stored picture. Empty, a category that is edited keeps the one that it has.
     #[serde(rename = "fileId")]
+    #[schema(value_type = Option<FileId>)]
     pub file: Raw,
 }
 
@@ -161,18 +169,30 @@ pub(in crate::catalog) async fn create_in(
     Ok(id)
 }
 
+/// A category as it stands.
+#[derive(Debug, Clone)]
+pub struct CategoryForEdit {
+    pub input: CategoryInput,
+    pub updated_at: DateTime<Utc>,
+}
+
 /// The category as it stands, in the shape of the input. Its picture is changed on its own.
 pub async fn category_for_edit(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<CategoryInput> {
+    Ok(category_as_it_stands(shop, who, id).await?.input)
+}
+
+/// The same, with when it was changed last.
+pub async fn category_as_it_stands(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<CategoryForEdit> {
     who.may(Permission::CatalogRead)?;
     let row = sqlx::query!(
-        r#"select name, slug, description, parent_id as "parent: CategoryId", is_active
+        r#"select name, slug, description, parent_id as "parent: CategoryId", is_active, updated_at
            from categories
            where id = $1"#,
         id as _,
     )
     .fetch_one(&shop.db)
     .await?;
-    Ok(CategoryInput {
+    let input = CategoryInput {
         name: Raw(row.name),
         slug: Raw(row.slug),
         description: Raw(row.description),
@@ -180,7 +200,8 @@ pub async fn category_for_edit(shop: &Shop, who: &dyn May, id: CategoryId) -> Re
         parent: Raw(row.parent.map(|id| id.to_string()).unwrap_or_default()),
         is_active: Raw::from(if row.is_active { "on" } else { "" }),
         file: Raw::default(),
-    })
+    };
+    Ok(CategoryForEdit { input, updated_at: row.updated_at })
 }
 
 /// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.

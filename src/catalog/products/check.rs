@@ -84,7 +84,7 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
         seo_title: input.seo_title.text("seoTitle", 200, f),
         seo_description: input.seo_description.text("seoDescription", 400, f),
         options: options(input, f),
-        variants: variants(input, currency, f),
+        variants: variants(&together(input), currency, f),
         flat: variant(&input.flat(), Place::Flat, currency, f),
         flat_price_given: !input.price.is_empty(),
     };
@@ -95,8 +95,31 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
     Ok(draft)
 }
 
-/// A product without options may be written flat, or as its one variant, or both if they say the same: of two prices
-/// neither is silently the wrong one.
+/// A product without options may be written flat, as its one variant, or in parts as both.
+fn together(input: &ProductInput) -> Vec<VariantInput> {
+    let mut variants = input.variants.clone();
+    let has_options = input.options.iter().any(|option| !option.name.is_empty());
+    if let (false, [only]) = (has_options, &mut variants[..]) {
+        let flat = input.flat();
+        let pairs = [
+            (&mut only.price, flat.price),
+            (&mut only.compare_at_price, flat.compare_at_price),
+            (&mut only.cost, flat.cost),
+            (&mut only.sku, flat.sku),
+            (&mut only.stock, flat.stock),
+            (&mut only.weight_grams, flat.weight_grams),
+            (&mut only.barcode, flat.barcode),
+        ];
+        for (typed, flat) in pairs {
+            if typed.is_empty() {
+                *typed = flat;
+            }
+        }
+    }
+    variants
+}
+
+/// Where both are given they say the same: of two prices neither is silently the wrong one.
 fn check_alike(input: &ProductInput, flat: &DraftVariant, only: &DraftVariant, faults: &mut Invalid) {
     let pairs = [
         (&input.price, "price", flat.price == only.price),
@@ -220,12 +243,12 @@ pub fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
-fn variants(input: &ProductInput, currency: Currency, faults: &mut Invalid) -> Vec<DraftVariant> {
-    if input.variants.len() > MAX_VARIANTS {
+fn variants(typed: &[VariantInput], currency: Currency, faults: &mut Invalid) -> Vec<DraftVariant> {
+    if typed.len() > MAX_VARIANTS {
         faults.add("variants", format!("are too many (at most {MAX_VARIANTS})"));
         return Vec::new();
     }
-    input.variants.iter().enumerate().map(|(n, v)| variant(v, Place::Row(n), currency, faults)).collect()
+    typed.iter().enumerate().map(|(n, v)| variant(v, Place::Row(n), currency, faults)).collect()
 }
 
 fn variant(input: &VariantInput, place: Place, currency: Currency, faults: &mut Invalid) -> DraftVariant {

@@ -1,5 +1,8 @@
 //! What staff type, or a program sends, about a product.
 
+use crate::Money;
+use crate::catalog::{ProductStatus, Specification};
+use crate::id::{CategoryId, VariantId};
 use crate::input::{Raw, RawList, one_line};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -9,64 +12,102 @@ use std::collections::BTreeMap;
 ///
 /// A product without options is given flat (`price`, `sku`, `stockQuantity` …); one with options by its `variants`.
 /// Options with values that no variant has yet get those variants made, at the price of the flat form or of the first.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "name": "Claw hammer", "categoryId": "0190b5a0-7c1e-7000-8000-000000000001", "vendor": "Harrow", "price": "18.50",
+    "sku": "HAMMER-16", "stockQuantity": 12, "tags": ["hammers"], "status": "published",
+}))]
 pub struct ProductInput {
+    #[schema(max_length = 200)]
     pub name: Raw,
     /// Empty: made from the name, or left as it is.
+    #[schema(max_length = 120)]
     pub slug: Raw,
+    #[schema(max_length = 500)]
     pub summary: Raw,
-    /// Plain text or a little HTML, see `catalog::description`.
+    /// Plain text or a little HTML: paragraphs, lists, tables, links.
+    #[schema(max_length = 50_000)]
     pub description: Raw,
     /// `draft`, `published` or `archived`; empty leaves it. A move that is not allowed is a conflict.
+    #[schema(value_type = Option<ProductStatus>)]
     pub status: Raw,
+    #[schema(value_type = Option<CategoryId>)]
     pub category_id: Raw,
     #[serde(rename = "vendor")]
+    #[schema(max_length = 120)]
     pub brand: Raw,
+    #[schema(value_type = Vec<String>, max_items = 100)]
     pub tags: RawList,
+    #[schema(value_type = Vec<Specification>, max_items = 60)]
     pub specifications: RawPairs,
+    #[schema(max_length = 200)]
     pub seo_title: Raw,
+    #[schema(max_length = 400)]
     pub seo_description: Raw,
+    #[schema(value_type = bool)]
     pub featured: Raw,
     /// At most three.
+    #[schema(max_items = 3)]
     pub options: Vec<OptionInput>,
+    #[schema(max_items = 100)]
     pub variants: Vec<VariantInput>,
+    /// Of a product without options, like all that follows; what is made from options is priced like this.
+    #[schema(value_type = Option<Money>)]
     pub price: Raw,
+    #[schema(value_type = Option<Money>)]
     pub compare_at_price: Raw,
+    #[schema(value_type = Option<Money>)]
     pub cost: Raw,
+    #[schema(max_length = 64)]
     pub sku: Raw,
     /// Received when the product is created; later, stock changes in the inventory and nowhere else.
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 1_000_000)]
     pub stock_quantity: Raw,
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 10_000_000)]
     pub weight_grams: Raw,
+    #[schema(max_length = 64)]
     pub barcode: Raw,
 }
 
 /// Something to choose: `Size` with `S, M, L`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct OptionInput {
+    #[schema(max_length = 60)]
     pub name: Raw,
+    #[schema(value_type = Vec<String>)]
     pub values: RawList,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct VariantInput {
     /// Of the variant that this is; empty for a new one (or to be found by its values).
+    #[schema(value_type = Option<VariantId>)]
     pub id: Raw,
     /// Empty: made from the slug and the values, or left as it is.
+    #[schema(max_length = 64)]
     pub sku: Raw,
     /// One for each option, in the order of the options.
     pub option_values: Vec<Raw>,
+    #[schema(value_type = Option<Money>)]
     pub price: Raw,
+    #[schema(value_type = Option<Money>)]
     pub compare_at_price: Raw,
+    #[schema(value_type = Option<Money>)]
     pub cost: Raw,
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 10_000_000)]
     pub weight_grams: Raw,
+    #[schema(max_length = 64)]
     pub barcode: Raw,
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 100_000)]
     pub position: Raw,
     /// Received when the variant is created.
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 1_000_000)]
     pub stock: Raw,
     /// On: not sold for now. (Not the other way round, because a form does not send an empty check box.)
+    #[schema(value_type = bool)]
     pub inactive: Raw,
 }
 

@@ -1,0 +1,227 @@
+//! Accounts of other people, for those who work here.
+
+use super::answer::{Answer, Envelope, ListEnvelope};
+use super::caller::Caller;
+use super::document::Faults;
+use super::fault::Result;
+use super::patch::Patch;
+use super::query::{paging, word};
+use super::read::{Asked, Named};
+use crate::web::App;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use shop::accounts::customers::{self, CustomerFilter, CustomerSummary};
+use shop::accounts::staff::{self, Member, MemberRole, Rank, StaffChange};
+use shop::accounts::{May, Permission};
+use shop::id::UserId;
+use shop::input::Raw;
+use shop::{Error, Invalid, Money, Shop};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, change))
+}
+
+/// An account, as those who work here see it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    id: UserId,
+    email: String,
+    first_name: String,
+    last_name: String,
+    phone: Option<String>,
+    role: Rank,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    last_login_at: Option<DateTime<Utc>>,
+    /// Of customers, like the two that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+    /// Orders ever placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orders: Option<i64>,
+    /// What was paid for orders, less what was given back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spent: Option<Money>,
+    /// What those who work here may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<MemberRole>>,
+}
+
+impl From<CustomerSummary> for Account {
+    fn from(of: CustomerSummary) -> Self {
+        Self {
+            id: of.id,
+            email: of.email,
+            first_name: of.first_name,
+            last_name: of.last_name,
+            phone: of.phone,
+            role: of.rank,
+            is_active: of.is_active,
+            created_at: of.created_at,
+            last_login_at: of.last_login_at,
+            email_verified: Some(of.email_verified),
+            orders: Some(of.orders),
+            spent: Some(of.spent),
+            roles: None,
+        }
+    }
+}
+
+impl From<Member> for Account {
+    fn from(of: Member) -> Self {
+        Self {
+            id: of.id,
+            email: of.email,
+            first_name: of.first_name,
+            last_name: of.last_name,
+            phone: None,
+            role: of.rank,
+            is_active: of.is_active,
+            created_at: of.created_at,
+            last_login_at: of.last_login_at,
+            email_verified: None,
+            orders: None,
+            spent: None,
+            roles: Some(of.roles),
+        }
+    }
+}
+
+/// Which accounts; what cannot be understood is refused, not left out.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct ListAccounts {
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 10_000, default = 1)]
+    page: Raw,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
+    limit: Raw,
+    #[param(value_type = Option<String>, default = "createdAt:desc",
+            pattern = "^(name|email|lastLogin|createdAt):(asc|desc)$")]
+    sort: Raw,
+    /// Part of a name or e-mail address.
+    #[param(value_type = Option<String>, max_length = 200)]
+    search: Raw,
+    #[param(value_type = Option<String>, pattern = "^(active|inactive)$")]
+    status: Raw,
+    /// Others than customers are for those who may look after staff (`staff:write`).
+    #[param(value_type = Option<String>, pattern = "^(customer|staff|admin|all)$", default = "customer")]
+    role: Raw,
+}
+
+impl ListAccounts {
+    fn parse(&self) -> shop::Result<CustomerFilter> {
+        let mut faults = Invalid::default();
+        let f = &mut faults;
+        let paging = paging(&self.page, &self.limit, f);
+        let mut one_of = |raw: &Raw, field, words: &[&str]| {
+            word(raw, field, |typed| words.iter().find(|word| **word == typed).map(|word| (*word).to_owned()), f)
+        };
+        let sorts =
+            ["name", "email", "lastLogin", "createdAt"].map(|field| [":asc", ":desc"].map(|d| format!("{field}{d}")));
+        let sorts: Vec<_> = sorts.iter().flatten().map(String::as_str).collect();
+        let sort = one_of(&self.sort, "sort", &sorts);
+        let status = one_of(&self.status, "status", &["active", "inactive"]);
+        let role = one_of(&self.role, "role", &["customer", "staff", "admin", "all"]);
+        let search = self.search.optional("search", 200, f);
+        faults.into_result()?;
+        let (page, limit) = (paging.page().to_string().into(), paging.limit().to_string().into());
+        Ok(CustomerFilter { search, status, role, sort, page, limit })
+    }
+}
+
+/// Accounts
+///
+/// Customers, unless `role` says otherwise.
+#[utoipa::path(
+    get, path = "/users", tag = "Users",
+    params(ListAccounts),
+    responses((status = 200, body = ListEnvelope<Account>), Faults),
+    security(("token" = []), ("key" = ["customers:read"])),
+)]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(query): Asked<ListAccounts>,
+) -> Result<Answer<Vec<Account>>> {
+    let who = caller.worker()?;
+    let page = customers::list(&app.shop, who, &query.parse()?).await?;
+    Ok(Answer::page(page.map(Account::from)))
+}
+
+fn named(user: &str) -> shop::Result<UserId> {
+    user.parse().map_err(|_| Error::NotFound)
+}
+
+/// One account
+///
+/// Of somebody who works here it is shown to people who may look after staff (`staff:write`), not to machines.
+#[utoipa::path(
+    get, path = "/users/{user}", tag = "Users",
+    params(("user" = UserId, Path)),
+    responses((status = 200, body = Envelope<Account>), Faults),
+    security(("token" = []), ("key" = ["customers:read"])),
+)]
+async fn show(State(app): State<App>, caller: Caller, Named(user): Named) -> Result<Answer<Account>> {
+    Ok(Answer::ok(account(&app.shop, &caller, named(&user)?).await?))
+}
+
+async fn account(shop: &Shop, caller: &Caller, id: UserId) -> shop::Result<Account> {
+    let who = caller.worker()?;
+    match customers::get(shop, who, id).await {
+        Ok(customer) => Ok(customer.summary.into()),
+        Err(Error::NotFound) => match caller.staff().ok().filter(|staff| staff.can(Permission::StaffWrite)) {
+            Some(staff) => Ok(staff::get(shop, staff, id).await?.into()),
+            None => Err(Error::NotFound),
+        },
+        Err(e) => Err(e),
+    }
+}
+
+/// What of an account is changed.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({ "isActive": false }))]
+#[expect(dead_code, reason = "describes what is read as a patch")]
+pub struct ChangeAccount {
+    /// Closed, an account is signed out everywhere and cannot sign in.
+    is_active: Option<bool>,
+    /// By people who may look after staff (`staff:write`), like `roles`.
+    role: Option<Rank>,
+    /// Roles of staff, by id or name. All of them: one that is not named is taken away.
+    roles: Option<Vec<String>>,
+}
+
+/// Opens or closes an account, or says what somebody may do here
+#[utoipa::path(
+    patch, path = "/users/{user}", tag = "Users",
+    params(("user" = UserId, Path)),
+    request_body = ChangeAccount,
+    responses((status = 200, body = Envelope<Account>), Faults),
+    security(("token" = []), ("key" = ["customers:read", "customers:write"])),
+)]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Named(user): Named,
+    patch: Patch<StaffChange>,
+) -> Result<Answer<Account>> {
+    let (shop, who, id): (_, &dyn May, _) = (&app.shop, caller.worker()?, named(&user)?);
+    let now = account(shop, &caller, id).await?;
+    let stays_customer = now.role == Rank::Customer && !patch.names("role") && !patch.names("roles");
+    let before = StaffChange {
+        role: now.role.word().into(),
+        roles: now.roles.iter().flatten().map(|role| Raw(role.id.to_string())).collect(),
+        is_active: now.is_active.to_string().into(),
+    };
+    let wanted = patch.onto(&before)?;
+    match stays_customer {
+        true => customers::set_active(shop, who, id, wanted.is_active.is_on()).await?,
+        false => staff::edit(shop, caller.staff()?, id, wanted).await?,
+    }
+    Ok(Answer::ok(account(shop, &caller, id).await?))
+}

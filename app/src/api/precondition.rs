@@ -1,0 +1,103 @@
+//! Who changes what another one changed meanwhile is told so (RFC 9110, 13.1): an answer says which version it is by `ETag`,
+//! and a change that names one by `If-Match` is made to that one or not at all.
+
+use super::fault::{Fault, Result};
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::Serialize;
+use shop::Error;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// What the domain calls a lost race.
+const LOST: &str = "edited_meanwhile";
+
+/// Of a version, as it stands in `ETag`.
+pub fn tag(version: impl std::fmt::Display) -> String {
+    format!("\"{version}\"")
+}
+
+/// The versions of which one must still be the current one; `None`: any.
+pub struct IfMatch(Option<Vec<String>>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Fault;
+
+    async fn from_request_parts(request: &mut Parts, _state: &S) -> Result<Self, Fault> {
+        let wrong = || Error::invalid("If-Match", "must be what ETag said");
+        let mut tags = None;
+        for value in request.headers.get_all(header::IF_MATCH) {
+            let value = value.to_str().map_err(|_| wrong())?;
+            let tags = tags.get_or_insert_with(Vec::new);
+            tags.extend(value.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned));
+        }
+        match tags {
+            Some(tags) if tags.is_empty() => Err(wrong().into()),
+            tags => Ok(Self(tags)),
+        }
+    }
+}
+
+impl IfMatch {
+    /// A lost race if the current version is none of those that were named.
+    pub fn check(&self, current: &str) -> shop::Result<()> {
+        let fits = |tags: &Vec<String>| tags.iter().any(|tag| tag == "*" || tag == current);
+        match self.0.as_ref().is_none_or(fits) {
+            true => Ok(()),
+            false => Err(Error::conflict(LOST, "It was changed since this version was read")),
+        }
+    }
+
+    /// Does what reads a version and changes it. Lost races are 412 to whoever named a version; who named none wants the
+    /// change made to whatever there is, so it is tried again.
+    pub async fn hold<T, F: Future<Output = shop::Result<T>>>(&self, change: impl Fn() -> F) -> Result<T> {
+        for _ in 0..3 {
+            match change().await {
+                Err(e) if e.conflict_code() == Some(LOST) && self.0.is_none() => {}
+                Err(e) if e.conflict_code() == Some(LOST) => {
+                    return Err(Fault::from(e).with_status(StatusCode::PRECONDITION_FAILED));
+                }
+                answer => return answer.map_err(Fault::from),
+            }
+        }
+        change().await.map_err(Fault::from)
+    }
+}
+
+/// For answers that are the same for everybody: a tag of their content. Weak, since they are sent compressed or not.
+pub fn tag_of(body: &[u8]) -> String {
+    let mut hash = DefaultHasher::new();
+    body.hash(&mut hash);
+    format!("W/\"{:016x}\"", hash.finish())
+}
+
+/// Middleware: what the client has already is not sent again. Of weak tags only: the other ones are versions of what can be
+/// changed, and more stands in the answer than that.
+pub async fn not_again(request: Request, next: Next) -> Response {
+    let known = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect::<Vec<_>>();
+    let response = next.run(request).await;
+    let tag =
+        response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).filter(|tag| tag.starts_with("W/"));
+    let has_it = |tag: &str| {
+        let known = known.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        known.map(str::trim).any(|known| known == "*" || known == tag)
+    };
+    if !tag.is_some_and(has_it) {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::NOT_MODIFIED;
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::empty())
+}
+
+/// Of something without a version of its own: what it says.
+pub fn tag_of_content(content: &impl Serialize) -> shop::Result<String> {
+    let mut hash = DefaultHasher::new();
+    serde_json::to_vec(content)?.hash(&mut hash);
+    Ok(tag(format_args!("{:016x}", hash.finish())))
+}

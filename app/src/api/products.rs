@@ -1,0 +1,264 @@
+//! Products: what shoppers see, for everybody; all of it, for those who work here.
+
+mod query;
+mod view;
+
+use super::answer::{Answer, Envelope, ListEnvelope};
+use super::caller::Caller;
+use super::document::Faults;
+use super::fault::Result;
+use super::patch::Patch;
+use super::precondition::{IfMatch, tag};
+use super::read::{Asked, Named, Sent};
+use crate::web::App;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use query::{ListProducts, Wanted};
+use shop::accounts::{May, Permission};
+use shop::catalog::products::{self, ProductInput, Saved};
+use shop::catalog::{self, ProductAt};
+use shop::id::ProductId;
+use shop::{Error, Shop};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use view::{Product, ProductSummary};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, replace, change, delete))
+        .routes(routes!(publish))
+        .routes(routes!(unpublish))
+        .routes(routes!(archive))
+}
+
+/// Products
+///
+/// Those that shoppers see; with `status`, for those who work here, those of any status.
+#[utoipa::path(
+    get, path = "/products", tag = "Products",
+    params(ListProducts),
+    responses((status = 200, body = ListEnvelope<ProductSummary>), (status = 304, description = "You have it already"), Faults),
+    security((), ("token" = []), ("key" = ["catalog:read"])),
+)]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(query): Asked<ListProducts>,
+) -> Result<Answer<Vec<ProductSummary>>> {
+    let shop = &app.shop;
+    match query.parse(shop).await? {
+        Wanted::Shown(filter) => {
+            let listing = catalog::list(shop, &filter).await?;
+            #[allow(clippy::redundant_closure)] // the function is not general enough in the lifetime
+            Ok(Answer::page(listing.page.of(|card| ProductSummary::from(card))).public())
+        }
+        Wanted::Any(filter) => {
+            let listing = catalog::admin_list(shop, caller.worker()?, &filter).await?;
+            Ok(Answer::page(listing.page.of(|line| ProductSummary::listed(line, shop.currency))))
+        }
+    }
+}
+
+/// One product
+///
+/// Those who work here (`catalog:read`) get products of any status, with costs and exact stock, and `ETag` with the version.
+#[utoipa::path(
+    get, path = "/products/{product}", tag = "Products",
+    params(("product" = String, Path, description = "Id or slug")),
+    responses((status = 200, body = Envelope<Product>), (status = 304, description = "You have it already"), Faults),
+    security((), ("token" = []), ("key" = ["catalog:read"])),
+)]
+async fn show(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+    let shop = &app.shop;
+    if let Some(who) = caller.worker().ok().filter(|who| who.can(Permission::CatalogRead)) {
+        let id = products::find(shop, who, &product).await?;
+        return whole(shop, who, id).await;
+    }
+    let page = match product.parse::<ProductId>() {
+        Ok(id) => catalog::product_by_id(shop, id).await?,
+        Err(_) => match catalog::product(shop, &product).await? {
+            ProductAt::Here(page) => page,
+            ProductAt::Moved(slug) => match catalog::product(shop, &slug).await? {
+                ProductAt::Here(page) => page,
+                ProductAt::Moved(_) => return Err(Error::NotFound.into()),
+            },
+        },
+    };
+    Ok(Answer::ok(Product::from(&*page)).public())
+}
+
+async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Product>> {
+    let product = products::whole(shop, who, id).await?;
+    Ok(Answer::ok(Product::whole(&product)).with(header::ETAG, Some(&tag(product.version))))
+}
+
+/// Makes a product
+///
+/// A draft, unless `status` says `published`. One without options is given flat; one with options by its `variants`, or by
+/// its options alone, whose combinations then become variants.
+#[utoipa::path(
+    post, path = "/products", tag = "Products",
+    request_body = ProductInput,
+    responses((status = 201, body = Envelope<Product>), Faults),
+    security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
+)]
+async fn create(State(app): State<App>, caller: Caller, Sent(input): Sent<ProductInput>) -> Result<Answer<Product>> {
+    let (shop, who) = (&app.shop, reads_too(&caller)?);
+    let made = products::create(shop, who, input).await?;
+    let at = format!("/api/products/{}", made.id);
+    Ok(whole(shop, who, made.id).await?.as_created().with(header::LOCATION, Some(&at)))
+}
+
+/// Whoever changes a product is answered with the whole of it, and so must be allowed to see it.
+fn reads_too(caller: &Caller) -> shop::Result<&dyn May> {
+    let who = caller.worker()?;
+    who.may(Permission::CatalogRead)?;
+    Ok(who)
+}
+
+fn named(product: &str) -> shop::Result<ProductId> {
+    product.parse().map_err(|_| Error::NotFound)
+}
+
+/// Changes a product in part
+///
+/// JSON Merge Patch (RFC 7396): what is named is replaced, `null` empties it, the rest stays. Arrays are replaced as a whole:
+/// of `variants`, those that are not named are no longer sold.
+#[utoipa::path(
+    patch, path = "/products/{product}", tag = "Products",
+    params(
+        ("product" = ProductId, Path),
+        ("If-Match" = Option<String>, Header, description = "The version that is changed, as `ETag` said"),
+    ),
+    request_body = ProductInput,
+    responses((status = 200, body = Envelope<Product>), Faults),
+    security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
+)]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Named(product): Named,
+    if_match: IfMatch,
+    patch: Patch<ProductInput>,
+) -> Result<Answer<Product>> {
+    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
+    if_match
+        .hold(|| async {
+            let now = products::for_edit(shop, who, id).await?;
+            if_match.check(&tag(now.version))?;
+            products::edit(shop, who, id, now.version, patch.onto(&now.input)?).await
+        })
+        .await?;
+    whole(shop, who, id).await
+}
+
+/// Replaces a product
+///
+/// What is left out is empty afterwards, but for slug, SKUs and status: those stay.
+#[utoipa::path(
+    put, path = "/products/{product}", tag = "Products",
+    params(
+        ("product" = ProductId, Path),
+        ("If-Match" = Option<String>, Header, description = "The version that is changed, as `ETag` said"),
+    ),
+    request_body = ProductInput,
+    responses((status = 200, body = Envelope<Product>), Faults),
+    security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
+)]
+async fn replace(
+    State(app): State<App>,
+    caller: Caller,
+    Named(product): Named,
+    if_match: IfMatch,
+    Sent(input): Sent<ProductInput>,
+) -> Result<Answer<Product>> {
+    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
+    if_match
+        .hold(|| async {
+            let now = products::for_edit(shop, who, id).await?;
+            if_match.check(&tag(now.version))?;
+            products::edit(shop, who, id, now.version, input.clone()).await
+        })
+        .await?;
+    whole(shop, who, id).await
+}
+
+/// Deletes a draft
+///
+/// One that was never ordered; others are archived.
+#[utoipa::path(
+    delete, path = "/products/{product}", tag = "Products",
+    params(
+        ("product" = ProductId, Path),
+        ("If-Match" = Option<String>, Header, description = "The version that is deleted, as `ETag` said"),
+    ),
+    responses((status = 204, description = "It is gone"), Faults),
+    security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
+)]
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Named(product): Named,
+    if_match: IfMatch,
+) -> Result<StatusCode> {
+    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
+    if_match
+        .hold(|| async {
+            let now = products::for_edit(shop, who, id).await?;
+            if_match.check(&tag(now.version))?;
+            products::delete_version(shop, who, id, Some(now.version)).await
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Shows a draft to shoppers
+///
+/// It must have a category, a price and something to sell.
+#[utoipa::path(
+    post, path = "/products/{product}/publish", tag = "Products",
+    params(("product" = ProductId, Path)),
+    responses((status = 200, body = Envelope<Product>), Faults),
+    security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
+)]
+async fn publish(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+    let (shop, who) = (&app.shop, reads_too(&caller)?);
+    let moved = products::publish(shop, who, named(&product)?).await?;
+    after(shop, who, moved).await
+}
+
+/// Takes a product back to be a draft
+///
+/// A published one, or one that was archived.
+#[utoipa::path(
+    post, path = "/products/{product}/unpublish", tag = "Products",
+    params(("product" = ProductId, Path)),
+    responses((status = 200, body = Envelope<Product>), Faults),
+    security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
+)]
+async fn unpublish(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
+    let moved = match products::unpublish(shop, who, id).await {
+        Err(e) if e.conflict_code() == Some("product_status") => products::restore(shop, who, id).await?,
+        moved => moved?,
+    };
+    after(shop, who, moved).await
+}
+
+/// Takes a product out of the shop for good
+#[utoipa::path(
+    post, path = "/products/{product}/archive", tag = "Products",
+    params(("product" = ProductId, Path)),
+    responses((status = 200, body = Envelope<Product>), Faults),
+    security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
+)]
+async fn archive(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+    let (shop, who) = (&app.shop, reads_too(&caller)?);
+    let moved = products::archive(shop, who, named(&product)?).await?;
+    after(shop, who, moved).await
+}
+
+async fn after(shop: &Shop, who: &dyn May, moved: Saved) -> Result<Answer<Product>> {
+    whole(shop, who, moved.id).await
+}

@@ -1,0 +1,388 @@
+//! What is told of a product. Fields that are for those who work here are left out for everybody else.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shop::catalog::products::{VariantSheet, WholeProduct};
+use shop::catalog::{
+    AdminProduct, Availability, Crumb, Picture, PictureSize, ProductCard, ProductPage, ProductPicture, ProductStatus,
+    StockWord, description_html,
+};
+use shop::catalog::{ProductOption, Specification};
+use shop::id::{CategoryId, ImageId, ProductId, VariantId};
+use shop::{Currency, Money};
+use utoipa::ToSchema;
+
+/// A product in a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductSummary {
+    id: ProductId,
+    slug: String,
+    name: String,
+    /// One or two sentences.
+    summary: String,
+    vendor: String,
+    currency: Currency,
+    /// Of the cheapest variant. A draft may be without.
+    price: Option<Money>,
+    /// Of the dearest variant.
+    price_to: Option<Money>,
+    /// What the cheapest variant cost before, when it is on offer.
+    compare_at_price: Option<Money>,
+    on_offer: bool,
+    in_stock: bool,
+    availability: Available,
+    /// How many are left, when they are the last few.
+    remaining: Option<i32>,
+    image: Option<Picture>,
+    /// Of the only variant, which can be put into a cart at once; null when there is a choice.
+    variant_id: Option<VariantId>,
+    /// For staff only, like all that follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<ProductStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category_id: Option<CategoryId>,
+    /// Of the only variant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sku: Option<String>,
+    /// How many can be bought, of all variants together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<DateTime<Utc>>,
+}
+
+/// What shoppers are told about stock.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Availability)]
+#[serde(rename_all = "snake_case")]
+pub enum Available {
+    InStock,
+    /// The last few.
+    LowStock,
+    OutOfStock,
+}
+
+fn availability(of: Availability) -> (Available, Option<i32>) {
+    match of {
+        Availability::InStock => (Available::InStock, None),
+        Availability::Low(n) => (Available::LowStock, Some(n)),
+        Availability::OutOfStock => (Available::OutOfStock, None),
+    }
+}
+
+impl From<&ProductCard> for ProductSummary {
+    fn from(card: &ProductCard) -> Self {
+        let (availability, remaining) = availability(card.availability);
+        Self {
+            id: card.id,
+            slug: card.slug.clone(),
+            name: card.name.clone(),
+            summary: card.summary.clone(),
+            vendor: card.brand.clone(),
+            currency: card.currency,
+            price: Some(card.price),
+            price_to: Some(card.price_to),
+            compare_at_price: card.compare_at,
+            on_offer: card.on_offer,
+            in_stock: card.in_stock,
+            availability,
+            remaining,
+            image: card.picture.clone(),
+            variant_id: card.only_variant,
+            status: None,
+            version: None,
+            category_id: None,
+            sku: None,
+            available: None,
+            updated_at: None,
+        }
+    }
+}
+
+impl ProductSummary {
+    /// For those who work here.
+    pub fn listed(line: &AdminProduct, currency: Currency) -> Self {
+        let availability = match line.stock {
+            StockWord::In => Available::InStock,
+            StockWord::Low => Available::LowStock,
+            StockWord::Out => Available::OutOfStock,
+        };
+        Self {
+            id: line.id,
+            slug: line.slug.clone(),
+            name: line.name.clone(),
+            summary: line.summary.clone(),
+            vendor: line.brand.clone(),
+            currency,
+            price: line.price,
+            price_to: line.price_to,
+            compare_at_price: line.compare_at,
+            on_offer: line.compare_at.is_some(),
+            in_stock: line.stock != StockWord::Out,
+            availability,
+            remaining: (line.stock == StockWord::Low).then(|| i32::try_from(line.available).ok()).flatten(),
+            image: line.picture.clone(),
+            variant_id: line.only_variant,
+            status: Some(line.status),
+            version: Some(line.version),
+            category_id: line.category,
+            sku: line.sku.clone(),
+            available: Some(line.available),
+            updated_at: Some(line.updated_at),
+        }
+    }
+}
+
+/// A product, whole.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Product {
+    id: ProductId,
+    slug: String,
+    name: String,
+    /// One or two sentences.
+    summary: String,
+    /// As it was written: plain text, or a little HTML.
+    description: String,
+    /// The same as HTML that is safe to show.
+    description_html: String,
+    vendor: String,
+    tags: Vec<String>,
+    specifications: Vec<Specification>,
+    category_id: Option<CategoryId>,
+    /// From the root down to the product's own category.
+    category_path: Vec<Crumb>,
+    currency: Currency,
+    /// Of the cheapest variant. A draft may be without.
+    price: Option<Money>,
+    /// Of the dearest variant.
+    price_to: Option<Money>,
+    /// What the cheapest variant cost before, when it is on offer.
+    compare_at_price: Option<Money>,
+    on_offer: bool,
+    in_stock: bool,
+    availability: Available,
+    /// How many are left, when they are the last few.
+    remaining: Option<i32>,
+    /// What there is to choose, with the values in the order in which they are offered.
+    options: Vec<ProductOption>,
+    variants: Vec<VariantView>,
+    images: Vec<Image>,
+    featured: bool,
+    seo_title: String,
+    seo_description: String,
+    published_at: Option<DateTime<Utc>>,
+    updated_at: DateTime<Utc>,
+    /// For staff only, like all that follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<ProductStatus>,
+    /// As in `ETag`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    /// Of a product without options, like all that follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sku: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight_grams: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    barcode: Option<String>,
+    /// How many lie on the shelf. Changed in the inventory, and nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stock_quantity: Option<i32>,
+}
+
+/// What is bought.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Variant)]
+#[serde(rename_all = "camelCase")]
+pub struct VariantView {
+    id: VariantId,
+    sku: String,
+    /// `10 oz / Ash`; empty when there is nothing to choose.
+    title: String,
+    /// In the order of the options.
+    option_values: Vec<String>,
+    price: Money,
+    compare_at_price: Option<Money>,
+    in_stock: bool,
+    availability: Available,
+    /// How many are left, when they are the last few.
+    remaining: Option<i32>,
+    weight_grams: Option<i32>,
+    barcode: Option<String>,
+    /// For staff only, like all that follows: not sold for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inactive: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_hand: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<i32>,
+}
+
+/// A picture of a product, and where each size is served, from the root of the site.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProductImage)]
+#[serde(rename_all = "camelCase")]
+pub struct Image {
+    id: ImageId,
+    /// For lists.
+    small: String,
+    /// For a product's page.
+    medium: String,
+    /// For dense screens and a closer look.
+    large: String,
+    /// Of the original, in pixels.
+    width: i32,
+    height: i32,
+    /// What the picture shows, for whoever cannot see it.
+    alt: String,
+    /// Shows this variant only.
+    variant_id: Option<VariantId>,
+}
+
+impl From<&ProductPicture> for Image {
+    fn from(shown: &ProductPicture) -> Self {
+        let picture = &shown.picture;
+        let [small, medium, large] = PictureSize::ALL.map(|size| picture.path(size));
+        let (width, height, alt) = (picture.width, picture.height, picture.alt.clone());
+        Self { id: shown.id, small, medium, large, width, height, alt, variant_id: shown.variant }
+    }
+}
+
+impl From<&ProductPage> for Product {
+    fn from(page: &ProductPage) -> Self {
+        let (availability, remaining) = availability(page.availability);
+        let cheapest = page.variants.iter().min_by_key(|variant| variant.price.minor);
+        let has_price = cheapest.is_some();
+        Self {
+            id: page.id,
+            slug: page.slug.clone(),
+            name: page.name.clone(),
+            summary: page.summary.clone(),
+            description: page.description.clone(),
+            description_html: description_html(&page.description),
+            vendor: page.brand.clone(),
+            tags: page.tags.clone(),
+            specifications: page.specifications.clone(),
+            category_id: page.category,
+            category_path: page.breadcrumb.clone(),
+            currency: page.currency,
+            price: has_price.then_some(page.price),
+            price_to: has_price.then_some(page.price_to),
+            compare_at_price: cheapest.and_then(|variant| variant.compare_at),
+            on_offer: page.on_offer,
+            in_stock: page.in_stock,
+            availability,
+            remaining,
+            options: page.options.clone(),
+            variants: page.variants.iter().map(VariantView::from).collect(),
+            images: page.pictures.iter().map(Image::from).collect(),
+            featured: page.is_featured,
+            seo_title: page.seo_title.clone(),
+            seo_description: page.seo_description.clone(),
+            published_at: page.published_at,
+            updated_at: page.updated_at,
+            status: None,
+            version: None,
+            sku: None,
+            cost: None,
+            weight_grams: None,
+            barcode: None,
+            stock_quantity: None,
+        }
+    }
+}
+
+impl From<&shop::catalog::Variant> for VariantView {
+    fn from(variant: &shop::catalog::Variant) -> Self {
+        let (availability, remaining) = availability(variant.availability);
+        Self {
+            id: variant.id,
+            sku: variant.sku.clone(),
+            title: variant.title(),
+            option_values: variant.values.clone(),
+            price: variant.price,
+            compare_at_price: variant.compare_at,
+            in_stock: variant.in_stock,
+            availability,
+            remaining,
+            weight_grams: variant.weight_grams,
+            barcode: variant.barcode.clone(),
+            inactive: None,
+            position: None,
+            cost: None,
+            on_hand: None,
+            reserved: None,
+            available: None,
+        }
+    }
+}
+
+impl Product {
+    /// For those who work here: with what can be changed, by the names by which it is changed.
+    pub fn whole(product: &WholeProduct) -> Self {
+        let sheet = &product.sheet;
+        // those that are kept for the sake of old orders are no longer edited
+        let most = if sheet.options.is_empty() { 1 } else { usize::MAX };
+        let shown: Vec<_> = sheet.variants.iter().filter(|variant| sheet.fits(variant)).take(most).collect();
+        let only = shown.first().filter(|_| sheet.options.is_empty());
+        let level = |id| product.stock.get(&id).map_or(0, |level| level.on_hand);
+        Self {
+            options: sheet
+                .options
+                .iter()
+                .map(|option| ProductOption { name: option.name.clone(), values: option.values.clone() })
+                .collect(),
+            variants: shown.iter().map(|variant| VariantView::whole(variant, product)).collect(),
+            status: Some(sheet.status),
+            version: Some(product.version),
+            updated_at: product.updated_at,
+            sku: only.map(|variant| variant.sku.clone()),
+            cost: only.and_then(|variant| Some(Money::new(variant.cost?, product.page.currency))),
+            weight_grams: only.and_then(|variant| variant.weight_grams),
+            barcode: only.and_then(|variant| variant.barcode.clone()),
+            stock_quantity: only.map(|variant| level(variant.id)),
+            ..Self::from(&product.page)
+        }
+    }
+}
+
+impl VariantView {
+    fn whole(variant: &VariantSheet, product: &WholeProduct) -> Self {
+        let money = |minor| Money::new(minor, product.page.currency);
+        let level = product.stock.get(&variant.id).copied();
+        let (on_hand, reserved) = level.map_or((0, 0), |level| (level.on_hand, level.reserved));
+        let free = on_hand - reserved;
+        let (availability, remaining) = availability(Availability::of(free));
+        Self {
+            id: variant.id,
+            sku: variant.sku.clone(),
+            title: variant.values.join(" / "),
+            option_values: variant.values.clone(),
+            price: money(variant.price),
+            compare_at_price: variant.compare_at_price.map(money),
+            in_stock: free > 0,
+            availability,
+            remaining,
+            weight_grams: variant.weight_grams,
+            barcode: variant.barcode.clone(),
+            inactive: Some(!variant.active),
+            position: Some(variant.position),
+            cost: variant.cost.map(money),
+            on_hand: Some(on_hand),
+            reserved: Some(reserved),
+            available: Some(free),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The settings, for those who may see and change them.
+
+use super::answer::{Answer, Envelope};
+use super::caller::Caller;
+use super::document::Faults;
+use super::fault::Result;
+use super::patch::Patch;
+use super::precondition::{IfMatch, tag_of_content};
+use crate::web::App;
+use axum::extract::State;
+use axum::http::header;
+use serde::Serialize;
+use shop::accounts::{May, Permission};
+use shop::settings::{self, Settings, SettingsInput};
+use shop::{BasisPoints, Currency, Money};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show, change))
+}
+
+/// The settings in force.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Settings)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingsView {
+    shop_name: String,
+    contact_email: String,
+    contact_phone: Option<String>,
+    /// Lines, with line breaks between.
+    address: String,
+    currency: Currency,
+    prices_include_tax: bool,
+    /// In per cent.
+    #[schema(example = "20")]
+    default_tax_rate: String,
+    /// Of countries that have a rate of their own.
+    tax_rates: Vec<TaxRateView>,
+    shipping_methods: Vec<ShippingMethodView>,
+    low_stock_threshold: i32,
+    order_hold_minutes: i32,
+    /// Countries by their two letters.
+    ships_to: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = TaxRate)]
+#[serde(rename_all = "camelCase")]
+pub struct TaxRateView {
+    #[schema(example = "GB")]
+    country: String,
+    #[schema(example = "20")]
+    rate: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ShippingMethod)]
+#[serde(rename_all = "camelCase")]
+pub struct ShippingMethodView {
+    code: String,
+    name: String,
+    description: String,
+    price: Money,
+    /// Free for goods worth so much or more.
+    free_from: Option<Money>,
+    /// Only to these countries; to all that are shipped to when empty.
+    countries: Vec<String>,
+}
+
+fn percent(rate: BasisPoints) -> String {
+    rate.to_string().trim_end_matches('%').to_owned()
+}
+
+impl SettingsView {
+    fn new(settings: &Settings, currency: Currency) -> Self {
+        let rates = settings.tax_rates.iter();
+        let methods = settings.shipping_methods.iter();
+        Self {
+            shop_name: settings.shop_name.clone(),
+            contact_email: settings.contact_email.clone(),
+            contact_phone: settings.contact_phone.clone(),
+            address: settings.address_lines.join("\n"),
+            currency,
+            prices_include_tax: settings.prices_include_tax,
+            default_tax_rate: percent(settings.default_tax_rate),
+            tax_rates: rates.map(|t| TaxRateView { country: t.country.clone(), rate: percent(t.rate) }).collect(),
+            shipping_methods: methods
+                .map(|method| ShippingMethodView {
+                    code: method.code.clone(),
+                    name: method.name.clone(),
+                    description: method.description.clone(),
+                    price: method.price,
+                    free_from: method.free_from,
+                    countries: method.countries.clone(),
+                })
+                .collect(),
+            low_stock_threshold: settings.low_stock_threshold,
+            order_hold_minutes: settings.order_hold_minutes,
+            ships_to: settings.ships_to.clone(),
+        }
+    }
+}
+
+fn answer(settings: &Settings, currency: Currency) -> shop::Result<Answer<SettingsView>> {
+    let tag = tag_of_content(settings)?;
+    Ok(Answer::ok(SettingsView::new(settings, currency)).with(header::ETAG, Some(&tag)))
+}
+
+/// The settings
+#[utoipa::path(
+    get, path = "/settings", tag = "Settings",
+    responses((status = 200, body = Envelope<SettingsView>), Faults),
+    security(("token" = []), ("key" = ["settings:read"])),
+)]
+async fn show(State(app): State<App>, caller: Caller) -> Result<Answer<SettingsView>> {
+    let settings = settings::for_staff(&app.shop, caller.worker()?).await?;
+    Ok(answer(&settings, app.shop.currency)?)
+}
+
+/// Changes some of the settings
+///
+/// JSON Merge Patch (RFC 7396): what is named is replaced, the rest stays. Arrays are replaced as a whole.
+#[utoipa::path(
+    patch, path = "/settings", tag = "Settings",
+    params(("If-Match" = Option<String>, Header, description = "The version that is changed, as `ETag` said")),
+    request_body = SettingsInput,
+    responses((status = 200, body = Envelope<SettingsView>), Faults),
+    security(("token" = []), ("key" = ["settings:read", "settings:write"])),
+)]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    if_match: IfMatch,
+    patch: Patch<SettingsInput>,
+) -> Result<Answer<SettingsView>> {
+    let (shop, who): (_, &dyn May) = (&app.shop, caller.worker()?);
+    who.may(Permission::SettingsWrite)?;
+    let saved = if_match
+        .hold(|| async {
+            let now = settings::for_staff(shop, who).await?;
+            if_match.check(&tag_of_content(&now)?)?;
+            let input = patch.onto(&SettingsInput::from(&now))?;
+            settings::save_seen(shop, who, Some(&now), input).await
+        })
+        .await?;
+    Ok(answer(&saved, shop.currency)?)
+}
