@@ -1,6 +1,8 @@
 //! The JSON API over HTTP: keys and their scopes, the one body of all errors, money that goes back.
 
 mod auth;
+mod back_office;
+mod categories;
 mod document;
 mod errors;
 mod idempotency;
@@ -9,6 +11,7 @@ mod limits;
 mod moves;
 mod orders;
 mod pay;
+mod products;
 mod refunds;
 mod shopping;
 mod sizes;
