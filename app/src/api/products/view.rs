@@ -57,19 +57,21 @@ pub struct ProductSummary {
 /// What shoppers are told about stock.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[schema(as = Availability)]
-#[serde(rename_all = "snake_case")]
 pub enum Available {
-    InStock,
+    #[serde(rename = "in_stock")]
+    Plenty,
     /// The last few.
-    LowStock,
-    OutOfStock,
+    #[serde(rename = "low_stock")]
+    Low,
+    #[serde(rename = "out_of_stock")]
+    Nothing,
 }
 
 fn availability(of: Availability) -> (Available, Option<i32>) {
     match of {
-        Availability::InStock => (Available::InStock, None),
-        Availability::Low(n) => (Available::LowStock, Some(n)),
-        Availability::OutOfStock => (Available::OutOfStock, None),
+        Availability::InStock => (Available::Plenty, None),
+        Availability::Low(n) => (Available::Low, Some(n)),
+        Availability::OutOfStock => (Available::Nothing, None),
     }
 }
 
@@ -106,9 +108,9 @@ impl ProductSummary {
     /// For those who work here.
     pub fn listed(line: &AdminProduct, currency: Currency) -> Self {
         let availability = match line.stock {
-            StockWord::In => Available::InStock,
-            StockWord::Low => Available::LowStock,
-            StockWord::Out => Available::OutOfStock,
+            StockWord::In => Available::Plenty,
+            StockWord::Low => Available::Low,
+            StockWord::Out => Available::Nothing,
         };
         Self {
             id: line.id,
