@@ -92,7 +92,7 @@ async fn the_router_has_what_it_says() {
         for path in document["paths"].as_object().unwrap().keys() {
             let described: BTreeSet<_> =
                 operations(&document).into_iter().filter(|(_, p, _)| p == path).map(|(method, ..)| method).collect();
-            let at = path.replace(|c| c == '{' || c == '}', "");
+            let at = path.replace(['{', '}'], "");
             let refused = super::Answered::from(nobody.request(Method::TRACE, &at)).await;
             assert_eq!(refused.status, 405, "{path}");
             let taken: BTreeSet<_> = refused.header("allow").split(',').map(|m| m.trim().to_lowercase()).collect();
