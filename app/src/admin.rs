@@ -1,5 +1,6 @@
 //! The product management system: what staff see. A layer lets only staff in, and every command asks again.
 
+mod api_keys;
 mod categories;
 mod dashboard;
 mod frame;
@@ -42,6 +43,10 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/categories/:category") view=categories::EditCategory />
             <Route path=path!("/inventory") view=inventory::Levels />
             <Route path=path!("/inventory/:variant") view=inventory::Ledger />
+            <Route path=path!("/api-keys") view=api_keys::ApiKeys />
+            <Route path=path!("/api-keys/new") view=api_keys::NewKey />
+            <Route path=path!("/api-keys/:key") view=api_keys::KeyPage />
+            <Route path=path!("/api-keys/:key/revoke") view=api_keys::RevokeKey />
         </ParentRoute>
     }
     .into_inner()

@@ -10,6 +10,7 @@ pub mod form;
 pub mod guard;
 pub mod headers;
 pub mod links;
+pub mod once;
 pub mod page;
 pub mod sessions;
 pub mod upload;

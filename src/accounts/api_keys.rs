@@ -1,8 +1,15 @@
 //! API keys: how machines prove who they are.
 //!
 //! A key is a name that may be shown (`im_1f0c9a27b3de`) and 256 random bits after it. The whole is told once; kept are the
-//! name and a SHA-256 of the whole, which is enough for what cannot be guessed. A key may do what its scopes say and no
-//! more; whoever makes one gives no more than they have.
+//! name and a SHA-256 of the whole, which is enough for what cannot be guessed.
+//!
+//! A key may do what its scopes say, and never more than whoever made it may do now: it ends when they leave, and is less
+//! when they become less. Otherwise who leaves would only have to make a key before. A key made at the terminal belongs to
+//! nobody, and its scopes are all that bounds it.
+
+mod list;
+
+pub use list::{KeyQuery, KeySort, get, list, list_at_terminal};
 
 use super::actors::{Acts, ApiClient, Origin, Permission, Staff, System};
 use super::password::Secret;
@@ -53,11 +60,34 @@ pub struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
+    pub state: KeyState,
 }
 
-impl ApiKey {
-    pub fn is_good_at(&self, now: DateTime<Utc>) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| at > now)
+/// How a key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum KeyState {
+    Good,
+    Expired,
+    Revoked,
+    /// Whoever made it does not work here any more.
+    Stopped,
+}
+
+impl KeyState {
+    pub const ALL: [Self; 4] = [Self::Good, Self::Expired, Self::Revoked, Self::Stopped];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
     }
 }
 
@@ -70,7 +100,7 @@ impl NewApiKey {
             match Permission::parse(word.trimmed()) {
                 Some(scope) if scopes.contains(&scope) => {}
                 Some(scope) => scopes.push(scope),
-                None => faults.add(format!("scopes[{i}]"), "is not a permission that we know"),
+                None => faults.add(format!("scopes.{i}"), "is not a permission that we know"),
             }
         }
         if self.scopes.is_empty() {
@@ -141,36 +171,6 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewApiK
     Ok(MadeApiKey { id, prefix, secret: secret.into(), expires_at })
 }
 
-/// All keys, the newest first, those that are over too.
-pub async fn list(shop: &Shop, staff: &Staff) -> Result<Vec<ApiKey>> {
-    staff.may(Permission::StaffWrite)?;
-    list_at_terminal(shop, System).await
-}
-
-pub async fn list_at_terminal(shop: &Shop, _system: System) -> Result<Vec<ApiKey>> {
-    let rows = sqlx::query!(
-        r#"select k.id as "id: ApiKeyId", k.name, k.prefix, k.scopes, u.email::text as "created_by?", k.created_at,
-                  k.last_used_at, k.expires_at, k.revoked_at
-           from api_keys k
-           left join users u on u.id = k.created_by
-           order by k.created_at desc, k.id desc"#,
-    )
-    .fetch_all(&shop.db)
-    .await?;
-    let keys = rows.into_iter().map(|row| ApiKey {
-        id: row.id,
-        name: row.name,
-        prefix: row.prefix,
-        scopes: parsed(&row.scopes),
-        created_by: row.created_by,
-        created_at: row.created_at,
-        last_used_at: row.last_used_at,
-        expires_at: row.expires_at,
-        revoked_at: row.revoked_at,
-    });
-    Ok(keys.collect())
-}
-
 /// Ends a key, named by its prefix or id; its next request is refused. `api_key_revoked` when that was done before.
 pub async fn revoke(shop: &Shop, staff: &Staff, reference: &str) -> Result<ApiKeyId> {
     staff.may(Permission::StaffWrite)?;
@@ -205,16 +205,19 @@ async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
 }
 
 /// Whose key this is, as things stand now. Looked up by its hash, so that the time it takes tells nothing about the key.
-/// `Unauthenticated` for one that is not known, has ended or was revoked: which of these, nobody is told.
+/// `Unauthenticated` for one that is not known, has ended, was revoked, or whose maker has left: which, nobody is told.
 pub async fn verify(shop: &Shop, key: &str, origin: &Origin) -> Result<ApiClient> {
     if key.len() != LENGTH || !key.starts_with(MARK) {
         return Err(Error::Unauthenticated);
     }
     let now = shop.clock.now();
     let row = sqlx::query!(
-        r#"select id as "id: ApiKeyId", name, scopes, last_used_at
-           from api_keys
-           where key_hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
+        r#"select k.id as "id: ApiKeyId", k.name, k.scopes, k.last_used_at,
+                  k.created_by is null or i.role = 'admin' as "is_all_given!", i.permissions as "permissions?"
+           from api_keys k
+           left join identities i on i.id = k.created_by and i.role <> 'customer'
+           where k.key_hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
+             and (k.created_by is null or i.id is not null)"#,
         &token_hash(key)[..],
         now,
     )
@@ -233,7 +236,9 @@ pub async fn verify(shop: &Shop, key: &str, origin: &Origin) -> Result<ApiClient
         .execute(&shop.db)
         .await?;
     }
-    Ok(ApiClient { id: row.id, name: row.name, scopes: parsed(&row.scopes), origin: origin.clone() })
+    let maker = row.permissions.unwrap_or_default();
+    let scopes: Vec<String> = row.scopes.into_iter().filter(|s| row.is_all_given || maker.contains(s)).collect();
+    Ok(ApiClient { id: row.id, name: row.name, scopes: parsed(&scopes), origin: origin.clone() })
 }
 
 fn words(scopes: &[Permission]) -> Vec<String> {

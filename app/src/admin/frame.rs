@@ -108,6 +108,7 @@ const PLACES: &[(&str, &[Place])] = &[
             ("/admin/inventory", "Inventory", "stock", Permission::InventoryRead),
         ],
     ),
+    ("Access", &[("/admin/api-keys", "API keys", "key", Permission::StaffWrite)]),
 ];
 
 /// The places that this member of staff may see.

@@ -48,13 +48,8 @@ fn minute(at: DateTime<Utc>) -> impl Display {
 
 pub async fn list(opened: &Opened) -> Result<()> {
     let keys = list_at_terminal(&opened.app.shop, System).await?;
-    let now = opened.app.shop.clock.now();
     for key in &keys {
-        let state = match key.is_good_at(now) {
-            true => "good",
-            false if key.revoked_at.is_some() => "revoked",
-            false => "ended",
-        };
+        let state = key.state.word();
         let used = key.last_used_at.map_or("never used".to_owned(), |at| format!("last used {}", minute(at)));
         let ends = key.expires_at.map_or(String::new(), |at| format!(", ends {}", minute(at)));
         let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.word()).collect();

@@ -62,6 +62,7 @@ fn drawing(name: &str) -> &'static str {
         }
         "logout" => r#"<path d="M14 4H4v16h10M9 12h12m-5-5 5 5-5 5"/>"#,
         "card" => r#"<path d="M2.5 5h19v14h-19zM2.5 9.5h19M6 15h4"/>"#,
+        "key" => r#"<circle cx="7.5" cy="12" r="4.5"/><path d="M12 12h9.5v4M17 12v3"/>"#,
         "lock" => r#"<path d="M5 10.5h14V21H5zM8 10.5V7.5a4 4 0 0 1 8 0v3M12 14.5v3"/>"#,
         "mail" => r#"<path d="M3 5h18v14H3zM3 6l9 7 9-7"/>"#,
         "print" => r#"<path d="M7 8V3h10v5M7 17H3V8h18v9h-4M7 13.5h10V21H7z"/>"#,

@@ -4,13 +4,18 @@ use super::support::app;
 use super::{Answered, Machine, key};
 use chrono::TimeDelta;
 use shop::Error;
+use shop::Paging;
 use shop::accounts::Permission::{CatalogRead, OrdersRead, StaffWrite};
-use shop::accounts::api_keys::{self, NewApiKey};
+use shop::accounts::api_keys::{self, KeyQuery, KeySort, KeyState, NewApiKey};
 use shop::accounts::{Origin, System};
 
 fn wanted(scopes: &[&str], expires: &str) -> NewApiKey {
     let scopes = scopes.iter().map(|&scope| scope.into()).collect();
     NewApiKey { name: "Robot".into(), scopes, expires: expires.into() }
+}
+
+fn all() -> KeyQuery {
+    KeyQuery { search: String::new(), state: None, sort: KeySort::default(), paging: Paging::new(1, 100) }
 }
 
 #[tokio::test]
@@ -131,22 +136,58 @@ async fn nobody_gives_a_key_what_they_may_not_do() {
         let head = app.staff(&[StaffWrite, CatalogRead]).await;
         let refused = api_keys::create(app, &clerk, wanted(&["orders:read"], "")).await;
         assert!(matches!(refused, Err(Error::Forbidden)));
-        assert!(matches!(api_keys::list(app, &clerk).await, Err(Error::Forbidden)));
+        assert!(matches!(api_keys::list(app, &clerk, &all()).await, Err(Error::Forbidden)));
         assert!(matches!(api_keys::revoke(app, &clerk, "x").await, Err(Error::Forbidden)));
         let refused = api_keys::create(app, &head, wanted(&["orders:read"], "")).await;
         assert!(matches!(refused, Err(Error::Forbidden)));
         let made = api_keys::create(app, &head, wanted(&["catalog:read"], "12h")).await.unwrap();
         let client = api_keys::verify(app, made.secret.expose(), &Origin::default()).await.unwrap();
         assert_eq!((client.id(), client.name()), (made.id, "Robot"));
-        assert_eq!(api_keys::list(app, &head).await.unwrap()[0].created_by.as_deref(), Some(head.email()));
+        assert_eq!(
+            api_keys::list(app, &head, &all()).await.unwrap().items[0].created_by.as_deref(),
+            Some(head.email())
+        );
         for (scopes, expires, field) in
-            [(&["orders:all"][..], "", "scopes[0]"), (&[], "", "scopes"), (&["catalog:read"], "soon", "expires")]
+            [(&["orders:all"][..], "", "scopes.0"), (&[], "", "scopes"), (&["catalog:read"], "soon", "expires")]
         {
             let Err(Error::Invalid(faults)) = api_keys::create(app, &head, wanted(scopes, expires)).await else {
                 panic!("{field} is wrong");
             };
             assert_eq!(faults.0[0].field, field);
         }
+    })
+    .await;
+}
+
+/// Fails without `i.id is not null` in `verify`, and without the maker's permissions there.
+#[tokio::test]
+async fn a_key_may_never_do_more_than_its_maker_may_now() {
+    app(async |app| {
+        let head = app.staff(&[StaffWrite, OrdersRead, CatalogRead]).await;
+        let made = api_keys::create(app, &head, wanted(&["orders:read", "catalog:read"], "")).await.unwrap();
+        let at_terminal = Machine::at(&app.root, &key(app, &[OrdersRead]).await);
+        let robot = Machine::at(&app.root, made.secret.expose());
+        let state = async || {
+            let keys = api_keys::list_at_terminal(app, System).await.unwrap();
+            keys.into_iter().find(|key| key.id == made.id).unwrap().state
+        };
+        let becomes = async |change: &'static str| {
+            let change = sqlx::query(sqlx::AssertSqlSafe(change)).bind(head.id()).execute(&app.db).await.unwrap();
+            assert!(change.rows_affected() > 0);
+        };
+        assert_eq!((robot.get("/api/orders").await.status, state().await), (200, KeyState::Good));
+        becomes("update roles set permissions = '{staff:write,catalog:read}' where id = (select role_id from user_roles where user_id = $1)").await;
+        assert_eq!((robot.get("/api/orders").await.status, state().await), (403, KeyState::Good));
+        becomes("update users set role = 'admin' where id = $1").await;
+        assert_eq!(robot.get("/api/orders").await.status, 200);
+        for gone in ["update users set role = 'customer' where id = $1", "update users set role = 'admin', is_active = false where id = $1"] {
+            becomes(gone).await;
+            assert_eq!((robot.get("/api/orders").await.status, state().await), (401, KeyState::Stopped));
+        }
+        assert_eq!(at_terminal.get("/api/orders").await.status, 200, "nobody's");
+        // whoever comes back finds the key as it was
+        becomes("update users set is_active = true where id = $1").await;
+        assert_eq!(robot.get("/api/orders").await.status, 200);
     })
     .await;
 }
