@@ -29,6 +29,8 @@ const admin = [
   "/products/new",
   "/products/pictures",
   "/categories",
+  "/api-keys",
+  "/api-keys/new",
 ];
 
 async function check(page: Page, path: string) {
@@ -98,6 +100,22 @@ for (const colorScheme of ["light", "dark"] as const) {
       await check(page, "/admin/login");
       await signInAsStaff(page);
       for (const path of admin) await check(page, `/admin${path}`);
+    });
+
+    test("on the pages of an API key", async ({ page }) => {
+      await signInAsStaff(page);
+      await page.goto("/admin/api-keys/new");
+      await page.getByLabel("Name").fill(`Warehouse robot, ${colorScheme}`);
+      await page.getByRole("checkbox", { name: "See orders" }).check();
+      await page.getByRole("button", { name: "Make the key" }).click();
+      await expect(page.getByText(/^im_[0-9a-f]{12}_[0-9a-f]{64}$/)).toBeVisible();
+      await checkHere(page);
+      await check(page, "/admin/api-keys");
+      await page.getByRole("link", { name: `Warehouse robot, ${colorScheme}` }).first().click();
+      await page.getByRole("link", { name: "Revoke…" }).click();
+      await checkHere(page);
+      await page.getByRole("button", { name: "Revoke the key" }).click();
+      await expect(page.getByText("Revoked. It is refused from now on.")).toBeVisible();
     });
 
     test("on the admin's pages of one thing", async ({ page }) => {
