@@ -12,6 +12,7 @@ mod moves;
 mod orders;
 mod pay;
 mod products;
+mod reads;
 mod refunds;
 mod shopping;
 mod sizes;
