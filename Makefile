@@ -2,13 +2,13 @@
 # make test  sets up everything and passes every test
 # make bench measures how quickly pages come, of a small shop and of a big one
 
-.PHONY: run test check rust-tests bucket-tests browser-tests bench prepare
+.PHONY: run test check rust-tests bucket-tests api-tests api-tests-long browser-tests bench prepare
 
 run:
 	@scripts/need postgres
 	cargo run -- serve --sample
 
-test: check rust-tests bucket-tests browser-tests
+test: check rust-tests bucket-tests api-tests browser-tests
 
 check:
 	@scripts/need postgres
@@ -24,6 +24,17 @@ bucket-tests:
 	@scripts/need postgres python
 	scripts/with-moto cargo test --workspace --test pictures -- --ignored
 
+# The JSON API against its own description, as each kind of caller, and clients that are generated from it.
+api-tests:
+	@scripts/need postgres python
+	cargo build --workspace
+	scripts/fuzz-api 1000
+
+api-tests-long:
+	@scripts/need postgres python
+	cargo build --workspace
+	scripts/fuzz-api 10000
+
 browser-tests:
 	@scripts/need postgres browser
 	cargo build --workspace
@@ -31,7 +42,7 @@ browser-tests:
 
 bench:
 	@scripts/need postgres
-	cargo bench -p ironmonger --bench pages
+	cargo bench -p ironmonger --bench speed
 
 # After changing a query: brings .sqlx/ up to date, on a private database.
 prepare:

@@ -70,6 +70,8 @@ pub struct Config {
     pub api_rate_principal: Option<Rate>,
     /// `CORS_ORIGINS`: the sites whose pages may read the JSON API, separated by commas, or `*`. Default: none.
     pub cors_origins: Origins,
+    /// `METRICS_TOKEN`: who sends it may read `/metrics`; at least 32 characters. Without it there is no such address.
+    pub metrics_token: Option<SecretString>,
     /// `LOG`: which log lines are written, in tracing's filter syntax. Default: `info`, less of some libraries.
     pub log: String,
 }
@@ -103,6 +105,7 @@ pub const VARIABLES: &[&str] = &[
     "API_RATE_ADDRESS",
     "API_RATE_PRINCIPAL",
     "CORS_ORIGINS",
+    "METRICS_TOKEN",
     "LOG",
 ];
 
@@ -178,8 +181,10 @@ impl Config {
         if several(var("JWT_SECRET")).iter().any(|secret| secret.expose_secret().len() < 32) {
             bail!("JWT_SECRET is too short: at least 32 characters");
         }
-        if var("ENCRYPTION_KEY").is_some_and(|secret| secret.len() < 32) {
-            bail!("ENCRYPTION_KEY is too short: at least 32 characters");
+        for name in ["ENCRYPTION_KEY", "METRICS_TOKEN"] {
+            if var(name).is_some_and(|secret| secret.len() < 32) {
+                bail!("{name} is too short: at least 32 characters");
+            }
         }
         let secret = |name| var(name).map(SecretString::from);
         Ok(Self {
@@ -209,6 +214,7 @@ impl Config {
             api_rate_address: rate("API_RATE_ADDRESS", var("API_RATE_ADDRESS"), "600/min")?,
             api_rate_principal: rate("API_RATE_PRINCIPAL", var("API_RATE_PRINCIPAL"), "1200/min")?,
             cors_origins: cors(var("CORS_ORIGINS"))?,
+            metrics_token: secret("METRICS_TOKEN"),
             log: var("LOG").unwrap_or_else(|| QUIET.into()),
         })
     }

@@ -2,6 +2,7 @@
 
 mod accept;
 pub mod health;
+mod metrics;
 
 use crate::web::flash::Flash;
 use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, sessions, visit};
@@ -55,10 +56,12 @@ pub fn router(app: App) -> Router {
         .route("/sitemap/{page}", get(storefront::sitemap_page))
         .route("/health", get(health::ready))
         .route("/health/ready", get(health::ready))
-        .route("/health/live", get(health::live));
+        .route("/health/live", get(health::live))
+        .route("/metrics", get(metrics::serve));
 
     let stack = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()))
         .layer(from_fn_with_state(app.config.cors_origins.layer(), api::cors::tell_pages))
         .layer(from_fn_with_state(app.clone(), api::fault::write_out))

@@ -1,8 +1,8 @@
 //! Answers that went well: one envelope for all.
 
-use super::conditional::Public;
+use super::precondition;
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shop::Page;
@@ -112,7 +112,7 @@ impl<T> Answer<T> {
         self
     }
 
-    /// The same for everybody who asks: it may be kept, and is not sent again to whoever has it.
+    /// The same for everybody who asks: it may be kept, and is asked for again by its tag.
     pub fn public(self) -> Self {
         Self { is_public: true, ..self }
     }
@@ -147,11 +147,24 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             data: self.data,
             pagination: self.pagination,
         };
-        let mut response = (self.status, Json(body)).into_response();
-        if self.is_public {
-            response.extensions_mut().insert(Public);
-        }
+        let mut response = match self.is_public {
+            false => (self.status, Json(body)).into_response(),
+            true => public(self.status, &body),
+        };
         response.headers_mut().extend(self.headers);
         response
     }
+}
+
+fn public(status: StatusCode, body: &impl Serialize) -> Response {
+    let Ok(json) = serde_json::to_vec(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let tag = precondition::tag_of(&json);
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::ETAG, &tag),
+        // prices and stock change at any moment: asked for each time, and sent when it is another one
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::VARY, "authorization, x-api-key"),
+    ];
+    (status, headers, json).into_response()
 }

@@ -36,27 +36,21 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct ShownOrder {
     #[serde(flatten)]
     order: OrderView,
-    /// For those who work here.
-    #[serde(flatten)]
-    staff: Option<ForStaff>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct ForStaff {
+    /// For those who work here, like what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
     customer_id: Option<UserId>,
     /// What was taken and is not on its way back.
-    refundable: Money,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refundable: Option<Money>,
 }
 
 impl ShownOrder {
     fn own(order: OrderView) -> Self {
-        Self { order, staff: None }
+        Self { order, customer_id: None, refundable: None }
     }
 
     fn for_staff(order: OrderView) -> Self {
-        let staff = ForStaff { customer_id: order.user_id, refundable: order.refundable() };
-        Self { order, staff: Some(staff) }
+        Self { customer_id: order.user_id, refundable: Some(order.refundable()), order }
     }
 }
 

@@ -14,6 +14,7 @@ use shop::id::{OrderId, PaymentId};
 use shop::input::Raw;
 use shop::payments::{self, IntentBegun, IntentWish, Method, PaymentDetails, ShownIn};
 use shop::{Error, Invalid, Shop, orders};
+use url::Url;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -52,33 +53,7 @@ pub struct ToPay {
     save_card: Raw,
 }
 
-/// What Stripe's own form in an app asks for.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PaymentIntent)]
-#[serde(rename_all = "camelCase")]
-pub struct Intent {
-    payment_intent_id: String,
-    client_secret: String,
-    publishable_key: Option<String>,
-    /// Stripe's customer, for whoever is signed in: opens the kept cards, together with the secret.
-    customer: Option<String>,
-    customer_session_client_secret: Option<String>,
-}
-
-impl From<IntentBegun> for Intent {
-    fn from(begun: IntentBegun) -> Self {
-        let (customer, session) = begun.customer.map(|customer| (customer.id, customer.session_secret)).unzip();
-        Self {
-            payment_intent_id: begun.intent,
-            client_secret: begun.client_secret,
-            publishable_key: begun.publishable_key,
-            customer,
-            customer_session_client_secret: session,
-        }
-    }
-}
-
-/// How an order is paid: on Stripe's page or in the app.
+/// How an order is paid: on Stripe's page, or in the app by what Stripe's own form asks for.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Paying {
@@ -87,31 +62,70 @@ pub struct Paying {
     /// The page on which to pay, with the method `checkout`.
     #[serde(skip_serializing_if = "Option::is_none")]
     checkout_url: Option<String>,
-    /// With the method `intent`.
-    #[serde(flatten)]
-    intent: Option<Intent>,
+    /// With the method `intent`, like all that follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_intent_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publishable_key: Option<String>,
+    /// Stripe's customer, for whoever is signed in: opens the kept cards, together with the secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_session_client_secret: Option<String>,
     /// Why it cannot be paid just now. The order stands: ask again by `POST /payments`.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
 
 impl Paying {
+    fn new(order_id: OrderId, payment_id: PaymentId) -> Self {
+        Self {
+            order_id,
+            payment_id,
+            checkout_url: None,
+            payment_intent_id: None,
+            client_secret: None,
+            publishable_key: None,
+            customer: None,
+            customer_session_client_secret: None,
+            problem: None,
+        }
+    }
+
+    fn on_page(order: OrderId, payment: PaymentId, page: Url) -> Self {
+        Self { checkout_url: Some(page.into()), ..Self::new(order, payment) }
+    }
+
+    fn in_app(order: OrderId, begun: IntentBegun) -> Self {
+        let (customer, session) = begun.customer.map(|customer| (customer.id, customer.session_secret)).unzip();
+        Self {
+            payment_intent_id: Some(begun.intent),
+            client_secret: Some(begun.client_secret),
+            publishable_key: begun.publishable_key,
+            customer,
+            customer_session_client_secret: session,
+            ..Self::new(order, begun.payment)
+        }
+    }
+
     /// The way to pay an order that was just placed.
     pub async fn begin(shop: &Shop, visitor: &Visitor, placed: &Placed) -> Self {
-        let (order_id, payment_id) = (placed.order, placed.payment);
-        let nothing = || Self { order_id, payment_id, checkout_url: None, intent: None, problem: None };
+        let (order, payment) = (placed.order, placed.payment);
         let begun = match placed.payment_method {
-            Method::Intent => payments::begin_intent_for(shop, wish(visitor, false), placed.payment)
-                .await
-                .map(|begun| Self { payment_id: begun.payment, intent: Some(begun.into()), ..nothing() }),
+            Method::Intent => {
+                let begun = payments::begin_intent_for(shop, wish(visitor, false), payment).await;
+                begun.map(|begun| Self::in_app(order, begun))
+            }
             Method::Checkout | Method::Offline => {
-                let page = payments::begin_for(shop, visitor.customer.as_ref(), placed.payment).await;
-                page.map(|page| Self { checkout_url: Some(page.into()), ..nothing() })
+                let page = payments::begin_for(shop, visitor.customer.as_ref(), payment).await;
+                page.map(|page| Self::on_page(order, payment, page))
             }
         };
         begun.unwrap_or_else(|e| {
             page::log(&e);
-            Self { problem: Some(e.to_string()), ..nothing() }
+            Self { problem: Some(e.to_string()), ..Self::new(order, payment) }
         })
     }
 }
@@ -148,14 +162,13 @@ async fn pay(State(app): State<App>, caller: Caller, Sent(to_pay): Sent<ToPay>) 
         "intent" => {
             let wish = wish(&visitor, to_pay.save_card.is_on());
             let begun = payments::try_again_with_intent_for(shop, wish, order_id).await?;
-            let payment_id = begun.payment;
-            Paying { order_id, payment_id, checkout_url: None, intent: Some(begun.into()), problem: None }
+            Paying::in_app(order_id, begun)
         }
         "" | "checkout" => {
             let page = payments::try_again_for(shop, visitor.customer.as_ref(), order_id).await?;
             let attempts = payments::attempts(&shop.db, order_id).await?;
             let payment_id = attempts.last().ok_or(Error::NotFound)?.id;
-            Paying { order_id, payment_id, checkout_url: Some(page.into()), intent: None, problem: None }
+            Paying::on_page(order_id, payment_id, page)
         }
         _ => return Err(Error::invalid("paymentMethod", "must be checkout or intent").into()),
     };
@@ -176,7 +189,5 @@ async fn create_intent(State(app): State<App>, caller: Caller, Sent(to_pay): Sen
     let order_id = to_pay.order(shop, &visitor).await?;
     let wish = wish(&visitor, to_pay.save_card.is_on());
     let begun = payments::try_again_with_intent_for(shop, wish, order_id).await?;
-    let payment_id = begun.payment;
-    let intent = Some(begun.into());
-    Ok(Answer::ok(Paying { order_id, payment_id, checkout_url: None, intent, problem: None }))
+    Ok(Answer::ok(Paying::in_app(order_id, begun)))
 }

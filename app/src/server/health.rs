@@ -1,5 +1,6 @@
 //! Is it alive, is it ready: for load balancers and people, under `/health` and `/api/health`.
 
+use crate::api::fault;
 use crate::web::App;
 use axum::Json;
 use axum::extract::State;
@@ -32,7 +33,8 @@ pub struct Readiness {
 }
 
 /// The process answers
-#[utoipa::path(get, path = "/health/live", tag = "Health", responses((status = 200, body = Alive)), security(()))]
+#[utoipa::path(get, path = "/health/live", tag = "Health", responses((status = 200, body = Alive), (status = 401, description = "A token or key that is not good", body = fault::Body)),
+    security(()))]
 pub async fn live() -> Json<Alive> {
     Json(Alive { status: "ok" })
 }
@@ -42,7 +44,11 @@ pub async fn live() -> Json<Alive> {
 /// 503 when not, so that traffic goes elsewhere.
 #[utoipa::path(
     get, path = "/health/ready", tag = "Health",
-    responses((status = 200, body = Readiness), (status = 503, description = "Not ready", body = Readiness)),
+    responses(
+        (status = 200, body = Readiness),
+        (status = 401, description = "A token or key that is not good", body = fault::Body),
+        (status = 503, description = "Not ready", body = Readiness),
+    ),
     security(()),
 )]
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
@@ -60,7 +66,11 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
 /// The same as `/health/ready`
 #[utoipa::path(
     get, path = "/health", tag = "Health",
-    responses((status = 200, body = Readiness), (status = 503, description = "Not ready", body = Readiness)),
+    responses(
+        (status = 200, body = Readiness),
+        (status = 401, description = "A token or key that is not good", body = fault::Body),
+        (status = 503, description = "Not ready", body = Readiness),
+    ),
     security(()),
 )]
 pub async fn health(app: State<App>) -> (StatusCode, Json<Readiness>) {

@@ -45,15 +45,15 @@ pub async fn answer_a_constant(bytes: usize) {
 }
 
 impl Server {
-    pub async fn constant() -> Self {
+    pub async fn constant(bytes: usize) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("a program"));
-        command.arg("constant");
+        command.args(["constant", &bytes.to_string()]);
         Self::start(command, "/").await
     }
 
     pub async fn shop(products: u32) -> Self {
         let mut command = ironmonger(products);
-        command.arg("serve");
+        command.arg("serve").env("API_RATE_ADDRESS", "off").env("API_RATE_PRINCIPAL", "off");
         Self::start(command, "/health/ready").await
     }
 
@@ -100,6 +100,11 @@ impl Server {
         let response = request.form(&who).send().await.expect("an answer");
         let cookie = response.headers().get("set-cookie").and_then(|c| c.to_str().ok()).expect("a session's cookie");
         cookie.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    pub async fn json(&self, path: &str) -> serde_json::Value {
+        let text = self.text(path).await;
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}"))
     }
 
     async fn text(&self, path: &str) -> String {

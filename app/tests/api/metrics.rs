@@ -1,0 +1,34 @@
+//! What the program counts is for whoever has the token.
+
+use super::support::TestApp;
+use super::{Machine, support::app};
+use shop::testing::TestShop;
+
+const TOKEN: &str = "a token of thirty-two characters";
+
+async fn read(root: &str, token: &str) -> (u16, String) {
+    let request = reqwest::Client::new().get(format!("{root}/metrics")).bearer_auth(token);
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn requests_and_jobs_are_counted_for_whoever_has_the_token() {
+    let app = TestApp::start_with(TestShop::open().await, &[("METRICS_TOKEN", TOKEN)]).await;
+    Machine::nobody(&app.root).get("/api/orders/IM-1?key=secret").await;
+    assert_eq!(read(&app.root, "wrong").await.0, 401);
+    let (status, text) = read(&app.root, TOKEN).await;
+    assert_eq!(status, 200);
+    let counted = r#"http_requests_total{method="GET",route="/api/orders/{order}",status="404"} 1"#;
+    assert!(text.lines().any(|line| line == counted), "{text}");
+    for name in ["http_request_duration_seconds_bucket", "database_connections", "jobs{state=\"dead\"} 0"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+    assert!(!text.contains("IM-1") && !text.contains("secret"), "{text}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_token_there_is_nothing() {
+    app(async |app| assert_eq!(read(&app.root, TOKEN).await.0, 404)).await;
+}
