@@ -12,12 +12,13 @@ use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 use std::collections::{BTreeMap, HashMap};
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Facets {
     /// The next step down the tree. In a search also the neighbours of a category with none below it.
     pub categories: Vec<CategoryFacet>,
     /// The most frequent first.
+    #[serde(rename = "vendors")]
     pub brands: Vec<ValueFacet>,
     pub price: PriceFacet,
     pub in_stock: i64,
@@ -26,7 +27,7 @@ pub struct Facets {
     pub options: Vec<OptionFacet>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CategoryFacet {
     pub id: CategoryId,
     pub slug: String,
@@ -41,14 +42,14 @@ impl CategoryFacet {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ValueFacet {
     pub value: String,
     pub count: i64,
     pub selected: bool,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PriceFacet {
     /// Of the cheapest and the dearest product.
     pub min: Option<Money>,
@@ -58,7 +59,7 @@ pub struct PriceFacet {
 }
 
 /// Both ends included; an open end is `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PriceRange {
     pub min: Option<Money>,
     pub max: Option<Money>,
@@ -66,7 +67,7 @@ pub struct PriceRange {
     pub selected: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct OptionFacet {
     pub name: String,
     pub values: Vec<ValueFacet>,

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shop::Page;
+use shop::catalog::Facets;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
@@ -16,6 +17,7 @@ pub struct Answer<T> {
     status: StatusCode,
     data: T,
     pagination: Option<Pagination>,
+    facets: Option<Box<Facets>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     is_public: bool,
 }
@@ -43,6 +45,8 @@ struct Body<T> {
     data: T,
     #[serde(skip_serializing_if = "Option::is_none")]
     pagination: Option<Pagination>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<Box<Facets>>,
 }
 
 /// [`Body`] as the API's document describes it.
@@ -74,6 +78,24 @@ pub struct ListEnvelope<T> {
     pagination: Pagination,
 }
 
+/// [`Body`] with one page of a list that can be narrowed.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `Body` writes")]
+pub struct FacetedEnvelope<T> {
+    #[schema(example = "success")]
+    status: String,
+    #[schema(example = 200)]
+    status_code: u16,
+    #[schema(example = "Success")]
+    message: String,
+    data: Vec<T>,
+    pagination: Pagination,
+    /// What the list could be narrowed by, with how many there would be left; when it was asked for.
+    #[schema(nullable = false)]
+    facets: Option<Facets>,
+}
+
 /// [`Body`] where there is nothing to tell but that it was done.
 #[derive(ToSchema)]
 #[schema(as = Done, rename_all = "camelCase")]
@@ -95,7 +117,7 @@ fn null() -> Object {
 
 impl<T> Answer<T> {
     pub fn ok(data: T) -> Self {
-        Self { status: StatusCode::OK, data, pagination: None, headers: Vec::new(), is_public: false }
+        Self { status: StatusCode::OK, data, pagination: None, facets: None, headers: Vec::new(), is_public: false }
     }
 
     pub fn created(data: T) -> Self {
@@ -131,6 +153,11 @@ impl Answer<()> {
 }
 
 impl<T> Answer<Vec<T>> {
+    /// With what the list could be narrowed by.
+    pub fn with_facets(self, facets: Option<Facets>) -> Self {
+        Self { facets: facets.map(Box::new), ..self }
+    }
+
     pub fn page(page: Page<T>) -> Self {
         let pagination =
             Pagination { total: page.total, page: page.page, limit: page.limit, total_pages: page.total_pages() };
@@ -146,6 +173,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             message: "Success",
             data: self.data,
             pagination: self.pagination,
+            facets: self.facets,
         };
         let mut response = match self.is_public {
             false => (self.status, Json(body)).into_response(),

@@ -1,6 +1,6 @@
 //! Categories: the tree that shoppers see, for everybody; all of it, for those who work here.
 
-use super::answer::{Answer, Envelope};
+use super::answer::{Answer, DoneEnvelope, Envelope};
 use super::caller::Caller;
 use super::document::Faults;
 use super::fault::Result;
@@ -10,7 +10,7 @@ use super::query::flag;
 use super::read::{Asked, Named};
 use crate::web::App;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shop::accounts::{May, Permission};
@@ -232,7 +232,7 @@ async fn change(
         ("category" = CategoryId, Path),
         ("If-Match" = Option<String>, Header, description = "The version that is deleted, as `ETag` said"),
     ),
-    responses((status = 204, description = "It is gone"), Faults),
+    responses((status = 200, body = DoneEnvelope), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn delete(
@@ -240,7 +240,7 @@ async fn delete(
     caller: Caller,
     Named(category): Named,
     if_match: IfMatch,
-) -> Result<StatusCode> {
+) -> Result<Answer<()>> {
     let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&category)?);
     if_match
         .hold(|| async {
@@ -249,5 +249,5 @@ async fn delete(
             catalog::delete_category_seen(shop, who, id, Some(now.updated_at)).await
         })
         .await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Answer::ok(()))
 }

@@ -11,6 +11,7 @@ use crate::web::App;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use shop::accounts::addresses::SavedAddress;
 use shop::accounts::customers::{self, CustomerFilter, CustomerSummary};
 use shop::accounts::staff::{self, Member, MemberRole, Rank, StaffChange};
 use shop::accounts::{May, Permission};
@@ -47,6 +48,9 @@ pub struct Account {
     /// What was paid for orders, less what was given back.
     #[serde(skip_serializing_if = "Option::is_none")]
     spent: Option<Money>,
+    /// Of a customer who was asked for by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    addresses: Option<Vec<SavedAddress>>,
     /// What those who work here may do.
     #[serde(skip_serializing_if = "Option::is_none")]
     roles: Option<Vec<MemberRole>>,
@@ -67,6 +71,7 @@ impl From<CustomerSummary> for Account {
             email_verified: Some(of.email_verified),
             orders: Some(of.orders),
             spent: Some(of.spent),
+            addresses: None,
             roles: None,
         }
     }
@@ -87,6 +92,7 @@ impl From<Member> for Account {
             email_verified: None,
             orders: None,
             spent: None,
+            addresses: None,
             roles: Some(of.roles),
         }
     }
@@ -174,7 +180,7 @@ async fn show(State(app): State<App>, caller: Caller, Named(user): Named) -> Res
 async fn account(shop: &Shop, caller: &Caller, id: UserId) -> shop::Result<Account> {
     let who = caller.worker()?;
     match customers::get(shop, who, id).await {
-        Ok(customer) => Ok(customer.summary.into()),
+        Ok(customer) => Ok(Account { addresses: Some(customer.addresses), ..customer.summary.into() }),
         Err(Error::NotFound) => match caller.staff().ok().filter(|staff| staff.can(Permission::StaffWrite)) {
             Some(staff) => Ok(staff::get(shop, staff, id).await?.into()),
             None => Err(Error::NotFound),
@@ -212,6 +218,9 @@ async fn change(
 ) -> Result<Answer<Account>> {
     let (shop, who, id): (_, &dyn May, _) = (&app.shop, caller.worker()?, named(&user)?);
     let now = account(shop, &caller, id).await?;
+    if patch.empties("isActive") {
+        return Err(Error::invalid("isActive", "must be true or false").into());
+    }
     let stays_customer = now.role == Rank::Customer && !patch.names("role") && !patch.names("roles");
     let before = StaffChange {
         role: now.role.word().into(),
@@ -219,6 +228,9 @@ async fn change(
         is_active: now.is_active.to_string().into(),
     };
     let wanted = patch.onto(&before)?;
+    if !["true", "false"].contains(&wanted.is_active.trimmed()) {
+        return Err(Error::invalid("isActive", "must be true or false").into());
+    }
     match stays_customer {
         true => customers::set_active(shop, who, id, wanted.is_active.is_on()).await?,
         false => staff::edit(shop, caller.staff()?, id, wanted).await?,

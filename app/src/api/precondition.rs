@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde::Serialize;
 use shop::Error;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// What the domain calls a lost race.
 const LOST: &str = "edited_meanwhile";
@@ -97,7 +97,5 @@ pub async fn not_again(request: Request, next: Next) -> Response {
 
 /// Of something without a version of its own: what it says.
 pub fn tag_of_content(content: &impl Serialize) -> shop::Result<String> {
-    let mut hash = DefaultHasher::new();
-    serde_json::to_vec(content)?.hash(&mut hash);
-    Ok(tag(format_args!("{:016x}", hash.finish())))
+    Ok(tag(format_args!("{:032x}", xxh3_128(&serde_json::to_vec(content)?))))
 }

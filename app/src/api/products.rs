@@ -3,7 +3,7 @@
 mod query;
 mod view;
 
-use super::answer::{Answer, Envelope, ListEnvelope};
+use super::answer::{Answer, DoneEnvelope, Envelope, FacetedEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
 use super::fault::Result;
@@ -12,7 +12,7 @@ use super::precondition::{IfMatch, tag};
 use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use query::{ListProducts, Wanted};
 use shop::accounts::{May, Permission};
 use shop::catalog::products::{self, ProductInput, Saved};
@@ -38,7 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(
     get, path = "/products", tag = "Products",
     params(ListProducts),
-    responses((status = 200, body = ListEnvelope<ProductSummary>), (status = 304, description = "You have it already"), Faults),
+    responses((status = 200, body = FacetedEnvelope<ProductSummary>), (status = 304, description = "You have it already"), Faults),
     security((), ("token" = []), ("key" = ["catalog:read"])),
 )]
 async fn list(
@@ -47,11 +47,13 @@ async fn list(
     Asked(query): Asked<ListProducts>,
 ) -> Result<Answer<Vec<ProductSummary>>> {
     let shop = &app.shop;
+    let with_facets = query.wants_facets()?;
     match query.parse(shop).await? {
         Wanted::Shown(filter) => {
             let listing = catalog::list(shop, &filter).await?;
             #[allow(clippy::redundant_closure)] // the function is not general enough in the lifetime
-            Ok(Answer::page(listing.page.of(|card| ProductSummary::from(card))).public())
+            let facets = with_facets.then(|| listing.facets.clone());
+            Ok(Answer::page(listing.page.of(|card| ProductSummary::from(card))).with_facets(facets).public())
         }
         Wanted::Any(filter) => {
             let listing = catalog::admin_list(shop, caller.worker()?, &filter).await?;
@@ -193,7 +195,7 @@ async fn replace(
         ("product" = ProductId, Path),
         ("If-Match" = Option<String>, Header, description = "The version that is deleted, as `ETag` said"),
     ),
-    responses((status = 204, description = "It is gone"), Faults),
+    responses((status = 200, body = DoneEnvelope), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn delete(
@@ -201,7 +203,7 @@ async fn delete(
     caller: Caller,
     Named(product): Named,
     if_match: IfMatch,
-) -> Result<StatusCode> {
+) -> Result<Answer<()>> {
     let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
     if_match
         .hold(|| async {
@@ -210,7 +212,7 @@ async fn delete(
             products::delete_version(shop, who, id, Some(now.version)).await
         })
         .await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Answer::ok(()))
 }
 
 /// Shows a draft to shoppers

@@ -192,6 +192,10 @@ async fn accounts_are_seen_and_closed_and_roles_given_by_people() {
             "nothing named, nothing changed"
         );
         assert_eq!(clerk.send(Method::PATCH, &path, &json!({ "isActive": true })).await.body["data"]["isActive"], true);
+        for odd in [json!({ "isActive": null }), json!({ "isActive": "perhaps" })] {
+            assert_eq!(clerk.send(Method::PATCH, &path, &odd).await.fault("isActive"), "must be true or false");
+        }
+        assert_eq!(clerk.get(&path).await.body["data"]["addresses"], json!([]));
         for missing in [format!("/api/users/{}", shop::id::UserId::new()), "/api/users/ada".into()] {
             assert_eq!(clerk.get(&missing).await.status, 404);
         }

@@ -6,7 +6,7 @@ use shop::catalog::{self, AdminFilter, AdminSort, Filter, ProductStatus, Sort};
 use shop::id::CategoryId;
 use shop::input::{Raw, RawList};
 use shop::{Invalid, Result, Shop};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use utoipa::IntoParams;
 
@@ -51,6 +51,12 @@ pub struct ListProducts {
     /// As `tag`.
     #[param(value_type = Option<String>, max_length = 500)]
     vendor: Option<String>,
+    /// A value of an option, `Size:M6`, or with commas several: any of those of one option, and of each option one.
+    #[param(value_type = Option<String>, max_length = 500, example = "Size:M6,Size:M8")]
+    option: Option<String>,
+    /// With what the list could be narrowed by, and how many there would be left.
+    #[param(value_type = Option<bool>)]
+    facets: Raw,
     /// For those who work here (`catalog:read`): products of this status, or `all`.
     #[param(value_type = Option<String>, pattern = "^(draft|published|archived|all)$")]
     status: Raw,
@@ -65,6 +71,16 @@ pub enum Wanted {
 }
 
 impl ListProducts {
+    pub fn wants_facets(&self) -> Result<bool> {
+        let mut faults = Invalid::default();
+        let wanted = flag(&self.facets, "facets", &mut faults);
+        if wanted && !self.status.is_empty() {
+            faults.add("facets", "are not counted with status");
+        }
+        faults.into_result()?;
+        Ok(wanted)
+    }
+
     pub async fn parse(&self, shop: &Shop) -> Result<Wanted> {
         let mut faults = Invalid::default();
         let f = &mut faults;
@@ -77,6 +93,7 @@ impl ListProducts {
         }
         let in_stock = flag(&self.in_stock, "inStock", f);
         let (tags, brands) = (several(&self.tag, "tag", f), several(&self.vendor, "vendor", f));
+        let options = options(&self.option, f);
         let category = self.category.optional("category", 140, f);
         let status = |word: &str| match word {
             "all" => Some(None),
@@ -97,6 +114,7 @@ impl ListProducts {
                 min_price,
                 max_price,
                 in_stock,
+                options,
                 tags,
                 sort,
                 then,
@@ -105,6 +123,9 @@ impl ListProducts {
                 ..Filter::default()
             }));
         };
+        if !options.is_empty() {
+            f.add("option", "cannot be asked for beside status");
+        }
         let (sort, then) = sorts(&self.sort, "", staff_sort, staff_about, f).unzip();
         faults.into_result()?;
         let category = match category {
@@ -159,6 +180,23 @@ fn several(given: &Option<String>, field: &'static str, faults: &mut Invalid) ->
         faults.add(field, "are too many (at most 30)");
     }
     values
+}
+
+/// Chosen values, by the names of their options.
+fn options(given: &Option<String>, faults: &mut Invalid) -> BTreeMap<String, BTreeSet<String>> {
+    let mut options: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for chosen in several(given, "option", faults) {
+        match chosen.split_once(':').map(|(name, value)| (name.trim(), value.trim())) {
+            Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+                options.entry(name.to_owned()).or_default().insert(value.to_owned());
+            }
+            _ => faults.add("option", "must be a name and a value, such as Size:M6"),
+        }
+    }
+    if options.len() > 6 {
+        faults.add("option", "are too many (at most 6)");
+    }
+    options
 }
 
 /// The orders, the first one and those after it.
