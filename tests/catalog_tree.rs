@@ -254,3 +254,43 @@ async fn staff_find_products_of_every_kind() {
     })
     .await;
 }
+
+/// Fails without the comparison in `held`.
+#[tokio::test]
+async fn of_two_who_edit_a_category_the_second_is_told() {
+    testing::shop(async |shop| {
+        let staff = shop.staff(&[Permission::CatalogRead, Permission::CatalogWrite]).await;
+        let id = catalog::create_category(shop, &staff, named("Tools")).await.unwrap();
+        let seen = Some(catalog::category_as_it_stands(shop, &staff, id).await.unwrap().updated_at);
+        shop.clock.advance(chrono::TimeDelta::microseconds(1));
+        catalog::edit_category_seen(shop, &staff, id, seen, named("Hand tools")).await.unwrap();
+        let second = catalog::edit_category_seen(shop, &staff, id, seen, named("Instruments")).await;
+        assert_eq!(second.unwrap_err().conflict_code(), Some("edited_meanwhile"));
+        let gone = catalog::delete_category_seen(shop, &staff, id, seen).await;
+        assert_eq!(gone.unwrap_err().conflict_code(), Some("edited_meanwhile"));
+        assert_eq!(catalog::category_for_edit(shop, &staff, id).await.unwrap().name, "Hand tools".into());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_category_is_put_in_its_place_when_it_is_made_or_edited() {
+    testing::shop(async |shop| {
+        let staff = shop.staff(&[Permission::CatalogRead, Permission::CatalogWrite]).await;
+        let at = |name: &str, position: i32| CategoryInput { position: position.to_string().into(), ..named(name) };
+        let saws = catalog::create_category(shop, &staff, named("Saws")).await.unwrap();
+        for name in ["Files", "Axes"] {
+            catalog::create_category(shop, &staff, at(name, 1)).await.unwrap();
+        }
+        let order = async || -> Vec<String> {
+            let all = catalog::admin_categories(shop, &staff).await.unwrap();
+            all.into_iter().map(|line| line.category.name).collect()
+        };
+        assert_eq!(order().await, ["Axes", "Files", "Saws"]);
+        catalog::edit_category(shop, &staff, saws, at("Rip saws", 2)).await.unwrap();
+        assert_eq!(order().await, ["Axes", "Rip saws", "Files"]);
+        catalog::edit_category(shop, &staff, saws, named("Saws")).await.unwrap();
+        assert_eq!(order().await, ["Axes", "Saws", "Files"], "without a position it stays");
+    })
+    .await;
+}

@@ -149,3 +149,33 @@ async fn deletes_only_drafts_that_nobody_ordered() {
     })
     .await;
 }
+
+/// Fails without the comparison in `life::delete`.
+#[tokio::test]
+async fn what_was_edited_meanwhile_is_not_deleted() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let made = products::create(shop, &staff, input(json!({ "name": "Vice" }))).await.unwrap();
+        products::edit(shop, &staff, made.id, 1, input(json!({ "name": "Bench vice" }))).await.unwrap();
+        let stale = products::delete_version(shop, &staff, made.id, Some(1)).await;
+        assert_eq!(stale.unwrap_err().conflict_code(), Some("edited_meanwhile"));
+        products::delete_version(shop, &staff, made.id, Some(2)).await.unwrap();
+    })
+    .await;
+}
+
+/// Fails without `check_alike`.
+#[tokio::test]
+async fn a_flat_product_and_its_variant_do_not_say_different_things() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let unlike = json!({ "name": "Vice", "price": 5, "sku": "V", "variants": [{ "price": 6, "sku": "V" }] });
+        assert_eq!(fields(products::create(shop, &staff, input(unlike)).await), ["price"]);
+        let parts = json!({ "name": "Vice", "price": 5, "stockQuantity": 3, "variants": [{ "price": "5.00", "barcode": "50123" }] });
+        let made = products::create(shop, &staff, input(parts)).await.unwrap();
+        let whole = products::whole(shop, &staff, made.id).await.unwrap();
+        let [only] = &whole.sheet.variants[..] else { panic!("{:?}", whole.sheet.variants) };
+        assert_eq!((only.price, only.barcode.as_deref(), whole.stock[&only.id].on_hand), (5_00, Some("50123"), 3));
+    })
+    .await;
+}

@@ -90,7 +90,7 @@ async fn stock_is_seen_received_and_put_right() {
     .await;
 }
 
-/// Fails without the comparison in `settings::save_seen`.
+/// Fails without `IfMatch::check`.
 #[tokio::test]
 async fn settings_are_changed_in_part_and_one_at_a_time() {
     app(async |app| {
@@ -162,7 +162,7 @@ async fn the_log_tells_who_did_what() {
     .await;
 }
 
-/// Fails without the `may` in `customers::set_active`, and when machines reach `staff::edit`.
+/// Fails without the `may` in `customers::set_active`.
 #[tokio::test]
 async fn accounts_are_seen_and_closed_and_roles_given_by_people() {
     app(async |app| {

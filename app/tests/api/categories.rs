@@ -47,7 +47,7 @@ async fn everybody_sees_what_is_shown() {
     .await;
 }
 
-/// Fails without the check of `seen` in `edit_category_seen`.
+/// Fails without `IfMatch::check`.
 #[tokio::test]
 async fn those_who_may_change_the_tree_one_at_a_time() {
     app(async |app| {

@@ -102,7 +102,7 @@ async fn what_cannot_be_understood_is_refused_by_its_name() {
     .await;
 }
 
-/// Fails when `product_by_id` and the list no longer leave out what is not published.
+/// Fails when `product_page::shown` lets everything through.
 #[tokio::test]
 async fn drafts_and_what_only_staff_know_never_get_out() {
     app(async |app| {
@@ -269,7 +269,7 @@ async fn a_product_is_made_changed_published_and_taken_away() {
     .await;
 }
 
-/// Fails without `IfMatch::check`, and without the version in `products::edit`.
+/// Fails without `IfMatch::check`.
 #[tokio::test]
 async fn of_two_editors_the_second_is_told() {
     app(async |app| {
