@@ -82,7 +82,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/api/{*rest}", any(nothing))
         .layer(from_fn_with_state(limits::Principals::of(&app.config), limits::by_principal))
         .layer(from_fn_with_state(app.clone(), caller::identify))
-        .layer(from_fn(precondition::not_again))
+        .layer(from_fn(conditional::read))
 }
 
 /// Whether an address is the API's.

@@ -1,8 +1,8 @@
 //! Answers that went well: one envelope for all.
 
-use super::precondition;
+use super::conditional::Public;
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shop::Page;
@@ -175,24 +175,11 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             pagination: self.pagination,
             facets: self.facets,
         };
-        let mut response = match self.is_public {
-            false => (self.status, Json(body)).into_response(),
-            true => public(self.status, &body),
-        };
+        let mut response = (self.status, Json(body)).into_response();
+        if self.is_public {
+            response.extensions_mut().insert(Public);
+        }
         response.headers_mut().extend(self.headers);
         response
     }
-}
-
-fn public(status: StatusCode, body: &impl Serialize) -> Response {
-    let Ok(json) = serde_json::to_vec(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let tag = precondition::tag_of(&json);
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::ETAG, &tag),
-        // prices and stock change at any moment: asked for each time, and sent when it is another one
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::VARY, "authorization, x-api-key"),
-    ];
-    (status, headers, json).into_response()
 }

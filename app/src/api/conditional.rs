@@ -18,16 +18,19 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Our answers are far smaller; what is larger would be no answer to a read of the catalogue.
 const LARGEST: usize = 64 << 20;
 
-/// Middleware for reads that many repeat: names each answer by what it says, and answers 304 to whoever has it already. The
-/// name is a weak one, since compression changes the bytes behind us. An answer that its endpoint named, for a change with
-/// `If-Match`, is left alone: that name stands for a version, and the answer holds more than what has one (stock, for example).
+/// Marks an answer that is the same for everybody who may ask; the others are not kept anywhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Public;
+
+/// Middleware: names each public answer by what it says, and answers 304 to whoever has it already. The name is a weak one, since
+/// compression changes the bytes behind us.
 pub async fn read(request: Request, next: Next) -> Response {
     let is_read = request.method().is_safe();
     let given = request.headers();
     let is_anybody = !given.contains_key(header::AUTHORIZATION) && !given.contains_key(API_KEY);
     let known: Vec<HeaderValue> = given.get_all(header::IF_NONE_MATCH).iter().cloned().collect();
     let response = next.run(request).await;
-    if !is_read || response.status() != StatusCode::OK || response.headers().contains_key(header::ETAG) {
+    if !is_read || response.status() != StatusCode::OK || response.extensions().get::<Public>().is_none() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -37,7 +40,7 @@ pub async fn read(request: Request, next: Next) -> Response {
     let Ok(tag) = HeaderValue::try_from(format!("W/\"{:032x}\"", xxh3_128(&body))) else {
         return Response::from_parts(parts, Body::from(body));
     };
-    parts.headers.entry(header::CACHE_CONTROL).or_insert(if is_anybody { FOR_ANYBODY } else { FOR_ONE });
+    parts.headers.insert(header::CACHE_CONTROL, if is_anybody { FOR_ANYBODY } else { FOR_ONE });
     parts.headers.append(header::VARY, VARIES);
     let has_it = known.iter().filter_map(|list| list.to_str().ok()).any(|list| names(list, &tag));
     parts.headers.insert(header::ETAG, tag);
@@ -75,10 +78,10 @@ fn names(list: &str, tag: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::Router;
     use axum::http::Method;
     use axum::middleware::from_fn;
     use axum::routing::get;
+    use axum::{Extension, Router};
     use tower::ServiceExt;
     use tower_http::compression::CompressionLayer;
 
@@ -97,12 +100,12 @@ mod tests {
     const TEXT: &str = "{\"data\":\"hammers and hammers and hammers and hammers and hammers\"}";
 
     async fn asked(method: Method, path: &str, headers: &[(&str, &str)]) -> (Response, Vec<u8>) {
-        let named = get(|| async { ([(header::ETAG, "\"7\"")], TEXT) });
-        let json = || async { ([(header::CONTENT_TYPE, "application/json")], TEXT) };
+        let own = get(|| async { ([(header::ETAG, "\"7\"")], TEXT) });
+        let json = || async { (Extension(Public), [(header::CONTENT_TYPE, "application/json")], TEXT) };
         let router = Router::new()
             .route("/", get(json).post(json))
-            .route("/named", named)
-            .route("/gone", get(|| async { StatusCode::NOT_FOUND }))
+            .route("/own", own)
+            .route("/gone", get(|| async { (StatusCode::NOT_FOUND, Extension(Public)) }))
             .layer(from_fn(read))
             .layer(CompressionLayer::new());
         let mut request = Request::builder().method(method).uri(path);
@@ -141,8 +144,10 @@ mod tests {
         let (write, _) = asked(Method::POST, "/", &[("if-none-match", "*")]).await;
         assert_eq!((write.status(), said(&write, "etag").len()), (StatusCode::OK, 0));
         assert_eq!(asked(Method::GET, "/gone", &[("if-none-match", "*")]).await.0.status(), StatusCode::NOT_FOUND);
-        let (named, _) = asked(Method::GET, "/named", &[("if-none-match", "\"7\"")]).await;
-        assert_eq!((named.status(), said(&named, "etag")), (StatusCode::OK, vec!["\"7\""]));
+        // what is not the same for everybody keeps the name of its version, which says nothing of all that stands in it
+        let (own, _) = asked(Method::GET, "/own", &[("if-none-match", "\"7\"")]).await;
+        assert_eq!((own.status(), said(&own, "etag")), (StatusCode::OK, vec!["\"7\""]));
+        assert!(said(&own, "cache-control").is_empty());
     }
 
     #[tokio::test]

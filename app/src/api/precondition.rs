@@ -2,15 +2,12 @@
 //! and a change that names one by `If-Match` is made to that one or not at all.
 
 use super::fault::{Fault, Result};
-use axum::body::Body;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use serde::Serialize;
 use shop::Error;
-use xxhash_rust::xxh3::xxh3_128;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What the domain calls a lost race.
 const LOST: &str = "edited_meanwhile";
@@ -67,35 +64,9 @@ impl IfMatch {
     }
 }
 
-/// For answers that are the same for everybody: a tag of their content. Weak, since they are sent compressed or not.
-pub fn tag_of(body: &[u8]) -> String {
-    let mut hash = DefaultHasher::new();
-    body.hash(&mut hash);
-    format!("W/\"{:016x}\"", hash.finish())
-}
-
-/// Middleware: what the client has already is not sent again. Of weak tags only: the other ones are versions of what can be
-/// changed, and more stands in the answer than that.
-pub async fn not_again(request: Request, next: Next) -> Response {
-    let known = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect::<Vec<_>>();
-    let response = next.run(request).await;
-    let tag =
-        response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).filter(|tag| tag.starts_with("W/"));
-    let has_it = |tag: &str| {
-        let known = known.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-        known.map(str::trim).any(|known| known == "*" || known == tag)
-    };
-    if !tag.is_some_and(has_it) {
-        return response;
-    }
-    let (mut parts, _) = response.into_parts();
-    parts.status = StatusCode::NOT_MODIFIED;
-    parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::empty())
-}
-
 /// Of something without a version of its own: what it says.
 pub fn tag_of_content(content: &impl Serialize) -> shop::Result<String> {
-    Ok(tag(format_args!("{:032x}", xxh3_128(&serde_json::to_vec(content)?))))
+    let mut hash = DefaultHasher::new();
+    serde_json::to_vec(content)?.hash(&mut hash);
+    Ok(tag(format_args!("{:016x}", hash.finish())))
 }

@@ -14,6 +14,7 @@ mod moves;
 mod orders;
 mod pay;
 mod products;
+mod reads;
 mod refunds;
 mod shopping;
 mod sizes;
