@@ -222,10 +222,13 @@ pub async fn keep(shop: &Shop, turn: &Turn, answer: Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Gives the turn back without an answer: whoever asks again may try at once, unless something was done.
+/// Gives the turn back without an answer: the key is as if it had not come, unless something was done.
 pub async fn give_back(shop: &Shop, turn: &Turn) -> Result<()> {
     sqlx::query!(
-        "update idempotency_keys set locked_until = $3 where id = $1 and attempt = $2",
+        "with undone as (
+            delete from idempotency_keys where id = $1 and attempt = $2 and acted_at is null
+         )
+         update idempotency_keys set locked_until = $3 where id = $1 and attempt = $2 and acted_at is not null",
         turn.once.key,
         turn.once.attempt,
         shop.clock.now(),

@@ -122,6 +122,8 @@ async fn what_failed_may_be_tried_again_at_once() {
         shop.customer("ada@example.org").await;
         assert!(matches!(register(shop, &visitor(&first), wanted.clone()).await, Err(Error::Invalid(_))));
         idempotency::give_back(shop, &first).await.unwrap();
+        let kept: i64 = sqlx::query_scalar("select count(*) from idempotency_keys").fetch_one(&shop.db).await.unwrap();
+        assert_eq!(kept, 0, "nobody fills the table with what is refused");
         let second = turn(shop).await;
         wanted.email = "lovelace@example.org".into();
         let user = register(shop, &visitor(&second), wanted).await.unwrap().user;

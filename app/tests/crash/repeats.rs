@@ -52,3 +52,33 @@ async fn it_was_not_done_and_is_done_now() {
     assert_eq!(world.count(ADDRESSES).await, 1);
     world.finish().await;
 }
+
+/// An order has a key of its own, which outlives the program: it is answered as if nothing had been.
+#[tokio::test]
+async fn an_order_was_placed_and_its_answer_is_lost() {
+    let point = "answer-made";
+    let mut world = World::open(point).await;
+    let rasp = world.theirs.product("Rasp").priced(8_50).stock(3).await;
+    let path = |path: &str| format!("{}{path}", world.program.root);
+    let (cart, orders) = (path("/api/cart/items"), path("/api/orders"));
+    let line = json!({ "variantId": rasp.variant });
+    let filled: Value = Client::new().post(cart).json(&line).send().await.unwrap().json().await.unwrap();
+    let token = filled["data"]["cartToken"].as_str().unwrap_or_else(|| panic!("{filled}")).to_owned();
+    let form = world.theirs.order_form();
+    let order = || {
+        let request = Client::new().post(&orders).header("x-cart-token", &token);
+        request.header("idempotency-key", "the-order").json(&form).send()
+    };
+    assert!(order().await.is_err(), "no answer");
+    world.dies_and_starts_again().await;
+    world.program.died_at(point);
+    let again = order().await.unwrap();
+    let (status, body): (_, Value) = (again.status().as_u16(), again.json().await.unwrap());
+    let number: String = sqlx::query_scalar("select number from orders").fetch_one(&world.theirs.db).await.unwrap();
+    assert_eq!((status, &body["data"]["number"]), (201, &json!(number)), "{body}");
+    let once_more = order().await.unwrap();
+    assert_eq!(once_more.headers()["idempotent-replayed"], "true");
+    assert_eq!(once_more.json::<Value>().await.unwrap(), body);
+    assert_eq!((world.count("select count(*) from orders").await, world.stripe.ledger().sessions.len()), (1, 1));
+    world.finish().await;
+}
