@@ -134,7 +134,7 @@ impl<T> Answer<T> {
         self
     }
 
-    /// The same for everybody who asks: it may be kept, and is asked for again by its tag.
+    /// The same for everybody who asks: it may be kept, and is not sent again to whoever has it.
     pub fn public(self) -> Self {
         Self { is_public: true, ..self }
     }
