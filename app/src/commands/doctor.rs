@@ -104,7 +104,13 @@ async fn files(shop: &Shop, config: &Config) -> Finding {
         (Ok(Ok(())), Some(bucket)) => Fine(format!("{} can be written and read", bucket.url)),
         (Ok(Err(e)), None) => Wrong(format!("{e:#}: check the rights on DATA_DIR")),
         (Ok(Err(e)), Some(bucket)) => {
-            Wrong(format!("{}: {e:#}: check FILES_URL, AWS_ENDPOINT_URL, AWS_REGION and the key", bucket.url))
+            // the rest is the server's XML, and the same again for each layer it passed
+            let why = e.to_string();
+            let why = why.split("<?xml").next().unwrap_or_default().trim_end_matches([':', ' ']);
+            Wrong(format!(
+                "{}: {why}\n       check FILES_URL, AWS_ENDPOINT_URL, AWS_REGION, and what the key may do",
+                bucket.url
+            ))
         }
         (Err(_), _) => Wrong("the store does not answer: check FILES_URL and AWS_ENDPOINT_URL".into()),
     }
