@@ -156,7 +156,13 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let fault = response.extensions().get::<Fault>().cloned().unwrap_or_else(|| Fault::of(status));
+    let fault = response.extensions().get::<Fault>();
+    let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if fault.is_none() && is_json {
+        // an endpoint's own, such as the report of one that is not ready
+        return response;
+    }
+    let fault = fault.cloned().unwrap_or_else(|| Fault::of(status));
     let body = Body {
         status: "error",
         status_code: status.as_u16(),
