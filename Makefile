@@ -1,6 +1,7 @@
 # make run   sets up everything and starts the shop with sample data
 # make test  sets up everything and passes every test
-# make bench measures how quickly pages come, of a small shop and of a big one
+# make bench measures how quickly pages and the JSON API answer, of a small shop and of a big one
+# make api-tests-long sends ten times as many requests to the JSON API as the tests do
 
 .PHONY: run test check rust-tests bucket-tests api-tests api-tests-long browser-tests bench prepare
 

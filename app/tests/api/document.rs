@@ -121,3 +121,38 @@ async fn it_can_be_read_in_a_browser_without_the_rest_of_the_internet() {
     })
     .await;
 }
+
+/// What apps were promised; taking one of these away, or renaming it, breaks them.
+#[tokio::test]
+async fn nothing_that_was_promised_is_missing() {
+    let promised = "
+        post /auth/register | post /auth/login | post /auth/refresh | post /auth/logout | get /auth/sessions
+        delete /auth/sessions/x | post /auth/forgot-password | post /auth/reset-password | post /auth/verify-email
+        post /users/register | post /users/login | get /users/me | patch /users/me | get /users/profile
+        put /users/profile | get /users/me/addresses | post /users/me/addresses | patch /users/me/addresses/x
+        delete /users/me/addresses/x | get /users | get /users/x | patch /users/x
+        get /products | get /products/x | post /products | patch /products/x | put /products/x | delete /products/x
+        post /products/x/publish | post /products/x/unpublish | post /products/x/archive
+        get /categories | get /categories/x | post /categories | patch /categories/x | delete /categories/x
+        get /cart | post /cart/items | patch /cart/items/x | delete /cart/items/x | delete /cart
+        post /orders | get /orders | get /orders/x | patch /orders/x/cancel | put /orders/x | delete /orders/x
+        post /orders/x/refund | post /payments | get /payments/x
+        post /stripe/create-payment-intent | post /stripe/webhook
+        get /inventory | get /inventory/x/movements | post /inventory/x/adjust | post /inventory/x/receive
+        get /settings | patch /settings | get /audit-logs
+        post /upload/single | post /upload/products | delete /upload/x
+        get /health | get /health/ready | get /health/live";
+    app(async |app| {
+        let shortened = |path: &str| {
+            let words = path.trim_start_matches("/api").split('/');
+            words.map(|word| if word.starts_with('{') { "x" } else { word }).collect::<Vec<_>>().join("/")
+        };
+        let document = document(app).await;
+        let all: BTreeSet<_> =
+            operations(&document).iter().map(|(method, path, _)| format!("{method} {}", shortened(path))).collect();
+        for operation in promised.split(['|', '\n']).map(str::trim).filter(|operation| !operation.is_empty()) {
+            assert!(all.contains(operation), "{operation} is not among {all:?}");
+        }
+    })
+    .await;
+}
