@@ -10,7 +10,7 @@ const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// What the constant weighs: about as much as a product.
 const CONSTANT: usize = 4 * 1024;
 /// From how many products one is put in a cart or ordered.
-const BOUGHT: usize = 500;
+const BOUGHT: usize = 4000;
 
 pub async fn of(products: u32, time: Duration) {
     heading();
@@ -21,13 +21,13 @@ pub async fn of(products: u32, time: Duration) {
     let shop = Server::shop(products).await;
     let (categories, addresses) = shop.addresses().await;
     let lists = lists(&categories);
-    let searches = sought(&addresses).iter().map(|words| format!("/api/products?search={words}")).collect();
+    let searches = sought(&addresses).iter().map(|words| format!("/api/products?search={words}&facets=true")).collect();
     let details: Vec<_> = addresses.iter().map(|path| format!("/api{path}")).collect();
     let variants = Arc::new(in_stock(&shop).await);
     let rows = [
         ("20 of the products", Doing::Read(Visits::to(lists).mostly_the_first())),
         ("a product", Doing::Read(Visits::to(details).mostly_the_first())),
-        ("a search", Doing::Read(Visits::to(searches).mostly_the_first())),
+        ("a search, with facets", Doing::Read(Visits::to(searches).mostly_the_first())),
         ("into the cart", Doing::AddToCart(variants.clone())),
         ("a whole order: cart, order, payment page", Doing::Order(variants)),
     ];

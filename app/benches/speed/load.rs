@@ -12,6 +12,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
+/// So much is in a cart before a new one is begun: more than most shoppers buy, and fewer than a cart holds.
+const MOST_LINES: usize = 20;
+
 /// What a visitor does again and again.
 #[derive(Clone)]
 pub enum Doing {
@@ -124,6 +127,7 @@ struct Visitor {
     sender: http1::SendRequest<Full<Bytes>>,
     chance: SmallRng,
     cart: Option<String>,
+    added: usize,
 }
 
 struct Answer {
@@ -138,7 +142,7 @@ impl Visitor {
         stream.set_nodelay(true).expect("a connection of ours");
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("the server speaks HTTP");
         tokio::spawn(connection);
-        Self { host: server.to_string(), sender, chance: SmallRng::seed_from_u64(seed), cart: None }
+        Self { host: server.to_string(), sender, chance: SmallRng::seed_from_u64(seed), cart: None, added: 0 }
     }
 
     /// How many bytes came back; `None` where it could not be done.
@@ -151,10 +155,16 @@ impl Visitor {
                 assert_eq!(answer.status, 200, "{address}");
                 Some(answer.bytes)
             }
-            Doing::AddToCart(variants) => Some(self.add(variants).await),
+            Doing::AddToCart(variants) => {
+                self.added += 1;
+                if self.added.is_multiple_of(MOST_LINES) {
+                    self.cart = None;
+                }
+                self.add(variants).await
+            }
             Doing::Order(variants) => {
                 self.cart = None;
-                let added = self.add(variants).await;
+                let added = self.add(variants).await?;
                 let cart = self.cart.clone().map(|token| ("x-cart-token", token));
                 let order = serde_json::json!({
                     "email": "ada@example.org",
@@ -170,16 +180,20 @@ impl Visitor {
         }
     }
 
-    async fn add(&mut self, variants: &[String]) -> usize {
+    /// `None` when others bought the last one.
+    async fn add(&mut self, variants: &[String]) -> Option<usize> {
         let variant = &variants[self.chance.random_range(0..variants.len())];
         let cart = self.cart.clone().map(|token| ("x-cart-token", token));
         let body = format!("{{\"variantId\":\"{variant}\"}}");
         let added = self.send(Method::POST, "/api/cart/items", cart, body).await;
-        assert_eq!(added.status, 200, "to the cart: {variant}");
+        assert!(matches!(added.status.as_u16(), 200 | 409), "to the cart: {variant}: {}", added.status);
+        if added.status == 409 {
+            return None;
+        }
         if let Some(token) = added.headers.get("x-cart-token") {
             self.cart = Some(token.to_str().expect("a plain token").to_owned());
         }
-        added.bytes
+        Some(added.bytes)
     }
 
     async fn send(
