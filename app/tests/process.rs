@@ -1,5 +1,9 @@
 //! The program itself: how it starts, how it ends, and what it leaves behind.
 
+#[path = "support/ports.rs"]
+mod ports;
+
+use ports::free_port;
 use reqwest::StatusCode;
 use shop::testing::TestShop;
 use sqlx::ConnectOptions;
@@ -25,8 +29,7 @@ impl Place {
         let folder = std::env::temp_dir().join(format!("ironmonger-process-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        let [port, sandbox] = free_ports();
-        Self { folder, port, sandbox }
+        Self { folder, port: free_port(), sandbox: free_port() }
     }
 
     /// The program with no variables but these and what finds PostgreSQL.
@@ -57,12 +60,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-/// Asked for together, so that they differ.
-fn free_ports() -> [u16; 2] {
-    let held = [0, 0].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// A program that runs; killed when the test ends before it does.

@@ -7,6 +7,8 @@
 
 mod kills;
 mod people;
+#[path = "../support/ports.rs"]
+mod ports;
 mod program;
 mod repeats;
 #[path = "../support/mod.rs"]

@@ -1,11 +1,10 @@
 //! The program, which dies and is started again.
 
+use crate::ports::free_port;
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// For what takes a second where nothing else runs.
@@ -112,12 +111,4 @@ impl Program {
     pub fn said(&self) -> String {
         fs::read_to_string(self.log()).unwrap_or_default()
     }
-}
-
-/// Not one of those that the system hands out by itself: nobody takes it while the program is dead.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + (std::process::id() % 500) as u16 * 20;
-    let mut ports = (0..200).map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed));
-    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
