@@ -46,7 +46,9 @@ pub enum Error {
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
+    #[schema(example = "shippingAddress.postalCode")]
     pub field: Cow<'static, str>,
+    #[schema(example = "is required")]
     pub message: String,
 }
 

@@ -20,7 +20,15 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(
     post, path = "/stripe/webhook", tag = "Payments",
     params(("Stripe-Signature" = String, Header, description = "Time and HMAC, as Stripe makes them")),
-    request_body(content = String, content_type = "application/json"),
+    request_body(
+        content = Object,
+        content_type = "application/json",
+        description = "An event, as Stripe has it",
+        example = json!({
+            "id": "evt_1RtX2kLq8eZvKYlo", "object": "event", "type": "payment_intent.succeeded", "livemode": false,
+            "data": { "object": { "id": "pi_3RtX2kLq8eZvKYlo1aBcDeFg", "object": "payment_intent" } },
+        }),
+    ),
     responses((status = 200, description = "Kept"), Faults),
     security(()),
 )]

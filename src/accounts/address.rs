@@ -10,20 +10,29 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
+    #[schema(example = "Ada")]
     pub first_name: String,
+    #[schema(example = "Byron")]
     pub last_name: String,
     #[serde(default)]
+    #[schema(example = "Analytical Engines Ltd")]
     pub company: Option<String>,
+    #[schema(example = "12 St James’s Square")]
     pub line1: String,
     #[serde(default)]
+    #[schema(example = "Second floor")]
     pub line2: Option<String>,
+    #[schema(example = "London")]
     pub city: String,
     #[serde(default)]
+    #[schema(example = "Greater London")]
     pub state: Option<String>,
     /// Empty where there are none.
+    #[schema(example = "SW1Y 4JH")]
     pub postal_code: String,
     pub country: Country,
     #[serde(default)]
+    #[schema(example = "+44 114 496 0000")]
     pub phone: Option<String>,
 }
 

@@ -49,6 +49,10 @@ pub struct SavedAddress {
 /// An address as typed into the book.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "type": "shipping", "isDefault": true, "firstName": "Ada", "lastName": "Byron", "line1": "12 St James’s Square", "city": "London",
+    "postalCode": "SW1Y 4JH", "country": "GB", "phone": "+44 114 496 0000",
+}))]
 pub struct SaveAddress {
     /// `shipping` unless said otherwise.
     #[serde(rename = "type", alias = "kind")]

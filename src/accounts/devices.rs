@@ -13,7 +13,9 @@ pub struct Device {
     /// Not the secret in the cookie.
     pub id: SessionId,
     /// In words: `Firefox on Windows`.
+    #[schema(example = "Ada’s phone")]
     pub device: String,
+    #[schema(example = "203.0.113.7")]
     pub ip: Option<String>,
     pub created_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,

@@ -15,11 +15,16 @@ use sqlx::PgConnection;
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
     pub id: UserId,
+    #[schema(example = "ada@example.org")]
     pub email: String,
     pub email_verified: bool,
+    #[schema(example = "Ada")]
     pub first_name: String,
+    #[schema(example = "Byron")]
     pub last_name: String,
+    #[schema(example = "+44 114 496 0000")]
     pub phone: Option<String>,
+    #[schema(example = "customer")]
     pub role: String,
     pub created_at: DateTime<Utc>,
     pub last_login_at: Option<DateTime<Utc>>,
@@ -45,10 +50,11 @@ pub(super) async fn of(shop: &Shop, user: UserId) -> Result<Profile> {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "firstName": "Ada", "lastName": "Byron", "phone": "+44 114 496 0000" }))]
 pub struct ProfileInput {
     #[schema(max_length = 100, example = "Ada")]
     pub first_name: Raw,
-    #[schema(max_length = 100, example = "Lovelace")]
+    #[schema(max_length = 100, example = "Byron")]
     pub last_name: Raw,
     #[schema(example = "+44 114 496 0000")]
     pub phone: Raw,
@@ -97,6 +103,7 @@ pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Resu
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "email": "ada.byron@example.org", "password": "four plain words here" }))]
 pub struct ChangeEmail {
     #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,
@@ -138,6 +145,7 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "currentPassword": "four plain words here", "newPassword": "five other words for now" }))]
 pub struct ChangePassword {
     pub current_password: Secret,
     pub new_password: Secret,

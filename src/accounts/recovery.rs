@@ -58,6 +58,7 @@ fn gone() -> Error {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "email": "ada@example.org" }))]
 pub struct RequestReset {
     #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,
@@ -187,6 +188,10 @@ fn page(shop: &Shop, path: &str) -> Result<Url> {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "token": "d203c9ddd66cc482db5f44a4d7a576a1cb210958a02eacd37fb79cca35d298e4",
+    "password": "four plain words here",
+}))]
 pub struct ResetPassword {
     pub token: Secret,
     pub password: Secret,

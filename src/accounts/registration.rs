@@ -16,7 +16,7 @@ use sqlx::{Postgres, Transaction};
 pub struct Register {
     #[schema(value_type = String, max_length = 100, example = "Ada")]
     pub first_name: Raw,
-    #[schema(value_type = String, max_length = 100, example = "Lovelace")]
+    #[schema(value_type = String, max_length = 100, example = "Byron")]
     pub last_name: Raw,
     #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,

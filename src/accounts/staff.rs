@@ -59,6 +59,7 @@ pub struct Member {
 #[schema(as = StaffRole)]
 pub struct MemberRole {
     pub id: RoleId,
+    #[schema(example = "Fulfilment")]
     pub name: String,
 }
 

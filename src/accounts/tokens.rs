@@ -30,7 +30,9 @@ use sqlx::{Postgres, Transaction};
 #[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
+    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJ0eXAiOiJhY2Nlc3MifQ.bm90LWEtc2lnbmF0dXJl")]
     pub access_token: String,
+    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJ0eXAiOiJyZWZyZXNoIn0.bm90LWEtc2lnbmF0dXJl")]
     pub refresh_token: String,
     /// For how many seconds the access token is good.
     pub expires_in: i64,

@@ -30,17 +30,24 @@ pub struct AuditFilter {
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     pub id: AuditId,
+    #[schema(example = "staff")]
     pub actor_type: String,
     pub actor_id: Option<Uuid>,
+    #[schema(example = "Ruth Calder")]
     pub actor_name: String,
+    #[schema(example = "product.publish")]
     pub action: String,
+    #[schema(example = "product")]
     pub entity_type: String,
+    #[schema(example = "0190b5a0-7c1e-7000-8000-000000000002")]
     pub entity_id: String,
     #[sqlx(json(nullable))]
     pub before: Option<serde_json::Value>,
     #[sqlx(json(nullable))]
     pub after: Option<serde_json::Value>,
+    #[schema(example = "203.0.113.7")]
     pub ip: Option<String>,
+    #[schema(example = "0190b5a0-7c1e-7000-8000-000000000009")]
     pub request_id: Option<String>,
     pub created_at: DateTime<Utc>,
     /// Linked into the chain of hashes.

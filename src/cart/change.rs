@@ -16,6 +16,7 @@ pub(super) const MOST_LINES: i64 = 100;
 /// A variant by its id, or a product that has only one.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "variantId": "0190b5a0-7c1e-7000-8000-000000000003", "quantity": 1 }))]
 pub struct AddToCart {
     pub variant_id: Raw,
     pub product_id: Raw,
@@ -26,6 +27,7 @@ pub struct AddToCart {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "quantity": 2 }))]
 pub struct SetQuantity {
     /// Zero removes the line.
     #[schema(value_type = i32, minimum = 0)]
@@ -34,6 +36,7 @@ pub struct SetQuantity {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "price": "18.50" }))]
 pub struct AcceptPrice {
     /// The new price as it was shown. Empty accepts whatever it is now.
     pub price: Raw,

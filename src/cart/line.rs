@@ -29,10 +29,14 @@ pub struct CartLine {
     pub id: CartItemId,
     pub variant_id: VariantId,
     pub product_id: ProductId,
+    #[schema(example = "Claw hammer")]
     pub name: String,
     /// `10 mm / Zinc`, empty for a product without options.
+    #[schema(example = "16 oz")]
     pub variant_name: String,
+    #[schema(example = "HAMMER-16")]
     pub sku: String,
+    #[schema(example = "claw-hammer")]
     pub slug: String,
     pub picture: Option<Picture>,
     pub quantity: i32,
@@ -85,15 +89,34 @@ impl fmt::Display for Problem {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
     /// Fewer than wanted: no more are left.
-    Capped { name: String, wanted: i32, quantity: i32 },
+    Capped {
+        #[schema(example = "Claw hammer")]
+        name: String,
+        wanted: i32,
+        quantity: i32,
+    },
     /// None are left; the line stays, to be removed or waited for.
-    SoldOut { name: String },
+    SoldOut {
+        #[schema(example = "Claw hammer")]
+        name: String,
+    },
     /// At sign-in: this came from the cart filled before.
-    Added { name: String, quantity: i32 },
+    Added {
+        #[schema(example = "Claw hammer")]
+        name: String,
+        quantity: i32,
+    },
     /// At sign-in: it was in both carts, the quantities were added.
-    Combined { name: String, quantity: i32 },
+    Combined {
+        #[schema(example = "Claw hammer")]
+        name: String,
+        quantity: i32,
+    },
     /// At sign-in: the cart is full, this one stayed out.
-    LeftOut { name: String },
+    LeftOut {
+        #[schema(example = "Claw hammer")]
+        name: String,
+    },
 }
 
 /// For people.

@@ -30,7 +30,9 @@ pub struct Facets {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CategoryFacet {
     pub id: CategoryId,
+    #[schema(example = "hammers")]
     pub slug: String,
+    #[schema(example = "Hammers")]
     pub name: String,
     pub count: i64,
     pub selected: bool,
@@ -44,6 +46,7 @@ impl CategoryFacet {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ValueFacet {
+    #[schema(example = "16 oz")]
     pub value: String,
     pub count: i64,
     pub selected: bool,
@@ -69,6 +72,7 @@ pub struct PriceRange {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct OptionFacet {
+    #[schema(example = "Weight")]
     pub name: String,
     pub values: Vec<ValueFacet>,
 }

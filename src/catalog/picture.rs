@@ -49,15 +49,19 @@ impl Picture {
 #[serde(rename_all = "camelCase")]
 struct Served<'a> {
     /// For lists.
+    #[schema(example = "/images/2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae/small.webp")]
     small: String,
     /// For a product's page.
+    #[schema(example = "/images/2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae/medium.webp")]
     medium: String,
     /// For dense screens and a closer look.
+    #[schema(example = "/images/2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae/large.webp")]
     large: String,
     /// Of the original, in pixels.
     width: i32,
     height: i32,
     /// What the picture shows, for whoever cannot see it.
+    #[schema(example = "Claw hammer")]
     alt: &'a str,
 }
 

@@ -103,7 +103,9 @@ impl Serialize for Availability {
 /// One line of the specification, such as `Handle: Ash, 310 mm`. `products.specifications` is an array of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Specification {
+    #[schema(example = "Shaft")]
     pub name: String,
+    #[schema(example = "Hickory, 330 mm")]
     pub value: String,
 }
 
@@ -153,14 +155,18 @@ impl ProductCard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Crumb {
     pub id: CategoryId,
+    #[schema(example = "Hammers")]
     pub name: String,
+    #[schema(example = "hammers")]
     pub slug: String,
 }
 
 /// Something to choose, such as the size, with its values in the order in which they are offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ProductOption {
+    #[schema(example = "Weight")]
     pub name: String,
+    #[schema(example = json!(["16 oz", "20 oz"]))]
     pub values: Vec<String>,
 }
 

@@ -16,6 +16,15 @@ use sqlx::PgConnection;
 /// What the shopper submits.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "email": "ada@example.org",
+    "shippingAddress": {
+        "firstName": "Ada", "lastName": "Byron", "line1": "12 St James’s Square", "city": "London",
+        "postalCode": "SW1Y 4JH", "country": "GB",
+    },
+    "billingSame": true, "shippingMethod": "standard", "paymentMethod": "intent", "note": "Please ring twice",
+    "expectedTotal": "23.45",
+}))]
 pub struct PlaceOrder {
     /// The cart that the form showed; the open one when empty.
     pub cart_id: Raw,

@@ -22,11 +22,14 @@ pub struct QuoteInput {
 #[serde(rename_all = "camelCase")]
 pub struct Quote {
     pub cart: CartView,
+    #[schema(example = "GB")]
     pub country: String,
     /// All that are shipped to.
+    #[schema(example = json!(["GB", "IE"]))]
     pub countries: Vec<String>,
     pub methods: Vec<OfferedMethod>,
     /// The code of the method that the totals are for.
+    #[schema(example = "standard")]
     pub shipping_method: String,
     pub totals: Totals,
 }
@@ -34,8 +37,11 @@ pub struct Quote {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferedMethod {
+    #[schema(example = "standard")]
     pub code: String,
+    #[schema(example = "Standard")]
     pub name: String,
+    #[schema(example = "Three to five working days")]
     pub description: String,
     /// For this cart: zero when it is free.
     pub price: Money,

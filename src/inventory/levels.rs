@@ -93,9 +93,12 @@ impl LevelSort {
 pub struct LevelRow {
     pub variant_id: VariantId,
     pub product_id: ProductId,
+    #[schema(example = "HAMMER-16")]
     pub sku: String,
+    #[schema(example = "Claw hammer")]
     pub name: String,
     /// `10 mm / Zinc`, empty for a product without options.
+    #[schema(example = "16 oz")]
     pub variant_name: String,
     pub on_hand: i32,
     pub reserved: i32,
@@ -197,9 +200,12 @@ pub struct MovementRow {
     pub delta_reserved: i32,
     pub on_hand_after: i32,
     pub reserved_after: i32,
+    #[schema(example = "Delivery note 4711")]
     pub reason: String,
+    #[schema(example = "Ruth Calder")]
     pub actor_name: String,
     pub order_id: Option<OrderId>,
+    #[schema(example = "IM-100042")]
     pub order_number: Option<String>,
     pub created_at: DateTime<Utc>,
 }

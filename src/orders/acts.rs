@@ -29,6 +29,7 @@ impl MoveOrder {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "reason": "Ordered twice by mistake" }))]
 pub struct CancelOrder {
     /// Told to the shopper.
     pub reason: Raw,

@@ -14,10 +14,13 @@ use sqlx::{Postgres, QueryBuilder};
 #[serde(rename_all = "camelCase")]
 pub struct OrderRow {
     pub id: OrderId,
+    #[schema(example = "IM-100042")]
     pub number: String,
     pub status: OrderStatus,
     pub payment_status: PaymentStatus,
+    #[schema(example = "ada@example.org")]
     pub email: String,
+    #[schema(example = "Ada Byron")]
     pub name: String,
     pub currency: Currency,
     pub total: Money,

@@ -16,9 +16,11 @@ use serde::{Deserialize, Serialize};
 #[schema(as = Order)]
 pub struct OrderView {
     pub id: OrderId,
+    #[schema(example = "IM-100042")]
     pub number: String,
     pub status: OrderStatus,
     pub payment_status: PaymentStatus,
+    #[schema(example = "ada@example.org")]
     pub email: String,
     #[serde(skip)]
     pub user_id: Option<UserId>,
@@ -28,14 +30,18 @@ pub struct OrderView {
     pub items: Vec<OrderItem>,
     #[serde(flatten)]
     pub totals: Totals,
+    #[schema(example = "standard")]
     pub shipping_method: String,
+    #[schema(example = "Standard")]
     pub shipping_method_name: String,
     pub shipping_address: Address,
     pub billing_address: Address,
+    #[schema(example = "Please ring twice")]
     pub customer_note: String,
     pub created_at: DateTime<Utc>,
     pub paid_at: Option<DateTime<Utc>>,
     pub cancelled_at: Option<DateTime<Utc>>,
+    #[schema(example = "Ordered twice by mistake")]
     pub cancel_reason: Option<String>,
     /// Until when the stock of a pending order is held.
     pub reserved_until: Option<DateTime<Utc>>,
@@ -51,10 +57,14 @@ pub struct OrderItem {
     pub id: OrderItemId,
     pub variant_id: VariantId,
     pub product_id: ProductId,
+    #[schema(example = "HAMMER-16")]
     pub sku: String,
+    #[schema(example = "Claw hammer")]
     pub name: String,
+    #[schema(example = "16 oz")]
     pub variant_name: String,
     /// Of the product's page when it was bought.
+    #[schema(example = "claw-hammer")]
     pub slug: String,
     pub picture: Option<Picture>,
     pub unit_price: Money,
@@ -70,8 +80,11 @@ pub struct OrderItem {
 #[serde(rename_all = "camelCase")]
 pub struct Shipment {
     pub id: ShipmentId,
+    #[schema(example = "Royal Mail")]
     pub carrier: String,
+    #[schema(example = "AB123456785GB")]
     pub tracking: String,
+    #[schema(example = "https://www.royalmail.com/track-your-item#/tracking-results/AB123456785GB")]
     pub tracking_url: Option<String>,
     pub created_at: DateTime<Utc>,
     pub items: Vec<ShippedItem>,
@@ -81,7 +94,9 @@ pub struct Shipment {
 #[serde(rename_all = "camelCase")]
 pub struct ShippedItem {
     pub item_id: OrderItemId,
+    #[schema(example = "Claw hammer")]
     pub name: String,
+    #[schema(example = "16 oz")]
     pub variant_name: String,
     pub quantity: i32,
 }
@@ -91,13 +106,17 @@ pub struct ShippedItem {
 #[schema(as = OrderPayment)]
 pub struct Payment {
     pub id: PaymentId,
+    #[schema(example = "stripe")]
     pub provider: String,
+    #[schema(example = "checkout")]
     pub method: String,
+    #[schema(example = "succeeded")]
     pub status: String,
     pub amount: Money,
     pub captured: Money,
     /// Refunded or about to be.
     pub refunding: Money,
+    #[schema(example = "Your card was declined.")]
     pub failure_message: Option<String>,
     /// The provider's own name of it, for staff who look there.
     #[serde(skip)]
@@ -117,8 +136,10 @@ pub struct Refund {
     pub split: Split,
     /// The pieces that were paid back, where it was asked for by line.
     pub lines: Vec<RefundedLine>,
+    #[schema(example = "The shaft was split")]
     pub reason: String,
     pub restock: bool,
+    #[schema(example = "succeeded")]
     pub status: String,
     /// What the gateway says of one that failed, for staff.
     #[serde(skip)]
@@ -151,10 +172,13 @@ impl Refund {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineRow {
+    #[schema(example = "moved")]
     pub kind: String,
     pub from: Option<OrderStatus>,
     pub to: Option<OrderStatus>,
+    #[schema(example = "Ruth Calder")]
     pub actor_name: String,
+    #[schema(example = "Royal Mail AB123456785GB")]
     pub note: String,
     pub is_public: bool,
     pub created_at: DateTime<Utc>,

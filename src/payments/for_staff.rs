@@ -13,6 +13,7 @@ pub struct PaymentDetails {
     #[serde(flatten)]
     pub payment: PaymentView,
     pub order_id: OrderId,
+    #[schema(example = "IM-100042")]
     pub order_number: String,
     pub refunds: Vec<RefundView>,
 }

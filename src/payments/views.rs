@@ -25,8 +25,10 @@ pub struct PaymentView {
     pub captured: Money,
     pub refunding: Money,
     /// In the provider's words for shoppers.
+    #[schema(example = "Your card was declined.")]
     pub failure: Option<String>,
     /// At the provider: the intent, else the session.
+    #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
     pub reference: Option<String>,
     pub created_at: DateTime<Utc>,
     pub settled_at: Option<DateTime<Utc>>,
@@ -79,12 +81,17 @@ pub struct RefundView {
     pub split: Split,
     /// The pieces that were paid back, where it was asked for by line.
     pub lines: Vec<RefundedLine>,
+    #[schema(example = "The shaft was split")]
     pub reason: String,
     /// `pending`, `succeeded`, `failed`, `cancelled`.
+    #[schema(example = "succeeded")]
     pub status: String,
+    #[schema(example = "expired_or_canceled_card")]
     pub failure: Option<String>,
     pub restock: bool,
+    #[schema(example = "Ruth Calder")]
     pub by: String,
+    #[schema(example = "re_3RtX2kLq8eZvKYlo1hIjKlMn")]
     pub reference: Option<String>,
     pub created_at: DateTime<Utc>,
 }

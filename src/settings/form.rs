@@ -10,6 +10,13 @@ use std::collections::HashSet;
 /// All settings, as a form or JSON brings them.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "contactPhone": "+44 114 496 0000", "lowStockThreshold": 8,
+    "shippingMethods": [
+        { "code": "standard", "name": "Standard", "description": "Three to five working days", "price": "4.95", "freeFrom": "60.00" },
+        { "code": "collect", "name": "Collect in shop", "price": "0.00", "countries": ["GB"] },
+    ],
+}))]
 pub struct SettingsInput {
     pub shop_name: Raw,
     pub contact_email: Raw,

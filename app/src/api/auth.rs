@@ -39,6 +39,10 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "firstName": "Ada", "lastName": "Byron", "email": "ada@example.org", "phone": "+44 114 496 0000",
+    "password": "hammer and tongs", "device": "Ada’s phone",
+}))]
 pub struct NewAccount {
     #[serde(flatten)]
     account: Register,
@@ -49,6 +53,7 @@ pub struct NewAccount {
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "email": "ada@example.org", "password": "hammer and tongs", "device": "Ada’s phone" }))]
 pub struct Login {
     #[serde(flatten)]
     proof: SignIn,
@@ -143,6 +148,7 @@ async fn login_as_user(app: State<App>, caller: Caller, proof: Sent<Login>) -> R
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "refreshToken": "eyJhbGciOiJIUzI1NiJ9.eyJ0eXAiOiJyZWZyZXNoIn0.bm90LWEtc2lnbmF0dXJl" }))]
 pub struct RefreshToken {
     #[schema(value_type = String)]
     refresh_token: Raw,
@@ -253,6 +259,7 @@ async fn reset_password(
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "token": "d203c9ddd66cc482db5f44a4d7a576a1cb210958a02eacd37fb79cca35d298e4" }))]
 pub struct VerifyEmail {
     #[schema(value_type = String)]
     token: Raw,

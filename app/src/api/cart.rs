@@ -34,6 +34,7 @@ struct ShownCart {
     notices: Vec<Notice>,
     /// The secret of a guest's new cart: send it as `X-Cart-Token` from now on. Also in the header of that name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "d203c9ddd66cc482db5f44a4d7a576a1cb210958a02eacd37fb79cca35d298e4")]
     cart_token: Option<String>,
 }
 

@@ -34,8 +34,11 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct CategoryView {
     id: CategoryId,
     parent_id: Option<CategoryId>,
+    #[schema(example = "hammers")]
     slug: String,
+    #[schema(example = "Hammers")]
     name: String,
+    #[schema(example = "From pin hammers to framing hammers")]
     description: String,
     /// Among its siblings, ascending.
     position: i32,

@@ -31,9 +31,13 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     id: UserId,
+    #[schema(example = "ada@example.org")]
     email: String,
+    #[schema(example = "Ada")]
     first_name: String,
+    #[schema(example = "Byron")]
     last_name: String,
+    #[schema(example = "+44 114 496 0000")]
     phone: Option<String>,
     role: Rank,
     is_active: bool,

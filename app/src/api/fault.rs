@@ -139,7 +139,9 @@ pub struct Body {
     details: Vec<FieldError>,
     #[schema(format = DateTime)]
     timestamp: String,
+    #[schema(example = "/api/orders")]
     path: String,
+    #[schema(example = "0190b5a0-7c1e-7000-8000-000000000009")]
     request_id: String,
 }
 

@@ -39,6 +39,7 @@ async fn show(State(app): State<App>, caller: Caller, Named(payment): Named) -> 
 /// The order to be paid, and what makes it the shopper's.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "orderId": "IM-100042", "key": "d203c9ddd66cc482db5f44a4d7a576a1cb210958a02eacd37fb79cca35d298e4", "paymentMethod": "intent" }))]
 pub struct ToPay {
     /// Id or number.
     #[schema(value_type = String)]
@@ -61,21 +62,28 @@ pub struct Paying {
     payment_id: PaymentId,
     /// The page on which to pay, with the method `checkout`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://checkout.stripe.com/c/pay/cs_test_a1b2c3")]
     checkout_url: Option<String>,
     /// With the method `intent`, like all that follows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
     payment_intent_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg_secret_x1")]
     client_secret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "pk_test_51Example")]
     publishable_key: Option<String>,
     /// Stripe's customer, for whoever is signed in: opens the kept cards, together with the secret.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "cus_SxExample")]
     customer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "cuss_secret_Example")]
     customer_session_client_secret: Option<String>,
     /// Why it cannot be paid just now. The order stands: ask again by `POST /payments`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "The shop is busy; please try again in a moment")]
     problem: Option<String>,
 }
 

@@ -26,10 +26,14 @@ pub fn routes() -> OpenApiRouter<App> {
 #[schema(as = Settings)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsView {
+    #[schema(example = "Ironmonger")]
     shop_name: String,
+    #[schema(example = "hello@ironmonger.example")]
     contact_email: String,
+    #[schema(example = "+44 114 496 0000")]
     contact_phone: Option<String>,
     /// Lines, with line breaks between.
+    #[schema(example = "12 Anvil Yard\nSheffield\nS1 2AB")]
     address: String,
     currency: Currency,
     prices_include_tax: bool,
@@ -42,6 +46,7 @@ pub struct SettingsView {
     low_stock_threshold: i32,
     order_hold_minutes: i32,
     /// Countries by their two letters.
+    #[schema(example = json!(["GB", "IE"]))]
     ships_to: Vec<String>,
 }
 
@@ -59,13 +64,17 @@ pub struct TaxRateView {
 #[schema(as = ShippingMethod)]
 #[serde(rename_all = "camelCase")]
 pub struct ShippingMethodView {
+    #[schema(example = "standard")]
     code: String,
+    #[schema(example = "Standard")]
     name: String,
+    #[schema(example = "Three to five working days")]
     description: String,
     price: Money,
     /// Free for goods worth so much or more.
     free_from: Option<Money>,
     /// Only to these countries; to all that are shipped to when empty.
+    #[schema(example = json!(["GB"]))]
     countries: Vec<String>,
 }
 

@@ -49,9 +49,11 @@ pub struct Kept {
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// As the client calls it.
+    #[schema(example = "claw-hammer.jpg")]
     name: String,
     picture: Option<Kept>,
     /// Why it was not kept; or why the product does not show it, though it is kept.
+    #[schema(example = "must be a PNG, JPEG, WebP or GIF picture")]
     message: Option<String>,
 }
 
@@ -68,8 +70,10 @@ struct OnePicture {
     #[schema(value_type = Option<String>, format = Binary)]
     file: Option<String>,
     /// In place of `file`: the `path` of a picture that was uploaded before.
+    #[schema(example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae")]
     path: Option<String>,
     /// What it shows, for whoever cannot see it.
+    #[schema(example = "Claw hammer")]
     alt: Option<String>,
     /// The product that is to show it, behind its other pictures.
     product: Option<ProductId>,
@@ -83,6 +87,7 @@ struct SeveralPictures {
     #[schema(value_type = Vec<String>, format = Binary)]
     files: Vec<String>,
     /// Of all of them.
+    #[schema(example = "Claw hammer")]
     alt: Option<String>,
     /// The product that is to show them, behind its other pictures.
     product: Option<ProductId>,

@@ -29,6 +29,7 @@ pub struct Readiness {
     /// `ok`, or what is wrong.
     #[schema(example = "ok")]
     database: &'static str,
+    #[schema(example = "1.0.0")]
     version: &'static str,
 }
 

@@ -83,6 +83,93 @@ async fn it_is_whole() {
     .await;
 }
 
+/// What a part of the document refers to, or the part itself.
+fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
+    match part["$ref"].as_str() {
+        Some(to) => document.pointer(to.trim_start_matches('#')).unwrap(),
+        None => part,
+    }
+}
+
+/// Whether a reader is shown a whole body: by the part itself, by what it refers to, or by one of its alternatives.
+fn is_shown(document: &Value, part: &Value) -> bool {
+    let part = resolved(document, part);
+    let alternatives = part["oneOf"].as_array().into_iter().flatten();
+    !part["example"].is_null()
+        || !part["examples"].is_null()
+        || alternatives.into_iter().any(|one| is_shown(document, one))
+}
+
+/// Fails with one example taken away (`VerifyEmail`).
+#[tokio::test]
+async fn whatever_is_sent_has_an_example() {
+    app(async |app| {
+        let document = document(app).await;
+        let mut bodies = 0;
+        for (method, path, operation) in operations(&document) {
+            let body = &operation["requestBody"]["content"]["application/json"];
+            if !body.is_null() {
+                bodies += 1;
+                assert!(is_shown(&document, body) || is_shown(&document, &body["schema"]), "{method} {path}");
+            }
+        }
+        assert!(bodies > 30, "{bodies}");
+    })
+    .await;
+}
+
+/// Collects the texts of which nothing says how they look: neither an example, nor a format, nor the words there are.
+fn bare_texts<'a>(
+    document: &'a Value,
+    part: &'a Value,
+    at: &str,
+    seen: &mut BTreeSet<&'a str>,
+    bare: &mut BTreeSet<String>,
+) {
+    if let Some(to) = part["$ref"].as_str() {
+        if seen.insert(to) {
+            let name = to.rsplit('/').next().unwrap();
+            bare_texts(document, resolved(document, part), name, seen, bare);
+        }
+        return;
+    }
+    if ["example", "examples", "enum", "format"].iter().any(|told| !part[told].is_null()) {
+        return;
+    }
+    let kinds = &part["type"];
+    if kinds == "string" || kinds.as_array().is_some_and(|kinds| kinds.contains(&"string".into())) {
+        bare.insert(at.to_owned());
+    }
+    for (name, property) in part["properties"].as_object().into_iter().flatten() {
+        bare_texts(document, property, &format!("{at}.{name}"), seen, bare);
+    }
+    let several = ["oneOf", "anyOf", "allOf"].iter().flat_map(|kind| part[kind].as_array().into_iter().flatten());
+    let inner = [&part["items"], &part["additionalProperties"]].into_iter().filter(|part| part.is_object());
+    for part in several.chain(inner) {
+        bare_texts(document, part, at, seen, bare);
+    }
+}
+
+/// Fails with one example taken away (a category's slug).
+#[tokio::test]
+async fn whatever_is_answered_says_how_it_looks() {
+    app(async |app| {
+        let document = document(app).await;
+        let operations = operations(&document);
+        let (mut seen, mut bare) = (BTreeSet::new(), BTreeSet::new());
+        for (_, _, operation) in &operations {
+            for response in operation["responses"].as_object().unwrap().values() {
+                for content in response["content"].as_object().into_iter().flatten() {
+                    bare_texts(&document, &content.1["schema"], "", &mut seen, &mut bare);
+                }
+            }
+        }
+        assert!(seen.len() > 50, "{}", seen.len());
+        assert!(bare.is_empty(), "these could be anything: {bare:#?}");
+    })
+    .await;
+}
+
 /// At each path the router takes the methods that are described, and no others: it says so itself, in `Allow`.
 #[tokio::test]
 async fn the_router_has_what_it_says() {

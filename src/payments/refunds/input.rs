@@ -9,6 +9,10 @@ use std::fmt;
 /// What is to be given back: all that is left; pieces of lines, the delivery, or both; or an amount.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "lines": [{ "item": "0190b5a0-7c1e-7000-8000-000000000005", "quantity": 1, "restock": false }],
+    "cause": "damaged", "reason": "The shaft was split",
+}))]
 pub struct RefundInput {
     /// `all`, `parts` (lines and delivery) or `amount`. Left out, whatever is given counts; an amount wins.
     #[schema(value_type = Option<String>, pattern = "^(all|parts|amount)$")]

@@ -89,6 +89,11 @@ async fn shown(shop: &Shop, who: &dyn May, order: OrderId) -> Result<Answer<Show
 /// What is to become of an order.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "status": "shipped", "carrier": "Royal Mail", "tracking": "AB123456785GB",
+    "trackingUrl": "https://www.royalmail.com/track-your-item#/tracking-results/AB123456785GB",
+    "items": [{ "itemId": "0190b5a0-7c1e-7000-8000-000000000005", "quantity": 1 }],
+}))]
 pub struct ChangeOrder {
     /// `processing` (picked and packed from now on; a pending order is accepted, to be paid offline), `paid` (an offline
     /// payment arrived), `shipped` (a parcel leaves), `delivered`, `completed`, `cancelled`. Left out, only the note is kept.

@@ -21,6 +21,7 @@ pub struct PlacedOrder {
     #[serde(flatten)]
     order: ShownOrder,
     /// The secret of a guest's order: whoever has it may see and pay the order.
+    #[schema(example = "d203c9ddd66cc482db5f44a4d7a576a1cb210958a02eacd37fb79cca35d298e4")]
     access_key: String,
     payment: Paying,
 }

@@ -17,10 +17,14 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct ProductSummary {
     id: ProductId,
+    #[schema(example = "claw-hammer")]
     slug: String,
+    #[schema(example = "Claw hammer")]
     name: String,
     /// One or two sentences.
+    #[schema(example = "Forged in one piece, on a hickory shaft.")]
     summary: String,
+    #[schema(example = "Harrow")]
     vendor: String,
     currency: Currency,
     /// Of the cheapest variant. A draft may be without.
@@ -46,6 +50,7 @@ pub struct ProductSummary {
     category_id: Option<CategoryId>,
     /// Of the only variant.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "HAMMER-16")]
     sku: Option<String>,
     /// How many can be bought, of all variants together.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,15 +148,22 @@ impl ProductSummary {
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     id: ProductId,
+    #[schema(example = "claw-hammer")]
     slug: String,
+    #[schema(example = "Claw hammer")]
     name: String,
     /// One or two sentences.
+    #[schema(example = "Forged in one piece, on a hickory shaft.")]
     summary: String,
     /// As it was written: plain text, or a little HTML.
+    #[schema(example = "Sixteen ounces will do for a household.")]
     description: String,
     /// The same as HTML that is safe to show.
+    #[schema(example = "<p>Sixteen ounces will do for a household.</p>")]
     description_html: String,
+    #[schema(example = "Harrow")]
     vendor: String,
+    #[schema(example = json!(["hammers", "joinery"]))]
     tags: Vec<String>,
     specifications: Vec<Specification>,
     category_id: Option<CategoryId>,
@@ -174,7 +186,9 @@ pub struct Product {
     variants: Vec<VariantView>,
     images: Vec<Image>,
     featured: bool,
+    #[schema(example = "Claw hammer, 16 oz")]
     seo_title: String,
+    #[schema(example = "Forged in one piece, on a hickory shaft.")]
     seo_description: String,
     published_at: Option<DateTime<Utc>>,
     updated_at: DateTime<Utc>,
@@ -186,12 +200,14 @@ pub struct Product {
     version: Option<i32>,
     /// Of a product without options, like all that follows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "HAMMER-16")]
     sku: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     weight_grams: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2000000100043")]
     barcode: Option<String>,
     /// How many lie on the shelf. Changed in the inventory, and nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,10 +220,13 @@ pub struct Product {
 #[serde(rename_all = "camelCase")]
 pub struct VariantView {
     id: VariantId,
+    #[schema(example = "HAMMER-16")]
     sku: String,
     /// `10 oz / Ash`; empty when there is nothing to choose.
+    #[schema(example = "16 oz")]
     title: String,
     /// In the order of the options.
+    #[schema(example = json!(["16 oz"]))]
     option_values: Vec<String>,
     price: Money,
     compare_at_price: Option<Money>,
@@ -216,6 +235,7 @@ pub struct VariantView {
     /// How many are left, when they are the last few.
     remaining: Option<i32>,
     weight_grams: Option<i32>,
+    #[schema(example = "2000000100043")]
     barcode: Option<String>,
     /// For staff only, like all that follows: not sold for now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,15 +259,19 @@ pub struct VariantView {
 pub struct Image {
     id: ImageId,
     /// For lists.
+    #[schema(example = "/images/2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae/small.webp")]
     small: String,
     /// For a product's page.
+    #[schema(example = "/images/2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae/medium.webp")]
     medium: String,
     /// For dense screens and a closer look.
+    #[schema(example = "/images/2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae/large.webp")]
     large: String,
     /// Of the original, in pixels.
     width: i32,
     height: i32,
     /// What the picture shows, for whoever cannot see it.
+    #[schema(example = "Claw hammer")]
     alt: String,
     /// Shows this variant only.
     variant_id: Option<VariantId>,
