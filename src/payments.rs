@@ -11,6 +11,7 @@
 //! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
 //! ever concluded from a missing answer.
 
+mod again;
 mod attempt;
 mod begin;
 mod by_hand;
@@ -32,11 +33,9 @@ mod unpaid;
 mod views;
 pub mod webhook;
 
+pub use again::{try_again, try_again_for, try_again_with_intent, try_again_with_intent_for};
 pub use attempt::{Method, PaymentState};
-pub use begin::{
-    AppCustomer, IntentBegun, IntentWish, begin, begin_for, begin_intent, begin_intent_for, try_again, try_again_for,
-    try_again_with_intent, try_again_with_intent_for,
-};
+pub use begin::{AppCustomer, IntentBegun, IntentWish, begin, begin_for, begin_intent, begin_intent_for};
 pub use by_hand::handed_back;
 pub use differences::{
     Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Dismissal, Repair, Repaired, Standing,

@@ -1,6 +1,7 @@
 //! Beginning to pay: the gateway is asked for a page, or for an intent, under the payment's stored key. Outside of any
 //! transaction, and as often as it takes: the key makes one of many.
 
+use super::again::replace;
 use super::attempt::{Attempt, Method, PaymentState};
 use super::customers;
 use super::gateway::{GatewayError, ShownIn};
@@ -9,7 +10,7 @@ use super::terms::{Ask, Ordered, lines};
 use crate::accounts::{Customer, System};
 use crate::id::{OrderId, PaymentId, UserId};
 use crate::orders::{self, Happening, OrderStatus};
-use crate::{Error, OnConstraint, Result, Shop, retrying};
+use crate::{Error, Result, Shop, retrying};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta};
 use std::time::Duration;
@@ -19,8 +20,6 @@ use url::Url;
 const PAGE_OPEN_FOR: TimeDelta = TimeDelta::minutes(33);
 /// The stock outlives the page, so that who pays at the last moment gets the goods.
 const STOCK_OUTLIVES_PAGE: TimeDelta = TimeDelta::minutes(2);
-/// A page is not shown with less time left than this.
-const ENOUGH_TIME: TimeDelta = TimeDelta::minutes(2);
 /// How often one request of a shopper asks the gateway, and when it stops beginning anew.
 const ASKS: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -149,29 +148,7 @@ async fn opened(shop: &Shop, attempt: &Attempt, wish: IntentWish<'_>) -> Result<
     }
 }
 
-/// "Pay now" for an order that the visitor may see: the page that is open, or a new attempt when that one is over. An old
-/// page is closed for good before there is a new one, so that nobody pays twice.
-pub async fn try_again(shop: &Shop, order: OrderId) -> Result<Url> {
-    try_again_for(shop, None, order).await
-}
-
-/// The same for a customer, who finds the kept cards on the page if the order is theirs.
-pub async fn try_again_for(shop: &Shop, payer: Option<&Customer>, order: OrderId) -> Result<Url> {
-    let payment = open_attempt(shop, order, Method::Checkout, payer).await?;
-    begin_for(shop, payer, payment).await
-}
-
-/// The same, for an app.
-pub async fn try_again_with_intent(shop: &Shop, order: OrderId) -> Result<IntentBegun> {
-    try_again_with_intent_for(shop, IntentWish::GUEST, order).await
-}
-
-pub async fn try_again_with_intent_for(shop: &Shop, wish: IntentWish<'_>, order: OrderId) -> Result<IntentBegun> {
-    let payment = open_attempt(shop, order, Method::Intent, wish.payer).await?;
-    begin_intent_for(shop, wish, payment).await
-}
-
-async fn is_of(shop: &Shop, order: OrderId, payer: Option<&Customer>) -> Result<bool> {
+pub(super) async fn is_of(shop: &Shop, order: OrderId, payer: Option<&Customer>) -> Result<bool> {
     let Some(payer) = payer else { return Ok(false) };
     let owner = sqlx::query_scalar!(r#"select user_id as "user: UserId" from orders where id = $1"#, order as _)
         .fetch_one(&shop.db)
@@ -206,75 +183,7 @@ impl Wallet {
     }
 }
 
-/// The order's open attempt by this method, made if there is none.
-async fn open_attempt(shop: &Shop, order: OrderId, method: Method, payer: Option<&Customer>) -> Result<PaymentId> {
-    let last = sqlx::query_scalar!(
-        r#"select id as "id: PaymentId"
-           from payments
-           where order_id = $1 and status in ('created', 'pending', 'processing')"#,
-        order as _,
-    )
-    .fetch_optional(&shop.db)
-    .await?;
-    if let Some(payment) = last {
-        match settle(shop, payment).await? {
-            Settled::Unknown => return Err(Error::Unavailable(anyhow!("the gateway gives no clear answer"))),
-            Settled::Open { .. } => {
-                let attempt = Attempt::load(&shop.db, payment).await?;
-                let lasts = attempt.expires_at.is_none_or(|at| at > shop.clock.now() + ENOUGH_TIME);
-                // whoever has the link to an order must not find its owner's cards
-                let shows_others = attempt.customer.is_some() && !is_of(shop, order, payer).await?;
-                if attempt.method == method && lasts && !shows_others {
-                    return Ok(payment);
-                }
-            }
-            _ => {}
-        }
-    }
-    retrying(|| replace(shop, order, method)).await
-}
-
-/// Writes a new attempt beside the old one, which is closed. [`prepare`] sees to it that the old one is closed at the
-/// gateway too before the new one gets a page.
-async fn replace(shop: &Shop, order: OrderId, method: Method) -> Result<PaymentId> {
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let locked = orders::lock(&mut tx, order).await?;
-    payable(locked.status)?;
-    let old = sqlx::query_scalar!(
-        r#"update payments
-           set status = 'cancelled', updated_at = $2
-           where order_id = $1 and status in ('created', 'pending')
-           returning id as "id: PaymentId""#,
-        order as _,
-        now,
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    for payment in old {
-        settle::enqueue(&mut tx, payment).await?;
-    }
-    let payment = PaymentId::new();
-    sqlx::query!(
-        "insert into payments
-            (id, order_id, provider, method, idempotency_key, currency, amount, status, created_at, updated_at)
-         values ($1, $2, 'stripe', $3, $4, $5, $6, 'created', $7, $7)",
-        payment as _,
-        order as _,
-        method as Method,
-        format!("payment-{payment}"),
-        locked.total.currency.code(),
-        locked.total.minor,
-        now,
-    )
-    .execute(&mut *tx)
-    .await
-    .on_constraint("payments_one_open", || Error::conflict("payment_under_way", "A payment is under way already"))?;
-    tx.commit().await?;
-    Ok(payment)
-}
-
-fn payable(status: OrderStatus) -> Result<()> {
+pub(super) fn payable(status: OrderStatus) -> Result<()> {
     match status {
         OrderStatus::Pending => Ok(()),
         OrderStatus::Cancelled => Err(Error::conflict("order_cancelled", "This order was cancelled")),

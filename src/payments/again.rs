@@ -1,0 +1,104 @@
+//! Trying to pay again: the attempt that is open, or the next one.
+
+use super::attempt::{Attempt, Method};
+use super::begin::{IntentBegun, IntentWish, begin_for, begin_intent_for, is_of, payable};
+use super::settle::{self, Settled, settle};
+use crate::accounts::Customer;
+use crate::id::{OrderId, PaymentId};
+use crate::{Error, OnConstraint, Result, Shop, orders, retrying};
+use anyhow::anyhow;
+use chrono::TimeDelta;
+use url::Url;
+
+/// A page is not shown with less time left than this.
+const ENOUGH_TIME: TimeDelta = TimeDelta::minutes(2);
+
+/// "Pay now" for an order that the visitor may see: the page that is open, or a new attempt when that one is over. An old
+/// page is closed for good before there is a new one, so that nobody pays twice.
+pub async fn try_again(shop: &Shop, order: OrderId) -> Result<Url> {
+    try_again_for(shop, None, order).await
+}
+
+/// The same for a customer, who finds the kept cards on the page if the order is theirs.
+pub async fn try_again_for(shop: &Shop, payer: Option<&Customer>, order: OrderId) -> Result<Url> {
+    let payment = open_attempt(shop, order, Method::Checkout, payer).await?;
+    begin_for(shop, payer, payment).await
+}
+
+/// The same, for an app.
+pub async fn try_again_with_intent(shop: &Shop, order: OrderId) -> Result<IntentBegun> {
+    try_again_with_intent_for(shop, IntentWish::GUEST, order).await
+}
+
+pub async fn try_again_with_intent_for(shop: &Shop, wish: IntentWish<'_>, order: OrderId) -> Result<IntentBegun> {
+    let payment = open_attempt(shop, order, Method::Intent, wish.payer).await?;
+    begin_intent_for(shop, wish, payment).await
+}
+
+/// The order's open attempt by this method, made if there is none.
+async fn open_attempt(shop: &Shop, order: OrderId, method: Method, payer: Option<&Customer>) -> Result<PaymentId> {
+    let last = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId"
+           from payments
+           where order_id = $1 and status in ('created', 'pending', 'processing')"#,
+        order as _,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    if let Some(payment) = last {
+        match settle(shop, payment).await? {
+            Settled::Unknown => return Err(Error::Unavailable(anyhow!("the gateway gives no clear answer"))),
+            Settled::Open { .. } => {
+                let attempt = Attempt::load(&shop.db, payment).await?;
+                let lasts = attempt.expires_at.is_none_or(|at| at > shop.clock.now() + ENOUGH_TIME);
+                // whoever has the link to an order must not find its owner's cards
+                let shows_others = attempt.customer.is_some() && !is_of(shop, order, payer).await?;
+                if attempt.method == method && lasts && !shows_others {
+                    return Ok(payment);
+                }
+            }
+            _ => {}
+        }
+    }
+    retrying(|| replace(shop, order, method)).await
+}
+
+/// Writes a new attempt beside the old one, which is closed. [`begin_for`] sees to it that the old one is closed at the
+/// gateway too before the new one gets a page.
+pub(super) async fn replace(shop: &Shop, order: OrderId, method: Method) -> Result<PaymentId> {
+    let now = shop.clock.now();
+    let mut tx = shop.db.begin().await?;
+    let locked = orders::lock(&mut tx, order).await?;
+    payable(locked.status)?;
+    let old = sqlx::query_scalar!(
+        r#"update payments
+           set status = 'cancelled', updated_at = $2
+           where order_id = $1 and status in ('created', 'pending')
+           returning id as "id: PaymentId""#,
+        order as _,
+        now,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for payment in old {
+        settle::enqueue(&mut tx, payment).await?;
+    }
+    let payment = PaymentId::new();
+    sqlx::query!(
+        "insert into payments
+            (id, order_id, provider, method, idempotency_key, currency, amount, status, created_at, updated_at)
+         values ($1, $2, 'stripe', $3, $4, $5, $6, 'created', $7, $7)",
+        payment as _,
+        order as _,
+        method as Method,
+        format!("payment-{payment}"),
+        locked.total.currency.code(),
+        locked.total.minor,
+        now,
+    )
+    .execute(&mut *tx)
+    .await
+    .on_constraint("payments_one_open", || Error::conflict("payment_under_way", "A payment is under way already"))?;
+    tx.commit().await?;
+    Ok(payment)
+}
