@@ -4,27 +4,11 @@ mod support;
 
 use shop::accounts::Permission::{self, OrdersRead, OrdersRefund, OrdersWrite};
 use shop::testing::PASSWORD;
-use stripe_sandbox::Way;
-use support::till::{Till, session_of, till, value_of};
+use support::till::{Till, sold, till, value_of};
 use support::{Browser, location};
 
 const REFUND: &str = "/do/ironmonger/admin/orders/acts/refund";
 const ENTER: &str = "/do/ironmonger/admin/sign_in/enter";
-
-/// Two planes at £35 and a rasp, with delivery free, are paid: the order's number.
-async fn sold(till: &Till) -> String {
-    let (plane, rasp) = (till.product("Plane").priced(35_00).await, till.product("Rasp").priced(8_50).await);
-    let shopper = till.shopper_with(&[(&plane, 2), (&rasp, 1)]).await;
-    till.stripe.pay(&session_of(&shopper.order().await), Way::Pay).unwrap();
-    let (payment, number): (uuid::Uuid, String) =
-        sqlx::query_as("select p.id, o.number from payments p join orders o on o.id = p.order_id")
-            .fetch_one(&till.db)
-            .await
-            .unwrap();
-    shop::payments::settle(till, shop::id::PaymentId(payment)).await.unwrap();
-    till.work().await;
-    number
-}
 
 async fn at_the_desk(till: &Till, permissions: &[Permission]) -> (Browser, String) {
     let (staff, browser) = (till.staff(permissions).await, till.browser());

@@ -28,9 +28,8 @@ use serde_json::Value;
 use shop::accounts::{Permission, SignIn, System, api_keys, tokens};
 use shop::input::Raw;
 use shop::testing::{PASSWORD, TestShop};
-use stripe_sandbox::Way;
 use support::TestApp;
-use support::till::{Till, session_of};
+use support::till::{Till, session_of, sold};
 
 /// An app or another machine: with a key, signed in, or nobody.
 #[derive(Clone)]
@@ -122,19 +121,4 @@ async fn key(shop: &TestShop, scopes: &[Permission]) -> String {
 
 async fn machine(till: &Till, scopes: &[Permission]) -> Machine {
     Machine::at(&till.root, &key(till, scopes).await)
-}
-
-/// Two planes at £35 and a rasp, with delivery free, are paid: the order's number.
-async fn sold(till: &Till) -> String {
-    let (plane, rasp) = (till.product("Plane").priced(35_00).await, till.product("Rasp").priced(8_50).await);
-    let shopper = till.shopper_with(&[(&plane, 2), (&rasp, 1)]).await;
-    till.stripe.pay(&session_of(&shopper.order().await), Way::Pay).unwrap();
-    let (payment, number): (uuid::Uuid, String) =
-        sqlx::query_as("select p.id, o.number from payments p join orders o on o.id = p.order_id")
-            .fetch_one(&till.db)
-            .await
-            .unwrap();
-    shop::payments::settle(till, shop::id::PaymentId(payment)).await.unwrap();
-    till.work().await;
-    number
 }

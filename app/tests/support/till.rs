@@ -7,7 +7,7 @@ use shop::testing::{TestProduct, TestShop};
 use shop::{Clock, jobs};
 use std::ops::Deref;
 use std::time::Duration;
-use stripe_sandbox::{Config, Sandbox};
+use stripe_sandbox::{Config, Sandbox, Way};
 use tokio::net::TcpListener;
 
 const KEY: &str = "sk_test_till";
@@ -192,4 +192,19 @@ pub fn value_of(html: &str, name: &str) -> String {
 pub fn session_of(url: &str) -> String {
     let id = url.rsplit('/').next().unwrap_or_default();
     id.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// Two planes at £35 and a rasp, with delivery free, are paid: the order's number.
+pub async fn sold(till: &Till) -> String {
+    let (plane, rasp) = (till.product("Plane").priced(35_00).await, till.product("Rasp").priced(8_50).await);
+    let shopper = till.shopper_with(&[(&plane, 2), (&rasp, 1)]).await;
+    till.stripe.pay(&session_of(&shopper.order().await), Way::Pay).unwrap();
+    let (payment, number): (uuid::Uuid, String) =
+        sqlx::query_as("select p.id, o.number from payments p join orders o on o.id = p.order_id")
+            .fetch_one(&till.db)
+            .await
+            .unwrap();
+    shop::payments::settle(till, shop::id::PaymentId(payment)).await.unwrap();
+    till.work().await;
+    number
 }
