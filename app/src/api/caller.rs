@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use shop::accounts::{ApiClient, Customer, Identity, May, Origin, Staff, Visitor, api_keys, tokens};
+use shop::accounts::{ApiClient, Customer, Identity, May, Origin, Permission, Staff, Visitor, api_keys, tokens};
 use shop::idempotency::Once;
 use shop::{Error, Result};
 use std::sync::Arc;
@@ -87,6 +87,13 @@ impl Caller {
             Who::Machine(client) => Ok(client),
             Who::Person(_) | Who::Nobody => self.staff().map(|staff| staff as &dyn May),
         }
+    }
+
+    /// Who may see all of the catalogue. Whoever changes something of it is answered with the whole of that.
+    pub fn cataloguer(&self) -> Result<&dyn May> {
+        let who = self.worker()?;
+        who.may(Permission::CatalogRead)?;
+        Ok(who)
     }
 }
 

@@ -126,7 +126,7 @@ async fn list(
         let tree = catalog::category_tree(shop).await?;
         return Ok(Answer::ok(tree.iter().map(CategoryView::from).collect()).public());
     }
-    caller.worker()?.may(Permission::CatalogRead)?;
+    caller.cataloguer()?;
     let (tree, counts) = (catalog::tree(shop).await?, catalog::category_counts(shop).await?);
     Ok(Answer::ok(tree.children(None).map(|root| CategoryView::whole(&tree, &counts, root)).collect()))
 }
@@ -161,13 +161,6 @@ async fn whole(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<Answer<Cate
     Ok(Answer::ok(view).with(header::ETAG, Some(&tag(version.timestamp_micros()))))
 }
 
-/// Whoever changes a category is answered with the whole of it, and so must be allowed to see it.
-fn reads_too(caller: &Caller) -> shop::Result<&dyn May> {
-    let who = caller.worker()?;
-    who.may(Permission::CatalogRead)?;
-    Ok(who)
-}
-
 /// Makes a category
 ///
 /// It is shown, unless `isActive` says no.
@@ -178,7 +171,7 @@ fn reads_too(caller: &Caller) -> shop::Result<&dyn May> {
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn create(State(app): State<App>, caller: Caller, body: Patch<CategoryInput>) -> Result<Answer<CategoryView>> {
-    let (shop, who) = (&app.shop, reads_too(&caller)?);
+    let (shop, who) = (&app.shop, caller.cataloguer()?);
     let shown = CategoryInput { is_active: "true".into(), ..CategoryInput::default() };
     let id = catalog::create_category(shop, who, body.onto(&shown)?).await?;
     shop.memory.forget();
@@ -210,7 +203,7 @@ async fn change(
     if_match: IfMatch,
     patch: Patch<CategoryInput>,
 ) -> Result<Answer<CategoryView>> {
-    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&category)?);
+    let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&category)?);
     if_match
         .hold(|| async {
             let now = catalog::category_as_it_stands(shop, who, id).await?;
@@ -244,7 +237,7 @@ async fn delete(
     Named(category): Named,
     if_match: IfMatch,
 ) -> Result<Answer<()>> {
-    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&category)?);
+    let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&category)?);
     if_match
         .hold(|| async {
             let now = catalog::category_as_it_stands(shop, who, id).await?;

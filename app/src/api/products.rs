@@ -106,17 +106,10 @@ async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Produ
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn create(State(app): State<App>, caller: Caller, Sent(input): Sent<ProductInput>) -> Result<Answer<Product>> {
-    let (shop, who) = (&app.shop, reads_too(&caller)?);
+    let (shop, who) = (&app.shop, caller.cataloguer()?);
     let made = products::create(shop, who, input).await?;
     let at = format!("/api/products/{}", made.id);
     Ok(whole(shop, who, made.id).await?.as_created().with(header::LOCATION, Some(&at)))
-}
-
-/// Whoever changes a product is answered with the whole of it, and so must be allowed to see it.
-fn reads_too(caller: &Caller) -> shop::Result<&dyn May> {
-    let who = caller.worker()?;
-    who.may(Permission::CatalogRead)?;
-    Ok(who)
 }
 
 fn named(product: &str) -> shop::Result<ProductId> {
@@ -144,12 +137,23 @@ async fn change(
     if_match: IfMatch,
     patch: Patch<ProductInput>,
 ) -> Result<Answer<Product>> {
-    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
+    let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
+    edited(shop, who, id, &if_match, |now| patch.onto(now)).await
+}
+
+/// Makes of the version that is meant what `input` says.
+async fn edited(
+    shop: &Shop,
+    who: &dyn May,
+    id: ProductId,
+    if_match: &IfMatch,
+    input: impl Fn(&ProductInput) -> shop::Result<ProductInput>,
+) -> Result<Answer<Product>> {
     if_match
         .hold(|| async {
             let now = products::for_edit(shop, who, id).await?;
             if_match.check(&tag(now.version))?;
-            products::edit(shop, who, id, now.version, patch.onto(&now.input)?).await
+            products::edit(shop, who, id, now.version, input(&now.input)?).await
         })
         .await?;
     whole(shop, who, id).await
@@ -175,15 +179,8 @@ async fn replace(
     if_match: IfMatch,
     Sent(input): Sent<ProductInput>,
 ) -> Result<Answer<Product>> {
-    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
-    if_match
-        .hold(|| async {
-            let now = products::for_edit(shop, who, id).await?;
-            if_match.check(&tag(now.version))?;
-            products::edit(shop, who, id, now.version, input.clone()).await
-        })
-        .await?;
-    whole(shop, who, id).await
+    let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
+    edited(shop, who, id, &if_match, |_| Ok(input.clone())).await
 }
 
 /// Deletes a draft
@@ -204,7 +201,7 @@ async fn delete(
     Named(product): Named,
     if_match: IfMatch,
 ) -> Result<Answer<()>> {
-    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
+    let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
     if_match
         .hold(|| async {
             let now = products::for_edit(shop, who, id).await?;
@@ -225,7 +222,7 @@ async fn delete(
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn publish(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
-    let (shop, who) = (&app.shop, reads_too(&caller)?);
+    let (shop, who) = (&app.shop, caller.cataloguer()?);
     let moved = products::publish(shop, who, named(&product)?).await?;
     after(shop, who, moved).await
 }
@@ -240,7 +237,7 @@ async fn publish(State(app): State<App>, caller: Caller, Named(product): Named) 
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn unpublish(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
-    let (shop, who, id) = (&app.shop, reads_too(&caller)?, named(&product)?);
+    let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
     let moved = match products::unpublish(shop, who, id).await {
         Err(e) if e.conflict_code() == Some("product_status") => products::restore(shop, who, id).await?,
         moved => moved?,
@@ -256,7 +253,7 @@ async fn unpublish(State(app): State<App>, caller: Caller, Named(product): Named
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn archive(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
-    let (shop, who) = (&app.shop, reads_too(&caller)?);
+    let (shop, who) = (&app.shop, caller.cataloguer()?);
     let moved = products::archive(shop, who, named(&product)?).await?;
     after(shop, who, moved).await
 }
