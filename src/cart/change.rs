@@ -5,7 +5,7 @@ use super::open::{Owner, lock, open, touch};
 use crate::accounts::Visitor;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Error, Invalid, Result, Shop, idempotency, retrying};
+use crate::{Clock, Error, Invalid, Result, Shop, idempotency, retrying};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -77,9 +77,12 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
         let wanted = find_wanted(&mut tx, &input).await?;
         let (cart, owner, new_token) = open(&mut tx, &shop.clock, visitor, shop.currency).await?;
         idempotency::done(&mut tx, &shop.clock, visitor, "cart", &cart.to_string()).await?;
-        let there = line_quantity(&mut tx, cart, wanted.variant).await?;
+        let (there, others) = beside(&mut tx, cart, wanted.variant).await?;
         if wanted.available == 0 && there.is_none() {
             return Err(Error::conflict("sold_out", format!("{} is sold out", wanted.name)));
+        }
+        if others >= MOST_LINES {
+            return Err(Error::conflict("cart_full", format!("A cart can hold {MOST_LINES} different things")));
         }
         let before = there.unwrap_or(0);
         let sum = (before + quantity).min(MOST_PIECES);
@@ -88,7 +91,7 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
             (left, name) if left < sum => (left, Some(Notice::Capped { name, wanted: sum, quantity: left })),
             _ => (sum, None),
         };
-        set_line(&mut tx, shop, cart, wanted.variant, after, wanted.price).await?;
+        set_line(&mut tx, &shop.clock, cart, wanted.variant, after, wanted.price).await?;
         touch(&mut tx, &shop.clock, cart, &owner).await?;
         finish(tx, shop, cart, notice.into_iter().collect(), new_token).await
     })
@@ -106,7 +109,8 @@ async fn find_wanted(conn: &mut PgConnection, input: &AddToCart) -> Result<Wante
            from variants v
            join products p on p.id = v.product_id
            left join sellable_stock l on l.variant_id = v.id
-           where (v.id = $1 or ($3 and v.product_id = $2)) and v.is_active and p.status = 'published'
+           where v.id = any(case when $3 then array(select id from variants where product_id = $2) else array[$1::uuid] end)
+             and v.is_active and p.status = 'published'
            limit 2"#,
         variant as _,
         product as _,
@@ -122,36 +126,30 @@ async fn find_wanted(conn: &mut PgConnection, input: &AddToCart) -> Result<Wante
     Ok(Wanted { variant: row.id, name, price: row.price, available: row.available })
 }
 
-async fn line_quantity(conn: &mut PgConnection, cart: CartId, variant: VariantId) -> Result<Option<i32>> {
-    let quantity = sqlx::query_scalar!(
-        "select quantity from cart_items where cart_id = $1 and variant_id = $2",
+/// How many of this variant the cart has, if any, and how many lines of others.
+async fn beside(conn: &mut PgConnection, cart: CartId, variant: VariantId) -> Result<(Option<i32>, i64)> {
+    let row = sqlx::query!(
+        r#"select max(quantity) filter (where variant_id = $2) as quantity,
+                  count(*) filter (where variant_id <> $2) as "others!"
+           from cart_items
+           where cart_id = $1"#,
         cart as _,
         variant as _,
     )
-    .fetch_optional(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(quantity)
+    Ok((row.quantity, row.others))
 }
 
 /// Writes a line. One that is there keeps the price that was seen, so that a change since then is shown and asked about.
-pub(super) async fn set_line(
+async fn set_line(
     conn: &mut PgConnection,
-    shop: &Shop,
+    clock: &Clock,
     cart: CartId,
     variant: VariantId,
     quantity: i32,
     price_seen: i64,
 ) -> Result<()> {
-    let lines = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from cart_items where cart_id = $1 and variant_id <> $2"#,
-        cart as _,
-        variant as _,
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    if lines >= MOST_LINES {
-        return Err(Error::conflict("cart_full", format!("A cart can hold {MOST_LINES} different things")));
-    }
     sqlx::query!(
         "insert into cart_items (id, cart_id, variant_id, quantity, price_seen, created_at)
          values ($1, $2, $3, $4, $5, $6)
@@ -161,7 +159,7 @@ pub(super) async fn set_line(
         variant as _,
         quantity,
         price_seen,
-        shop.clock.now(),
+        clock.now(),
     )
     .execute(conn)
     .await?;

@@ -89,15 +89,19 @@ pub(crate) async fn open(
     visitor: &Visitor,
     currency: Currency,
 ) -> Result<(CartId, Owner, Option<String>)> {
-    let (owner, token) = match Owner::of(visitor) {
-        Some(owner) if owner.user().is_some() || is_ours(conn, &owner).await? => (owner, None),
-        // a token that we never gave (or forgot) is not taken over: it could have been planted
-        _ => {
-            let token = secret_token();
-            (Owner::Guest(token_hash(&token)), Some(token))
+    if let Some(owner) = Owner::of(visitor) {
+        if let Some(cart) = lock(conn, &owner).await? {
+            return Ok((cart, owner, None));
         }
-    };
-    Ok((open_for(conn, clock, &owner, currency).await?, owner, token))
+        if owner.user().is_some() || was_ours(conn, &owner).await? {
+            return Ok((open_for(conn, clock, &owner, currency).await?, owner, None));
+        }
+        // a token that we never gave (or forgot) is not taken over: it could have been planted
+    }
+    let token = secret_token();
+    let owner = Owner::Guest(token_hash(&token));
+    let cart = fresh(conn, clock, &owner, currency).await?.ok_or(Error::Busy)?;
+    Ok((cart, owner, Some(token)))
 }
 
 /// The open cart of an owner with its row locked, opened if there is none.
@@ -112,31 +116,37 @@ pub(crate) async fn open_for(
         if let Some(cart) = lock(conn, owner).await? {
             return Ok(cart);
         }
-        let now = clock.now();
-        let fresh = sqlx::query_scalar!(
-            r#"insert into carts (id, user_id, token_hash, currency, created_at, updated_at, expires_at)
-               values ($1, $2, $3, $4, $5, $5, $6)
-               on conflict do nothing
-               returning id as "id: CartId""#,
-            CartId::new() as _,
-            owner.user() as _,
-            owner.token_hash(),
-            currency.code(),
-            now,
-            now + owner.days(),
-        )
-        .fetch_optional(&mut *conn)
-        .await?;
-        if let Some(cart) = fresh {
+        if let Some(cart) = fresh(conn, clock, owner, currency).await? {
             return Ok(cart);
         }
     }
     Err(Error::Busy)
 }
 
-async fn is_ours(conn: &mut PgConnection, owner: &Owner) -> Result<bool> {
+/// A new cart, unless the owner has an open one.
+async fn fresh(conn: &mut PgConnection, clock: &Clock, owner: &Owner, currency: Currency) -> Result<Option<CartId>> {
+    let now = clock.now();
+    let cart = sqlx::query_scalar!(
+        r#"insert into carts (id, user_id, token_hash, currency, created_at, updated_at, expires_at)
+           values ($1, $2, $3, $4, $5, $5, $6)
+           on conflict do nothing
+           returning id as "id: CartId""#,
+        CartId::new() as _,
+        owner.user() as _,
+        owner.token_hash(),
+        currency.code(),
+        now,
+        now + owner.days(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(cart)
+}
+
+/// Whether a cart with this secret was ordered.
+async fn was_ours(conn: &mut PgConnection, owner: &Owner) -> Result<bool> {
     let known = sqlx::query_scalar!(
-        r#"select exists(select from carts where token_hash = $1) as "known!""#,
+        r#"select exists(select from carts where ordered_at is not null and token_hash = $1) as "known!""#,
         owner.token_hash(),
     )
     .fetch_one(conn)

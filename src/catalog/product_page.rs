@@ -136,7 +136,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
                       where i.product_id = p.id
                   ), '[]') as "pictures!: Json<Vec<PictureRow>>"
            from products p
-           where p.id = $1 or p.slug = $2"#,
+           where p.id = coalesce($1, (select id from products where slug = $2))"#,
         id as _,
         slug,
     )

@@ -17,7 +17,7 @@ pub async fn find_own(
         r#"select o.id as "id: OrderId", o.user_id as "user: UserId", o.access_key, c.token_hash as "cart_token?"
            from orders o
            left join carts c on c.id = o.cart_id
-           where o.number = $1 or o.id = $2"#,
+           where o.id = coalesce($2, (select id from orders where number = $1))"#,
         number(reference),
         id(reference) as _,
     )
@@ -37,7 +37,7 @@ pub async fn find_own(
 pub async fn find(db: impl PgExecutor<'_>, who: &dyn May, permission: Permission, reference: &str) -> Result<OrderId> {
     who.may(permission)?;
     sqlx::query_scalar!(
-        r#"select id as "id: OrderId" from orders where number = $1 or id = $2"#,
+        r#"select id as "id: OrderId" from orders where id = coalesce($2, (select id from orders where number = $1))"#,
         number(reference),
         id(reference) as _,
     )

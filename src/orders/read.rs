@@ -43,8 +43,7 @@ pub async fn access_key(shop: &Shop, staff: &Staff, reference: &str) -> Result<S
 
 async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     // one connection, one moment
-    let mut tx = shop.db.begin().await?;
-    sqlx::query!("set transaction isolation level repeatable read, read only").execute(&mut *tx).await?;
+    let mut tx = shop.db.begin_with("begin isolation level repeatable read, read only").await?;
     let o = sqlx::query!(
         r#"select number, status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
                   email::text as "email!", user_id as "user_id: UserId", currency, subtotal, discount, tax, tax_included,

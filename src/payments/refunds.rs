@@ -61,8 +61,7 @@ pub async fn preview_refund(shop: &Shop, who: &dyn May, order: OrderId, input: &
     who.may(Permission::OrdersRefund)?;
     let checked = input.check(shop.currency)?;
     // one moment
-    let mut tx = shop.db.begin().await?;
-    sqlx::query!("set transaction isolation level repeatable read, read only").execute(&mut *tx).await?;
+    let mut tx = shop.db.begin_with("begin isolation level repeatable read, read only").await?;
     let code = sqlx::query_scalar!("select currency from orders where id = $1", order as _).fetch_one(&mut *tx).await?;
     plan::plan(&mut tx, order, orders::currency(&code)?, &checked).await
 }

@@ -13,6 +13,7 @@ const CONSTANT: usize = 4 * 1024;
 const BOUGHT: usize = 4000;
 
 pub async fn of(products: u32, time: Duration) {
+    let only = std::env::var("BENCH_ONLY").ok();
     heading();
     let bare = Server::constant(CONSTANT).await;
     let limit = line(&bare, "a constant", &Doing::Read(Visits::to(vec!["/".into()])), time, None).await;
@@ -31,7 +32,7 @@ pub async fn of(products: u32, time: Duration) {
         ("into the cart", Doing::AddToCart(variants.clone())),
         ("a whole order: cart, order, payment page", Doing::Order(variants)),
     ];
-    for (name, doing) in rows {
+    for (name, doing) in rows.into_iter().filter(|(name, _)| only.as_ref().is_none_or(|only| name.contains(only))) {
         line(&shop, name, &doing, time, Some(limit)).await;
     }
 }

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -20,14 +20,23 @@ fn folder(products: u32) -> PathBuf {
 
 /// Fills a shop with so many products, unless an earlier run did.
 pub fn stock(products: u32) {
-    let status = ironmonger(products).args(["seed", "--products", &products.to_string()]).status();
+    let status = ironmonger(&folder(products)).args(["seed", "--products", &products.to_string()]).status();
     assert!(status.expect("the program starts").success(), "the shop was not filled");
 }
 
+/// A copy of the shop as it was filled: what one run orders, the next one would see lapse.
+fn copy(products: u32) -> PathBuf {
+    let (filled, copy) = (folder(products), folder(products).with_extension("run"));
+    let _ = std::fs::remove_dir_all(&copy);
+    let status = Command::new("cp").arg("-a").arg(filled).arg(&copy).status();
+    assert!(status.expect("cp starts").success(), "the shop was not copied");
+    copy
+}
+
 /// The program, on a shop of its own.
-fn ironmonger(products: u32) -> Command {
+fn ironmonger(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
-    command.env("DATA_DIR", folder(products)).env("LOG", "error").stdout(Stdio::null());
+    command.env("DATA_DIR", folder).env("LOG", "error").stdout(Stdio::null());
     for other in ["DATABASE_URL", "PUBLIC_URL", "APP_ENV", "STRIPE_SECRET_KEY"] {
         command.env_remove(other);
     }
@@ -52,7 +61,7 @@ impl Server {
     }
 
     pub async fn shop(products: u32) -> Self {
-        let mut command = ironmonger(products);
+        let mut command = ironmonger(&copy(products));
         command.arg("serve").env("API_RATE_ADDRESS", "off").env("API_RATE_PRINCIPAL", "off");
         Self::start(command, "/health/ready").await
     }
