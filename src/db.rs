@@ -21,6 +21,8 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
         ("lock_timeout", "3s"),
         ("idle_in_transaction_session_timeout", "10s"),
         ("timezone", "UTC"),
+        // every question here is shorter than compiling it
+        ("jit", "off"),
         // no "there is no transaction in progress" for the rollback below
         ("client_min_messages", "error"),
     ]);

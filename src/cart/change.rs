@@ -99,31 +99,44 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
 }
 
 async fn find_wanted(conn: &mut PgConnection, input: &AddToCart) -> Result<Wanted> {
-    let variant = input.variant_id.trimmed().parse::<VariantId>().ok();
-    let product = input.product_id.trimmed().parse::<ProductId>().ok();
-    let by_product = variant.is_none() && input.variant_id.is_empty();
-    let mut rows = sqlx::query!(
-        r#"select v.id as "id: VariantId", p.name, v.price,
-                  concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
+    let variant = match input.variant_id.is_empty() {
+        false => input.variant_id.trimmed().parse().map_err(|_| Error::NotFound)?,
+        true => only_variant(conn, input.product_id.trimmed()).await?,
+    };
+    let row = sqlx::query!(
+        r#"select p.name, v.price, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
                   coalesce(l.available, 0) as "available!"
            from variants v
            join products p on p.id = v.product_id
            left join sellable_stock l on l.variant_id = v.id
-           where v.id = any(case when $3 then array(select id from variants where product_id = $2) else array[$1::uuid] end)
-             and v.is_active and p.status = 'published'
-           limit 2"#,
+           where v.id = $1 and v.is_active and p.status = 'published'"#,
         variant as _,
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound)?;
+    let name = full_name(&row.name, &row.variant_name);
+    Ok(Wanted { variant, name, price: row.price, available: row.available })
+}
+
+/// What a product is bought as that comes in one variant only.
+async fn only_variant(conn: &mut PgConnection, product: &str) -> Result<VariantId> {
+    let product: ProductId = product.parse().map_err(|_| Error::NotFound)?;
+    let variants = sqlx::query_scalar!(
+        r#"select v.id as "id: VariantId"
+           from variants v
+           join products p on p.id = v.product_id
+           where v.product_id = $1 and v.is_active and p.status = 'published'
+           limit 2"#,
         product as _,
-        by_product,
     )
     .fetch_all(conn)
     .await?;
-    if rows.len() > 1 {
-        return Err(Error::invalid("variantId", "is required: this product comes in several"));
+    match variants[..] {
+        [] => Err(Error::NotFound),
+        [variant] => Ok(variant),
+        _ => Err(Error::invalid("variantId", "is required: this product comes in several")),
     }
-    let row = rows.pop().ok_or(Error::NotFound)?;
-    let name = full_name(&row.name, &row.variant_name);
-    Ok(Wanted { variant: row.id, name, price: row.price, available: row.available })
 }
 
 /// How many of this variant the cart has, if any, and how many lines of others.

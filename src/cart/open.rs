@@ -154,11 +154,17 @@ async fn was_ours(conn: &mut PgConnection, owner: &Owner) -> Result<bool> {
     Ok(known)
 }
 
-/// A cart that is used lives on.
+/// A cart that is used lives on. By the hour is near enough, and most changes to a cart then need not write its row.
 pub(crate) async fn touch(conn: &mut PgConnection, clock: &Clock, cart: CartId, owner: &Owner) -> Result<()> {
     let now = clock.now();
-    sqlx::query!("update carts set updated_at = $2, expires_at = $3 where id = $1", cart as _, now, now + owner.days())
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "update carts set updated_at = $2, expires_at = $3 where id = $1 and expires_at < $4",
+        cart as _,
+        now,
+        now + owner.days(),
+        now + owner.days() - TimeDelta::hours(1),
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -109,7 +109,8 @@ pub(super) async fn order(
     Ok(Placed { order, number, access_key, payment, payment_method, total: totals.total, replayed: false })
 }
 
-/// The lines, with what was sold as it was then: later changes of the product do not reach into orders.
+/// The lines, with what was sold as it was then: later changes of the product do not reach into orders. (`(select $2)` hides from
+/// PostgreSQL how many there are, for which it would make a plan each time.)
 async fn items(conn: &mut PgConnection, order: OrderId, lines: &[CartLine]) -> Result<()> {
     let ids: Vec<_> = lines.iter().map(|_| OrderItemId::new().0).collect();
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
@@ -134,7 +135,7 @@ async fn items(conn: &mut PgConnection, order: OrderId, lines: &[CartLine]) -> R
                         where o.product_id = p.id
                     )
                 )
-         from unnest($2::uuid[], $3::uuid[], $4::int[], $5::bigint[], $6::jsonb[])
+         from unnest((select $2::uuid[]), (select $3::uuid[]), (select $4::int[]), (select $5::bigint[]), (select $6::jsonb[]))
               with ordinality as line (id, variant_id, quantity, price, picture, position)
          join variants v on v.id = line.variant_id
          join products p on p.id = v.product_id

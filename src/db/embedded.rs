@@ -175,6 +175,8 @@ fn spawn(bin: &Path, data: &Path, socket: &Path, log: &File, durable: bool, user
     // containers give 64 MB of /dev/shm: no parallel workers
     set("max_parallel_workers_per_gather=0");
     set("max_parallel_maintenance_workers=0");
+    // a new shop's tables grow from nothing: what is known of them, and the plans made of it, must keep up
+    set("autovacuum_naptime=15s");
     if !durable {
         set("fsync=off");
         set("full_page_writes=off");

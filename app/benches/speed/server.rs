@@ -24,9 +24,13 @@ pub fn stock(products: u32) {
     assert!(status.expect("the program starts").success(), "the shop was not filled");
 }
 
+fn copied(products: u32) -> PathBuf {
+    folder(products).with_extension("run")
+}
+
 /// A copy of the shop as it was filled: what one run orders, the next one would see lapse.
 fn copy(products: u32) -> PathBuf {
-    let (filled, copy) = (folder(products), folder(products).with_extension("run"));
+    let (filled, copy) = (folder(products), copied(products));
     let _ = std::fs::remove_dir_all(&copy);
     let status = Command::new("cp").arg("-a").arg(filled).arg(&copy).status();
     assert!(status.expect("cp starts").success(), "the shop was not copied");
@@ -61,7 +65,17 @@ impl Server {
     }
 
     pub async fn shop(products: u32) -> Self {
-        let mut command = ironmonger(&copy(products));
+        Self::at(&copy(products)).await
+    }
+
+    /// Ends, and starts on the same shop.
+    pub async fn again(self, products: u32) -> Self {
+        drop(self);
+        Self::at(&copied(products)).await
+    }
+
+    async fn at(folder: &Path) -> Self {
+        let mut command = ironmonger(folder);
         command.arg("serve").env("API_RATE_ADDRESS", "off").env("API_RATE_PRINCIPAL", "off");
         Self::start(command, "/health/ready").await
     }
@@ -72,7 +86,7 @@ impl Server {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let server = Self { address, child: command.spawn().expect("the server starts") };
         for _ in 0..600 {
-            if reqwest::get(server.at(ready)).await.is_ok_and(|r| r.status().is_success()) {
+            if reqwest::get(server.url(ready)).await.is_ok_and(|r| r.status().is_success()) {
                 return server;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -80,7 +94,7 @@ impl Server {
         panic!("the server does not answer");
     }
 
-    fn at(&self, path: &str) -> String {
+    fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
@@ -105,7 +119,7 @@ impl Server {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let who = [("email", "admin@ironmonger.example"), ("password", "hammer and tongs")];
         let request =
-            client.post(self.at("/do/ironmonger/admin/sign_in/enter")).header("sec-fetch-site", "same-origin");
+            client.post(self.url("/do/ironmonger/admin/sign_in/enter")).header("sec-fetch-site", "same-origin");
         let response = request.form(&who).send().await.expect("an answer");
         let cookie = response.headers().get("set-cookie").and_then(|c| c.to_str().ok()).expect("a session's cookie");
         cookie.split(';').next().unwrap_or_default().to_owned()
@@ -117,7 +131,7 @@ impl Server {
     }
 
     async fn text(&self, path: &str) -> String {
-        reqwest::get(self.at(path)).await.expect("an answer").text().await.expect("a text")
+        reqwest::get(self.url(path)).await.expect("an answer").text().await.expect("a text")
     }
 
     /// What the program holds of the machine's memory, without PostgreSQL; nothing where the system does not tell.
