@@ -1,14 +1,18 @@
 //! Answers that went well: one envelope for all.
 
 use super::conditional::Public;
-use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use super::fault::Fault;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use shop::Page;
 use shop::catalog::Facets;
+use shop::{Error, Page};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// As much as 20 products weigh.
+const ROOM: usize = 16 << 10;
 
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -165,6 +169,13 @@ impl<T> Answer<Vec<T>> {
     }
 }
 
+/// (`axum::Json` begins with far less room than a list needs, and copies what is there each time that it makes more.)
+fn written(body: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(ROOM);
+    serde_json::to_writer(&mut bytes, body)?;
+    Ok(bytes)
+}
+
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         let body = Body {
@@ -175,7 +186,10 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             pagination: self.pagination,
             facets: self.facets,
         };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = match written(&body) {
+            Ok(bytes) => (self.status, [(header::CONTENT_TYPE, JSON)], bytes).into_response(),
+            Err(e) => return Fault::from(Error::from(e)).into_response(),
+        };
         if self.is_public {
             response.extensions_mut().insert(Public);
         }

@@ -43,7 +43,7 @@ pub async fn open(config: Config) -> Result<Opened> {
         token_keys: token_keys(&config)?,
         memory: Memory::default(),
     };
-    Ok(Opened { app: App { shop, config: Arc::new(config) }, embedded })
+    Ok(Opened { app: App { shop: Arc::new(shop), config: Arc::new(config) }, embedded })
 }
 
 impl Opened {

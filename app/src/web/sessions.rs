@@ -13,6 +13,7 @@ use shop::accounts::{Origin, sessions as rows};
 use shop::id::{SessionId, UserId};
 use shop::{Error, Shop};
 use std::fmt;
+use std::sync::Arc;
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
@@ -91,7 +92,7 @@ fn broken(e: tower_sessions::session::Error) -> Error {
 
 /// The `sessions` table as a store.
 #[derive(Clone)]
-pub struct Rows(Shop);
+pub struct Rows(Arc<Shop>);
 
 impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

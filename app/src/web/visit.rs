@@ -16,7 +16,7 @@ use tower_sessions::Session;
 /// What every door shares.
 #[derive(Clone)]
 pub struct App {
-    pub shop: Shop,
+    pub shop: Arc<Shop>,
     pub config: Arc<Config>,
 }
 

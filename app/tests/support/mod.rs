@@ -60,7 +60,7 @@ impl TestApp {
         .unwrap();
         shop.public_url = config.public_url.clone();
         let shutdown = CancellationToken::new();
-        let app = App { shop: (*shop).clone(), config: Arc::new(config) };
+        let app = App { shop: Arc::new((*shop).clone()), config: Arc::new(config) };
         let server = tokio::spawn(server::serve(listener, server::router(app), shutdown.clone()));
         Self { shop, root, shutdown, server }
     }
