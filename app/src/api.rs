@@ -76,7 +76,7 @@ pub fn routes(app: &App) -> Router<App> {
     let (endpoints, document) = endpoints();
     endpoints
         .layer(from_fn_with_state(app.clone(), idempotency::once))
-        .merge(document::pages(document))
+        .merge(document::pages(&document))
         .route("/api", any(nothing))
         .route("/api/", any(nothing))
         .route("/api/{*rest}", any(nothing))

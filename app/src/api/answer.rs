@@ -10,7 +10,7 @@ use shop::{Error, Page};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// As much as 20 products weigh.
 const ROOM: usize = 16 << 10;
 

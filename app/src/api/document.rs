@@ -1,13 +1,14 @@
 //! The API's own description, OpenAPI 3.1, collected from the endpoints. [`super::routes`] makes both of it and the router, so
 //! that neither has what the other lacks.
 
+use super::answer::JSON;
 use super::fault::Body;
 use crate::web::App;
+use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
-use axum::{Json, Router};
+use bytes::Bytes;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -125,12 +126,19 @@ fn in_camel_case(path: &str) -> String {
 }
 
 /// `/api/openapi.json`, and a page to read and try it at `/api/docs`. The page's files are part of the program.
-pub fn pages(document: OpenApi) -> Router<App> {
-    let document = Arc::new(document);
-    let serve = move || std::future::ready(Json(document.clone()));
+pub fn pages(document: &OpenApi) -> Router<App> {
+    let text = Bytes::from(written(document));
+    let serve = move || std::future::ready(([(header::CONTENT_TYPE, JSON)], text.clone()));
     let ui = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json").use_base_layout());
     let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, READER);
     Router::from(ui).layer(policy).route("/api/openapi.json", get(serve))
+}
+
+/// What may be left out of a body is empty then, which utoipa calls a default of `""`, for numbers and lists too. That says nothing
+/// and reads as if leaving out were clearing. (Within a text of JSON these quotes would be escaped.)
+fn written(document: &OpenApi) -> String {
+    let text = document.to_json().expect("a document of our own can be written");
+    text.replace(",\"default\":\"\"", "").replace("\"default\":\"\",", "")
 }
 
 /// Swagger UI comes as files of script and sets styles on its own; nothing inline runs and nothing is fetched from elsewhere.

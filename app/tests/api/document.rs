@@ -44,6 +44,7 @@ async fn it_is_whole() {
     app(async |app| {
         let document = document(app).await;
         assert_eq!(document["openapi"], "3.1.0");
+        assert!(!document.to_string().contains(r#""default":"""#), "a default that says nothing");
         references(&document, &mut |to| {
             let pointer = to.strip_prefix('#').unwrap();
             assert!(document.pointer(pointer).is_some(), "{to} leads nowhere");
