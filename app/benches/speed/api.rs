@@ -33,6 +33,7 @@ pub async fn of(products: u32, time: Duration) {
     }
     let shop = shop.again(products).await;
     let rows = [
+        ("alive: the layers of a request, and no more", Doing::Read(Visits::to(vec!["/api/health/live".into()]))),
         ("20 of the products", Doing::Read(Visits::to(lists).mostly_the_first())),
         ("a product", Doing::Read(Visits::to(details).mostly_the_first())),
         ("a search, with facets", Doing::Read(Visits::to(searches).mostly_the_first())),
@@ -46,11 +47,11 @@ pub async fn of(products: u32, time: Duration) {
 
 fn heading() {
     println!(
-        "{:<42} {:>6} {:>13} {:>16} {:>16} {:>6} {:>9}",
+        "{:<44} {:>6} {:>13} {:>16} {:>16} {:>6} {:>9}",
         "", "", "1 connection", "16 connections", "64 connections", "memory", "of the"
     );
     println!(
-        "{:<42} {:>6} {:>6} {:>6} {:>9} {:>6} {:>9} {:>6} {:>6} {:>9}",
+        "{:<44} {:>6} {:>6} {:>6} {:>9} {:>6} {:>9} {:>6} {:>6} {:>9}",
         "", "bytes", "/s", "p99", "/s", "p99", "/s", "p99", "MB", "constant"
     );
 }
@@ -66,7 +67,7 @@ async fn line(server: &Server, name: &str, doing: &Doing, time: Duration, limit:
     let [alone, crowd, throng] = &measured[..] else { unreachable!("one for each number of connections") };
     let share = limit.map_or(String::new(), |limit| format!("{:.0} %", 100.0 * crowd.per_second() / limit));
     println!(
-        "{name:<42} {:>6} {:>6.0} {:>6.2} {:>9.0} {:>6.2} {:>9.0} {:>6.2} {:>6} {share:>9}",
+        "{name:<44} {:>6} {:>6.0} {:>6.2} {:>9.0} {:>6.2} {:>9.0} {:>6.2} {:>6} {share:>9}",
         crowd.bytes(),
         alone.per_second(),
         alone.milliseconds(99),
