@@ -11,6 +11,7 @@ use crate::{Currency, Money, Result, Shop};
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -77,9 +78,11 @@ pub struct OptionFacet {
     pub values: Vec<ValueFacet>,
 }
 
+/// Of all pages and orders of a list.
+#[derive(Debug)]
 pub(super) struct Counted {
     pub total: i64,
-    pub facets: Facets,
+    pub facets: Arc<Facets>,
 }
 
 const BRANDS_AT_MOST: usize = 40;
@@ -197,7 +200,7 @@ pub(super) async fn count(shop: &Shop, scope: &Scope<'_>, tree: &Tree) -> Result
     if looked_at <= COUNT_OPTIONS_UP_TO || !scope.filter.options.is_empty() {
         facets.options = count_options(shop, scope, &bits).await?;
     }
-    Ok(Counted { total, facets })
+    Ok(Counted { total, facets: Arc::new(facets) })
 }
 
 /// Counts in three ways. Each way of counting has one key, so that it runs through an index or a small hash table.

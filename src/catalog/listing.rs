@@ -7,15 +7,13 @@ use super::search::{self, Plan};
 use super::{ProductCard, Tree, category_counts, tree};
 use crate::id::{CategoryId, ProductId};
 use crate::{Page, Paging, Result, Shop};
-use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
 use std::sync::Arc;
 
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone)]
 pub struct Listing {
     pub page: Page<ProductCard>,
-    pub facets: Facets,
+    pub facets: Arc<Facets>,
     pub sort: Sort,
     /// The words that were searched for instead, because what was typed finds nothing.
     pub did_you_mean: Option<String>,
@@ -28,7 +26,7 @@ impl Default for Listing {
     fn default() -> Self {
         Self {
             page: Page::new(Vec::new(), 0, Paging::new(1, 1)),
-            facets: Facets::default(),
+            facets: Arc::default(),
             sort: Sort::Newest,
             did_you_mean: None,
             suggestions: Vec::new(),
@@ -67,7 +65,7 @@ async fn read(shop: &Shop, filter: &Filter) -> Result<Listing> {
     }
 
     let scope = Scope::new(filter, &tree, category, plan.as_ref());
-    let counted = facets::count(shop, &scope, &tree).await?;
+    let counted = shop.memory.counted(filter, facets::count(shop, &scope, &tree)).await?;
     let ids = match counted.total {
         0 => Vec::new(),
         _ => page_of(shop, &scope).await?,
@@ -75,7 +73,7 @@ async fn read(shop: &Shop, filter: &Filter) -> Result<Listing> {
     let query = plan.as_ref().map(|plan| plan.query.as_str());
     Ok(Listing {
         page: Page::new(cards(shop, &ids, query).await?, counted.total, filter.paging()),
-        facets: counted.facets,
+        facets: counted.facets.clone(),
         sort: filter.order(),
         did_you_mean: plan.filter(|plan| plan.words != filter.q).map(|plan| plan.words),
         suggestions: Vec::new(),

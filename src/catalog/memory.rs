@@ -10,6 +10,7 @@ mod shows;
 pub use follow::follow;
 
 use super::admin_list::StatusCounts;
+use super::facets::Counted;
 use super::related::Neighbour;
 use super::{AdminFilter, AdminListing, Filter, Home, Listing, ProductCard, ProductPage, Tree};
 use crate::id::{CategoryId, ProductId};
@@ -43,6 +44,7 @@ struct Shelves {
     counts: Kept<(), HashMap<CategoryId, i64>>,
     pages: Kept<ProductKey, Option<Arc<ProductPage>>>,
     listings: Kept<Filter, Listing>,
+    counted: Kept<Filter, Counted>,
     homes: Kept<(), Home>,
     cards: Kept<ProductId, ProductCard>,
     related: Kept<ProductId, Vec<Arc<ProductCard>>>,
@@ -80,6 +82,7 @@ impl Default for Shelves {
             counts: Kept::at_most(2),
             pages: Kept::at_most(10_000),
             listings: Kept::at_most(2_000),
+            counted: Kept::at_most(1_000),
             homes: Kept::at_most(2),
             cards: Kept::at_most(20_000),
             related: Kept::at_most(10_000),
@@ -135,6 +138,16 @@ impl Memory {
         read: impl Future<Output = Result<Listing>>,
     ) -> Result<Arc<Listing>> {
         self.recall(&self.0.listings, filter.clone(), read).await
+    }
+
+    /// What was counted of a list, whatever its order and page.
+    pub(super) async fn counted(
+        &self,
+        filter: &Filter,
+        read: impl Future<Output = Result<Counted>>,
+    ) -> Result<Arc<Counted>> {
+        let members = Filter { sort: None, then: Vec::new(), page: None, limit: None, ..filter.clone() };
+        self.recall(&self.0.counted, members, read).await
     }
 
     pub(super) async fn home(&self, read: impl Future<Output = Result<Home>>) -> Result<Arc<Home>> {
@@ -294,6 +307,7 @@ impl Memory {
         self.0.counts.0.invalidate_all();
         self.0.pages.0.invalidate_all();
         self.0.listings.0.invalidate_all();
+        self.0.counted.0.invalidate_all();
         self.0.homes.0.invalidate_all();
         self.0.cards.0.invalidate_all();
         self.0.related.0.invalidate_all();
@@ -326,6 +340,7 @@ impl Memory {
         if what == "word" {
             self.0.lists.fetch_max(now, Ordering::SeqCst);
             self.0.listings.0.invalidate_all();
+            self.0.counted.0.invalidate_all();
             self.0.homes.0.invalidate_all();
             self.0.neighbours.0.invalidate_all();
         }

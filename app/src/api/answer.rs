@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shop::catalog::Facets;
 use shop::{Error, Page};
+use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
@@ -21,7 +22,7 @@ pub struct Answer<T> {
     status: StatusCode,
     data: T,
     pagination: Option<Pagination>,
-    facets: Option<Box<Facets>>,
+    facets: Option<Arc<Facets>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     is_public: bool,
 }
@@ -42,7 +43,7 @@ pub struct Pagination {
 /// What every answer looks like that went well. `pagination` stands with lists only.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Body<T> {
+struct Body<'a, T> {
     status: &'static str,
     status_code: u16,
     message: &'static str,
@@ -50,7 +51,7 @@ struct Body<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pagination: Option<Pagination>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    facets: Option<Box<Facets>>,
+    facets: Option<&'a Facets>,
 }
 
 /// [`Body`] as the API's document describes it.
@@ -158,8 +159,8 @@ impl Answer<()> {
 
 impl<T> Answer<Vec<T>> {
     /// With what the list could be narrowed by.
-    pub fn with_facets(self, facets: Option<Facets>) -> Self {
-        Self { facets: facets.map(Box::new), ..self }
+    pub fn with_facets(self, facets: Option<Arc<Facets>>) -> Self {
+        Self { facets, ..self }
     }
 
     pub fn page(page: Page<T>) -> Self {
@@ -184,7 +185,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             message: "Success",
             data: self.data,
             pagination: self.pagination,
-            facets: self.facets,
+            facets: self.facets.as_deref(),
         };
         let mut response = match written(&body) {
             Ok(bytes) => (self.status, [(header::CONTENT_TYPE, JSON)], bytes).into_response(),

@@ -1,6 +1,7 @@
 //! Which messages make which kept value stale.
 
 use crate::catalog::admin_list::StatusCounts;
+use crate::catalog::facets::Counted;
 use crate::catalog::related::Neighbour;
 use crate::catalog::{AdminListing, Home, Listing, ProductCard, ProductPage, Tree};
 use crate::id::{CategoryId, ProductId};
@@ -52,6 +53,9 @@ impl Shows for Listing {
     fn cards(&self) -> impl Iterator<Item = ProductId> {
         self.page.items.iter().map(|card| card.id)
     }
+}
+impl Shows for Counted {
+    const LISTS: bool = true;
 }
 impl Shows for Home {
     const LISTS: bool = true;

@@ -29,6 +29,27 @@ async fn keeps_until_something_changes() {
     assert_eq!((count(&memory, &reads).await, count(&memory, &reads).await), (3, 4), "nobody listens, nothing is kept");
 }
 
+#[tokio::test]
+async fn all_pages_and_orders_of_a_list_are_counted_once() {
+    let (memory, reads) = (following(), AtomicUsize::new(0));
+    let count = async |address: &str| {
+        let pairs = url::form_urlencoded::parse(address.as_bytes());
+        let filter = Filter::parse(pairs.into_owned(), Currency::GBP);
+        let read = async {
+            let total = reads.fetch_add(1, Ordering::SeqCst) as i64;
+            Ok(Counted { total, facets: Arc::default() })
+        };
+        memory.counted(&filter, read).await.unwrap().total
+    };
+    for address in ["category=hammers", "category=hammers&page=2&limit=50", "category=hammers&sort=price:asc,name"] {
+        assert_eq!(count(address).await, 0, "{address}");
+    }
+    assert_eq!(count("category=hammers&inStock=true").await, 1);
+    assert_eq!(count("category=saws").await, 2);
+    memory.heard(&format!("word {}", ProductId::new()));
+    assert_eq!(count("category=hammers").await, 3, "what is in stock is counted, too");
+}
+
 /// Fails when the epoch is left out of the key, or is taken after the read.
 #[tokio::test]
 async fn a_value_read_before_a_change_is_not_served_after_it() {
