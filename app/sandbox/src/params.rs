@@ -189,13 +189,23 @@ impl Params {
 
     /// An absolute http or https address.
     pub fn url(&mut self, key: &str) -> Result<Option<String>, ApiError> {
+        self.url_of(key, |scheme| matches!(scheme, "http" | "https"))
+    }
+
+    /// The same, or an address of an app's own scheme, such as `shop://paid`; nothing that a browser would run.
+    /// <https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-return_url>
+    pub fn url_of_page_or_app(&mut self, key: &str) -> Result<Option<String>, ApiError> {
+        self.url_of(key, |scheme| !matches!(scheme, "javascript" | "vbscript" | "data" | "blob" | "file" | "about"))
+    }
+
+    fn url_of(&mut self, key: &str, may_be: impl Fn(&str) -> bool) -> Result<Option<String>, ApiError> {
         let Some(text) = self.text_up_to(key, 5000)? else {
             return Ok(None);
         };
         // The template is no valid address before it is filled in.
         let probe = text.replace("{CHECKOUT_SESSION_ID}", "id");
         match url::Url::parse(&probe) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(text)),
+            Ok(url) if may_be(url.scheme()) => Ok(Some(text)),
             _ => Err(self.refuse(key, "Not a valid URL").code("url_invalid")),
         }
     }

@@ -105,7 +105,7 @@ pub(crate) struct Confirmation {
 
 impl Confirmation {
     pub fn read(params: &mut Params) -> Result<Self, ApiError> {
-        let return_url = params.url("return_url")?;
+        let return_url = params.url_of_page_or_app("return_url")?;
         let off_session = params.boolean("off_session")?;
         let error_on_requires_action = params.boolean("error_on_requires_action")?;
         let given = [

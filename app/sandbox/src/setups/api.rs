@@ -48,7 +48,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     let usage = params.one_of("usage", &["off_session", "on_session"])?.unwrap_or("off_session");
     params.boolean("use_stripe_sdk")?;
     let confirm = params.boolean("confirm")?.unwrap_or(false);
-    let return_url = params.url("return_url")?;
+    let return_url = params.url_of_page_or_app("return_url")?;
     params.finish()?;
     if let Some(customer) = &customer {
         state.require_customer(customer)?;
@@ -130,7 +130,7 @@ pub(crate) fn confirm(state: &mut State, call: &mut Call) -> Outcome {
     check_client_secret(state, call)?;
     let params = &mut call.params;
     let method = params.text("payment_method")?;
-    let return_url = params.url("return_url")?;
+    let return_url = params.url_of_page_or_app("return_url")?;
     params.boolean("use_stripe_sdk")?;
     params.finish()?;
     let setup = find(state, call)?;

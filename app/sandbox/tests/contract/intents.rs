@@ -47,10 +47,12 @@ async fn a_declined_intent_is_confirmed_again_and_pays_once() {
 #[tokio::test]
 async fn authentication_sends_the_shopper_away_and_back() {
     let sandbox = Sandbox::new(config());
-    for (answer, status, redirect) in
-        [("complete", "succeeded", "succeeded"), ("fail", "requires_payment_method", "failed")]
-    {
-        let more = [("return_url", "http://shop.test/back?order=17")];
+    for (answer, status, redirect, to) in [
+        ("complete", "succeeded", "succeeded", "http://shop.test/back?order=17"),
+        ("fail", "requires_payment_method", "failed", "http://shop.test/back?order=17"),
+        ("complete", "succeeded", "succeeded", "shop.test.app://back?order=17"),
+    ] {
+        let more = [("return_url", to)];
         let intent = pay_intent(&sandbox, "pm_card_threeDSecure2Required", &more).await;
         assert_eq!(intent.body["status"], "requires_action");
         let url = intent.body["next_action"]["redirect_to_url"]["url"].as_str().unwrap();
@@ -58,10 +60,24 @@ async fn authentication_sends_the_shopper_away_and_back() {
         let back = post_form(&sandbox, path, &[("answer", answer)]).await;
         assert_eq!(back.status, 303);
         let location = back.header("location").unwrap();
-        assert!(location.starts_with("http://shop.test/back?order=17&payment_intent=pi_"));
+        assert!(location.starts_with(&format!("{to}&payment_intent=pi_")), "{location}");
         assert!(location.ends_with(&format!("redirect_status={redirect}")), "{location}");
         let intent = get(&sandbox, &format!("/v1/payment_intents/{}", intent.id())).await;
         assert_eq!(intent.body["status"], status);
+    }
+}
+
+/// <https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-return_url>
+#[tokio::test]
+async fn the_way_back_is_an_address_of_a_page_or_an_app() {
+    let sandbox = Sandbox::new(config());
+    for to in ["back", "//shop.test/back", "javascript:alert(1)", "data:text/html,paid"] {
+        let answer = pay_intent(&sandbox, "pm_card_visa", &[("return_url", to)]).await;
+        assert_eq!(
+            (answer.status, answer.error("code"), answer.error("param")),
+            (400, "url_invalid", "return_url"),
+            "{to}"
+        );
     }
 }
 
