@@ -5,7 +5,7 @@ pub mod health;
 mod metrics;
 
 use crate::web::flash::Flash;
-use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, sessions, visit};
+use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, patience, sessions, visit};
 use crate::{admin, api, storefront};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -18,11 +18,9 @@ use leptos::prelude::{IntoView, provide_context};
 use memchr::memmem;
 use std::any::Any;
 use std::pin::Pin;
-use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 pub use accept::serve;
@@ -67,7 +65,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), api::fault::write_out))
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+        .layer(from_fn(patience::bounded))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), csrf::refuse_foreign))
         .layer(from_fn(detach::run_to_the_end))

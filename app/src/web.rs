@@ -12,6 +12,7 @@ pub mod headers;
 pub mod links;
 pub mod once;
 pub mod page;
+pub mod patience;
 pub mod sessions;
 pub mod upload;
 pub mod visit;
