@@ -139,13 +139,13 @@ async fn only_variant(conn: &mut PgConnection, product: &str) -> Result<VariantI
     }
 }
 
-/// How many of this variant the cart has, if any, and how many lines of others.
+/// How many of this variant the cart has, if any, and how many lines of others. (One plan for all carts, as for [`lines`].)
 async fn beside(conn: &mut PgConnection, cart: CartId, variant: VariantId) -> Result<(Option<i32>, i64)> {
     let row = sqlx::query!(
         r#"select max(quantity) filter (where variant_id = $2) as quantity,
                   count(*) filter (where variant_id <> $2) as "others!"
            from cart_items
-           where cart_id = $1"#,
+           where cart_id = (select $1::uuid)"#,
         cart as _,
         variant as _,
     )
