@@ -65,9 +65,7 @@ async fn read(shop: &Shop, filter: &Filter) -> Result<Listing> {
     }
 
     let scope = Scope::new(filter, &tree, category, plan.as_ref());
-    // boxed, and what is around it: reading through memory within such a reading would be a deep stack
-    let count = Box::pin(facets::count(shop, &scope, &tree));
-    let counted = Box::pin(shop.memory.counted(filter, count)).await?;
+    let counted = shop.memory.counted(filter, facets::count(shop, &scope, &tree)).await?;
     let ids = match counted.total {
         0 => Vec::new(),
         _ => page_of(shop, &scope).await?,

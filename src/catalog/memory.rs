@@ -251,19 +251,18 @@ impl Memory {
         // Both are taken before the read starts: that is what ties the value to the state in which it was read.
         let read_at = self.0.heard.load(Ordering::SeqCst);
         let key = (self.epoch::<V>(), key);
-        if let Some(entry) = kept.0.get(&key).await
-            && !self.is_fresh(&entry)
-        {
+        if let Some(entry) = kept.0.get(&key).await {
+            if self.is_fresh(&entry) {
+                return Ok(entry.value.clone());
+            }
             kept.0.invalidate(&key).await;
         }
-        let entry = kept
-            .0
-            .try_get_with(key.clone(), async {
-                let value = Arc::new(read.await?);
-                Ok::<_, Error>(Arc::new(Entry { read_at, value }))
-            })
-            .await
-            .map_err(shared)?;
+        // boxed: what is read may recall something itself, and stacks are small
+        let reading = Box::pin(kept.0.try_get_with(key.clone(), async {
+            let value = Arc::new(read.await?);
+            Ok::<_, Error>(Arc::new(Entry { read_at, value }))
+        }));
+        let entry = reading.await.map_err(shared)?;
         // Stock moved during the read: the answer is as old as the question, but the next one must not get it.
         if !self.is_fresh(&entry) {
             kept.0.invalidate(&key).await;
