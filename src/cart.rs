@@ -20,11 +20,20 @@ pub(crate) use merge::{PutIn, put_back};
 pub(crate) use open::{Owner, find, lock, open, touch};
 
 use crate::accounts::Visitor;
+use crate::id::UserId;
 use crate::{Result, Shop};
 
 /// The visitor's cart as it stands, priced and checked against stock now.
 pub async fn of(shop: &Shop, visitor: &Visitor) -> Result<CartView> {
-    let cart = match Owner::of(visitor) {
+    of_owner(shop, Owner::of(visitor)).await
+}
+
+pub(crate) async fn of_user(shop: &Shop, user: UserId) -> Result<CartView> {
+    of_owner(shop, Some(Owner::User(user))).await
+}
+
+async fn of_owner(shop: &Shop, owner: Option<Owner>) -> Result<CartView> {
+    let cart = match owner {
         Some(owner) => find(&shop.db, &owner).await?,
         None => None,
     };

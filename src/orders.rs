@@ -22,7 +22,7 @@ pub use acts::{
 };
 pub use figures::{Day, Figures, figures};
 pub use find::{find, find_own};
-pub use list::{OrderQuery, OrderRow, OrderSort, lapsed, list, list_of};
+pub use list::{OrderQuery, OrderRow, OrderSort, lapsed, list, list_of, list_of_user};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};

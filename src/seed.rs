@@ -16,6 +16,7 @@ mod orders;
 mod people;
 mod pictures;
 mod products;
+mod settings;
 
 use crate::accounts::System;
 use crate::id::ProductId;
@@ -103,6 +104,7 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
     let mut at = |step, done, total| progress(Progress { step, done, total });
     at(Step::Catalogue, 0, data.products.len());
     let products = products::Planned::all(shop, &data)?;
+    settings::write(&mut tx, shop).await?;
     products::write(&mut tx, shop, &data, &products, &drawn).await?;
     at(Step::Catalogue, data.products.len(), data.products.len());
 

@@ -1,22 +1,28 @@
-//! Settings: what the owner decides about the shop, as typed values with sensible British defaults.
+//! Settings: what the owner decides about the shop, as typed values with defaults to begin with.
 //!
 //! Each setting is a row of the table under its own name; one that was never saved has its default. A new setting needs a
 //! field, a default and a line in the form.
 
 mod form;
+mod part;
 
 pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
+pub use part::{save_part, version};
 
 use crate::accounts::{May, Permission};
 use crate::{BasisPoints, Currency, Error, Money, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     pub shop_name: String,
+    /// What the shop is, in a few words: under its name, and as the title of its first page.
+    pub tagline: Option<String>,
+    /// The same in a sentence or two.
+    pub about: Option<String>,
     pub contact_email: String,
     pub contact_phone: Option<String>,
     pub address_lines: Vec<String>,
@@ -32,6 +38,8 @@ pub struct Settings {
     pub order_hold_minutes: i32,
     /// ISO 3166-1 alpha-2.
     pub ships_to: Vec<String>,
+    /// For so many days goods may be sent back, as pages promise; none is promised when it is zero.
+    pub return_days: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,21 +77,24 @@ impl Settings {
             countries: Vec::new(),
         };
         Self {
-            shop_name: "Ironmonger".into(),
-            contact_email: "hello@ironmonger.example".into(),
+            shop_name: "My shop".into(),
+            tagline: None,
+            about: None,
+            contact_email: "hello@shop.example".into(),
             contact_phone: None,
-            address_lines: vec!["12 Anvil Yard".into(), "Sheffield".into(), "S1 2AB".into()],
+            address_lines: Vec::new(),
             prices_include_tax: true,
             default_tax_rate: BasisPoints(2000),
             tax_rates: vec![TaxRate { country: "GB".into(), rate: BasisPoints(2000) }],
             shipping_methods: vec![
                 method("standard", "Standard", "Three to five working days", 4_95, Some(60_00)),
                 method("express", "Express", "The next working day, if ordered by noon", 9_95, None),
-                method("collect", "Collect in shop", "Ready in two hours, on the counter", 0, None),
+                method("collect", "Collect in shop", "You get a mail when it is ready", 0, None),
             ],
             low_stock_threshold: 5,
             order_hold_minutes: 35,
             ships_to: vec!["GB".into()],
+            return_days: 0,
         }
     }
 
@@ -131,6 +142,11 @@ pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
     shop.memory.settings(load(&shop.db, shop.currency)).await
 }
 
+/// The settings as they were read last, without asking anybody: for pages that say why nobody can be asked.
+pub fn last_known(shop: &Shop) -> Option<Arc<Settings>> {
+    shop.memory.last_settings()
+}
+
 /// The settings, for the page that edits them.
 pub async fn for_staff(shop: &Shop, who: &dyn May) -> Result<Settings> {
     who.may(Permission::SettingsRead)?;
@@ -147,13 +163,31 @@ pub async fn save_seen(shop: &Shop, who: &dyn May, seen: Option<&Settings>, inpu
     who.may(Permission::SettingsWrite)?;
     let wanted = input.check(shop.currency)?;
     let mut tx = shop.db.begin().await?;
-    // two owners who save at once: the second one's audit row shows what the first one saved
-    sqlx::query!("select pg_advisory_xact_lock(hashtext('settings'))").execute(&mut *tx).await?;
+    lock(&mut tx).await?;
     let before = load(&mut *tx, shop.currency).await?;
     if seen.is_some_and(|seen| *seen != before) {
         return Err(Error::conflict("edited_meanwhile", "The settings were changed meanwhile"));
     }
-    let (old, new) = (serde_json::to_value(&before)?, serde_json::to_value(&wanted)?);
+    write(&mut tx, shop, who, &before, &wanted).await?;
+    tx.commit().await?;
+    Ok(wanted)
+}
+
+/// Of two owners who save at once the second one waits, and its audit row shows what the first one saved.
+async fn lock(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('settings'))").execute(conn).await?;
+    Ok(())
+}
+
+/// Writes what is not as before, and one audit row with it.
+async fn write(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    who: &dyn May,
+    before: &Settings,
+    wanted: &Settings,
+) -> Result<()> {
+    let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(wanted)?);
     let fields = |value: &serde_json::Value| value.as_object().cloned().unwrap_or_default();
     let (mut was, mut is) = (serde_json::Map::new(), serde_json::Map::new());
     let old = fields(&old);
@@ -169,17 +203,16 @@ pub async fn save_seen(shop: &Shop, who: &dyn May, seen: Option<&Settings>, inpu
             value,
             shop.clock.now(),
         )
-        .execute(&mut *tx)
+        .execute(&mut *conn)
         .await?;
         was.insert(key.clone(), old.get(&key).cloned().unwrap_or_default());
         is.insert(key, value);
     }
     if !is.is_empty() {
         let entry = audit::Entry { action: "settings.update", entity_type: "settings", entity_id: "shop".into() };
-        audit::record(&mut tx, &shop.clock, who, entry, &was, &is).await?;
+        audit::record(conn, &shop.clock, who, entry, &was, &is).await?;
     }
-    tx.commit().await?;
-    Ok(wanted)
+    Ok(())
 }
 
 /// An amount as it is kept: `4.95 GBP`, which says all of itself.

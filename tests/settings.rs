@@ -89,3 +89,88 @@ async fn of_two_who_save_at_once_the_second_is_told() {
     })
     .await;
 }
+
+/// Fails when `save_part` compares or writes all settings instead of its own.
+#[tokio::test]
+async fn a_part_is_saved_without_touching_the_others() {
+    testing::shop(async |shop| {
+        let owner = shop.staff(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+        let (name, stock) = (["shopName", "contactEmail"], ["lowStockThreshold"]);
+        let start = settings::for_staff(shop, &owner).await.unwrap();
+        let seen = |of: &Settings, fields: &[&str]| settings::version(of, fields).unwrap();
+        let (seen_name, seen_stock) = (seen(&start, &name), seen(&start, &stock));
+        assert_ne!(seen_name, seen_stock);
+
+        // a form has only its own fields: all others arrive empty
+        let form = SettingsInput {
+            shop_name: "Nails & Sons".into(),
+            contact_email: "hi@nails.example".into(),
+            ..Default::default()
+        };
+        settings::save_part(shop, &owner, &name, &seen_name, &form).await.unwrap();
+        let form = SettingsInput { low_stock_threshold: "9".into(), ..Default::default() };
+        let saved = settings::save_part(shop, &owner, &stock, &seen_stock, &form).await.unwrap();
+        let wanted = Settings {
+            shop_name: "Nails & Sons".into(),
+            contact_email: "hi@nails.example".into(),
+            low_stock_threshold: 9,
+            ..start.clone()
+        };
+        assert_eq!((&saved, &settings::load(&shop.db, shop.currency).await.unwrap()), (&wanted, &wanted));
+
+        // somebody else was quicker with these fields
+        let late = settings::save_part(shop, &owner, &stock, &seen_stock, &form).await;
+        assert_eq!(late.unwrap_err().conflict_code(), Some("edited_meanwhile"));
+        let clerk = shop.staff(&[Permission::SettingsRead]).await;
+        let refused = settings::save_part(shop, &clerk, &stock, &seen(&saved, &stock), &form).await;
+        assert!(matches!(refused, Err(Error::Forbidden)));
+    })
+    .await;
+}
+
+/// What was kept before there was a rule for it must not keep the owner from saving the rest. Fails without the filter of
+/// faults in `save_part`.
+#[tokio::test]
+async fn a_fault_elsewhere_keeps_nobody_from_saving() {
+    testing::shop(async |shop| {
+        let owner = shop.staff(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+        sqlx::query("insert into settings (key, value) values ('orderHoldMinutes', '5')")
+            .execute(&shop.db)
+            .await
+            .unwrap();
+        let start = settings::for_staff(shop, &owner).await.unwrap();
+        let save = async |fields: &[&str], form: SettingsInput| {
+            let seen = settings::version(&start, fields).unwrap();
+            settings::save_part(shop, &owner, fields, &seen, &form).await
+        };
+        let named = SettingsInput { shop_name: "Nails".into(), ..Default::default() };
+        let saved = save(&["shopName"], named.clone()).await.unwrap();
+        assert_eq!((saved.shop_name.as_str(), saved.order_hold_minutes), ("Nails", 5));
+        let held = SettingsInput { order_hold_minutes: "5".into(), ..Default::default() };
+        let Err(Error::Invalid(faults)) = save(&["orderHoldMinutes"], held).await else { panic!("was saved") };
+        assert_eq!(faults.0[0].field, "orderHoldMinutes");
+    })
+    .await;
+}
+
+/// A parcel's label has lines, a name has one.
+#[tokio::test]
+async fn what_a_shop_says_of_itself_is_kept() {
+    testing::shop(async |shop| {
+        let owner = shop.staff(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+        let mut form = SettingsInput::from(&settings::for_staff(shop, &owner).await.unwrap());
+        form.tagline = "Clothes for small people".into();
+        form.about = "Made in Leipzig".into();
+        form.return_days = "14".into();
+        form.address = "Karl-Heine-Straße 1\r\n\r\n 04229 Leipzig ".into();
+        let saved = settings::save(shop, &owner, form.clone()).await.unwrap();
+        assert_eq!(saved.tagline.as_deref(), Some("Clothes for small people"));
+        assert_eq!((saved.about.as_deref(), saved.return_days), (Some("Made in Leipzig"), 14));
+        assert_eq!(saved.address_lines, ["Karl-Heine-Straße 1", "04229 Leipzig"]);
+        form.shop_name = "Two\nlines".into();
+        form.return_days = "-1".into();
+        let Err(Error::Invalid(faults)) = settings::save(shop, &owner, form).await else { panic!("was saved") };
+        assert_eq!(faults.0.iter().map(|f| f.field.as_ref()).collect::<Vec<_>>(), ["shopName", "returnDays"]);
+    })
+    .await;
+}

@@ -215,3 +215,32 @@ async fn customers_are_found_sorted_and_closed() {
     })
     .await;
 }
+
+/// Fails without the reason in the audit row, and without `may` in what belongs to a customer.
+#[tokio::test]
+async fn an_account_is_closed_with_a_reason() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(&[Permission::CustomersRead, Permission::CustomersWrite]).await;
+        let zoe = shop.customer("zoe@example.org").await;
+        let close =
+            async |reason: &str| customers::set_active_because(shop, &clerk, zoe.id(), false, &reason.into()).await;
+        for bad in ["", "  ", &"x".repeat(501)] {
+            assert!(matches!(close(bad).await, Err(Error::Invalid(faults)) if faults.0[0].field == "reason"), "{bad}");
+        }
+        assert_eq!(customers::closing(shop, &clerk, zoe.id()).await.unwrap(), None);
+        close(" Asked for it by telephone ").await.unwrap();
+        let closing = customers::closing(shop, &clerk, zoe.id()).await.unwrap().unwrap();
+        assert_eq!((closing.reason.as_deref(), closing.by.as_str()), (Some("Asked for it by telephone"), clerk.name()));
+        customers::set_active_because(shop, &clerk, zoe.id(), true, &"".into()).await.unwrap();
+        assert!(customers::get(shop, &clerk, zoe.id()).await.unwrap().summary.is_active);
+        let other = shop.staff(&[Permission::OrdersRead, Permission::CustomersWrite]).await;
+        assert!(matches!(customers::closing(shop, &other, zoe.id()).await, Err(Error::Forbidden)));
+        assert!(matches!(customers::devices(shop, &other, zoe.id()).await, Err(Error::Forbidden)));
+        assert!(matches!(customers::open_cart(shop, &other, zoe.id()).await, Err(Error::Forbidden)));
+        assert!(matches!(
+            shop::orders::list_of_user(shop, &clerk, zoe.id(), shop::Paging::new(1, 9)).await,
+            Err(Error::Forbidden)
+        ));
+    })
+    .await;
+}

@@ -1,13 +1,16 @@
 //! The product management system: what staff see. A layer lets only staff in, and every command asks again.
 
+mod account;
 mod api_keys;
 mod categories;
+mod customers;
 mod dashboard;
 mod frame;
 mod inventory;
 mod orders;
 mod payments;
 mod products;
+mod settings;
 mod sign_in;
 
 use crate::web::App;
@@ -33,6 +36,8 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/payments") view=payments::Payments />
             <Route path=path!("/payments/differences") view=payments::Differences />
             <Route path=path!("/payments/differences/:difference") view=payments::DifferencePage />
+            <Route path=path!("/customers") view=customers::Customers />
+            <Route path=path!("/customers/:customer") view=customers::CustomerPage />
             <Route path=path!("/products") view=products::Products />
             <Route path=path!("/products/new") view=products::NewProduct />
             <Route path=path!("/products/pictures") view=products::Fetches />
@@ -43,6 +48,8 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/categories/:category") view=categories::EditCategory />
             <Route path=path!("/inventory") view=inventory::Levels />
             <Route path=path!("/inventory/:variant") view=inventory::Ledger />
+            <Route path=path!("/settings") view=settings::SettingsPage />
+            <Route path=path!("/account") view=account::Account />
             <Route path=path!("/api-keys") view=api_keys::ApiKeys />
             <Route path=path!("/api-keys/new") view=api_keys::NewKey />
             <Route path=path!("/api-keys/:key") view=api_keys::KeyPage />

@@ -55,7 +55,7 @@ pub struct Config {
     pub payment_page_origin: String,
     /// `SMTP_URL`: such as `smtps://user:password@mail.example.com`. Without it mail is written to files in DATA_DIR.
     pub smtp_url: Option<SecretString>,
-    /// `MAIL_FROM`: the sender of all mail. Default `Ironmonger <shop@localhost>`.
+    /// `MAIL_FROM`: the sender of all mail, with the shop's name unless it has one. Default `shop@localhost`.
     pub mail_from: String,
     /// `JWT_SECRET`: signs tokens of the JSON API; at least 32 characters. Several, separated by commas, while one is rotated
     /// out: the first one signs, all verify. Without it (development only) one is made and kept in DATA_DIR.
@@ -207,7 +207,7 @@ impl Config {
             sandbox_port,
             payment_page_origin,
             smtp_url: secret("SMTP_URL"),
-            mail_from: var("MAIL_FROM").unwrap_or_else(|| "Ironmonger <shop@localhost>".into()),
+            mail_from: var("MAIL_FROM").unwrap_or_else(|| "shop@localhost".into()),
             jwt_secrets: several(var("JWT_SECRET")),
             encryption_key: secret("ENCRYPTION_KEY"),
             trusted_proxies: parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?,

@@ -5,6 +5,7 @@ pub mod health;
 mod metrics;
 
 use crate::web::flash::Flash;
+use crate::web::name::ShopName;
 use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, patience, sessions, visit};
 use crate::{admin, api, storefront};
 use axum::Router;
@@ -63,6 +64,7 @@ pub fn router(app: App) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()))
         .layer(from_fn_with_state(app.config.cors_origins.layer(), api::cors::tell_pages))
         .layer(from_fn_with_state(app.clone(), api::fault::write_out))
+        .layer(from_fn_with_state(app.clone(), error_page::write_out))
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(patience::bounded))
@@ -92,10 +94,12 @@ fn pages() -> Router<App> {
         // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
         let frame = storefront::Surroundings::of(&visit).await;
         let tidings = admin::Tidings::of(&visit).await;
+        let name = ShopName::of(visit.shop()).await;
         let provide = move || {
             provide_context(visit.clone());
             provide_context(frame.clone());
             provide_context(tidings);
+            provide_context(name.clone());
         };
         leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
     };

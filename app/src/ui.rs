@@ -33,7 +33,7 @@ pub use pagination::Pagination;
 pub use picture::{Fetch, no_picture, picture, thumbnail};
 pub use product_card::{marked, products};
 pub use quantity::Quantity;
-pub use shell::{Logo, shell};
+pub use shell::{AllPages, Logo, shell};
 pub use sort::SortHead;
 pub use stock::stock;
 pub use table::{Head, Table};

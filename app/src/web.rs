@@ -10,6 +10,7 @@ pub mod form;
 pub mod guard;
 pub mod headers;
 pub mod links;
+pub mod name;
 pub mod once;
 pub mod page;
 pub mod patience;
@@ -18,5 +19,6 @@ pub mod upload;
 pub mod visit;
 
 pub use form::{Done, Next, form};
+pub use name::use_shop_name;
 pub use page::page;
 pub use visit::{App, Visit, use_visit};

@@ -8,8 +8,6 @@ use shop::accounts::Permission;
 use shop::testing::TestShop;
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use support::{TestApp, app, png};
 
 #[tokio::test]
@@ -65,33 +63,11 @@ async fn unknown_addresses_and_methods_have_their_own_pages() {
     .await;
 }
 
-/// Every address that the source gives to a router, with a word in place of what varies, and every server function. A new
-/// one is tested without being written down here.
+/// Every address that the source gives to a router, and every server function. A new one is tested without being written
+/// down here.
 fn addresses() -> BTreeSet<String> {
-    let mut found: BTreeSet<String> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-                continue;
-            }
-            let source = fs::read_to_string(&entry).unwrap();
-            // the API's addresses all begin alike: see below
-            let source = source.replace(".nest(\"/api\", resources)", "");
-            // others would hide where an address begins
-            assert!(!source.contains(".nest(") && !source.contains("route_service("), "{}", entry.display());
-            for (at, opening) in source.match_indices(".route(") {
-                let literal = source[at + opening.len()..].trim_start().strip_prefix('"');
-                let path = literal.unwrap_or_else(|| panic!("a route that is no literal in {}", entry.display()));
-                let path = path.split('"').next().unwrap();
-                found.insert(
-                    path.split('/').map(|s| if s.starts_with('{') { "x" } else { s }).collect::<Vec<_>>().join("/"),
-                );
-            }
-        }
-    }
-    found
+    let functions = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
+    functions.chain(support::addresses::in_source()).collect()
 }
 
 #[tokio::test]

@@ -243,7 +243,7 @@ async fn a_product_page_says_all_to_people_and_machines() {
         assert!(html.contains("<p>First paragraph.</p><p>Second &lt;paragraph&gt;.</p>"), "{html}");
         assert!(html.contains(&format!(r#"name="variantId" value="{}""#, hammer.variant)), "{html}");
         assert!(html.contains(r#"action="/do/ironmonger/storefront/cart/add""#));
-        assert!(html.contains("<title>Claw hammer · Ironmonger</title>"));
+        assert!(html.contains("<title>Claw hammer · My shop</title>"));
         assert_eq!(canonical(app, &html), "/products/claw-hammer");
         assert_eq!(attribute(&html, r#"property="og:type""#, "content"), "product");
         assert_eq!(attribute(&html, r#"name="description""#, "content"), "Forged in one piece.");

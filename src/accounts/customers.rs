@@ -1,10 +1,15 @@
 //! The people who buy, as staff see them.
 
+mod around;
+
+pub use around::{Closing, closing, devices, open_cart};
+
+use super::devices::end_all;
 use super::staff::Rank;
-use super::{May, Permission, addresses, devices};
+use super::{May, Permission, addresses};
 use crate::id::UserId;
 use crate::input::Raw;
-use crate::{Error, Money, Page, Paging, Result, Shop, audit};
+use crate::{Error, Invalid, Money, Page, Paging, Result, Shop, audit};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -185,6 +190,23 @@ pub async fn get(shop: &Shop, who: &dyn May, id: UserId) -> Result<CustomerDetai
 /// Closes a customer's account, or opens it again. Closed, it is signed out everywhere and can neither sign in nor set a
 /// new password.
 pub async fn set_active(shop: &Shop, who: &dyn May, id: UserId, is_active: bool) -> Result<()> {
+    set(shop, who, id, is_active, None).await
+}
+
+/// The same with the reason, at most 500 characters, which stands in the audit log and is shown to staff. To close an
+/// account one must be given.
+pub async fn set_active_because(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: &Raw) -> Result<()> {
+    who.may(Permission::CustomersWrite)?;
+    let mut faults = Invalid::default();
+    let reason = match is_active {
+        true => reason.optional("reason", 500, &mut faults),
+        false => Some(reason.required("reason", 500, &mut faults)),
+    };
+    faults.into_result()?;
+    set(shop, who, id, is_active, reason).await
+}
+
+async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Option<String>) -> Result<()> {
     who.may(Permission::CustomersWrite)?;
     let mut tx = shop.db.begin().await?;
     let was_active =
@@ -199,11 +221,14 @@ pub async fn set_active(shop: &Shop, who: &dyn May, id: UserId, is_active: bool)
         .execute(&mut *tx)
         .await?;
     if !is_active {
-        devices::end_all(&mut tx, id, None, now).await?;
+        end_all(&mut tx, id, None, now).await?;
     }
     let action = if is_active { "customer.activate" } else { "customer.deactivate" };
     let entry = audit::Entry { action, entity_type: "user", entity_id: id.to_string() };
-    let (before, after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
+    let (before, mut after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
+    if let Some(reason) = reason {
+        after["reason"] = reason.into();
+    }
     audit::record(&mut tx, &shop.clock, who, entry, &before, &after).await?;
     tx.commit().await?;
     Ok(())

@@ -25,6 +25,11 @@ pub struct Device {
 
 /// Where the customer is signed in, the last seen first.
 pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<Device>> {
+    of(shop, customer.id, customer.session).await
+}
+
+/// Where somebody is signed in. `current` is the device that asks.
+pub(super) async fn of(shop: &Shop, user: UserId, current: Option<SessionId>) -> Result<Vec<Device>> {
     let rows = sqlx::query!(
         r#"select public_id as "id!: SessionId", null::text as device, user_agent, ip,
                   created_at as "created_at!", last_seen_at as "last_seen_at!"
@@ -36,7 +41,7 @@ pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<Device>> {
            from refresh_tokens
            where user_id = $1 and expires_at > $2 and revoked_at is null and replaced_at is null
            order by 6 desc"#,
-        customer.id as _,
+        user as _,
         shop.clock.now(),
     )
     .fetch_all(&shop.db)
@@ -47,7 +52,7 @@ pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<Device>> {
         ip: row.ip,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
-        is_current: customer.session == Some(row.id),
+        is_current: current == Some(row.id),
     });
     Ok(devices.collect())
 }

@@ -52,6 +52,8 @@ struct Shelves {
     staff_lists: Kept<AdminFilter, AdminListing>,
     status_counts: Kept<AdminFilter, StatusCounts>,
     settings: Kept<(), Settings>,
+    /// Whatever came since: what can be said of the shop when nothing can be read.
+    last_settings: RwLock<Option<Arc<Settings>>>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -90,6 +92,7 @@ impl Default for Shelves {
             staff_lists: Kept::at_most(2_000),
             status_counts: Kept::at_most(2_000),
             settings: Kept::at_most(2),
+            last_settings: RwLock::default(),
         }
     }
 }
@@ -217,7 +220,18 @@ impl Memory {
     }
 
     pub(crate) async fn settings(&self, read: impl Future<Output = Result<Settings>>) -> Result<Arc<Settings>> {
-        self.recall(&self.0.settings, (), read).await
+        let settings = self.recall(&self.0.settings, (), read).await?;
+        if !self.last_settings().is_some_and(|last| Arc::ptr_eq(&last, &settings))
+            && let Ok(mut last) = self.0.last_settings.write()
+        {
+            *last = Some(settings.clone());
+        }
+        Ok(settings)
+    }
+
+    /// As they were read last, which may be long ago.
+    pub(crate) fn last_settings(&self) -> Option<Arc<Settings>> {
+        self.0.last_settings.read().ok()?.clone()
     }
 
     /// Drops all of it at once: for whoever wrote something and must see it on the next page, though the database's message

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How mail is to leave the shop.
 #[derive(Debug, Clone)]
 pub struct MailerConfig {
-    /// `Ironmonger <orders@example.com>`
+    /// `orders@example.com`, under the shop's own name; or `Anvil & Son <orders@example.com>` under this one.
     pub from: String,
     pub transport: MailTransport,
 }
@@ -64,7 +64,7 @@ impl Mailer {
 
     /// Keeps mail for tests to look at.
     pub fn in_memory() -> Self {
-        let from = Mailbox::new(Some("Ironmonger".into()), Address::new_dangerous("orders", "localhost"));
+        let from = Mailbox::new(None, Address::new_dangerous("orders", "localhost"));
         Self { from, way: Way::Memory(Arc::default()) }
     }
 
@@ -92,8 +92,9 @@ impl Mailer {
         Ok(())
     }
 
-    pub(super) async fn deliver(&self, mail: &Mail, id: &str, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let message = self.message(mail, id, now)?;
+    /// `shop` is who writes, unless the sender has a name of its own.
+    pub(super) async fn deliver(&self, mail: &Mail, shop: &str, id: &str, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let message = self.message(mail, shop, id, now)?;
         match &self.way {
             Way::Smtp(smtp) => {
                 smtp.send(message).await?;
@@ -104,11 +105,11 @@ impl Mailer {
         Ok(())
     }
 
-    fn message(&self, mail: &Mail, id: &str, now: DateTime<Utc>) -> anyhow::Result<Message> {
+    fn message(&self, mail: &Mail, shop: &str, id: &str, now: DateTime<Utc>) -> anyhow::Result<Message> {
         let address: Address = mail.to.parse().context("an address that mail cannot be sent to")?;
         let name = (!mail.to_name.is_empty()).then(|| mail.to_name.clone());
         let message = Message::builder()
-            .from(self.from.clone())
+            .from(Mailbox::new(self.from.name.clone().or_else(|| Some(shop.to_owned())), self.from.email.clone()))
             .to(Mailbox::new(name, address))
             .subject(&mail.subject)
             .message_id(Some(id.to_owned()))

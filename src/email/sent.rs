@@ -1,7 +1,7 @@
 //! Sending once.
 
 use super::Mail;
-use crate::{Error, Result, Shop};
+use crate::{Error, Result, Shop, settings};
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use sha2::Digest;
@@ -12,11 +12,12 @@ const CLAIM: TimeDelta = TimeDelta::minutes(2);
 /// Sends a message unless it has been sent before. Call it outside of transactions: mail servers are slow.
 pub async fn send(shop: &Shop, mail: &Mail) -> Result<()> {
     let id = message_id(shop, mail);
+    let settings = settings::current(shop).await?;
     if !claim(shop, mail, &id).await? {
         return Ok(());
     }
     let now = shop.clock.now();
-    match shop.mailer.deliver(mail, &id, now).await {
+    match shop.mailer.deliver(mail, &settings.shop_name, &id, now).await {
         Ok(()) => {
             crash_point!("mail-sent");
             sqlx::query!(

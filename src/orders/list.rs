@@ -2,7 +2,7 @@
 
 use super::{OrderStatus, PaymentStatus, currency};
 use crate::accounts::{Customer, May, Permission};
-use crate::id::OrderId;
+use crate::id::{OrderId, UserId};
 use crate::input::like_pattern;
 use crate::{Currency, Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -127,12 +127,21 @@ impl Stored {
 
 /// A customer's orders, the newest first.
 pub async fn list_of(shop: &Shop, customer: &Customer, paging: Paging) -> Result<Page<OrderRow>> {
-    let total =
-        sqlx::query_scalar!(r#"select count(*) as "count!" from orders where user_id = $1"#, customer.id() as _)
-            .fetch_one(&shop.db)
-            .await?;
+    of_user(shop, customer.id(), paging).await
+}
+
+/// The same for staff.
+pub async fn list_of_user(shop: &Shop, who: &dyn May, user: UserId, paging: Paging) -> Result<Page<OrderRow>> {
+    who.may(Permission::OrdersRead)?;
+    of_user(shop, user, paging).await
+}
+
+async fn of_user(shop: &Shop, user: UserId, paging: Paging) -> Result<Page<OrderRow>> {
+    let total = sqlx::query_scalar!(r#"select count(*) as "count!" from orders where user_id = $1"#, user as _)
+        .fetch_one(&shop.db)
+        .await?;
     let mut sql = QueryBuilder::new("with page as (select o.id from orders o where o.user_id = ");
-    sql.push_bind(customer.id());
+    sql.push_bind(user);
     fetch(shop, sql, total, OrderSort::Newest, paging).await
 }
 

@@ -19,6 +19,10 @@ use std::collections::HashSet;
 }))]
 pub struct SettingsInput {
     pub shop_name: Raw,
+    /// What the shop is, in a few words.
+    pub tagline: Raw,
+    /// The same in a sentence or two.
+    pub about: Raw,
     pub contact_email: Raw,
     pub contact_phone: Raw,
     /// One line each.
@@ -36,6 +40,9 @@ pub struct SettingsInput {
     /// `GB, IE`.
     #[schema(value_type = Vec<String>)]
     pub ships_to: RawList,
+    /// 0: pages promise nothing.
+    #[schema(value_type = i32, minimum = 0, maximum = 3650)]
+    pub return_days: Raw,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -64,6 +71,8 @@ impl From<&Settings> for SettingsInput {
     fn from(s: &Settings) -> Self {
         Self {
             shop_name: s.shop_name.as_str().into(),
+            tagline: s.tagline.clone().unwrap_or_default().into(),
+            about: s.about.clone().unwrap_or_default().into(),
             contact_email: s.contact_email.as_str().into(),
             contact_phone: s.contact_phone.clone().unwrap_or_default().into(),
             address: s.address_lines.join("\n").into(),
@@ -89,12 +98,20 @@ impl From<&Settings> for SettingsInput {
             low_stock_threshold: s.low_stock_threshold.to_string().into(),
             order_hold_minutes: s.order_hold_minutes.to_string().into(),
             ships_to: RawList::of(&s.ships_to),
+            return_days: s.return_days.to_string().into(),
         }
     }
 }
 
 impl SettingsInput {
     pub(super) fn check(&self, currency: Currency) -> Result<Settings> {
+        let (settings, faults) = self.parse(currency);
+        faults.into_result()?;
+        Ok(settings)
+    }
+
+    /// The settings, and what is wrong with them; where something is wrong stands what would be there without it.
+    pub(super) fn parse(&self, currency: Currency) -> (Settings, Invalid) {
         let mut faults = Invalid::default();
         let f = &mut faults;
         let contact_email = f.check("contactEmail", Email::parse(&self.contact_email.0));
@@ -147,7 +164,9 @@ impl SettingsInput {
         }
 
         let settings = Settings {
-            shop_name: self.shop_name.required("shopName", 80, f),
+            shop_name: self.shop_name.line("shopName", 80, f),
+            tagline: self.tagline.optional("tagline", 100, f),
+            about: self.about.optional("about", 300, f),
             contact_email: contact_email.map(|e| e.to_string()).unwrap_or_default(),
             contact_phone: self.contact_phone.optional("contactPhone", 40, f),
             address_lines: address.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
@@ -163,9 +182,9 @@ impl SettingsInput {
             // https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at
             order_hold_minutes: self.order_hold_minutes.whole("orderHoldMinutes", 35..=1440, f).unwrap_or_default(),
             ships_to,
+            return_days: self.return_days.whole("returnDays", 0..=3650, f).unwrap_or_default(),
         };
-        faults.into_result()?;
-        Ok(settings)
+        (settings, faults)
     }
 }
 

@@ -98,6 +98,7 @@ const PLACES: &[(&str, &[Place])] = &[
         &[
             ("/admin/orders", "Orders", "receipt", Permission::OrdersRead),
             (PAYMENTS, "Payments", "card", Permission::PaymentsRead),
+            ("/admin/customers", "Customers", "people", Permission::CustomersRead),
         ],
     ),
     (
@@ -108,7 +109,13 @@ const PLACES: &[(&str, &[Place])] = &[
             ("/admin/inventory", "Inventory", "stock", Permission::InventoryRead),
         ],
     ),
-    ("Access", &[("/admin/api-keys", "API keys", "key", Permission::StaffWrite)]),
+    (
+        "Shop",
+        &[
+            ("/admin/settings", "Settings", "gear", Permission::SettingsRead),
+            ("/admin/api-keys", "API keys", "key", Permission::StaffWrite),
+        ],
+    ),
 ];
 
 /// The places that this member of staff may see.
@@ -162,9 +169,11 @@ fn link(visit: &Visit, href: &'static str, name: &'static str, icon: &'static st
 
 #[component]
 fn Foot() -> impl IntoView {
-    let name = use_visit().staff.as_ref().map(|staff| staff.name().to_owned());
+    let visit = use_visit();
+    let name = visit.staff.as_ref().map(|staff| staff.name().to_owned());
     view! {
         <ul class="admin-nav__list">
+            {link(&visit, super::account::HERE, "My account", "user")}
             <li>
                 <a class="admin-nav__link" href="/">
                     <Icon name="external" />

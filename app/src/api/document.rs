@@ -4,11 +4,14 @@
 use super::answer::JSON;
 use super::fault::Body;
 use crate::web::App;
+use crate::web::name::ShopName;
 use axum::Router;
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -20,7 +23,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
-        title = "Ironmonger",
+        title = "{shop}",
         description = "The shop for apps and other machines. Money is a decimal string, times are RFC 3339 in UTC. \
                        `/api/v1` is the same as `/api`.",
     ),
@@ -127,11 +130,28 @@ fn in_camel_case(path: &str) -> String {
 
 /// `/api/openapi.json`, and a page to read and try it at `/api/docs`. The page's files are part of the program.
 pub fn pages(document: &OpenApi) -> Router<App> {
-    let text = Bytes::from(written(document));
-    let serve = move || std::future::ready(([(header::CONTENT_TYPE, JSON)], text.clone()));
+    let text = Arc::new(written(document));
+    let named = Arc::new(Mutex::new((ShopName::default(), Bytes::new())));
+    let serve = move |State(app): State<App>| {
+        let (text, named) = (text.clone(), named.clone());
+        async move {
+            let name = ShopName::of(&app.shop).await;
+            ([(header::CONTENT_TYPE, JSON)], titled(&text, &named, name))
+        }
+    };
     let ui = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json").use_base_layout());
     let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, READER);
     Router::from(ui).layer(policy).route("/api/openapi.json", get(serve))
+}
+
+/// The document under the shop's name; written anew only when that is another one.
+fn titled(text: &str, kept: &Mutex<(ShopName, Bytes)>, name: ShopName) -> Bytes {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.1.is_empty() || kept.0 != name {
+        let title = serde_json::Value::from(name.as_str()).to_string();
+        *kept = (name, Bytes::from(text.replacen("\"{shop}\"", &title, 1)));
+    }
+    kept.1.clone()
 }
 
 /// What may be left out of a body is empty then, which utoipa calls a default of `""`, for numbers and lists too. That says nothing

@@ -190,7 +190,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
     set(header::RETRY_AFTER, wait.or_else(|| error_page::retry_after(status)));
     if status == StatusCode::UNAUTHORIZED {
         // RFC 9110, 11.6.1: whoever is refused is told with what to come
-        for way in ["Bearer realm=\"Ironmonger\"", "ApiKey realm=\"Ironmonger\", header=\"X-API-Key\""] {
+        for way in ["Bearer realm=\"shop\"", "ApiKey realm=\"shop\", header=\"X-API-Key\""] {
             answer.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
         }
     }

@@ -26,9 +26,12 @@ pub fn routes() -> OpenApiRouter<App> {
 #[schema(as = Settings)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsView {
-    #[schema(example = "Ironmonger")]
+    #[schema(example = "Anvil & Son")]
     shop_name: String,
-    #[schema(example = "hello@ironmonger.example")]
+    #[schema(example = "Hardware worth keeping")]
+    tagline: Option<String>,
+    about: Option<String>,
+    #[schema(example = "hello@shop.example")]
     contact_email: String,
     #[schema(example = "+44 114 496 0000")]
     contact_phone: Option<String>,
@@ -48,6 +51,8 @@ pub struct SettingsView {
     /// Countries by their two letters.
     #[schema(example = json!(["GB", "IE"]))]
     ships_to: Vec<String>,
+    /// For so many days goods may be sent back; 0 when nothing is promised.
+    return_days: i32,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -88,6 +93,8 @@ impl SettingsView {
         let methods = settings.shipping_methods.iter();
         Self {
             shop_name: settings.shop_name.clone(),
+            tagline: settings.tagline.clone(),
+            about: settings.about.clone(),
             contact_email: settings.contact_email.clone(),
             contact_phone: settings.contact_phone.clone(),
             address: settings.address_lines.join("\n"),
@@ -108,6 +115,7 @@ impl SettingsView {
             low_stock_threshold: settings.low_stock_threshold,
             order_hold_minutes: settings.order_hold_minutes,
             ships_to: settings.ships_to.clone(),
+            return_days: settings.return_days,
         }
     }
 }

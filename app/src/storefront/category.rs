@@ -7,7 +7,7 @@ use crate::ui::breadcrumb;
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use shop::{Error, catalog};
+use shop::{Error, catalog, settings};
 
 #[component]
 pub fn CategoryPage() -> impl IntoView {
@@ -24,7 +24,8 @@ pub fn CategoryPage() -> impl IntoView {
         let mut seo = list.seo(category.name.clone(), category.description.clone());
         seo.picture = category.picture.clone().or(seo.picture);
         if seo.description.is_empty() {
-            seo.description = format!("{} at Ironmonger: hardware worth keeping, sold by the piece.", category.name);
+            let settings = settings::current(visit.shop()).await?;
+            seo.description = format!("{} at {}", category.name, settings.shop_name);
         }
         Ok(view! {
             {seo.view(&visit)}

@@ -185,7 +185,7 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                         name="q"
                         type="search"
                         value=q
-                        placeholder="Hinges, chisels, M6 bolts"
+                        placeholder="What are you looking for?"
                         maxlength="200"
                         autocomplete="off"
                     />
@@ -255,7 +255,8 @@ fn footer(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
     };
     let fixed = |href: &str, text: &str| link(href.to_owned(), text.to_owned());
     let shop_links = departments(tree).take(6).map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
-    let about = settings.as_ref().map(|s| s.address_lines.join(", "));
+    let tagline = settings.as_ref().and_then(|s| s.tagline.clone());
+    let about = settings.as_ref().map(|s| s.address_lines.join(", ")).filter(|lines| !lines.is_empty());
     let contact = settings.as_ref().map(|s| s.contact_email.clone());
     let prices = match settings.as_ref().is_some_and(|s| s.prices_include_tax) {
         true => "Prices include VAT.",
@@ -267,7 +268,8 @@ fn footer(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                 <div class="site-footer__grid">
                     <div class="site-footer__about">
                         <Logo />
-                        <p>"Hardware worth keeping." {about.map(|about| view! { <br /> {about} })}</p>
+                        {tagline.map(|tagline| view! { <p>{tagline}</p> })}
+                        {about.map(|about| view! { <p>{about}</p> })}
                         {contact
                             .map(|mail| {
                                 view! {

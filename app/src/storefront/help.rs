@@ -2,7 +2,7 @@
 
 use super::seo::Seo;
 use crate::storefront::frame::round;
-use crate::ui::breadcrumb;
+use crate::ui::{breadcrumb, counted};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use shop::settings;
@@ -35,7 +35,11 @@ pub fn Help() -> impl IntoView {
             .collect_view();
         let mail = settings.contact_email.clone();
         let phone = settings.contact_phone.clone();
-        let address = settings.address_lines.join(", ");
+        let address = Some(settings.address_lines.join(", ")).filter(|lines| !lines.is_empty());
+        let returns = match settings.return_days {
+            0 => String::new(),
+            days => format!("You have {} to send back anything that is unused. ", counted(days.into(), "day")),
+        };
         Ok(view! {
             {seo.view(&visit)}
             <div class="container container--narrow">
@@ -47,7 +51,7 @@ pub fn Help() -> impl IntoView {
                     <p>"You see what delivery costs before you order. As soon as a parcel leaves us you get a mail with its number."</p>
                     <h2 id="returns">"Returns"</h2>
                     <p>
-                        "You have thirty days to bring or send back anything that is unused. Write to us first, with the number of your order, and we tell you where to send it. The money goes back the way it came."
+                        {returns} "Write to us first, with the number of your order, and we tell you where to send it. The money goes back the way it came."
                     </p>
                     <h2 id="order">"Find an order"</h2>
                     <p>
@@ -57,7 +61,8 @@ pub fn Help() -> impl IntoView {
                     <h2 id="contact">"Contact"</h2>
                     <p>
                         "Write to " <a href=format!("mailto:{mail}")>{mail.clone()}</a>
-                        {phone.map(|phone| format!(", call {phone}"))} ", or come to the counter: " {address} "."
+                        {phone.map(|phone| format!(", or call {phone}"))} "."
+                        {address.map(|address| format!(" Our address: {address}."))}
                     </p>
                     <h2 id="privacy">"Privacy and cookies"</h2>
                     <p>

@@ -1,13 +1,14 @@
 //! The shop window.
 
 use super::frame::{category_path, delivery_words};
-use super::seo::Seo;
+use super::seo::{Seo, absolute, data_block};
 use crate::ui::{Empty, Fetch, Icon, counted, no_picture, picture, products};
-use crate::web::{page, use_visit};
+use crate::web::{Visit, page, use_visit};
 use leptos::either::Either;
 use leptos::prelude::*;
+use serde_json::{Value, json};
 use shop::catalog::{self, CategoryTile, ProductCard};
-use shop::settings;
+use shop::settings::{self, Settings};
 
 /// A drawing with measures, as they hang above a bench.
 const DRAWING: &str = include_str!("home/hinge.svg");
@@ -23,25 +24,23 @@ pub fn Home() -> impl IntoView {
         let home = catalog::home(visit.shop()).await?;
         let settings = settings::current(visit.shop()).await?;
         let seo = Seo {
-            title: "Hardware worth keeping".into(),
-            description: "Tools, fixings, door furniture and all that holds a house together: good steel, brass and \
-                          iron, sold by the piece."
-                .into(),
+            title: settings.tagline.clone().unwrap_or_default(),
+            description: settings.about.clone().unwrap_or_default(),
             canonical: "/".into(),
             ..Seo::default()
         };
+        let headline = settings.tagline.clone().unwrap_or_else(|| settings.shop_name.clone());
         let empty = home.fresh.is_empty() && home.categories.is_empty();
         let first = home.categories.first().map(|c| (category_path(&c.slug), c.name.clone()));
         let tiles = home.categories.iter().map(tile).collect_view();
         Ok(view! {
             {seo.view(&visit)}
+            {data_block(&who_sells(&visit, &settings))}
             <section class="hero">
                 <div class="hero__inner container">
                     <div class="hero__text">
-                        <h1 class="hero__title">"Hardware worth keeping"</h1>
-                        <p class="hero__lead">
-                            "Tools, hinges, handles and fixings in brass, iron and good steel. Made to be repaired, sold by the piece."
-                        </p>
+                        <h1 class="hero__title">{headline}</h1>
+                        {settings.about.clone().map(|about| view! { <p class="hero__lead">{about}</p> })}
                         <p class="hero__actions">
                             {first
                                 .map(|(href, name)| {
@@ -66,13 +65,16 @@ pub fn Home() -> impl IntoView {
                                     {words}
                                 </li>
                             }
-                        })} <li>
-                        <Icon name="box" />
-                        "Single screws to whole boxes"
-                    </li> <li>
-                        <Icon name="refund" />
-                        "Thirty days to bring it back"
-                    </li>
+                        })}
+                    {(settings.return_days > 0)
+                        .then(|| {
+                            view! {
+                                <li>
+                                    <Icon name="refund" />
+                                    {counted(settings.return_days.into(), "day")} " to send it back"
+                                </li>
+                            }
+                        })}
                 </ul>
             </div>
             <div class="container">
@@ -83,7 +85,7 @@ pub fn Home() -> impl IntoView {
                                 <p>"Please look in again in a little while."</p>
                             </Empty>
                         }
-                    })} {row("featured", "From the counter", None, &home.featured)}
+                    })} {row("featured", "Featured", None, &home.featured)}
                 {(!home.categories.is_empty())
                     .then(|| {
                         view! {
@@ -99,6 +101,27 @@ pub fn Home() -> impl IntoView {
             </div>
         })
     })
+}
+
+/// <https://schema.org/OnlineStore>
+fn who_sells(visit: &Visit, settings: &Settings) -> Value {
+    let home = absolute(visit.shop(), "/");
+    let mut store = json!({
+        "@context": "https://schema.org", "@type": "OnlineStore", "name": settings.shop_name, "url": home,
+        "email": settings.contact_email,
+    });
+    let more = [
+        ("slogan", settings.tagline.clone()),
+        ("description", settings.about.clone()),
+        ("telephone", settings.contact_phone.clone()),
+        ("address", Some(settings.address_lines.join(", ")).filter(|lines| !lines.is_empty())),
+    ];
+    for (key, value) in more {
+        if let Some(value) = value {
+            store[key] = value.into();
+        }
+    }
+    store
 }
 
 fn tile(tile: &CategoryTile) -> impl IntoView + use<> {

@@ -102,7 +102,7 @@ fn head(order: &OrderView, is_back: bool, is_owner: bool) -> impl IntoView + use
             <header class="page-head">
                 <h1>{format!("Thank you, {name}")}</h1>
                 <p class="page-head__lead">
-                    "Your order " <strong>{number}</strong> " is paid and on the bench. The confirmation is on its way to "
+                    "Your order " <strong>{number}</strong> " is paid and being prepared. The confirmation is on its way to "
                     {email} "."
                 </p>
             </header>

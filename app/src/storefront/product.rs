@@ -241,7 +241,7 @@ fn others(related: &[Arc<ProductCard>]) -> impl IntoView + use<> {
         view! {
             <section class="section" aria-labelledby="h-related">
                 <div class="section__head">
-                    <h2 id="h-related">"From the same drawer"</h2>
+                    <h2 id="h-related">"You may also like"</h2>
                 </div>
                 {products(cards, "products products--compact", 0)}
             </section>

@@ -71,7 +71,7 @@ async fn nothing_asked(visit: &Visit) -> Result<impl IntoView + use<>> {
             <div class="empty">
                 <Icon name="search" large=true />
                 <h1>"What are you looking for?"</h1>
-                <p>"A name, a material, a size or a part number: “brass hinge”, “M6 bolt”, “IM-1042”."</p>
+                <p>"A name, a material, a size or a part number."</p>
             </div>
             <section class="section" aria-labelledby="h-departments">
                 <div class="section__head">
@@ -79,7 +79,7 @@ async fn nothing_asked(visit: &Visit) -> Result<impl IntoView + use<>> {
                 </div>
                 <ul class="subcategories">{links}</ul>
             </section>
-            {row("featured", "From the counter", None, &home.featured)}
+            {row("featured", "Featured", None, &home.featured)}
         </div>
     })
 }
@@ -124,7 +124,7 @@ async fn nothing_found(visit: &Visit, list: &List) -> Result<impl IntoView + use
                         </section>
                     }
                 })}
-            {row("featured", "From the counter", None, &home.featured)}
+            {row("featured", "Featured", None, &home.featured)}
         </div>
     })
 }

@@ -1,6 +1,6 @@
 //! What search engines and link previews are told about a page.
 
-use crate::web::Visit;
+use crate::web::{Visit, use_shop_name};
 use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
 use serde_json::{Value, json};
@@ -26,6 +26,9 @@ pub struct Seo {
 impl Seo {
     pub fn view(self, visit: &Visit) -> impl IntoView + use<> {
         let shop = visit.shop();
+        let name = use_shop_name().as_str().to_owned();
+        // the first page of a shop that says nothing more of itself
+        let heading = if self.title.is_empty() { name.clone() } else { self.title.clone() };
         let canonical = absolute(shop, &self.canonical);
         let description = shortened(&self.description, 160);
         let picture = self.picture.map(|picture| {
@@ -50,9 +53,9 @@ impl Seo {
             <Link rel="canonical" href=canonical.clone() />
             {self.previous.map(|href| view! { <Link rel="prev" href=href /> })}
             {self.next.map(|href| view! { <Link rel="next" href=href /> })}
-            <Meta property="og:site_name" content="Ironmonger" />
+            <Meta property="og:site_name" content=name />
             <Meta property="og:type" content=self.kind.unwrap_or("website") />
-            <Meta property="og:title" content=self.title />
+            <Meta property="og:title" content=heading />
             <Meta property="og:url" content=canonical />
             {picture}
         }

@@ -4,7 +4,7 @@ use super::icon::MARK;
 use super::messages::ErrorView;
 use crate::admin::{AdminPages, is_preview};
 use crate::storefront::StorefrontPages;
-use crate::web::{assets, error_page, use_visit};
+use crate::web::{assets, error_page, use_shop_name, use_visit};
 use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -16,6 +16,7 @@ pub fn shell() -> impl IntoView {
     provide_meta_context();
     let visit = use_visit();
     let admin = visit.path.starts_with("/admin");
+    let name = use_shop_name();
     let scripts = ["submit-once", "submit-on-change", "gallery", "quantity", "update-on-change"];
     view! {
         <!DOCTYPE html>
@@ -44,23 +45,26 @@ pub fn shell() -> impl IntoView {
             <body class=if admin && visit.path != "/admin/login" && !is_preview(&visit.path) { "admin" } else { "site" }>
                 <Title formatter=move |text: String| {
                     // leptos_meta writes the title as it is
-                    let text = escaped(&text);
-                    let site = if admin { "Ironmonger admin" } else { "Ironmonger" };
-                    if text.is_empty() { site.to_owned() } else { format!("{text} · {site}") }
+                    let text = error_page::escaped(&name.after(&text));
+                    if admin { format!("{text} admin") } else { text }
                 } />
-                <Router>
-                    <Routes fallback=NoSuchPage>
-                        <StorefrontPages />
-                        <AdminPages />
-                    </Routes>
-                </Router>
+                <AllPages />
             </body>
         </html>
     }
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// Whichever page the address asks for.
+#[component]
+pub fn AllPages() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=NoSuchPage>
+                <StorefrontPages />
+                <AdminPages />
+            </Routes>
+        </Router>
+    }
 }
 
 /// For addresses that no page has.
@@ -86,7 +90,7 @@ pub fn Logo(#[prop(default = "/")] href: &'static str) -> impl IntoView {
             <svg class="logo__mark" viewBox="0 0 32 32" aria-hidden="true">
                 <path d=MARK></path>
             </svg>
-            <span class="logo__name">"Ironmonger"</span>
+            <span class="logo__name">{use_shop_name().as_str().to_owned()}</span>
         </a>
     }
 }

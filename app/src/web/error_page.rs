@@ -1,8 +1,12 @@
 //! Error pages outside of Leptos: for refused forms, faults of the server and requests that never reached a page.
 
-use super::visit::Visit;
+use super::name::ShopName;
+use super::visit::{App, Visit};
 use crate::ui::EMPTY_SHELF;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use shop::Error;
 
@@ -66,26 +70,49 @@ pub fn of(e: &Error, visit: Option<&Visit>) -> Response {
     response
 }
 
-/// The page for a status.
+/// The page for a status; [`write_out`] writes it.
 pub fn status(status: StatusCode, visit: Option<&Visit>) -> Response {
-    let Words { title, text, .. } = words(status);
     let admin = visit.is_some_and(|v| v.path.starts_with("/admin") || v.path.starts_with("/do/ironmonger/admin"));
-    let (home, way_on) = if admin { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
-    let css = super::assets::path("app.css");
-    let code = status.as_u16();
-    let html = format!(
-        r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · Ironmonger</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
-<body class="site"><main id="main" class="page"><div class="container error-page">
-<div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>
-<p class="cluster"><a class="button" href="{home}">{way_on}</a></p></div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
-    );
-    let mut response = (status, Html(html)).into_response();
+    // the type says already that it is a page
+    let mut response = (status, Html("")).into_response();
+    response.extensions_mut().insert(Unwritten { admin });
     if let Some(wait) = retry_after(status) {
         response.headers_mut().insert(header::RETRY_AFTER, wait);
     }
     response
+}
+
+/// A page that is still to be written, since the shop's name stands on it.
+#[derive(Clone, Copy)]
+struct Unwritten {
+    admin: bool,
+}
+
+/// Middleware: writes the pages of all errors that happened outside of Leptos.
+pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let Some(Unwritten { admin }) = response.extensions_mut().remove() else { return response };
+    let Words { status, title, text } = words(response.status());
+    let (home, way_on) = if admin { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
+    let css = super::assets::path("app.css");
+    let code = status.as_u16();
+    let whole_title = escaped(&ShopName::at_once(&app.shop).await.after(title));
+    let html = format!(
+        r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{whole_title}</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
+<body class="site"><main id="main" class="page"><div class="container error-page">
+<div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>
+<p class="cluster"><a class="button" href="{home}">{way_on}</a></p></div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
+    );
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(html);
+    response
+}
+
+/// Text as HTML has it.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// How many seconds to wait after an answer that asks for it.

@@ -63,6 +63,7 @@ pub struct Next {
     messages: Vec<Message>,
     cookies: Vec<String>,
     keep: Option<String>,
+    show: Option<Refused>,
 }
 
 impl Next {
@@ -90,6 +91,12 @@ impl Next {
     /// The form that posts to `action` is shown again with all that was typed, although nothing was wrong with it.
     pub fn keeping(mut self, action: &str) -> Self {
         self.keep = Some(action.to_owned());
+        self
+    }
+
+    /// The form that posts to `action` (of several, the one called `which`) is shown again with these values.
+    pub fn showing(mut self, action: &str, which: &str, values: Vec<(String, String)>) -> Self {
+        self.show = Some(Refused { action: action.to_owned(), which: which.to_owned(), values, ..Refused::default() });
         self
     }
 
@@ -156,7 +163,7 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
     let (to, cookies) = match result {
         Ok(next) => {
             flash.messages = next.messages;
-            flash.refused = next.keep.map(|action| typed(&action, body));
+            flash.refused = next.show.or_else(|| next.keep.map(|action| typed(&action, body)));
             (next.to.unwrap_or(back), next.cookies)
         }
         Err(Error::Invalid(faults)) => {

@@ -55,7 +55,7 @@ async fn each_error_has_the_body() {
             let nobody = Answered::from(able.client.get(format!("{}{}", app.root, at("/orders")))).await;
             is_an_error(&nobody, 401, "Unauthorized", &at("/orders"));
             let ways: Vec<_> = nobody.headers.get_all("www-authenticate").iter().map(|v| v.to_str().unwrap()).collect();
-            assert_eq!(ways, ["Bearer realm=\"Ironmonger\"", "ApiKey realm=\"Ironmonger\", header=\"X-API-Key\""]);
+            assert_eq!(ways, ["Bearer realm=\"shop\"", "ApiKey realm=\"shop\", header=\"X-API-Key\""]);
             is_an_error(&weak.get(&at("/orders")).await, 403, "Forbidden", &at("/orders"));
 
             let wrong = able.get(&at("/orders?page=0&limit=101&status=gone&from=x&sort=price")).await;

@@ -9,9 +9,15 @@ const ENTER: &str = "/do/ironmonger/admin/sign_in/enter";
 pub const CATALOGUE: &[Permission] = &[Permission::CatalogRead, Permission::CatalogWrite];
 
 pub async fn signed_in(app: &TestApp, permissions: &[Permission]) -> Browser {
-    let (staff, browser) = (app.staff(permissions).await, app.browser());
-    let response = browser.post("/admin/login", ENTER, &[("email", staff.email()), ("password", PASSWORD)]).await;
-    assert!(location(&response).starts_with("/admin"));
+    signed_in_as(app, app.staff(permissions).await.email(), "/admin/login").await
+}
+
+/// Anybody who has an account, by this door.
+pub async fn signed_in_as(app: &TestApp, email: &str, door: &str) -> Browser {
+    let browser = app.browser();
+    let action = if door == "/login" { "/do/ironmonger/storefront/sign_in/enter" } else { ENTER };
+    let response = browser.post(door, action, &[("email", email), ("password", PASSWORD)]).await;
+    assert!(!location(&response).contains("login"), "{email} is let in");
     browser
 }
 

@@ -1,6 +1,7 @@
 //! The whole application on a loopback port, on a database of its own, and clients that behave like browsers.
 #![allow(dead_code)] // each test program uses its own part
 
+pub mod addresses;
 pub mod desk;
 pub mod till;
 
@@ -38,6 +39,14 @@ pub async fn app<T>(test: impl AsyncFnOnce(&TestApp) -> T) -> T {
 /// The same on a shop that was opened in some other way (another clock, fewer connections).
 pub async fn app_on<T>(shop: TestShop, test: impl AsyncFnOnce(&TestApp) -> T) -> T {
     let app = TestApp::start(shop).await;
+    let answer = test(&app).await;
+    app.finish().await;
+    answer
+}
+
+/// The same with these variables in the environment.
+pub async fn app_with<T>(vars: &'static [(&str, &str)], test: impl AsyncFnOnce(&TestApp) -> T) -> T {
+    let app = TestApp::start_with(TestShop::open().await, vars).await;
     let answer = test(&app).await;
     app.finish().await;
     answer

@@ -317,6 +317,16 @@ fn cancel(order: &OrderView) -> impl IntoView + use<> {
     }
 }
 
+/// Whose account the order stands in, with a link for those who may see customers.
+fn account(order: &OrderView) -> AnyView {
+    let may_see = use_visit().staff.as_ref().is_some_and(|staff| staff.can(Permission::CustomersRead));
+    match order.user_id {
+        None => view! { <span class="muted">"Guest"</span> }.into_any(),
+        Some(id) if may_see => view! { <a href=super::super::customers::address(id)>"Has an account"</a> }.into_any(),
+        Some(_) => view! { <span class="muted">"Has an account"</span> }.into_any(),
+    }
+}
+
 fn who(order: &OrderView) -> impl IntoView + use<> {
     let address = |lines: Vec<String>| {
         let lines = lines.into_iter().map(|line| view! { {line} <br /> }).collect_view();
@@ -330,7 +340,7 @@ fn who(order: &OrderView) -> impl IntoView + use<> {
         <section class="panel" aria-labelledby="customer">
             <div class="panel__head">
                 <h2 class="panel__title" id="customer">"Customer"</h2>
-                <span class="muted">{if order.is_guests() { "Guest" } else { "Has an account" }}</span>
+                {account(order)}
             </div>
             <div class="panel__body">
                 <dl class="facts facts--stacked">

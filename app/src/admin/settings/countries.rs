@@ -1,0 +1,71 @@
+//! Choosing countries by their names: those that are chosen first, the others folded away.
+
+use super::country_name;
+use crate::ui::{Icon, id_of};
+use crate::web::flash::FormState;
+use leptos::prelude::*;
+use shop::input::RawList;
+
+/// Which countries can be chosen.
+pub enum Offered {
+    /// Any in the world; too many to stand open.
+    All(Vec<String>),
+    /// A few: all of them stand open.
+    Few(Vec<String>),
+}
+
+/// Boxes to tick. A text with commas, as JSON or an older form may have it, is read as its codes.
+pub fn countries(
+    name: String,
+    label: &'static str,
+    hint: &'static str,
+    chosen: &RawList,
+    offered: Offered,
+    state: &FormState,
+) -> AnyView {
+    let chosen = chosen.values();
+    let (id, fault) = (id_of(&name), state.fault(&name));
+    let described = fault.is_some().then(|| format!("{id}-error"));
+    let box_of = |code: String| {
+        let (ticked, text) = (chosen.contains(&code), country_name(&code));
+        view! {
+            <label class="check">
+                <input type="checkbox" name=format!("{name}[]") value=code checked=ticked />
+                <span>{text}</span>
+            </label>
+        }
+    };
+    let (open, folded): (Vec<String>, Vec<String>) = match offered {
+        Offered::All(all) => (chosen.clone(), all.into_iter().filter(|code| !chosen.contains(code)).collect()),
+        Offered::Few(few) => {
+            let others = chosen.iter().filter(|code| !few.contains(code)).cloned().collect::<Vec<_>>();
+            (few.into_iter().chain(others).collect(), Vec::new())
+        }
+    };
+    let open =
+        (!open.is_empty()).then(|| view! { <div class="boxes">{open.into_iter().map(&box_of).collect_view()}</div> });
+    let folded = (!folded.is_empty()).then(|| {
+        view! {
+            <details class="disclosure">
+                <summary>"Other countries"</summary>
+                <div class="disclosure__body"><div class="boxes">{folded.into_iter().map(&box_of).collect_view()}</div></div>
+            </details>
+        }
+    });
+    let error = fault.map(|fault| {
+        view! {
+            <p class="field__error" id=format!("{id}-error")>
+                <Icon name="error" />
+                {fault}
+            </p>
+        }
+    });
+    view! {
+        <fieldset class="choices stack stack--tight" id=id aria-describedby=described>
+            <legend class="choices__legend">{label}</legend>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint">{hint}</p> })}
+            {open} {folded} {error}
+        </fieldset>
+    }
+    .into_any()
+}

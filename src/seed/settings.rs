@@ -1,0 +1,32 @@
+//! What the sample shop is called and says of itself. Settings that somebody saved before stay.
+
+use crate::{Result, Shop};
+use serde_json::json;
+use sqlx::PgConnection;
+
+pub(super) async fn write(conn: &mut PgConnection, shop: &Shop) -> Result<()> {
+    let sample = [
+        ("shopName", json!("Ironmonger")),
+        ("tagline", json!("Hardware worth keeping")),
+        (
+            "about",
+            json!(
+                "Tools, hinges, handles and fixings in brass, iron and good steel. Made to be repaired, sold by the piece."
+            ),
+        ),
+        ("contactEmail", json!("hello@ironmonger.example")),
+        ("addressLines", json!(["12 Anvil Yard", "Sheffield", "S1 2AB"])),
+        ("returnDays", json!(30)),
+    ];
+    for (key, value) in sample {
+        sqlx::query!(
+            "insert into settings (key, value, updated_at) values ($1, $2, $3) on conflict (key) do nothing",
+            key,
+            value,
+            shop.clock.now(),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
