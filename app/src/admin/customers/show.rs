@@ -10,7 +10,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
-use shop::accounts::addresses::SavedAddress;
+use shop::accounts::addresses::{AddressKind, SavedAddress};
 use shop::accounts::customers::{self, Closing, CustomerSummary};
 use shop::accounts::devices::Device;
 use shop::cart::{CartLine, CartView};
@@ -211,7 +211,15 @@ fn book(addresses: Vec<SavedAddress>) -> AnyView {
     if addresses.is_empty() {
         return panel("addresses", "Addresses", nothing("None saved."));
     }
-    let entries = addresses.into_iter().map(|saved| view! { <li>{address(&saved.address)}</li> }).collect_view();
+    let entry = |saved: SavedAddress| {
+        let what = match saved.kind {
+            AddressKind::Shipping => "Delivery",
+            AddressKind::Billing => "Invoice",
+        };
+        let default = saved.is_default.then_some(", unless another is chosen");
+        view! { <li><p class="muted small">{what} {default}</p> {address(&saved.address)}</li> }
+    };
+    let entries = addresses.into_iter().map(entry).collect_view();
     let content = view! { <ul class="panel__body stack" role="list">{entries}</ul> };
     panel("addresses", "Addresses", content.into_any())
 }
