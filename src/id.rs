@@ -36,7 +36,7 @@ macro_rules! ids {
 
 ids! {
     UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId, TokenId,
-    FileId, CategoryId, ProductId, OptionId, VariantId, ImageId, FetchId,
+    FileId, CategoryId, ProductId, OptionId, VariantId, ImageId, FetchId, ImportId,
     LocationId, MovementId,
     CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,
     AuditId, EventId,

@@ -13,7 +13,7 @@ pub use health::{DeadJob, Health, dead, health, retry_dead};
 pub use runner::hurry;
 pub use runner::{run, run_pending};
 
-use crate::id::{FetchId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
+use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -92,6 +92,10 @@ pub enum Job {
     /// Fetches a picture that an import named by its address: `catalog::images::fetch`.
     FetchImage {
         fetch: FetchId,
+    },
+    /// Reads a file of products that was sent from the admin: `catalog::import::desk::run`.
+    RunImport {
+        import: ImportId,
     },
 
     // by the clock

@@ -127,6 +127,42 @@ async fn refuses_what_cannot_be() {
     .await;
 }
 
+/// Fails when a name's address is not numbered on, as those of products are.
+#[tokio::test]
+async fn names_that_make_the_same_address_are_numbered() {
+    testing::shop(async |shop| {
+        let staff = shop.staff(&[Permission::CatalogRead, Permission::CatalogWrite]).await;
+        let create = async |name: &str| catalog::create_category(shop, &staff, named(name)).await.unwrap();
+        let slug = async |id| catalog::category_for_edit(shop, &staff, id).await.unwrap().slug.0;
+        let mut ids = Vec::new();
+        for name in ["C", "C++", "C#", "Tools & Dies", "Tools / Dies"] {
+            ids.push(create(name).await);
+        }
+        let mut slugs = Vec::new();
+        for id in &ids {
+            slugs.push(slug(*id).await);
+        }
+        assert_eq!(slugs, ["c", "c-2", "c-3", "tools-dies", "tools-dies-2"]);
+        // an edit without an address keeps the one that there is, where the name could have made it
+        catalog::edit_category(shop, &staff, ids[2], CategoryInput { description: "#".into(), ..named("C#") })
+            .await
+            .unwrap();
+        assert_eq!(slug(ids[2]).await, "c-3");
+        catalog::edit_category(shop, &staff, ids[2], named("C +")).await.unwrap();
+        assert_eq!(slug(ids[2]).await, "c-3");
+        catalog::edit_category(shop, &staff, ids[2], named("Pascal")).await.unwrap();
+        assert_eq!(slug(ids[2]).await, "pascal");
+        // one that is typed is meant
+        let typed = CategoryInput { slug: "c".into(), ..named("Sea") };
+        assert_eq!(fields(catalog::create_category(shop, &staff, typed).await), ["slug"]);
+        // the same name twice in one place is a slip, elsewhere it is none
+        assert_eq!(fields(catalog::create_category(shop, &staff, named("c++")).await), ["slug"]);
+        let below = catalog::create_category(shop, &staff, below("C++", ids[0])).await.unwrap();
+        assert_eq!(slug(below).await, "c-3");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_category_has_a_picture_of_its_own() {
     testing::shop(async |shop| {

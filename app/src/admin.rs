@@ -6,6 +6,7 @@ mod categories;
 mod customers;
 mod dashboard;
 mod frame;
+mod imports;
 mod inventory;
 mod orders;
 mod payments;
@@ -46,6 +47,8 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/products/:product/conflict") view=products::TwoVersions />
             <Route path=path!("/categories") view=categories::Categories />
             <Route path=path!("/categories/:category") view=categories::EditCategory />
+            <Route path=path!("/import") view=imports::Imports />
+            <Route path=path!("/import/:import") view=imports::ImportPage />
             <Route path=path!("/inventory") view=inventory::Levels />
             <Route path=path!("/inventory/:variant") view=inventory::Ledger />
             <Route path=path!("/settings") view=settings::SettingsPage />
@@ -66,4 +69,5 @@ pub fn routes() -> Router<App> {
         .route("/admin/payments/differences.csv", get(payments::differences_csv))
         .route("/admin/products/{product}/images", products::upload_route())
         .route("/admin/categories/{category}/picture", categories::upload_route())
+        .route("/admin/import/send", imports::upload_route())
 }

@@ -2,28 +2,42 @@
 //!
 //! The rows of one handle, which lie together, are the variants and pictures of one product. Each product is one
 //! transaction, so an import that is broken off has done the products that it has done, and running it again goes on from
-//! there: **the same file twice changes nothing**. A product is found by its handle (its slug, or a former one), a variant
-//! by its option values; SKUs that the file does not give are made from both, the same each time.
+//! there: **the same file twice changes nothing**. A product is found by its handle, which is kept as it is written
+//! (`handle`), a variant by its option values; SKUs that the file does not give are made from address and values, the
+//! same each time.
 //!
 //! What the file has no column for is left as it is, variants that it does not name stay, and what staff archived stays
-//! archived. A row that is wrong is reported and left out. Pictures are fetched by jobs afterwards.
+//! archived. Nothing is read past without a word: a row that is wrong is reported and left out (`Report::failed`), and what
+//! is kept otherwise than it stands in the file is reported, too (`Report::noted`). Pictures are fetched by jobs afterwards.
 
+mod category;
+mod columns;
+pub mod desk;
+mod handle;
 mod keep;
+mod pictures;
 mod product;
+mod report;
 mod sheet;
+mod source;
+mod variant;
+mod words;
+
+pub use report::{Failure, Report};
 
 use crate::accounts::{Acts, Permission, Staff, System};
-use crate::input::slugify;
-use crate::{Result, Shop};
+use crate::input::Raw;
+use crate::{Error, Invalid, Result, Shop};
+use columns::Column;
+use encoding_rs::Encoding;
 use keep::Keeper;
-use sheet::{Column, Read1, Row, Rows};
+use serde::{Deserialize, Serialize};
+use sheet::{Read1, Row, Rows};
 use std::collections::HashSet;
 use std::io::Read;
 
 /// Of one handle.
 const MAX_ROWS: usize = 1_000;
-/// So many failures are told one by one.
-const MAX_TOLD: usize = 1_000;
 
 /// In whose name an import is made.
 #[derive(Clone, Copy)]
@@ -45,6 +59,42 @@ impl From<System> for Importer<'_> {
     }
 }
 
+/// What the file does not say, as typed. All of it may be left empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ImportInput {
+    /// How many there are of each variant whose stock the file does not count, from 0 to 1,000,000. Empty: such variants
+    /// are left without stock, and reported.
+    pub untracked_stock: Raw,
+    /// How the file is written, by a name of the Encoding Standard (`windows-1251`, `shift_jis`). Empty: it is found out,
+    /// as far as it can be: UTF-8, UTF-16, else Windows-1252.
+    pub encoding: Raw,
+}
+
+/// The same, understood.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImportOptions {
+    untracked_stock: Option<u32>,
+    encoding: Option<&'static Encoding>,
+}
+
+impl ImportInput {
+    /// `Invalid` with the faults of each field.
+    pub fn check(&self) -> Result<ImportOptions> {
+        let mut faults = Invalid::default();
+        let untracked_stock = match self.untracked_stock.is_empty() {
+            true => None,
+            false => self.untracked_stock.whole("untrackedStock", 0..=1_000_000, &mut faults),
+        };
+        let encoding = Encoding::for_label(self.encoding.trimmed().as_bytes());
+        if encoding.is_none() && !self.encoding.is_empty() {
+            faults.add("encoding", "is not the name of an encoding, such as windows-1252");
+        }
+        faults.into_result()?;
+        Ok(ImportOptions { untracked_stock: untracked_stock.and_then(|n| u32::try_from(n).ok()), encoding })
+    }
+}
+
 /// How far an import is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -53,99 +103,105 @@ pub struct Progress {
     pub products: u64,
 }
 
-/// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    pub created: u64,
-    pub updated: u64,
-    pub unchanged: u64,
-    pub pictures_queued: u64,
-    /// The first thousand of them; `failures` counts all.
-    pub failed: Vec<Failure>,
-    pub failures: u64,
-}
-
-/// A row that was left out, or something about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// In the file; the header is line 1.
-    pub line: u64,
-    pub reason: String,
-}
-
-impl Report {
-    fn fail(&mut self, line: u64, reason: impl Into<String>) {
-        self.failures += 1;
-        if self.failed.len() < MAX_TOLD {
-            self.failed.push(Failure { line, reason: reason.into() });
-        }
-    }
-}
-
-/// Imports a Shopify product CSV. Fails as a whole only when it is no such file, or when the database is out of reach.
+/// Imports a Shopify product CSV. Fails as a whole only when it is no such file, when it has no rows, or when the database
+/// is out of reach. Whether anything of it came in, [`Report::is_nothing`] says.
 pub async fn shopify_csv(
     shop: &Shop,
     by: impl Into<Importer<'_>>,
     reader: impl Read + Send,
-    mut progress: impl FnMut(Progress) + Send,
+    progress: impl FnMut(Progress) + Send,
 ) -> Result<Report> {
-    let by = by.into();
-    let who: &dyn Acts = match by {
+    shopify_csv_with(shop, by, ImportOptions::default(), reader, progress).await
+}
+
+/// The same, with what the file does not say.
+pub async fn shopify_csv_with(
+    shop: &Shop,
+    by: impl Into<Importer<'_>>,
+    options: ImportOptions,
+    reader: impl Read + Send,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<Report> {
+    let who: &dyn Acts = match by.into() {
         Importer::Staff(staff) => {
             staff.may(Permission::CatalogWrite)?;
             staff
         }
         Importer::System => &System,
     };
-    let mut rows = Rows::open(reader)?;
-    let mut keeper = Keeper::new(shop, who);
+    read_all(shop, who, options, reader, progress).await
+}
+
+async fn read_all(
+    shop: &Shop,
+    who: &dyn Acts,
+    options: ImportOptions,
+    reader: impl Read + Send,
+    mut progress: impl FnMut(Progress) + Send,
+) -> Result<Report> {
+    let mut rows = Rows::open(reader, options.encoding)?;
+    let mut keeper = Keeper::new(shop, who, options.untracked_stock);
     let mut seen: HashSet<String> = HashSet::new();
     let mut done = Progress::default();
     let mut group = Group::default();
     loop {
         let next = rows.next();
+        rows.notes().into_iter().for_each(|(line, note)| keeper.report.note(line, note));
         let handle = match &next {
             Some(Read1::Wrong { line, reason }) => {
                 done.rows += 1;
                 keeper.report.fail(*line, reason.clone());
                 continue;
             }
-            Some(Read1::Row(row)) => Some(slugify(row.get(Column::Handle))),
+            Some(Read1::Row(row)) => match handle::parse(row.get(Column::Handle)) {
+                Ok(handle) => Some(handle),
+                Err(why) => {
+                    done.rows += 1;
+                    keeper.report.fail(row.line, why);
+                    continue;
+                }
+            },
             None => None,
         };
-        if handle.as_ref() != Some(&group.slug) {
+        if handle.as_ref() != Some(&group.handle) {
             let whole = std::mem::take(&mut group);
             if !whole.rows.is_empty() {
-                keeper.product(&whole.slug, &whole.rows).await?;
+                keeper.product(&whole.handle, &whole.rows).await?;
                 done.products += 1;
                 done.bytes = rows.position();
                 progress(done);
             }
         }
-        let (Some(slug), Some(Read1::Row(row))) = (handle, next) else { break };
+        let (Some(handle), Some(Read1::Row(row))) = (handle, next) else { break };
         done.rows += 1;
-        if slug.is_empty() {
-            keeper.report.fail(row.line, "has no handle");
-        } else if group.slug == slug {
+        // a row that was cut off looks like one whose blanks at the end were left out
+        if !row.get(Column::Title).is_empty() && row.ends_before(Column::Price) {
+            keeper.report.note(row.line, "ends before the price: what is missing is taken to be empty");
+        }
+        if group.handle == handle {
             group.add(row, &mut keeper.report);
-        } else if seen.insert(slug.clone()) {
-            group = Group { slug, rows: vec![row], ignored: false };
+        } else if seen.insert(handle.clone()) {
+            group = Group { handle, rows: vec![row], ignored: false };
         } else {
-            keeper.report.fail(row.line, format!("the rows of “{slug}” must lie together"));
-            group = Group { slug, rows: Vec::new(), ignored: true };
+            keeper.report.fail(row.line, format!("the rows of “{handle}” must lie together"));
+            group = Group { handle, rows: Vec::new(), ignored: true };
         }
     }
     done.bytes = rows.position();
     progress(done);
+    if done.rows == 0 {
+        return Err(Error::invalid("file", "has a header, but no rows below it"));
+    }
+    keeper.finish(&rows.unread());
     Ok(keeper.report)
 }
 
 /// The rows of one handle.
 #[derive(Default)]
 struct Group {
-    slug: String,
+    handle: String,
     rows: Vec<Row>,
-    /// It was there before, further up in the file: its first row is reported, the others go with it.
+    /// It was there before, further up in the file.
     ignored: bool,
 }
 
@@ -153,7 +209,9 @@ impl Group {
     fn add(&mut self, row: Row, report: &mut Report) {
         if self.rows.len() >= MAX_ROWS {
             report.fail(row.line, format!("is one of more than {MAX_ROWS} rows of a product"));
-        } else if !self.ignored {
+        } else if self.ignored {
+            report.fail(row.line, "goes with the row before it, which is left out");
+        } else {
             self.rows.push(row);
         }
     }

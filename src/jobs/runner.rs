@@ -2,7 +2,7 @@
 
 use super::{Job, SCHEMA, TASK, schedule};
 use crate::accounts::{recovery, tokens};
-use crate::catalog::images;
+use crate::catalog::{images, import};
 use crate::{Result, Shop, audit, email, events, files, invariants, payments};
 use anyhow::Context;
 use futures::FutureExt;
@@ -41,6 +41,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SendRefund { refund } => payments::send_refund(shop, refund).await,
 
         Job::FetchImage { fetch } => images::fetch(shop, fetch).await,
+        Job::RunImport { import } => import::desk::run(shop, import).await,
 
         Job::SweepFiles => files::sweep(shop).await.map(drop),
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),

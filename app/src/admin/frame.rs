@@ -107,6 +107,7 @@ const PLACES: &[(&str, &[Place])] = &[
             ("/admin/products", "Products", "tag", Permission::CatalogRead),
             ("/admin/categories", "Categories", "tree", Permission::CatalogRead),
             ("/admin/inventory", "Inventory", "stock", Permission::InventoryRead),
+            ("/admin/import", "Import", "upload", Permission::CatalogWrite),
         ],
     ),
     (

@@ -2,6 +2,7 @@
 
 use crate::accounts::{Acts, May, Permission};
 use crate::audit::{self, Entry};
+use crate::catalog::products::naming::numbered;
 use crate::id::{CategoryId, FileId};
 use crate::input::{Raw, slugify};
 use crate::{Error, Invalid, OnConstraint, Result, Shop, events, retrying};
@@ -17,7 +18,7 @@ use sqlx::PgConnection;
 pub struct CategoryInput {
     #[schema(max_length = 120)]
     pub name: Raw,
-    /// Made of the name when empty.
+    /// Made of the name when empty, with a number behind it where another category has it.
     #[schema(max_length = 140)]
     pub slug: Raw,
     #[schema(max_length = 10_000)]
@@ -65,7 +66,8 @@ pub(super) struct Snapshot {
 struct Checked {
     position: Option<i32>,
     name: String,
-    slug: String,
+    /// `None`: to be made of the name.
+    slug: Option<String>,
     description: String,
     parent: Option<CategoryId>,
     is_active: bool,
@@ -87,8 +89,8 @@ impl CategoryInput {
             parent: optional_id(&self.parent, "parentId", &mut faults),
             is_active: self.is_active.is_on(),
             file: optional_id(&self.file, "fileId", &mut faults),
+            slug: (!self.slug.is_empty()).then_some(slug),
             name,
-            slug,
         };
         faults.into_result()?;
         Ok(checked)
@@ -144,6 +146,7 @@ pub(in crate::catalog) async fn create_in(
         lock_tree(conn).await?;
     }
     let id = CategoryId::new();
+    let slug = address(conn, &new, id).await?;
     sqlx::query!(
         "insert into categories (id, parent_id, name, slug, description, position, is_active, file_id, created_at, updated_at)
          select $1, $2, $3, $4, $5, coalesce(max(position), 0) + 1, $6, $7, $8, $8
@@ -152,7 +155,7 @@ pub(in crate::catalog) async fn create_in(
         id as _,
         new.parent as _,
         new.name,
-        new.slug,
+        slug,
         new.description,
         new.is_active,
         new.file as _,
@@ -167,6 +170,59 @@ pub(in crate::catalog) async fn create_in(
     let after = snapshot(conn, id).await?;
     written_down(shop, conn, who, "create", "category.created", &(), &after).await?;
     Ok(id)
+}
+
+/// The address that was typed; or one made of the name, as other categories leave it free. Of two that would be called the
+/// same in one place, the second is taken for a slip, unless it says its own address.
+async fn address(conn: &mut PgConnection, new: &Checked, id: CategoryId) -> Result<String> {
+    if let Some(slug) = &new.slug {
+        return Ok(slug.clone());
+    }
+    let twin = sqlx::query_scalar!(
+        r#"select exists(
+               select from categories
+               where lower(name) = lower($1) and parent_id is not distinct from $2 and id <> $3
+           ) as "is!""#,
+        new.name,
+        new.parent as _,
+        id as _,
+    );
+    if twin.fetch_one(&mut *conn).await? {
+        return Err(Error::invalid(
+            "slug",
+            "would be that of the category of the same name beside it; give one of its own",
+        ));
+    }
+    free_slug(conn, &new.name, Some(id)).await
+}
+
+/// An address that no other category has: made of the name, or with a number behind it. The one that a category has stays,
+/// if it could have been made so.
+pub(in crate::catalog) async fn free_slug(
+    conn: &mut PgConnection,
+    name: &str,
+    own: Option<CategoryId>,
+) -> Result<String> {
+    let base = match slugify(name) {
+        slug if slug.is_empty() => "category".to_owned(),
+        slug => slug,
+    };
+    // of several at once each finds what the one before it took
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('category slug ' || $1, 0))", base)
+        .execute(&mut *conn)
+        .await?;
+    let candidates = numbered(&base, 50);
+    let taken = sqlx::query!(
+        r#"select slug, id is not distinct from $2 as "own!" from categories where slug = any($1)"#,
+        &candidates,
+        own as _,
+    );
+    let taken = taken.fetch_all(conn).await?;
+    if let Some(mine) = taken.iter().find(|row| row.own) {
+        return Ok(mine.slug.clone());
+    }
+    let free = candidates.into_iter().find(|slug| !taken.iter().any(|row| row.slug == *slug));
+    Ok(free.unwrap_or_else(|| format!("{base}-{}", hex::encode(crate::random_bytes::<4>()))))
 }
 
 /// A category as it stands.
@@ -223,6 +279,7 @@ pub async fn edit_category_seen(
     retrying(async || {
         let mut tx = shop.db.begin().await?;
         let before = held(&mut tx, id, seen).await?;
+        let slug = address(&mut tx, &new, id).await?;
         sqlx::query!(
             "update categories
              set name = $2, slug = $3, description = $4, parent_id = $5, is_active = $6,
@@ -234,7 +291,7 @@ pub async fn edit_category_seen(
              where id = $1",
             id as _,
             new.name,
-            new.slug,
+            slug,
             new.description,
             new.parent as _,
             new.is_active,

@@ -1,31 +1,62 @@
 //! Keeping what was read: one product, one transaction.
 
-use super::Report;
-use super::product::{PictureWanted, pictures, published, read, variant_rows, wanted_status};
-use super::sheet::{Column, Row};
+use super::category::{self, Kind, OTHER};
+use super::columns::Column;
+use super::handle;
+use super::pictures::{PictureWanted, pictures};
+use super::product::{Leave, read, untold, variant_rows};
+use super::report::{Notes, Report};
+use super::sheet::Row;
+use super::variant::Stock;
+use super::words::{Wish, move_wanted, truth, wish};
 use crate::accounts::Acts;
-use crate::catalog::category::{CategoryInput, create_in as create_category_in};
+use crate::catalog::ProductStatus;
 use crate::catalog::images::{self, Wanted};
 use crate::catalog::products::check::check;
 use crate::catalog::products::save::{self, Saved, StockTyped, Terms};
 use crate::catalog::products::sheet::{Hold, load};
-use crate::catalog::products::{ProductInput, life, naming};
+use crate::catalog::products::{ProductInput, life};
 use crate::id::{CategoryId, ProductId, VariantId};
 use crate::input::{Raw, slugify};
 use crate::{Error, Invalid, Result, Shop, retrying};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 
-/// Where published products without a type go: a shopper reaches a product through its category.
-const OTHER: &str = "Other goods";
 const STOCK_REASON: &str = "Imported";
+
+/// Cells that a product or a variant can do without: what they hold is left out when it cannot be kept.
+const SPARE: [&str; 10] = [
+    "description",
+    "vendor",
+    "tags",
+    "seoTitle",
+    "seoDescription",
+    "sku",
+    "barcode",
+    "cost",
+    "compareAtPrice",
+    "weightGrams",
+];
 
 pub struct Keeper<'a> {
     shop: &'a Shop,
     who: &'a dyn Acts,
+    untracked: Option<u32>,
     pub report: Report,
+    /// The first row whose stock is not counted.
+    uncounted_from: Option<u64>,
     /// By their names in lower case.
     categories: HashMap<String, CategoryId>,
+}
+
+/// The rows of one handle, and what was found out about them before anything is written.
+struct Asked<'a> {
+    handle: &'a str,
+    rows: &'a [Row],
+    kind: Kind,
+    category: Option<CategoryId>,
+    wish: Option<Wish>,
+    pictures: Vec<PictureWanted>,
 }
 
 /// What one product's transaction did.
@@ -33,19 +64,28 @@ struct Outcome {
     saved: Saved,
     created: bool,
     queued: u64,
+    stock: Stock,
+    notes: Notes,
     /// What stands in the way of publishing.
     unpublished: Option<Invalid>,
 }
 
 impl<'a> Keeper<'a> {
-    pub fn new(shop: &'a Shop, who: &'a dyn Acts) -> Self {
-        Self { shop, who, report: Report::default(), categories: HashMap::new() }
+    pub fn new(shop: &'a Shop, who: &'a dyn Acts, untracked: Option<u32>) -> Self {
+        let (report, categories) = (Report::default(), HashMap::new());
+        Self { shop, who, untracked, report, uncounted_from: None, categories }
     }
 
-    /// One product: wrong variants are reported and left out, until the rest is right or nothing is left.
-    pub async fn product(&mut self, slug: &str, rows: &[Row]) -> Result<()> {
+    /// One product: cells and rows that are wrong are reported and left out, until the rest is right or nothing is left.
+    pub async fn product(&mut self, handle: &str, rows: &[Row]) -> Result<()> {
         let Some(first) = rows.first().map(|row| row.line) else { return Ok(()) };
-        let category = match self.category(rows).await {
+        if rows.iter().any(|row| truth(row.get(Column::GiftCard)) == Some(true)) {
+            self.report.fail(first, "is a gift card, which cannot be sold here: it is left out");
+            return Ok(());
+        }
+        let mut notes = Notes::default();
+        let (kind, wish) = (Kind::of(rows, &mut notes), wish(rows, &mut notes));
+        let category = match self.category(&kind, wish).await {
             Ok(category) => category,
             Err(e) => {
                 let faults = faults(&e).ok_or(e)?;
@@ -53,82 +93,146 @@ impl<'a> Keeper<'a> {
                 return Ok(());
             }
         };
-        let pictures = self.pictures(rows);
-        let mut wrong: HashSet<u64> = HashSet::new();
+        let pictures = pictures(rows, &mut self.report);
+        let asked = Asked { handle, rows, kind, category, wish, pictures };
+        let mut leave = Leave::default();
+        for line in untold(rows) {
+            self.report.fail(line, "has no option by which it could be told apart from the variant before it");
+            leave.rows.insert(line);
+        }
         loop {
             let answer = retrying(|| async {
                 let mut tx = self.shop.db.begin().await?;
-                let outcome = self.save(&mut tx, slug, rows, &wrong, category, &pictures).await?;
+                let outcome = self.save(&mut tx, &asked, &leave).await?;
                 tx.commit().await?;
                 Ok(outcome)
             })
             .await;
-            let faults = match answer {
+            match answer {
                 Ok(outcome) => {
+                    notes.0.extend(outcome.notes.0.iter().cloned());
                     self.count(outcome, first);
+                    notes.0.into_iter().for_each(|note| self.report.note(note.line, note.reason));
                     return Ok(());
                 }
-                Err(e) => faults(&e).ok_or(e)?,
-            };
-            let lines: Vec<u64> = variant_rows(rows, &wrong).map(|row| row.line).collect();
-            let mut whole = false;
-            for (field, why) in faults {
-                let row =
-                    field.strip_prefix("variants[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
-                let line = row.and_then(|n| lines.get(n)).copied();
-                self.report.fail(line.unwrap_or(first), format!("{} {why}", words(&field)).trim().to_owned());
-                // a fault of the product itself: all of it is left out
-                whole |= line.is_none();
-                wrong.extend(line);
-            }
-            if whole || variant_rows(rows, &wrong).next().is_none() {
-                return Ok(());
+                Err(e) => {
+                    let reserved = e.conflict_code() == Some("reserved");
+                    let faults = faults(&e).ok_or(e)?;
+                    if !self.leave_out(&asked, faults, reserved, &mut leave, &mut notes) {
+                        return Ok(());
+                    }
+                }
             }
         }
     }
 
-    async fn save(
-        &self,
-        conn: &mut PgConnection,
-        slug: &str,
-        rows: &[Row],
-        wrong: &HashSet<u64>,
-        category: Option<CategoryId>,
-        pictures: &[PictureWanted],
-    ) -> Result<Outcome> {
-        let (shop, who) = (self.shop, self.who);
-        let found = find(conn, slug).await?;
-        let before = match found {
-            Some(id) => Some(load(conn, id, Hold::Locked).await?.sheet),
+    /// Takes out what is at fault; whether anything is left to be tried.
+    fn leave_out(
+        &mut self,
+        asked: &Asked<'_>,
+        faults: Vec<(String, String)>,
+        reserved: bool,
+        leave: &mut Leave,
+        notes: &mut Notes,
+    ) -> bool {
+        let rows: Vec<&Row> = variant_rows(asked.rows, leave).collect();
+        let first = asked.rows.first().map_or(1, |row| row.line);
+        let mut whole = false;
+        for (field, why) in faults {
+            let nth = field.strip_prefix("variants[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+            let name = field.rsplit('.').next().unwrap_or(&field);
+            let of_product = ["description", "vendor", "tags", "seoTitle", "seoDescription"].contains(&name);
+            let line = match nth {
+                Some(n) => rows.get(n).map(|row| row.line),
+                // of a product without options
+                None if SPARE.contains(&name) && !of_product => rows.first().map(|row| row.line),
+                None => None,
+            };
+            if reserved {
+                // which of the variants it is, the inventory does not say
+                let all: Vec<_> = rows.iter().map(|row| (Some(row.line), "stock".to_owned())).collect();
+                whole |= !all.into_iter().fold(false, |new, cell| leave.cells.insert(cell) || new);
+                notes.add(first, format!("its stock stays as it is: {}", lower_first(&why)));
+            } else if SPARE.contains(&name)
+                && (of_product || line.is_some())
+                && leave.cells.insert((line, name.to_owned()))
+            {
+                let done = if name == "sku" { "it gets, or keeps, another one" } else { "it is left out" };
+                let is =
+                    rows.iter().find(|row| Some(row.line) == line && name == "sku").map(|row| row.get(Column::Sku));
+                let of = is.map(|sku| format!(" {sku}")).unwrap_or_default();
+                let what = if name == "sku" { "SKU".into() } else { words(name) };
+                notes.add(line.unwrap_or(first), format!("{what}{of} {why}: {done}"));
+            } else {
+                self.report.fail(line.unwrap_or(first), format!("{} {why}", words(&field)).trim().to_owned());
+                // a fault of the product itself: all of it is left out
+                whole |= line.is_none() || nth.is_none();
+                leave.rows.extend(line);
+            }
+        }
+        !whole && variant_rows(asked.rows, leave).next().is_some()
+    }
+
+    async fn save(&self, conn: &mut PgConnection, asked: &Asked<'_>, leave: &Leave) -> Result<Outcome> {
+        let (shop, who, first) = (self.shop, self.who, asked.rows.first().map_or(1, |row| row.line));
+        let mut notes = Notes::default();
+        let mut stock = Stock { untracked: self.untracked, ..Stock::default() };
+        let found = handle::find(conn, asked.handle, asked.rows).await?;
+        let before = match &found {
+            Some(meant) => Some(load(conn, meant.id, Hold::Locked).await?.sheet),
             None => None,
         };
-        let new = || ProductInput { slug: Raw::from(slug), ..ProductInput::default() };
-        let base = before.as_ref().map_or_else(new, |sheet| sheet.input(shop.currency));
-        let mut input = read(rows, wrong, base, shop.currency);
+        let base = match (&found, &before) {
+            (Some(meant), Some(sheet)) => {
+                stock.counted = counted(conn, meant.id).await?;
+                sheet.input(shop.currency)
+            }
+            _ => {
+                let title = asked.rows.iter().map(|row| row.get(Column::Title)).find(|t| !t.is_empty());
+                let slug = handle::address(conn, asked.handle, title.unwrap_or_default()).await?;
+                if !slugify(asked.handle).is_empty() && slug != slugify(asked.handle) {
+                    notes
+                        .add(first, format!("another product has the address that its handle makes: it gets “{slug}”"));
+                }
+                ProductInput { slug: Raw(slug), ..ProductInput::default() }
+            }
+        };
+        let mut input = read(asked.rows, leave, base, shop.currency, &mut stock, &mut notes);
         input.status = Raw::default();
-        let keeps = type_of(rows).is_none() && before.as_ref().is_some_and(|b| b.category_id.is_some());
-        if let (Some(category), false) = (category, keeps) {
+        let has_one = before.as_ref().is_some_and(|b| b.category_id.is_some());
+        if let (Some(category), false) = (asked.category, has_one && !matches!(asked.kind, Kind::Own(_))) {
             input.category_id = Raw(category.to_string());
         }
         let draft = check(&input, shop.currency)?;
-        let mut saved = match found {
+        let mut saved = match &found {
             None => save::create(conn, &shop.clock, who, &draft).await?,
-            Some(id) => {
+            Some(meant) => {
                 let terms = Terms { version: None, stock: StockTyped::Sets(STOCK_REASON) };
-                save::edit(conn, &shop.clock, who, id, terms, &draft).await?
+                save::edit(conn, &shop.clock, who, meant.id, terms, &draft).await?
             }
         };
+        if found.as_ref().is_none_or(|meant| meant.adopted) {
+            handle::keep(conn, &shop.clock, asked.handle, saved.id).await?;
+        }
+        if let (Some(true), Some(before)) = (found.as_ref().map(|meant| meant.adopted), &before) {
+            notes.add(first, format!("is taken for “{}”, which was here and had no handle so far", before.name));
+        }
+        if (asked.wish, saved.status) == (Some(Wish::Shown), ProductStatus::Archived) {
+            notes.add(first, "is archived here, and stays so");
+        }
         let mut unpublished = None;
-        if let Some(next) = wanted_status(published(rows), saved.status) {
-            match life::move_to(conn, &shop.clock, who, saved.id, next, None).await {
+        match move_wanted(asked.wish, saved.status) {
+            None => {}
+            Some(ProductStatus::Archived) => saved = life::put_away(conn, &shop.clock, who, saved.id).await?,
+            Some(next) => match life::move_to(conn, &shop.clock, who, saved.id, next, None).await {
                 Ok(moved) => saved = moved,
                 // looked at before anything was written, so the rest of the product holds
                 Err(Error::Invalid(faults)) => unpublished = Some(faults),
                 Err(e) => return Err(e),
-            }
+            },
         }
-        let queued = self.request(conn, saved.id, pictures).await?;
-        Ok(Outcome { saved, created: found.is_none(), queued, unpublished })
+        let queued = self.request(conn, saved.id, &asked.pictures).await?;
+        Ok(Outcome { saved, created: found.is_none(), queued, stock, notes, unpublished })
     }
 
     fn count(&mut self, outcome: Outcome, line: u64) {
@@ -138,23 +242,43 @@ impl<'a> Keeper<'a> {
             (false, false) => self.report.unchanged += 1,
         }
         self.report.pictures_queued += outcome.queued;
+        self.report.assumed += outcome.stock.assumed;
+        self.report.uncounted += outcome.stock.left.len() as u64;
+        self.uncounted_from = self.uncounted_from.or(outcome.stock.left.first().copied());
         for fault in outcome.unpublished.iter().flat_map(|faults| &faults.0) {
-            self.report.fail(line, format!("is kept as a draft: {} {}", words(&fault.field), fault.message));
+            self.report.note(line, format!("is kept as a draft: {} {}", words(&fault.field), fault.message));
         }
     }
 
-    /// The pictures that are asked for, without those whose address is none.
-    fn pictures(&mut self, rows: &[Row]) -> Vec<PictureWanted> {
-        let mut wanted = pictures(rows);
-        wanted.retain(|picture| {
-            let good = url::Url::parse(&picture.url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-            let good = good && picture.url.len() <= 2_000;
-            if !good {
-                self.report.fail(picture.line, "the picture's address is not one of the web");
+    /// What is to be said of the whole.
+    pub fn finish(&mut self, unread: &[&str]) {
+        if let Some(line) = self.uncounted_from {
+            let variants = match self.report.uncounted {
+                1 => "one variant: it is".to_owned(),
+                n => format!("{n} variants, this one first: they are"),
+            };
+            let advice = "sold out here until stock is received. Import the file again and say how many there are of what it \
+                          does not count, and each gets that many";
+            self.report.note(line, format!("the file does not count the stock of {variants} {advice}"));
+        }
+        if self.report.assumed > 0
+            && let Some(number) = self.untracked
+        {
+            let variants = match self.report.assumed {
+                1 => "one variant".to_owned(),
+                n => format!("{n} variants"),
+            };
+            self.report
+                .note(1, format!("the file does not count the stock of {variants}: taken to be {number} of each"));
+        }
+        if !unread.is_empty() {
+            let mut titles = unread.join(", ");
+            if let Some((at, _)) = titles.char_indices().nth(1_500) {
+                titles.truncate(at);
+                titles.push('…');
             }
-            good
-        });
-        wanted
+            self.report.note(1, format!("columns that hold something and have no place here: {titles}"));
+        }
     }
 
     async fn request(&self, conn: &mut PgConnection, product: ProductId, pictures: &[PictureWanted]) -> Result<u64> {
@@ -183,77 +307,31 @@ impl<'a> Keeper<'a> {
         Ok(queued)
     }
 
-    /// The category that a product's type names, made when there is none; for a product without a type that is to be
+    /// The category that a product's kind names, made when there is none; for a product without a kind that is to be
     /// published, the one for all others.
-    async fn category(&mut self, rows: &[Row]) -> Result<Option<CategoryId>> {
-        let name = match type_of(rows) {
-            Some(name) => name,
-            None if published(rows) == Some(true) => OTHER,
-            None => return Ok(None),
+    async fn category(&mut self, kind: &Kind, wish: Option<Wish>) -> Result<Option<CategoryId>> {
+        let name = match kind {
+            Kind::Own(name) | Kind::Taxonomy(name) => name,
+            Kind::Unsaid if wish == Some(Wish::Shown) => OTHER,
+            Kind::Unsaid => return Ok(None),
         };
         let key = name.to_lowercase();
         if let Some(known) = self.categories.get(&key) {
             return Ok(Some(*known));
         }
-        let mut tx = self.shop.db.begin().await?;
-        // two imports at once make one category
-        sqlx::query!("select pg_advisory_xact_lock(hashtextextended('category ' || $1, 0))", key)
-            .execute(&mut *tx)
-            .await?;
-        let found = sqlx::query_scalar!(
-            r#"select id as "id: CategoryId" from categories where lower(name) = $1 order by created_at, id limit 1"#,
-            key,
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let id = match found {
-            Some(id) => id,
-            None => {
-                let slug = free_category_slug(&mut tx, name).await?;
-                let input = CategoryInput {
-                    name: Raw::from(name),
-                    slug: Raw(slug),
-                    is_active: Raw::from("on"),
-                    ..CategoryInput::default()
-                };
-                create_category_in(self.shop, &mut tx, self.who, input).await?
-            }
-        };
-        tx.commit().await?;
+        let id = category::named(self.shop, self.who, name).await?;
         self.categories.insert(key, id);
         Ok(Some(id))
     }
 }
 
-fn type_of(rows: &[Row]) -> Option<&str> {
-    rows.iter().map(|row| row.get(Column::Type)).find(|name| !name.is_empty())
-}
-
-async fn free_category_slug(conn: &mut PgConnection, name: &str) -> Result<String> {
-    let base = match slugify(name) {
-        slug if slug.is_empty() => "category".to_owned(),
-        slug => slug,
-    };
-    let candidates = naming::numbered(&base, 50);
-    let taken = sqlx::query_scalar!("select slug from categories where slug = any($1)", &candidates);
-    let taken = taken.fetch_all(conn).await?;
-    Ok(candidates.into_iter().find(|slug| !taken.contains(slug)).unwrap_or(base))
-}
-
-/// The product that a handle means: by its slug, or by one that it had before staff changed it.
-async fn find(conn: &mut PgConnection, slug: &str) -> Result<Option<ProductId>> {
-    let found = sqlx::query_scalar!(
-        r#"select id as "id!: ProductId"
-           from (
-                select id, 1 as rank from products where slug = $1
-                union all
-                select product_id, 2 from product_slugs where slug = $1
-           ) named
-           order by rank
-           limit 1"#,
-        slug,
+/// The variants of a product whose stock is counted here.
+async fn counted(conn: &mut PgConnection, product: ProductId) -> Result<HashSet<VariantId>> {
+    let ids = sqlx::query_scalar!(
+        r#"select variant_id as "id!: VariantId" from sellable_stock where product_id = $1"#,
+        product as _,
     );
-    Ok(found.fetch_optional(conn).await?)
+    Ok(ids.fetch_all(conn).await?.into_iter().collect())
 }
 
 /// What is wrong with the input, with its fields; `None` for faults that are not the input's.
@@ -267,8 +345,13 @@ fn faults(e: &Error) -> Option<Vec<(String, String)>> {
     }
 }
 
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|c| c.to_lowercase().collect::<String>()).unwrap_or_default() + letters.as_str()
+}
+
 /// `variants[2].compareAtPrice` is "compare at price".
-fn words(field: &str) -> String {
+pub(super) fn words(field: &str) -> String {
     let last = field.rsplit('.').next().unwrap_or(field);
     let mut words = String::new();
     for c in last.chars().take_while(|c| *c != '[') {

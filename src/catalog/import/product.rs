@@ -1,65 +1,117 @@
 //! From the rows of one handle to the input of one product.
 
-use super::sheet::{Column, Row};
-use crate::catalog::ProductStatus;
+use super::columns::Column;
+use super::report::Notes;
+use super::sheet::Row;
+use super::variant::{Stock, read_variant};
+use crate::Currency;
 use crate::catalog::description::is_html;
 use crate::catalog::products::check::same;
 use crate::catalog::products::{OptionInput, ProductInput, RawList, VariantInput};
 use crate::input::Raw;
-use crate::{Currency, Money};
 use std::collections::HashSet;
 
-const OPTIONS: [(Column, Column); 3] = [
+pub(super) const OPTIONS: [(Column, Column); 3] = [
     (Column::Option1Name, Column::Option1Value),
     (Column::Option2Name, Column::Option2Value),
     (Column::Option3Name, Column::Option3Value),
 ];
 
-pub struct PictureWanted {
-    pub line: u64,
-    pub url: String,
-    pub alt: String,
-    pub position: i32,
-    /// The values of the one variant that it shows.
-    pub variant: Option<Vec<String>>,
+const MAX_NAME: usize = 200;
+const MAX_OPTION: usize = 60;
+const MAX_VALUE: usize = 120;
+const MAX_TAG: usize = 60;
+const MAX_TAGS: usize = 100;
+
+/// What turned out wrong when it was tried: rows, and single cells of rows or of the product (no line).
+#[derive(Default)]
+pub struct Leave {
+    pub rows: HashSet<u64>,
+    pub cells: HashSet<(Option<u64>, String)>,
+}
+
+impl Leave {
+    pub fn cell(&self, line: Option<u64>, field: &str) -> bool {
+        self.cells.iter().any(|(at, of)| *at == line && of == field)
+    }
 }
 
 /// Puts what the file says into the product as it is (or an empty one). What the file has no column for stays, and so do
-/// variants that it does not name. Rows in `wrong` are not read as variants.
-pub fn read(rows: &[Row], wrong: &HashSet<u64>, base: ProductInput, currency: Currency) -> ProductInput {
+/// variants that it does not name. What is in `leave` is not read.
+pub fn read(
+    rows: &[Row],
+    leave: &Leave,
+    base: ProductInput,
+    currency: Currency,
+    stock: &mut Stock,
+    notes: &mut Notes,
+) -> ProductInput {
     let mut input = base;
     if let Some(head) = rows.iter().find(|row| !row.get(Column::Title).is_empty()) {
-        read_texts(head, &mut input);
+        read_texts(head, leave, &mut input, notes);
     }
-    let variants: Vec<&Row> = variant_rows(rows, wrong).collect();
-    match options(rows) {
-        none if none.is_empty() => read_flat(variants.first().copied(), &mut input, currency),
-        options => read_variants(&variants, options, &mut input, currency),
+    let variants: Vec<&Row> = variant_rows(rows, leave).collect();
+    let mut cells = Cells { leave, currency, stock, notes };
+    match options(rows, cells.notes) {
+        none if none.is_empty() => cells.flat(variants.first().copied(), &mut input),
+        options => cells.variants(&variants, options, &mut input),
     }
     input
 }
 
 /// The rows that are variants, in the order in which they come first among the variants of what is read.
-pub fn variant_rows<'a>(rows: &'a [Row], wrong: &HashSet<u64>) -> impl Iterator<Item = &'a Row> {
+pub fn variant_rows<'a>(rows: &'a [Row], leave: &Leave) -> impl Iterator<Item = &'a Row> {
     // rows without any of these are there for a picture only
-    let says = |row: &Row| [Column::Option1Value, Column::Price, Column::Sku].iter().any(|c| !row.get(*c).is_empty());
-    rows.iter().filter(move |row| says(row) && !wrong.contains(&row.line))
+    let says = |row: &Row| {
+        [Column::Option1Value, Column::Option2Value, Column::Option3Value, Column::Price, Column::Sku, Column::Barcode]
+            .iter()
+            .any(|column| !row.get(*column).is_empty())
+    };
+    rows.iter().filter(move |row| says(row) && !leave.rows.contains(&row.line))
 }
 
-fn read_texts(head: &Row, input: &mut ProductInput) {
-    let set = |field: &mut Raw, column: Column| {
-        if head.has(column) {
-            *field = Raw::from(head.get(column));
+/// The rows of variants that nothing tells apart: all but the first, where the product has no options.
+pub fn untold(rows: &[Row]) -> Vec<u64> {
+    if !options(rows, &mut Notes::default()).is_empty() {
+        return Vec::new();
+    }
+    variant_rows(rows, &Leave::default()).skip(1).map(|row| row.line).collect()
+}
+
+fn read_texts(head: &Row, leave: &Leave, input: &mut ProductInput, notes: &mut Notes) {
+    let mut set = |field: &mut Raw, column: Column, name: &str, text: fn(&str) -> String| {
+        if head.has(column) && !leave.cell(None, name) {
+            let cell = clean(head, column, name, notes);
+            *field = Raw(text(&cell));
         }
     };
-    set(&mut input.name, Column::Title);
-    set(&mut input.description, Column::Body);
-    set(&mut input.brand, Column::Vendor);
-    set(&mut input.seo_title, Column::SeoTitle);
-    set(&mut input.seo_description, Column::SeoDescription);
-    if head.has(Column::Tags) {
+    set(&mut input.description, Column::Body, "description", str::to_owned);
+    set(&mut input.brand, Column::Vendor, "vendor", tidy);
+    set(&mut input.seo_title, Column::SeoTitle, "seoTitle", tidy);
+    set(&mut input.seo_description, Column::SeoDescription, "seoDescription", tidy);
+    let title = clean(head, Column::Title, "title", notes);
+    if title.contains(['\n', '\r']) {
+        notes.add(head.line, "the title ran over several lines: it is one line now");
+    }
+    input.name = Raw(cut(&tidy(&title), MAX_NAME, head.line, "the title", notes));
+    if head.has(Column::Tags) && !leave.cell(None, "tags") {
         // tags are divided by commas and nothing else
-        input.tags = RawList::List(head.get(Column::Tags).split(',').map(Raw::from).collect());
+        let cell = clean(head, Column::Tags, "tags", notes);
+        let mut tags: Vec<Raw> = Vec::new();
+        for tag in cell.split(',').map(tidy).filter(|tag| !tag.is_empty()) {
+            match tag.chars().count() {
+                long if long > MAX_TAG => {
+                    let begins: String = tag.chars().take(20).collect();
+                    notes
+                        .add(head.line, format!("tag “{begins}…” is longer than {MAX_TAG} characters: it is left out"));
+                }
+                _ if tags.len() == MAX_TAGS => {
+                    notes.add(head.line, format!("has more than {MAX_TAGS} tags: the others are left out"));
+                }
+                _ => tags.push(Raw(tag)),
+            }
+        }
+        input.tags = RawList::List(tags);
     }
     // the column holds HTML, even where it holds no tag
     let body = input.description.trimmed();
@@ -68,192 +120,136 @@ fn read_texts(head: &Row, input: &mut ProductInput) {
     }
 }
 
+/// A cell without characters that cannot be kept.
+fn clean(row: &Row, column: Column, name: &str, notes: &mut Notes) -> String {
+    let text = row.get(column);
+    let bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    match text.chars().filter(|c| bad(*c)).count() {
+        0 => text.to_owned(),
+        n => {
+            let what = if n == 1 {
+                "a character that cannot be kept is".into()
+            } else {
+                format!("{n} characters that cannot be kept are")
+            };
+            notes.add(row.line, format!("{}: {what} cut", super::keep::words(name)));
+            text.chars().filter(|c| !bad(*c)).collect()
+        }
+    }
+}
+
+pub(super) fn tidy(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn cut(text: &str, max: usize, line: u64, what: &str, notes: &mut Notes) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    notes.add(line, format!("{what} is longer than {max} characters: the rest of it is cut"));
+    text.chars().take(max).collect::<String>().trim_end().to_owned()
+}
+
 /// The option's column and name. Shopify calls the option of a product without options "Title".
-fn options(rows: &[Row]) -> Vec<(Column, String)> {
-    let named = OPTIONS.iter().filter_map(|(name, value)| {
-        let name = rows.iter().map(|row| row.get(*name)).find(|name| !name.is_empty())?;
-        Some((*value, name.to_owned()))
-    });
-    let options: Vec<_> = named.collect();
+fn options(rows: &[Row], notes: &mut Notes) -> Vec<(Column, String)> {
+    let mut options: Vec<(Column, String)> = Vec::new();
+    for (n, (name, value)) in (1..).zip(OPTIONS) {
+        let named = rows.iter().find(|row| !row.get(name).is_empty());
+        let valued = rows.iter().find(|row| !matches!(row.get(value), "" | "Default Title"));
+        match (named, valued) {
+            (Some(row), _) => {
+                let name = tidy(&clean(row, name, "option", notes));
+                options.push((value, cut(&name, MAX_OPTION, row.line, "the name of the option", notes)));
+            }
+            // without a name its values would be lost
+            (None, Some(row)) => {
+                let name = format!("Option {n}");
+                notes.add(
+                    row.line,
+                    format!("the option with “{}” has no name: it is called “{name}”", tidy(row.get(value))),
+                );
+                options.push((value, name));
+            }
+            (None, None) => {}
+        }
+    }
     let none = |(value, name): &(Column, String)| {
         name == "Title" && rows.iter().all(|row| matches!(row.get(*value), "" | "Default Title"))
     };
     if options.len() == 1 && options.iter().all(none) { Vec::new() } else { options }
 }
 
-fn read_flat(row: Option<&Row>, input: &mut ProductInput, currency: Currency) {
-    input.options.clear();
-    input.variants.clear();
-    if let Some(row) = row {
-        let mut variant = VariantInput { stock: Raw::default(), ..input.flat() };
-        read_variant(row, &mut variant, currency);
-        input.sku = variant.sku;
-        input.price = variant.price;
-        input.compare_at_price = variant.compare_at_price;
-        input.cost = variant.cost;
-        input.weight_grams = variant.weight_grams;
-        input.barcode = variant.barcode;
-        input.stock_quantity = variant.stock;
-    }
+/// What reading the cells of variants takes.
+struct Cells<'a> {
+    leave: &'a Leave,
+    currency: Currency,
+    stock: &'a mut Stock,
+    notes: &'a mut Notes,
 }
 
-fn read_variants(rows: &[&Row], options: Vec<(Column, String)>, input: &mut ProductInput, currency: Currency) {
-    let same_options = input.options.len() == options.len()
-        && input.options.iter().zip(&options).all(|(there, (_, name))| same(there.name.trimmed(), name));
-    // under other options the variants that are there find their place by themselves
-    let there = if same_options { std::mem::take(&mut input.variants) } else { Vec::new() };
-    let known = if same_options { std::mem::take(&mut input.options) } else { Vec::new() };
-    let mut variants = Vec::new();
-    for row in rows {
-        let values: Vec<Raw> = options.iter().map(|(column, _)| Raw(tidy(row.get(*column)))).collect();
-        let matching = there.iter().find(|v| {
-            v.option_values.len() == values.len()
-                && v.option_values.iter().zip(&values).all(|(a, b)| same(a.trimmed(), b.trimmed()))
-        });
-        let mut variant =
-            matching.cloned().unwrap_or_else(|| VariantInput { option_values: values, ..VariantInput::default() });
-        read_variant(row, &mut variant, currency);
-        variants.push(variant);
+impl Cells<'_> {
+    fn variant(&mut self, row: &Row, variant: &mut VariantInput) {
+        read_variant(row, variant, self.leave, self.currency, self.stock, self.notes);
     }
-    for other in there {
-        if !variants.iter().any(|v: &VariantInput| !v.id.is_empty() && v.id == other.id) {
-            variants.push(other);
+
+    fn flat(&mut self, row: Option<&Row>, input: &mut ProductInput) {
+        input.options.clear();
+        input.variants.clear();
+        if let Some(row) = row {
+            let mut variant = VariantInput { stock: Raw::default(), ..input.flat() };
+            self.variant(row, &mut variant);
+            input.sku = variant.sku;
+            input.price = variant.price;
+            input.compare_at_price = variant.compare_at_price;
+            input.cost = variant.cost;
+            input.weight_grams = variant.weight_grams;
+            input.barcode = variant.barcode;
+            input.stock_quantity = variant.stock;
         }
     }
-    let values = |n: usize| {
-        let before = known.get(n).map(|option| option.values.values()).unwrap_or_default();
-        let mut all: Vec<Raw> = before.into_iter().map(Raw).collect();
-        for value in variants.iter().filter_map(|v| v.option_values.get(n)) {
-            if !value.is_empty() && !all.iter().any(|known| same(known.trimmed(), value.trimmed())) {
-                all.push(value.clone());
+
+    fn variants(&mut self, rows: &[&Row], options: Vec<(Column, String)>, input: &mut ProductInput) {
+        let same_options = input.options.len() == options.len()
+            && input.options.iter().zip(&options).all(|(there, (_, name))| same(there.name.trimmed(), name));
+        // under other options the variants that are there find their place by themselves
+        let there = if same_options { std::mem::take(&mut input.variants) } else { Vec::new() };
+        let known = if same_options { std::mem::take(&mut input.options) } else { Vec::new() };
+        let mut variants = Vec::new();
+        for row in rows {
+            let mut value = |column: Column| {
+                let text = tidy(&clean(row, column, "option", self.notes));
+                Raw(cut(&text, MAX_VALUE, row.line, "the value of the option", self.notes))
+            };
+            let values: Vec<Raw> = options.iter().map(|(column, _)| value(*column)).collect();
+            let matching = there.iter().find(|v| {
+                v.option_values.len() == values.len()
+                    && v.option_values.iter().zip(&values).all(|(a, b)| same(a.trimmed(), b.trimmed()))
+            });
+            let mut variant =
+                matching.cloned().unwrap_or_else(|| VariantInput { option_values: values, ..VariantInput::default() });
+            self.variant(row, &mut variant);
+            variants.push(variant);
+        }
+        for other in there {
+            if !variants.iter().any(|v: &VariantInput| !v.id.is_empty() && v.id == other.id) {
+                variants.push(other);
             }
         }
-        RawList::List(all)
-    };
-    input.options = options
-        .iter()
-        .enumerate()
-        .map(|(n, (_, name))| OptionInput { name: Raw::from(name.as_str()), values: values(n) })
-        .collect();
-    input.variants = variants;
-}
-
-fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn read_variant(row: &Row, variant: &mut VariantInput, currency: Currency) {
-    // spreadsheets keep leading zeros by an apostrophe in front, and it comes along
-    let code = |column| Raw::from(row.get(column).trim_start_matches('\''));
-    if !row.get(Column::Sku).is_empty() {
-        variant.sku = code(Column::Sku);
-    }
-    if row.has(Column::Barcode) {
-        variant.barcode = code(Column::Barcode);
-    }
-    if row.has(Column::Price) {
-        variant.price = Raw::from(row.get(Column::Price));
-    }
-    if row.has(Column::Cost) {
-        variant.cost = Raw::from(row.get(Column::Cost));
-    }
-    if row.has(Column::CompareAt) {
-        variant.compare_at_price = Raw::from(row.get(Column::CompareAt));
-    }
-    // files have a former price that is no higher than the price; it says nothing
-    let amount = |raw: &Raw| Money::parse(&raw.0, currency).ok().map(|m| m.minor);
-    if let (Some(was), Some(is)) = (amount(&variant.compare_at_price), amount(&variant.price))
-        && was <= is
-    {
-        variant.compare_at_price = Raw::default();
-    }
-    if row.has(Column::Grams) {
-        variant.weight_grams = grams(row.get(Column::Grams));
-    }
-    // sold beyond what there was: none is there
-    variant.stock = match row.get(Column::Quantity) {
-        oversold if oversold.starts_with('-') && oversold[1..].parse::<i32>().is_ok() => Raw::from("0"),
-        quantity => Raw::from(quantity),
-    };
-}
-
-/// Shopify writes 0 where it knows no weight, and parts of grams where it was given ounces.
-fn grams(text: &str) -> Raw {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    match (whole.parse::<u32>(), part.bytes().all(|b| b.is_ascii_digit())) {
-        (Ok(whole), true) => match whole + u32::from(part.as_bytes().first().is_some_and(|digit| *digit >= b'5')) {
-            0 => Raw::default(),
-            grams => Raw(grams.to_string()),
-        },
-        _ => Raw::from(text),
-    }
-}
-
-/// What the file wants the status to be, if it says.
-pub fn published(rows: &[Row]) -> Option<bool> {
-    let row = rows.iter().find(|row| !row.get(Column::Title).is_empty())?;
-    match row.get(Column::Status).to_ascii_lowercase().as_str() {
-        "" => {}
-        status => return Some(status == "active"),
-    }
-    match row.get(Column::Published).to_ascii_lowercase().as_str() {
-        "" => None,
-        word => Some(matches!(word, "true" | "yes" | "1")),
-    }
-}
-
-/// The status that a product gets, if it is to get another one. What staff archived stays archived.
-pub fn wanted_status(published: Option<bool>, now: ProductStatus) -> Option<ProductStatus> {
-    match (published?, now) {
-        (true, ProductStatus::Draft) => Some(ProductStatus::Published),
-        (false, ProductStatus::Published) => Some(ProductStatus::Draft),
-        _ => None,
-    }
-}
-
-/// Each address once.
-pub fn pictures(rows: &[Row]) -> Vec<PictureWanted> {
-    let values = |row: &Row| -> Vec<String> {
-        OPTIONS.iter().map(|(_, value)| tidy(row.get(*value))).filter(|value| !value.is_empty()).collect()
-    };
-    let mut wanted: Vec<PictureWanted> = Vec::new();
-    for row in rows {
-        let url = row.get(Column::ImageSrc);
-        if url.is_empty() || wanted.iter().any(|p| p.url == url) {
-            continue;
-        }
-        let next = i32::try_from(wanted.len()).unwrap_or(i32::MAX).saturating_add(1);
-        let position = row.get(Column::ImagePosition).parse().ok().filter(|n| (1..100_000).contains(n)).unwrap_or(next);
-        wanted.push(PictureWanted {
-            line: row.line,
-            url: url.to_owned(),
-            alt: row.get(Column::ImageAlt).chars().filter(|c| !c.is_control()).take(300).collect(),
-            position,
-            variant: None,
-        });
-    }
-    let shows: Vec<(&str, &Row)> =
-        rows.iter().map(|row| (row.get(Column::VariantImage), row)).filter(|(url, _)| !url.is_empty()).collect();
-    for (url, row) in &shows {
-        let last = wanted.iter().map(|p| p.position).max().unwrap_or(0);
-        let at = match wanted.iter().position(|p| p.url == *url) {
-            Some(at) => at,
-            None => {
-                let position = last.saturating_add(1);
-                wanted.push(PictureWanted {
-                    line: row.line,
-                    url: (*url).to_owned(),
-                    alt: String::new(),
-                    position,
-                    variant: None,
-                });
-                wanted.len() - 1
+        let values = |n: usize| {
+            let before = known.get(n).map(|option| option.values.values()).unwrap_or_default();
+            let mut all: Vec<Raw> = before.into_iter().map(Raw).collect();
+            for value in variants.iter().filter_map(|v| v.option_values.get(n)) {
+                if !value.is_empty() && !all.iter().any(|known| same(known.trimmed(), value.trimmed())) {
+                    all.push(value.clone());
+                }
             }
+            RawList::List(all)
         };
-        // a picture of several variants belongs to the product
-        if shows.iter().filter(|(other, _)| other == url).count() == 1 {
-            wanted[at].variant = Some(values(row));
-        }
+        input.options = options
+            .iter()
+            .enumerate()
+            .map(|(n, (_, name))| OptionInput { name: Raw::from(name.as_str()), values: values(n) })
+            .collect();
+        input.variants = variants;
     }
-    wanted
 }

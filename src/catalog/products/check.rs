@@ -71,7 +71,7 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
     let mut faults = Invalid::default();
     let f = &mut faults;
     let draft = Draft {
-        name: input.name.required("name", 200, f),
+        name: input.name.line("name", 200, f),
         slug: slug(&input.slug, f),
         summary: input.summary.text("summary", 500, f),
         description: description::clean(&input.description.text("description", 50_000, f)),

@@ -1,7 +1,7 @@
 //! A product's life after it was made: published, taken back, archived, restored, deleted.
 
 use super::save::{Saved, announce, edited_meanwhile};
-use super::sheet::{Hold, Sheet, load};
+use super::sheet::{Hold, Sheet, Stored, load};
 use crate::accounts::Acts;
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
@@ -35,6 +35,24 @@ pub async fn move_to(
         check_complete(sheet, field, &mut faults);
         faults.into_result()?;
     }
+    write(conn, clock, who, id, stored, next).await
+}
+
+/// Archives a product, a draft too: one that was archived in the shop that it comes from was never for sale here.
+pub async fn put_away(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, id: ProductId) -> Result<Saved> {
+    let stored = load(conn, id, Hold::Locked).await?;
+    write(conn, clock, who, id, stored, ProductStatus::Archived).await
+}
+
+async fn write(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    id: ProductId,
+    stored: Stored,
+    next: ProductStatus,
+) -> Result<Saved> {
+    let was = stored.sheet.status;
     let row = sqlx::query!(
         "update products
          set status = $2, version = version + 1, updated_at = $3,

@@ -26,11 +26,17 @@ pub async fn free_slug(conn: &mut PgConnection, name: &str, own: Option<ProductI
     .fetch_all(conn)
     .await?;
     let free = candidates.into_iter().find(|slug| !taken.contains(slug));
-    Ok(free.unwrap_or_else(|| format!("{base}-{}", hex::encode(crate::random_bytes::<4>()))))
+    Ok(free.unwrap_or_else(|| with_end(&base, &hex::encode(crate::random_bytes::<4>()))))
 }
 
 pub fn numbered(base: &str, upto: usize) -> Vec<String> {
-    std::iter::once(base.to_owned()).chain((2..=upto).map(|n| format!("{base}-{n}"))).collect()
+    std::iter::once(base.to_owned()).chain((2..=upto).map(|n| with_end(base, &n.to_string()))).collect()
+}
+
+/// No longer than what may be typed as a slug.
+fn with_end(base: &str, end: &str) -> String {
+    let room: String = base.chars().take(119 - end.len()).collect();
+    format!("{}-{end}", room.trim_end_matches('-'))
 }
 
 /// Gives every variant without a SKU one made of the slug and its values: the same each time.

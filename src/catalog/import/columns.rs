@@ -1,0 +1,79 @@
+//! The columns of a product CSV, in the dialects in which Shopify and its users write it.
+
+use std::collections::HashMap;
+
+macro_rules! columns {
+    ($($name:ident [$($title:literal),+]),+ $(,)?) => {
+        /// The columns that are read; a file may have others, and lack most of these.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Column { $($name),+ }
+
+        impl Column {
+            const ALL: &'static [(Self, &'static [&'static str])] = &[$((Self::$name, &[$($title),+])),+];
+        }
+    };
+}
+
+// The first title is that of exports, the others those of the template, of exports of 2021, and of apps that write the same
+// file: https://help.shopify.com/en/manual/products/import-export/using-csv#product-csv-file-format
+columns! {
+    Handle ["Handle", "URL handle"], Title ["Title"], Body ["Body (HTML)", "Description"], Vendor ["Vendor"],
+    Type ["Type", "Product type"], CustomType ["Custom Product Type"],
+    Taxonomy ["Product Category", "Standard Product Type", "Standardized Product Type"],
+    Tags ["Tags"], Published ["Published", "Published on online store"], Status ["Status"],
+    Option1Name ["Option1 Name"], Option1Value ["Option1 Value"], Option2Name ["Option2 Name"],
+    Option2Value ["Option2 Value"], Option3Name ["Option3 Name"], Option3Value ["Option3 Value"],
+    Sku ["Variant SKU", "SKU"], Grams ["Variant Grams", "Weight value (grams)"],
+    Tracker ["Variant Inventory Tracker", "Inventory tracker"],
+    Quantity ["Variant Inventory Qty", "Inventory quantity", "Variant Inventory Quantity"],
+    Policy ["Variant Inventory Policy", "Continue selling when out of stock"], Price ["Variant Price", "Price"],
+    CompareAt ["Variant Compare At Price", "Compare-at price"], Barcode ["Variant Barcode", "Barcode"],
+    RequiresShipping ["Variant Requires Shipping", "Requires shipping"],
+    ImageSrc ["Image Src", "Product image URL"], ImagePosition ["Image Position"], ImageAlt ["Image Alt Text"],
+    SeoTitle ["SEO Title"], SeoDescription ["SEO Description"], VariantImage ["Variant Image", "Variant image URL"],
+    Cost ["Cost per item", "Variant Cost"], GiftCard ["Gift Card"],
+}
+
+/// Where each column stands, and which columns nothing here reads.
+#[derive(Debug, Default)]
+pub struct Columns {
+    pub places: HashMap<Column, usize>,
+    pub unread: Vec<usize>,
+}
+
+impl Columns {
+    /// Titles are told apart by their letters and digits alone: `Compare-at price` is `Compare At Price`.
+    pub fn of<'a>(titles: impl Iterator<Item = &'a str>) -> Self {
+        let titles: Vec<String> = titles.map(plain).collect();
+        let place = |names: &[&str]| names.iter().find_map(|name| titles.iter().position(|t| *t == plain(name)));
+        let places: HashMap<Column, usize> =
+            Column::ALL.iter().filter_map(|(column, names)| Some((*column, place(names)?))).collect();
+        let unread = (0..titles.len()).filter(|at| !places.values().any(|place| place == at)).collect();
+        Self { places, unread }
+    }
+
+    pub fn are_of_products(&self) -> bool {
+        self.places.contains_key(&Column::Handle) && self.places.contains_key(&Column::Title)
+    }
+}
+
+fn plain(title: &str) -> String {
+    title.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_dialects_are_read() {
+        let old = "Handle,Title,Body (HTML),Custom Product Type,Variant Price,Variant Compare At Price,Image Src,Metal";
+        let new = "Title,URL handle,Description,Type,Price,Compare-at price,Product image URL,Price / International";
+        for (header, unread) in [(old, 7), (new, 7)] {
+            let columns = Columns::of(header.split(','));
+            assert!(columns.are_of_products());
+            assert_eq!(columns.unread, [unread], "{header}");
+        }
+        assert!(!Columns::of("Name,Price".split(',')).are_of_products());
+    }
+}
