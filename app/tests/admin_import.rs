@@ -6,6 +6,9 @@ use reqwest::Response;
 use reqwest::multipart::{Form, Part};
 use shop::accounts::Permission;
 use shop::jobs;
+use shop::testing::TestShop;
+use sqlx::ConnectOptions;
+use std::process::{Command, Stdio};
 use support::desk::{CATALOGUE, signed_in};
 use support::{Browser, TestApp, app, location};
 
@@ -66,8 +69,14 @@ async fn a_file_is_read_in_the_background_and_told_of() {
         // a second time nothing changes
         let page = location(&send(app, &staff, Some(("goods.csv", CSV.into())), "7").await).to_owned();
         jobs::run_pending(&app.shop).await.unwrap();
-        let html = staff.page(&page).await;
-        assert!(html.contains("<dt>Unchanged</dt><dd>2</dd>") || html.contains("Unchanged"), "{html}");
+        assert!(staff.page(&page).await.contains("Unchanged"));
+        let counts: Vec<(i64, i64)> = sqlx::query_as(
+            "select (report->>'created')::bigint, (report->>'unchanged')::bigint from imports order by created_at, id",
+        )
+        .fetch_all(&app.db)
+        .await
+        .unwrap();
+        assert_eq!(counts, [(2, 0), (0, 2)]);
         assert_eq!(imports(app).await, 2);
     })
     .await;
@@ -161,4 +170,36 @@ async fn an_import_that_was_broken_off_goes_on() {
         assert_eq!((status.as_str(), read), ("done", all));
     })
     .await;
+}
+
+/// The command: what it says, and how it ends. Fails when a file of which nothing came in ends like any other.
+#[tokio::test]
+async fn the_command_fails_when_nothing_came_in() {
+    let shop = TestShop::open().await;
+    let folder = std::env::temp_dir().join(format!("ironmonger-import-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let address = shop.options().await.to_url_lossy().to_string();
+    let run = |name: &str, csv: &str, more: &[&str]| -> (Option<i32>, String) {
+        let file = folder.join(name);
+        std::fs::write(&file, csv).unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+        program.env("DATABASE_URL", &address).env("DATA_DIR", &folder).current_dir(&folder).stdin(Stdio::null());
+        let ended = program.arg("import").arg(&file).args(more).output().unwrap();
+        let said = [ended.stdout, ended.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        (ended.status.code(), said)
+    };
+    let (code, said) = run("goods.csv", CSV, &["--untracked-stock", "7"]);
+    assert!(code == Some(0) && said.contains("2 created") && said.contains("line 3: price must be"), "{code:?} {said}");
+    assert!(said.contains("taken to be 7 of each"), "{said}");
+    for (name, csv, more, why) in [
+        ("none.csv", "Handle,Title\n,Nail\n", &[][..], "line 2: has no handle"),
+        ("rows.csv", "Handle,Title\n", &[], "no rows below it"),
+        ("other.csv", "Name,Price\nNail,1\n", &[], "is not a product CSV"),
+        ("goods.csv", CSV, &["--untracked-stock", "many"], "must be a whole number"),
+    ] {
+        let (code, said) = run(name, csv, more);
+        assert!(code == Some(1) && said.contains(why), "{name}: {code:?} {said}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    shop.finish().await;
 }

@@ -38,6 +38,7 @@ pub fn Imports() -> impl IntoView {
             true => nothing(&visit, found.total, filtered),
             false => table(oldest, found.items),
         };
+        let (form, tabs) = (send::form(&visit), tabs(&visit, query.status));
         Ok(view! {
             <Title text="Import" />
             <header class="admin-head">
@@ -46,8 +47,8 @@ pub fn Imports() -> impl IntoView {
                     "Products from a CSV file as Shopify exports them. The same file twice changes nothing, and what a file does not name stays."
                 </p>
             </header>
-            {send::form(&visit)}
-            {tabs(&visit, query.status)}
+            {form}
+            {tabs}
             <section class="panel" aria-label="Past imports">
                 {toolbar(&query, filtered)} {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&visit, &[("page", &n.to_string())]) />
