@@ -66,6 +66,8 @@ pub const PAGES: &[(&str, Who)] = &[
     ("/admin/products/{product}/conflict", May(&[CatalogRead, CatalogWrite])),
     ("/admin/categories", May(&[CatalogRead])),
     ("/admin/categories/{category}", May(&[CatalogRead])),
+    ("/admin/import", May(&[CatalogWrite])),
+    ("/admin/import/{import}", May(&[CatalogWrite])),
     ("/admin/inventory", May(&[InventoryRead])),
     ("/admin/inventory/{variant}", May(&[InventoryRead])),
     ("/admin/settings", May(&[SettingsRead])),
@@ -95,6 +97,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/admin/payments/differences.csv", May(&[PaymentsRead])),
     ("POST", "/admin/products/{product}/images", May(&[CatalogWrite])),
     ("POST", "/admin/categories/{category}/picture", May(&[CatalogWrite])),
+    ("POST", "/admin/import/send", May(&[CatalogWrite])),
     // each of their addresses has a row of its own
     ("POST", "/do/{*path}", Anyone),
     ("GET", "/api", Anyone),

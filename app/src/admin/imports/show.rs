@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use shop::Error;
+use shop::accounts::Permission;
 use shop::catalog::import::desk::{self, Imported};
 use shop::catalog::import::{Failure, Report};
 use shop::id::ImportId;
@@ -17,8 +18,10 @@ pub fn ImportPage() -> impl IntoView {
     let visit = use_visit();
     let id = use_params_map().with_untracked(|params| params.get("import"));
     page(async move {
-        let id = id.and_then(|id| id.parse::<ImportId>().ok());
-        let import = desk::get(visit.shop(), visit.staff()?, id.ok_or(Error::NotFound)?).await?;
+        let staff = visit.staff()?;
+        staff.may(Permission::CatalogWrite)?;
+        let id: ImportId = id.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
+        let import = desk::get(visit.shop(), staff, id).await?;
         let (status, class) = word(import.status);
         let title = named(&import.file_name);
         let body = match import.status.is_over() {
