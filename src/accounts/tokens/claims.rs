@@ -36,6 +36,9 @@ pub(super) struct Claims {
     pub sid: SessionId,
     pub iat: i64,
     pub exp: i64,
+    /// Ours have none; one that has is not good before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
     pub iss: String,
     pub aud: String,
 }
@@ -59,7 +62,7 @@ impl Claims {
     ) -> Self {
         let (iss, aud) = parties(shop);
         let (iat, exp) = (from.timestamp(), until.timestamp());
-        Self { sub, kind, email: None, role: None, jti: None, sid, iat, exp, iss, aud }
+        Self { sub, kind, email: None, role: None, jti: None, sid, iat, exp, nbf: None, iss, aud }
     }
 }
 
@@ -77,6 +80,7 @@ pub(super) fn read(shop: &Shop, token: &str, kind: Kind) -> Result<Claims> {
     }
     let (issuer, audience) = parties(shop);
     let claims: Option<Claims> = shop.token_keys.verified(token, &issuer, &audience);
-    let is_good = |claims: &Claims| claims.kind == kind && shop.clock.now().timestamp() < claims.exp;
+    let now = shop.clock.now().timestamp();
+    let is_good = |claims: &Claims| claims.kind == kind && claims.nbf.is_none_or(|nbf| nbf <= now) && now < claims.exp;
     claims.filter(is_good).ok_or(Error::Unauthenticated)
 }

@@ -34,7 +34,7 @@ impl Key {
         let mut name = Hmac::<Sha256>::new_from_slice(secret)?;
         name.update(b"kid");
         let kid = hex::encode(&name.finalize().into_bytes()[..8]);
-        Ok(Self { kid, signs: EncodingKey::from_secret(secret), verifies: DecodingKey::from_secret(secret) })
+        Ok(Self { kid, signs: EncodingKey::from_secret(secret)?, verifies: DecodingKey::from_secret(secret)? })
     }
 
     /// Of no two purposes, nor of two ways to part the same text, the same.
