@@ -8,9 +8,11 @@ mod seed;
 mod serve;
 mod staff;
 
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, QUIET};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use std::ffi::OsStr;
+use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 
 pub use open::{Opened, open};
@@ -66,12 +68,14 @@ enum StaffCommand {
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> Result<()> {
     let config = Config::from_env()?;
-    log_as(&config);
+    let command = cli.command.unwrap_or(Command::Serve(serve::Options::default()));
+    // what the doctor asks for may fail, and what that means is in the doctor's own words
+    log_as(&config, if matches!(command, Command::Doctor) { "off" } else { QUIET });
     // async-stripe and reqwest find their TLS here
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
     runtime.block_on(async move {
-        match cli.command.unwrap_or(Command::Serve(serve::Options::default())) {
+        match command {
             Command::Serve(options) => serve::serve(config, options).await,
             Command::Work => serve::work(config).await,
             Command::Migrate => migrate(config).await,
@@ -121,12 +125,31 @@ async fn migrate(config: Config) -> Result<()> {
     Ok(())
 }
 
-/// Pretty in development, JSON in production.
-fn log_as(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+/// Pretty in development, JSON in production; `otherwise` is the filter where `LOG` says nothing.
+fn log_as(config: &Config, otherwise: &str) {
+    let filter = config.log.as_deref().unwrap_or(otherwise);
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(stderr);
+    let lines = lines.with_ansi(is_coloured(stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref()));
     match config.environment {
         Environment::Development => lines.compact().init(),
         Environment::Production => lines.json().flatten_event(true).init(),
+    }
+}
+
+/// Colour is for people who look at a terminal and did not ask for none. <https://no-color.org>
+fn is_coloured(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_for_terminals_only_and_can_be_declined() {
+        assert!(is_coloured(true, None) && is_coloured(true, Some(OsStr::new(""))));
+        assert!(!is_coloured(true, Some(OsStr::new("1"))));
+        assert!(!is_coloured(false, None) && !is_coloured(false, Some(OsStr::new("1"))));
     }
 }

@@ -60,8 +60,6 @@ pub struct Config {
     /// `JWT_SECRET`: signs tokens of the JSON API; at least 32 characters. Several, separated by commas, while one is rotated
     /// out: the first one signs, all verify. Without it (development only) one is made and kept in DATA_DIR.
     pub jwt_secrets: Vec<SecretString>,
-    /// `ENCRYPTION_KEY`: encrypts secrets that the database must keep; at least 32 characters.
-    pub encryption_key: Option<SecretString>,
     /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
     pub trusted_proxies: usize,
     /// `API_RATE_ADDRESS`: how often one address may ask the JSON API, as `600/min` (default), or `off`.
@@ -73,7 +71,7 @@ pub struct Config {
     /// `METRICS_TOKEN`: who sends it may read `/metrics`; at least 32 characters. Without it there is no such address.
     pub metrics_token: Option<SecretString>,
     /// `LOG`: which log lines are written, in tracing's filter syntax. Default: `info`, less of some libraries.
-    pub log: String,
+    pub log: Option<String>,
 }
 
 /// Every variable that is read, for the test that holds `.env.example` against it.
@@ -100,7 +98,6 @@ pub const VARIABLES: &[&str] = &[
     "SMTP_URL",
     "MAIL_FROM",
     "JWT_SECRET",
-    "ENCRYPTION_KEY",
     "TRUSTED_PROXIES",
     "API_RATE_ADDRESS",
     "API_RATE_PRINCIPAL",
@@ -128,11 +125,10 @@ pub const AWS: &[&str] = &[
 const STRIPE_SCRIPT: &str = "https://js.stripe.com/endive/stripe.js";
 
 /// `info` from us, warnings from libraries that talk much.
-const QUIET: &str = "info,graphile_worker_migrations=warn,graphile_worker=warn,sqlx=warn";
+pub const QUIET: &str = "info,graphile_worker_migrations=warn,graphile_worker=warn,sqlx=warn";
 
 /// Production does not start without these, nor with a default for any of them.
-const REQUIRED: &[&str] =
-    &["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "ENCRYPTION_KEY", "PUBLIC_URL"];
+const REQUIRED: &[&str] = &["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "PUBLIC_URL"];
 
 impl Config {
     pub fn from_env() -> Result<Self> {
@@ -181,10 +177,8 @@ impl Config {
         if several(var("JWT_SECRET")).iter().any(|secret| secret.expose_secret().len() < 32) {
             bail!("JWT_SECRET is too short: at least 32 characters");
         }
-        for name in ["ENCRYPTION_KEY", "METRICS_TOKEN"] {
-            if var(name).is_some_and(|secret| secret.len() < 32) {
-                bail!("{name} is too short: at least 32 characters");
-            }
+        if var("METRICS_TOKEN").is_some_and(|secret| secret.len() < 32) {
+            bail!("METRICS_TOKEN is too short: at least 32 characters");
         }
         let secret = |name| var(name).map(SecretString::from);
         Ok(Self {
@@ -209,13 +203,12 @@ impl Config {
             smtp_url: secret("SMTP_URL"),
             mail_from: var("MAIL_FROM").unwrap_or_else(|| "shop@localhost".into()),
             jwt_secrets: several(var("JWT_SECRET")),
-            encryption_key: secret("ENCRYPTION_KEY"),
             trusted_proxies: parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?,
             api_rate_address: rate("API_RATE_ADDRESS", var("API_RATE_ADDRESS"), "600/min")?,
             api_rate_principal: rate("API_RATE_PRINCIPAL", var("API_RATE_PRINCIPAL"), "1200/min")?,
             cors_origins: cors(var("CORS_ORIGINS"))?,
             metrics_token: secret("METRICS_TOKEN"),
-            log: var("LOG").unwrap_or_else(|| QUIET.into()),
+            log: var("LOG"),
         })
     }
 
@@ -361,7 +354,7 @@ mod tests {
     #[test]
     fn production_names_all_that_is_missing_at_once() {
         let message = read(&[("APP_ENV", "production"), ("PUBLIC_URL", "https://x.example")]).unwrap_err().to_string();
-        for name in ["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "ENCRYPTION_KEY"] {
+        for name in ["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET"] {
             assert!(message.contains(name), "{message}");
         }
         assert!(!message.contains("PUBLIC_URL"), "{message}");
@@ -401,7 +394,6 @@ mod tests {
             ("STRIPE_WEBHOOK_SECRET", "whsec_x"),
             ("STRIPE_API_BASE", "https://elsewhere.example"),
             ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
-            ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
         ];
         let live = read(&live).unwrap();
         assert!(live.pays_in_place() && live.offline_script_origin().is_none());
