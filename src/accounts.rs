@@ -1,6 +1,6 @@
 //! Accounts: who people are and what they may do.
 //!
-//! Somebody [`register`]s, verifies the address by a link ([`recovery`]) and signs in; the door opens a session, and at
+//! Somebody [`register`]s, confirms by a link ([`recovery`]) that the address is theirs, and signs in; the door opens a session, and at
 //! each request [`identify`] turns it into a [`Customer`] and perhaps a [`Staff`], as things stand then. Apps are
 //! signed in by [`tokens`]. People look after their own [`profile`], [`addresses`] and [`devices`]; staff look after
 //! [`customers`], [`staff`] and [`roles`]. Machines come with one of the [`api_keys`]; what they may do as staff may
@@ -35,7 +35,8 @@ pub use email::{Email, NotAnEmail};
 pub use identity::{Identity, identify};
 pub use password::Secret;
 pub(crate) use password::hash as hash_password;
-pub use registration::{Register, register};
+pub(crate) use registration::send as send_registration;
+pub use registration::{Register, Registration, register};
 pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
 pub use sweep::sweep;
 pub use tokens::TokenKeys;

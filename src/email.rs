@@ -12,7 +12,9 @@ mod orders;
 mod sent;
 mod view;
 
-pub use accounts::{email_changed, password_changed, password_reset, token_reused, verify_email};
+pub use accounts::{
+    already_registered, confirm_account, email_changed, password_changed, password_reset, token_reused, verify_email,
+};
 pub use folder::{StoredMail, list_folder, read_folder};
 pub use late_payment::late_payment;
 pub use mailer::{MailTransport, Mailer, MailerConfig};

@@ -51,6 +51,10 @@ pub enum Job {
         link: LinkId,
         user: UserId,
     },
+    /// An account was asked for: to confirm it, or to tell the owner of the one there is.
+    SendRegistration {
+        registration: LinkId,
+    },
     SendPasswordReset {
         link: LinkId,
         email: String,

@@ -8,10 +8,40 @@ const JOIN: &str = "/do/ironmonger/storefront/sign_in/join";
 const ENTER: &str = "/do/ironmonger/storefront/sign_in/enter";
 const LEAVE: &str = "/do/ironmonger/storefront/sign_in/leave";
 
-async fn join(browser: &Browser, email: &str) {
-    let who = [("firstName", "Ada"), ("lastName", "Byron"), ("email", email), ("password", "four plain words here")];
+/// Asks for an account, confirms it by the link in the mail, and signs in to it.
+async fn join(app: &TestApp, browser: &Browser, email: &str) {
+    let password = ("password", "four plain words here");
+    let who = [("firstName", "Ada"), ("lastName", "Byron"), ("email", email), password];
     let response = browser.post("/register", JOIN, &who).await;
-    assert_eq!(location(&response), "/account");
+    assert_eq!(location(&response), "/login");
+    shop::jobs::run_pending(&app.shop).await.unwrap();
+    let mail = app.shop.mailer.kept().pop().expect("a mail was sent");
+    let (_, link) = mail.text.split_once("token=").expect("with a link");
+    let token: String = link.chars().take_while(char::is_ascii_hexdigit).collect();
+    let verify = "/do/ironmonger/storefront/recovery/verify";
+    assert_eq!(location(&browser.post("/verify-email", verify, &[("token", &token)]).await), "/login");
+    assert_eq!(location(&browser.post("/login", ENTER, &[("email", email), password]).await), "/account");
+}
+
+/// Fails where the page says of an address that it has an account, or signs in to a new one.
+#[tokio::test]
+async fn registering_looks_the_same_whether_the_address_has_an_account() {
+    app(async |app| {
+        app.shop.customer("ada@example.org").await;
+        let mut seen = Vec::new();
+        for email in ["ada@example.org", "eve@example.org"] {
+            let browser = app.browser();
+            let who = [("firstName", "A"), ("lastName", "B"), ("email", email), ("password", "four plain words here")];
+            let response = browser.post("/register?next=/cart", JOIN, &[&who[..], &[("next", "/cart")]].concat()).await;
+            assert_eq!(location(&response), "/login?next=%2Fcart");
+            let page = browser.page("/login?next=%2Fcart").await.replace(email, "…");
+            assert!(page.contains("A mail is on its way to …"), "{page}");
+            let nonce = page.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            seen.push(page.replace(nonce, ""));
+        }
+        assert_eq!(seen[0], seen[1]);
+    })
+    .await;
 }
 
 fn session(response: &reqwest::Response) -> Option<String> {
@@ -41,7 +71,7 @@ async fn a_refused_form_keeps_what_was_typed_but_no_password() {
 #[tokio::test]
 async fn a_planted_session_never_becomes_signed_in() {
     app(async |app| {
-        join(&app.browser(), "ada@example.org").await;
+        join(app, &app.browser(), "ada@example.org").await;
         // the attacker has a session with something in it, and plants its cookie in the victim's browser
         let attacker = app.browser();
         let planted = session(&attacker.post("/login", ENTER, &[("email", "x"), ("password", "y")]).await).unwrap();
@@ -66,7 +96,7 @@ async fn a_planted_session_never_becomes_signed_in() {
 async fn signing_out_wins_against_a_request_under_way() {
     app(async |app| {
         let browser = app.browser();
-        join(&browser, "ada@example.org").await;
+        join(app, &browser, "ada@example.org").await;
         assert!(browser.page("/login").await.contains("You are signed in"));
         let copy = cookie_of(app, &browser).await;
         let (out, _) = tokio::join!(
@@ -90,7 +120,7 @@ async fn signing_out_wins_against_a_request_under_way() {
 async fn a_deactivated_account_is_nobody_from_its_next_request_on() {
     app(async |app| {
         let browser = app.browser();
-        join(&browser, "ada@example.org").await;
+        join(app, &browser, "ada@example.org").await;
         sqlx::query("update users set is_active = false").execute(&app.shop.db).await.unwrap();
         assert!(!browser.page("/login").await.contains("You are signed in"));
     })

@@ -4,7 +4,7 @@
 //! database nor in the queue.
 
 use super::throttle::{self, Count};
-use super::{Acts, Customer, Email, Secret, Visitor, devices, password};
+use super::{Acts, Customer, Email, Secret, Visitor, devices, password, registration};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
@@ -52,7 +52,7 @@ impl Purpose {
     }
 }
 
-fn gone() -> Error {
+pub(super) fn gone() -> Error {
     Error::Gone("This link was used before or is too old. Please ask for a new one.".into())
 }
 
@@ -276,11 +276,15 @@ fn owner_acts(visitor: &Visitor, owner: &Owner) -> super::Actor {
     }
 }
 
-/// Verifies an address by the link from a mail. `Gone` when the link was used or is too old.
+/// Verifies an address by the link from a mail, and makes the account if it was asked for and not there yet. `Gone` when the link was used or is too old.
 pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result<UserId> {
     let now = shop.clock.now();
     let mut tx = shop.db.begin().await?;
-    let Some(user) = use_link(&mut tx, shop, token, Purpose::VerifyEmail).await? else { return Err(gone()) };
+    let Some(user) = use_link(&mut tx, shop, token, Purpose::VerifyEmail).await? else {
+        let made = registration::confirm(&mut tx, shop, visitor, token).await?.ok_or_else(gone)?;
+        tx.commit().await?;
+        return Ok(made);
+    };
     let owner = sqlx::query!(
         r#"update users
            set email_verified_at = coalesce(email_verified_at, $2), updated_at = $2

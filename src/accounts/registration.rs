@@ -1,18 +1,29 @@
-//! A new account.
+//! A new account: asked for, confirmed by a link in a mail, and only then made.
+//!
+//! Whoever asks learns nothing of the address. The answer and the work until then are the same whether it has an account or
+//! not; only the job looks, and writes to the owner of the one there is. Since nothing is made before the link is opened, to
+//! sign in with the password just chosen tells nothing either, and nobody can take an address before its owner comes.
 
-use super::sign_in::SignedIn;
 use super::throttle::{self, Count};
-use super::{Email, Secret, Visitor, password};
-use crate::id::{LinkId, SessionId, UserId};
+use super::{Acts, Email, Secret, Visitor, password};
+use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
-use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, cart};
+use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, email, secret_token, token_hash};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::{Postgres, Transaction};
+use sqlx::PgConnection;
+
+/// How long the link is good.
+const OPEN: TimeDelta = TimeDelta::days(3);
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({
+    "firstName": "Ada", "lastName": "Byron", "email": "ada@example.org", "phone": "+44 114 496 0000",
+    "password": "hammer and tongs",
+}))]
 pub struct Register {
     #[schema(value_type = String, max_length = 100, example = "Ada")]
     pub first_name: Raw,
@@ -26,19 +37,20 @@ pub struct Register {
     pub password: Secret,
 }
 
-/// Makes a customer's account and signs in to it. The address is verified by a link in a mail.
-pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result<SignedIn> {
-    let (tx, signed_in) = enter(shop, visitor, input).await?;
-    tx.commit().await?;
-    Ok(signed_in)
+/// An account that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Registration {
+    /// Where the link goes with which it is confirmed.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// Until when the link is good.
+    pub confirm_until: DateTime<Utc>,
 }
 
-/// Makes the account. The caller commits, and what it opens until then is part of the same act.
-pub(super) async fn enter(
-    shop: &Shop,
-    visitor: &Visitor,
-    input: Register,
-) -> Result<(Transaction<'static, Postgres>, SignedIn)> {
+/// Asks for a customer's account: a mail with a link to confirm the address is on its way, or, if the address has an account,
+/// one that says so. Further requests than five in a quarter of an hour for one address send nothing.
+pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result<Registration> {
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
     let last_name = input.last_name.line("lastName", 100, &mut faults);
@@ -55,32 +67,112 @@ pub(super) async fn enter(
     }
     let password_hash = password::hash(&input.password).await?;
 
-    let user = UserId::new();
+    let registration = LinkId::new();
     let mut tx = shop.db.begin().await?;
+    match throttle::attempt(&mut tx, now, &Count::mails(&email)).await {
+        Ok(_) => {
+            sqlx::query!(
+                "insert into registrations (id, email, password_hash, first_name, last_name, phone, created_at, expires_at)
+                 values ($1, $2::text::citext, $3, $4, $5, $6, $7, $8)",
+                registration as _,
+                email.as_str(),
+                password_hash,
+                first_name,
+                last_name,
+                phone,
+                now,
+                now + OPEN,
+            )
+            .execute(&mut *tx)
+            .await?;
+            jobs::enqueue(&mut tx, &Job::SendRegistration { registration }).await?;
+        }
+        Err(Error::TooMany { .. }) => {}
+        Err(e) => return Err(e),
+    }
+    tx.commit().await?;
+    Ok(Registration { email: email.to_string(), confirm_until: now + OPEN })
+}
+
+/// Mails the link that confirms an account, or tells the owner of the one there is that somebody asked for another.
+pub async fn send(shop: &Shop, registration: LinkId) -> Result<()> {
+    let asked = sqlx::query!(
+        r#"select email::text as "email!", first_name from registrations where id = $1 and expires_at > $2"#,
+        registration as _,
+        shop.clock.now(),
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    let Some(asked) = asked else { return Ok(()) };
+    let owner = sqlx::query!("select first_name, is_active from users where email = $1::text::citext", asked.email)
+        .fetch_optional(&shop.db)
+        .await?;
+    let page = |path: &str| shop.public_url.join(path).map_err(|e| Error::Internal(e.into()));
+    let key = registration.to_string();
+    if let Some(owner) = owner {
+        if owner.is_active {
+            let (login, reset) = (page("login")?, page("forgot-password")?);
+            email::already_registered(shop, &key, &asked.email, &owner.first_name, &login, &reset).await?;
+        }
+        sqlx::query!("delete from registrations where id = $1", registration as _).execute(&shop.db).await?;
+        return Ok(());
+    }
+    let token = secret_token();
+    // one more for each try: if the mail left before the job was done again, its link still works
     sqlx::query!(
-        "insert into users
-            (id, email, password_hash, first_name, last_name, phone, password_changed_at, last_login_at, created_at, updated_at)
-         values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7, $7)",
-        user as _,
-        email.as_str(),
-        password_hash,
-        first_name,
-        last_name,
-        phone,
+        "update registrations set token_hashes = array_append(token_hashes, $2) where id = $1",
+        registration as _,
+        &token_hash(&token)[..],
+    )
+    .execute(&shop.db)
+    .await?;
+    let mut link = page("verify-email")?;
+    link.query_pairs_mut().append_pair("token", &token);
+    email::confirm_account(shop, &key, &asked.email, &asked.first_name, &link).await
+}
+
+/// Makes the account that a link was mailed for, if it is one of these and still good. The caller commits.
+pub(super) async fn confirm(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    visitor: &Visitor,
+    token: &str,
+) -> Result<Option<UserId>> {
+    let now = shop.clock.now();
+    // of two at the same time, one gets it
+    let asked = sqlx::query!(
+        r#"delete from registrations
+           where token_hashes @> array[$1::bytea] and expires_at > $2
+           returning email::text as "email!", password_hash, first_name, last_name, phone"#,
+        &token_hash(token)[..],
         now,
     )
-    .execute(&mut *tx)
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(asked) = asked else { return Ok(None) };
+    let user = UserId::new();
+    sqlx::query!(
+        "insert into users
+            (id, email, password_hash, first_name, last_name, phone, email_verified_at, password_changed_at, created_at,
+             updated_at)
+         values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7, $7)",
+        user as _,
+        asked.email,
+        asked.password_hash,
+        asked.first_name,
+        asked.last_name,
+        asked.phone,
+        now,
+    )
+    .execute(&mut *conn)
     .await
-    .on_constraint("users_email_key", || Error::invalid("email", "already has an account; sign in, or reset the password"))?;
-    jobs::enqueue(&mut tx, &Job::SendVerifyEmail { link: LinkId::new(), user }).await?;
-    let cart = match &visitor.cart_token {
-        Some(token) => cart::merge_at_sign_in(&mut tx, &shop.clock, shop.currency, token, user).await?,
-        None => Vec::new(),
-    };
-    let name = format!("{first_name} {last_name}");
-    let session = SessionId::new();
-    let who = super::actors::customer(user, email.as_str(), &name, session, &visitor.origin);
+    // by another link, or by those who work here
+    .on_constraint("users_email_key", super::recovery::gone)?;
+    // whatever else was asked for this address is answered
+    sqlx::query!("delete from registrations where email = $1::text::citext", asked.email).execute(&mut *conn).await?;
+    let name = format!("{} {}", asked.first_name, asked.last_name);
+    let who = super::Actor { kind: "customer", id: Some(user.0), name: name.clone(), ..visitor.actor() };
     let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
-    audit::record(&mut tx, &shop.clock, &who, entry, &(), &json!({ "email": email.as_str(), "name": name })).await?;
-    Ok((tx, SignedIn { user, session, name, is_staff: false, cart }))
+    audit::record(conn, &shop.clock, &who, entry, &(), &json!({ "email": asked.email, "name": name })).await?;
+    Ok(Some(user))
 }

@@ -47,7 +47,7 @@ async fn admit((tx, signed_in): (Transaction<'static, Postgres>, SignedIn)) -> R
 }
 
 /// What is said to whoever gives a wrong address or password. An `Error::Invalid` of the field `password`.
-pub const REFUSED: &str = "E-mail address and password do not belong together";
+pub const REFUSED: &str = "E-mail address and password do not belong together, or the address is not confirmed yet";
 
 fn refused() -> Error {
     Error::invalid("password", REFUSED)

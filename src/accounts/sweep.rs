@@ -4,7 +4,7 @@ use super::throttle;
 use crate::{Result, Shop};
 use chrono::TimeDelta;
 
-/// Removes expired sessions, links and refresh tokens, and counts of attempts whose window is over. Each statement by
+/// Removes expired sessions, links, registrations and refresh tokens, and counts of attempts whose window is over. Each statement by
 /// itself: none depends on another. Answers how many rows went.
 pub async fn sweep(shop: &Shop) -> Result<u64> {
     let now = shop.clock.now();
@@ -14,6 +14,7 @@ pub async fn sweep(shop: &Shop) -> Result<u64> {
     let links = sqlx::query!("delete from user_tokens where expires_at <= $1", month_ago).execute(&shop.db).await?;
     // one that was replaced is known until it would be refused for its age
     let tokens = sqlx::query!("delete from refresh_tokens where expires_at <= $1", now).execute(&shop.db).await?;
+    let asked = sqlx::query!("delete from registrations where expires_at <= $1", now).execute(&shop.db).await?;
     let counts = throttle::sweep(&shop.db, now).await?;
-    Ok(sessions.rows_affected() + links.rows_affected() + tokens.rows_affected() + counts)
+    Ok(sessions.rows_affected() + links.rows_affected() + asked.rows_affected() + tokens.rows_affected() + counts)
 }

@@ -1,7 +1,7 @@
 //! How apps are signed in: by a token for their requests that is good for a quarter of an hour, and one that is exchanged
 //! for the next pair within seven days.
 //!
-//! [`sign_in`] and [`register`] begin a family of refresh tokens: one device, in the list beside the browsers, known by
+//! [`sign_in`] begins a family of refresh tokens: one device, in the list beside the browsers, known by
 //! the id of the family. [`refresh`] replaces its token by the next one. [`authenticate`] asks at each request whether the
 //! family lives and who the account is now, so that signing out, closing an account or changing a role counts at once,
 //! whatever stands in a token.
@@ -15,7 +15,6 @@ pub use keys::TokenKeys;
 pub use refresh::refresh;
 
 use super::profile::{self, Profile};
-use super::registration::{self, Register};
 use super::sign_in::{self, SignIn, SignedIn};
 use super::{Customer, Identity, Origin, Visitor, devices, identify, identity};
 use crate::id::{LinkId, TokenId, UserId};
@@ -58,13 +57,6 @@ pub struct Entered {
 pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn, device: &Raw) -> Result<Entered> {
     let device = name_of(device)?;
     let (tx, signed_in) = sign_in::enter(shop, visitor, input, |_| true).await?;
-    begin(shop, tx, visitor, signed_in, device).await
-}
-
-/// Makes a customer's account, by the rules of [`super::register`], and signs the app in to it.
-pub async fn register(shop: &Shop, visitor: &Visitor, input: Register, device: &Raw) -> Result<Entered> {
-    let device = name_of(device)?;
-    let (tx, signed_in) = registration::enter(shop, visitor, input).await?;
     begin(shop, tx, visitor, signed_in, device).await
 }
 

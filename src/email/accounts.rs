@@ -70,6 +70,68 @@ pub async fn verify_email(shop: &Shop, key: &str, to: &str, name: &str, link: &U
 }
 
 #[derive(Template)]
+#[template(path = "email/confirm_account.html")]
+struct ConfirmHtml<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/confirm_account.txt")]
+struct ConfirmText<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    link: &'a str,
+}
+
+/// A link that makes the account that somebody asked for.
+pub async fn confirm_account(shop: &Shop, key: &str, to: &str, name: &str, link: &Url) -> Result<()> {
+    let (head, link) = (Letterhead::load(shop).await?, link.as_str());
+    let mail = Mail {
+        key: format!("confirm_account:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: "Confirm your new account".to_owned(),
+        text: render(&ConfirmText { shop: &head, name, link })?,
+        html: render(&ConfirmHtml { shop: &head, name, link })?,
+    };
+    send(shop, &mail).await
+}
+
+#[derive(Template)]
+#[template(path = "email/already_registered.html")]
+struct AlreadyHtml<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    login: &'a str,
+    reset: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/already_registered.txt")]
+struct AlreadyText<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    login: &'a str,
+    reset: &'a str,
+}
+
+/// Somebody asked for an account with an address that has one.
+pub async fn already_registered(shop: &Shop, key: &str, to: &str, name: &str, login: &Url, reset: &Url) -> Result<()> {
+    let (head, login, reset) = (Letterhead::load(shop).await?, login.as_str(), reset.as_str());
+    let mail = Mail {
+        key: format!("already_registered:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: "Somebody tried to register with your address".to_owned(),
+        text: render(&AlreadyText { shop: &head, name, login, reset })?,
+        html: render(&AlreadyHtml { shop: &head, name, login, reset })?,
+    };
+    send(shop, &mail).await
+}
+
+#[derive(Template)]
 #[template(path = "email/password_changed.html")]
 struct ChangedHtml<'a> {
     shop: &'a Letterhead,

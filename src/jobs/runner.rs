@@ -1,7 +1,7 @@
 //! The worker: takes jobs that are due and does them.
 
 use super::{Job, SCHEMA, TASK, schedule};
-use crate::accounts::{recovery, tokens};
+use crate::accounts::{self, recovery, tokens};
 use crate::catalog::{images, import};
 use crate::{Result, Shop, audit, email, events, files, invariants, payments};
 use anyhow::Context;
@@ -28,6 +28,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SendLatePayment { payment } => email::late_payment(shop, payment).await,
 
         Job::SendVerifyEmail { link, user } => recovery::send_verification(shop, link, user).await,
+        Job::SendRegistration { registration } => accounts::send_registration(shop, registration).await,
         Job::SendPasswordReset { link, email } => recovery::send_reset(shop, link, &email).await,
         Job::SendPasswordChanged { notice, user } => recovery::send_password_changed(shop, notice, user).await,
         Job::SendEmailChanged { notice, user, former } => {

@@ -108,31 +108,129 @@ async fn actions(shop: &TestShop) -> Vec<String> {
     sqlx::query_scalar("select action from audit_logs order by id").fetch_all(&shop.db).await.unwrap()
 }
 
-#[tokio::test]
-async fn registering_signs_in_and_asks_for_a_verified_address() {
-    testing::shop(async |shop| {
-        let ada = Register {
-            first_name: "Ada".into(),
-            last_name: "Lovelace".into(),
-            email: " Ada@Example.org".into(),
-            phone: "+44 114 496 0000".into(),
-            password: PASSWORD.into(),
-        };
-        let in_ = register(shop, &shop.guest(), ada.clone()).await.unwrap();
-        assert_eq!((in_.name.as_str(), in_.is_staff), ("Ada Lovelace", false));
-        let mails = jobs(shop, "send_verify_email").await;
-        assert_eq!(mails.len(), 1);
-        assert_eq!(mails[0]["user"], serde_json::json!(in_.user));
+fn lovelace(email: &str) -> Register {
+    Register {
+        first_name: "Ada".into(),
+        last_name: "Lovelace".into(),
+        email: email.into(),
+        phone: "+44 114 496 0000".into(),
+        password: PASSWORD.into(),
+    }
+}
 
-        let again = Register { email: "ADA@example.ORG".into(), ..ada };
-        assert_eq!(fields(register(shop, &shop.guest(), again).await), ["email"]);
+/// Does what the mail job of a registration does.
+async fn send_registrations(shop: &TestShop) {
+    shop::jobs::run_pending(shop).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_comes_to_be_by_the_link_in_a_mail() {
+    testing::shop(async |shop| {
+        let guest = shop.guest();
+        let asked = register(shop, &guest, lovelace(" Ada@Example.org")).await.unwrap();
+        assert_eq!(asked.email, "Ada@example.org");
         let empty = Register { phone: "ring me".into(), password: "12345678".into(), ..Register::default() };
-        let faults = fields(register(shop, &shop.guest(), empty).await);
+        let faults = fields(register(shop, &guest, empty).await);
         assert_eq!(faults, ["firstName", "lastName", "phone", "email", "password"]);
 
-        let known = sign_in(shop, &shop.guest(), credentials("ada@EXAMPLE.org", PASSWORD)).await.unwrap();
-        assert_eq!(known.user, in_.user);
+        // until then there is none, and the right password says no more than a wrong one
+        assert!(is_refused(&sign_in(shop, &guest, credentials("ada@example.org", PASSWORD)).await));
+        send_registrations(shop).await;
+        let link = mailed_token(shop);
+        let stored: String = sqlx::query_scalar("select string_agg(r::text, '') from registrations r")
+            .fetch_one(&shop.db)
+            .await
+            .unwrap();
+        assert!(!stored.contains(&link) && !stored.contains(PASSWORD));
+        let user = recovery::verify_email(shop, &guest, &link).await.unwrap();
+        assert!(matches!(recovery::verify_email(shop, &guest, &link).await, Err(Error::Gone(_))));
+
+        let known = sign_in(shop, &guest, credentials("ada@EXAMPLE.org", PASSWORD)).await.unwrap();
+        assert_eq!((known.user, known.name.as_str(), known.is_staff), (user, "Ada Lovelace", false));
         assert_eq!(actions(shop).await, ["user.register", "user.sign_in"]);
+    })
+    .await;
+}
+
+/// Fails where `register` looks at the accounts there are, or makes one: what the other hears, does and finds differs.
+#[tokio::test]
+async fn registering_tells_nothing_and_the_owner_hears_of_it() {
+    testing::shop(async |shop| {
+        shop.customer("ada@example.org").await;
+        let eve = from("203.0.113.9");
+        let rows = async || -> (i64, i64, i64) {
+            sqlx::query_as(
+                "select (select count(*) from registrations), (select count(*) from graphile_worker._private_jobs),
+                        (select count(*) from users)",
+            )
+            .fetch_one(&shop.db)
+            .await
+            .unwrap()
+        };
+        let before = rows().await;
+        let known = register(shop, &eve, lovelace("ada@example.org")).await.unwrap();
+        let after_known = rows().await;
+        let unknown = register(shop, &eve, lovelace("eve@example.org")).await.unwrap();
+        let after_unknown = rows().await;
+        assert_eq!(known.confirm_until, unknown.confirm_until);
+        assert_eq!((after_known.0 - before.0, after_known.1 - before.1, after_known.2 - before.2), (1, 1, 0));
+        assert_eq!(
+            (after_unknown.0 - after_known.0, after_unknown.1 - after_known.1, after_unknown.2 - after_known.2),
+            (1, 1, 0)
+        );
+        // nor does the sign-in that may follow
+        for email in ["ada@example.org", "eve@example.org"] {
+            assert!(is_refused(&sign_in(shop, &eve, credentials(email, "another long secret")).await), "{email}");
+        }
+        assert!(is_refused(&sign_in(shop, &eve, credentials("eve@example.org", PASSWORD)).await));
+
+        send_registrations(shop).await;
+        let mails = shop.mailer.kept();
+        let to = |email: &str| mails.iter().find(|mail| mail.to == email).expect("a mail was sent");
+        assert!(to("ada@example.org").text.contains("tried to register with your address"));
+        assert!(!to("ada@example.org").text.contains("token="));
+        assert!(to("eve@example.org").text.contains("token="));
+        assert_eq!(rows().await.0, before.0 + 1, "what cannot become an account is not kept");
+    })
+    .await;
+}
+
+/// Whoever asks first for an address of somebody else does not choose the password: each link has the one it was asked with.
+#[tokio::test]
+async fn nobody_takes_an_address_before_its_owner_comes() {
+    testing::shop(async |shop| {
+        let (eve, ada) = (from("203.0.113.9"), shop.guest());
+        let eves = Register { password: "a secret of eve alone".into(), ..lovelace("ada@example.org") };
+        register(shop, &eve, eves).await.unwrap();
+        send_registrations(shop).await;
+        register(shop, &ada, lovelace("ada@example.org")).await.unwrap();
+        send_registrations(shop).await;
+        let own = mailed_token(shop);
+        recovery::verify_email(shop, &ada, &own).await.unwrap();
+        assert!(sign_in(shop, &ada, credentials("ada@example.org", PASSWORD)).await.is_ok());
+        let eves = sign_in(shop, &eve, credentials("ada@example.org", "a secret of eve alone")).await;
+        assert!(is_refused(&eves));
+        let left: i64 = sqlx::query_scalar("select count(*) from registrations").fetch_one(&shop.db).await.unwrap();
+        assert_eq!(left, 0, "the other link is good for nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_to_confirm_is_good_for_three_days_and_mails_are_few() {
+    testing::shop(async |shop| {
+        let guest = shop.guest();
+        register(shop, &guest, lovelace("ada@example.org")).await.unwrap();
+        send_registrations(shop).await;
+        let link = mailed_token(shop);
+        shop.clock.advance(TimeDelta::days(3));
+        assert!(matches!(recovery::verify_email(shop, &guest, &link).await, Err(Error::Gone(_))));
+        assert!(sweep(shop).await.unwrap() >= 1);
+        for _ in 0..8 {
+            register(shop, &guest, lovelace("ada@example.org")).await.unwrap();
+        }
+        send_registrations(shop).await;
+        assert_eq!(shop.mailer.kept().len(), 1 + 5, "five in a quarter of an hour, and the answer is the same");
     })
     .await;
 }

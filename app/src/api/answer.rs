@@ -129,6 +129,11 @@ impl<T> Answer<T> {
         Self { status: StatusCode::CREATED, ..Self::ok(data) }
     }
 
+    /// Taken up, and done later.
+    pub fn accepted(data: T) -> Self {
+        Self { status: StatusCode::ACCEPTED, ..Self::ok(data) }
+    }
+
     pub fn as_created(self) -> Self {
         Self { status: StatusCode::CREATED, ..self }
     }

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, DoneEnvelope, Envelope};
 use super::caller::Caller;
+use super::codes::WRONG_CREDENTIALS;
 use super::document::Faults;
 use super::fault::{Fault, Result};
 use super::read::{MaySend, Named, Sent};
@@ -9,15 +10,15 @@ use crate::web::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use shop::Error;
 use shop::accounts::devices::{self, Device};
 use shop::accounts::profile::Profile;
 use shop::accounts::recovery::{self, RequestReset, ResetPassword};
 use shop::accounts::tokens::{self, Entered, Tokens};
-use shop::accounts::{REFUSED, Register, SignIn};
+use shop::accounts::{self, REFUSED, Register, Registration, SignIn};
 use shop::cart::Notice;
 use shop::id::SessionId;
 use shop::input::Raw;
-use shop::{Error, Invalid};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -35,20 +36,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(forgot_password))
         .routes(routes!(reset_password))
         .routes(routes!(verify_email))
-}
-
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
-#[schema(example = json!({
-    "firstName": "Ada", "lastName": "Byron", "email": "ada@example.org", "phone": "+44 114 496 0000",
-    "password": "hammer and tongs", "device": "Ada’s phone",
-}))]
-pub struct NewAccount {
-    #[serde(flatten)]
-    account: Register,
-    /// What the owner calls the device, for the list of sessions. Left out, it is guessed from `User-Agent`.
-    #[schema(max_length = 100, example = "Ada’s phone")]
-    device: Raw,
 }
 
 #[derive(Default, Deserialize, ToSchema)]
@@ -81,19 +68,19 @@ impl From<Entered> for SignedIn {
     }
 }
 
-/// Makes a customer's account and signs in to it
+/// Asks for a customer's account
 ///
-/// The address is verified by a link in a mail. A guest's cart (`X-Cart-Token`) becomes the account's.
+/// A mail with a link is on its way to the address: when it is confirmed there (or by `/auth/verify-email`), sign in with the
+/// password that was sent. The answer, and the time it takes, is the same whether the address has an account or not; the owner
+/// of one there is gets a mail that says so.
 #[utoipa::path(
     post, path = "/auth/register", tag = "Signing in",
-    params(("X-Cart-Token" = Option<String>, Header, description = "Of a guest's cart")),
-    request_body = NewAccount,
-    responses((status = 201, body = Envelope<SignedIn>), Faults),
+    request_body = Register,
+    responses((status = 202, body = Envelope<Registration>), Faults),
     security(()),
 )]
-async fn register(State(app): State<App>, caller: Caller, Sent(new): Sent<NewAccount>) -> Result<Answer<SignedIn>> {
-    let entered = tokens::register(&app.shop, &caller.visitor(), new.account, &new.device).await?;
-    Ok(Answer::created(entered.into()))
+async fn register(State(app): State<App>, caller: Caller, Sent(new): Sent<Register>) -> Result<Answer<Registration>> {
+    Ok(Answer::accepted(accounts::register(&app.shop, &caller.visitor(), new).await?))
 }
 
 /// Signs an app in
@@ -115,8 +102,8 @@ async fn login(State(app): State<App>, caller: Caller, Sent(login): Sent<Login>)
 /// Who could not prove who they are is not a form that was filled in wrongly.
 fn refused(e: Error) -> Fault {
     match &e {
-        Error::Invalid(Invalid(faults)) if faults.iter().any(|fault| fault.message == REFUSED) => {
-            Fault::of(StatusCode::UNAUTHORIZED).saying(REFUSED)
+        Error::Invalid(faults) if faults.0.iter().any(|fault| fault.message == REFUSED) => {
+            Fault::of(StatusCode::UNAUTHORIZED).saying(REFUSED).coded(WRONG_CREDENTIALS)
         }
         _ => e.into(),
     }
@@ -125,12 +112,11 @@ fn refused(e: Error) -> Fault {
 /// The same as `/auth/register`, for older clients
 #[utoipa::path(
     post, path = "/users/register", tag = "Signing in",
-    params(("X-Cart-Token" = Option<String>, Header, description = "Of a guest's cart")),
-    request_body = NewAccount,
-    responses((status = 201, body = Envelope<SignedIn>), Faults),
+    request_body = Register,
+    responses((status = 202, body = Envelope<Registration>), Faults),
     security(()),
 )]
-async fn register_as_user(app: State<App>, caller: Caller, new: Sent<NewAccount>) -> Result<Answer<SignedIn>> {
+async fn register_as_user(app: State<App>, caller: Caller, new: Sent<Register>) -> Result<Answer<Registration>> {
     register(app, caller, new).await
 }
 
@@ -267,6 +253,7 @@ pub struct VerifyEmail {
 
 /// Verifies an address, by the token of the link in the mail
 ///
+/// An account that was asked for comes to be by it; sign in then with the password that was chosen.
 /// A token that was used or is too old is 410.
 #[utoipa::path(
     post, path = "/auth/verify-email", tag = "Signing in",

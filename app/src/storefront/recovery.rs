@@ -31,7 +31,9 @@ pub async fn reset(#[server(flatten)] fresh: ResetPassword) -> Done {
 pub async fn verify(token: String) -> Done {
     form(|visit| async move {
         recovery::verify_email(visit.shop(), &visit.visitor, &token).await?;
-        Ok(Next::to("/account").say("Your e-mail address is confirmed. Thank you."))
+        // whoever opens the link need not be who chose the password, so it signs nobody in
+        let next = if visit.visitor.customer.is_some() { "/account" } else { "/login" };
+        Ok(Next::to(next).say("Your e-mail address is confirmed. Thank you."))
     })
     .await
 }

@@ -35,9 +35,13 @@ pub async fn enter(#[server(flatten)] who: SignIn, #[server(default)] next: Stri
 #[server]
 pub async fn join(#[server(flatten)] who: Register, #[server(default)] next: String) -> Done {
     form(|visit| async move {
-        let signed_in = accounts::register(visit.shop(), &visit.visitor, who).await?;
-        let answer = welcome(&visit, signed_in, &next, "/account").await?;
-        Ok(answer.say("Your account is made. We have sent you a mail to confirm the address."))
+        let asked = accounts::register(visit.shop(), &visit.visitor, who).await?;
+        // the same whether the address has an account or not
+        let text = format!(
+            "A mail is on its way to {}. Open the link in it to confirm your account, then sign in here.",
+            asked.email
+        );
+        Ok(Next::to(with_next("/login", &next)).tell(Tone::Info, text))
     })
     .await
 }

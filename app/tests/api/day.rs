@@ -43,12 +43,18 @@ async fn an_app_lives_through_a_day() {
         guest.send(post.clone(), "/api/v1/cart/items", &json!({ "variantId": rasp.variant, "quantity": 2 })).await;
 
         // makes an account, and finds the cart in it
-        let account = json!({
-            "email": "ada@example.org", "password": PASSWORD, "firstName": "Ada", "lastName": "Byron", "device": "Ada’s phone",
-        });
+        let account =
+            json!({ "email": "ada@example.org", "password": PASSWORD, "firstName": "Ada", "lastName": "Byron" });
         let registered = guest.send(post.clone(), "/api/v1/auth/register", &account).await;
-        assert_eq!(registered.status, 201, "{}", registered.body);
-        let mut tokens = registered.body["data"].clone();
+        assert_eq!(registered.status, 202, "{}", registered.body);
+        shop::jobs::run_pending(till).await.unwrap();
+        let mail = till.mailer.kept().pop().unwrap();
+        let token: String =
+            mail.text.split("token=").nth(1).unwrap().chars().take_while(char::is_ascii_hexdigit).collect();
+        let confirmed = guest.send(post.clone(), "/api/v1/auth/verify-email", &json!({ "token": token })).await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.body);
+        let proof = json!({ "email": "ada@example.org", "password": PASSWORD, "device": "Ada’s phone" });
+        let mut tokens = guest.send(post.clone(), "/api/v1/auth/login", &proof).await.body["data"].clone();
         let as_ada = |tokens: &Value| Machine::bearing(&till.root, tokens["accessToken"].as_str().unwrap());
         let ada = as_ada(&tokens);
         assert_eq!(ada.get("/api/v1/cart").await.body["data"]["pieces"], 3);
@@ -91,7 +97,10 @@ async fn an_app_lives_through_a_day() {
             tokio::time::sleep(std::time::Duration::from_millis(25)).await;
         }
         let paid = ada.get(&own).await;
-        assert_eq!((&paid.body["data"]["status"], &paid.body["data"]["paymentStatus"]), (&json!("paid"), &json!("paid")));
+        assert_eq!(
+            (&paid.body["data"]["status"], &paid.body["data"]["paymentStatus"]),
+            (&json!("paid"), &json!("paid"))
+        );
         assert_eq!(ada.get("/api/v1/orders").await.body["pagination"]["total"], 1);
         // the access token is over meanwhile; the app refreshes it and goes on
         till.clock.advance(chrono::TimeDelta::minutes(16));
@@ -108,7 +117,8 @@ async fn an_app_lives_through_a_day() {
         // sees the device, and signs out
         let devices = ada.get("/api/v1/auth/sessions").await;
         assert_eq!(devices.body["data"][0]["device"], "Ada’s phone", "{}", devices.body);
-        let out = ada.send(post.clone(), "/api/v1/auth/logout", &json!({ "refreshToken": tokens["refreshToken"] })).await;
+        let out =
+            ada.send(post.clone(), "/api/v1/auth/logout", &json!({ "refreshToken": tokens["refreshToken"] })).await;
         assert!(matches!(out.status, 200 | 204), "{}", out.body);
         assert_eq!(ada.get("/api/v1/users/me").await.status, 401);
         let gone = json!({ "refreshToken": tokens["refreshToken"] });
