@@ -5,11 +5,13 @@ mod around;
 pub use around::{Closing, closing, devices, open_cart};
 
 use super::devices::end_all;
+use super::profile::{self, ProfileInput};
 use super::staff::Rank;
-use super::{May, Permission, addresses};
-use crate::id::UserId;
+use super::{Email, May, Permission, Secret, addresses, password};
+use crate::id::{LinkId, UserId};
 use crate::input::Raw;
-use crate::{Error, Invalid, Money, Page, Paging, Result, Shop, audit};
+use crate::jobs::{self, Job};
+use crate::{Error, Invalid, Money, OnConstraint, Page, Paging, Result, Shop, audit, secret_token};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -42,6 +44,7 @@ pub struct CustomerSummary {
     pub is_active: bool,
     pub email_verified: bool,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     pub last_login_at: Option<DateTime<Utc>>,
     /// Orders ever placed.
     pub orders: i64,
@@ -73,6 +76,7 @@ struct Row {
     is_active: bool,
     email_verified: bool,
     created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
     last_login_at: Option<DateTime<Utc>>,
     orders: i64,
     spent: i64,
@@ -90,6 +94,7 @@ impl Row {
             is_active: self.is_active,
             email_verified: self.email_verified,
             created_at: self.created_at,
+            updated_at: self.updated_at,
             last_login_at: self.last_login_at,
             orders: self.orders,
             spent: Money::new(self.spent, shop.currency),
@@ -121,10 +126,10 @@ pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result
 }
 
 const COLUMNS: &str = "select u.id, u.email::text as email, u.first_name, u.last_name, u.phone, u.role, u.is_active, \
-     u.email_verified_at is not null as email_verified, u.created_at, u.last_login_at";
+     u.email_verified_at is not null as email_verified, u.created_at, u.updated_at, u.last_login_at";
 
 const WITH_ORDERS: &str = "select u.id, u.email, u.first_name, u.last_name, u.phone, u.role, u.is_active, \
-        u.email_verified, u.created_at, u.last_login_at, o.orders, o.spent \
+        u.email_verified, u.created_at, u.updated_at, u.last_login_at, o.orders, o.spent \
      from u cross join lateral ( \
         select count(*) as orders, \
                coalesce(sum(o.total) filter (where o.payment_status in ('paid', 'partially_refunded', 'refunded')), 0)::bigint \
@@ -230,6 +235,63 @@ async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Op
         after["reason"] = reason.into();
     }
     audit::record(&mut tx, &shop.clock, who, entry, &before, &after).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A customer whom those who work here give an account.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NewCustomer {
+    pub email: Raw,
+    #[serde(flatten)]
+    pub profile: ProfileInput,
+}
+
+/// Makes an account for a customer, who gets a mail with a link to set a password.
+pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<UserId> {
+    who.may(Permission::CustomersWrite)?;
+    let mut faults = Invalid::default();
+    let first_name = input.profile.first_name.line("firstName", 100, &mut faults);
+    let last_name = input.profile.last_name.line("lastName", 100, &mut faults);
+    let phone = profile::phone(&input.profile.phone, "phone", &mut faults);
+    let email = faults.check("email", Email::parse(&input.email.0));
+    faults.into_result()?;
+    let Some(email) = email else { return Err(Error::invalid("email", "is required")) };
+    let nobody_knows = password::hash(&Secret::from(secret_token())).await?;
+    let (user, now) = (UserId::new(), shop.clock.now());
+    let mut tx = shop.db.begin().await?;
+    sqlx::query!(
+        "insert into users
+            (id, email, password_hash, first_name, last_name, phone, password_changed_at, created_at, updated_at)
+         values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7)",
+        user as _,
+        email.as_str(),
+        nobody_knows,
+        first_name,
+        last_name,
+        phone,
+        now,
+    )
+    .execute(&mut *tx)
+    .await
+    .on_constraint("users_email_key", || Error::taken("email_taken", "email", "already has an account"))?;
+    jobs::enqueue(&mut tx, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() }).await?;
+    let entry = audit::Entry { action: "customer.create", entity_type: "user", entity_id: user.to_string() };
+    let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": phone });
+    audit::record(&mut tx, &shop.clock, who, entry, &(), &after).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Changes name and telephone number of a customer. `NotFound` for those who work here.
+pub async fn correct(shop: &Shop, who: &dyn May, id: UserId, input: &ProfileInput) -> Result<()> {
+    who.may(Permission::CustomersWrite)?;
+    let mut tx = shop.db.begin().await?;
+    sqlx::query_scalar!("select id from users where id = $1 and role = 'customer' for update", id as _)
+        .fetch_one(&mut *tx)
+        .await?;
+    profile::write(&mut tx, shop, who, id, input).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What a person may read and change of the own account.
 
 use super::throttle::{self, Count};
-use super::{Customer, Email, Secret, devices, password, recovery};
+use super::{Acts, Customer, Email, Secret, devices, password, recovery};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -26,7 +26,9 @@ pub struct Profile {
     pub phone: Option<String>,
     #[schema(example = "customer")]
     pub role: String,
+    pub is_active: bool,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     pub last_login_at: Option<DateTime<Utc>>,
 }
 
@@ -38,7 +40,7 @@ pub(super) async fn of(shop: &Shop, user: UserId) -> Result<Profile> {
     let profile = sqlx::query_as!(
         Profile,
         r#"select id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
-                  first_name, last_name, phone, role, created_at, last_login_at
+                  first_name, last_name, phone, role, is_active, created_at, updated_at, last_login_at
            from users
            where id = $1"#,
         user as _,
@@ -70,35 +72,57 @@ impl From<&Profile> for ProfileInput {
     }
 }
 
+impl ProfileInput {
+    /// Whether all of it could be kept.
+    pub fn check(&self) -> Result<()> {
+        self.parse().map(drop)
+    }
+
+    fn parse(&self) -> Result<(String, String, Option<String>)> {
+        let mut faults = Invalid::default();
+        let first_name = self.first_name.line("firstName", 100, &mut faults);
+        let last_name = self.last_name.line("lastName", 100, &mut faults);
+        let phone = phone(&self.phone, "phone", &mut faults);
+        faults.into_result()?;
+        Ok((first_name, last_name, phone))
+    }
+}
+
 /// Changes name and telephone number.
 pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Result<Profile> {
-    let mut faults = Invalid::default();
-    let first_name = input.first_name.line("firstName", 100, &mut faults);
-    let last_name = input.last_name.line("lastName", 100, &mut faults);
-    let phone = phone(&input.phone, "phone", &mut faults);
-    faults.into_result()?;
-
     let mut tx = shop.db.begin().await?;
-    let before =
-        sqlx::query!("select first_name, last_name, phone from users where id = $1 for update", customer.id as _,)
-            .fetch_one(&mut *tx)
-            .await?;
+    write(&mut tx, shop, customer, customer.id, &input).await?;
+    tx.commit().await?;
+    of(shop, customer.id).await
+}
+
+/// Writes name and telephone number of an account, for its owner or for those who look after it. The caller asks whether they
+/// may, and commits.
+pub(super) async fn write(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    who: &dyn Acts,
+    user: UserId,
+    input: &ProfileInput,
+) -> Result<()> {
+    let (first_name, last_name, phone) = input.parse()?;
+    let before = sqlx::query!("select first_name, last_name, phone from users where id = $1 for update", user as _)
+        .fetch_one(&mut *conn)
+        .await?;
     sqlx::query!(
         "update users set first_name = $2, last_name = $3, phone = $4, updated_at = $5 where id = $1",
-        customer.id as _,
+        user as _,
         first_name,
         last_name,
         phone,
         shop.clock.now(),
     )
-    .execute(&mut *tx)
+    .execute(&mut *conn)
     .await?;
-    let entry = audit::Entry { action: "user.edit", entity_type: "user", entity_id: customer.id.to_string() };
+    let entry = audit::Entry { action: "user.edit", entity_type: "user", entity_id: user.to_string() };
     let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": before.phone });
     let after = json!({ "firstName": first_name, "lastName": last_name, "phone": phone });
-    audit::record(&mut tx, &shop.clock, customer, entry, &before, &after).await?;
-    tx.commit().await?;
-    of(shop, customer.id).await
+    audit::record(conn, &shop.clock, who, entry, &before, &after).await
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -132,7 +156,7 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
     )
     .execute(&mut *tx)
     .await
-    .on_constraint("users_email_key", || Error::invalid("email", "belongs to another account"))?;
+    .on_constraint("users_email_key", || Error::taken("email_taken", "email", "belongs to another account"))?;
     recovery::void_links(&mut tx, shop, customer.id).await?;
     jobs::enqueue(&mut tx, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id }).await?;
     let told = Job::SendEmailChanged { notice: LinkId::new(), user: customer.id, former: former.clone() };

@@ -3,6 +3,7 @@
 //! Whoever has `staff:write` looks after staff, but only an admin makes or changes an admin, and nobody gives a role that
 //! can do more than they can themselves. One active admin is always left.
 
+use super::profile::{self, ProfileInput};
 use super::{Acts, Email, Permission, Secret, Staff, System, devices, password};
 use crate::id::{LinkId, RoleId, UserId};
 use crate::input::Raw;
@@ -52,6 +53,7 @@ pub struct Member {
     pub is_active: bool,
     pub roles: Vec<MemberRole>,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     pub last_login_at: Option<DateTime<Utc>>,
 }
 
@@ -126,7 +128,9 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
     )
     .execute(&mut *tx)
     .await
-    .on_constraint("users_email_key", || Error::invalid("email", "already has an account; change its role instead"))?;
+    .on_constraint("users_email_key", || {
+        Error::taken("email_taken", "email", "already has an account; change its role instead")
+    })?;
     set_roles(&mut tx, user, &roles).await?;
     if is_invited {
         jobs::enqueue(&mut tx, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() }).await?;
@@ -153,7 +157,7 @@ pub async fn get(shop: &Shop, staff: &Staff, id: UserId) -> Result<Member> {
 async fn members(shop: &Shop, id: Option<UserId>) -> Result<Vec<Member>> {
     let rows = sqlx::query!(
         r#"select u.id as "id: UserId", u.email::text as "email!", u.first_name, u.last_name, u.role as "rank: Rank",
-                  u.is_active, u.created_at, u.last_login_at,
+                  u.is_active, u.created_at, u.updated_at, u.last_login_at,
                   coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) order by lower(r.name))
                             from user_roles ur
                             join roles r on r.id = ur.role_id
@@ -174,6 +178,7 @@ async fn members(shop: &Shop, id: Option<UserId>) -> Result<Vec<Member>> {
         is_active: row.is_active,
         roles: row.roles.0,
         created_at: row.created_at,
+        updated_at: row.updated_at,
         last_login_at: row.last_login_at,
     });
     Ok(members.collect())
@@ -259,6 +264,22 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) ->
     let was = json!({ "rank": before.rank, "roles": before.roles, "isActive": before.is_active });
     let is = json!({ "rank": rank, "roles": names(&roles), "isActive": is_active });
     audit::record(&mut tx, &shop.clock, staff, entry, &was, &is).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Changes name and telephone number of somebody who works here; an admin's, if by an admin. `NotFound` for customers.
+pub async fn correct(shop: &Shop, staff: &Staff, id: UserId, input: &ProfileInput) -> Result<()> {
+    staff.may(Permission::StaffWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let rank = sqlx::query_scalar!(
+        r#"select role as "rank: Rank" from users where id = $1 and role <> 'customer' for update"#,
+        id as _,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    may_make(Some(staff), rank)?;
+    profile::write(&mut tx, shop, staff, id, input).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -203,6 +203,7 @@ pub struct AdminProduct {
     pub picture: Option<Picture>,
     pub version: i32,
     pub published_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -323,7 +324,7 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
                       where l.product_id = p.id and l.on_hand > l.reserved and v.is_active
                   ), 0)::bigint as "available!",
                   s.stock as "stock!", p.is_featured as "is_featured!", p.version as "version!", p.published_at as "published_at?",
-                  p.updated_at as "updated_at!",
+                  p.created_at as "created_at!", p.updated_at as "updated_at!",
                   shot.alt as "alt?", shot.hash as "hash?", shot.width as "width?", shot.height as "height?"
            from unnest($1::uuid[]) with ordinality as wanted (id, n)
            join products p on p.id = wanted.id
@@ -369,6 +370,7 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
         is_featured: row.is_featured,
         version: row.version,
         published_at: row.published_at,
+        created_at: row.created_at,
         updated_at: row.updated_at,
     });
     Ok(lines.collect())

@@ -12,6 +12,7 @@ pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -
     }
     let rows = sqlx::query!(
         r#"select p.id as "id!: ProductId", p.slug as "slug!", p.name as "name!", p.summary as "summary!", p.brand as "brand!",
+                  p.created_at as "created_at!", p.updated_at as "updated_at!",
                   s.price_min as "price_min!", s.price_max as "price_max!", s.discount > 0 as "on_offer!",
                   cheapest.compare_at_price as "compare_at?",
                   case when s.variants = 1 then cheapest.id end as "only_variant: VariantId",
@@ -74,6 +75,8 @@ pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -
             in_stock: availability.can_buy(),
             availability,
             only_variant: row.only_variant,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
             marked_name: row.marked_name.map(|text| stretches(&text)).unwrap_or_default(),
             marked_summary: row.marked_summary.map(|text| stretches(&text)).unwrap_or_default(),
         }

@@ -36,6 +36,7 @@ pub struct Category {
     /// 0 at the root.
     pub depth: usize,
     pub picture: Option<Picture>,
+    pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -142,7 +143,7 @@ pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
         let rows = sqlx::query!(
             r#"select c.id as "id!: CategoryId", c.parent_id as "parent: CategoryId", c.name as "name!", c.slug as "slug!",
                       c.description as "description!", c.position as "position!", c.is_active as "is_active!",
-                      c.updated_at as "updated_at!",
+                      c.created_at as "created_at!", c.updated_at as "updated_at!",
                       f.hash as "hash?", f.width as "width?", f.height as "height?"
                from categories c
                left join files f on f.id = c.file_id"#
@@ -160,6 +161,7 @@ pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
             is_active: c.is_active,
             shown: false,
             depth: 0,
+            created_at: c.created_at,
             updated_at: c.updated_at,
         });
         Ok(Tree::new(categories.collect()))

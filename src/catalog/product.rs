@@ -137,6 +137,8 @@ pub struct ProductCard {
     pub picture: Option<Picture>,
     /// The only variant, for a button that puts it in the cart at once; `None` when there is a choice.
     pub only_variant: Option<VariantId>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     /// Name and summary with the searched words marked; empty outside a search.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marked_name: Vec<Stretch>,
@@ -185,6 +187,8 @@ pub struct Variant {
     pub availability: Availability,
     pub weight_grams: Option<i32>,
     pub barcode: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 impl Variant {
@@ -234,6 +238,7 @@ pub struct ProductPage {
     pub seo_title: String,
     pub seo_description: String,
     pub published_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 

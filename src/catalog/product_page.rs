@@ -8,6 +8,7 @@ use super::{Picture, Tree};
 use crate::accounts::{May, Permission};
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
 use crate::{Error, Money, Result, Shop};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::types::Json;
 use std::sync::Arc;
@@ -87,6 +88,8 @@ struct VariantRow {
     weight_grams: Option<i32>,
     barcode: Option<String>,
     available: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,7 +111,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
     let found = sqlx::query!(
         r#"select p.id as "id: ProductId", slug, p.name, summary, description, brand, status as "status: ProductStatus",
                   category_id as "category: CategoryId", tags, specifications as "specifications: Json<Vec<Specification>>",
-                  is_featured, seo_title, seo_description, published_at, updated_at,
+                  is_featured, seo_title, seo_description, published_at, created_at, updated_at,
                   coalesce((
                       select json_agg(json_build_object('name', o.name, 'values', array(
                           select v.value from product_option_values v where v.option_id = o.id order by v.position
@@ -120,7 +123,8 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
                       select json_agg(json_build_object(
                           'id', v.id, 'sku', v.sku, 'option1', v.option1, 'option2', v.option2, 'option3', v.option3,
                           'price', v.price, 'compare_at_price', v.compare_at_price, 'weight_grams', v.weight_grams,
-                          'barcode', v.barcode, 'available', coalesce(l.available, 0)
+                          'barcode', v.barcode, 'available', coalesce(l.available, 0), 'created_at', v.created_at,
+                          'updated_at', v.updated_at
                       ) order by v.position, v.id)
                       from variants v
                       left join sellable_stock l on l.variant_id = v.id
@@ -161,6 +165,8 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
             availability: Availability::of(v.available),
             weight_grams: v.weight_grams,
             barcode: v.barcode,
+            created_at: v.created_at,
+            updated_at: v.updated_at,
         })
         .collect();
     // a value that no variant has any more is not offered
@@ -202,6 +208,7 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
         seo_title: p.seo_title,
         seo_description: p.seo_description,
         published_at: p.published_at,
+        created_at: p.created_at,
         updated_at: p.updated_at,
         variants,
     }))

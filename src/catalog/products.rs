@@ -22,6 +22,7 @@ pub use crate::input::RawList;
 pub use check::MAX_VARIANTS;
 pub use differences::Difference;
 pub use input::{OptionInput, ProductInput, RawPair, RawPairs, VariantInput};
+pub use life::Gone;
 pub use save::Saved;
 pub use sheet::{OptionSheet, Sheet, VariantSheet};
 pub use whole::{WholeProduct, find, whole};
@@ -234,6 +235,19 @@ pub async fn delete_version(shop: &Shop, who: &dyn May, id: ProductId, version: 
         life::delete(&mut tx, &shop.clock, who, id, version).await?;
         tx.commit().await?;
         Ok(())
+    })
+    .await
+}
+
+/// Deletes a draft that nobody outside ever saw, and archives every other product. `edited_meanwhile` if the version is no
+/// longer the current one.
+pub async fn take_away(shop: &Shop, who: &dyn May, id: ProductId, version: i32) -> Result<Gone> {
+    who.may(Permission::CatalogWrite)?;
+    retrying(|| async {
+        let mut tx = shop.db.begin().await?;
+        let gone = life::take_away(&mut tx, &shop.clock, who, id, version).await?;
+        tx.commit().await?;
+        Ok(gone)
     })
     .await
 }

@@ -47,17 +47,16 @@ pub struct CategoryView {
     product_count: i64,
     #[schema(no_recursion)]
     children: Vec<CategoryView>,
+    /// By itself; shoppers see it if all above it are active too.
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
     /// From the root down to the category itself; of a category that was asked for by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<Vec<Crumb>>,
-    /// For staff only, like all that follows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    is_active: Option<bool>,
-    /// Active, with all above it: shoppers see it.
+    /// Active, with all above it: shoppers see it. For staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_shown: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    updated_at: Option<DateTime<Utc>>,
 }
 
 impl CategoryView {
@@ -72,10 +71,11 @@ impl CategoryView {
             image: category.picture.clone(),
             product_count,
             children,
+            is_active: category.is_active,
+            created_at: category.created_at,
+            updated_at: category.updated_at,
             path: None,
-            is_active: None,
             is_shown: None,
-            updated_at: None,
         }
     }
 
@@ -83,9 +83,7 @@ impl CategoryView {
     fn whole(tree: &Tree, counts: &HashMap<CategoryId, i64>, category: &Category) -> Self {
         let below = tree.children(Some(category.id)).map(|child| Self::whole(tree, counts, child)).collect();
         Self {
-            is_active: Some(category.is_active),
             is_shown: Some(category.shown),
-            updated_at: Some(category.updated_at),
             ..Self::new(category, counts.get(&category.id).copied().unwrap_or_default(), below)
         }
     }

@@ -6,14 +6,16 @@ use super::document::Faults;
 use super::fault::Result;
 use super::patch::Patch;
 use super::query::{paging, word};
-use super::read::{Asked, Named};
+use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
+use axum::http::header::LOCATION;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shop::accounts::addresses::SavedAddress;
-use shop::accounts::customers::{self, CustomerFilter, CustomerSummary};
-use shop::accounts::staff::{self, Member, MemberRole, Rank, StaffChange};
+use shop::accounts::customers::{self, CustomerFilter, CustomerSummary, NewCustomer};
+use shop::accounts::profile::ProfileInput;
+use shop::accounts::staff::{self, Member, MemberRole, NewStaff, Rank, StaffChange};
 use shop::accounts::{May, Permission};
 use shop::id::UserId;
 use shop::input::Raw;
@@ -23,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, change))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, change, close))
 }
 
 /// An account, as those who work here see it.
@@ -42,6 +44,7 @@ pub struct Account {
     role: Rank,
     is_active: bool,
     created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
     last_login_at: Option<DateTime<Utc>>,
     /// Of customers, like the two that follow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +74,7 @@ impl From<CustomerSummary> for Account {
             role: of.rank,
             is_active: of.is_active,
             created_at: of.created_at,
+            updated_at: of.updated_at,
             last_login_at: of.last_login_at,
             email_verified: Some(of.email_verified),
             orders: Some(of.orders),
@@ -92,6 +96,7 @@ impl From<Member> for Account {
             role: of.rank,
             is_active: of.is_active,
             created_at: of.created_at,
+            updated_at: of.updated_at,
             last_login_at: of.last_login_at,
             email_verified: None,
             orders: None,
@@ -193,11 +198,67 @@ async fn account(shop: &Shop, caller: &Caller, id: UserId) -> shop::Result<Accou
     }
 }
 
+/// An account for somebody else.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "email": "ada@example.org", "firstName": "Ada", "lastName": "Byron", "role": "customer" }))]
+pub struct CreateAccount {
+    #[schema(value_type = String)]
+    email: Raw,
+    #[schema(value_type = String, max_length = 100)]
+    first_name: Raw,
+    #[schema(max_length = 100)]
+    last_name: Raw,
+    /// Of customers.
+    phone: Raw,
+    /// `customer` unless said otherwise. Others are made by people who may look after staff (`staff:write`); only an admin makes
+    /// an admin, and nobody gives roles that can do more than they can themselves.
+    #[schema(value_type = Option<Rank>)]
+    role: Raw,
+    /// Roles of staff, by id or name.
+    roles: Vec<Raw>,
+}
+
+/// Makes an account for somebody else
+///
+/// They get a mail with a link to set a password. A taken address is a conflict (`email_taken`).
+#[utoipa::path(
+    post, path = "/users", tag = "Users",
+    request_body = CreateAccount,
+    responses((status = 201, body = Envelope<Account>), Faults),
+    security(("token" = []), ("key" = ["customers:read", "customers:write"])),
+)]
+async fn create(State(app): State<App>, caller: Caller, Sent(new): Sent<CreateAccount>) -> Result<Answer<Account>> {
+    let (shop, who): (_, &dyn May) = (&app.shop, caller.worker()?);
+    who.may(Permission::CustomersRead)?;
+    let CreateAccount { email, first_name, last_name, phone, role, roles } = new;
+    let id = if matches!(role.trimmed(), "" | "customer") {
+        if !roles.is_empty() {
+            return Err(Error::invalid("roles", "are for those who work here; say role: staff").into());
+        }
+        customers::create(shop, who, NewCustomer { email, profile: ProfileInput { first_name, last_name, phone } })
+            .await?
+    } else {
+        if !phone.is_empty() {
+            return Err(Error::invalid("phone", "is kept of customers only").into());
+        }
+        let new = NewStaff { email, first_name, last_name, role, roles, ..NewStaff::default() };
+        staff::create(shop, caller.staff()?, new).await?
+    };
+    let at = format!("/api/users/{id}");
+    Ok(Answer::created(account(shop, &caller, id).await?).with(LOCATION, Some(&at)))
+}
+
 /// What of an account is changed.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({ "isActive": false }))]
 #[expect(dead_code, reason = "describes what is read as a patch")]
 pub struct ChangeAccount {
+    #[schema(max_length = 100)]
+    first_name: Option<String>,
+    #[schema(max_length = 100)]
+    last_name: Option<String>,
+    phone: Option<String>,
     /// Closed, an account is signed out everywhere and cannot sign in.
     is_active: Option<bool>,
     /// By people who may look after staff (`staff:write`), like `roles`.
@@ -206,7 +267,10 @@ pub struct ChangeAccount {
     roles: Option<Vec<String>>,
 }
 
-/// Opens or closes an account, or says what somebody may do here
+/// Changes an account
+///
+/// Name and telephone number, whether it is open, and what somebody may do here. The e-mail address is changed by its owner
+/// alone.
 #[utoipa::path(
     patch, path = "/users/{user}", tag = "Users",
     params(("user" = UserId, Path)),
@@ -225,19 +289,68 @@ async fn change(
     if patch.empties("isActive") {
         return Err(Error::invalid("isActive", "must be true or false").into());
     }
-    let stays_customer = now.role == Rank::Customer && !patch.names("role") && !patch.names("roles");
-    let before = StaffChange {
-        role: now.role.word().into(),
-        roles: now.roles.iter().flatten().map(|role| Raw(role.id.to_string())).collect(),
-        is_active: now.is_active.to_string().into(),
-    };
-    let wanted = patch.onto(&before)?;
-    if !["true", "false"].contains(&wanted.is_active.trimmed()) {
-        return Err(Error::invalid("isActive", "must be true or false").into());
+    let profile = patch.onto_its(&now.profile())?;
+    let is_renamed = ["firstName", "lastName", "phone"].into_iter().any(|field| patch.names(field));
+    if is_renamed {
+        // all or nothing: what cannot be kept is found before anything is changed
+        profile.check()?;
     }
-    match stays_customer {
-        true => customers::set_active(shop, who, id, wanted.is_active.is_on()).await?,
-        false => staff::edit(shop, caller.staff()?, id, wanted).await?,
+    if ["isActive", "role", "roles"].into_iter().any(|field| patch.names(field)) {
+        let wanted = patch.onto(&now.standing())?;
+        if !["true", "false"].contains(&wanted.is_active.trimmed()) {
+            return Err(Error::invalid("isActive", "must be true or false").into());
+        }
+        let stays_customer = now.role == Rank::Customer && !patch.names("role") && !patch.names("roles");
+        stand(shop, &caller, id, stays_customer, wanted).await?;
     }
+    match (is_renamed, account(shop, &caller, id).await?.role) {
+        (true, Rank::Customer) => customers::correct(shop, who, id, &profile).await?,
+        (true, Rank::Staff | Rank::Admin) => staff::correct(shop, caller.staff()?, id, &profile).await?,
+        (false, _) => {}
+    }
+    Ok(Answer::ok(account(shop, &caller, id).await?))
+}
+
+impl Account {
+    fn profile(&self) -> ProfileInput {
+        ProfileInput {
+            first_name: self.first_name.as_str().into(),
+            last_name: self.last_name.as_str().into(),
+            phone: self.phone.as_deref().unwrap_or_default().into(),
+        }
+    }
+
+    fn standing(&self) -> StaffChange {
+        StaffChange {
+            role: self.role.word().into(),
+            roles: self.roles.iter().flatten().map(|role| Raw(role.id.to_string())).collect(),
+            is_active: self.is_active.to_string().into(),
+        }
+    }
+}
+
+/// Opens or closes a customer's account, or says what somebody may do here.
+async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, wanted: StaffChange) -> shop::Result<()> {
+    match is_customer {
+        true => customers::set_active(shop, caller.worker()?, id, wanted.is_active.is_on()).await,
+        false => staff::edit(shop, caller.staff()?, id, wanted).await,
+    }
+}
+
+/// Closes an account
+///
+/// It is signed out everywhere and cannot sign in; its orders stay, so it is never erased. `PATCH` with `isActive: true` opens it
+/// again. The last active admin stays (`last_admin`).
+#[utoipa::path(
+    delete, path = "/users/{user}", tag = "Users",
+    params(("user" = UserId, Path)),
+    responses((status = 200, body = Envelope<Account>), Faults),
+    security(("token" = []), ("key" = ["customers:read", "customers:write"])),
+)]
+async fn close(State(app): State<App>, caller: Caller, Named(user): Named) -> Result<Answer<Account>> {
+    let (shop, id) = (&app.shop, named(&user)?);
+    let now = account(shop, &caller, id).await?;
+    let closed = StaffChange { is_active: "false".into(), ..now.standing() };
+    stand(shop, &caller, id, now.role == Rank::Customer, closed).await?;
     Ok(Answer::ok(account(shop, &caller, id).await?))
 }

@@ -18,6 +18,11 @@ impl<T: Serialize + DeserializeOwned> Patch<T> {
         patched(now, &self.0)
     }
 
+    /// What there is of another kind that the same request changes.
+    pub fn onto_its<U: Serialize + DeserializeOwned>(&self, now: &U) -> shop::Result<U> {
+        patched(now, &self.0)
+    }
+
     /// Whether it says anything of this field.
     pub fn names(&self, field: &str) -> bool {
         self.0.contains_key(field)

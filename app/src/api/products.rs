@@ -3,7 +3,7 @@
 mod query;
 mod view;
 
-use super::answer::{Answer, DoneEnvelope, Envelope, FacetedEnvelope};
+use super::answer::{Answer, Envelope, FacetedEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
 use super::fault::Result;
@@ -14,11 +14,14 @@ use crate::web::App;
 use axum::extract::State;
 use axum::http::header;
 use query::{ListProducts, Wanted};
+use serde::Serialize;
 use shop::accounts::{May, Permission};
-use shop::catalog::products::{self, ProductInput, Saved};
+use shop::catalog::products::{self, Gone, ProductInput, Saved};
 use shop::catalog::{self, ProductAt};
 use shop::id::ProductId;
+use shop::input::Raw;
 use shop::{Error, Shop};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use view::{Product, ProductSummary};
@@ -138,7 +141,18 @@ async fn change(
     patch: Patch<ProductInput>,
 ) -> Result<Answer<Product>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
-    edited(shop, who, id, &if_match, |now| patch.onto(now)).await
+    let counts = patch.names("isActive") && !patch.names("status");
+    edited(shop, who, id, &if_match, |now| {
+        let mut input = patch.onto(now)?;
+        match (counts, input.is_active.trimmed(), now.status.trimmed()) {
+            // what shoppers do not see stays what it is
+            (true, "false", "draft" | "archived") => input.is_active = Raw::default(),
+            (true, ..) => input.status = Raw::default(),
+            (false, ..) => {}
+        }
+        Ok(input)
+    })
+    .await
 }
 
 /// Makes of the version that is meant what `input` says.
@@ -183,16 +197,17 @@ async fn replace(
     edited(shop, who, id, &if_match, |_| Ok(input.clone())).await
 }
 
-/// Deletes a draft
+/// Deletes a draft, archives all others
 ///
-/// One that was never ordered; others are archived.
+/// A draft that was never ordered is gone (`deleted`). One that is or was published, or was ordered, is archived, as orders and
+/// links still name it; the answer says which (`outcome`). An archived one stays as it is.
 #[utoipa::path(
     delete, path = "/products/{product}", tag = "Products",
     params(
         ("product" = ProductId, Path),
         ("If-Match" = Option<String>, Header, description = "The version that is deleted, as `ETag` said"),
     ),
-    responses((status = 200, body = DoneEnvelope), Faults),
+    responses((status = 200, body = Envelope<TakenAway>), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
 async fn delete(
@@ -200,16 +215,23 @@ async fn delete(
     caller: Caller,
     Named(product): Named,
     if_match: IfMatch,
-) -> Result<Answer<()>> {
+) -> Result<Answer<TakenAway>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
-    if_match
+    let outcome = if_match
         .hold(|| async {
             let now = products::for_edit(shop, who, id).await?;
             if_match.check(&tag(now.version))?;
-            products::delete_version(shop, who, id, Some(now.version)).await
+            products::take_away(shop, who, id, now.version).await
         })
         .await?;
-    Ok(Answer::ok(()))
+    Ok(Answer::ok(TakenAway { id, outcome }))
+}
+
+/// What became of a product that was to be deleted.
+#[derive(Serialize, ToSchema)]
+pub struct TakenAway {
+    id: ProductId,
+    outcome: Gone,
 }
 
 /// Shows a draft to shoppers

@@ -22,7 +22,8 @@ async fn everybody_sees_what_is_shown() {
         assert_eq!(names(&tree.body["data"]), ["Tools"]);
         let root = &tree.body["data"][0];
         assert_eq!((names(&root["children"]), &root["productCount"]), (vec!["Saws"], &json!(1)));
-        assert!(!tree.body.to_string().contains("isActive") && tree.header("etag").starts_with("W/"));
+        assert!(root["isActive"] == true && root["createdAt"].is_string() && root["updatedAt"].is_string());
+        assert!(!tree.body.to_string().contains("isShown") && tree.header("etag").starts_with("W/"));
         for name in [&saws.slug, &saws.id.to_string()] {
             let one = nobody.get(&format!("/api/categories/{name}")).await;
             assert_eq!(names(&one.body["data"]["path"]), ["Tools", "Saws"]);

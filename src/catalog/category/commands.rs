@@ -116,7 +116,7 @@ trait Refused<T> {
 impl<T> Refused<T> for Result<T, sqlx::Error> {
     fn refused(self) -> Result<T> {
         self.on_constraint("categories_slug_key", || {
-            Error::invalid("slug", "is already the address of another category")
+            Error::taken("slug_taken", "slug", "is already the address of another category")
         })
         .on_constraint("categories_parent_id_fkey", || Error::invalid("parentId", "is not known"))
         .on_constraint("categories_file_id_fkey", || Error::invalid("fileId", "is not known"))

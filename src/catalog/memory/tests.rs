@@ -93,6 +93,8 @@ fn card(id: ProductId) -> ProductCard {
         availability: crate::catalog::Availability::InStock,
         picture: None,
         only_variant: None,
+        created_at: chrono::DateTime::UNIX_EPOCH,
+        updated_at: chrono::DateTime::UNIX_EPOCH,
         marked_name: Vec::new(),
         marked_summary: Vec::new(),
     }

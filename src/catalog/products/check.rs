@@ -75,7 +75,7 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
         slug: slug(&input.slug, f),
         summary: input.summary.text("summary", 500, f),
         description: description::clean(&input.description.text("description", 50_000, f)),
-        status: status(&input.status, f),
+        status: status(&input.status, f).or(active(&input.is_active, f).filter(|_| input.status.is_empty())),
         category: id(&input.category_id, "categoryId", "is no category", f).map(CategoryId),
         brand: input.brand.text("vendor", 120, f),
         tags: tags(&input.tags, f),
@@ -153,6 +153,18 @@ fn status(raw: &Raw, faults: &mut Invalid) -> Option<ProductStatus> {
         faults.add("status", "must be draft, published or archived");
     }
     status
+}
+
+fn active(raw: &Raw, faults: &mut Invalid) -> Option<ProductStatus> {
+    match raw.trimmed() {
+        "true" => Some(ProductStatus::Published),
+        "false" => Some(ProductStatus::Draft),
+        "" => None,
+        _ => {
+            faults.add("isActive", "must be true or false");
+            None
+        }
+    }
 }
 
 fn id(raw: &Raw, field: impl Into<String>, message: &str, faults: &mut Invalid) -> Option<uuid::Uuid> {

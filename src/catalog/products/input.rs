@@ -32,6 +32,9 @@ pub struct ProductInput {
     /// `draft`, `published` or `archived`; empty leaves it. A move that is not allowed is a conflict.
     #[schema(value_type = Option<ProductStatus>)]
     pub status: Raw,
+    /// Where `status` says nothing: `true` is `published`, `false` is `draft`.
+    #[schema(value_type = Option<bool>)]
+    pub is_active: Raw,
     #[schema(value_type = Option<CategoryId>)]
     pub category_id: Raw,
     #[serde(rename = "vendor")]

@@ -108,6 +108,48 @@ pub fn check_complete(sheet: &Sheet, field: impl Fn(VariantId, &str) -> String, 
     }
 }
 
+/// What became of a product that was to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gone {
+    /// It is no more.
+    Deleted,
+    /// It was published or ordered once, so it is kept for the sake of orders and links, out of the shop.
+    Archived,
+}
+
+/// Deletes a draft that nobody outside ever saw, and archives every other product; part of a transaction of the caller.
+pub async fn take_away(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    who: &dyn Acts,
+    id: ProductId,
+    version: i32,
+) -> Result<Gone> {
+    let stored = load(conn, id, Hold::Locked).await?;
+    if version != stored.version {
+        return Err(edited_meanwhile(conn, id, stored.version).await?);
+    }
+    let is_known = sqlx::query_scalar!(
+        r#"select p.published_at is not null or exists (select from order_items i where i.product_id = p.id) as "known!"
+           from products p
+           where p.id = $1"#,
+        id as _,
+    );
+    let is_known = is_known.fetch_one(&mut *conn).await?;
+    match stored.sheet.status {
+        ProductStatus::Archived => {}
+        ProductStatus::Draft if !is_known => {
+            delete(conn, clock, who, id, Some(version)).await?;
+            return Ok(Gone::Deleted);
+        }
+        ProductStatus::Draft | ProductStatus::Published => {
+            write(conn, clock, who, id, stored, ProductStatus::Archived).await?;
+        }
+    }
+    Ok(Gone::Archived)
+}
+
 /// Only drafts go, and only when nobody ever ordered them; part of a transaction of the caller.
 pub async fn delete(
     conn: &mut PgConnection,

@@ -83,7 +83,7 @@ pub async fn check_taken(
         own as _,
     );
     if let Some(name) = slug_taken.fetch_optional(&mut *conn).await? {
-        faults.add("slug", format!("is already that of “{name}”"));
+        faults.taken("slug_taken", "slug", format!("is already that of “{name}”"));
     }
     let skus: Vec<String> = intent.sheet.variants.iter().map(|v| v.sku.clone()).collect();
     let barcodes: Vec<String> = intent.sheet.variants.iter().filter_map(|v| v.barcode.clone()).collect();
@@ -109,7 +109,8 @@ pub async fn check_taken(
         let own = [("sku", Some(variant.sku.as_str())), ("barcode", variant.barcode.as_deref())];
         for (what, code) in own.into_iter().filter_map(|(what, code)| Some((what, code?))) {
             if let Some(why) = names.get(&(what, code)) {
-                faults.add(intent.field(variant.id, what), why.clone());
+                let kind = if what == "sku" { "sku_taken" } else { "barcode_taken" };
+                faults.taken(kind, intent.field(variant.id, what), why.clone());
             }
         }
     }

@@ -17,8 +17,9 @@ pub struct WholeProduct {
     pub updated_at: DateTime<Utc>,
     pub sheet: Sheet,
     pub page: ProductPage,
-    /// Of variants that ever had any.
+    /// Of all variants, like the times at which they were made and last changed.
     pub stock: HashMap<VariantId, Level>,
+    pub times: HashMap<VariantId, (DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// A product of any status.
@@ -28,15 +29,18 @@ pub async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<WholePro
     let stored = load(&mut *shop.db.acquire().await?, id, Hold::No).await?;
     let page = catalog::product_preview(shop, who, id).await?;
     let levels = sqlx::query!(
-        r#"select variant_id as "variant!: VariantId", on_hand as "on_hand!", reserved as "reserved!"
-           from sellable_stock
-           where product_id = $1"#,
+        r#"select v.id as "variant: VariantId", coalesce(s.on_hand, 0) as "on_hand!", coalesce(s.reserved, 0) as "reserved!",
+                  v.created_at, v.updated_at
+           from variants v
+           left join sellable_stock s on s.variant_id = v.id
+           where v.product_id = $1"#,
         id as _,
     )
     .fetch_all(&shop.db)
     .await?;
+    let times = levels.iter().map(|l| (l.variant, (l.created_at, l.updated_at))).collect();
     let stock = levels.into_iter().map(|l| (l.variant, Level { on_hand: l.on_hand, reserved: l.reserved })).collect();
-    Ok(WholeProduct { version: stored.version, updated_at: stored.updated_at, sheet: stored.sheet, page, stock })
+    Ok(WholeProduct { version: stored.version, updated_at: stored.updated_at, sheet: stored.sheet, page, stock, times })
 }
 
 /// Which product is meant, of any status: by its id, or by a slug of now or of former times.

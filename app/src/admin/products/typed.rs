@@ -19,6 +19,7 @@ pub fn input(state: &FormState) -> ProductInput {
         summary: raw("summary"),
         description: raw("description"),
         status: raw("status"),
+        is_active: Raw::default(),
         category_id: raw("categoryId"),
         brand: raw("vendor"),
         tags: RawList::Text(state.value("tags", "")),

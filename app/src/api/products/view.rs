@@ -41,6 +41,10 @@ pub struct ProductSummary {
     image: Option<Picture>,
     /// Of the only variant, which can be put into a cart at once; null when there is a choice.
     variant_id: Option<VariantId>,
+    /// Published: shoppers see it.
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
     /// For staff only, like all that follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<ProductStatus>,
@@ -55,8 +59,6 @@ pub struct ProductSummary {
     /// How many can be bought, of all variants together.
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    updated_at: Option<DateTime<Utc>>,
 }
 
 /// What shoppers are told about stock.
@@ -99,12 +101,14 @@ impl From<&ProductCard> for ProductSummary {
             remaining,
             image: card.picture.clone(),
             variant_id: card.only_variant,
+            is_active: true,
+            created_at: card.created_at,
+            updated_at: card.updated_at,
             status: None,
             version: None,
             category_id: None,
             sku: None,
             available: None,
-            updated_at: None,
         }
     }
 }
@@ -133,12 +137,14 @@ impl ProductSummary {
             remaining: (line.stock == StockWord::Low).then(|| i32::try_from(line.available).ok()).flatten(),
             image: line.picture.clone(),
             variant_id: line.only_variant,
+            is_active: line.status == ProductStatus::Published,
+            created_at: line.created_at,
+            updated_at: line.updated_at,
             status: Some(line.status),
             version: Some(line.version),
             category_id: line.category,
             sku: line.sku.clone(),
             available: Some(line.available),
-            updated_at: Some(line.updated_at),
         }
     }
 }
@@ -190,7 +196,10 @@ pub struct Product {
     seo_title: String,
     #[schema(example = "Forged in one piece, on a hickory shaft.")]
     seo_description: String,
+    /// Published: shoppers see it.
+    is_active: bool,
     published_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// For staff only, like all that follows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -237,6 +246,10 @@ pub struct VariantView {
     weight_grams: Option<i32>,
     #[schema(example = "2000000100043")]
     barcode: Option<String>,
+    /// It is sold; others are shown to staff only.
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
     /// For staff only, like all that follows: not sold for now.
     #[serde(skip_serializing_if = "Option::is_none")]
     inactive: Option<bool>,
@@ -317,7 +330,9 @@ impl From<&ProductPage> for Product {
             featured: page.is_featured,
             seo_title: page.seo_title.clone(),
             seo_description: page.seo_description.clone(),
+            is_active: page.status == ProductStatus::Published,
             published_at: page.published_at,
+            created_at: page.created_at,
             updated_at: page.updated_at,
             status: None,
             version: None,
@@ -345,6 +360,9 @@ impl From<&shop::catalog::Variant> for VariantView {
             remaining,
             weight_grams: variant.weight_grams,
             barcode: variant.barcode.clone(),
+            is_active: true,
+            created_at: variant.created_at,
+            updated_at: variant.updated_at,
             inactive: None,
             position: None,
             cost: None,
@@ -371,6 +389,7 @@ impl Product {
                 .map(|option| ProductOption { name: option.name.clone(), values: option.values.clone() })
                 .collect(),
             variants: shown.iter().map(|variant| VariantView::whole(variant, product)).collect(),
+            is_active: sheet.status == ProductStatus::Published,
             status: Some(sheet.status),
             version: Some(product.version),
             updated_at: product.updated_at,
@@ -390,6 +409,8 @@ impl VariantView {
         let level = product.stock.get(&variant.id).copied();
         let (on_hand, reserved) = level.map_or((0, 0), |level| (level.on_hand, level.reserved));
         let free = on_hand - reserved;
+        let at_first = (product.page.created_at, product.updated_at);
+        let (created_at, updated_at) = product.times.get(&variant.id).copied().unwrap_or(at_first);
         let (availability, remaining) = availability(Availability::of(free));
         Self {
             id: variant.id,
@@ -403,6 +424,9 @@ impl VariantView {
             remaining,
             weight_grams: variant.weight_grams,
             barcode: variant.barcode.clone(),
+            is_active: variant.active,
+            created_at,
+            updated_at,
             inactive: Some(!variant.active),
             position: Some(variant.position),
             cost: variant.cost.map(money),
