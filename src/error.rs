@@ -52,9 +52,10 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// Faults gathered while checking an input, so that all of them are shown at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Invalid(pub Vec<FieldError>);
+/// Faults gathered while checking an input, so that all of them are shown at once; and the codes of those that are none of
+/// the input, but that it belongs to another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Invalid(pub Vec<FieldError>, Vec<&'static str>);
 
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -70,6 +71,17 @@ impl Invalid {
     /// Notes a fault. The message goes on from the field's label: "is required".
     pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
         self.0.push(FieldError { field: field.into(), message: message.into() });
+    }
+
+    /// Notes a value that belongs to another already. `code` is for programs, such as `sku_taken`.
+    pub fn taken(&mut self, code: &'static str, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
+        self.add(field, message);
+        self.1.push(code);
+    }
+
+    /// The first code, when nothing else is wrong than that values belong to others.
+    pub fn only_taken(&self) -> Option<&'static str> {
+        self.1.first().copied().filter(|_| self.1.len() == self.0.len())
     }
 
     /// Keeps the value of a check that passed; notes the message of one that failed.
@@ -101,6 +113,13 @@ impl Error {
         Self::Invalid(faults)
     }
 
+    /// One field whose value belongs to another already. `code` is for programs, such as `email_taken`.
+    pub fn taken(code: &'static str, field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        let mut faults = Invalid::default();
+        faults.taken(code, field, message);
+        Self::Invalid(faults)
+    }
+
     /// What is asked does not go with how things stand. `code` is for programs, `message` a sentence for people.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::Conflict { code, message: message.into(), details: Vec::new() }
@@ -109,6 +128,14 @@ impl Error {
     /// A fault of ours: logged in full, shown to nobody.
     pub fn internal(message: impl std::fmt::Display + std::fmt::Debug + Send + Sync + 'static) -> Self {
         Self::Internal(anyhow::Error::msg(message))
+    }
+
+    /// What led to it, the nearest first; for those who run the shop, never for visitors.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Internal(cause) | Self::Unavailable(cause) => cause.chain().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The code of a conflict, for callers that answer one kind in a special way.

@@ -10,7 +10,7 @@
 
 mod seal;
 
-use crate::accounts::{Acts, Visitor};
+use crate::accounts::Acts;
 use crate::id::{ApiKeyId, UserId};
 use crate::{Clock, Error, FieldError, Result, Shop, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,8 +29,9 @@ const LONGEST: usize = 255;
 pub enum Principal<'a> {
     User(UserId),
     Machine(ApiKeyId),
-    /// Known by the cart, and before there is one by address and program, which several may share.
-    Guest(&'a Visitor),
+    /// A guest, by the secret of the cart. One without a cart has no keys: nothing else tells guests apart who share an
+    /// address, and one must never hear what another was answered.
+    Cart(&'a str),
 }
 
 impl Principal<'_> {
@@ -38,11 +39,7 @@ impl Principal<'_> {
         match self {
             Self::User(id) => format!("user:{id}"),
             Self::Machine(id) => format!("api_key:{id}"),
-            Self::Guest(Visitor { cart_token: Some(token), .. }) => format!("cart:{}", hex::encode(token_hash(token))),
-            Self::Guest(Visitor { origin, .. }) => {
-                let from = [&origin.ip, &origin.user_agent].map(|part| part.as_deref().unwrap_or_default());
-                format!("guest:{}", hex::encode(token_hash(&from.join("\n"))))
-            }
+            Self::Cart(token) => format!("cart:{}", hex::encode(token_hash(token))),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The same request again, under its key: done once, answered alike, known for a day.
 
 use chrono::TimeDelta;
-use shop::accounts::{Origin, Register, TokenKeys, Visitor, register};
+use shop::accounts::addresses::{self, SaveAddress};
+use shop::accounts::{self, AddressInput, Origin, TokenKeys, Visitor};
 use shop::cart::{self, AddToCart};
 use shop::id::{ApiKeyId, UserId};
 use shop::idempotency::{self, Claim, Key, Principal, Turn};
-use shop::testing::{PASSWORD, TestProduct, TestShop, shop};
+use shop::testing::{TestProduct, TestShop, shop};
 use shop::{Error, Result, Shop};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ fn guest() -> Visitor {
 }
 
 async fn ask(shop: &Shop) -> Result<Claim> {
-    idempotency::claim(shop, Principal::Guest(&guest()), &key("k"), BODY).await
+    idempotency::claim(shop, Principal::Cart("f00d"), &key("k"), BODY).await
 }
 
 async fn turn(shop: &Shop) -> Turn {
@@ -112,24 +113,24 @@ async fn what_was_done_is_not_done_again_though_its_answer_is_lost() {
 #[tokio::test]
 async fn what_failed_may_be_tried_again_at_once() {
     shop(async |shop| {
-        let wanted = Register { email: "ada@example.org".into(), password: PASSWORD.into(), ..Register::default() };
-        let mut wanted = Register { first_name: "Ada".into(), last_name: "Lovelace".into(), ..wanted };
-        let first = turn(shop).await;
-        let visitor = |turn: &Turn| Visitor {
-            origin: Origin { once: Some(turn.once), ..Origin::default() },
-            ..Visitor::default()
+        let ada = shop.customer("ada@example.org").await;
+        let asks = async |turn: &Turn, city: &str| {
+            let address = AddressInput { city: city.into(), ..shop.address_form() };
+            let input = SaveAddress { address, ..SaveAddress::default() };
+            let origin = Origin { once: Some(turn.once), ..Origin::default() };
+            let ada = accounts::identify(shop, ada.id(), None, &origin).await.unwrap().unwrap().customer;
+            addresses::add(shop, &ada, input).await
         };
-        shop.customer("ada@example.org").await;
-        assert!(matches!(register(shop, &visitor(&first), wanted.clone()).await, Err(Error::Invalid(_))));
+        let first = turn(shop).await;
+        assert!(matches!(asks(&first, "").await, Err(Error::Invalid(_))));
         idempotency::give_back(shop, &first).await.unwrap();
         let kept: i64 = sqlx::query_scalar("select count(*) from idempotency_keys").fetch_one(&shop.db).await.unwrap();
         assert_eq!(kept, 0, "nobody fills the table with what is refused");
         let second = turn(shop).await;
-        wanted.email = "lovelace@example.org".into();
-        let user = register(shop, &visitor(&second), wanted).await.unwrap().user;
+        let address = asks(&second, "London").await.unwrap().id;
         idempotency::give_back(shop, &second).await.unwrap();
         let again = ask(shop).await.unwrap_err();
-        assert!(again.to_string().contains(&format!("Look up the user {user}")), "{again}");
+        assert!(again.to_string().contains(&format!("Look up the address {address}")), "{again}");
     })
     .await;
 }
@@ -138,25 +139,14 @@ async fn what_failed_may_be_tried_again_at_once() {
 async fn a_key_is_one_principals_and_one_requests() {
     shop(async |shop| {
         turn(shop).await;
-        let agent = |agent: &str| Visitor {
-            origin: Origin { ip: Some("203.0.113.7".into()), user_agent: Some(agent.into()), ..Origin::default() },
-            ..Visitor::default()
-        };
-        let (other_cart, here, there) =
-            (Visitor { cart_token: Some("beef".into()), ..guest() }, agent("App 1"), agent("App 2"));
-        for principal in [
-            Principal::User(UserId::new()),
-            Principal::Machine(ApiKeyId::new()),
-            Principal::Guest(&other_cart),
-            Principal::Guest(&here),
-            Principal::Guest(&there),
-        ] {
+        for principal in [Principal::User(UserId::new()), Principal::Machine(ApiKeyId::new()), Principal::Cart("beef")]
+        {
             let claim = idempotency::claim(shop, principal, &key("k"), &[b"another"]).await;
             assert!(matches!(claim, Ok(Claim::Ours(_))), "{principal:?}");
         }
         // fails when the parts are hashed without their lengths
         for other in [&[b"POST".as_slice(), b"/api/cart/items{}", b""][..], &[b"POST", b"/api/cart/items", b"{ }"]] {
-            let reused = idempotency::claim(shop, Principal::Guest(&guest()), &key("k"), other).await;
+            let reused = idempotency::claim(shop, Principal::Cart("f00d"), &key("k"), other).await;
             assert!(matches!(reused, Err(Error::KeyReused)));
         }
     })
@@ -173,7 +163,7 @@ async fn a_key_is_forgotten_after_a_day() {
         assert!(matches!(ask(shop).await, Ok(Claim::Answered(_))));
         assert_eq!(idempotency::sweep(shop).await.unwrap(), 0);
         shop.clock.advance(TimeDelta::microseconds(1));
-        let other = idempotency::claim(shop, Principal::Guest(&guest()), &key("k"), &[b"another"]).await;
+        let other = idempotency::claim(shop, Principal::Cart("f00d"), &key("k"), &[b"another"]).await;
         assert!(matches!(other, Ok(Claim::Ours(_))), "for whatever comes with it");
         shop.clock.advance(TimeDelta::hours(24));
         assert_eq!(idempotency::sweep(shop).await.unwrap(), 1);
@@ -186,8 +176,7 @@ async fn a_key_is_forgotten_after_a_day() {
 async fn neither_what_was_sent_nor_answered_can_be_read() {
     shop(async |shop| {
         let sent: &[&[u8]] = &[b"POST", b"/api/auth/login", b"hammer and tongs"];
-        let visitor = Visitor::default();
-        let claim = idempotency::claim(shop, Principal::Guest(&visitor), &key("a-key-of-mine"), sent).await;
+        let claim = idempotency::claim(shop, Principal::Cart("f00d"), &key("a-key-of-mine"), sent).await;
         let Ok(Claim::Ours(turn)) = claim else { panic!("{claim:?}") };
         idempotency::keep(shop, &turn, b"the refresh token".to_vec()).await.unwrap();
         let kept: (String, Vec<u8>, Vec<u8>, Vec<u8>) =
@@ -204,12 +193,12 @@ async fn neither_what_was_sent_nor_answered_can_be_read() {
             token_keys: TokenKeys::new(["another secret, as long as it must be".into()]).unwrap(),
             ..(**shop).clone()
         };
-        let asked = idempotency::claim(&stolen, Principal::Guest(&visitor), &key("a-key-of-mine"), sent).await;
+        let asked = idempotency::claim(&stolen, Principal::Cart("f00d"), &key("a-key-of-mine"), sent).await;
         assert!(matches!(asked, Err(Error::KeyReused)));
         // and one that is being rotated out still does
         let secrets = ["another secret, as long as it must be", shop::testing::TOKEN_SECRET].map(Into::into);
         let rotated = Shop { token_keys: TokenKeys::new(secrets).unwrap(), ..(**shop).clone() };
-        let asked = idempotency::claim(&rotated, Principal::Guest(&visitor), &key("a-key-of-mine"), sent).await;
+        let asked = idempotency::claim(&rotated, Principal::Cart("f00d"), &key("a-key-of-mine"), sent).await;
         assert!(matches!(asked, Ok(Claim::Answered(answer)) if answer == b"the refresh token"));
     })
     .await;

@@ -5,11 +5,13 @@
 
 pub mod answer;
 pub mod caller;
+pub mod codes;
 pub mod conditional;
 pub mod cors;
 pub mod document;
 pub mod fault;
 mod idempotency;
+pub mod known;
 pub mod limits;
 pub mod precondition;
 pub mod query;
@@ -34,12 +36,14 @@ use crate::web::App;
 use crate::webhooks;
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::any;
 use document::Document;
 use fault::{Fault, Result};
+use known::Known;
 use std::convert::Infallible;
+use std::sync::Arc;
 use tower::Layer;
 use tower::util::MapRequestLayer;
 use utoipa::OpenApi as _;
@@ -76,6 +80,7 @@ pub fn routes(app: &App) -> Router<App> {
     let (endpoints, document) = endpoints();
     endpoints
         .layer(from_fn_with_state(app.clone(), idempotency::once))
+        .layer(from_fn_with_state(Arc::new(Known::of(&document)), known::only))
         .merge(document::pages(&document))
         .route("/api", any(nothing))
         .route("/api/", any(nothing))
@@ -91,7 +96,7 @@ pub fn is_below(path: &str) -> bool {
 }
 
 async fn nothing() -> Result<Infallible> {
-    Err(Fault::from(shop::Error::NotFound))
+    Err(Fault::of(StatusCode::NOT_FOUND))
 }
 
 /// `/api/v1` is `/api`: the address is changed before anything looks at it. What an error says of its path is what was asked.

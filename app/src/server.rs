@@ -6,11 +6,12 @@ mod metrics;
 
 use crate::web::flash::Flash;
 use crate::web::name::ShopName;
-use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, links, patience, sessions, visit};
+use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, host, links, patience, requests};
+use crate::web::{sessions, visit};
 use crate::{admin, api, storefront};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -22,7 +23,6 @@ use std::pin::Pin;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::trace::TraceLayer;
 
 pub use accept::serve;
 
@@ -56,16 +56,18 @@ pub fn router(app: App) -> Router {
         .route("/health", get(health::ready))
         .route("/health/ready", get(health::ready))
         .route("/health/live", get(health::live))
-        .route("/metrics", get(metrics::serve));
+        .route("/metrics", get(metrics::serve))
+        .route("/api/metrics", get(metrics::serve));
 
     let stack = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(from_fn_with_state(app.clone(), metrics::count))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()))
+        .layer(from_fn(requests::log))
         .layer(from_fn_with_state(app.config.cors_origins.layer(), api::cors::tell_pages))
         .layer(from_fn_with_state(app.clone(), api::fault::write_out))
         .layer(from_fn_with_state(app.clone(), error_page::write_out))
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
+        .layer(from_fn(host::named_once))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(patience::bounded))
         .layer(CompressionLayer::new())
@@ -78,8 +80,10 @@ pub fn router(app: App) -> Router {
 /// The pages that Leptos renders, one handler for all: which page it is, its router decides.
 fn pages() -> Router<App> {
     let render = |request: Request| async move {
-        if !request.method().is_safe() {
-            return error_page::status(StatusCode::METHOD_NOT_ALLOWED, None);
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let mut refused = error_page::status(StatusCode::METHOD_NOT_ALLOWED, None);
+            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return refused;
         }
         let Some(visit) = request.extensions().get::<visit::Visit>().cloned() else {
             return error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None);
@@ -141,16 +145,11 @@ fn without_marks(html: &str) -> String {
 
 type PinnedHtml = Pin<Box<dyn Stream<Item = String> + Send>>;
 
-/// The path, never the query or the headers: both may hold secrets.
-fn span(request: &axum::http::Request<axum::body::Body>) -> tracing::Span {
-    let id = request.headers().get(headers::REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or("-");
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
-}
-
 fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    tracing::error!(panic = text.unwrap_or("?"), "a request panicked");
-    error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None)
+    let text = text.unwrap_or("?");
+    tracing::error!(panic = text, "a request panicked");
+    error_page::panicked(text)
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ async fn a_foreign_origin_is_refused_at_every_address() {
         // Apps and machines are no pages of ours: they are let in, and asked for a key or a signature; never for a cookie, so
         // there is nothing to forge (the next test but one).
         let let_in = addresses.extract_if(.., |path| path.starts_with("/api/")).collect::<Vec<_>>();
-        assert_eq!(let_in, ["/api/", "/api/openapi.json", "/api/x"]);
+        assert_eq!(let_in, ["/api/", "/api/metrics", "/api/openapi.json", "/api/x"]);
         let unsigned = client.post(format!("{}/api/stripe/webhook", app.root)).header("origin", "https://evil.example");
         assert_eq!(unsigned.body("{}").send().await.unwrap().status(), 400);
 
@@ -227,6 +227,109 @@ async fn the_admin_is_closed_to_guests() {
             assert!(response.headers()["location"].to_str().unwrap().starts_with("/admin/login"), "{path}");
             assert_eq!(response.text().await.unwrap(), "", "{path}");
         }
+    })
+    .await;
+}
+
+/// What is answered to these very bytes: the status line and headers, in lower case.
+async fn answered_to(app: &TestApp, request: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let address = app.root.trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).split("\r\n\r\n").next().unwrap().to_lowercase()
+}
+
+/// Fails without `host::named_once`: of two hosts a proxy may read the one and we the other.
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    app(async |app| {
+        let host = app.root.trim_start_matches("http://");
+        let ask = async |version: &str, path: &str, hosts: &[&str]| {
+            let lines: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
+            answered_to(app, &format!("GET {path} HTTP/{version}\r\n{lines}Connection: close\r\n\r\n")).await
+        };
+        for path in ["/health/live", "/", "/api/products"] {
+            assert!(ask("1.1", path, &[host]).await.starts_with("http/1.1 200"), "{path}");
+            for wrong in [&[][..], &[host, host], &[host, "evil.example"], &[""], &["a b"], &["user@shop.example"]] {
+                let answer = ask("1.1", path, wrong).await;
+                assert!(answer.starts_with("http/1.1 400"), "{path} {wrong:?}: {answer}");
+                assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
+            }
+            assert!(ask("1.0", path, &[]).await.starts_with("http/1.0 200"), "{path}");
+        }
+        let answer = ask("1.1", "/api/products", &[host, host]).await;
+        assert!(answer.contains("application/json"), "{answer}");
+    })
+    .await;
+}
+
+/// Fails where pages are rendered for whatever is "safe", as TRACE and OPTIONS are.
+#[tokio::test]
+async fn trace_and_a_bare_options_are_refused() {
+    app(async |app| {
+        let client = reqwest::Client::new();
+        for method in [Method::TRACE, Method::OPTIONS, Method::CONNECT, Method::from_bytes(b"PROPFIND").unwrap()] {
+            for path in
+                ["/", "/cart", "/admin", "/products/none", "/health", "/robots.txt", "/api/products", "/api/cart"]
+            {
+                if method == Method::CONNECT {
+                    continue;
+                }
+                let request = client.request(method.clone(), format!("{}{path}", app.root));
+                let answer = request.header("origin", &app.root).send().await.unwrap();
+                assert_eq!(answer.status(), 405, "{method} {path}");
+                let allowed = answer.headers()["allow"].to_str().unwrap();
+                assert!(allowed.contains("GET") && !allowed.contains("TRACE"), "{method} {path}: {allowed}");
+            }
+        }
+    })
+    .await;
+}
+
+/// Fails where `cors::tell_pages` takes any OPTIONS for a question beforehand.
+#[tokio::test]
+async fn with_cors_only_a_question_beforehand_is_answered() {
+    let app = TestApp::start_with(TestShop::open().await, &[("CORS_ORIGINS", "https://app.example.com")]).await;
+    let asked = |headers: &'static [(&'static str, &'static str)]| {
+        let request = reqwest::Client::new().request(Method::OPTIONS, format!("{}/api/products", app.root));
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send()
+    };
+    let beforehand =
+        asked(&[("origin", "https://app.example.com"), ("access-control-request-method", "GET")]).await.unwrap();
+    assert_eq!(beforehand.status(), 200);
+    assert_eq!(beforehand.headers()["access-control-allow-origin"], "https://app.example.com");
+    for bare in [&[][..], &[("origin", "https://app.example.com")], &[("access-control-request-method", "GET")]] {
+        let answer = asked(bare).await.unwrap();
+        assert_eq!(answer.status(), 405, "{bare:?}");
+        assert!(answer.headers().contains_key("allow"), "{bare:?}");
+    }
+    app.finish().await;
+}
+
+/// What is different for each who asks says by what: a cache that keeps it all the same would hand it to others.
+#[tokio::test]
+async fn personal_answers_say_what_they_depend_on() {
+    app(async |app| {
+        let varies = async |path: &str| -> String {
+            let answer = app.browser().get(path).await;
+            let all = answer.headers().get_all("vary").iter().map(|v| v.to_str().unwrap().to_lowercase());
+            all.collect::<Vec<_>>().join(", ")
+        };
+        for page in ["/", "/cart", "/login", "/nowhere", "/admin"] {
+            assert!(varies(page).await.contains("cookie"), "{page}");
+        }
+        for path in ["/api/cart", "/api/users/me", "/api/orders/x", "/api/nowhere"] {
+            let names = varies(path).await;
+            for name in ["authorization", "x-api-key", "x-cart-token"] {
+                assert!(names.contains(name), "{path}: {names}");
+            }
+        }
+        // what is the same for all who ask
+        assert!(!varies("/robots.txt").await.contains("cookie"));
+        assert!(!varies("/api/products").await.contains("x-cart-token"));
     })
     .await;
 }

@@ -71,9 +71,13 @@ impl Origins {
 }
 
 /// Middleware: round everything that answers under `/api`, so that a page can read errors too. A question beforehand
-/// (OPTIONS) is answered here: it comes without a key, and is not counted.
+/// (OPTIONS) is answered here: it comes without a key, and is not counted. Another OPTIONS is refused as anywhere.
 pub async fn tell_pages(State(cors): State<Option<CorsLayer>>, request: Request, next: Next) -> Response {
-    match cors.filter(|_| super::is_below(request.uri().path())) {
+    let given = request.headers();
+    let asks_beforehand =
+        given.contains_key(header::ORIGIN) && given.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let is_meant = request.method() != Method::OPTIONS || asks_beforehand;
+    match cors.filter(|_| is_meant && super::is_below(request.uri().path())) {
         Some(cors) => match cors.layer(next).oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},

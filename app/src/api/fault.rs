@@ -1,7 +1,8 @@
 //! What went wrong, as the one body that every error of the API has.
 
 use super::answer::REPLAYED;
-use super::limits;
+use super::{codes, limits};
+use crate::web::error_page::Causes;
 use crate::web::{App, error_page, headers, page};
 use axum::Json;
 use axum::extract::{OriginalUri, Request, State};
@@ -10,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
-use shop::{Error, FieldError};
+use shop::{Error, FieldError, Invalid};
 use std::borrow::Cow;
 use utoipa::ToSchema;
 
@@ -22,11 +23,14 @@ pub struct Fault {
     #[serde(with = "as_number")]
     status: StatusCode,
     message: Cow<'static, str>,
-    /// Which conflict it is.
-    code: Option<Cow<'static, str>>,
+    /// One of [`codes::CODES`].
+    code: Cow<'static, str>,
     details: Vec<FieldError>,
     /// Seconds.
     retry_after: Option<u64>,
+    /// What led to it; shown in development only.
+    #[serde(skip)]
+    causes: Vec<String>,
 }
 
 impl Fault {
@@ -35,7 +39,7 @@ impl Fault {
             400 => "The request could not be read",
             401 => "Authentication is required: send a token or key that is good",
             403 => "You may not do this",
-            404 => "Not found",
+            404 => "There is nothing at this address",
             405 => "This address does not take that method",
             413 => "The request is too large",
             415 => "The body must be JSON, with Content-Type: application/json",
@@ -44,7 +48,28 @@ impl Fault {
             500.. => "Something went wrong on our side",
             _ => status.canonical_reason().unwrap_or("The request was refused"),
         };
-        Self { status, message: message.into(), code: None, details: Vec::new(), retry_after: None }
+        let code = codes::of_status(status).into();
+        Self { status, message: message.into(), code, details: Vec::new(), retry_after: None, causes: Vec::new() }
+    }
+
+    /// With a code of its own.
+    pub fn coded(self, code: &'static str) -> Self {
+        Self { code: code.into(), ..self }
+    }
+
+    /// Fields or parameters that there are not.
+    pub fn unknown(code: &'static str, faults: Invalid) -> Self {
+        let names: Vec<_> = faults.0.iter().map(|fault| fault.field.as_ref()).collect();
+        let message = format!("Not known here: {}", names.join(", "));
+        Self { details: faults.0, ..Self::of(StatusCode::BAD_REQUEST).saying(message).coded(code) }
+    }
+
+    /// The same, if it says that a thing is not there, with what kind of thing it is.
+    pub fn naming(self, kind: &str) -> Self {
+        match self.code == codes::NOT_FOUND {
+            true => self.saying(format!("No such {kind}")),
+            false => self,
+        }
     }
 
     pub fn with_status(self, status: StatusCode) -> Self {
@@ -65,24 +90,29 @@ impl Fault {
 impl From<Error> for Fault {
     fn from(e: Error) -> Self {
         page::log(&e);
-        let fault = Self::of(error_page::status_of(&e));
+        let fault = Self { causes: e.causes(), ..Self::of(error_page::status_of(&e)) };
         match e {
             Error::Invalid(faults) => {
-                Self { details: faults.0.into_iter().map(pathed).collect(), ..fault.saying("Validation failed") }
+                let taken = faults.only_taken();
+                let details: Vec<_> = faults.0.into_iter().map(pathed).collect();
+                let fault = match (taken, details.first()) {
+                    (Some(code), Some(first)) => {
+                        let sentence = format!("“{}” {}", first.field, first.message);
+                        fault.with_status(StatusCode::CONFLICT).saying(sentence).coded(code)
+                    }
+                    _ => fault.saying("Validation failed").coded(codes::INVALID),
+                };
+                Self { details, ..fault }
             }
-            Error::Conflict { code, message, details } => {
-                Self { code: Some(code.into()), details, ..fault.saying(message) }
-            }
+            Error::Conflict { code, message, details } => Self { details, ..fault.saying(message).coded(code) },
             Error::TooMany { retry_after } => {
                 Self { retry_after: Some(retry_after.as_secs().max(1)), ..fault.saying(e.to_string()) }
             }
             Error::KeyReused | Error::Gone(_) => fault.saying(e.to_string()),
-            Error::NotFound
-            | Error::Forbidden
-            | Error::Unauthenticated
-            | Error::Unavailable(_)
-            | Error::Busy
-            | Error::Internal(_) => fault,
+            Error::NotFound => fault.saying("Not found").coded(codes::NOT_FOUND),
+            Error::Forbidden | Error::Unauthenticated | Error::Unavailable(_) | Error::Busy | Error::Internal(_) => {
+                fault
+            }
         }
     }
 }
@@ -131,10 +161,9 @@ pub struct Body {
     /// The reason of HTTP, without spaces.
     #[schema(example = "BadRequest")]
     error: String,
-    /// For programs: which conflict it is, where there are several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "sold_out")]
-    code: Option<Cow<'static, str>>,
+    /// For programs: what went wrong, in one word that stays as it is.
+    #[schema(schema_with = codes::schema)]
+    code: Cow<'static, str>,
     /// What is wrong with which field.
     details: Vec<FieldError>,
     #[schema(format = DateTime)]
@@ -143,6 +172,10 @@ pub struct Body {
     path: String,
     #[schema(example = "0190b5a0-7c1e-7000-8000-000000000009")]
     request_id: String,
+    /// What led to it, the nearest first. In development only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["connection refused"]))]
+    causes: Vec<String>,
 }
 
 /// Middleware: writes the body of every error under `/api`, of ours and of whatever refused the request before us.
@@ -164,7 +197,10 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
         // an endpoint's own, such as the report of one that is not ready
         return response;
     }
-    let fault = fault.cloned().unwrap_or_else(|| Fault::of(status));
+    let mut fault = fault.cloned().unwrap_or_else(|| Fault::of(status));
+    if let Some(Causes(causes)) = response.extensions().get() {
+        fault.causes.extend_from_slice(causes);
+    }
     let body = Body {
         status: "error",
         status_code: status.as_u16(),
@@ -175,6 +211,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
         timestamp: app.shop.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
         path,
         request_id: id,
+        causes: if app.config.is_development() { fault.causes } else { Vec::new() },
     };
     let mut answer = (status, Json(body)).into_response();
     let mut set = |name: HeaderName, value: Option<HeaderValue>| {

@@ -78,15 +78,17 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Respo
 }
 
 async fn under(app: &App, key: &Key, guard: Guard, request: Request, next: Next) -> Result<Response, Fault> {
+    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(|| Error::internal("nobody asks"))?;
+    let visitor = caller.visitor();
+    let principal = match (caller.who(), &visitor.cart_token) {
+        (Who::Person(identity), _) => Principal::User(identity.customer.id()),
+        (Who::Machine(client), _) => Principal::Machine(client.id()),
+        (Who::Nobody, Some(cart)) => Principal::Cart(cart),
+        // what a guest without a cart can do does no harm twice
+        (Who::Nobody, None) => return Ok(next.run(request).await),
+    };
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, LARGEST).await.map_err(|_| Fault::of(StatusCode::PAYLOAD_TOO_LARGE))?;
-    let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(|| Error::internal("nobody asks"))?;
-    let visitor = caller.visitor();
-    let principal = match caller.who() {
-        Who::Person(identity) => Principal::User(identity.customer.id()),
-        Who::Machine(client) => Principal::Machine(client.id()),
-        Who::Nobody => Principal::Guest(&visitor),
-    };
     let asked = parts.uri.path_and_query().map_or("", |asked| asked.as_str());
     let turn = match idempotency::claim(&app.shop, principal, key, &[asked.as_bytes(), &body]).await? {
         Claim::Ours(turn) => turn,

@@ -1,7 +1,8 @@
 //! What comes with a request: a body, a query, a key. What cannot be read is a fault like any other.
 
 use super::fault::Fault;
-use super::idempotency;
+use super::known::Takes;
+use super::{codes, idempotency};
 use axum::Json;
 use axum::body::HttpBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -9,8 +10,10 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use shop::Error;
 use shop::idempotency::Key;
+use std::sync::Arc;
 
 /// A JSON body.
 pub struct Sent<T>(pub T);
@@ -21,12 +24,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
         let refused = |e: JsonRejection| match e {
             // axum says 422, which is kept for keys that are used again
-            JsonRejection::JsonDataError(e) => Fault::of(StatusCode::BAD_REQUEST).saying(e.body_text()),
-            JsonRejection::JsonSyntaxError(e) => Fault::of(StatusCode::BAD_REQUEST).saying(e.body_text()),
+            JsonRejection::JsonDataError(e) => unreadable(e.body_text()),
+            JsonRejection::JsonSyntaxError(e) => unreadable(e.body_text()),
             e => Fault::of(e.status()),
         };
-        Json::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(refused)
+        let takes = request.extensions().get::<Arc<Takes>>().cloned();
+        let Json(text): Json<Box<RawValue>> = Json::from_request(request, state).await.map_err(refused)?;
+        if let Some(takes) = takes {
+            let body = serde_json::from_str(text.get()).map_err(|e| unreadable(e.to_string()))?;
+            takes.check_body(&body)?;
+        }
+        Json::from_bytes(text.get().as_bytes()).map(|Json(body)| Self(body)).map_err(refused)
     }
+}
+
+fn unreadable(why: String) -> Fault {
+    Fault::of(StatusCode::BAD_REQUEST).saying(why).coded(codes::UNREADABLE)
 }
 
 /// What stands behind the question mark.
@@ -36,7 +49,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Fault;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Fault> {
-        let refused = |e: QueryRejection| Fault::of(StatusCode::BAD_REQUEST).saying(e.body_text());
+        let refused = |e: QueryRejection| unreadable(e.body_text());
         Query::from_request_parts(request, state).await.map(|Query(query)| Self(query)).map_err(refused)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Envelope};
 use super::caller::Caller;
+use super::codes::UNKNOWN_FIELD;
 use super::document::Faults;
 use super::fault::{Fault, Result};
 use super::read::Named;
@@ -277,7 +278,11 @@ impl Form {
                 "path" => form.path = text(field).await?,
                 "alt" => form.alt = text(field).await?,
                 "product" => form.product = text(field).await?,
-                _ => return Err(Error::invalid("form", "holds a field that is not known").into()),
+                other => {
+                    let mut faults = Invalid::default();
+                    faults.add(other.to_owned(), "is not a field of this form");
+                    return Err(Fault::unknown(UNKNOWN_FIELD, faults));
+                }
             }
         }
         Ok(form)

@@ -1,7 +1,7 @@
 //! What the shop tells people.
 
 use super::icon::Icon;
-use crate::web::error_page::Words;
+use crate::web::error_page::{CAUSES, Words};
 use crate::web::flash::Tone;
 use crate::web::use_visit;
 use leptos::prelude::*;
@@ -72,7 +72,7 @@ pub fn Empty(#[prop(into)] title: String, #[prop(optional)] children: Option<Chi
 
 /// The error page's content, within the site's frame.
 #[component]
-pub fn ErrorView(words: Words) -> impl IntoView {
+pub fn ErrorView(words: Words, #[prop(optional)] causes: Vec<String>) -> impl IntoView {
     let (home, way_on) =
         if use_visit().path.starts_with("/admin") { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
     view! {
@@ -84,6 +84,12 @@ pub fn ErrorView(words: Words) -> impl IntoView {
                 <h1 class="error-page__title">{words.title}</h1>
                 <p>{words.text}</p>
                 <p class="cluster"><a class="button" href=home>{way_on}</a></p>
+                {(!causes.is_empty()).then(|| view! {
+                    <div class="error-page__causes">
+                        <p>{CAUSES}</p>
+                        <ol>{causes.into_iter().map(|cause| view! { <li>{cause}</li> }).collect_view()}</ol>
+                    </div>
+                })}
             </div>
             <div inner_html=EMPTY_SHELF></div>
         </div>

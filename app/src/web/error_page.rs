@@ -67,7 +67,30 @@ pub fn of(e: &Error, visit: Option<&Visit>) -> Response {
         let seconds = HeaderValue::from(retry_after.as_secs().max(1));
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
+    response.extensions_mut().insert(Causes(e.causes()));
     response
+}
+
+/// The page for a panic.
+pub fn panicked(words: &str) -> Response {
+    let mut response = status(StatusCode::INTERNAL_SERVER_ERROR, None);
+    response.extensions_mut().insert(Causes(vec![words.to_owned()]));
+    response
+}
+
+/// What led to an answer that is an error. Whoever writes its body shows it in development, and never in production.
+#[derive(Debug, Clone, Default)]
+pub struct Causes(pub Vec<String>);
+
+/// Above what led to an error.
+pub const CAUSES: &str = "What led to it (shown in development only):";
+
+fn listed(Causes(causes): &Causes) -> String {
+    if causes.is_empty() {
+        return String::new();
+    }
+    let items: String = causes.iter().map(|cause| format!("<li>{}</li>", escaped(cause))).collect();
+    format!(r#"<div class="error-page__causes"><p>{CAUSES}</p><ol>{items}</ol></div>"#)
 }
 
 /// The page for a status; [`write_out`] writes it.
@@ -96,6 +119,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
     let (home, way_on) = if admin { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
     let css = super::assets::path("app.css");
     let code = status.as_u16();
+    let causes = response.extensions().get().filter(|_| app.config.is_development()).map(listed).unwrap_or_default();
     let whole_title = escaped(&ShopName::at_once(&app.shop).await.after(title));
     let html = format!(
         r#"<!doctype html>
@@ -103,7 +127,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
 <title>{whole_title}</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
 <body class="site"><main id="main" class="page"><div class="container error-page">
 <div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>
-<p class="cluster"><a class="button" href="{home}">{way_on}</a></p></div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
+<p class="cluster"><a class="button" href="{home}">{way_on}</a></p>{causes}</div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
     );
     response.headers_mut().remove(header::CONTENT_LENGTH);
     *response.body_mut() = Body::from(html);

@@ -177,7 +177,11 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
         }
         Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Internal(_))) => {
             super::page::log(&e);
-            flash.messages.push(Message { tone: Tone::Danger, text: e.to_string() });
+            let mut text = vec![e.to_string()];
+            if visit.is_development() {
+                text.extend(e.causes());
+            }
+            flash.messages.push(Message { tone: Tone::Danger, text: text.join(" — ") });
             flash.refused = Some(typed(action, body));
             (back, Vec::new())
         }

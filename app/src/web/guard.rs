@@ -4,6 +4,7 @@ use super::error_page;
 use super::form::{local, see_other};
 use super::visit::Visit;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shop::Error;
@@ -11,7 +12,10 @@ use shop::Error;
 /// Middleware: lets staff pass; sends others to the sign-in page, with an empty body.
 pub async fn staff_only(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let guarded = (path == "/admin" || path.starts_with("/admin/")) && path != "/admin/login";
+    // no page takes another method, and whoever comes with one is told so rather than asked to sign in
+    let is_usual = request.method().is_idempotent() || matches!(*request.method(), Method::POST | Method::PATCH);
+    let is_odd = !is_usual || matches!(*request.method(), Method::TRACE | Method::OPTIONS);
+    let guarded = (path == "/admin" || path.starts_with("/admin/")) && path != "/admin/login" && !is_odd;
     let Some(visit) = request.extensions().get::<Visit>().filter(|_| guarded) else {
         return next.run(request).await;
     };

@@ -8,6 +8,10 @@ use axum::response::Response;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// By what we know who asks, and so what a personal answer depends on beside its address.
+const WHO_ASKS: HeaderValue = HeaderValue::from_static("cookie");
+const WHO_ASKS_THE_API: HeaderValue = HeaderValue::from_static("authorization, x-api-key, x-cart-token");
+
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
 #[derive(Clone)]
@@ -24,7 +28,8 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
     let id = request_id(&request);
     request.extensions_mut().insert(Nonce(nonce.clone()));
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    let private = is_private(request.uri().path());
+    let path = request.uri().path();
+    let (private, is_api) = (is_private(path), crate::api::is_below(path));
 
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -44,7 +49,14 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     // pages show who is signed in and what is in the cart: no cache may keep them for others
-    set(header::CACHE_CONTROL, if private { "no-store" } else { "private, no-cache" });
+    let is_personal = !headers.contains_key(header::CACHE_CONTROL);
+    if is_personal {
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(if private { "no-store" } else { "private, no-cache" }),
+        );
+        headers.append(header::VARY, if is_api { WHO_ASKS_THE_API } else { WHO_ASKS });
+    }
     headers.insert(REQUEST_ID, id);
     response
 }

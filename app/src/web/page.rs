@@ -34,7 +34,8 @@ pub fn refusal(e: &Error) -> AnyView {
         }
     }
     let words = error_page::words(status);
-    view! { <crate::ui::ErrorView words/> }.into_any()
+    let causes = if super::use_visit().is_development() { e.causes() } else { Vec::new() };
+    view! { <crate::ui::ErrorView words causes/> }.into_any()
 }
 
 /// Answers with a redirect instead of a page.

@@ -3,6 +3,7 @@
 use super::support::app;
 use super::support::till::till;
 use super::{Answered, Machine, key, machine};
+use ironmonger::api::codes::CODES;
 use reqwest::Method;
 use serde_json::json;
 use shop::accounts::Permission::{OrdersRead, OrdersRefund};
@@ -13,10 +14,12 @@ fn is_an_error(answer: &Answered, status: u16, name: &str, path: &str) {
     assert_eq!(answer.header("content-type"), "application/json", "{path}");
     assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     let mut names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names.contains(&"code"), status == 409, "conflicts have a code, for programs: {body}");
-    names.retain(|name| *name != "code");
+    let code = body["code"].as_str().unwrap();
+    assert!(CODES.iter().any(|(word, ..)| *word == code), "{path}: {body}");
+    // in development only
+    names.retain(|name| *name != "causes");
     names.sort_unstable();
-    let all = ["details", "error", "message", "path", "requestId", "status", "statusCode", "timestamp"];
+    let all = ["code", "details", "error", "message", "path", "requestId", "status", "statusCode", "timestamp"];
     assert_eq!(names, all, "{path}: {body}");
     assert_eq!((&body["status"], &body["statusCode"], &body["error"]), (&json!("error"), &json!(status), &json!(name)));
     assert_eq!(body["path"], path);
@@ -45,7 +48,14 @@ async fn each_error_has_the_body() {
                 "/v1/x",
                 "/v1/v1/orders",
             ] {
-                is_an_error(&able.get(&at(path)).await, 404, "NotFound", &at(path));
+                let answer = able.get(&at(path)).await;
+                is_an_error(&answer, 404, "NotFound", &at(path));
+                let is_thing = path.starts_with("/orders/") && path.len() > "/orders/".len();
+                let (code, words) = match is_thing {
+                    true => ("not_found", "No such order"),
+                    false => ("no_such_route", "There is nothing at this address"),
+                };
+                assert_eq!((&answer.body["code"], &answer.body["message"]), (&json!(code), &json!(words)), "{path}");
             }
             let wrong = able.request(Method::PATCH, &at("/orders/x/refund"));
             let wrong = Answered::from(wrong).await;
@@ -107,7 +117,45 @@ async fn without_a_database_the_api_asks_to_come_again() {
     let mut app = super::support::TestApp::start(shop::testing::TestShop::open().await).await;
     let able = Machine::at(&app.root, &key(&app, &[OrdersRead]).await);
     app.db.close().await;
-    is_an_error(&able.get("/api/orders").await, 503, "ServiceUnavailable", "/api/orders");
+    let busy = able.get("/api/orders").await;
+    is_an_error(&busy, 503, "ServiceUnavailable", "/api/orders");
+    // what led to it is for those who write programs, and so for development alone: the next test
+    assert!(!busy.body["causes"].as_array().unwrap().is_empty(), "{}", busy.body);
+    app.shop.db = shop::db::connect(app.options().await, 2).await.unwrap();
+    app.finish().await;
+}
+
+/// What production needs to start.
+pub const PRODUCTION: &[(&str, &str)] = &[
+    ("APP_ENV", "production"),
+    ("DATABASE_URL", "postgres://not-used-by-tests"),
+    ("STRIPE_SECRET_KEY", "sk_live_x"),
+    ("STRIPE_WEBHOOK_SECRET", "whsec_x"),
+    ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+];
+
+/// Fails where `write_out` or the pages show causes to everybody.
+#[tokio::test]
+async fn in_production_nobody_learns_what_led_to_an_error() {
+    let mut app = super::support::TestApp::start_with(shop::testing::TestShop::open().await, PRODUCTION).await;
+    let able = Machine::at(&app.root, &key(&app, &[OrdersRead]).await);
+    app.db.close().await;
+    let busy = able.get("/api/orders").await;
+    is_an_error(&busy, 503, "ServiceUnavailable", "/api/orders");
+    assert!(busy.body["causes"].is_null(), "{}", busy.body);
+    let page = reqwest::get(format!("{}/products/none", app.root)).await.unwrap().text().await.unwrap();
+    assert!(page.contains("Very busy just now") && !page.contains("What led to it"), "{page}");
+    app.shop.db = shop::db::connect(app.options().await, 2).await.unwrap();
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn in_development_pages_say_what_led_to_an_error() {
+    let mut app = super::support::TestApp::start(shop::testing::TestShop::open().await).await;
+    app.db.close().await;
+    let browser = app.browser();
+    let page = browser.get("/products/none").await.text().await.unwrap();
+    assert!(page.contains("What led to it") && page.contains("pool"), "{page}");
     app.shop.db = shop::db::connect(app.options().await, 2).await.unwrap();
     app.finish().await;
 }

@@ -53,11 +53,13 @@ async fn what_is_no_good_key_is_refused() {
             orders().header("x-api-key", &good).header("x-api-key", &good),
             orders().header("authorization", format!("Bearer {good}")),
             orders().header("x-api-key", &good).header("authorization", "Bearer x"),
-            orders().query(&[("x-api-key", &good), ("apiKey", &good)]),
             orders().header("x-api-key", reqwest::header::HeaderValue::from_bytes(b"im_\xff").unwrap()),
         ] {
             assert_eq!(Answered::from(request).await.status, 401);
         }
+        // nor does an address hold one
+        let in_address = Answered::from(orders().query(&[("x-api-key", &good), ("apiKey", &good)])).await;
+        assert_eq!((in_address.status, in_address.fault("apiKey")), (400, "is not a parameter of this request"));
         // a key that is not good is refused where none is needed, too
         let unknown = Machine::at(&app.root, &altered);
         let pay = unknown.request(reqwest::Method::POST, "/api/stripe/create-payment-intent");

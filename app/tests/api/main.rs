@@ -20,6 +20,7 @@ mod shopping;
 mod sizes;
 #[path = "../support/mod.rs"]
 mod support;
+mod unknown;
 mod uploads;
 mod users;
 

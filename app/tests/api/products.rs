@@ -385,11 +385,9 @@ async fn only_who_may_writes_and_every_fault_has_its_field() {
                 (Method::POST, format!("{path}/unpublish")),
                 (Method::POST, format!("{path}/archive")),
             ] {
-                assert_eq!(
-                    who.send(method.clone(), &path, &json!({ "name": "x" })).await.status,
-                    status,
-                    "{method} {path}"
-                );
+                let body =
+                    if path.contains("lish") || path.ends_with("archive") { json!({}) } else { json!({ "name": "x" }) };
+                assert_eq!(who.send(method.clone(), &path, &body).await.status, status, "{method} {path}");
             }
         }
         let clerk = robot(app, &[CatalogRead, CatalogWrite]).await;
