@@ -295,7 +295,8 @@ async fn change(
         // all or nothing: what cannot be kept is found before anything is changed
         profile.check()?;
     }
-    if ["isActive", "role", "roles"].into_iter().any(|field| patch.names(field)) {
+    // also where nothing is named: whoever may change nothing is told so
+    if !is_renamed || ["isActive", "role", "roles"].into_iter().any(|field| patch.names(field)) {
         let wanted = patch.onto(&now.standing())?;
         if !["true", "false"].contains(&wanted.is_active.trimmed()) {
             return Err(Error::invalid("isActive", "must be true or false").into());

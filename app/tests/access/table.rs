@@ -104,6 +104,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/", Anyone),
     ("GET", "/api/{*rest}", Anyone),
     ("GET", "/api/openapi.json", Anyone),
+    ("GET", "/api/metrics", Anyone),
 ];
 
 /// Server functions: the address after `/do/ironmonger/`, who, and a form that it reads.
@@ -206,8 +207,10 @@ pub const API: &[(&str, &str, Who)] = &[
     ("PATCH", "/api/users/me/addresses/{address}", SignedIn),
     ("DELETE", "/api/users/me/addresses/{address}", SignedIn),
     ("GET", "/api/users", May(&[CustomersRead])),
+    ("POST", "/api/users", May(&[CustomersRead, CustomersWrite])),
     ("GET", "/api/users/{user}", May(&[CustomersRead])),
     ("PATCH", "/api/users/{user}", May(&[CustomersRead, CustomersWrite])),
+    ("DELETE", "/api/users/{user}", May(&[CustomersRead, CustomersWrite])),
     ("GET", "/api/cart", Anyone),
     ("DELETE", "/api/cart", Anyone),
     ("POST", "/api/cart/items", Anyone),
