@@ -67,6 +67,12 @@ impl std::fmt::Display for Invalid {
     }
 }
 
+impl From<Vec<FieldError>> for Invalid {
+    fn from(faults: Vec<FieldError>) -> Self {
+        Self(faults, Vec::new())
+    }
+}
+
 impl Invalid {
     /// Notes a fault. The message goes on from the field's label: "is required".
     pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {

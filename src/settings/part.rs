@@ -32,7 +32,7 @@ pub async fn save_part(
     let form: SettingsInput = serde_json::from_value(Value::Object(form))?;
     let (checked, faults) = form.parse(shop.currency);
     let of_ours = |fault: &FieldError| fields.contains(&fault.field.split(['[', '.']).next().unwrap_or_default());
-    Invalid(faults.0.into_iter().filter(of_ours).collect()).into_result()?;
+    Invalid::from(faults.0.into_iter().filter(of_ours).collect::<Vec<_>>()).into_result()?;
     if version(&before, fields)? != seen {
         return Err(Error::conflict("edited_meanwhile", "Somebody changed these settings meanwhile"));
     }
