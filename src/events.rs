@@ -3,7 +3,7 @@
 
 mod deliver;
 
-pub use deliver::{Event, deliver, deliver_to, sweep};
+pub use deliver::{Batch, Event, deliver, deliver_batch, deliver_to, sweep};
 
 use crate::id::EventId;
 use crate::{Clock, Result};

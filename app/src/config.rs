@@ -15,6 +15,15 @@ pub enum Environment {
     Production,
 }
 
+/// How many connections of clients are held open.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    /// In all. Default 4096, or what the limit of open files allows.
+    pub all: usize,
+    /// From one address (IPv6: one /64). Default 512; none where proxies of ours stand in front, whose address all have.
+    pub per_address: Option<usize>,
+}
+
 /// How the shop runs.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -62,6 +71,11 @@ pub struct Config {
     pub jwt_secrets: Vec<SecretString>,
     /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
     pub trusted_proxies: usize,
+    /// `CONNECTIONS` and `CONNECTIONS_PER_ADDRESS`: how many clients may be connected.
+    pub connections: Connections,
+    /// `REQUESTS_AT_ONCE`: how many pages and answers are in work at once, and as many writes; staff have a quarter of that
+    /// to themselves. Default: four for each connection to the database.
+    pub requests_at_once: usize,
     /// `API_RATE_ADDRESS`: how often one address may ask the JSON API, as `600/min` (default), or `off`.
     pub api_rate_address: Option<Rate>,
     /// `API_RATE_PRINCIPAL`: how often one key or user may, from all its addresses. Default `1200/min`.
@@ -99,6 +113,9 @@ pub const VARIABLES: &[&str] = &[
     "MAIL_FROM",
     "JWT_SECRET",
     "TRUSTED_PROXIES",
+    "CONNECTIONS",
+    "CONNECTIONS_PER_ADDRESS",
+    "REQUESTS_AT_ONCE",
     "API_RATE_ADDRESS",
     "API_RATE_PRINCIPAL",
     "CORS_ORIGINS",
@@ -181,12 +198,15 @@ impl Config {
             bail!("METRICS_TOKEN is too short: at least 32 characters");
         }
         let secret = |name| var(name).map(SecretString::from);
+        let database_connections = parse("DATABASE_CONNECTIONS", var("DATABASE_CONNECTIONS"), 20)?;
+        let trusted_proxies = parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?;
+        let per_address = parse("CONNECTIONS_PER_ADDRESS", var("CONNECTIONS_PER_ADDRESS"), 512)?;
         Ok(Self {
             environment,
             listen,
             public_url,
             database_url: secret("DATABASE_URL"),
-            database_connections: parse("DATABASE_CONNECTIONS", var("DATABASE_CONNECTIONS"), 20)?,
+            database_connections,
             data_dir: var("DATA_DIR").map_or_else(data_dir, PathBuf::from),
             bucket: bucket(&var)?,
             upload_limit: parse::<u16>("UPLOAD_LIMIT_MB", var("UPLOAD_LIMIT_MB"), 100)? as usize * (1 << 20),
@@ -203,7 +223,12 @@ impl Config {
             smtp_url: secret("SMTP_URL"),
             mail_from: var("MAIL_FROM").unwrap_or_else(|| "shop@localhost".into()),
             jwt_secrets: several(var("JWT_SECRET")),
-            trusted_proxies: parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?,
+            trusted_proxies,
+            connections: Connections {
+                all: parse("CONNECTIONS", var("CONNECTIONS"), 4096)?,
+                per_address: (trusted_proxies == 0).then_some(per_address),
+            },
+            requests_at_once: parse("REQUESTS_AT_ONCE", var("REQUESTS_AT_ONCE"), database_connections as usize * 4)?,
             api_rate_address: rate("API_RATE_ADDRESS", var("API_RATE_ADDRESS"), "600/min")?,
             api_rate_principal: rate("API_RATE_PRINCIPAL", var("API_RATE_PRINCIPAL"), "1200/min")?,
             cors_origins: cors(var("CORS_ORIGINS"))?,

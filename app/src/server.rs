@@ -1,16 +1,18 @@
 //! Every route, grouped by who calls it, and the middleware in order.
 
 mod accept;
+mod deadlines;
 pub mod health;
 mod metrics;
 
 use crate::web::flash::Flash;
+use crate::web::load::{self, Turns};
 use crate::web::name::ShopName;
-use crate::web::{App, assets, csrf, detach, error_page, form, guard, headers, host, links, patience, requests};
+use crate::web::{App, assets, body, csrf, detach, error_page, form, guard, headers, host, links, patience, requests};
 use crate::web::{sessions, visit};
 use crate::{admin, api, storefront};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
@@ -69,11 +71,12 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
         .layer(from_fn(host::named_once))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(patience::bounded))
+        .layer(from_fn_with_state(app.clone(), patience::bounded))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), csrf::refuse_foreign))
         .layer(from_fn(detach::run_to_the_end))
-        .layer(DefaultBodyLimit::max(1 << 20));
+        .layer(from_fn_with_state(Turns::of(app.config.requests_at_once), load::admit))
+        .layer(from_fn_with_state(app.clone(), body::bounded));
     api::versions_alike(browsers.merge(machines).merge(open).with_state(app).layer(stack))
 }
 

@@ -1,6 +1,7 @@
 //! The wrappers round Leptos and axum: who visits, how a page is made, how a form is answered.
 
 pub mod assets;
+pub mod body;
 pub mod client;
 pub mod csrf;
 pub mod detach;
@@ -11,6 +12,7 @@ pub mod guard;
 pub mod headers;
 pub mod host;
 pub mod links;
+pub mod load;
 pub mod name;
 pub mod once;
 pub mod page;

@@ -3,6 +3,7 @@
 use crate::id::EventId;
 use crate::{Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 const AT_ONCE: i64 = 100;
 /// Who took an event and was not heard of again loses it to the next round after this.
@@ -24,7 +25,7 @@ pub struct Event {
 /// Hands on what is due, the oldest first, and says how many left. Several processes may deliver at once: each event is
 /// taken by one. Delivery is at least once, and an event that has to wait does not hold up the others.
 pub async fn deliver(shop: &Shop) -> Result<usize> {
-    deliver_to(shop, async |event| hand_on(event).await).await
+    deliver_to(shop, hand_on).await
 }
 
 /// Nobody subscribes yet, so that whatever happened has been told to all who want to know.
@@ -37,20 +38,38 @@ async fn hand_on(event: &Event) -> Result<()> {
 pub async fn deliver_to(shop: &Shop, subscriber: impl AsyncFn(&Event) -> Result<()>) -> Result<usize> {
     let mut sent = 0;
     loop {
-        let events = take(shop).await?;
-        if events.is_empty() {
+        let Batch { taken, delivered } = deliver_batch_to(shop, &subscriber).await?;
+        sent += delivered;
+        if taken == 0 {
             return Ok(sent);
         }
-        for event in events {
-            match subscriber(&event).await {
-                Ok(()) => {
-                    mark_sent(shop, event.id).await?;
-                    sent += 1;
-                }
-                Err(e) => put_back(shop, &event, &e.to_string()).await?,
-            }
+    }
+}
+
+/// What became of some events.
+pub struct Batch {
+    pub taken: usize,
+    pub delivered: usize,
+}
+
+/// Hands on the next hundred, for a worker that may have to stop in between.
+pub async fn deliver_batch(shop: &Shop) -> Result<Batch> {
+    deliver_batch_to(shop, &hand_on).await
+}
+
+async fn deliver_batch_to(shop: &Shop, subscriber: &impl AsyncFn(&Event) -> Result<()>) -> Result<Batch> {
+    let events = take(shop).await?;
+    let mut delivered = Vec::new();
+    for event in &events {
+        match subscriber(event).await {
+            Ok(()) => delivered.push(event.id.0),
+            Err(e) => put_back(shop, event, &e.to_string()).await?,
         }
     }
+    if !delivered.is_empty() {
+        mark_sent(shop, &delivered).await?;
+    }
+    Ok(Batch { taken: events.len(), delivered: delivered.len() })
 }
 
 async fn take(shop: &Shop) -> Result<Vec<Event>> {
@@ -80,12 +99,13 @@ async fn take(shop: &Shop) -> Result<Vec<Event>> {
     Ok(events)
 }
 
-async fn mark_sent(shop: &Shop, event: EventId) -> Result<()> {
+/// All together: a commit each would take longer than everything else. Who dies before hands them on once more.
+async fn mark_sent(shop: &Shop, events: &[Uuid]) -> Result<()> {
     sqlx::query!(
         "update outbox_events
          set status = 'sent', sent_at = $2, next_attempt_at = null, last_error = null
-         where id = $1 and status = 'pending'",
-        event as _,
+         where id = any($1) and status = 'pending'",
+        events,
         shop.clock.now(),
     )
     .execute(&shop.db)

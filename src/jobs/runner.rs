@@ -95,8 +95,16 @@ async fn deliver_events(shop: Shop, shutdown: impl Future<Output = ()> + Clone +
             () = shutdown.clone() => return,
             _ = tick.tick() => {}
         }
-        if let Err(e) = events::deliver(&shop).await {
-            tracing::warn!("events wait for the next round: {e}");
+        // batch by batch, so that the many events of an import do not hold up a stop
+        loop {
+            match events::deliver_batch(&shop).await {
+                Ok(batch) if batch.taken > 0 && shutdown.clone().now_or_never().is_none() => {}
+                Ok(_) => break,
+                Err(e) => {
+                    tracing::warn!("events wait for the next round: {e}");
+                    break;
+                }
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ impl Fault {
             403 => "You may not do this",
             404 => "There is nothing at this address",
             405 => "This address does not take that method",
+            408 => "The request did not arrive in time",
             413 => "The request is too large",
             415 => "The body must be JSON, with Content-Type: application/json",
             429 => "Too many requests; please try again later",
@@ -219,7 +220,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
             answer.headers_mut().insert(name, value);
         }
     };
-    for name in [header::ALLOW, REPLAYED, limits::LIMIT, limits::REMAINING, limits::RESET] {
+    for name in [header::ALLOW, header::CONNECTION, REPLAYED, limits::LIMIT, limits::REMAINING, limits::RESET] {
         let value = response.headers().get(&name).cloned();
         set(name, value);
     }

@@ -1,9 +1,10 @@
 //! Serves the shop: pages, worker and, in development, the offline Stripe.
 
 use super::open::{Opened, SANDBOX_KEY, SANDBOX_PUBLISHABLE_KEY, SANDBOX_WEBHOOK_SECRET, open};
-use crate::config::Config;
+use crate::config::{Config, Connections};
 use crate::server;
 use anyhow::{Context, Result, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shop::payments;
 use shop::seed;
 use std::io::ErrorKind;
@@ -30,6 +31,7 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
         true => Some(bind_sandbox(&config).await?),
         false => None,
     };
+    let connections = within_open_files(config.connections, config.database_connections);
     let opened = open(config).await?;
     shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
     if options.sample {
@@ -53,9 +55,24 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
         stop.cancel();
     });
     announce(&opened, options.sample);
-    server::serve(listener, router, shutdown).await;
+    server::serve(listener, router, connections, shutdown).await;
     finish(opened, tasks).await;
     Ok(())
+}
+
+/// Each connection is an open file, of which a process may have 1,024 where nobody asked for more. Asks for all that are
+/// allowed, and keeps some for the database, files and mail.
+fn within_open_files(wanted: Connections, database: u32) -> Connections {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(e) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(error = %e, "the limit of open files stays as it is");
+    }
+    let files = getrlimit(Resource::Nofile).current.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let all = wanted.all.min(files.saturating_sub(200 + database as usize)).max(16);
+    if all < wanted.all {
+        tracing::warn!(connections = all, "CONNECTIONS is more than the limit of open files allows");
+    }
+    Connections { all, ..wanted }
 }
 
 /// The worker alone.

@@ -1,27 +1,38 @@
-//! Accepts connections. axum's own `serve` waits for ever for a client's headers; this one gives it ten seconds.
+//! Accepts connections, so many and no more, and ends those that only hold a place. axum's own `serve` knows no bounds and
+//! waits for ever for a client's headers.
 
+use super::deadlines::{Counted, Deadlines};
+use crate::config::Connections;
+use crate::web::body::Stopping;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::Version;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way may take to finish once a stop was asked for.
 const GRACE: Duration = Duration::from_secs(20);
+/// What is said to a connection too many, before it is closed.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Serves until `shutdown`, then lets the requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+pub async fn serve(listener: TcpListener, router: Router, bounds: Connections, shutdown: CancellationToken) {
     let mut server = Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    server.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
-    let open = GracefulShutdown::new();
+    // the deadlines of `Deadlines` take the place of hyper's
+    server.http1().timer(TokioTimer::new()).header_read_timeout(None);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(100);
+    let (open, places) = (GracefulShutdown::new(), Places::new(bounds));
 
     loop {
         let (stream, peer) = tokio::select! {
@@ -36,12 +47,21 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
             },
             () = shutdown.cancelled() => break,
         };
+        let Some(place) = places.take(peer.ip()) else {
+            refuse(&stream);
+            continue;
+        };
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let (router, stopping) = (router.clone(), Stopping(shutdown.clone()));
+        let stream = Deadlines::new(stream);
+        let expectation = stream.expectation();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request: Request = request.map(axum::body::Body::new);
+            let answering = expectation.request(request.version() == Version::HTTP_2);
+            let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
+            request.extensions_mut().insert(stopping.clone());
+            let answer = router.clone().oneshot(request);
+            async move { answer.await.map(|response| response.map(|body| Body::new(Counted::new(body, answering)))) }
         });
         let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = open.watch(connection);
@@ -49,10 +69,108 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
             if let Err(e) = connection.await {
                 tracing::debug!(error = %e, "a connection broke");
             }
+            drop(place);
         });
     }
     drop(listener);
     if tokio::time::timeout(GRACE, open.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
+    }
+}
+
+/// Says that the shop is full, if the connection takes it at once, and closes it.
+fn refuse(stream: &TcpStream) {
+    tracing::debug!("a connection too many");
+    let _ = stream.try_write(FULL);
+}
+
+/// Counts the connections that are open, in all and from each network address.
+struct Places {
+    bounds: Connections,
+    taken: Arc<Mutex<Taken>>,
+}
+
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    by_network: HashMap<IpAddr, usize>,
+}
+
+/// A connection's place, free again when it is dropped.
+struct Place {
+    network: IpAddr,
+    taken: Arc<Mutex<Taken>>,
+}
+
+impl Places {
+    fn new(bounds: Connections) -> Self {
+        Self { bounds, taken: Arc::default() }
+    }
+
+    fn take(&self, address: IpAddr) -> Option<Place> {
+        let network = network(address);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.all >= self.bounds.all {
+            return None;
+        }
+        let here = taken.by_network.entry(network).or_default();
+        if self.bounds.per_address.is_some_and(|most| *here >= most) {
+            return None;
+        }
+        *here += 1;
+        taken.all += 1;
+        Some(Place { network, taken: self.taken.clone() })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all -= 1;
+        if let Some(here) = taken.by_network.get_mut(&self.network) {
+            *here -= 1;
+            if *here == 0 {
+                taken.by_network.remove(&self.network);
+            }
+        }
+    }
+}
+
+/// Whoever has an IPv6 address has its whole /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_bounded_in_all_and_by_network_and_come_back() {
+        let places = Places::new(Connections { all: 3, per_address: Some(2) });
+        let at = |text: &str| text.parse::<IpAddr>().unwrap();
+        let first = places.take(at("2001:db8::1")).unwrap();
+        let _second = places.take(at("2001:db8::ffff:1")).unwrap();
+        assert!(places.take(at("2001:db8::2")).is_none(), "the same /64");
+        let third = places.take(at("192.0.2.1")).unwrap();
+        assert!(places.take(at("192.0.2.2")).is_none(), "three in all");
+        drop(third);
+        drop(first);
+        let _again = places.take(at("2001:db8::3")).unwrap();
+        let mapped = places.take(at("::ffff:192.0.2.1")).unwrap();
+        drop(mapped);
+        assert_eq!(places.taken.lock().unwrap().by_network.len(), 1, "nothing is kept of who is gone");
+    }
+
+    #[test]
+    fn behind_proxies_of_ours_only_the_sum_is_bounded() {
+        let places = Places::new(Connections { all: 3, per_address: None });
+        let proxy = "10.0.0.1".parse().unwrap();
+        let held = [places.take(proxy), places.take(proxy), places.take(proxy)];
+        assert!(held.iter().all(Option::is_some));
+        assert!(places.take(proxy).is_none());
     }
 }

@@ -69,8 +69,9 @@ impl TestApp {
         .unwrap();
         shop.public_url = config.public_url.clone();
         let shutdown = CancellationToken::new();
+        let connections = config.connections;
         let app = App { shop: Arc::new((*shop).clone()), config: Arc::new(config) };
-        let server = tokio::spawn(server::serve(listener, server::router(app), shutdown.clone()));
+        let server = tokio::spawn(server::serve(listener, server::router(app), connections, shutdown.clone()));
         Self { shop, root, shutdown, server }
     }
 

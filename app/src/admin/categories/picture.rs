@@ -6,7 +6,7 @@ use crate::web::form::{conclude, form};
 use crate::web::{App, Done, Next, Visit, error_page, upload};
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::extract::{Multipart, Path};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ pub async fn remove_picture(category: CategoryId) -> Done {
 
 /// `POST /admin/categories/{category}/picture`
 pub fn upload_route() -> MethodRouter<App> {
-    post(receive).layer(DefaultBodyLimit::max(MAX_BYTES + (1 << 20)))
+    post(receive)
 }
 
 async fn receive(Extension(visit): Extension<Visit>, Path(category): Path<String>, sent: Multipart) -> Response {

@@ -8,7 +8,7 @@ use crate::web::form::{conclude, form};
 use crate::web::{App, Done, Next, Visit, error_page, upload};
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::extract::{Multipart, Path};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use leptos::prelude::*;
@@ -19,9 +19,6 @@ use shop::catalog::{PictureSize, ProductPicture};
 use shop::files::MAX_BYTES;
 use shop::id::{ImageId, ProductId, VariantId};
 use shop::{Error, Result};
-
-/// Of all pictures that are sent together.
-const MAX_TOGETHER: usize = 5 * MAX_BYTES;
 
 #[server]
 pub async fn describe(product: ProductId, image: ImageId, #[server(flatten)] input: ImageInput) -> Done {
@@ -53,7 +50,7 @@ pub async fn remove(product: ProductId, image: ImageId) -> Done {
 
 /// `POST /admin/products/{product}/images`
 pub fn upload_route() -> MethodRouter<App> {
-    post(receive).layer(DefaultBodyLimit::max(MAX_TOGETHER + (1 << 20)))
+    post(receive)
 }
 
 async fn receive(Extension(visit): Extension<Visit>, Path(product): Path<String>, sent: Multipart) -> Response {
