@@ -10,6 +10,7 @@
 mod admin_list;
 mod card;
 mod category;
+mod cube;
 mod description;
 mod facets;
 mod filter;
@@ -39,7 +40,7 @@ pub use filter::{Filter, Sort};
 pub use home::{
     CategoryTile, Home, SITEMAP_PAGE, SitemapEntry, home, sitemap_categories, sitemap_pages, sitemap_products,
 };
-pub use listing::{Listing, list};
+pub use listing::{Listing, list, list_without_facets};
 pub use memory::Memory;
 pub use picture::Picture;
 pub use product::{

@@ -55,7 +55,8 @@ impl Currency {
         self.symbol
     }
 
-    fn unit(self) -> i64 {
+    /// One of the currency in its smallest unit: 100 for pounds, 1 for yen.
+    pub fn unit(self) -> i64 {
         10i64.pow(self.decimals)
     }
 }

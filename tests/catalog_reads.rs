@@ -106,6 +106,36 @@ async fn narrows_and_counts() {
     .await;
 }
 
+/// What is not narrowed by words, tags or options is counted in memory, everything else by the database: alike.
+#[tokio::test]
+async fn memory_and_database_count_alike() {
+    testing::shop(async |shop| {
+        let tools = shop.category("Tools").slug("tools").await;
+        let hammers = shop.category("Hammers").slug("hammers").below(&tools).await;
+        let cellar = shop.category("Cellar").inactive().await;
+        for n in 0..40_i64 {
+            let brand = ["Acme", "Harrow", ""][n as usize % 3];
+            let category = [&tools, &hammers, &cellar][n as usize % 5 / 2];
+            let product = shop.product(&format!("Thing {n}")).brand(brand).tags(&["all"]).priced(1_00 + n * 2_35);
+            let product = if n % 4 == 0 { product.compare_at(500_00) } else { product };
+            let product = if n % 7 == 0 { product } else { product.in_category(category) };
+            product.stock((n % 3) as i32).await;
+        }
+        let choices = ["", "category=tools", "category=hammers", "brand=Acme", "brand=Acme&brand=Harrow", "inStock=on"];
+        let others = ["", "minPrice=10&maxPrice=60", "maxPrice=12.34", "onOffer=on", "onOffer=on&inStock=on&minPrice=3"];
+        for query in choices.iter().flat_map(|one| others.map(|other| format!("{one}&{other}"))) {
+            let (here, there) = (list(shop, &query).await, list(shop, &format!("{query}&tag=all")).await);
+            assert_eq!((here.page.total, &here.facets), (there.page.total, &there.facets), "{query}");
+            for query in [query.clone(), format!("{query}&tag=all")] {
+                let plain = catalog::list_without_facets(shop, &filter(&query)).await.unwrap();
+                assert_eq!((plain.page.total, plain.page.items.len()), (here.page.total, here.page.items.len()));
+                assert!(plain.facets.brands.is_empty() && plain.facets.price.ranges.is_empty());
+            }
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn two_options_are_wanted_of_one_variant() {
     testing::shop(async |shop| {

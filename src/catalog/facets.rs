@@ -4,6 +4,7 @@
 //! what they would add. So each row says which choices it fails (a bit each), rows that fail two or more matter to nobody,
 //! and the database only counts rows alike; the sums of facets are taken here.
 
+use super::cube::{Cube, cube};
 use super::listing::{Choice, Scope};
 use super::{Category, Tree};
 use crate::id::CategoryId;
@@ -79,7 +80,7 @@ pub struct OptionFacet {
 }
 
 /// Of all pages and orders of a list.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Counted {
     pub total: i64,
     pub facets: Arc<Facets>,
@@ -99,22 +100,26 @@ fn edges(currency: Currency) -> Vec<i64> {
 
 /// Products that are alike: of one category, of one brand, or of one price range, stock and offer.
 #[derive(sqlx::FromRow)]
-struct Alike {
-    category_id: Option<CategoryId>,
-    brand: Option<String>,
+pub(super) struct Alike {
+    pub category_id: Option<CategoryId>,
+    pub brand: Option<String>,
     /// `4 × price range + 2 × in stock + on offer`.
-    sold: Option<i32>,
-    fails: i32,
-    count: i64,
-    cheapest: Option<i64>,
-    dearest: Option<i64>,
+    pub sold: Option<i32>,
+    pub fails: i32,
+    pub count: i64,
+    pub cheapest: Option<i64>,
+    pub dearest: Option<i64>,
 }
 
 /// The bit of each choice.
-struct Bits(Vec<Choice>);
+pub(super) struct Bits(pub Vec<Choice>);
 
 impl Bits {
-    fn of(&self, choice: &Choice) -> i32 {
+    pub fn of_all(scope: &Scope<'_>) -> Self {
+        Self(scope.choices())
+    }
+
+    pub fn of(&self, choice: &Choice) -> i32 {
         self.0.iter().position(|c| c == choice).map_or(0, |i| 1 << i)
     }
 
@@ -129,7 +134,7 @@ impl Bits {
     }
 
     /// What a row may fail and still matter to some facet.
-    fn that_matter(&self) -> Vec<i32> {
+    pub fn that_matter(&self) -> Vec<i32> {
         let one = self.0.iter().map(|choice| self.of(choice));
         let with_together = self.0.iter().filter(|choice| matches!(choice, Choice::Option(_)));
         let two = with_together.map(|choice| self.of(choice) | self.of(&Choice::Together));
@@ -146,10 +151,23 @@ impl Bits {
     }
 }
 
+/// Only how many there are, for whoever shows no facets.
+pub(super) async fn total(shop: &Shop, scope: &Scope<'_>) -> Result<i64> {
+    if Cube::knows(scope) {
+        return Ok(cube(shop).await?.total(scope));
+    }
+    let mut sql = QueryBuilder::new("select count(*) from product_shelf s where ");
+    scope.push_all(&mut sql);
+    Ok(sql.build_query_scalar().persistent(false).fetch_one(&shop.db).await?)
+}
+
 pub(super) async fn count(shop: &Shop, scope: &Scope<'_>, tree: &Tree) -> Result<Counted> {
-    let bits = Bits(scope.choices());
+    let bits = Bits::of_all(scope);
     let edges = edges(shop.currency);
-    let rows = alike(shop, scope, &bits, &edges).await?;
+    let rows = match Cube::knows(scope) {
+        true => cube(shop).await?.alike(scope, &bits, &edges),
+        false => alike(shop, scope, &bits, &edges).await?,
+    };
 
     let mut facets = Facets::default();
     let (mut total, mut looked_at) = (0, 0);

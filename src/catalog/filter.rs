@@ -197,6 +197,25 @@ impl Filter {
         filter
     }
 
+    /// With prices in steps, the range a little wider than asked: whole units, from a hundred on tens, from a thousand on
+    /// hundreds. A page that offers ranges has no use for more, and there are fewer lists to count.
+    pub fn with_round_prices(mut self, currency: Currency) -> Self {
+        let unit = currency.unit();
+        let step = |minor: i64| match minor / unit {
+            0..100 => unit,
+            100..1_000 => 10 * unit,
+            _ => 100 * unit,
+        };
+        self.min_price = self.min_price.map(|minor| minor - minor % step(minor));
+        // up to the last price below the next step, as the ranges that are offered end
+        let is_end = |minor: i64| (minor + 1) % step(minor) == 0 || minor % step(minor) == 0;
+        self.max_price = self.max_price.map(|minor| match is_end(minor) {
+            true => minor,
+            false => minor - minor % step(minor) + step(minor),
+        });
+        self
+    }
+
     pub fn paging(&self) -> Paging {
         Paging::new(self.page.map_or(1, NonZeroU32::get), self.limit.map_or(PER_PAGE, NonZeroU32::get))
     }
@@ -428,6 +447,21 @@ mod tests {
         let filter = parse(&many);
         assert!(filter.brands.len() <= 30 && filter.options.len() <= 6 && filter.tags.len() <= 30);
         assert_eq!(parse(&format!("q={}", "ä".repeat(10_000))).q.chars().count(), 200);
+    }
+
+    #[test]
+    fn prices_are_rounded_outwards_to_steps() {
+        let round = |query: &str| {
+            let filter = parse(query).with_round_prices(Currency::GBP);
+            assert_eq!(filter.clone().with_round_prices(Currency::GBP), filter, "{query}");
+            (filter.min_price, filter.max_price)
+        };
+        assert_eq!(round("minPrice=5.50&maxPrice=12.34"), (Some(5_00), Some(13_00)));
+        assert_eq!(round("minPrice=123.45&maxPrice=987.65"), (Some(120_00), Some(990_00)));
+        assert_eq!(round("minPrice=1234&maxPrice=1999.99"), (Some(1200_00), Some(1999_99)));
+        // the ranges that are offered stay as they are
+        assert_eq!(round("minPrice=10&maxPrice=19.99"), (Some(10_00), Some(19_99)));
+        assert_eq!(round(""), (None, None));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Lists of products for shoppers: a category, a search, with choices, in an order, page by page.
 
 use super::card::cards;
-use super::facets::{self, CategoryFacet, Facets};
+use super::facets::{self, CategoryFacet, Counted, Facets};
 use super::filter::{Filter, Sort};
 use super::search::{self, Plan};
 use super::{ProductCard, Tree, category_counts, tree};
 use crate::id::{CategoryId, ProductId};
-use crate::{Page, Paging, Result, Shop};
+use crate::{Error, Page, Paging, Result, Shop};
 use sqlx::{Postgres, QueryBuilder};
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub struct Listing {
@@ -35,14 +36,37 @@ impl Default for Listing {
     }
 }
 
-/// A page of products that shoppers may see. A category that there is not, or that is hidden, holds none.
+/// A page of products that shoppers may see, with what the list could be narrowed by. A category that there is not, or that
+/// is hidden, holds none.
 pub async fn list(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
-    // One list has one key, and whatever a caller put into the filter is within bounds.
-    let filter = Filter::parse(filter.pairs(shop.currency), shop.currency);
-    shop.memory.listing(&filter, read(shop, &filter)).await
+    let filter = bounded(shop, filter);
+    shop.memory.listing(&filter, at_first_sight(shop, read(shop, &filter, true))).await
 }
 
-async fn read(shop: &Shop, filter: &Filter) -> Result<Listing> {
+/// The same for whoever shows no facets: they are empty, and nothing was counted for them.
+pub async fn list_without_facets(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
+    let filter = bounded(shop, filter);
+    shop.memory.plain_listing(&filter, at_first_sight(shop, read(shop, &filter, false))).await
+}
+
+/// One list has one key, and whatever a caller put into the filter is within bounds.
+fn bounded(shop: &Shop, filter: &Filter) -> Filter {
+    Filter::parse(filter.pairs(shop.currency), shop.currency)
+}
+
+/// Lists that nobody saw before are read few at a time: whoever asks for one after the other waits for himself, and the
+/// database is left to those who buy.
+async fn at_first_sight<T>(shop: &Shop, read: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(FIRST_SIGHT_WAIT, shop.memory.first_sights().acquire()).await {
+        Ok(Ok(_turn)) => read.await,
+        _ => Err(Error::Unavailable(anyhow::anyhow!("too many lists are being read for the first time"))),
+    }
+}
+
+/// How long a list waits for its turn.
+const FIRST_SIGHT_WAIT: Duration = Duration::from_secs(2);
+
+async fn read(shop: &Shop, filter: &Filter, with_facets: bool) -> Result<Listing> {
     let tree = tree(shop).await?;
     let nothing =
         || Listing { page: Page::new(Vec::new(), 0, filter.paging()), sort: filter.order(), ..Listing::default() };
@@ -65,7 +89,10 @@ async fn read(shop: &Shop, filter: &Filter) -> Result<Listing> {
     }
 
     let scope = Scope::new(filter, &tree, category, plan.as_ref());
-    let counted = shop.memory.counted(filter, facets::count(shop, &scope, &tree)).await?;
+    let counted = match with_facets {
+        true => shop.memory.counted(filter, facets::count(shop, &scope, &tree)).await?,
+        false => Arc::new(Counted { total: facets::total(shop, &scope).await?, ..Counted::default() }),
+    };
     let ids = match counted.total {
         0 => Vec::new(),
         _ => page_of(shop, &scope).await?,
@@ -100,8 +127,8 @@ pub(super) struct Scope<'a> {
     pub filter: &'a Filter,
     pub category: Option<CategoryId>,
     pub plan: Option<&'a Plan>,
-    hidden: Vec<CategoryId>,
-    branch: Vec<CategoryId>,
+    pub hidden: Vec<CategoryId>,
+    pub branch: Vec<CategoryId>,
 }
 
 /// One thing that a shopper may have chosen. What a facet counts leaves its own choice out of account.
@@ -167,6 +194,15 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The base and every choice: what the list holds.
+    pub fn push_all(&self, sql: &mut QueryBuilder<Postgres>) {
+        self.push_base(sql);
+        for choice in self.choices() {
+            sql.push(" and ");
+            self.push(&choice, sql);
+        }
+    }
+
     pub fn push(&self, choice: &Choice, sql: &mut QueryBuilder<Postgres>) {
         let filter = self.filter;
         match choice {
@@ -224,7 +260,7 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
         Some(plan) => push_ranked(&mut sql, scope, plan),
         None => {
             sql.push("select s.product_id from product_shelf s where ");
-            push_all(&mut sql, scope);
+            scope.push_all(&mut sql);
             let first = scope.filter.order().sql();
             sql.push(" order by ").push(first);
             push_then(&mut sql, scope);
@@ -247,7 +283,7 @@ fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan)
         "::tsquery) - length(s.name) / 1000.0) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(",
     );
     sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_shelf s where ");
-    push_all(sql, scope);
+    scope.push_all(sql);
     sql.push(" limit ").push_bind(RANKED_AT_MOST);
     sql.push(") select s.product_id from hits s order by s.described is not null, s.score desc, s.described");
     push_then(sql, scope);
@@ -257,13 +293,5 @@ fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan)
 fn push_then(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>) {
     for sort in &scope.filter.then {
         sql.push(", ").push(sort.sql());
-    }
-}
-
-fn push_all(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>) {
-    scope.push_base(sql);
-    for choice in scope.choices() {
-        sql.push(" and ");
-        scope.push(&choice, sql);
     }
 }

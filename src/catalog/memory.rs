@@ -10,6 +10,7 @@ mod shows;
 pub use follow::follow;
 
 use super::admin_list::StatusCounts;
+use super::cube::Cube;
 use super::facets::Counted;
 use super::related::Neighbour;
 use super::{AdminFilter, AdminListing, Filter, Home, Listing, ProductCard, ProductPage, Tree};
@@ -23,6 +24,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Cheap to clone; all clones share what is kept.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +46,9 @@ struct Shelves {
     counts: Kept<(), HashMap<CategoryId, i64>>,
     pages: Kept<ProductKey, Option<Arc<ProductPage>>>,
     listings: Kept<Filter, Listing>,
+    plain_listings: Kept<Filter, Listing>,
     counted: Kept<Filter, Counted>,
+    cubes: Kept<(), Cube>,
     homes: Kept<(), Home>,
     cards: Kept<ProductId, ProductCard>,
     related: Kept<ProductId, Vec<Arc<ProductCard>>>,
@@ -54,6 +58,7 @@ struct Shelves {
     settings: Kept<(), Settings>,
     /// Whatever came since: what can be said of the shop when nothing can be read.
     last_settings: RwLock<Option<Arc<Settings>>>,
+    first_sights: Semaphore,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,6 +73,8 @@ pub(super) enum ProductKey {
     Slug(String),
 }
 
+/// Each takes a core of the database's for some ten milliseconds.
+const FIRST_SIGHTS_AT_ONCE: usize = 4;
 /// Past so many products with stock in motion it is cheaper to start afresh.
 const TOUCHED_AT_MOST: usize = 20_000;
 
@@ -84,7 +91,10 @@ impl Default for Shelves {
             counts: Kept::at_most(2),
             pages: Kept::at_most(10_000),
             listings: Kept::at_most(2_000),
+            plain_listings: Kept::at_most(2_000),
             counted: Kept::at_most(1_000),
+            cubes: Kept::at_most(2),
+            first_sights: Semaphore::new(FIRST_SIGHTS_AT_ONCE),
             homes: Kept::at_most(2),
             cards: Kept::at_most(20_000),
             related: Kept::at_most(10_000),
@@ -141,6 +151,24 @@ impl Memory {
         read: impl Future<Output = Result<Listing>>,
     ) -> Result<Arc<Listing>> {
         self.recall(&self.0.listings, filter.clone(), read).await
+    }
+
+    /// A list that was read without its facets.
+    pub(super) async fn plain_listing(
+        &self,
+        filter: &Filter,
+        read: impl Future<Output = Result<Listing>>,
+    ) -> Result<Arc<Listing>> {
+        self.recall(&self.0.plain_listings, filter.clone(), read).await
+    }
+
+    pub(super) async fn cube(&self, read: impl Future<Output = Result<Cube>>) -> Result<Arc<Cube>> {
+        self.recall(&self.0.cubes, (), read).await
+    }
+
+    /// The turns of lists that are read for the first time.
+    pub(super) fn first_sights(&self) -> &Semaphore {
+        &self.0.first_sights
     }
 
     /// What was counted of a list, whatever its order and page.
@@ -320,7 +348,9 @@ impl Memory {
         self.0.counts.0.invalidate_all();
         self.0.pages.0.invalidate_all();
         self.0.listings.0.invalidate_all();
+        self.0.plain_listings.0.invalidate_all();
         self.0.counted.0.invalidate_all();
+        self.0.cubes.0.invalidate_all();
         self.0.homes.0.invalidate_all();
         self.0.cards.0.invalidate_all();
         self.0.related.0.invalidate_all();
@@ -353,7 +383,9 @@ impl Memory {
         if what == "word" {
             self.0.lists.fetch_max(now, Ordering::SeqCst);
             self.0.listings.0.invalidate_all();
+            self.0.plain_listings.0.invalidate_all();
             self.0.counted.0.invalidate_all();
+            self.0.cubes.0.invalidate_all();
             self.0.homes.0.invalidate_all();
             self.0.neighbours.0.invalidate_all();
         }

@@ -53,7 +53,10 @@ async fn list(
     let with_facets = query.wants_facets()?;
     match query.parse(shop).await? {
         Wanted::Shown(filter) => {
-            let listing = catalog::list(shop, &filter).await?;
+            let listing = match with_facets {
+                true => catalog::list(shop, &filter).await?,
+                false => catalog::list_without_facets(shop, &filter).await?,
+            };
             #[allow(clippy::redundant_closure)] // the function is not general enough in the lifetime
             let facets = with_facets.then(|| listing.facets.clone());
             Ok(Answer::page(listing.page.of(|card| ProductSummary::from(card))).with_facets(facets).public())

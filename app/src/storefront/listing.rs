@@ -38,7 +38,8 @@ impl Shelf {
 
     /// What a shopper asks of this list.
     fn filter(&self, visit: &Visit) -> Filter {
-        let mut filter = Filter::parse(visit.pairs(), visit.shop().currency);
+        let currency = visit.shop().currency;
+        let mut filter = Filter::parse(visit.pairs(), currency).with_round_prices(currency);
         match self {
             Self::Search => {}
             Self::Category(slug) => {

@@ -1,6 +1,7 @@
 //! Which messages make which kept value stale.
 
 use crate::catalog::admin_list::StatusCounts;
+use crate::catalog::cube::Cube;
 use crate::catalog::facets::Counted;
 use crate::catalog::related::Neighbour;
 use crate::catalog::{AdminListing, Home, Listing, ProductCard, ProductPage, Tree};
@@ -55,6 +56,9 @@ impl Shows for Listing {
     }
 }
 impl Shows for Counted {
+    const LISTS: bool = true;
+}
+impl Shows for Cube {
     const LISTS: bool = true;
 }
 impl Shows for Home {
