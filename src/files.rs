@@ -7,6 +7,7 @@
 
 mod bucket;
 mod hash;
+mod jpeg;
 mod picture;
 mod sweep;
 mod upload;
@@ -24,13 +25,27 @@ use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use sqlx::PgConnection;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// How long a picture waits for its turn.
+const TURN: Duration = Duration::from_secs(20);
+
+tokio::task_local! {
+    static WAITED_FOR: CancellationToken;
+}
+
+/// Runs an act. Once `gone` is cancelled, pictures that still wait for their turn in it are given up; everything else runs on.
+pub async fn while_waited_for<T>(gone: CancellationToken, act: impl Future<Output = T>) -> T {
+    WAITED_FOR.scope(gone, act).await
+}
 
 /// Where files are kept: a local folder by default.
 #[derive(Clone, Debug)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
-    /// A decoded picture takes up to some hundred megabytes: few are worked on at a time.
+    /// The megabytes that pictures may take at once while they are worked on.
     workbench: Arc<Semaphore>,
 }
 
@@ -63,8 +78,25 @@ impl Files {
         Ok(())
     }
 
+    /// A turn at the workbench, with room for so many bytes. Two small pictures are worked on at once, or one large one. Whoever
+    /// waits too long, or is not waited for any more, gets none.
+    async fn turn(&self, cost: u64) -> Result<OwnedSemaphorePermit> {
+        let half = picture::MAX_UNPACKED >> 21;
+        let megabytes = (cost >> 20).clamp(half, 2 * half) as u32;
+        let free = Arc::clone(&self.workbench).acquire_many_owned(megabytes);
+        let gone = WAITED_FOR.try_with(CancellationToken::clone).unwrap_or_default();
+        tokio::select! {
+            biased;
+            () = gone.cancelled() => Err(Error::Unavailable(anyhow::anyhow!("nobody waits for this picture any more"))),
+            turn = tokio::time::timeout(TURN, free) => match turn {
+                Ok(turn) => turn.map_err(Error::internal),
+                Err(_) => Err(Error::Unavailable(anyhow::anyhow!("too many pictures wait to be unpacked"))),
+            },
+        }
+    }
+
     fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, workbench: Arc::new(Semaphore::new(2)) }
+        Self { store, workbench: Arc::new(Semaphore::new((picture::MAX_UNPACKED >> 20) as usize)) }
     }
 }
 
@@ -82,12 +114,16 @@ pub struct StoredFile {
 pub async fn store_picture(shop: &Shop, original: impl Into<Bytes>) -> Result<StoredFile> {
     let original = original.into();
     picture::check_size(&original)?;
-    keep(shop, original, picture::decode).await
+    let cost = {
+        let original = original.clone();
+        blocking(move || picture::measure(&original)).await?
+    };
+    keep(shop, original, cost, picture::decode).await
 }
 
 /// Draws an SVG and keeps it like an upload. Only for drawings that come with the shop: an SVG can name other files.
 pub async fn render_svg_picture(shop: &Shop, svg: impl Into<Bytes>) -> Result<StoredFile> {
-    keep(shop, svg.into(), picture::draw).await
+    keep(shop, svg.into(), 0, picture::draw).await
 }
 
 /// The WebP of a picture in one size. `NotFound` when there is none.
@@ -95,7 +131,13 @@ pub async fn open(shop: &Shop, hash: &PictureHash, size: PictureSize) -> Result<
     Ok(shop.files.store.get(&hash.key(size)).await?.bytes().await?)
 }
 
-async fn keep(shop: &Shop, original: Bytes, read: fn(&[u8]) -> Result<picture::Ready>) -> Result<StoredFile> {
+/// `cost` is what it takes to unpack it, in bytes.
+async fn keep(
+    shop: &Shop,
+    original: Bytes,
+    cost: u64,
+    read: fn(&[u8]) -> Result<picture::Ready>,
+) -> Result<StoredFile> {
     let byte_size = original.len() as i64;
     let hash = {
         let original = original.clone();
@@ -104,7 +146,7 @@ async fn keep(shop: &Shop, original: Bytes, read: fn(&[u8]) -> Result<picture::R
     if let Some(known) = known(shop, &hash).await? {
         return Ok(known);
     }
-    let bench = Arc::clone(&shop.files.workbench).acquire_owned().await.map_err(Error::internal)?;
+    let bench = shop.files.turn(cost).await?;
     let ready = blocking(move || {
         let _bench = bench; // held until the work is done, even when nobody waits for it any more
         read(&original)

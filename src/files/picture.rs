@@ -1,11 +1,14 @@
 //! From what was uploaded to three WebP files: pure work on bytes, no store and no database.
 
-use super::PictureSize;
+use super::{PictureSize, jpeg};
 use crate::{Error, Result};
 use bytes::Bytes;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use fast_image_resize::images::Image;
+use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer};
+use image::codecs::png::PngDecoder;
+use image::error::LimitErrorKind;
+use image::metadata::Orientation;
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
 use moxcms::{ColorProfile, Layout, TransformOptions};
 use resvg::{tiny_skia, usvg};
 use std::io::Cursor;
@@ -17,14 +20,20 @@ pub const MAX_PIXELS: u64 = 50_000_000;
 /// Of either side; WebP itself ends at 16,383.
 pub const MAX_SIDE: u32 = 16_000;
 
+/// Of memory, to unpack a picture: the pixels, and what the decoder works with.
+pub const MAX_UNPACKED: u64 = 300 << 20;
+/// Of what stands in a PNG beside its pixels, unpacked. Colour profiles of cameras and presses have up to 4 MB.
+const MAX_BESIDES: u64 = 8 << 20;
+
 /// libwebp's scale of 0 to 100: above this, files grow and nobody sees it.
 const QUALITY: f32 = 82.0;
 
-/// A decoded, upright picture, four bytes (red, green, blue, alpha) a pixel.
+/// A decoded picture, a byte each for red, green, blue and, where there is transparency, alpha.
 struct Pixels {
     width: u32,
     height: u32,
-    rgba: Vec<u8>,
+    kind: PixelType,
+    bytes: Vec<u8>,
     /// The ICC profile that says which colours the numbers mean; sRGB without one.
     profile: Option<Vec<u8>>,
 }
@@ -49,31 +58,81 @@ pub fn too_large() -> Error {
     refused(format!("is too large (at most {} MB)", MAX_BYTES >> 20))
 }
 
-/// Reads an upload and makes its three sizes. The type is told by its content; its dimensions are checked before any
-/// pixel is unpacked.
+/// Looks at an upload before any pixel is unpacked: its type, told by its content, its dimensions, and whether it is whole.
+/// How many bytes it takes to unpack it.
+pub fn measure(original: &[u8]) -> Result<u64> {
+    Ok(open(original)?.1)
+}
+
+/// Makes the three sizes of an upload.
 pub fn decode(original: &[u8]) -> Result<Ready> {
-    let mut reader = ImageReader::new(Cursor::new(original)).with_guessed_format().map_err(Error::internal)?;
-    match reader.format() {
-        Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif) => {}
-        _ => return Err(refused("must be a PNG, JPEG, WebP or GIF picture")),
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_PIXELS * 8); // sixteen bits a channel, four channels
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let (mut decoder, _) = open(original)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS || width.max(height) > MAX_SIDE {
-        return Err(too_many_pixels());
-    }
     let orientation = decoder.orientation().map_err(unreadable)?;
     // a profile that cannot be read is as good as none
     let profile = decoder.icc_profile().ok().flatten();
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    picture.apply_orientation(orientation);
-    let pixels = Pixels::new(picture.width(), picture.height(), picture.into_rgba8().into_raw())?;
-    Pixels { profile, ..pixels }.develop()
+    let pixels = Pixels::of(DynamicImage::from_decoder(decoder).map_err(unreadable)?)?;
+    // turned once it is small: turning needs a second copy
+    let pixels = pixels.resized(PictureSize::Large.fit(width, height))?.turned(orientation)?;
+    let (width, height) = match orientation {
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => {
+            (height, width)
+        }
+        _ => (width, height),
+    };
+    Pixels { profile, ..pixels }.develop(width, height)
+}
+
+fn open(original: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, u64)> {
+    let mut reader = ImageReader::new(Cursor::new(original)).with_guessed_format().map_err(Error::internal)?;
+    let Some(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif)) = reader.format()
+    else {
+        return Err(refused("must be a PNG, JPEG, WebP or GIF picture"));
+    };
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_UNPACKED);
+    let decoder: Box<dyn ImageDecoder + '_> = match format {
+        // opening a PNG unpacks its colour profile and texts, which may be a bomb of their own
+        ImageFormat::Png => {
+            limits.max_alloc = Some(MAX_BESIDES);
+            Box::new(PngDecoder::with_limits(Cursor::new(original), limits).map_err(|e| match e {
+                ImageError::Limits(e) if e.kind() == LimitErrorKind::InsufficientMemory => {
+                    refused("holds a colour profile or texts that are too large")
+                }
+                e => unreadable(e),
+            })?)
+        }
+        _ => {
+            reader.limits(limits);
+            Box::new(reader.into_decoder().map_err(unreadable)?)
+        }
+    };
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MAX_PIXELS || width.max(height) > MAX_SIDE {
+        return Err(too_many_pixels());
+    }
+    let working = match format {
+        ImageFormat::Jpeg => jpeg::look(original).map_err(refused)?.coefficients,
+        ImageFormat::WebP => pixels * 4,
+        _ => 0,
+    };
+    // eight bits a channel, three or four channels: what is not so already becomes so
+    let told = match decoder.color_type() {
+        ColorType::Rgb8 | ColorType::Rgba8 => 0,
+        other => pixels * if other.has_alpha() { 4 } else { 3 },
+    };
+    let cost = decoder.total_bytes() + working.max(told);
+    match cost > MAX_UNPACKED {
+        true => Err(refused(format!(
+            "takes too much memory to unpack ({} MB; at most {} MB): fewer pixels or 8 bits a channel would do",
+            cost >> 20,
+            MAX_UNPACKED >> 20
+        ))),
+        false => Ok((decoder, cost)),
+    }
 }
 
 /// Draws an SVG in the size that it was drawn for, within reason, and anew in each smaller one.
@@ -90,7 +149,7 @@ pub fn draw(svg: &[u8]) -> Result<Ready> {
         let mut canvas = tiny_skia::Pixmap::new(width, height).ok_or_else(|| refused("is empty"))?;
         let scale = tiny_skia::Transform::from_scale(width as f32 / own_width, height as f32 / own_height);
         resvg::render(&tree, scale, &mut canvas.as_mut());
-        let drawn = Pixels::new(width, height, canvas.take_demultiplied())?;
+        let drawn = Pixels::new(width, height, PixelType::U8x4, canvas.take_demultiplied())?;
         // there are hundreds of drawings: method 4 takes twice as long for files that are a twentieth smaller, and in the
         // large size the edges are crisp enough as they are
         sizes.push((size, drawn.webp(2, size != PictureSize::Large)?));
@@ -99,25 +158,37 @@ pub fn draw(svg: &[u8]) -> Result<Ready> {
 }
 
 impl Pixels {
-    fn new(width: u32, height: u32, rgba: Vec<u8>) -> Result<Self> {
-        match width > 0 && height > 0 && rgba.len() as u64 == u64::from(width) * u64::from(height) * 4 {
-            true => Ok(Self { width, height, rgba, profile: None }),
+    fn new(width: u32, height: u32, kind: PixelType, bytes: Vec<u8>) -> Result<Self> {
+        let whole = u64::from(width) * u64::from(height) * kind.size() as u64;
+        match width > 0 && height > 0 && bytes.len() as u64 == whole {
+            true => Ok(Self { width, height, kind, bytes, profile: None }),
             false => Err(refused("is empty")),
         }
     }
 
-    /// Makes all sizes, the smaller ones from the larger.
-    fn develop(self) -> Result<Ready> {
-        let (width, height) = (self.width, self.height);
+    fn of(picture: DynamicImage) -> Result<Self> {
+        let (width, height) = (picture.width(), picture.height());
+        match picture.color().has_alpha() {
+            true => Self::new(width, height, PixelType::U8x4, picture.into_rgba8().into_raw()),
+            false => Self::new(width, height, PixelType::U8x3, picture.into_rgb8().into_raw()),
+        }
+    }
+
+    fn has_alpha(&self) -> bool {
+        self.kind == PixelType::U8x4
+    }
+
+    /// Makes all sizes, the smaller ones from the larger. The original was of this width and height.
+    fn develop(self, width: u32, height: u32) -> Result<Ready> {
         let mut sizes: Vec<(PictureSize, Bytes)> = Vec::new();
-        let mut from = self;
+        let mut from = self.in_srgb();
         let mut last = (0, 0);
         for size in [PictureSize::Large, PictureSize::Medium, PictureSize::Small] {
             let fit = size.fit(width, height);
             let webp = match sizes.last() {
                 Some((_, webp)) if fit == last => webp.clone(),
                 _ => {
-                    from = from.resized(fit)?.in_srgb();
+                    from = from.resized(fit)?;
                     from.webp(4, true)?
                 }
             };
@@ -127,30 +198,54 @@ impl Pixels {
         Ok(Ready { width, height, sizes })
     }
 
-    fn resized(self, (width, height): (u32, u32)) -> Result<Self> {
+    /// Lanczos. Colours are weighted by their opacity, so that transparent edges keep no halo; in place, since the resizer would
+    /// make a second copy.
+    fn resized(mut self, (width, height): (u32, u32)) -> Result<Self> {
         if (width, height) == (self.width, self.height) {
             return Ok(self);
         }
-        let from = ImageRef::new(self.width, self.height, &self.rgba, PixelType::U8x4).map_err(Error::internal)?;
-        let mut to = Image::new(width, height, PixelType::U8x4);
-        // Lanczos; colours weighted by their opacity, so that transparent edges keep no halo
-        Resizer::new().resize(&from, &mut to, &ResizeOptions::new()).map_err(Error::internal)?;
-        Ok(Self { width, height, rgba: to.into_vec(), profile: self.profile })
+        let alpha = MulDiv::new();
+        let mut from =
+            Image::from_slice_u8(self.width, self.height, &mut self.bytes, self.kind).map_err(Error::internal)?;
+        let mut to = Image::new(width, height, self.kind);
+        let weighted = self.kind == PixelType::U8x4;
+        if weighted {
+            alpha.multiply_alpha_inplace(&mut from).map_err(Error::internal)?;
+        }
+        Resizer::new().resize(&from, &mut to, &ResizeOptions::new().use_alpha(false)).map_err(Error::internal)?;
+        if weighted {
+            alpha.divide_alpha_inplace(&mut to).map_err(Error::internal)?;
+        }
+        Ok(Self { width, height, kind: self.kind, bytes: to.into_vec(), profile: self.profile })
+    }
+
+    /// As the camera was held.
+    fn turned(self, orientation: Orientation) -> Result<Self> {
+        let whole = || Error::internal("a picture of another size than its pixels");
+        let (width, height) = (self.width, self.height);
+        let mut picture = match self.has_alpha() {
+            true => RgbaImage::from_raw(width, height, self.bytes).map(DynamicImage::ImageRgba8),
+            false => RgbImage::from_raw(width, height, self.bytes).map(DynamicImage::ImageRgb8),
+        }
+        .ok_or_else(whole)?;
+        picture.apply_orientation(orientation);
+        Ok(Self { profile: self.profile, ..Self::of(picture)? })
     }
 
     /// The profile goes with all other metadata, so the colours of a telephone's wide gamut are told in sRGB first.
     fn in_srgb(mut self) -> Self {
         let Some(profile) = self.profile.take() else { return self };
+        let layout = if self.has_alpha() { Layout::Rgba } else { Layout::Rgb };
         let converted = ColorProfile::new_from_slice(&profile).and_then(|profile| {
             let srgb = ColorProfile::new_srgb();
             let options = TransformOptions::default();
-            let transform = profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgba, options)?;
-            let mut rgba = vec![0; self.rgba.len()];
-            transform.transform(&self.rgba, &mut rgba)?;
-            Ok(rgba)
+            let transform = profile.create_transform_8bit(layout, &srgb, layout, options)?;
+            let mut bytes = vec![0; self.bytes.len()];
+            transform.transform(&self.bytes, &mut bytes)?;
+            Ok(bytes)
         });
         // a profile of greys or inks does not fit the decoded colours: they stay as they are
-        self.rgba = converted.unwrap_or(self.rgba);
+        self.bytes = converted.unwrap_or(self.bytes);
         self
     }
 
@@ -162,7 +257,11 @@ impl Pixels {
         config.method = method;
         config.use_sharp_yuv = i32::from(crisp);
         // libwebp keeps no transparency where there is none
-        let encoded = webp::Encoder::from_rgba(&self.rgba, self.width, self.height).encode_advanced(&config);
+        let encoder = match self.has_alpha() {
+            true => webp::Encoder::from_rgba(&self.bytes, self.width, self.height),
+            false => webp::Encoder::from_rgb(&self.bytes, self.width, self.height),
+        };
+        let encoded = encoder.encode_advanced(&config);
         match encoded {
             Ok(webp) => Ok(Bytes::copy_from_slice(&webp)),
             Err(e) => Err(Error::internal(format!("encoding WebP: {e:?}"))),

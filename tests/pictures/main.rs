@@ -2,7 +2,8 @@
 
 mod bucket;
 
-use image::ImageFormat;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageFormat};
 use shop::accounts::Permission;
 use shop::catalog::images;
 use shop::files::{self, PictureHash, PictureSize};
@@ -11,6 +12,7 @@ use shop::testing::{self, TestShop};
 use shop::{Error, Result, Shop};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 async fn dimensions(shop: &Shop, hash: &PictureHash, size: PictureSize) -> (u32, u32) {
     let webp = files::open(shop, hash, size).await.unwrap();
@@ -106,6 +108,70 @@ async fn refuses_what_is_no_picture() {
             let why = fault(files::store_picture(shop, whole[..cut].to_vec()).await);
             assert_eq!(why, "cannot be read; perhaps it is damaged", "cut at {cut}");
         }
+        let rows: i64 = sqlx::query_scalar("select count(*) from files").fetch_one(&shop.db).await.unwrap();
+        assert_eq!(rows, 0);
+    })
+    .await;
+}
+
+/// The decoder fills with grey what is missing of a JPEG.
+#[tokio::test]
+async fn refuses_a_jpeg_that_is_cut_off() {
+    testing::shop(async |shop| {
+        let whole = picture(300, 300, ImageFormat::Jpeg);
+        for percent in [30, 60, 90, 99] {
+            let cut = whole[..whole.len() * percent / 100].to_vec();
+            assert_eq!(fault(files::store_picture(shop, cut).await), "is cut off: the end of the file is missing");
+        }
+        files::store_picture(shop, whole).await.unwrap();
+    })
+    .await;
+}
+
+/// One pixel with a colour profile of nothing but zeros. Without the bound on what stands beside the pixels it is unpacked to
+/// its full size when the file is opened, before anybody looks at the dimensions.
+#[tokio::test]
+async fn refuses_a_colour_profile_that_is_a_bomb() {
+    let with_profile = |bytes: usize| {
+        let mut png = Vec::new();
+        let mut encoder = PngEncoder::new(&mut png);
+        encoder.set_icc_profile(vec![0; bytes]).unwrap();
+        encoder.write_image(&[1, 2, 3], 1, 1, ExtendedColorType::Rgb8).unwrap();
+        png
+    };
+    testing::shop(async |shop| {
+        let bomb = with_profile(64 << 20);
+        assert!(bomb.len() < 100_000, "{}", bomb.len());
+        let why = fault(files::store_picture(shop, bomb).await);
+        assert_eq!(why, "holds a colour profile or texts that are too large");
+        // one that makes no sense, but of a size that there are, is left aside
+        files::store_picture(shop, with_profile(1 << 20)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refuses_what_takes_too_much_memory_before_it_waits_for_a_turn() {
+    testing::shop(async |shop| {
+        // 36 million pixels would do with eight bits a channel
+        let mut png = Vec::new();
+        let row = vec![0; 6000 * 6000 * 8];
+        let fast = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::NoFilter);
+        fast.write_image(&row, 6000, 6000, ExtendedColorType::Rgba16).unwrap();
+        let why = fault(files::store_picture(shop, png).await);
+        assert!(why.starts_with("takes too much memory to unpack (411 MB; at most 300 MB)"), "{why}");
+    })
+    .await;
+}
+
+/// Pictures that wait for their turn, of whom nobody hears any more, are given up; the one being worked on is kept.
+#[tokio::test]
+async fn what_nobody_waits_for_gets_no_turn() {
+    testing::shop(async |shop| {
+        let gone = CancellationToken::new();
+        gone.cancel();
+        let late = files::while_waited_for(gone, files::store_picture(shop, picture(30, 20, ImageFormat::Png))).await;
+        assert!(matches!(late, Err(Error::Unavailable(_))), "{late:?}");
         let rows: i64 = sqlx::query_scalar("select count(*) from files").fetch_one(&shop.db).await.unwrap();
         assert_eq!(rows, 0);
     })
