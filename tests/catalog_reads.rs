@@ -122,7 +122,8 @@ async fn memory_and_database_count_alike() {
             product.stock((n % 3) as i32).await;
         }
         let choices = ["", "category=tools", "category=hammers", "brand=Acme", "brand=Acme&brand=Harrow", "inStock=on"];
-        let others = ["", "minPrice=10&maxPrice=60", "maxPrice=12.34", "onOffer=on", "onOffer=on&inStock=on&minPrice=3"];
+        let others =
+            ["", "minPrice=10&maxPrice=60", "maxPrice=12.34", "onOffer=on", "onOffer=on&inStock=on&minPrice=3"];
         for query in choices.iter().flat_map(|one| others.map(|other| format!("{one}&{other}"))) {
             let (here, there) = (list(shop, &query).await, list(shop, &format!("{query}&tag=all")).await);
             assert_eq!((here.page.total, &here.facets), (there.page.total, &there.facets), "{query}");

@@ -29,7 +29,8 @@ struct Cell {
 
 /// The cube of all products that are shown.
 pub(super) async fn cube(shop: &Shop) -> Result<Arc<Cube>> {
-    shop.memory.cube(read(shop)).await
+    // boxed, as what recalls something is: stacks are small
+    Box::pin(shop.memory.cube(read(shop))).await
 }
 
 async fn read(shop: &Shop) -> Result<Cube> {
@@ -102,10 +103,9 @@ impl Cube {
         let categories = categories
             .into_iter()
             .map(|((category, fails), count)| Alike { category_id: Some(category), ..none(fails, count) });
-        let brands = brands.into_iter().map(|((brand, fails), count)| Alike {
-            brand: self.brands.get(brand).cloned(),
-            ..none(fails, count)
-        });
+        let brands = brands
+            .into_iter()
+            .map(|((brand, fails), count)| Alike { brand: self.brands.get(brand).cloned(), ..none(fails, count) });
         let sold = sold.into_iter().map(|((way, fails), (count, cheapest, dearest))| Alike {
             sold: Some(way),
             cheapest: Some(cheapest),

@@ -40,13 +40,13 @@ impl Default for Listing {
 /// is hidden, holds none.
 pub async fn list(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
-    shop.memory.listing(&filter, at_first_sight(shop, read(shop, &filter, true))).await
+    shop.memory.listing(&filter, at_first_sight(shop, Box::pin(read(shop, &filter, true)))).await
 }
 
 /// The same for whoever shows no facets: they are empty, and nothing was counted for them.
 pub async fn list_without_facets(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
-    shop.memory.plain_listing(&filter, at_first_sight(shop, read(shop, &filter, false))).await
+    shop.memory.plain_listing(&filter, at_first_sight(shop, Box::pin(read(shop, &filter, false)))).await
 }
 
 /// One list has one key, and whatever a caller put into the filter is within bounds.
@@ -90,7 +90,7 @@ async fn read(shop: &Shop, filter: &Filter, with_facets: bool) -> Result<Listing
 
     let scope = Scope::new(filter, &tree, category, plan.as_ref());
     let counted = match with_facets {
-        true => shop.memory.counted(filter, facets::count(shop, &scope, &tree)).await?,
+        true => shop.memory.counted(filter, Box::pin(facets::count(shop, &scope, &tree))).await?,
         false => Arc::new(Counted { total: facets::total(shop, &scope).await?, ..Counted::default() }),
     };
     let ids = match counted.total {

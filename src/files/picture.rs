@@ -6,7 +6,6 @@ use bytes::Bytes;
 use fast_image_resize::images::Image;
 use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer};
 use image::codecs::png::PngDecoder;
-use image::error::LimitErrorKind;
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
 use moxcms::{ColorProfile, Layout, TransformOptions};
@@ -94,15 +93,10 @@ fn open(original: &[u8]) -> Result<(Box<dyn ImageDecoder + '_>, u64)> {
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_UNPACKED);
     let decoder: Box<dyn ImageDecoder + '_> = match format {
-        // opening a PNG unpacks its colour profile and texts, which may be a bomb of their own
+        // opening a PNG unpacks its colour profile, which may be a bomb of its own; one that is too large is left aside
         ImageFormat::Png => {
             limits.max_alloc = Some(MAX_BESIDES);
-            Box::new(PngDecoder::with_limits(Cursor::new(original), limits).map_err(|e| match e {
-                ImageError::Limits(e) if e.kind() == LimitErrorKind::InsufficientMemory => {
-                    refused("holds a colour profile or texts that are too large")
-                }
-                e => unreadable(e),
-            })?)
+            Box::new(PngDecoder::with_limits(Cursor::new(original), limits).map_err(unreadable)?)
         }
         _ => {
             reader.limits(limits);
@@ -281,5 +275,30 @@ fn unreadable(e: ImageError) -> Error {
     match e {
         ImageError::Limits(_) => too_many_pixels(),
         _ => refused("cannot be read; perhaps it is damaged"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::codecs::png::PngEncoder;
+    use image::{ExtendedColorType, ImageEncoder};
+
+    /// Opened with the limit that the pixels have, this file of 65 kB and one pixel takes 64 MB.
+    #[test]
+    fn a_colour_profile_that_is_a_bomb_is_not_unpacked() {
+        let with_profile = |bytes: usize| {
+            let mut png = Vec::new();
+            let mut encoder = PngEncoder::new(&mut png);
+            encoder.set_icc_profile(vec![0; bytes]).unwrap();
+            encoder.write_image(&[1, 2, 3], 1, 1, ExtendedColorType::Rgb8).unwrap();
+            png
+        };
+        let unpacked = |png: &[u8]| open(png).unwrap().0.icc_profile().unwrap().map(|profile| profile.len());
+        assert_eq!(unpacked(&with_profile(1 << 20)), Some(1 << 20));
+        let bomb = with_profile(64 << 20);
+        assert!(bomb.len() < 100_000, "{}", bomb.len());
+        assert_eq!(unpacked(&bomb), None);
+        assert!(decode(&bomb).is_ok());
     }
 }

@@ -46,10 +46,15 @@ pub fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 
 /// A PNG that says it is so many pixels square and is some dozen bytes: at 60,000 it would unpack to 14 GB.
 pub fn bomb(side: u32) -> Vec<u8> {
+    bomb_of(side, 8)
+}
+
+/// The same with so many bits a channel.
+pub fn bomb_of(side: u32, bits: u8) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut header = side.to_be_bytes().to_vec();
     header.extend(side.to_be_bytes());
-    header.extend([8, 6, 0, 0, 0]);
+    header.extend([bits, 6, 0, 0, 0]);
     for (kind, data) in [(b"IHDR", header), (b"IDAT", b"\x78\x9c\x03\0\0\0\0\x01".to_vec()), (b"IEND", vec![])] {
         png.extend((data.len() as u32).to_be_bytes());
         let mut chunk = kind.to_vec();

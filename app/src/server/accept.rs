@@ -24,7 +24,8 @@ use tower::ServiceExt;
 /// How long requests under way may take to finish once a stop was asked for.
 const GRACE: Duration = Duration::from_secs(20);
 /// What is said to a connection too many, before it is closed.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Serves until `shutdown`, then lets the requests under way finish.
 pub async fn serve(listener: TcpListener, router: Router, bounds: Connections, shutdown: CancellationToken) {

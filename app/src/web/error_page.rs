@@ -46,7 +46,10 @@ pub fn words(status: StatusCode) -> Words {
         ),
         404 => ("Nothing on this shelf", "The page does not exist, or what it showed is no longer sold."),
         405 => ("That is not possible here", "This address does not take that kind of request."),
-        408 => ("That took too long", "Your request did not arrive whole in time. Please try again, perhaps on a better line."),
+        408 => (
+            "That took too long",
+            "Your request did not arrive whole in time. Please try again, perhaps on a better line.",
+        ),
         409 => ("Somebody was quicker", "Things changed in the meantime. Please go back and look again."),
         410 => ("This has been cleared away", "The link was good once. It has been used, or its time is over."),
         413 => ("That is too large", "What you sent is larger than we can take."),
