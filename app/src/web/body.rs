@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::{Stream, StreamExt, stream};
+use shop::catalog::import::desk::MAX_FILE;
 use shop::files::MAX_BYTES;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -33,6 +34,7 @@ const WRAPPING: usize = 1 << 20;
 pub fn limit(request: &Request, config: &Config) -> usize {
     match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
         Some("/admin/products/{product}/images") => 5 * MAX_BYTES + WRAPPING,
+        Some("/admin/import/send") => MAX_FILE + WRAPPING,
         Some("/admin/categories/{category}/picture" | "/api/upload/single") => MAX_BYTES + WRAPPING,
         Some("/api/upload/products") => config.upload_limit,
         _ => 1 << 20,

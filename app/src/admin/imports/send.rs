@@ -6,8 +6,8 @@ use crate::web::form::conclude;
 use crate::web::{App, Next, Visit, upload};
 use axum::Extension;
 use axum::body::Bytes;
+use axum::extract::Multipart;
 use axum::extract::multipart::Field as Sent;
-use axum::extract::{DefaultBodyLimit, Multipart};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, post};
@@ -38,7 +38,7 @@ const ENCODINGS: [(&str, &str); 12] = [
 
 /// `POST /admin/import/send`
 pub fn upload_route() -> MethodRouter<App> {
-    post(receive).layer(DefaultBodyLimit::max(MAX_FILE + (1 << 20)))
+    post(receive)
 }
 
 async fn receive(Extension(visit): Extension<Visit>, sent: Multipart) -> Response {
