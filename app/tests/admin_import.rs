@@ -40,7 +40,7 @@ async fn a_file_is_read_in_the_background_and_told_of() {
 
         // before its turn: the page looks again by itself, or by a link
         let html = staff.page(&page).await;
-        assert!(html.contains("It waits for its turn") && html.contains(r#"http-equiv="refresh""#), "{html}");
+        assert!(html.contains("it waits for its turn") && html.contains(r#"http-equiv="refresh""#), "{html}");
         assert!(html.contains(&format!(r#"href="{page}""#)), "{html}");
         assert!(staff.page(HERE).await.contains("Waiting"));
 
@@ -109,7 +109,7 @@ async fn what_cannot_be_imported_is_said() {
             let page = location(&send(app, &staff, Some(("x.csv", file.into())), "").await).to_owned();
             jobs::run_pending(&app.shop).await.unwrap();
             let html = staff.page(&page).await;
-            assert!(html.contains("Nothing was imported") && html.contains(why), "{html}");
+            assert!(html.contains("The import failed") && html.contains(why), "{html}");
         }
         assert!(staff.page("/admin/import?status=failed").await.contains("x.csv"));
         assert_eq!(staff.get("/admin/import/nothing").await.status(), 404);

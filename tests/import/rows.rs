@@ -217,6 +217,18 @@ async fn gift_cards_are_no_goods() {
 }
 
 #[tokio::test]
+async fn two_products_under_one_handle_are_told() {
+    testing::shop(async |shop| {
+        let csv = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty\n\
+                   nail,Nail,Size,S,1,1\nnail,Nail,,M,1,1\nnail,Screw,,L,1,1\n";
+        let report = import(shop, csv.as_bytes()).await;
+        assert_eq!((report.created, report.failures, report.notes), (1, 0, 1), "{report:?}");
+        assert!(has(&report.noted, 4, "“Screw” has the handle of the product above"), "{report:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_file_of_which_nothing_comes_in_says_so() {
     testing::shop(async |shop| {
         let report = import(shop, "Handle,Title,Variant Price\nnail,,1\nscrew,Screw,ten\n".as_bytes()).await;

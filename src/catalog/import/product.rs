@@ -49,6 +49,14 @@ pub fn read(
     let mut input = base;
     if let Some(head) = rows.iter().find(|row| !row.get(Column::Title).is_empty()) {
         read_texts(head, leave, &mut input, notes);
+        let others = rows.iter().filter(|row| !matches!(row.get(Column::Title), "") && row.line != head.line);
+        for other in others.filter(|row| tidy(row.get(Column::Title)) != tidy(head.get(Column::Title))) {
+            let title: String = tidy(other.get(Column::Title)).chars().take(60).collect();
+            notes.add(
+                other.line,
+                format!("“{title}” has the handle of the product above: it is taken for a variant of that"),
+            );
+        }
     }
     let variants: Vec<&Row> = variant_rows(rows, leave).collect();
     let mut cells = Cells { leave, currency, stock, notes };

@@ -56,7 +56,7 @@ fn running(import: &Imported) -> impl IntoView + use<> {
     let read =
         format!("{} read, {} looked at.", counted(import.rows_read, "row"), counted(import.products_read, "product"));
     let words = match import.started_at {
-        None => "It waits for its turn.".to_owned(),
+        None => "it waits for its turn.".to_owned(),
         Some(_) => read,
     };
     view! {
@@ -67,7 +67,7 @@ fn running(import: &Imported) -> impl IntoView + use<> {
                 <progress class="progress" max=all.to_string() value=done.to_string() aria-label="How much of the file is read">
                     {far.clone()}
                 </progress>
-                <p role="status">{far} " " {words}</p>
+                <p role="status">{far} ": " {words}</p>
                 <p>
                     "It goes on in the background: you may leave this page, and find it again under Import. "
                     <a href=address(import.id)>"Look again"</a>
@@ -79,7 +79,7 @@ fn running(import: &Imported) -> impl IntoView + use<> {
 
 fn ended(import: &Imported) -> impl IntoView + use<> {
     let problem = import.problem.clone().map(|why| {
-        view! { <Notice tone=Tone::Danger title="Nothing was imported"><p>{why}</p></Notice> }
+        view! { <Notice tone=Tone::Danger title="The import failed"><p>{why}</p></Notice> }
     });
     let report = import.report.clone().map(|report| told(import, report));
     view! { {problem} {report} }

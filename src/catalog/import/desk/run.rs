@@ -60,8 +60,15 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
             let why = faults.0.iter().map(|fault| format!("The {} {}.", fault.field, fault.message));
             finish(shop, id, None, Some(why.collect::<Vec<_>>().join(" "))).await
         }
-        // tried again later
-        Err(e) => Err(e),
+        // the database or a fellow is in the way: tried again later
+        Err(e @ (Error::Unavailable(_) | Error::Busy)) => Err(e),
+        // would be no better the next time
+        Err(e) => {
+            tracing::error!(import = %id, error = ?e, "an import could not be read to its end");
+            let why = "Something went wrong on our side, and it was broken off. What it did before that stays; the log says what \
+                       it was.";
+            finish(shop, id, None, Some(why.to_owned())).await
+        }
     }
 }
 
