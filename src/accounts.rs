@@ -11,6 +11,8 @@ mod address;
 mod country;
 mod email;
 mod identity;
+mod known_devices;
+mod lifetimes;
 mod password;
 mod registration;
 mod sign_in;

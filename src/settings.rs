@@ -40,6 +40,12 @@ pub struct Settings {
     pub ships_to: Vec<String>,
     /// For so many days goods may be sent back, as pages promise; none is promised when it is zero.
     pub return_days: i32,
+    /// After so many days a customer signs in anew, however busy the browser or app was.
+    pub customer_session_days: i32,
+    /// The same for those who work here.
+    pub staff_session_days: i32,
+    /// Those who work here sign in anew, too, when they did nothing for so many hours.
+    pub staff_idle_hours: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +101,9 @@ impl Settings {
             order_hold_minutes: 35,
             ships_to: vec!["GB".into()],
             return_days: 0,
+            customer_session_days: 30,
+            staff_session_days: 7,
+            staff_idle_hours: 12,
         }
     }
 

@@ -49,6 +49,9 @@ async fn faults_are_named_and_nobody_else_may() {
         form.contact_email = "hello@".into();
         form.default_tax_rate = "101".into();
         form.order_hold_minutes = "5".into();
+        form.customer_session_days = "366".into();
+        form.staff_session_days = "0".into();
+        form.staff_idle_hours = "1.5".into();
         form.ships_to = "England".into();
         form.tax_rates.push(TaxRateInput { country: "GB".into(), rate: "x".into() });
         form.shipping_methods[0].price = "-1".into();
@@ -61,6 +64,9 @@ async fn faults_are_named_and_nobody_else_may() {
             "contactEmail",
             "defaultTaxRate",
             "orderHoldMinutes",
+            "customerSessionDays",
+            "staffSessionDays",
+            "staffIdleHours",
             "shipsTo",
             "taxRates[1].rate",
             "taxRates[1].country",

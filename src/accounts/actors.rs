@@ -21,6 +21,8 @@ pub struct Origin {
 pub struct Visitor {
     /// The secret of a guest's cart, from the cookie or the `X-Cart-Token` header.
     pub cart_token: Option<String>,
+    /// The token of a device that signed in before, from its cookie or the app.
+    pub device_token: Option<String>,
     pub customer: Option<Customer>,
     pub origin: Origin,
 }

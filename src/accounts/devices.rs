@@ -1,6 +1,6 @@
 //! Where somebody is signed in: browsers by their session, apps by their family of refresh tokens.
 
-use super::Customer;
+use super::{Customer, known_devices};
 use crate::id::{SessionId, UserId};
 use crate::{Error, Result, Shop, audit};
 use chrono::{DateTime, Utc};
@@ -78,6 +78,10 @@ pub async fn end(shop: &Shop, customer: &Customer, id: SessionId) -> Result<()> 
     if sessions.rows_affected() + tokens.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
+    // whoever leaves comes back to a device that is known; one that is put out by another may be in wrong hands
+    if customer.session != Some(id) {
+        known_devices::forget(&mut tx, customer.id, id).await?;
+    }
     let entry = audit::Entry { action: "session.end", entity_type: "session", entity_id: id.to_string() };
     audit::record(&mut tx, &shop.clock, customer, entry, &(), &()).await?;
     tx.commit().await?;
@@ -109,6 +113,7 @@ pub(super) async fn end_all(
     now: DateTime<Utc>,
 ) -> Result<u64> {
     hold(&mut *conn, user).await?;
+    known_devices::forget_all(&mut *conn, user, but).await?;
     let sessions =
         sqlx::query!("delete from sessions where user_id = $1 and public_id is distinct from $2", user as _, but as _,)
             .execute(&mut *conn)

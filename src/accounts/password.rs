@@ -4,6 +4,7 @@ use crate::{Error, Invalid, Result};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -53,8 +54,16 @@ const SHORTEST: usize = 8;
 /// Long enough for any sentence, short enough not to keep a core busy.
 const LONGEST: usize = 128;
 
-/// The commonest passwords of eight characters and more, in lower case.
-static COMMON: &str = include_str!("common_passwords.txt");
+/// The three thousand commonest passwords of eight characters and more, in lower case. Their source and licence stand
+/// beside the file.
+static COMMON: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.is_empty()).collect());
+
+/// On the list, or a word of the list with digits and signs after it: `password2026!`.
+fn is_common(folded: &str) -> bool {
+    let word = folded.trim_end_matches(|c: char| !c.is_alphabetic());
+    COMMON.contains(folded) || COMMON.contains(word)
+}
 
 /// A password that may be set: 8 to 128 characters of any kind, none of the commonest, not the person's own words
 /// (NIST SP 800-63B, 3.1.1.2: length and a list of refused ones, no rules of composition).
@@ -69,12 +78,22 @@ fn acceptable(typed: &Secret, own_words: &[&str]) -> Result<(), &'static str> {
     if length > LONGEST {
         return Err("is too long (at most 128 characters)");
     }
-    let folded = typed.0.to_lowercase();
+    let folded = normal(&typed.0).to_lowercase();
     let is_own =
         own_words.iter().any(|word| folded == word.to_lowercase() || Some(folded.as_str()) == local_part(word));
     let is_one_character = folded.chars().all(|c| folded.starts_with(c));
-    if is_own || is_one_character || COMMON.lines().any(|common| folded == common) {
-        return Err("is too easy to guess; three words that do not belong together make a good one");
+    if is_own {
+        return Err(
+            "is your own name or e-mail address, which is tried first; three words that do not belong together make a good one",
+        );
+    }
+    if is_one_character {
+        return Err("is one character over and over; three words that do not belong together make a good one");
+    }
+    if is_common(&folded) {
+        return Err(
+            "is one that many people use, and so is tried first; three words that do not belong together make a good one",
+        );
     }
     Ok(())
 }
@@ -198,6 +217,24 @@ mod tests {
             assert!(!ok(typed), "{typed:?}");
         }
         assert!(!ok(&"a1".repeat(65)));
+    }
+
+    #[test]
+    fn three_thousand_common_ones_are_refused_and_told_why() {
+        let verdict = |typed: &str| acceptable(&typed.into(), &[]);
+        let listed: Vec<_> = include_str!("common_passwords.txt").lines().collect();
+        assert!(listed.len() >= 3_000, "{}", listed.len());
+        for typed in listed {
+            assert!(verdict(typed).is_err() && verdict(&typed.to_uppercase()).is_err(), "{typed}");
+        }
+        // the same word dressed up, in full-width letters too
+        for typed in ["Password2026!", "sunshine#1", "Football!!!!", "\u{ff50}assword", "trustno1"] {
+            assert!(verdict(typed).is_err_and(|why| why.contains("many people use")), "{typed}");
+        }
+        for typed in ["sunshine over hills", "my football club", "2026 lanterns"] {
+            assert!(verdict(typed).is_ok(), "{typed}");
+        }
+        assert!(acceptable(&"ada.byron".into(), &["ada.byron@example.org"]).is_err_and(|why| why.contains("your own")));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! database nor in the queue.
 
 use super::throttle::{self, Count};
-use super::{Acts, Customer, Email, Secret, Visitor, devices, password, registration};
-use crate::id::{LinkId, UserId};
+use super::{Acts, Customer, Email, Secret, Visitor, devices, known_devices, password, registration};
+use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
 use crate::{Error, Invalid, Result, Shop, audit, email, secret_token, token_hash};
@@ -225,9 +225,17 @@ async fn owner_of(shop: &Shop, token: &str) -> Result<Owner> {
     .ok_or_else(gone)
 }
 
-/// Sets a new password by a link from a mail. Ends all sessions and makes all such links void. `Gone` when the link was
-/// used or is too old.
-pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword) -> Result<UserId> {
+/// A new password is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reset {
+    pub user: UserId,
+    /// What this device shows when it signs in: whoever reads the owner's mail is no stranger.
+    pub device_token: String,
+}
+
+/// Sets a new password by a link from a mail. Ends all sessions, makes all such links void and forgets the wrong passwords
+/// that were tried. `Gone` when the link was used or is too old.
+pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword) -> Result<Reset> {
     let token = input.token.expose();
     let owner = owner_of(shop, token).await?;
     let mut faults = Invalid::default();
@@ -239,6 +247,7 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
     let now = shop.clock.now();
     let mut tx = shop.db.begin().await?;
     if let Ok(email) = Email::parse(&owner.email) {
+        throttle::forget(&mut tx, &Count::account_from(&email, visitor.origin.ip.as_deref())).await?;
         throttle::forget(&mut tx, &Count::account(&email)).await?;
     }
     // whoever holds the link reads the mail of this address, so it is verified too
@@ -259,12 +268,13 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
     }
     void_links(&mut tx, shop, owner.user).await?;
     devices::end_all(&mut tx, owner.user, None, now).await?;
+    let device_token = known_devices::remember(&mut tx, shop, visitor, owner.user, SessionId::new()).await?;
     jobs::enqueue(&mut tx, &Job::SendPasswordChanged { notice: LinkId::new(), user: owner.user }).await?;
     let who = owner_acts(visitor, &owner);
     let entry = audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
     audit::record(&mut tx, &shop.clock, &who, entry, &(), &()).await?;
     tx.commit().await?;
-    Ok(owner.user)
+    Ok(Reset { user: owner.user, device_token })
 }
 
 fn owner_acts(visitor: &Visitor, owner: &Owner) -> super::Actor {

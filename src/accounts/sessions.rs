@@ -2,6 +2,7 @@
 
 use super::actors::Origin;
 use super::identity::{self, Identity};
+use super::lifetimes::Lifetimes;
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop};
 use chrono::{DateTime, Utc};
@@ -23,10 +24,13 @@ struct Known {
     user_agent: Option<String>,
 }
 
-/// Keeps a new session. `false` when the id is taken.
+/// Keeps a new session. `false` when the id is taken. One of somebody signed in is made when they sign in, so from then on
+/// counts how long it lasts.
 pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<bool> {
     let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
     let public_id = known.session.unwrap_or_else(SessionId::new);
+    let now = shop.clock.now();
+    let expires_at = bounded(shop, known.user, now, expires_at).await?;
     let done = sqlx::query!(
         "insert into sessions (id_hash, user_id, public_id, data, user_agent, ip, created_at, last_seen_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7, $8)
@@ -37,7 +41,7 @@ pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: D
         data,
         known.user_agent,
         known.ip,
-        shop.clock.now(),
+        now,
         expires_at,
     )
     .execute(&shop.db)
@@ -49,6 +53,11 @@ pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: D
 /// that was still under way.
 pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<()> {
     let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
+    let begun = sqlx::query_scalar!("select created_at from sessions where id_hash = $1", &id_hash[..])
+        .fetch_optional(&shop.db)
+        .await?;
+    let Some(begun) = begun else { return Ok(()) };
+    let expires_at = bounded(shop, known.user, begun, expires_at).await?;
     sqlx::query!(
         "update sessions
          set data = $2, expires_at = $3, user_id = $4, last_seen_at = $5
@@ -64,19 +73,37 @@ pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: Dat
     Ok(())
 }
 
+/// Until when a session lives: as long as the door asks, but not beyond the end of a sign-in.
+async fn bounded(
+    shop: &Shop,
+    user: Option<UserId>,
+    signed_in_at: DateTime<Utc>,
+    wanted: DateTime<Utc>,
+) -> Result<DateTime<Utc>> {
+    let Some(user) = user else { return Ok(wanted) };
+    let role = sqlx::query_scalar!("select role from users where id = $1", user as _).fetch_optional(&shop.db).await?;
+    let Some(role) = role else { return Ok(wanted) };
+    let lifetimes = Lifetimes::of(shop).await?;
+    Ok(wanted.min(lifetimes.end(&role, signed_in_at, shop.clock.now())))
+}
+
 /// The session, if it is there and not expired.
 pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
     let now = shop.clock.now();
     let row = sqlx::query!(
-        "select data, expires_at, last_seen_at from sessions where id_hash = $1 and expires_at > $2",
+        r#"select s.data, s.created_at, s.last_seen_at, s.expires_at, u.role as "role?"
+           from sessions s
+           left join users u on u.id = s.user_id
+           where s.id_hash = $1 and s.expires_at > $2"#,
         &id_hash[..],
         now,
     )
     .fetch_optional(&shop.db)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let expires_at = seen(shop, id_hash, row.last_seen_at, row.expires_at).await?;
-    Ok(Some(Stored { data: row.data, expires_at }))
+    let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
+    let expires_at = seen(shop, id_hash, row.role.as_deref(), life).await?;
+    Ok(expires_at.map(|expires_at| Stored { data: row.data, expires_at }))
 }
 
 /// A session at a glance.
@@ -92,7 +119,7 @@ pub struct Glance {
 /// this key. `None` when there is no such session, or not any more.
 pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin) -> Result<Option<Glance>> {
     let row = sqlx::query!(
-        r#"select s.public_id as "session: SessionId", s.last_seen_at, s.expires_at, s.data ? $3 as "holds!",
+        r#"select s.public_id as "session: SessionId", s.created_at, s.last_seen_at, s.expires_at, s.data ? $3 as "holds!",
                   i.id as "user?: UserId", i.email as "email?", i.name as "name?", i.role as "role?",
                   i.permissions as "permissions?"
            from sessions s
@@ -105,7 +132,10 @@ pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin)
     .fetch_optional(&shop.db)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    seen(shop, id_hash, row.last_seen_at, row.expires_at).await?;
+    let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
+    if seen(shop, id_hash, row.role.as_deref(), life).await?.is_none() {
+        return Ok(None);
+    }
     let identity = match (row.user, row.email, row.name, row.role, row.permissions) {
         (Some(user), Some(email), Some(name), Some(role), Some(permissions)) => {
             Some(identity::Row { user, email, name, role, permissions }.identity(Some(row.session), origin))
@@ -115,28 +145,38 @@ pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin)
     Ok(Some(Glance { identity, holds: row.holds }))
 }
 
-/// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first; until when,
-/// is the answer.
-async fn seen(
-    shop: &Shop,
-    id_hash: &[u8; 32],
-    last: DateTime<Utc>,
+struct Life {
+    begun_at: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
-) -> Result<DateTime<Utc>> {
+}
+
+/// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first, within the
+/// bounds of a sign-in; until when, is the answer. `None` when it is over by the bounds in force now, which may be narrower
+/// than those by which it was kept.
+async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<&str>, life: Life) -> Result<Option<DateTime<Utc>>> {
     let now = shop.clock.now();
-    let unseen = now - last;
+    let unseen = now - life.seen_at;
+    let mut expires_at = life.expires_at + unseen;
+    if let Some(role) = role {
+        let lifetimes = Lifetimes::of(shop).await?;
+        if lifetimes.end(role, life.begun_at, life.seen_at) <= now {
+            return Ok(None);
+        }
+        expires_at = expires_at.min(lifetimes.end(role, life.begun_at, now));
+    }
     if unseen <= chrono::TimeDelta::minutes(1) {
-        return Ok(expires_at);
+        return Ok(Some(life.expires_at));
     }
     sqlx::query!(
         "update sessions set last_seen_at = $2, expires_at = $3 where id_hash = $1",
         &id_hash[..],
         now,
-        expires_at + unseen,
+        expires_at,
     )
     .execute(&shop.db)
     .await?;
-    Ok(expires_at + unseen)
+    Ok(Some(expires_at))
 }
 
 pub async fn delete(shop: &Shop, id_hash: &[u8; 32]) -> Result<()> {

@@ -1,13 +1,14 @@
 //! Signing in with a password.
 
 use super::throttle::{self, Count, Counted};
-use super::{Acts, Email, Secret, Visitor, password};
+use super::{Acts, Email, Secret, Visitor, known_devices, password};
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;
 use crate::{Error, Result, Shop, audit, cart};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
@@ -26,6 +27,8 @@ pub struct SignedIn {
     pub session: SessionId,
     pub name: String,
     pub is_staff: bool,
+    /// What the device shows when it signs in again: a secret that the door leaves there.
+    pub device_token: String,
     /// What became of the cart filled before: it went into the account's.
     pub cart: Vec<cart::Notice>,
 }
@@ -64,7 +67,8 @@ pub(super) async fn enter(
     if input.password.is_empty() {
         return Err(Error::invalid("password", "is required"));
     }
-    count(shop, visitor, &email).await?;
+    let attempt = Attempt { email: &email, device: known_devices::find(shop, visitor, &email).await?, visitor };
+    attempt.count(shop).await?;
 
     let account = sqlx::query!(
         r#"select id as "id: UserId", email::text as "email!", first_name, last_name, role, is_active,
@@ -83,10 +87,7 @@ pub(super) async fn enter(
 
     let now = shop.clock.now();
     let mut tx = shop.db.begin().await?;
-    throttle::forget(&mut tx, &Count::account(&email)).await?;
-    if let Some(ip) = &visitor.origin.ip {
-        throttle::give_back(&mut tx, &Count::address(ip)).await?;
-    }
+    attempt.succeeded(&mut tx).await?;
     // a password that was changed while this one was compared is no longer the right one
     let entered = sqlx::query!(
         "update users
@@ -108,6 +109,7 @@ pub(super) async fn enter(
     };
     let name = format!("{} {}", account.first_name, account.last_name).trim().to_owned();
     let session = SessionId::new();
+    let device_token = known_devices::remember(&mut tx, shop, visitor, account.id, session).await?;
     let is_staff = account.role != "customer";
     let mut actor = super::actors::customer(account.id, &account.email, &name, session, &visitor.origin).actor();
     if is_staff {
@@ -116,27 +118,59 @@ pub(super) async fn enter(
     let entry = audit::Entry { action: "user.sign_in", entity_type: "user", entity_id: account.id.to_string() };
     let device = json!({ "device": visitor.origin.user_agent.as_deref().map(super::devices::device_words) });
     audit::record(&mut tx, &shop.clock, &actor, entry, &(), &device).await?;
-    Ok((tx, SignedIn { user: account.id, session, name, is_staff, cart }))
+    Ok((tx, SignedIn { user: account.id, session, name, is_staff, device_token, cart }))
 }
 
-/// Counts the attempt for the account and the network address, in this order always, so that two attempts never wait for
-/// each other in a ring. The attempt that uses up a count is written down, the refused ones after it are not: whoever
-/// knocks all night shall not fill the log.
-async fn count(shop: &Shop, visitor: &Visitor, email: &Email) -> Result<()> {
-    let now = shop.clock.now();
-    let mut counts = vec![("user", email.to_string(), Count::account(email))];
-    if let Some(ip) = &visitor.origin.ip {
-        counts.push(("address", ip.clone(), Count::address(ip)));
-    }
-    let mut tx = shop.db.begin().await?;
-    for (entity_type, entity_id, count) in counts {
-        if throttle::attempt(&mut tx, now, &count).await? == Counted::Last {
-            let entry = audit::Entry { action: "user.sign_in_throttled", entity_type, entity_id };
-            // of the attempt, not of what was asked for
-            audit::record(&mut tx, &shop.clock, &visitor.actor(), entry, &(), &json!({ "email": email.as_str() }))
-                .await?;
+/// Somebody tries to sign in.
+struct Attempt<'a> {
+    email: &'a Email,
+    visitor: &'a Visitor,
+    /// One that signed in to this account before.
+    device: Option<Uuid>,
+}
+
+impl Attempt<'_> {
+    /// Counts the attempt, or refuses it. A known device is counted by itself; whatever strangers did to the account or from
+    /// the same network does not touch it. Others are counted for account and network together, for the network, and for the
+    /// account: in this order always, so that two attempts never wait for each other in a ring, and so that what one network
+    /// has no more attempts for does not count for the account. The attempt that uses up a count is written down, the refused
+    /// ones after it are not: whoever knocks all night shall not fill the log.
+    async fn count(&self, shop: &Shop) -> Result<()> {
+        let (now, ip) = (shop.clock.now(), self.visitor.origin.ip.as_deref());
+        let account = || ("user", self.email.to_string());
+        let mut counts = Vec::new();
+        match self.device {
+            Some(device) => counts.push((account(), Count::device(device))),
+            None => {
+                counts.push((account(), Count::account_from(self.email, ip)));
+                counts.extend(ip.map(|ip| (("address", ip.to_owned()), Count::address(ip))));
+                counts.push((account(), Count::account(self.email)));
+            }
         }
+        let mut tx = shop.db.begin().await?;
+        for ((entity_type, entity_id), count) in counts {
+            if throttle::attempt(&mut tx, now, &count).await? == Counted::Last {
+                let entry = audit::Entry { action: "user.sign_in_throttled", entity_type, entity_id };
+                // of the attempt, not of what was asked for
+                let what = json!({ "email": self.email.as_str() });
+                audit::record(&mut tx, &shop.clock, &self.visitor.actor(), entry, &(), &what).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
     }
-    tx.commit().await?;
-    Ok(())
+
+    /// The right password: wrong ones from here are forgotten. What strangers did to the account is not, so that it stays
+    /// bounded while the owner comes and goes.
+    async fn succeeded(&self, tx: &mut Transaction<'static, Postgres>) -> Result<()> {
+        if let Some(device) = self.device {
+            return throttle::forget(tx, &Count::device(device)).await;
+        }
+        let ip = self.visitor.origin.ip.as_deref();
+        throttle::forget(tx, &Count::account_from(self.email, ip)).await?;
+        if let Some(ip) = ip {
+            throttle::give_back(tx, &Count::address(ip)).await?;
+        }
+        throttle::give_back(tx, &Count::account(self.email)).await
+    }
 }

@@ -1,10 +1,11 @@
 //! What is over and may go.
 
-use super::throttle;
+use super::{known_devices, throttle};
 use crate::{Result, Shop};
 use chrono::TimeDelta;
 
-/// Removes expired sessions, links, registrations and refresh tokens, and counts of attempts whose window is over. Each statement by
+/// Removes expired sessions, links, registrations and refresh tokens, devices that never came back, and counts of attempts
+/// whose window is over. Each statement by
 /// itself: none depends on another. Answers how many rows went.
 pub async fn sweep(shop: &Shop) -> Result<u64> {
     let now = shop.clock.now();
@@ -16,5 +17,7 @@ pub async fn sweep(shop: &Shop) -> Result<u64> {
     let tokens = sqlx::query!("delete from refresh_tokens where expires_at <= $1", now).execute(&shop.db).await?;
     let asked = sqlx::query!("delete from registrations where expires_at <= $1", now).execute(&shop.db).await?;
     let counts = throttle::sweep(&shop.db, now).await?;
-    Ok(sessions.rows_affected() + links.rows_affected() + asked.rows_affected() + tokens.rows_affected() + counts)
+    let devices = known_devices::sweep(&shop.db, now).await?;
+    let rows = sessions.rows_affected() + links.rows_affected() + asked.rows_affected() + tokens.rows_affected();
+    Ok(rows + counts + devices)
 }

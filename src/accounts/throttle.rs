@@ -1,4 +1,4 @@
-//! Attempts, counted in one place for all processes: so many in a quarter of an hour, then a pause.
+//! Attempts, counted in one place for all processes: so many within a window, then a pause.
 //!
 //! An attempt is counted before it is made. Counting failures afterwards would let everything through that arrives
 //! while the first ones are still being compared.
@@ -8,40 +8,70 @@ use crate::{Error, Result, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use std::net::IpAddr;
+use uuid::Uuid;
 
 /// What is counted, how often it may happen within the window.
 #[derive(Debug, Clone)]
 pub(super) struct Count {
     key: String,
     limit: i32,
+    window: TimeDelta,
 }
 
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+/// The longest window.
+const HOUR: TimeDelta = TimeDelta::hours(1);
 
 impl Count {
-    /// Sign-ins to one account, there or not. Its address is kept as a hash: people type passwords into the wrong field.
+    fn new(key: String, limit: i32) -> Self {
+        Self { key, limit, window: QUARTER }
+    }
+
+    /// Sign-ins to one account, there or not, from one network: ten in a quarter of an hour. So a stranger elsewhere uses up
+    /// the stranger's own. An address is kept as a hash: people type passwords into the wrong field.
+    pub fn account_from(email: &Email, ip: Option<&str>) -> Self {
+        let network = ip.map_or_else(|| "-".to_owned(), network);
+        Self::new(format!("account-from:{}:{network}", short_hash(&email.folded())), 10)
+    }
+
+    /// Sign-ins to one account from all networks together that it does not know: a hundred in an hour (NIST SP 800-63B,
+    /// 3.2.2, allows a hundred in a row). Whoever has any number of addresses tries 2,400 passwords a day, 876,000 in a year;
+    /// the three thousand that most accounts fall to are refused when a password is set.
+    ///
+    /// Once it is reached, a first sign-in from a device that the account does not know waits, however clean its address;
+    /// known devices pass ([`Self::device`]), and a new password by mail sets the count back.
     pub fn account(email: &Email) -> Self {
-        Self { key: format!("account:{}", short_hash(&email.folded())), limit: 10 }
+        Self { window: HOUR, ..Self::new(format!("account:{}", short_hash(&email.folded())), 100) }
+    }
+
+    /// Sign-ins of a device that signed in to the account before: ten in a quarter of an hour, of its own.
+    pub fn device(id: Uuid) -> Self {
+        Self::new(format!("device:{id}"), 10)
+    }
+
+    /// Proofs of the password by somebody who is signed in already.
+    pub fn proof(id: Uuid) -> Self {
+        Self::new(format!("proof:{id}"), 10)
     }
 
     /// Sign-ins from one network address.
     pub fn address(ip: &str) -> Self {
-        Self { key: format!("address:{}", network(ip)), limit: 30 }
+        Self::new(format!("address:{}", network(ip)), 30)
     }
 
     /// Accounts made from one network address.
     pub fn registrations(ip: &str) -> Self {
-        Self { key: format!("register:{}", network(ip)), limit: 50 }
+        Self::new(format!("register:{}", network(ip)), 50)
     }
 
     /// Mails that somebody can have sent to an address.
     pub fn mails(email: &Email) -> Self {
-        Self { key: format!("mail:{}", short_hash(&email.folded())), limit: 5 }
+        Self::new(format!("mail:{}", short_hash(&email.folded())), 5)
     }
 
     /// Mails asked for from one network address.
     pub fn mails_from(ip: &str) -> Self {
-        Self { key: format!("mail-from:{}", network(ip)), limit: 30 }
+        Self::new(format!("mail-from:{}", network(ip)), 30)
     }
 }
 
@@ -72,7 +102,7 @@ pub(super) enum Counted {
 
 /// Counts an attempt, or refuses it with the time to wait; a refused one is not counted, so that the pause ends.
 pub(super) async fn attempt(conn: &mut PgConnection, now: DateTime<Utc>, count: &Count) -> Result<Counted> {
-    let window_start = now - WINDOW;
+    let window_start = now - count.window;
     let failures = sqlx::query_scalar!(
         "insert into login_throttles as t (key, failures, first_at, last_at)
          values ($1, 1, $2, $2)
@@ -97,7 +127,7 @@ pub(super) async fn attempt(conn: &mut PgConnection, now: DateTime<Utc>, count: 
                 .fetch_optional(conn)
                 .await?
                 .unwrap_or(now);
-            let wait = (first + WINDOW - now).to_std().unwrap_or_default();
+            let wait = (first + count.window - now).to_std().unwrap_or_default();
             Err(Error::TooMany { retry_after: wait.max(std::time::Duration::from_secs(1)) })
         }
     }
@@ -120,7 +150,7 @@ pub(super) async fn give_back(conn: &mut PgConnection, count: &Count) -> Result<
 
 /// Counts whose window is over.
 pub(super) async fn sweep(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<u64> {
-    let done = sqlx::query!("delete from login_throttles where first_at <= $1", now - WINDOW).execute(db).await?;
+    let done = sqlx::query!("delete from login_throttles where first_at <= $1", now - HOUR).execute(db).await?;
     Ok(done.rows_affected())
 }
 

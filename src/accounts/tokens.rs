@@ -1,5 +1,5 @@
 //! How apps are signed in: by a token for their requests that is good for a quarter of an hour, and one that is exchanged
-//! for the next pair within seven days.
+//! for the next pair within seven days, until the sign-in ends by the shop's settings.
 //!
 //! [`sign_in`] begins a family of refresh tokens: one device, in the list beside the browsers, known by
 //! the id of the family. [`refresh`] replaces its token by the next one. [`authenticate`] asks at each request whether the
@@ -14,6 +14,7 @@ mod refresh;
 pub use keys::TokenKeys;
 pub use refresh::refresh;
 
+use super::lifetimes::Lifetimes;
 use super::profile::{self, Profile};
 use super::sign_in::{self, SignIn, SignedIn};
 use super::{Customer, Identity, Origin, Visitor, devices, identify, identity};
@@ -48,6 +49,8 @@ impl std::fmt::Debug for Tokens {
 pub struct Entered {
     pub tokens: Tokens,
     pub profile: Profile,
+    /// What the app shows when it signs in again, so that wrong passwords of strangers do not keep it out.
+    pub device_token: String,
     /// What became of the cart filled before: it went into the account's.
     pub cart: Vec<cart::Notice>,
 }
@@ -56,8 +59,9 @@ pub struct Entered {
 /// left out.
 pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn, device: &Raw) -> Result<Entered> {
     let device = name_of(device)?;
+    let lifetimes = Lifetimes::of(shop).await?;
     let (tx, signed_in) = sign_in::enter(shop, visitor, input, |_| true).await?;
-    begin(shop, tx, visitor, signed_in, device).await
+    begin(shop, lifetimes, tx, visitor, signed_in, device).await
 }
 
 fn name_of(device: &Raw) -> Result<Option<String>> {
@@ -69,6 +73,7 @@ fn name_of(device: &Raw) -> Result<Option<String>> {
 
 async fn begin(
     shop: &Shop,
+    lifetimes: Lifetimes,
     mut tx: Transaction<'static, Postgres>,
     visitor: &Visitor,
     signed_in: SignedIn,
@@ -76,9 +81,10 @@ async fn begin(
 ) -> Result<Entered> {
     let owner = refresh::hold(&mut tx, signed_in.user).await?;
     let family = refresh::Family { id: signed_in.session, signed_in_at: shop.clock.now(), device };
-    let tokens = refresh::grow(&mut tx, shop, &owner, &family, &visitor.origin).await?;
+    let tokens = refresh::grow(&mut tx, shop, lifetimes, &owner, &family, &visitor.origin).await?;
     tx.commit().await?;
-    Ok(Entered { tokens, profile: profile::of(shop, signed_in.user).await?, cart: signed_in.cart })
+    let profile = profile::of(shop, signed_in.user).await?;
+    Ok(Entered { tokens, profile, device_token: signed_in.device_token, cart: signed_in.cart })
 }
 
 /// Who asks, by an access token: as things stand now, in one question. `Unauthenticated` when it is not ours, is too old,
@@ -88,7 +94,7 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
     let now = shop.clock.now();
     let row = sqlx::query!(
         r#"select t.id as "token: TokenId", coalesce(t.last_used_at, t.created_at) as "seen_at!",
-                  i.id as "user!: UserId", i.email as "email!", i.name as "name!", i.role as "role!",
+                  t.signed_in_at, i.id as "user!: UserId", i.email as "email!", i.name as "name!", i.role as "role!",
                   i.permissions as "permissions!"
            from refresh_tokens t
            join identities i on i.id = t.user_id
@@ -99,6 +105,9 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
     .fetch_optional(&shop.db)
     .await?
     .ok_or(Error::Unauthenticated)?;
+    if Lifetimes::of(shop).await?.end(&row.role, row.signed_in_at, row.seen_at) <= now {
+        return Err(Error::Unauthenticated);
+    }
     // for the list of devices; once a minute is enough
     if now - row.seen_at > TimeDelta::minutes(1) {
         sqlx::query!("update refresh_tokens set last_used_at = $2 where id = $1", row.token as _, now)

@@ -43,6 +43,15 @@ pub struct SettingsInput {
     /// 0: pages promise nothing.
     #[schema(value_type = i32, minimum = 0, maximum = 3650)]
     pub return_days: Raw,
+    /// After so many days a customer signs in anew.
+    #[schema(value_type = i32, minimum = 1, maximum = 365)]
+    pub customer_session_days: Raw,
+    /// After so many days staff sign in anew.
+    #[schema(value_type = i32, minimum = 1, maximum = 90)]
+    pub staff_session_days: Raw,
+    /// Staff who did nothing for so many hours sign in anew.
+    #[schema(value_type = i32, minimum = 1, maximum = 168)]
+    pub staff_idle_hours: Raw,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -99,6 +108,9 @@ impl From<&Settings> for SettingsInput {
             order_hold_minutes: s.order_hold_minutes.to_string().into(),
             ships_to: RawList::of(&s.ships_to),
             return_days: s.return_days.to_string().into(),
+            customer_session_days: s.customer_session_days.to_string().into(),
+            staff_session_days: s.staff_session_days.to_string().into(),
+            staff_idle_hours: s.staff_idle_hours.to_string().into(),
         }
     }
 }
@@ -183,6 +195,9 @@ impl SettingsInput {
             order_hold_minutes: self.order_hold_minutes.whole("orderHoldMinutes", 35..=1440, f).unwrap_or_default(),
             ships_to,
             return_days: self.return_days.whole("returnDays", 0..=3650, f).unwrap_or_default(),
+            customer_session_days: self.customer_session_days.whole("customerSessionDays", 1..=365, f).unwrap_or(1),
+            staff_session_days: self.staff_session_days.whole("staffSessionDays", 1..=90, f).unwrap_or(1),
+            staff_idle_hours: self.staff_idle_hours.whole("staffIdleHours", 1..=168, f).unwrap_or(1),
         };
         (settings, faults)
     }

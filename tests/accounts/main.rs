@@ -2,6 +2,8 @@
 
 mod apps;
 mod hostile;
+mod knocking;
+mod lasting;
 mod links;
 mod own;
 
@@ -353,7 +355,7 @@ async fn what_is_over_is_swept() {
         let _ = sign_in(shop, &shop.guest(), credentials("ada@example.org", "wrong password")).await;
         assert_eq!(sweep(shop).await.unwrap(), 0);
         shop.clock.advance(TimeDelta::days(60));
-        assert_eq!(sweep(shop).await.unwrap(), 3);
+        assert_eq!(sweep(shop).await.unwrap(), 4);
     })
     .await;
 }

@@ -15,7 +15,7 @@ use shop::accounts::devices::{self, Device};
 use shop::accounts::profile::Profile;
 use shop::accounts::recovery::{self, RequestReset, ResetPassword};
 use shop::accounts::tokens::{self, Entered, Tokens};
-use shop::accounts::{self, REFUSED, Register, Registration, SignIn};
+use shop::accounts::{self, REFUSED, Register, Registration, SignIn, Visitor};
 use shop::cart::Notice;
 use shop::id::SessionId;
 use shop::input::Raw;
@@ -47,6 +47,9 @@ pub struct Login {
     /// What the owner calls the device, for the list of sessions. Left out, it is guessed from `User-Agent`.
     #[schema(max_length = 100, example = "Ada’s phone")]
     device: Raw,
+    /// As the last sign-in answered it. Attempts of a device that signed in before are counted by themselves.
+    #[schema(value_type = Option<String>, example = "5d1c2f0e9a7b48d6c3e1f20b6a5948d7e6f1a2b3c4d5e6f708192a3b4c5d6e7f")]
+    device_token: Raw,
 }
 
 /// Somebody is signed in.
@@ -58,13 +61,16 @@ pub struct SignedIn {
     #[schema(example = "Bearer")]
     token_type: &'static str,
     user: Profile,
+    /// A secret to keep and to send with the next sign-in, so that wrong passwords of strangers do not keep the owner out.
+    #[schema(example = "5d1c2f0e9a7b48d6c3e1f20b6a5948d7e6f1a2b3c4d5e6f708192a3b4c5d6e7f")]
+    device_token: String,
     /// What became of the guest's cart named by `X-Cart-Token`: it went into the account's, and is no more.
     cart_notices: Vec<Notice>,
 }
 
 impl From<Entered> for SignedIn {
-    fn from(Entered { tokens, profile, cart }: Entered) -> Self {
-        Self { tokens, token_type: "Bearer", user: profile, cart_notices: cart }
+    fn from(Entered { tokens, profile, device_token, cart }: Entered) -> Self {
+        Self { tokens, token_type: "Bearer", user: profile, device_token, cart_notices: cart }
     }
 }
 
@@ -95,7 +101,9 @@ async fn register(State(app): State<App>, caller: Caller, Sent(new): Sent<Regist
     security(()),
 )]
 async fn login(State(app): State<App>, caller: Caller, Sent(login): Sent<Login>) -> Result<Answer<SignedIn>> {
-    let entered = tokens::sign_in(&app.shop, &caller.visitor(), login.proof, &login.device).await;
+    let device_token = (!login.device_token.is_empty()).then(|| login.device_token.trimmed().to_owned());
+    let visitor = Visitor { device_token, ..caller.visitor() };
+    let entered = tokens::sign_in(&app.shop, &visitor, login.proof, &login.device).await;
     Ok(Answer::ok(entered.map_err(refused)?.into()))
 }
 

@@ -60,7 +60,7 @@ impl Caller {
             Who::Person(identity) => Some(identity.customer.clone()),
             Who::Nobody | Who::Machine(_) => None,
         };
-        Visitor { cart_token: self.0.cart_token.clone(), customer, origin: self.0.origin.clone() }
+        Visitor { cart_token: self.0.cart_token.clone(), device_token: None, customer, origin: self.0.origin.clone() }
     }
 
     /// Somebody who is signed in to an account.

@@ -53,6 +53,12 @@ pub struct SettingsView {
     ships_to: Vec<String>,
     /// For so many days goods may be sent back; 0 when nothing is promised.
     return_days: i32,
+    /// After so many days a customer signs in anew.
+    customer_session_days: i32,
+    /// After so many days staff sign in anew.
+    staff_session_days: i32,
+    /// Staff who did nothing for so many hours sign in anew.
+    staff_idle_hours: i32,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -116,6 +122,9 @@ impl SettingsView {
             order_hold_minutes: settings.order_hold_minutes,
             ships_to: settings.ships_to.clone(),
             return_days: settings.return_days,
+            customer_session_days: settings.customer_session_days,
+            staff_session_days: settings.staff_session_days,
+            staff_idle_hours: settings.staff_idle_hours,
         }
     }
 }

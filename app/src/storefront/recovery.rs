@@ -2,7 +2,7 @@
 
 use crate::ui::{Field, Form, Hidden};
 use crate::web::flash::Tone;
-use crate::web::{Done, Next, form, page, use_visit};
+use crate::web::{Done, Next, form, page, sessions, use_visit};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;
@@ -21,8 +21,9 @@ pub async fn request(#[server(flatten)] who: RequestReset) -> Done {
 #[server]
 pub async fn reset(#[server(flatten)] fresh: ResetPassword) -> Done {
     form(|visit| async move {
-        recovery::reset_password(visit.shop(), &visit.visitor, fresh).await?;
-        Ok(Next::to("/login").say("Your password is set. Please sign in with it."))
+        let reset = recovery::reset_password(visit.shop(), &visit.visitor, fresh).await?;
+        let known = sessions::device_cookie(&visit.app.config, &reset.device_token);
+        Ok(Next::to("/login").cookie(Some(known)).say("Your password is set. Please sign in with it."))
     })
     .await
 }

@@ -13,7 +13,8 @@ use shop::accounts::{self, Register, SignIn, SignedIn};
 /// the account's, so its cookie is cleared.
 pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str) -> shop::Result<Next> {
     sessions::sign_in(visit, signed_in.user, signed_in.session).await?;
-    let mut answer = Next::to(local(next).unwrap_or_else(|| home.to_owned()));
+    let known = sessions::device_cookie(&visit.app.config, &signed_in.device_token);
+    let mut answer = Next::to(local(next).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
     for notice in &signed_in.cart {
         answer = answer.tell(Tone::Info, notice.to_string());
     }

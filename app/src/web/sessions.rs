@@ -1,4 +1,4 @@
-//! Cookies: the session's and the guest cart's. tower-sessions does the protocol, `shop::accounts::sessions` keeps the rows.
+//! Cookies: the session's, the guest cart's and the known device's. tower-sessions does the protocol, `shop::accounts::sessions` keeps the rows.
 
 use super::error_page;
 use super::visit::{App, SESSION, USER, Visit};
@@ -24,6 +24,8 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 const LIFE: time::Duration = time::Duration::days(14);
 /// A guest's cart cookie lives as long as the cart.
 const CART_SECONDS: i64 = 30 * 24 * 3600;
+/// As long as browsers keep a cookie at most (RFC 6265bis, 5.5).
+const DEVICE_SECONDS: i64 = 400 * 24 * 3600;
 
 pub fn layer(app: &App) -> SessionManagerLayer<Rows> {
     // Lax, not Strict: the way back from the payment page must find its session.
@@ -42,7 +44,16 @@ fn cookie_name(config: &Config, name: &str) -> String {
 
 /// The secret of a guest's cart, from its cookie.
 pub fn cart_token(config: &Config, headers: &HeaderMap) -> Option<String> {
-    let name = cookie_name(config, "cart");
+    token(config, headers, "cart")
+}
+
+/// The token of a device that signed in before, from its cookie.
+pub fn device_token(config: &Config, headers: &HeaderMap) -> Option<String> {
+    token(config, headers, "device")
+}
+
+fn token(config: &Config, headers: &HeaderMap, name: &str) -> Option<String> {
+    let name = cookie_name(config, name);
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     let mut pairs = cookies.filter_map(|c| c.trim().split_once('='));
     pairs.find(|(key, value)| *key == name && value.len() == 64).map(|(_, value)| value.to_owned())
@@ -50,8 +61,17 @@ pub fn cart_token(config: &Config, headers: &HeaderMap) -> Option<String> {
 
 /// A `Set-Cookie` value that keeps a guest's cart token, or clears it.
 pub fn cart_cookie(config: &Config, token: Option<&str>) -> String {
-    let (name, secure) = (cookie_name(config, "cart"), if config.is_https() { "; Secure" } else { "" });
     let (value, age) = token.map_or(("", 0), |token| (token, CART_SECONDS));
+    cookie(config, "cart", value, age)
+}
+
+/// A `Set-Cookie` value by which this browser is known when it signs in again.
+pub fn device_cookie(config: &Config, token: &str) -> String {
+    cookie(config, "device", token, DEVICE_SECONDS)
+}
+
+fn cookie(config: &Config, name: &str, value: &str, age: i64) -> String {
+    let (name, secure) = (cookie_name(config, name), if config.is_https() { "; Secure" } else { "" });
     format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 

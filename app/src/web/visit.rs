@@ -126,7 +126,11 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
         request_id: text(headers, super::headers::REQUEST_ID),
         once: None,
     };
-    let mut visitor = Visitor { cart_token: super::sessions::cart_token(&app.config, headers), ..Default::default() };
+    let mut visitor = Visitor {
+        cart_token: super::sessions::cart_token(&app.config, headers),
+        device_token: super::sessions::device_token(&app.config, headers),
+        ..Visitor::default()
+    };
     let (mut staff, mut flash) = (None, Flash::default());
     if let Some(id) = session.id() {
         match super::sessions::glance(&app.shop, &id, FLASH, &origin).await? {

@@ -10,6 +10,7 @@
 
 use super::Tokens;
 use super::claims::{self, ACCESS, Claims, Kind, REFRESH};
+use crate::accounts::lifetimes::Lifetimes;
 use crate::accounts::{Origin, Visitor, devices};
 use crate::id::{LinkId, SessionId, TokenId, UserId};
 use crate::jobs::{self, Job};
@@ -39,12 +40,15 @@ pub(super) struct Family {
 pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Result<Tokens> {
     let claims = claims::read(shop, refresh_token, Kind::Refresh)?;
     let now = shop.clock.now();
+    // before the account is locked: whoever holds a lock shall not wait for another connection
+    let lifetimes = Lifetimes::of(shop).await?;
     let mut tx = shop.db.begin().await?;
     let owner = hold(&mut tx, claims.sub).await?;
     // the token given, and the good one of its family; none when the family is over
     let row = sqlx::query!(
         r#"select given.replaced_at, good.id as "id: TokenId", good.family as "family: SessionId", good.token_hash,
-                  good.device, good.user_agent, good.signed_in_at, good.created_at, good.expires_at
+                  good.device, good.user_agent, good.signed_in_at, good.created_at, good.expires_at,
+                  coalesce(good.last_used_at, good.created_at) as "seen_at!"
            from refresh_tokens given
            join refresh_tokens good
              on good.family = given.family and good.replaced_at is null and good.revoked_at is null
@@ -55,13 +59,17 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(Error::Unauthenticated)?;
+    // a family ends, however busy it was: a copied token that its owner never misses would else be good for ever
+    if lifetimes.end(&owner.role, row.signed_in_at, row.seen_at) <= now {
+        return Err(Error::Unauthenticated);
+    }
 
     let Some(replaced_at) = row.replaced_at else {
         sqlx::query!("update refresh_tokens set replaced_at = $2, last_used_at = $2 where id = $1", row.id as _, now)
             .execute(&mut *tx)
             .await?;
         let family = Family { id: row.family, signed_in_at: row.signed_in_at, device: row.device };
-        let tokens = grow(&mut tx, shop, &owner, &family, origin).await?;
+        let tokens = grow(&mut tx, shop, lifetimes, &owner, &family, origin).await?;
         tx.commit().await?;
         return Ok(tokens);
     };
@@ -99,13 +107,16 @@ pub(super) async fn hold(conn: &mut PgConnection, user: UserId) -> Result<Owner>
 pub(super) async fn grow(
     conn: &mut PgConnection,
     shop: &Shop,
+    lifetimes: Lifetimes,
     owner: &Owner,
     family: &Family,
     origin: &Origin,
 ) -> Result<Tokens> {
     let now = shop.clock.now();
     let id = TokenId::new();
-    let refresh_token = shop.token_keys.sign(&claims_of(shop, owner, family.id, id, (now, now + REFRESH)))?;
+    let end = lifetimes.end(&owner.role, family.signed_in_at, now);
+    let until = (now + REFRESH).min(end);
+    let refresh_token = shop.token_keys.sign(&claims_of(shop, owner, family.id, id, (now, until)))?;
     sqlx::query!(
         "insert into refresh_tokens
             (id, user_id, family, token_hash, device, ip, user_agent, signed_in_at, created_at, expires_at)
@@ -119,7 +130,7 @@ pub(super) async fn grow(
         origin.user_agent,
         family.signed_in_at,
         now,
-        now + REFRESH,
+        until,
     )
     .execute(conn)
     .await?;

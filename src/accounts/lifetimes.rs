@@ -1,0 +1,31 @@
+//! How long a sign-in lasts: a browser's session and an app's family of tokens alike.
+
+use crate::{Result, Shop, settings};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// The bounds in force, from the settings.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lifetimes {
+    customer: TimeDelta,
+    staff: TimeDelta,
+    staff_idle: TimeDelta,
+}
+
+impl Lifetimes {
+    pub async fn of(shop: &Shop) -> Result<Self> {
+        let settings = settings::current(shop).await?;
+        Ok(Self {
+            customer: TimeDelta::days(settings.customer_session_days.into()),
+            staff: TimeDelta::days(settings.staff_session_days.into()),
+            staff_idle: TimeDelta::hours(settings.staff_idle_hours.into()),
+        })
+    }
+
+    /// When a sign-in ends at the latest, if nothing more is heard of it after `seen_at`.
+    pub fn end(&self, role: &str, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> DateTime<Utc> {
+        match role {
+            "customer" => signed_in_at + self.customer,
+            _ => (signed_in_at + self.staff).min(seen_at + self.staff_idle),
+        }
+    }
+}
