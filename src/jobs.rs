@@ -5,10 +5,14 @@
 //! then still fails stays in the queue as dead, and [`health`] counts it.
 
 mod health;
+mod queue;
 mod runner;
 mod schedule;
 
 pub use health::{DeadJob, Health, dead, health, retry_dead};
+pub use queue::{
+    Counts, JobQuery, JobState, Queued, Round, delete, get, list, retry, retry_all_dead, retry_at_terminal, rounds,
+};
 #[cfg(feature = "testing")]
 pub use runner::hurry;
 pub use runner::{run, run_pending};
@@ -23,6 +27,10 @@ use sqlx::{PgConnection, PgPool};
 
 pub(crate) const SCHEMA: &str = "graphile_worker";
 pub(crate) const TASK: &str = "shop";
+
+/// A job whose place another one took while it ran, and whose worker then died, stands as exhausted without having failed: it
+/// is left out, until the next sweep clears it away.
+const RETIRED: &str = "(locked_at is not null or id not in (select id from graphile_worker._private_job_retirements))";
 
 /// Everything that can be done later. Payloads hold ids, never secrets: the queue is logged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +69,11 @@ pub enum Job {
     },
     SendPasswordChanged {
         notice: LinkId,
+        user: UserId,
+    },
+    /// The link with which somebody who was invited to work here chooses a password.
+    SendStaffInvitation {
+        link: LinkId,
         user: UserId,
     },
     /// Tells the former address that another one took its place.

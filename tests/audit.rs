@@ -3,7 +3,7 @@
 use serde_json::json;
 use shop::Error;
 use shop::accounts::{Permission, System};
-use shop::audit::{self, AuditFilter, Broken, Entry};
+use shop::audit::{self, AuditFilter, Broken, Change, Entry};
 use shop::testing::{self, TestShop};
 
 async fn write(shop: &TestShop, n: i32) {
@@ -164,9 +164,67 @@ async fn the_log_is_read_by_those_who_may() {
         assert!(ids(odd).await.is_empty());
 
         let page = audit::list(shop, &reader, &all()).await.unwrap();
-        assert_eq!(page.items[0].changes(), [("price".into(), Some(json!(2)), Some(json!(3)))]);
+        let changed = Change { field: "price".into(), before: Some(json!(2)), after: Some(json!(3)) };
+        assert_eq!(page.items[0].changes(), [changed]);
         assert!(!page.items[0].is_sealed);
         assert_eq!(audit::facets(shop, &reader).await.unwrap().actions, ["product.edit"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changes_are_told_field_by_field() {
+    testing::shop(async |shop| {
+        let reader = shop.staff(&[Permission::AuditRead]).await;
+        let mut conn = shop.db.acquire().await.unwrap();
+        let entry = |id: &str| Entry { action: "product.edit", entity_type: "product", entity_id: id.into() };
+        let was = json!({ "name": "Rasp", "seo": { "title": "Rasp", "words": ["a"] }, "gone": 1 });
+        let is = json!({ "name": "Rasp", "seo": { "title": "File", "words": ["a", "b"] }, "new": null });
+        audit::record(&mut conn, &shop.clock, &System, entry("1"), &was, &is).await.unwrap();
+        audit::record(&mut conn, &shop.clock, &System, entry("2"), &(), &"ada@example.org").await.unwrap();
+        audit::record(&mut conn, &shop.clock, &System, entry("3"), &(), &()).await.unwrap();
+        drop(conn);
+        let found = audit::list(shop, &reader, &AuditFilter::default()).await.unwrap();
+        let changes = |id: &str| found.items.iter().find(|entry| entry.entity_id == id).unwrap().changes();
+        let fields: Vec<String> = changes("1").into_iter().map(|change| change.field).collect();
+        assert_eq!(fields, ["gone", "new", "seo.title", "seo.words"]);
+        assert_eq!(
+            changes("2")[0],
+            Change { field: String::new(), before: None, after: Some(json!("ada@example.org")) }
+        );
+        assert!(changes("3").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_is_searched_and_taken_away_in_pieces() {
+    testing::shop(async |shop| {
+        let reader = shop.staff(&[Permission::AuditRead]).await;
+        for n in 0..7 {
+            write(shop, n).await;
+        }
+        let filter = |search: &str| AuditFilter { search: Some(search.into()), ..AuditFilter::default() };
+        let found = async |filter: AuditFilter| audit::list(shop, &reader, &filter).await.unwrap().total;
+        assert_eq!(found(filter("CLAW hammer")).await, 7);
+        assert_eq!(found(filter("hammer rasp")).await, 0);
+        assert_eq!(found(filter("%")).await, 0);
+        shop.clock.advance(chrono::TimeDelta::days(91));
+        assert_eq!(found(filter("hammer")).await, 0, "of the last 90 days");
+        assert_eq!(found(AuditFilter { from: Some("2026-01-01".into()), ..filter("hammer") }).await, 7);
+
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let piece = audit::for_export(shop, &reader, &AuditFilter::default(), after, 3).await.unwrap();
+            let Some(last) = piece.last() else { break };
+            after = Some((last.created_at, last.id));
+            seen.extend(piece.into_iter().map(|entry| entry.entity_id));
+        }
+        seen.sort();
+        assert_eq!(seen, ["0", "1", "2", "3", "4", "5", "6"], "each once");
+        let clerk = shop.staff(&[Permission::SettingsRead]).await;
+        let refused = audit::for_export(shop, &clerk, &AuditFilter::default(), None, 3).await;
+        assert!(matches!(refused, Err(Error::Forbidden)));
     })
     .await;
 }

@@ -63,8 +63,9 @@ async fn account_mail() {
         email::verify_email(shop, "1", "ada@example.org", "", &link).await.unwrap();
         email::password_changed(shop, "1", "ada@example.org", "Ada", &link).await.unwrap();
         email::token_reused(shop, "1", "ada@example.org", "Ada", "Ada's phone", &link).await.unwrap();
+        email::staff_invitation(shop, "1", "ada@example.org", "Ada", &link, "seven days").await.unwrap();
         let mails = shop.mailer.kept();
-        assert_eq!(mails.len(), 4);
+        assert_eq!(mails.len(), 5);
         for mail in mails {
             assert!(mail.text.contains(link.as_str()) && mail.html.contains(link.as_str()), "{}", mail.text);
         }

@@ -1,10 +1,11 @@
 //! Jobs and events: there if and only if the change is, done at least once, given up visibly.
 
+use shop::accounts::Permission;
 use shop::events::{self, Event};
 use shop::id::{OrderId, PaymentId};
-use shop::jobs::{self, Job, Spec};
+use shop::jobs::{self, Job, JobQuery, JobState, Spec};
 use shop::testing::{self, TestShop};
-use shop::{Clock, Error, Result};
+use shop::{Clock, Error, Paging, Result};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Barrier;
@@ -213,6 +214,73 @@ async fn several_deliver_each_event_once() {
         }
         let twice = "select count(*) from outbox_events where attempts <> 1 or status <> 'sent'";
         assert_eq!(sqlx::query_scalar::<_, i64>(twice).fetch_one(&shop.db).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_see_the_queue_and_mend_it() {
+    testing::shop(async |shop| {
+        let [reader, keeper] = [
+            shop.staff(&[Permission::JobsRead]).await,
+            shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await,
+        ];
+        let mut conn = shop.db.acquire().await.unwrap();
+        for _ in 0..4 {
+            jobs::enqueue(&mut conn, &job()).await.unwrap();
+        }
+        let sql = "update graphile_worker._private_jobs set attempts = 25, last_error = 'the gateway is <away>' \
+                   where id in (select id from graphile_worker._private_jobs order by id limit 2)";
+        sqlx::query(sql).execute(&mut *conn).await.unwrap();
+        drop(conn);
+        let all = |state, search: &str| JobQuery { state, search: search.into(), paging: Paging::new(1, 50) };
+        let (page, counts) = jobs::list(shop, &reader, &all(None, "")).await.unwrap();
+        assert_eq!((page.total, counts), (4, [2, 0, 0, 2]));
+        let [first, second] = [&page.items[0], &page.items[1]];
+        assert_eq!((first.state, first.kind.as_str()), (JobState::Dead, "settle_payment"), "those come first");
+        assert_eq!(jobs::list(shop, &reader, &all(Some(JobState::Dead), "AWAY gateway")).await.unwrap().0.total, 2);
+        assert_eq!(jobs::list(shop, &reader, &all(None, "%")).await.unwrap().0.total, 0);
+
+        assert!(matches!(jobs::retry(shop, &reader, first.id).await, Err(Error::Forbidden)));
+        assert!(matches!(jobs::delete(shop, &reader, first.id).await, Err(Error::Forbidden)));
+        jobs::retry(shop, &keeper, first.id).await.unwrap();
+        assert_eq!(jobs::get(shop, &reader, first.id).await.unwrap().state, JobState::Waiting);
+        jobs::delete(shop, &keeper, second.id).await.unwrap();
+        assert!(matches!(jobs::delete(shop, &keeper, second.id).await, Err(Error::NotFound)));
+        let running =
+            "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w', attempts = 1 where id = $1";
+        sqlx::query(running).bind(first.id).execute(&shop.db).await.unwrap();
+        for refused in [jobs::retry(shop, &keeper, first.id).await, jobs::delete(shop, &keeper, first.id).await] {
+            assert_eq!(refused.unwrap_err().conflict_code(), Some("job_running"));
+        }
+        assert_eq!(jobs::list(shop, &reader, &all(None, "")).await.unwrap().1, [2, 1, 0, 0]);
+        let written: Vec<String> =
+            sqlx::query_scalar("select action from audit_logs order by id").fetch_all(&shop.db).await.unwrap();
+        assert_eq!(written, ["job.retry", "job.delete"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_that_was_given_up_is_tried_again() {
+    testing::shop(async |shop| {
+        let keeper = shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await;
+        let mut conn = shop.db.acquire().await.unwrap();
+        for _ in 0..3 {
+            jobs::enqueue(&mut conn, &job()).await.unwrap();
+        }
+        sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts")
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+        drop(conn);
+        let clerk = shop.staff(&[Permission::JobsRead]).await;
+        assert!(matches!(jobs::retry_all_dead(shop, &clerk).await, Err(Error::Forbidden)));
+        assert_eq!(jobs::retry_all_dead(shop, &keeper).await.unwrap(), 3);
+        assert_eq!(jobs::health(shop).await.unwrap().dead, 0);
+        let rounds = jobs::rounds(shop, &clerk).await.unwrap();
+        assert!(rounds.iter().all(|round| round.next.is_some_and(|next| next > shop.clock.now())), "{rounds:?}");
+        assert!(rounds.iter().any(|round| round.kind == "reconcile_payments" && round.last.is_none()));
     })
     .await;
 }

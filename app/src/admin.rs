@@ -2,17 +2,21 @@
 
 mod account;
 mod api_keys;
+mod audit;
 mod categories;
 mod customers;
 mod dashboard;
 mod frame;
 mod imports;
 mod inventory;
+mod jobs;
 mod orders;
 mod payments;
 mod products;
+mod roles;
 mod settings;
 mod sign_in;
+mod staff;
 
 use crate::web::App;
 use axum::Router;
@@ -30,6 +34,7 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=path!("/admin") view=frame::Outlined ssr=SsrMode::Async>
             <Route path=path!("/login") view=sign_in::Login />
+            <Route path=path!("/join") view=staff::JoinPage />
             <Route path=path!("") view=dashboard::Dashboard />
             <Route path=path!("/orders") view=orders::Orders />
             <Route path=path!("/orders/:number") view=orders::OrderPage />
@@ -57,6 +62,15 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/api-keys/new") view=api_keys::NewKey />
             <Route path=path!("/api-keys/:key") view=api_keys::KeyPage />
             <Route path=path!("/api-keys/:key/revoke") view=api_keys::RevokeKey />
+            <Route path=path!("/staff") view=staff::StaffList />
+            <Route path=path!("/staff/invite") view=staff::InviteStaff />
+            <Route path=path!("/staff/:member") view=staff::MemberPage />
+            <Route path=path!("/roles") view=roles::Roles />
+            <Route path=path!("/roles/new") view=roles::NewRole />
+            <Route path=path!("/roles/:role") view=roles::EditRole />
+            <Route path=path!("/audit") view=audit::AuditLog />
+            <Route path=path!("/audit/:entry") view=audit::EntryPage />
+            <Route path=path!("/jobs") view=jobs::Jobs />
         </ParentRoute>
     }
     .into_inner()
@@ -67,6 +81,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/admin/payments.csv", get(payments::payments_csv))
         .route("/admin/payments/differences.csv", get(payments::differences_csv))
+        .route("/admin/audit.csv", get(audit::audit_csv))
         .route("/admin/products/{product}/images", products::upload_route())
         .route("/admin/categories/{category}/picture", categories::upload_route())
         .route("/admin/import/send", imports::upload_route())

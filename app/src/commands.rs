@@ -3,6 +3,7 @@
 mod api_key;
 mod doctor;
 mod import;
+mod jobs;
 mod open;
 mod seed;
 mod serve;
@@ -47,6 +48,17 @@ enum Command {
     /// Keys with which machines use the JSON API
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
+    /// Work in the background that failed
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+}
+
+#[derive(Subcommand)]
+enum JobsCommand {
+    /// How the queue stands, and what was given up
+    List,
+    /// Try what was given up again
+    Retry(jobs::Retry),
 }
 
 #[derive(Subcommand)]
@@ -88,6 +100,10 @@ pub fn run(cli: Cli) -> Result<()> {
             }
             Command::ApiKey(ApiKeyCommand::Create(new)) => {
                 with_shop(config, async |opened| api_key::create(opened, new).await).await
+            }
+            Command::Jobs(JobsCommand::List) => with_shop(config, jobs::list).await,
+            Command::Jobs(JobsCommand::Retry(which)) => {
+                with_shop(config, async |opened| jobs::retry(opened, which).await).await
             }
             Command::ApiKey(ApiKeyCommand::List) => with_shop(config, api_key::list).await,
             Command::ApiKey(ApiKeyCommand::Revoke(which)) => {

@@ -81,6 +81,31 @@ macro_rules! permissions {
                 match self { $(Self::$name => $does),+ }
             }
 
+            /// What it is about, for people: the same for those whose words begin alike.
+            pub fn group(self) -> &'static str {
+                match self.word().split_once(':').map_or("", |(about, _)| about) {
+                    "catalog" => "Catalogue",
+                    "inventory" => "Inventory",
+                    "orders" => "Orders",
+                    "payments" => "Payments",
+                    "customers" => "Customers",
+                    "settings" => "Settings",
+                    "staff" => "Staff and roles",
+                    "audit" => "Audit log",
+                    "jobs" => "Work in the background",
+                    _ => "Other",
+                }
+            }
+
+            /// Whoever may change these may see them, too.
+            fn implied_by(self) -> Option<Self> {
+                match self {
+                    Self::StaffRead => Some(Self::StaffWrite),
+                    Self::JobsRead => Some(Self::JobsWrite),
+                    _ => None,
+                }
+            }
+
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$name),)+ _ => None }
             }
@@ -101,8 +126,11 @@ permissions! {
     CustomersWrite "customers:write" "Edit and deactivate customers",
     SettingsRead "settings:read" "See settings",
     SettingsWrite "settings:write" "Change settings",
-    StaffWrite "staff:write" "Create staff and roles, give permissions",
+    StaffRead "staff:read" "See staff and roles",
+    StaffWrite "staff:write" "Invite staff, change roles, give permissions",
     AuditRead "audit:read" "Read the audit log",
+    JobsRead "jobs:read" "See work in the background, what failed and why",
+    JobsWrite "jobs:write" "Retry and delete work in the background",
 }
 
 impl Customer {
@@ -138,7 +166,8 @@ impl Staff {
     }
 
     pub fn can(&self, permission: Permission) -> bool {
-        self.is_admin || self.permissions.contains(&permission)
+        let has = |permission| self.permissions.contains(&permission);
+        self.is_admin || has(permission) || permission.implied_by().is_some_and(has)
     }
 
     /// The first line of every staff command.

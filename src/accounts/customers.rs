@@ -107,7 +107,7 @@ pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result
     who.may(Permission::CustomersRead)?;
     let role = filter.role.as_deref().unwrap_or("customer");
     if role != "customer" {
-        who.may(Permission::StaffWrite)?;
+        who.may(Permission::StaffRead)?;
     }
     let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 25));
     let mut count = QueryBuilder::new("select count(*) from users u where true");

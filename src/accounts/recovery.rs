@@ -15,18 +15,20 @@ use sqlx::PgConnection;
 use url::Url;
 
 /// A letter with a link that works once.
-struct Letter {
-    to: String,
-    name: String,
-    link: Url,
+pub(super) struct Letter {
+    pub to: String,
+    pub name: String,
+    pub link: Url,
     /// In words: `one hour`.
-    valid_for: &'static str,
+    pub valid_for: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     ResetPassword,
     VerifyEmail,
+    /// Follows an invitation to work here.
+    JoinStaff,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
         match self {
             Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
+            Self::JoinStaff => "join_staff",
         }
     }
 
@@ -41,6 +44,7 @@ impl Purpose {
         match self {
             Self::ResetPassword => "reset-password",
             Self::VerifyEmail => "verify-email",
+            Self::JoinStaff => "admin/join",
         }
     }
 
@@ -48,6 +52,7 @@ impl Purpose {
         match self {
             Self::ResetPassword => (TimeDelta::hours(1), "one hour"),
             Self::VerifyEmail => (TimeDelta::days(3), "three days"),
+            Self::JoinStaff => (TimeDelta::days(7), "seven days"),
         }
     }
 }
@@ -144,13 +149,13 @@ pub async fn send_email_changed(shop: &Shop, notice: LinkId, user: UserId, forme
     email::email_changed(shop, &notice.to_string(), former, &name, &shop.public_url).await
 }
 
-async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
+pub(super) async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
     let now = shop.clock.now();
     let (lifetime, valid_for) = purpose.lifetime();
     let mut tx = shop.db.begin().await?;
     // locked against a change of the address: a link never verifies another address than the one it was sent to
     let owner = sqlx::query!(
-        r#"select email::text as "email!", first_name, email_verified_at
+        r#"select email::text as "email!", first_name, email_verified_at, invited_at
            from users
            where id = $1 and is_active
            for share"#,
@@ -160,6 +165,10 @@ async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Let
     .await?;
     let Some(owner) = owner else { return Ok(None) };
     if purpose == Purpose::VerifyEmail && owner.email_verified_at.is_some() {
+        return Ok(None);
+    }
+    // whoever is invited comes by the invitation or not at all: else its end would mean nothing
+    if (purpose == Purpose::JoinStaff) != owner.invited_at.is_some() {
         return Ok(None);
     }
     let token = secret_token();
@@ -199,26 +208,27 @@ pub struct ResetPassword {
 
 /// Whether a link to set a new password still works: `Gone` when it does not. For the page that it leads to.
 pub async fn check_reset(shop: &Shop, token: &str) -> Result<()> {
-    owner_of(shop, token).await.map(drop)
+    owner_of(shop, token, Purpose::ResetPassword).await.map(drop)
 }
 
-struct Owner {
-    user: UserId,
-    email: String,
-    first_name: String,
-    last_name: String,
+pub(super) struct Owner {
+    pub user: UserId,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
 }
 
-async fn owner_of(shop: &Shop, token: &str) -> Result<Owner> {
+pub(super) async fn owner_of(shop: &Shop, token: &str, purpose: Purpose) -> Result<Owner> {
     sqlx::query_as!(
         Owner,
         r#"select u.id as "user: UserId", u.email::text as "email!", u.first_name, u.last_name
            from user_tokens t
            join users u on u.id = t.user_id
-           where t.token_hash = $1 and t.purpose = 'reset_password' and t.used_at is null and t.expires_at > $2
+           where t.token_hash = $1 and t.purpose = $3 and t.used_at is null and t.expires_at > $2
              and u.is_active"#,
         &token_hash(token)[..],
         shop.clock.now(),
+        purpose.word(),
     )
     .fetch_optional(&shop.db)
     .await?
@@ -237,7 +247,7 @@ pub struct Reset {
 /// that were tried. `Gone` when the link was used or is too old.
 pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword) -> Result<Reset> {
     let token = input.token.expose();
-    let owner = owner_of(shop, token).await?;
+    let owner = owner_of(shop, token, Purpose::ResetPassword).await?;
     let mut faults = Invalid::default();
     let own_words = [owner.email.as_str(), &owner.first_name, &owner.last_name];
     password::note(&input.password, "password", &own_words, &mut faults);
@@ -270,16 +280,16 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
     devices::end_all(&mut tx, owner.user, None, now).await?;
     let device_token = known_devices::remember(&mut tx, shop, visitor, owner.user, SessionId::new()).await?;
     jobs::enqueue(&mut tx, &Job::SendPasswordChanged { notice: LinkId::new(), user: owner.user }).await?;
-    let who = owner_acts(visitor, &owner);
+    let who = owner_acts("customer", visitor, &owner);
     let entry = audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
     audit::record(&mut tx, &shop.clock, &who, entry, &(), &()).await?;
     tx.commit().await?;
     Ok(Reset { user: owner.user, device_token })
 }
 
-fn owner_acts(visitor: &Visitor, owner: &Owner) -> super::Actor {
+pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -> super::Actor {
     super::Actor {
-        kind: "customer",
+        kind,
         id: Some(owner.user.0),
         name: format!("{} {}", owner.first_name, owner.last_name),
         ..visitor.actor()
@@ -308,13 +318,18 @@ pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result
     .ok_or_else(gone)?;
     let owner = Owner { user, email: owner.email, first_name: owner.first_name, last_name: owner.last_name };
     let entry = audit::Entry { action: "user.verify_email", entity_type: "user", entity_id: user.to_string() };
-    audit::record(&mut tx, &shop.clock, &owner_acts(visitor, &owner), entry, &(), &owner.email).await?;
+    audit::record(&mut tx, &shop.clock, &owner_acts("customer", visitor, &owner), entry, &(), &owner.email).await?;
     tx.commit().await?;
     Ok(user)
 }
 
 /// Uses a link up: of two at the same time, one gets it.
-async fn use_link(conn: &mut PgConnection, shop: &Shop, token: &str, purpose: Purpose) -> Result<Option<UserId>> {
+pub(super) async fn use_link(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    token: &str,
+    purpose: Purpose,
+) -> Result<Option<UserId>> {
     let user = sqlx::query_scalar!(
         r#"update user_tokens
            set used_at = $3

@@ -1,7 +1,7 @@
 //! Roles: what staff may do, as data. An admin needs none.
 
 use super::{Permission, Staff};
-use crate::id::RoleId;
+use crate::id::{RoleId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,11 @@ fn parsed(words: &[String]) -> Vec<Permission> {
 }
 
 impl Staff {
+    /// Whether they may give this role to somebody, or change it.
+    pub fn may_give_role(&self, role: &Role) -> bool {
+        self.may_give(&role.permissions).is_ok()
+    }
+
     /// Nobody hands out what they do not have.
     pub(super) fn may_give(&self, permissions: &[Permission]) -> Result<()> {
         if permissions.iter().all(|p| self.can(*p)) { Ok(()) } else { Err(Error::Forbidden) }
@@ -72,7 +77,7 @@ impl Staff {
 
 /// All roles, by name.
 pub async fn list(shop: &Shop, staff: &Staff) -> Result<Vec<Role>> {
-    staff.may(Permission::StaffWrite)?;
+    staff.may(Permission::StaffRead)?;
     let rows = sqlx::query!(
         r#"select r.id as "id: RoleId", r.name, r.description, r.permissions,
                   (select count(*) from user_roles ur where ur.role_id = r.id) as "members!"
@@ -144,21 +149,52 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> R
     Ok(())
 }
 
-/// Deletes a role that nobody has.
-pub async fn delete(shop: &Shop, staff: &Staff, id: RoleId) -> Result<()> {
+/// Deletes a role. `Conflict` (`role_in_use`) when somebody has it, unless they are given another one in its place.
+pub async fn delete(shop: &Shop, staff: &Staff, id: RoleId, instead: Option<RoleId>) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
     let mut tx = shop.db.begin().await?;
     let before = locked(&mut tx, staff, id).await?;
+    if let Some(instead) = instead.filter(|instead| *instead != id) {
+        replace(&mut tx, shop, staff, id, instead).await?;
+    }
     sqlx::query!("delete from roles where id = $1", id as _)
         .execute(&mut *tx)
         .await
         .on_constraint("user_roles_role_id_fkey", || {
-            Error::conflict("role_in_use", "Somebody has this role; give them another one first")
+            Error::conflict("role_in_use", "Somebody has this role; choose another one for them first")
         })?;
     let entry = audit::Entry { action: "role.delete", entity_type: "role", entity_id: id.to_string() };
     audit::record(&mut tx, &shop.clock, staff, entry, &before, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Gives everybody who has a role another one in its place, one that this member of staff may give.
+async fn replace(conn: &mut PgConnection, shop: &Shop, staff: &Staff, id: RoleId, instead: RoleId) -> Result<()> {
+    let (of_old, of_new) = (name_of(conn, id).await?, locked(conn, staff, instead).await?);
+    let people = sqlx::query_scalar!(
+        r#"delete from user_roles where role_id = $1 returning user_id as "user: UserId""#,
+        id as _,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for user in people {
+        sqlx::query!(
+            "insert into user_roles (user_id, role_id) values ($1, $2) on conflict do nothing",
+            user as _,
+            instead as _,
+        )
+        .execute(&mut *conn)
+        .await?;
+        let entry = audit::Entry { action: "staff.replace_role", entity_type: "user", entity_id: user.to_string() };
+        let (was, is) = (json!({ "role": of_old }), json!({ "role": of_new["name"] }));
+        audit::record(conn, &shop.clock, staff, entry, &was, &is).await?;
+    }
+    Ok(())
+}
+
+async fn name_of(conn: &mut PgConnection, id: RoleId) -> Result<String> {
+    Ok(sqlx::query_scalar!("select name from roles where id = $1", id as _).fetch_one(conn).await?)
 }
 
 /// Locks a role that this member of staff may change, which is one that gives no more than they have.

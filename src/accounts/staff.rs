@@ -1,13 +1,19 @@
 //! Those who work here.
 //!
 //! Whoever has `staff:write` looks after staff, but only an admin makes or changes an admin, and nobody gives a role that
-//! can do more than they can themselves. One active admin is always left.
+//! can do more than they can themselves. One active admin is always left. People come by [`invitations`] and choose their
+//! passwords themselves.
 
+pub mod invitations;
+mod list;
+
+pub use list::{MemberQuery, MemberSort, get, list};
+
+use super::devices::{self, Device};
 use super::profile::{self, ProfileInput};
-use super::{Acts, Email, Permission, Secret, Staff, System, devices, password};
-use crate::id::{LinkId, RoleId, UserId};
+use super::{Acts, Email, Permission, Secret, Staff, System, password};
+use crate::id::{RoleId, UserId};
 use crate::input::Raw;
-use crate::jobs::{self, Job};
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, secret_token};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -50,11 +56,52 @@ pub struct Member {
     pub first_name: String,
     pub last_name: String,
     pub rank: Rank,
+    pub state: MemberState,
     pub is_active: bool,
     pub roles: Vec<MemberRole>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Until when the invitation stands, if it was not followed yet.
+    pub invited_until: Option<DateTime<Utc>>,
     pub last_login_at: Option<DateTime<Utc>>,
+    pub last_seen_at: Option<DateTime<Utc>>,
+}
+
+impl Member {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}
+
+/// How an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum MemberState {
+    Active,
+    /// Has not chosen a password yet.
+    Invited,
+    /// Was invited, and the invitation is too old.
+    Expired,
+    /// Was closed.
+    Inactive,
+}
+
+impl MemberState {
+    pub const ALL: [Self; 4] = [Self::Active, Self::Invited, Self::Expired, Self::Inactive];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+            Self::Expired => "expired",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -75,13 +122,17 @@ pub struct NewStaff {
     pub role: Raw,
     /// Roles of staff, by id or name.
     pub roles: Vec<Raw>,
-    /// May be left out: then a link to set one is mailed.
+    /// At the terminal only, where it may be left out: then an invitation is mailed.
     pub password: Secret,
 }
 
-/// Makes an account for somebody who works here.
+/// Invites somebody to work here: makes the account and mails a link with which they choose a password. Nobody types one for
+/// another, so a password is refused.
 pub async fn create(shop: &Shop, staff: &Staff, input: NewStaff) -> Result<UserId> {
     staff.may(Permission::StaffWrite)?;
+    if !input.password.is_empty() {
+        return Err(Error::invalid("password", "is chosen by whoever is invited, by the link in the mail"));
+    }
     make(shop, staff, Some(staff), input).await
 }
 
@@ -116,8 +167,8 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
     let roles = find_roles(&mut tx, staff, &input.roles).await?;
     sqlx::query!(
         "insert into users
-            (id, email, password_hash, first_name, last_name, role, password_changed_at, created_at, updated_at)
-         values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7)",
+            (id, email, password_hash, first_name, last_name, role, invited_at, password_changed_at, created_at, updated_at)
+         values ($1, $2::text::citext, $3, $4, $5, $6, case when $8::bool then $7::timestamptz end, $7, $7, $7)",
         user as _,
         email.as_str(),
         hash,
@@ -125,6 +176,7 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
         last_name,
         rank as _,
         now,
+        is_invited,
     )
     .execute(&mut *tx)
     .await
@@ -133,55 +185,44 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
     })?;
     set_roles(&mut tx, user, &roles).await?;
     if is_invited {
-        jobs::enqueue(&mut tx, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() }).await?;
+        invitations::mail(&mut tx, user).await?;
     }
     let entry = audit::Entry { action: "staff.create", entity_type: "user", entity_id: user.to_string() };
-    let after = json!({ "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true });
+    let after = json!({ "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true, "isInvited": is_invited });
     audit::record(&mut tx, &shop.clock, who, entry, &(), &after).await?;
     tx.commit().await?;
     Ok(user)
 }
 
-/// Everybody who works here, admins first, then by name.
-pub async fn list(shop: &Shop, staff: &Staff) -> Result<Vec<Member>> {
+/// The account of an e-mail address, if there is one: somebody who buys here may come to work here too.
+pub async fn find(shop: &Shop, staff: &Staff, email: &str) -> Result<Option<UserId>> {
     staff.may(Permission::StaffWrite)?;
-    members(shop, None).await
+    let Ok(email) = Email::parse(email) else { return Ok(None) };
+    let id =
+        sqlx::query_scalar!(r#"select id as "id: UserId" from users where email = $1::text::citext"#, email.as_str(),)
+            .fetch_optional(&shop.db)
+            .await?;
+    Ok(id)
 }
 
-/// One person, who may be a customer who does not work here yet.
-pub async fn get(shop: &Shop, staff: &Staff, id: UserId) -> Result<Member> {
-    staff.may(Permission::StaffWrite)?;
-    members(shop, Some(id)).await?.pop().ok_or(Error::NotFound)
+/// Where a member of staff is signed in, the last seen first.
+pub async fn devices(shop: &Shop, staff: &Staff, id: UserId) -> Result<Vec<Device>> {
+    staff.may(Permission::StaffRead)?;
+    devices::of(shop, id, staff.session()).await
 }
 
-async fn members(shop: &Shop, id: Option<UserId>) -> Result<Vec<Member>> {
-    let rows = sqlx::query!(
-        r#"select u.id as "id: UserId", u.email::text as "email!", u.first_name, u.last_name, u.role as "rank: Rank",
-                  u.is_active, u.created_at, u.updated_at, u.last_login_at,
-                  coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) order by lower(r.name))
-                            from user_roles ur
-                            join roles r on r.id = ur.role_id
-                            where ur.user_id = u.id), '[]') as "roles!: sqlx::types::Json<Vec<MemberRole>>"
-           from users u
-           where u.id = $1 or ($1::uuid is null and u.role <> 'customer')
-           order by u.role, lower(u.first_name || ' ' || u.last_name), u.id"#,
-        id as _,
-    )
-    .fetch_all(&shop.db)
-    .await?;
-    let members = rows.into_iter().map(|row| Member {
-        id: row.id,
-        email: row.email,
-        first_name: row.first_name,
-        last_name: row.last_name,
-        rank: row.rank,
-        is_active: row.is_active,
-        roles: row.roles.0,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        last_login_at: row.last_login_at,
-    });
-    Ok(members.collect())
+/// Signs somebody out everywhere; not oneself where one is now. Answers how many devices there were.
+pub async fn sign_out(shop: &Shop, staff: &Staff, id: UserId) -> Result<u64> {
+    staff.may(Permission::StaffWrite)?;
+    let mut tx = shop.db.begin().await?;
+    let before = locked(&mut tx, id).await?;
+    may_change(staff, &before)?;
+    let but = staff.session().filter(|_| staff.id() == id);
+    let ended = devices::end_all(&mut tx, id, but, shop.clock.now()).await?;
+    let entry = audit::Entry { action: "staff.sign_out", entity_type: "user", entity_id: id.to_string() };
+    audit::record(&mut tx, &shop.clock, staff, entry, &(), &json!({ "devices": ended })).await?;
+    tx.commit().await?;
+    Ok(ended)
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -216,28 +257,17 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) ->
     let is_active = input.is_active.is_on();
 
     let mut tx = shop.db.begin().await?;
-    // all admins are locked in one order, so that of two who demote each other the second one sees what the first did
+    // all admins who can sign in are locked in one order, so that of two who demote each other the second one sees what the
+    // first did
     let admins: Vec<UserId> = sqlx::query_scalar!(
-        r#"select id as "id: UserId" from users where role = 'admin' and is_active order by id for update"#,
+        r#"select id as "id: UserId" from users where role = 'admin' and is_active and invited_at is null
+           order by id for update"#,
     )
     .fetch_all(&mut *tx)
     .await?;
-    let before = sqlx::query!(
-        r#"select role as "rank: Rank", is_active, email::text as "email!",
-                  array(select r.name from user_roles ur join roles r on r.id = ur.role_id
-                        where ur.user_id = u.id order by 1) as "roles!",
-                  array(select distinct p from user_roles ur join roles r on r.id = ur.role_id
-                        cross join unnest(r.permissions) p where ur.user_id = u.id) as "permissions!: Vec<String>"
-           from users u
-           where id = $1
-           for update of u"#,
-        id as _,
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    may_make(Some(staff), before.rank)?;
+    let before = locked(&mut tx, id).await?;
+    may_change(staff, &before)?;
     may_make(Some(staff), rank)?;
-    staff.may_give(&before.permissions.iter().filter_map(|p| Permission::parse(p)).collect::<Vec<_>>())?;
     let stays_admin = rank == Rank::Admin && is_active;
     if before.rank == Rank::Admin && !stays_admin && admins.iter().all(|admin| *admin == id) {
         return Err(Error::conflict("last_admin", "The shop needs one active admin; make somebody else one first"));
@@ -261,27 +291,65 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) ->
         devices::end_all(&mut tx, id, None, now).await?;
     }
     let entry = audit::Entry { action: "staff.edit", entity_type: "user", entity_id: id.to_string() };
-    let was = json!({ "rank": before.rank, "roles": before.roles, "isActive": before.is_active });
-    let is = json!({ "rank": rank, "roles": names(&roles), "isActive": is_active });
+    let was = before.shown();
+    let is = json!({ "email": before.email, "rank": rank, "roles": names(&roles), "isActive": is_active });
     audit::record(&mut tx, &shop.clock, staff, entry, &was, &is).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Changes name and telephone number of somebody who works here; an admin's, if by an admin. `NotFound` for customers.
+/// Changes name and telephone number of somebody who works here and can do no more than oneself. `NotFound` for customers.
 pub async fn correct(shop: &Shop, staff: &Staff, id: UserId, input: &ProfileInput) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
     let mut tx = shop.db.begin().await?;
-    let rank = sqlx::query_scalar!(
-        r#"select role as "rank: Rank" from users where id = $1 and role <> 'customer' for update"#,
-        id as _,
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    may_make(Some(staff), rank)?;
+    let before = locked(&mut tx, id).await?;
+    if before.rank == Rank::Customer {
+        return Err(Error::NotFound);
+    }
+    may_change(staff, &before)?;
     profile::write(&mut tx, shop, staff, id, input).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// An account before it is changed.
+struct Before {
+    email: String,
+    rank: Rank,
+    is_active: bool,
+    invited_at: Option<DateTime<Utc>>,
+    roles: Vec<String>,
+    permissions: Vec<String>,
+}
+
+impl Before {
+    fn shown(&self) -> Value {
+        json!({ "email": self.email, "rank": self.rank, "roles": self.roles, "isActive": self.is_active })
+    }
+}
+
+async fn locked(conn: &mut PgConnection, id: UserId) -> Result<Before> {
+    let before = sqlx::query_as!(
+        Before,
+        r#"select email::text as "email!", role as "rank: Rank", is_active, invited_at,
+                  array(select r.name from user_roles ur join roles r on r.id = ur.role_id
+                        where ur.user_id = u.id order by 1) as "roles!",
+                  array(select distinct p from user_roles ur join roles r on r.id = ur.role_id
+                        cross join unnest(r.permissions) p where ur.user_id = u.id) as "permissions!: Vec<String>"
+           from users u
+           where id = $1
+           for update of u"#,
+        id as _,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(before)
+}
+
+/// Nobody changes an account that can do more than they can.
+fn may_change(staff: &Staff, before: &Before) -> Result<()> {
+    may_make(Some(staff), before.rank)?;
+    staff.may_give(&before.permissions.iter().filter_map(|p| Permission::parse(p)).collect::<Vec<_>>())
 }
 
 fn rank(typed: &Raw, faults: &mut Invalid) -> Option<Rank> {

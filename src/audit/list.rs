@@ -2,11 +2,13 @@
 
 use crate::accounts::{May, Permission};
 use crate::id::AuditId;
-use crate::input::Raw;
-use crate::{Page, Paging, Result, Shop};
+use crate::input::{Raw, like_pattern};
+use crate::{Error, Page, Paging, Result, Shop};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sqlx::{Postgres, QueryBuilder};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Which entries to list. What is not understood is left out, as in any filter in an address.
@@ -19,6 +21,9 @@ pub struct AuditFilter {
     pub action: Option<String>,
     pub entity_type: Option<String>,
     pub entity_id: Option<String>,
+    /// Part of who, what, of which thing, or of what it was and became. Looks at the last 90 days, or from the first day that is
+    /// given on.
+    pub search: Option<String>,
     /// Days of UTC, `2026-11-14`; both are part of the range.
     pub from: Option<String>,
     pub to: Option<String>,
@@ -42,9 +47,9 @@ pub struct AuditEntry {
     #[schema(example = "0190b5a0-7c1e-7000-8000-000000000002")]
     pub entity_id: String,
     #[sqlx(json(nullable))]
-    pub before: Option<serde_json::Value>,
+    pub before: Option<Value>,
     #[sqlx(json(nullable))]
-    pub after: Option<serde_json::Value>,
+    pub after: Option<Value>,
     #[schema(example = "203.0.113.7")]
     pub ip: Option<String>,
     #[schema(example = "0190b5a0-7c1e-7000-8000-000000000009")]
@@ -54,18 +59,43 @@ pub struct AuditEntry {
     pub is_sealed: bool,
 }
 
+/// One field that an act changed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Names from the outside in, with dots between; empty where the thing is one value.
+    pub field: String,
+    /// `None` where it was not there.
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
 impl AuditEntry {
-    /// What differs: the name of a field, what it was, what it became.
-    pub fn changes(&self) -> Vec<(String, Option<serde_json::Value>, Option<serde_json::Value>)> {
-        let none = serde_json::Map::new();
-        let fields = |side: &Option<serde_json::Value>| side.as_ref().and_then(|v| v.as_object()).cloned();
-        let (before, after) = (fields(&self.before), fields(&self.after));
-        let (before, after) = (before.as_ref().unwrap_or(&none), after.as_ref().unwrap_or(&none));
-        let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
-        differing.map(|name| (name.clone(), before.get(name).cloned(), after.get(name).cloned())).collect()
+    /// What differs, field by field. Objects are looked into, lists are compared as a whole.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        differences("", self.before.as_ref(), self.after.as_ref(), &mut changes);
+        changes
+    }
+}
+
+fn differences(field: &str, before: Option<&Value>, after: Option<&Value>, into: &mut Vec<Change>) {
+    if before == after {
+        return;
+    }
+    let fields = |side: Option<&Value>| match side {
+        None => Some(Map::new()),
+        Some(Value::Object(fields)) => Some(fields.clone()),
+        Some(_) => None,
+    };
+    match (fields(before), fields(after)) {
+        (Some(was), Some(is)) if !(was.is_empty() && is.is_empty()) => {
+            let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+            for name in names {
+                let inner = if field.is_empty() { name.clone() } else { format!("{field}.{name}") };
+                differences(&inner, was.get(name), is.get(name), into);
+            }
+        }
+        _ => into.push(Change { field: field.to_owned(), before: before.cloned(), after: after.cloned() }),
     }
 }
 
@@ -75,22 +105,49 @@ pub async fn list(shop: &Shop, who: &dyn May, filter: &AuditFilter) -> Result<Pa
     let number = |typed: &Raw, otherwise: u32| typed.trimmed().parse().unwrap_or(otherwise);
     let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 50));
     let mut count = QueryBuilder::new("select count(*) from audit_logs where true");
-    narrow(&mut count, filter);
+    narrow(&mut count, filter, shop.clock.now());
     let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
-    let mut query = QueryBuilder::new(
-        "select id, actor_type, actor_id, actor_name, action, entity_type, entity_id, before, after, ip, request_id,
-                created_at, chain_no is not null as is_sealed
-         from audit_logs
-         where true",
-    );
-    narrow(&mut query, filter);
+    let mut query = QueryBuilder::new(ENTRIES);
+    narrow(&mut query, filter, shop.clock.now());
     query.push(" order by created_at desc, id desc limit ").push_bind(i64::from(paging.limit()));
     query.push(" offset ").push_bind(paging.offset());
     let items = query.build_query_as().fetch_all(&shop.db).await?;
     Ok(Page::new(items, total, paging))
 }
 
-fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter) {
+const ENTRIES: &str = "select id, actor_type, actor_id, actor_name, action, entity_type, entity_id, before, after, ip, \
+     request_id, created_at, chain_no is not null as is_sealed from audit_logs where true";
+
+/// One entry.
+pub async fn get(shop: &Shop, who: &dyn May, id: AuditId) -> Result<AuditEntry> {
+    who.may(Permission::AuditRead)?;
+    let mut query = QueryBuilder::new(ENTRIES);
+    query.push(" and id = ").push_bind(id);
+    query.build_query_as().fetch_optional(&shop.db).await?.ok_or(Error::NotFound)
+}
+
+/// The next entries of a list for a file, the newest first; from after this one on.
+pub async fn for_export(
+    shop: &Shop,
+    who: &dyn May,
+    filter: &AuditFilter,
+    after: Option<(DateTime<Utc>, AuditId)>,
+    limit: i64,
+) -> Result<Vec<AuditEntry>> {
+    who.may(Permission::AuditRead)?;
+    let mut query = QueryBuilder::new(ENTRIES);
+    narrow(&mut query, filter, shop.clock.now());
+    if let Some((at, id)) = after {
+        query.push(" and (created_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    query.push(" order by created_at desc, id desc limit ").push_bind(limit);
+    Ok(query.build_query_as().fetch_all(&shop.db).await?)
+}
+
+/// How far back contents are searched when no first day is given: they have no index, and the log only grows.
+const SEARCHED: Days = Days::new(90);
+
+fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter, now: DateTime<Utc>) {
     let given = |text: &Option<String>| {
         let text = text.as_deref().unwrap_or_default().trim();
         (!text.is_empty() && !text.contains('\0')).then(|| text.to_owned())
@@ -120,6 +177,19 @@ fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter) {
         |day: NaiveDate| day.and_hms_opt(0, 0, 0).map(|t| t.and_utc()).filter(|t| t.timestamp().abs() < 1 << 37);
     if let Some(from) = day(&filter.from).and_then(midnight) {
         query.push(" and created_at >= ").push_bind(from);
+    }
+    if let Some(search) = given(&filter.search) {
+        if day(&filter.from).is_none()
+            && let Some(since) = now.checked_sub_days(SEARCHED)
+        {
+            query.push(" and created_at >= ").push_bind(since);
+        }
+        for word in search.split_whitespace() {
+            query.push(
+                " and concat_ws(' ', actor_name, action, entity_type, entity_id, before::text, after::text, ip, request_id) ilike ",
+            );
+            query.push_bind(like_pattern(word));
+        }
     }
     if let Some(end) = day(&filter.to).and_then(|day| day.checked_add_days(Days::new(1))).and_then(midnight) {
         query.push(" and created_at < ").push_bind(end);

@@ -40,6 +40,38 @@ pub async fn password_reset(shop: &Shop, key: &str, to: &str, name: &str, link: 
 }
 
 #[derive(Template)]
+#[template(path = "email/staff_invitation.html")]
+struct InvitationHtml<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    link: &'a str,
+    valid_for: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/staff_invitation.txt")]
+struct InvitationText<'a> {
+    shop: &'a Letterhead,
+    name: &'a str,
+    link: &'a str,
+    valid_for: &'a str,
+}
+
+/// A link with which somebody who was invited to work here chooses a password; a secret, as in [`password_reset`].
+pub async fn staff_invitation(shop: &Shop, key: &str, to: &str, name: &str, link: &Url, valid_for: &str) -> Result<()> {
+    let (head, link) = (Letterhead::load(shop).await?, link.as_str());
+    let mail = Mail {
+        key: format!("staff_invitation:{key}"),
+        to: to.to_owned(),
+        to_name: name.to_owned(),
+        subject: format!("You are invited to work at {}", head.name),
+        text: render(&InvitationText { shop: &head, name, link, valid_for })?,
+        html: render(&InvitationHtml { shop: &head, name, link, valid_for })?,
+    };
+    send(shop, &mail).await
+}
+
+#[derive(Template)]
 #[template(path = "email/verify_email.html")]
 struct VerifyHtml<'a> {
     shop: &'a Letterhead,

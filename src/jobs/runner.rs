@@ -1,7 +1,7 @@
 //! The worker: takes jobs that are due and does them.
 
 use super::{Job, SCHEMA, TASK, schedule};
-use crate::accounts::{self, recovery, tokens};
+use crate::accounts::{self, recovery, staff, tokens};
 use crate::catalog::{images, import};
 use crate::{Result, Shop, audit, email, events, files, invariants, payments};
 use anyhow::Context;
@@ -31,6 +31,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SendRegistration { registration } => accounts::send_registration(shop, registration).await,
         Job::SendPasswordReset { link, email } => recovery::send_reset(shop, link, &email).await,
         Job::SendPasswordChanged { notice, user } => recovery::send_password_changed(shop, notice, user).await,
+        Job::SendStaffInvitation { link, user } => staff::invitations::send(shop, link, user).await,
         Job::SendEmailChanged { notice, user, former } => {
             recovery::send_email_changed(shop, notice, user, &former).await
         }

@@ -4,6 +4,7 @@ mod acts;
 mod picture;
 
 use super::products::category_choices;
+use crate::admin::audit::history;
 use crate::ui::{Field, Form, Hidden, Icon, Select, TextArea, TickBox, counted};
 use crate::web::{page, use_visit};
 use acts::{Create, Delete, Edit, Put, Show};
@@ -158,6 +159,7 @@ pub fn EditCategory() -> impl IntoView {
         let parents = places(&tree, id);
         let picture = picture::panel(&visit, &category, may_write);
         let side = may_write.then(|| side(id, category.is_active));
+        let log = history(&visit, "category", &id.to_string()).await;
         let title = name.clone();
         Ok(view! {
             <Title text=title />
@@ -188,7 +190,7 @@ pub fn EditCategory() -> impl IntoView {
                         </fieldset>
                     </Form>
                 </section>
-                <div class="edit__side">{picture} {side}</div>
+                <div class="edit__side">{picture} {side} {log}</div>
             </div>
         })
     })

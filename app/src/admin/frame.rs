@@ -3,6 +3,7 @@
 use super::products::is_preview;
 use super::sign_in::Leave;
 use crate::ui::{FlashMessages, Form, Icon, Logo, thousands};
+use crate::web::guard::is_open;
 use crate::web::page::log;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub fn Outlined() -> impl IntoView {
         }
         .into_any();
     }
-    if path == "/admin/login" {
+    if is_open(&path) {
         return view! {
             <a class="skip-link" href="#main">"Skip to content"</a>
             <main id="main" tabindex="-1" class="container">
@@ -114,6 +115,15 @@ const PLACES: &[(&str, &[Place])] = &[
         "Shop",
         &[
             ("/admin/settings", "Settings", "gear", Permission::SettingsRead),
+            ("/admin/audit", "Audit log", "eye", Permission::AuditRead),
+            ("/admin/jobs", "Jobs", "clock", Permission::JobsRead),
+        ],
+    ),
+    (
+        "Access",
+        &[
+            ("/admin/staff", "Staff", "people", Permission::StaffRead),
+            ("/admin/roles", "Roles", "lock", Permission::StaffRead),
             ("/admin/api-keys", "API keys", "key", Permission::StaffWrite),
         ],
     ),

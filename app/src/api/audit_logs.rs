@@ -39,6 +39,9 @@ pub struct ListEntries {
     entity_type: Raw,
     #[param(value_type = Option<String>, max_length = 100)]
     entity_id: Raw,
+    /// Part of who, what, of which thing, or of what it was and became; in the last 90 days unless `from` says more.
+    #[param(value_type = Option<String>, max_length = 200)]
+    search: Raw,
     /// Done on this day (UTC) or later.
     #[param(value_type = Option<NaiveDate>)]
     from: Raw,
@@ -59,6 +62,7 @@ impl ListEntries {
             action: self.action.optional("action", 100, f),
             entity_type: self.entity_type.optional("entityType", 100, f),
             entity_id: self.entity_id.optional("entityId", 100, f),
+            search: self.search.optional("search", 200, f),
             from,
             to,
             page: paging.page().to_string().into(),

@@ -20,7 +20,7 @@ pub struct Create {
     /// Roles of staff, separated by commas, such as Manager,Support
     #[arg(long, value_delimiter = ',')]
     roles: Vec<String>,
-    /// Mail a link to set a password, instead of asking for one here
+    /// Mail an invitation with a link to choose a password, instead of asking for one here
     #[arg(long)]
     mail_link: bool,
 }

@@ -15,7 +15,7 @@ pub async fn staff_only(request: Request, next: Next) -> Response {
     // no page takes another method, and whoever comes with one is told so rather than asked to sign in
     let is_usual = request.method().is_idempotent() || matches!(*request.method(), Method::POST | Method::PATCH);
     let is_odd = !is_usual || matches!(*request.method(), Method::TRACE | Method::OPTIONS);
-    let guarded = (path == "/admin" || path.starts_with("/admin/")) && path != "/admin/login" && !is_odd;
+    let guarded = (path == "/admin" || path.starts_with("/admin/")) && !is_open(path) && !is_odd;
     let Some(visit) = request.extensions().get::<Visit>().filter(|_| guarded) else {
         return next.run(request).await;
     };
@@ -24,6 +24,11 @@ pub async fn staff_only(request: Request, next: Next) -> Response {
         Err(Error::Unauthenticated) => see_other(&login_address(&visit.here())),
         Err(e) => error_page::of(&e, Some(visit)).into_response(),
     }
+}
+
+/// Pages of the admin for those who are not signed in yet.
+pub fn is_open(path: &str) -> bool {
+    matches!(path, "/admin/login" | "/admin/join")
 }
 
 /// Where to sign in for a page, and come back to it.

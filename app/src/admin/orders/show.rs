@@ -2,6 +2,7 @@
 
 use super::acts::{AcceptOffline, Cancel, Complete, Deliver, Jot, Process, RecordPayment, Ship};
 use super::money;
+use crate::admin::audit::history as audit_panel;
 use crate::ui::{Field, Form, Head, Hidden, Icon, StatusBadge, Table, TextArea, date_time};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
@@ -30,6 +31,7 @@ pub fn OrderPage() -> impl IntoView {
             None => next(&order, *step),
         });
         let items = order.items.iter().map(item).collect_view();
+        let log = audit_panel(&visit, "order", &order.id.to_string()).await;
         let title = order.number.clone();
         Ok(view! {
             <Title text=title />
@@ -92,6 +94,7 @@ pub fn OrderPage() -> impl IntoView {
                         })}
                     {who(&order)}
                     {money::payments(&order)}
+                    {log}
                 </div>
                 <div class="edit__after">{history(&order, may_write)}</div>
             </div>

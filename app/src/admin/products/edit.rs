@@ -3,6 +3,7 @@
 use super::acts::{Delete, Duplicate, Save};
 use super::form::{Facts, product_form, save_bar};
 use super::{address, category_choices, fetches, pictures, typed};
+use crate::admin::audit::history;
 use crate::ui::{Form, Hidden, Icon, StatusBadge};
 use crate::web::flash::FormState;
 use crate::web::{Visit, page, use_visit};
@@ -112,6 +113,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
             </Form>
         }
     });
+    let log = history(visit, "product", &id.to_string()).await;
     let title = name.clone();
     Ok(view! {
         <Title text=title />
@@ -122,7 +124,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
         </header>
         {product_form(facts, input)}
         {pictures::panel(visit, id, shots, wanted, variants, may_write)}
-        {(may_write && status == ProductStatus::Draft).then(|| deletion(id))}
+        {(may_write && status == ProductStatus::Draft).then(|| deletion(id))} {log}
         {may_write.then(|| save_bar(format!("Version {version}"), "/admin/products".to_owned()))}
     }
     .into_any())

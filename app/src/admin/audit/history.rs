@@ -1,0 +1,53 @@
+//! The last entries of one thing, for the page on which it is looked after.
+
+use super::{address, in_words};
+use crate::ui::time;
+use crate::web::Visit;
+use crate::web::page::log;
+use leptos::prelude::*;
+use shop::accounts::Permission;
+use shop::audit::{self, AuditFilter};
+
+/// The address of the log with all entries of one thing.
+pub(super) fn all(kind: &str, id: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("entityType", kind).append_pair("entityId", id);
+    format!("{}?{}", super::HERE, query.finish())
+}
+
+/// A panel with the last changes of a thing, for those who may read the log; nothing for others. `kind` and `id` are as the
+/// log writes them. Read with the page it stands on, which is shown even when the log cannot be read.
+pub async fn history(visit: &Visit, kind: &str, id: &str) -> Option<AnyView> {
+    let staff = visit.staff().ok().filter(|staff| staff.can(Permission::AuditRead))?;
+    let filter = AuditFilter {
+        entity_type: Some(kind.to_owned()),
+        entity_id: Some(id.to_owned()),
+        limit: "5".into(),
+        ..AuditFilter::default()
+    };
+    let found = audit::list(visit.shop(), staff, &filter).await.inspect_err(log).ok()?;
+    let more = found.total > i64::try_from(found.items.len()).unwrap_or(i64::MAX);
+    let list = match found.items.is_empty() {
+        true => view! { <p class="muted">"Nothing was changed yet."</p> }.into_any(),
+        false => {
+            let lines = found.items.into_iter().map(|entry| {
+                view! {
+                    <li>
+                        <a href=address(entry.id)>{in_words(&entry.action)}</a>
+                        <br />
+                        <span class="muted small">{entry.actor_name} ", " {time(entry.created_at)}</span>
+                    </li>
+                }
+            });
+            view! { <ul class="stack stack--tight">{lines.collect_view()}</ul> }.into_any()
+        }
+    };
+    let all = more.then(|| view! { <p><a href=all(kind, id)>"All of its history"</a></p> });
+    let panel = view! {
+        <section class="panel" aria-labelledby="log-title">
+            <div class="panel__head"><h2 class="panel__title" id="log-title">"Change history"</h2></div>
+            <div class="panel__body stack">{list} {all}</div>
+        </section>
+    };
+    Some(panel.into_any())
+}

@@ -1,0 +1,179 @@
+//! The queue as staff see it: what waits, what failed and why, and what is done about it.
+
+use super::{RETIRED, schedule};
+use crate::accounts::{Acts, May, Permission, System};
+use crate::{Error, Page, Paging, Result, Shop, audit};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgExecutor, Postgres, QueryBuilder};
+
+/// How a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum JobState {
+    /// For its time, or for a worker.
+    Waiting,
+    Running,
+    /// Failed, and is tried again.
+    Retrying,
+    /// Failed too often; nobody tries again unless told to.
+    Dead,
+}
+
+impl JobState {
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Retrying, Self::Dead];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Retrying => "retrying",
+            Self::Dead => "dead",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// A job in the queue.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Queued {
+    pub id: i64,
+    /// What it does, such as `send_shipped`.
+    pub kind: String,
+    /// Of what: ids, and for mail perhaps an address.
+    pub payload: Value,
+    pub state: JobState,
+    pub attempts: i16,
+    pub max_attempts: i16,
+    /// When it is due.
+    pub run_at: DateTime<Utc>,
+    pub last_error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which jobs to list.
+#[derive(Debug, Clone)]
+pub struct JobQuery {
+    pub state: Option<JobState>,
+    /// In what it does, of what, or the reason why it failed.
+    pub search: String,
+    pub paging: Paging,
+}
+
+/// How many there are of each state, in the order of [`JobState::ALL`].
+pub type Counts = [i64; 4];
+
+// Not checked macros: the schema is the worker's own.
+const JOBS: &str = "(select id, coalesce(payload->>'job', '?') as kind, payload::jsonb - 'job' as payload, attempts, \
+     max_attempts, run_at, last_error, created_at, updated_at, \
+     case when locked_at is not null then 'running' when attempts >= max_attempts then 'dead' \
+          when attempts > 0 then 'retrying' else 'waiting' end as state \
+     from graphile_worker._private_jobs where ";
+
+fn from_jobs(what: &str) -> QueryBuilder<Postgres> {
+    QueryBuilder::new(format!("select {what} from {JOBS}{RETIRED}) jobs where true"))
+}
+
+/// One page of the queue: what failed first, then what is due first. And how many there are of each state.
+pub async fn list(shop: &Shop, who: &dyn May, wanted: &JobQuery) -> Result<(Page<Queued>, Counts)> {
+    who.may(Permission::JobsRead)?;
+    let mut count = from_jobs("state, count(*)");
+    narrow(&mut count, &wanted.search, None);
+    count.push(" group by state");
+    let counted: Vec<(JobState, i64)> = count.build_query_as().fetch_all(&shop.db).await?;
+    let of = |state| counted.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
+    let counts = JobState::ALL.map(of);
+    let total = wanted.state.map_or_else(|| counts.iter().sum(), of);
+    let mut query = from_jobs("*");
+    narrow(&mut query, &wanted.search, wanted.state);
+    query.push(" order by state = 'dead' desc, case when state = 'dead' then updated_at end desc, run_at, id limit ");
+    query.push_bind(i64::from(wanted.paging.limit())).push(" offset ").push_bind(wanted.paging.offset());
+    let items = query.build_query_as().fetch_all(&shop.db).await?;
+    Ok((Page::new(items, total, wanted.paging), counts))
+}
+
+fn narrow(query: &mut QueryBuilder<Postgres>, search: &str, state: Option<JobState>) {
+    for word in search.split_whitespace() {
+        query.push(" and kind || ' ' || payload::text || ' ' || coalesce(last_error, '') ilike ");
+        query.push_bind(crate::input::like_pattern(word));
+    }
+    if let Some(state) = state {
+        query.push(" and state = ").push_bind(state.word());
+    }
+}
+
+pub async fn get(shop: &Shop, who: &dyn May, id: i64) -> Result<Queued> {
+    who.may(Permission::JobsRead)?;
+    find(&shop.db, id).await
+}
+
+async fn find(db: impl PgExecutor<'_>, id: i64) -> Result<Queued> {
+    let mut query = from_jobs("*");
+    query.push(" and id = ").push_bind(id);
+    query.build_query_as().fetch_optional(db).await?.ok_or(Error::NotFound)
+}
+
+/// Tries one job again at once, with a new round of attempts. `Conflict` (`job_running`) for one that runs.
+pub async fn retry(shop: &Shop, who: &dyn May, id: i64) -> Result<()> {
+    who.may(Permission::JobsWrite)?;
+    act(shop, who, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()").await
+}
+
+/// Takes one job out of the queue: what it was for does not happen. `Conflict` (`job_running`) for one that runs.
+pub async fn delete(shop: &Shop, who: &dyn May, id: i64) -> Result<()> {
+    who.may(Permission::JobsWrite)?;
+    act(shop, who, id, "job.delete", "delete from graphile_worker._private_jobs").await
+}
+
+/// The same at the terminal of the machine that the shop runs on.
+pub async fn retry_at_terminal(shop: &Shop, id: i64) -> Result<()> {
+    act(shop, &System, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()").await
+}
+
+async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &str, sql: &'static str) -> Result<()> {
+    let mut tx = shop.db.begin().await?;
+    let job = find(&mut *tx, id).await?;
+    // a worker may take it in between: then it is the worker's
+    let sql = AssertSqlSafe(format!("{sql} where id = $1 and locked_at is null"));
+    if sqlx::query(sql).bind(id).execute(&mut *tx).await?.rows_affected() == 0 {
+        return Err(Error::conflict("job_running", "This job runs just now; look again in a moment"));
+    }
+    let entry = audit::Entry { action, entity_type: "job", entity_id: id.to_string() };
+    let before = json!({ "kind": job.kind, "of": job.payload, "state": job.state, "reason": job.last_error });
+    audit::record(&mut tx, &shop.clock, who, entry, &before, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Tries every job again that was given up, and says how many.
+pub async fn retry_all_dead(shop: &Shop, who: &dyn May) -> Result<u64> {
+    who.may(Permission::JobsWrite)?;
+    let retried = super::retry_dead(shop).await?;
+    let mut conn = shop.db.acquire().await?;
+    let entry = audit::Entry { action: "job.retry_all", entity_type: "job", entity_id: "dead".into() };
+    audit::record(&mut conn, &shop.clock, who, entry, &(), &json!({ "retried": retried })).await?;
+    Ok(retried)
+}
+
+/// Something that happens by the clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    pub kind: String,
+    /// In words of cron, in UTC.
+    pub when: &'static str,
+    /// When it was put into the queue last; `None` when it never was.
+    pub last: Option<DateTime<Utc>>,
+    pub next: Option<DateTime<Utc>>,
+}
+
+/// What happens by the clock, with its last and its next time.
+pub async fn rounds(shop: &Shop, who: &dyn May) -> Result<Vec<Round>> {
+    who.may(Permission::JobsRead)?;
+    schedule::rounds(shop).await
+}
