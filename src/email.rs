@@ -13,8 +13,8 @@ mod sent;
 mod view;
 
 pub use accounts::{
-    already_registered, confirm_account, email_changed, password_changed, password_reset, staff_invitation, token_reused,
-    verify_email,
+    already_registered, confirm_account, email_changed, password_changed, password_reset, staff_invitation,
+    token_reused, verify_email,
 };
 pub use folder::{StoredMail, list_folder, read_folder};
 pub use late_payment::late_payment;

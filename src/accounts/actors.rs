@@ -98,7 +98,7 @@ macro_rules! permissions {
             }
 
             /// Whoever may change these may see them, too.
-            fn implied_by(self) -> Option<Self> {
+            pub fn implied_by(self) -> Option<Self> {
                 match self {
                     Self::StaffRead => Some(Self::StaffWrite),
                     Self::JobsRead => Some(Self::JobsWrite),

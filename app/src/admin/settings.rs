@@ -5,6 +5,7 @@ mod countries;
 mod fields;
 mod rows;
 
+use crate::admin::audit::history;
 use crate::ui::{Form, Hidden, Notice, form_state};
 use crate::web::flash::{FormState, Tone};
 use crate::web::{page, use_visit};
@@ -103,6 +104,30 @@ pub const GROUPS: &[Group] = &[
             ),
         ],
     },
+    Group {
+        code: "signIn",
+        title: "Signing in",
+        settings: &[
+            setting(
+                "customerSessionDays",
+                "Days that customers stay signed in",
+                "Then they sign in anew, however busy they were; 365 at most.",
+                Kind::Number,
+            ),
+            setting(
+                "staffSessionDays",
+                "Days that staff stay signed in",
+                "Then they sign in anew, however busy they were; 90 at most.",
+                Kind::Number,
+            ),
+            setting(
+                "staffIdleHours",
+                "Idle hours after which staff are signed out",
+                "Counted from the last page; 168 at most.",
+                Kind::Number,
+            ),
+        ],
+    },
 ];
 
 impl Group {
@@ -134,13 +159,14 @@ pub fn SettingsPage() -> impl IntoView {
             forms.push(panel(group, &settings, &around, visit.flash.form(Save::url(), group.code))?);
         }
         let currency = visit.shop().currency.to_string();
+        let log = history(&visit, "settings", "shop").await;
         Ok(view! {
             <Title text="Settings" />
             <header class="admin-head">
                 <div class="admin-head__title"><h1>"Settings"</h1></div>
                 <p class="admin-head__meta">"Each part is saved on its own. The shop sells in " {currency} ", which the program is started with."</p>
             </header>
-            {forms}
+            {forms} {log}
         })
     })
 }

@@ -29,7 +29,10 @@ impl Person {
     }
 
     pub fn may(&self, permissions: &[Permission]) -> bool {
-        self.is_admin || self.role.as_ref().is_some_and(|role| permissions.iter().all(|p| role.contains(p)))
+        let has = |role: &Vec<Permission>, p: &Permission| {
+            role.contains(p) || p.implied_by().is_some_and(|changes| role.contains(&changes))
+        };
+        self.is_admin || self.role.as_ref().is_some_and(|role| permissions.iter().all(|p| has(role, p)))
     }
 }
 

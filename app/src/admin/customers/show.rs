@@ -2,6 +2,7 @@
 
 use super::acts::{Disable, Enable};
 use super::{HERE, state};
+use crate::admin::audit::history;
 use crate::ui::{Field, Form, Head, Hidden, Notice, Pagination, StatusBadge, Table, address, counted, date_time, time};
 use crate::web::flash::Tone;
 use crate::web::{Visit, links, page, use_visit};
@@ -40,6 +41,7 @@ pub fn CustomerPage() -> impl IntoView {
         let cart = customers::open_cart(shop, staff, id).await?;
         let devices = customers::devices(shop, staff, id).await?;
         let may_write = staff.can(Permission::CustomersWrite);
+        let log = history(&visit, "user", &id.to_string()).await;
         let name = of.name();
         Ok(view! {
             <Title text=name.clone() />
@@ -61,7 +63,7 @@ pub fn CustomerPage() -> impl IntoView {
                     {orders.map(|orders| ordered(&visit, orders))} {cart_panel(&cart)} {signed_in(devices)}
                 </div>
                 <div class="edit__side">
-                    {person(&of)} {book(customer.addresses)} {may_write.then(|| access(&of))}
+                    {person(&of)} {book(customer.addresses)} {may_write.then(|| access(&of))} {log}
                 </div>
             </div>
         })
