@@ -116,7 +116,9 @@ mod tests {
     use std::path::Path;
 
     /// Of pages and commands only: no endpoint answers these.
-    const OF_PAGES: [&str; 9] = [
+    const OF_PAGES: [&str; 11] = [
+        "job_running",
+        "not_invited",
         "no_sample",
         "not_empty",
         "no_shipping",
