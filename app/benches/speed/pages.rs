@@ -25,6 +25,7 @@ pub async fn of(shop: &Server, time: Duration) {
         ("home", Visits::to(vec!["/".into()])),
         ("category", Visits::to(lists).mostly_the_first()),
         ("search", Visits::to(searches).mostly_the_first()),
+        ("prices that nobody asked for before", Visits::to(prices())),
         ("product, some sought more than others", Visits::to(products.clone()).mostly_the_first()),
         ("product, all alike", Visits::to(products)),
         ("admin: products", Visits::to(admin_lists(&sought)).mostly_the_first().with("cookie", staff)),
@@ -56,6 +57,14 @@ fn lists(categories: &[String]) -> Vec<String> {
     let ways =
         ["", "?inStock=true", "?sort=price:asc", "?maxPrice=20", "?sort=price:desc", "?onOffer=true", "?sort=name:asc"];
     ways.iter().flat_map(|way| categories.iter().map(move |category| format!("{category}{way}"))).collect()
+}
+
+/// Ranges of prices, each another one: what a stranger may ask to keep the database busy.
+fn prices() -> Vec<String> {
+    let ranges = (0..40_000_u32).map(|n| (n.wrapping_mul(7_919) % 1_000, n.wrapping_mul(104_729) % 100_000));
+    ranges
+        .map(|(min, pence)| format!("/search?minPrice={min}&maxPrice={}.{:02}", min + pence / 100, pence % 100))
+        .collect()
 }
 
 /// What people may type: the first words of products' names, of which each is found.
