@@ -185,7 +185,7 @@ async fn the_name_stands_wherever_the_shop_is_named() {
     app(async |app| {
         let owner = signed_in(app, OWNER).await;
         let tools = app.category("Tools").await;
-        app.product("Rasp").in_category(&tools).await;
+        let rasp = app.product("Rasp").in_category(&tools).await;
         let fields = [
             ("shopName", "Räuber & <Söhne>"),
             ("tagline", "Clothes for small people"),
@@ -221,8 +221,8 @@ async fn the_name_stands_wherever_the_shop_is_named() {
         assert_eq!(title().await, "Räuber & <Söhne>");
         save(&owner, "shop", &[("shopName", "Anvil"), ("contactEmail", "a@b.example")]).await;
         assert_eq!(title().await, "Anvil");
-        let of_category = format!("/categories/{}", tools.slug);
-        for page in ["/", "/help", "/cart", "/login", "/search?q=rasp", "/products/rasp", &of_category] {
+        let (of_category, of_product) = (format!("/categories/{}", tools.slug), format!("/products/{}", rasp.slug));
+        for page in ["/", "/help", "/cart", "/login", "/search?q=rasp", &of_product, &of_category] {
             let html = guest.page(page).await;
             assert!(html.contains("· Anvil</title>") || html.contains("<title>Anvil</title>"), "{page}: {html}");
             assert!(!html.contains("Ironmonger") && !html.to_lowercase().contains("hardware"), "{page}: {html}");
