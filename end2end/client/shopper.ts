@@ -17,5 +17,5 @@ export async function firstCart(baseUrl: string) {
   const token = added.data.data.cartToken ?? undefined;
   const quote = await shop.GET("/api/cart/quote", { params: { query: { country: "GB" }, header: { "X-Cart-Token": token } } });
   if (quote.error) throw new Error(quote.error.message);
-  return { product: product.name, price: product.price, lines: quote.data.data.cart.lines.length, total: quote.data.data.totals.total };
+  return { product: product.name, price: product.price, lines: quote.data.data.cart.lines.length, total: quote.data.data.totals?.total };
 }

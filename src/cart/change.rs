@@ -1,5 +1,6 @@
 //! Changes to a cart by its visitor. Somebody else's line is not found.
 
+use super::drafts;
 use super::line::{CartView, Notice, full_name, lines};
 use super::open::{Owner, lock, open, touch};
 use crate::accounts::Visitor;
@@ -106,10 +107,11 @@ async fn find_wanted(conn: &mut PgConnection, input: &AddToCart) -> Result<Wante
     let row = sqlx::query!(
         r#"select p.name, v.price, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
                   coalesce(l.available, 0) as "available!"
-           from variants v
-           join products p on p.id = v.product_id
+           from for_sale s
+           join variants v on v.id = s.variant_id
+           join products p on p.id = s.product_id
            left join sellable_stock l on l.variant_id = v.id
-           where v.id = $1 and v.is_active and p.status = 'published'"#,
+           where s.variant_id = $1"#,
         variant as _,
     )
     .fetch_optional(conn)
@@ -123,11 +125,7 @@ async fn find_wanted(conn: &mut PgConnection, input: &AddToCart) -> Result<Wante
 async fn only_variant(conn: &mut PgConnection, product: &str) -> Result<VariantId> {
     let product: ProductId = product.parse().map_err(|_| Error::NotFound)?;
     let variants = sqlx::query_scalar!(
-        r#"select v.id as "id: VariantId"
-           from variants v
-           join products p on p.id = v.product_id
-           where v.product_id = $1 and v.is_active and p.status = 'published'
-           limit 2"#,
+        r#"select variant_id as "id!: VariantId" from for_sale where product_id = $1 limit 2"#,
         product as _,
     )
     .fetch_all(conn)
@@ -266,7 +264,8 @@ pub async fn clear(shop: &Shop, visitor: &Visitor) -> Result<CartView> {
     CartView::new(cart, Vec::new(), shop.currency)
 }
 
-/// Forgets open carts that nobody used for long: a guest's after 30 days, a customer's after a year.
+/// Forgets open carts that nobody used for long: a guest's after 30 days, a customer's after a year; and what was typed at the
+/// checkout, with the cart or a week after it was ordered.
 pub async fn sweep(shop: &Shop) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from carts
@@ -280,6 +279,7 @@ pub async fn sweep(shop: &Shop) -> Result<u64> {
     )
     .execute(&shop.db)
     .await?;
+    drafts::sweep(shop).await?;
     Ok(gone.rows_affected())
 }
 

@@ -18,7 +18,7 @@ pub struct CartView {
     pub lines: Vec<CartLine>,
     /// All pieces of all lines.
     pub pieces: i64,
-    /// At today's prices; lines that are no longer sold do not count.
+    /// At today's prices; lines of which nothing can be bought do not count.
     pub subtotal: Money,
     pub can_check_out: bool,
 }
@@ -141,7 +141,7 @@ impl fmt::Display for Notice {
 
 impl CartView {
     pub(crate) fn new(id: Option<CartId>, lines: Vec<CartLine>, currency: Currency) -> Result<Self> {
-        let sold = lines.iter().filter(|line| line.problem != Some(Problem::NoLongerSold));
+        let sold = lines.iter().filter(|line| line.can_be_bought());
         let subtotal = Money::sum(currency, sold.map(|line| line.line_total))?;
         let pieces = lines.iter().map(|line| i64::from(line.quantity)).sum();
         let can_check_out = !lines.is_empty() && lines.iter().all(|line| line.problem.is_none());
@@ -151,9 +151,19 @@ impl CartView {
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
+
+    /// Some of it can be bought, if need be after a look at a line.
+    pub fn can_buy_something(&self) -> bool {
+        self.lines.iter().any(CartLine::can_be_bought)
+    }
 }
 
 impl CartLine {
+    /// At least one piece is there and for sale.
+    pub fn can_be_bought(&self) -> bool {
+        !matches!(self.problem, Some(Problem::NoLongerSold | Problem::SoldOut))
+    }
+
     /// `Claw hammer (16 oz)`.
     pub fn full_name(&self) -> String {
         full_name(&self.name, &self.variant_name)
@@ -171,7 +181,7 @@ pub(crate) async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Curre
         r#"select i.id as "id: CartItemId", i.variant_id as "variant_id: VariantId", p.id as "product_id: ProductId",
                   p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!", v.sku, p.slug,
                   i.quantity, v.price, i.price_seen,
-                  p.status = 'published' and v.is_active as "is_sold!",
+                  exists (select from for_sale s where s.variant_id = v.id) as "is_sold!",
                   coalesce(l.available, 0) as "available!",
                   f.hash as "hash?", f.width as "width?", f.height as "height?", m.alt as "alt?"
            from cart_items i

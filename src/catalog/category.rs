@@ -56,7 +56,7 @@ impl Tree {
             children.entry(row.parent).or_default().push(row);
         }
         let mut tree = Self::default();
-        tree.add(None, 0, true, &mut children);
+        tree.add(None, 0, &mut children);
         tree
     }
 
@@ -64,17 +64,15 @@ impl Tree {
         &mut self,
         parent: Option<CategoryId>,
         depth: usize,
-        shown: bool,
         children: &mut HashMap<Option<CategoryId>, Vec<Category>>,
     ) {
         for mut category in children.remove(&parent).unwrap_or_default() {
             category.depth = depth;
-            category.shown = shown && category.is_active;
-            let (id, shown) = (category.id, category.shown);
+            let id = category.id;
             self.by_id.insert(id, self.categories.len());
             self.by_slug.insert(category.slug.clone(), self.categories.len());
             self.categories.push(category);
-            self.add(Some(id), depth + 1, shown, children);
+            self.add(Some(id), depth + 1, children);
         }
     }
 
@@ -143,7 +141,7 @@ pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
         let rows = sqlx::query!(
             r#"select c.id as "id!: CategoryId", c.parent_id as "parent: CategoryId", c.name as "name!", c.slug as "slug!",
                       c.description as "description!", c.position as "position!", c.is_active as "is_active!",
-                      c.created_at as "created_at!", c.updated_at as "updated_at!",
+                      c.created_at as "created_at!", c.updated_at as "updated_at!", category_is_shown(c.id) as "shown!",
                       f.hash as "hash?", f.width as "width?", f.height as "height?"
                from categories c
                left join files f on f.id = c.file_id"#
@@ -159,7 +157,7 @@ pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
             description: c.description,
             position: c.position,
             is_active: c.is_active,
-            shown: false,
+            shown: c.shown,
             depth: 0,
             created_at: c.created_at,
             updated_at: c.updated_at,

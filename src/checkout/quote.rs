@@ -2,7 +2,7 @@
 
 use super::Totals;
 use crate::accounts::Visitor;
-use crate::cart::{self, CartView};
+use crate::cart::{self, CartLine, CartView, Problem};
 use crate::input::Raw;
 use crate::{Error, Money, Result, Shop, settings};
 use serde::{Deserialize, Serialize};
@@ -22,16 +22,22 @@ pub struct QuoteInput {
 #[serde(rename_all = "camelCase")]
 pub struct Quote {
     pub cart: CartView,
+    /// What to do with a cart of which nothing can be bought. There are no sums then, and nothing is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Nothing in this cart can be bought just now: remove what is no longer sold")]
+    pub advice: Option<&'static str>,
     #[schema(example = "GB")]
     pub country: String,
     /// All that are shipped to.
     #[schema(example = json!(["GB", "IE"]))]
     pub countries: Vec<String>,
+    /// None while nothing in the cart can be bought.
     pub methods: Vec<OfferedMethod>,
     /// The code of the method that the totals are for.
     #[schema(example = "standard")]
     pub shipping_method: String,
-    pub totals: Totals,
+    /// `null` while nothing in the cart can be bought.
+    pub totals: Option<Totals>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -57,7 +63,11 @@ pub async fn quote(shop: &Shop, visitor: &Visitor, input: QuoteInput) -> Result<
     let methods = settings.methods_to(&country);
     let code = input.shipping_method.trimmed();
     let method = methods.iter().find(|m| m.code == code).or(methods.first()).ok_or_else(nowhere)?;
-    let totals = Totals::of(&settings, &country, method, cart.subtotal)?;
+    let advice = advice(&cart);
+    let totals = match advice {
+        None => Some(Totals::of(&settings, &country, method, cart.subtotal)?),
+        Some(_) => None,
+    };
     let offered = methods.iter().map(|m| OfferedMethod {
         code: m.code.clone(),
         name: m.name.clone(),
@@ -65,12 +75,28 @@ pub async fn quote(shop: &Shop, visitor: &Visitor, input: QuoteInput) -> Result<
         price: m.price_for(cart.subtotal),
     });
     Ok(Quote {
-        methods: offered.collect(),
+        methods: offered.filter(|_| totals.is_some()).collect(),
         shipping_method: method.code.clone(),
         countries: settings.ships_to.clone(),
         cart,
+        advice,
         totals,
         country,
+    })
+}
+
+/// What to do with a cart of which nothing can be bought.
+fn advice(cart: &CartView) -> Option<&'static str> {
+    if cart.can_buy_something() {
+        return None;
+    }
+    let is_gone = |line: &CartLine| line.problem == Some(Problem::NoLongerSold);
+    Some(match (cart.is_empty(), cart.lines.iter().all(is_gone)) {
+        (true, _) => "This cart is empty: choose something first",
+        (false, true) => "Nothing in this cart is sold any more: remove it, and choose something else",
+        (false, false) => {
+            "Nothing in this cart can be bought just now: remove what is marked and choose something else, or look again later"
+        }
     })
 }
 

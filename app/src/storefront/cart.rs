@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;
 use shop::cart::{self, AcceptPrice, AddToCart, CartView, Changed, SetQuantity};
-use shop::checkout::{Quote, QuoteInput, quote};
+use shop::checkout::{Quote, QuoteInput, Totals, quote};
 use shop::id::CartItemId;
 use shop::input::Raw;
 use shop::settings::{self, Settings};
@@ -119,8 +119,10 @@ fn empty() -> impl IntoView {
 
 fn filled(quote: &Quote, settings: &Settings) -> impl IntoView + use<> {
     let cart = &quote.cart;
-    let troubled = troubled(cart);
-    let delivery = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
+    let sums = match (&quote.totals, quote.advice) {
+        (Some(sums), _) => summary(quote, sums, settings).into_any(),
+        (None, advice) => what_to_do(advice.unwrap_or_default()).into_any(),
+    };
     let lines = cart.lines.iter().map(line::line).collect_view();
     view! {
         <header class="page-head"><h1>"Cart"</h1></header>
@@ -134,27 +136,45 @@ fn filled(quote: &Quote, settings: &Settings) -> impl IntoView + use<> {
                     </Form>
                 </div>
             </div>
-            <aside class="columns__side summary" aria-labelledby="sum">
-                <h2 class="summary__title" id="sum">"Summary"</h2>
-                {totals(&quote.totals, format!("Delivery, {}", delivery.unwrap_or_default()))}
-                {to_free_delivery(quote, settings)
-                    .map(|missing| {
-                        view! { <p class="summary__note">"Only " <strong>{missing.to_string()}</strong> " more, and delivery is free."</p> }
-                    })}
-                {match troubled {
-                    0 => view! { <a class="button button--block" href="/checkout">"Check out"</a> }.into_any(),
-                    n => {
-                        let words = if n == 1 { "One line needs" } else { "Some lines need" };
-                        view! {
-                            <button class="button button--block" disabled aria-describedby="why-not">"Check out"</button>
-                            <p class="summary__note" id="why-not">{words} " a look before you can check out."</p>
-                        }
-                            .into_any()
-                    }
-                }}
-                <p class="summary__note">"Nothing is held for you until you order."</p>
-            </aside>
+            {sums}
         </div>
+    }
+}
+
+fn summary(quote: &Quote, sums: &Totals, settings: &Settings) -> impl IntoView + use<> {
+    let delivery = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
+    view! {
+        <aside class="columns__side summary" aria-labelledby="sum">
+            <h2 class="summary__title" id="sum">"Summary"</h2>
+            {totals(sums, format!("Delivery, {}", delivery.unwrap_or_default()))}
+            {to_free_delivery(quote, sums, settings)
+                .map(|missing| {
+                    view! { <p class="summary__note">"Only " <strong>{missing.to_string()}</strong> " more, and delivery is free."</p> }
+                })}
+            {match troubled(&quote.cart) {
+                0 => view! { <a class="button button--block" href="/checkout">"Check out"</a> }.into_any(),
+                n => {
+                    let words = if n == 1 { "One line needs" } else { "Some lines need" };
+                    view! {
+                        <button class="button button--block" disabled aria-describedby="why-not">"Check out"</button>
+                        <p class="summary__note" id="why-not">{words} " a look before you can check out."</p>
+                    }
+                        .into_any()
+                }
+            }}
+            <p class="summary__note">"Nothing is held for you until you order."</p>
+        </aside>
+    }
+}
+
+/// In place of the sums of a cart of which nothing can be bought.
+pub fn what_to_do(advice: &'static str) -> impl IntoView {
+    view! {
+        <aside class="columns__side summary" aria-labelledby="sum">
+            <h2 class="summary__title" id="sum">"Nothing to buy yet"</h2>
+            <p class="summary__note">{advice} "."</p>
+            <a class="button button--block" href="/">"Look around"</a>
+        </aside>
     }
 }
 
@@ -163,10 +183,10 @@ fn troubled(cart: &CartView) -> usize {
 }
 
 /// How much more has to be in the cart for the quoted delivery to be free.
-fn to_free_delivery(quote: &Quote, settings: &Settings) -> Option<Money> {
+fn to_free_delivery(quote: &Quote, sums: &Totals, settings: &Settings) -> Option<Money> {
     let method = settings.shipping_methods.iter().find(|m| m.code == quote.shipping_method)?;
     let missing = method.free_from?.minus(quote.cart.subtotal).ok()?;
-    (missing.minor > 0 && !quote.totals.shipping.is_zero()).then_some(missing)
+    (missing.minor > 0 && !sums.shipping.is_zero()).then_some(missing)
 }
 
 /// A cart without anything to order, on other pages.

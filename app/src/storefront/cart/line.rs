@@ -24,9 +24,9 @@ pub fn line(line: &CartLine) -> impl IntoView + use<> {
         true => line.name.clone().into_any(),
         false => view! { <a href=href>{line.name.clone()}</a> }.into_any(),
     };
-    let sum = match gone {
-        true => "–".into_any(),
-        false => {
+    let sum = match line.can_be_bought() {
+        false => "–".into_any(),
+        true => {
             let each = (line.quantity > 1).then(|| view! { <small>{line.unit_price.to_string()} " each"</small> });
             view! { {line.line_total.to_string()} {each} }.into_any()
         }
