@@ -18,6 +18,7 @@ mod by_hand;
 pub mod cards;
 mod customers;
 mod differences;
+mod ended;
 mod for_staff;
 mod gateway;
 mod ledger;
@@ -42,10 +43,11 @@ pub use differences::{
     compare, compare_soon, difference, differences, differences_for_export, dismiss, open_differences, repair,
     standing,
 };
-pub use for_staff::{PaymentDetails, payment, refund_made};
+pub(crate) use ended::{Ended, end_begun};
+pub use for_staff::{PaymentDetails, own_payment, payment, refund_made};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
 pub use ledger::{Reading, reading};
-pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, totals};
+pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, list_of, totals};
 pub use reconcile::{Found, lapse, reconcile};
 pub(crate) use refunds::in_words;
 pub use refunds::{

@@ -23,7 +23,7 @@ async fn a_guest_orders() {
         let hammer = shop.product("Claw hammer").priced(18_50).stock(5).await;
         let guest = shop.guest_with(&[(&hammer, 2)]).await;
         let quote = checkout::quote(shop, &guest, Default::default()).await.unwrap();
-        assert_eq!(quote.totals.total.minor, 41_95);
+        assert_eq!(quote.totals.unwrap().total.minor, 41_95);
         let form = PlaceOrder { expected_total: "41.95".into(), ..shop.order_form() };
         let placed = checkout::place_order(shop, &guest, form).await.unwrap();
         assert_eq!((placed.total.minor, placed.replayed), (41_95, false));
@@ -176,11 +176,17 @@ async fn a_cart_is_ordered_once() {
         let guest = shop.guest_with(&[(&shop.product("Vice").await, 1)]).await;
         let cart = cart::of(shop, &guest).await.unwrap().id.unwrap();
         let placed = shop.placed(&guest).await;
-        // a second tab, with or without the cart's id, while the order is not paid
-        let again = shop.placed(&guest).await;
-        assert_eq!((again.order, again.replayed), (placed.order, true));
+        // a second tab, while the order is not paid
         let form = || PlaceOrder { cart_id: cart.to_string().into(), ..shop.order_form() };
-        assert_eq!(checkout::place_order(shop, &guest, form()).await.unwrap().order, placed.order);
+        let again = checkout::place_order(shop, &guest, form()).await.unwrap();
+        assert_eq!((again.order, again.payment, again.replayed), (placed.order, placed.payment, true));
+        // which says what it saw, as always
+        let saw = PlaceOrder { expected_total: "1.00".into(), ..form() };
+        let refused = checkout::place_order(shop, &guest, saw).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("total_changed"));
+        // one that names no cart means the open one, and there is none
+        let refused = checkout::place_order(shop, &guest, shop.order_form()).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("cart_empty"));
         shop.take_money(placed.order).await;
         let refused = checkout::place_order(shop, &guest, form()).await.unwrap_err();
         assert_eq!(refused.conflict_code(), Some("already_ordered"));

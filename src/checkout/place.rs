@@ -1,20 +1,21 @@
 //! Phase one: the order is written and its stock held, in one transaction with the cart's row locked.
 
-use super::replay;
 use super::write::{self, NewOrder};
 use super::{Address, AddressInput, Totals};
+use super::{correct, replay, unpaid};
 use crate::accounts::{Country, Email, Visitor};
 use crate::cart::{self, CartLine, CartView, Owner};
 use crate::id::{AddressId, CartId, OrderId, PaymentId};
 use crate::input::Raw;
 use crate::payments::Method;
 use crate::settings::{self, Settings, ShippingMethod};
-use crate::{Error, FieldError, Invalid, Money, Result, Shop, retrying, secret_token};
+use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, retrying, secret_token};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
 /// What the shopper submits.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(example = json!({
     "email": "ada@example.org",
@@ -45,7 +46,7 @@ pub struct PlaceOrder {
     /// `checkout` (the gateway's own page, the default) or `intent` (an app that takes the card itself).
     pub payment_method: Raw,
     pub note: Raw,
-    /// The total that the shopper saw. An order for another sum is refused.
+    /// The total that the shopper saw. An order for another sum is refused, one that stands already too.
     pub expected_total: Raw,
     /// The same key with the same order is the same order, however often it is sent.
     #[schema(ignore)]
@@ -67,63 +68,87 @@ pub struct Placed {
     pub replayed: bool,
 }
 
-/// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings.
+/// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings. A cart that was ordered
+/// and is not paid keeps its order, which is corrected where the wishes are others now.
 ///
 /// Conflicts: `cart_empty`, `no_longer_sold`, `sold_out`, `price_changed` (each naming its lines by variant),
-/// `total_changed` (with the new totals), `already_ordered`. A key that came before with another order is `KeyReused`.
+/// `total_changed` (with the new totals), `too_many_unpaid`, `already_ordered` (with the order's number) when nothing can be changed about it any
+/// more. A key that came before with another order is `KeyReused`.
 pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
-    let hash = replay::request_hash(&input)?;
-    let mut faults = Invalid::default();
-    let key = match input.idempotency_key.is_empty() {
-        true => secret_token(),
-        false => input.idempotency_key.text("idempotencyKey", 255, &mut faults),
-    };
-    faults.into_result()?;
-    retrying(|| attempt(shop, visitor, &owner, &input, &key, &hash)).await
+    let asked = Asked::new(shop, &owner, &input)?;
+    match retrying(|| attempt(shop, visitor, &asked)).await? {
+        Answer::Placed(placed) => Ok(placed),
+        Answer::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
+    }
+}
+
+/// A request to order, by whom and under which key.
+pub(super) struct Asked<'a> {
+    pub owner: &'a Owner,
+    pub input: &'a PlaceOrder,
+    pub key: String,
+    /// Of what is asked for, without the key.
+    pub hash: [u8; 32],
+    pub expected_total: Option<Money>,
+    currency: Currency,
+}
+
+impl<'a> Asked<'a> {
+    fn new(shop: &Shop, owner: &'a Owner, input: &'a PlaceOrder) -> Result<Self> {
+        let body = PlaceOrder { idempotency_key: Default::default(), ..input.clone() };
+        let hash = Sha256::digest(serde_json::to_vec(&body)?).into();
+        let mut faults = Invalid::default();
+        let key = match input.idempotency_key.is_empty() {
+            true => secret_token(),
+            false => input.idempotency_key.text("idempotencyKey", 255, &mut faults),
+        };
+        faults.into_result()?;
+        // what is wrong with it is said together with the other faults
+        let expected_total =
+            input.expected_total.optional_money("expectedTotal", shop.currency, &mut Invalid::default());
+        Ok(Self { owner, input, key, hash, expected_total, currency: shop.currency })
+    }
+}
+
+enum Answer {
+    Placed(Placed),
+    /// The cart became this order before.
+    OrderedBefore(OrderId),
 }
 
 fn empty_cart() -> Error {
     Error::conflict("cart_empty", "Your cart is empty")
 }
 
-async fn attempt(
-    shop: &Shop,
-    visitor: &Visitor,
-    owner: &Owner,
-    input: &PlaceOrder,
-    key: &str,
-    hash: &[u8; 32],
-) -> Result<Placed> {
+async fn attempt(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>) -> Result<Answer> {
     let mut tx = shop.db.begin().await?;
     // whoever sends the same form at the same time waits here, and then finds the order
-    let open = cart::lock(&mut tx, owner).await?;
-    if let Some(placed) = replay::by_key(&mut tx, owner, key, hash).await? {
-        return Ok(placed);
+    let open = cart::lock(&mut tx, asked.owner).await?;
+    if let Some(placed) = replay::by_key(&mut tx, asked).await? {
+        return Ok(Answer::Placed(placed));
     }
-    let cart = match (open, asked_cart(input)?) {
+    let cart = match (open, asked_cart(asked.input)?) {
         (Some(open), None) => open,
-        (Some(open), Some(asked)) if open == asked => open,
-        (_, Some(asked)) => return replay::of_cart(&mut tx, owner, asked).await,
-        (None, None) => return replay::of_last_cart(&mut tx, owner).await?.ok_or_else(empty_cart),
+        (Some(open), Some(named)) if open == named => open,
+        (_, Some(named)) => return Ok(Answer::OrderedBefore(replay::of_cart(&mut tx, asked.owner, named).await?)),
+        (None, None) => return Err(empty_cart()),
     };
     let settings = settings::load(&mut *tx, shop.currency).await?;
-    let wanted = Wanted::check(&mut tx, visitor, input, &settings, shop.currency).await?;
+    let wanted = Wanted::check(&mut tx, visitor, asked, &settings).await?;
     let cart_view = CartView::new(Some(cart), cart::lines(&mut *tx, cart, shop.currency).await?, shop.currency)?;
     if cart_view.is_empty() {
         return Err(empty_cart());
     }
     refuse_problems(&cart_view.lines)?;
     let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, cart_view.subtotal)?;
-    if wanted.expected_total.is_some_and(|expected| expected != totals.total) {
-        return Err(total_changed(&totals));
-    }
-    let new =
-        NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, key, hash };
-    let placed = write::order(&mut tx, shop, visitor, owner, &new).await?;
+    check_expected(asked.expected_total, &totals)?;
+    unpaid::check(&mut tx, shop, visitor, &wanted, &cart_view.lines).await?;
+    let new = NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, asked };
+    let placed = write::order(&mut tx, shop, visitor, &new).await?;
     tx.commit().await?;
     crash_point!("reservation-committed");
-    Ok(placed)
+    Ok(Answer::Placed(placed))
 }
 
 fn asked_cart(input: &PlaceOrder) -> Result<Option<CartId>> {
@@ -142,17 +167,16 @@ pub(super) struct Wanted<'a> {
     pub method: &'a ShippingMethod,
     pub payment_method: Method,
     pub note: String,
-    expected_total: Option<Money>,
 }
 
 impl<'a> Wanted<'a> {
-    async fn check(
+    pub async fn check(
         conn: &mut PgConnection,
         visitor: &Visitor,
-        input: &PlaceOrder,
+        asked: &Asked<'_>,
         settings: &'a Settings,
-        currency: crate::Currency,
     ) -> Result<Self> {
+        let input = asked.input;
         let mut faults = Invalid::default();
         let f = &mut faults;
         let email = match &visitor.customer {
@@ -192,13 +216,13 @@ impl<'a> Wanted<'a> {
             }
         };
         let note = input.note.text("note", 2000, f);
-        let expected_total = input.expected_total.optional_money("expectedTotal", currency, f);
+        input.expected_total.optional_money("expectedTotal", asked.currency, f);
         faults.into_result()?;
         let (Some(shipping), Some(billing), Some(method)) = (shipping, billing, method) else {
             return Err(Error::invalid("shippingAddress", "is required"));
         };
         let save_address = input.save_address.is_on() && !saved && visitor.customer.is_some();
-        Ok(Self { email, shipping, billing, save_address, method, payment_method, note, expected_total })
+        Ok(Self { email, shipping, billing, save_address, method, payment_method, note })
     }
 }
 
@@ -246,6 +270,14 @@ fn refuse_problems(lines: &[CartLine]) -> Result<()> {
         .collect();
     let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
     Err(Error::Conflict { code, message, details })
+}
+
+/// What the shopper saw is what it costs, or a conflict with the sums of now.
+pub(super) fn check_expected(expected: Option<Money>, totals: &Totals) -> Result<()> {
+    match expected {
+        Some(expected) if expected != totals.total => Err(total_changed(totals)),
+        _ => Ok(()),
+    }
 }
 
 fn total_changed(totals: &Totals) -> Error {

@@ -1,18 +1,18 @@
 //! Writing the order: its row, its lines with a snapshot of what was sold, the payment, the held stock, the cart's end.
 
 use super::Totals;
-use super::place::{Placed, Wanted};
+use super::place::{Asked, Placed, Wanted};
 use crate::accounts::addresses::{self, AddressKind};
 use crate::accounts::{System, Visitor};
-use crate::cart::{CartLine, Owner};
+use crate::cart::CartLine;
 use crate::catalog::Picture;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Happening, OrderEvent, OrderStatus};
+use crate::orders::{self, Happening, Locked, OrderEvent, OrderStatus};
 use crate::payments::Method;
 use crate::settings::Settings;
-use crate::{Error, OnConstraint, Result, Shop, events, secret_token};
+use crate::{Error, Money, OnConstraint, Result, Shop, events, secret_token};
 use chrono::TimeDelta;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -23,8 +23,19 @@ pub(super) struct NewOrder<'a> {
     pub wanted: &'a Wanted<'a>,
     pub totals: &'a Totals,
     pub settings: &'a Settings,
-    pub key: &'a str,
-    pub hash: &'a [u8; 32],
+    pub asked: &'a Asked<'a>,
+}
+
+/// Other wishes for an order that stands.
+pub(super) struct Correction<'a> {
+    pub wanted: &'a Wanted<'a>,
+    pub totals: &'a Totals,
+    pub settings: &'a Settings,
+    pub asked: &'a Asked<'a>,
+    /// For the timeline.
+    pub words: &'a str,
+    /// An attempt to pay that was made for this correction.
+    pub fresh: Option<PaymentId>,
 }
 
 /// Writes all of it in the caller's transaction, or fails with what is sold out.
@@ -32,10 +43,9 @@ pub(super) async fn order(
     conn: &mut PgConnection,
     shop: &Shop,
     visitor: &Visitor,
-    owner: &Owner,
     new: &NewOrder<'_>,
 ) -> Result<Placed> {
-    let (wanted, totals) = (new.wanted, new.totals);
+    let (wanted, totals, owner) = (new.wanted, new.totals, new.asked.owner);
     let order = OrderId::new();
     let access_key = secret_token();
     let now = shop.clock.now();
@@ -44,9 +54,9 @@ pub(super) async fn order(
         "insert into orders
             (id, user_id, email, access_key, currency, subtotal, discount, tax, tax_included, tax_rate_bp, shipping, total,
              shipping_method, shipping_method_name, shipping_address, billing_address, customer_note, cart_id,
-             idempotency_scope, idempotency_key, request_hash, reserved_until, created_at, updated_at)
+             idempotency_scope, idempotency_key, request_hash, reserved_until, created_at, updated_at, placed_from)
          values ($1, $2, $3::text::citext, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                 $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23)
+                 $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24)
          returning number",
         order as _,
         owner.user() as _,
@@ -67,10 +77,11 @@ pub(super) async fn order(
         wanted.note,
         new.cart as _,
         owner.scope(),
-        new.key,
-        new.hash,
+        new.asked.key,
+        &new.asked.hash,
         deadline,
         now,
+        visitor.origin.network(),
     )
     .fetch_one(&mut *conn)
     .await
@@ -99,7 +110,7 @@ pub(super) async fn order(
     if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
         addresses::remember(conn, shop, customer, AddressKind::Shipping, &wanted.shipping).await?;
     }
-    let (payment, payment_method) = payment(conn, shop, order, new).await?;
+    let (payment, payment_method) = payment(conn, shop, order, totals.total, wanted.payment_method).await?;
     if totals.total.is_zero() {
         orders::paid(conn, &shop.clock, &System, order).await?;
     } else {
@@ -157,12 +168,13 @@ async fn payment(
     conn: &mut PgConnection,
     shop: &Shop,
     order: OrderId,
-    new: &NewOrder<'_>,
+    total: Money,
+    method: Method,
 ) -> Result<(PaymentId, Method)> {
     let payment = PaymentId::new();
-    let (provider, method, status) = match new.totals.total.is_zero() {
+    let (provider, method, status) = match total.is_zero() {
         true => ("offline", Method::Offline, "succeeded"),
-        false => ("stripe", new.wanted.payment_method, "created"),
+        false => ("stripe", method, "created"),
     };
     let now = shop.clock.now();
     sqlx::query!(
@@ -174,8 +186,8 @@ async fn payment(
         provider,
         method as Method,
         format!("payment-{payment}"),
-        new.totals.currency.code(),
-        new.totals.total.minor,
+        total.currency.code(),
+        total.minor,
         status,
         (status == "succeeded").then_some(now),
         now,
@@ -183,4 +195,111 @@ async fn payment(
     .execute(conn)
     .await?;
     Ok((payment, method))
+}
+
+/// Writes other wishes into an order that is locked, not paid, and of which nothing is open at the gateway. Answers the payment
+/// by which it is paid from now on.
+pub(super) async fn correction(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    visitor: &Visitor,
+    order: &Locked,
+    new: &Correction<'_>,
+) -> Result<(PaymentId, Method)> {
+    let (wanted, totals) = (new.wanted, new.totals);
+    let now = shop.clock.now();
+    sqlx::query!(
+        "update orders
+         set email = $2::text::citext, subtotal = $3, discount = $4, tax = $5, tax_included = $6, tax_rate_bp = $7,
+             shipping = $8, total = $9, shipping_method = $10, shipping_method_name = $11, shipping_address = $12,
+             billing_address = $13, customer_note = $14, reserved_until = $15, updated_at = $16
+         where id = $1",
+        order.id as _,
+        wanted.email,
+        totals.subtotal.minor,
+        totals.discount.minor,
+        totals.tax.minor,
+        totals.tax_included.minor,
+        i32::try_from(totals.tax_rate.0).map_err(Error::internal)?,
+        totals.shipping.minor,
+        totals.total.minor,
+        wanted.method.code,
+        wanted.method.name,
+        serde_json::to_value(&wanted.shipping)?,
+        serde_json::to_value(&wanted.billing)?,
+        wanted.note,
+        now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes)),
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into order_corrections (idempotency_scope, idempotency_key, request_hash, order_id, created_at)
+         values ($1, $2, $3, $4, $5)",
+        new.asked.owner.scope(),
+        new.asked.key,
+        &new.asked.hash,
+        order.id as _,
+        now,
+    )
+    .execute(&mut *conn)
+    .await
+    .on_constraint("order_corrections_pkey", || Error::Busy)?;
+    orders::note_down(conn, &shop.clock, visitor, order.id, Happening::of_kind("corrected", new.words).public())
+        .await?;
+    let event = OrderEvent {
+        order_id: order.id,
+        number: &order.number,
+        status: order.status,
+        previous_status: None,
+        total: totals.total,
+        currency: totals.currency,
+    };
+    events::record(conn, &shop.clock, "order.corrected", &event).await?;
+    if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
+        addresses::remember(conn, shop, customer, AddressKind::Shipping, &wanted.shipping).await?;
+    }
+    let paid_by = next_payment(conn, shop, order.id, new).await?;
+    if totals.total.is_zero() {
+        orders::paid(conn, &shop.clock, &System, order.id).await?;
+    }
+    Ok(paid_by)
+}
+
+/// The attempt that was made for this correction, or a new one in place of the one that is open. That one was never asked for at
+/// the gateway; whoever is about to finds it closed, and is not led to a sum that they did not see.
+async fn next_payment(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    order: OrderId,
+    new: &Correction<'_>,
+) -> Result<(PaymentId, Method)> {
+    let (total, method) = (new.totals.total, new.wanted.payment_method);
+    let now = shop.clock.now();
+    if let Some(fresh) = new.fresh.filter(|_| !total.is_zero()) {
+        let ours = sqlx::query!(
+            "update payments
+             set amount = $2, method = $3, updated_at = $4
+             where id = $1 and status = 'created' and expires_at is null",
+            fresh as _,
+            total.minor,
+            method as Method,
+            now,
+        )
+        .execute(&mut *conn)
+        .await?;
+        if ours.rows_affected() > 0 {
+            return Ok((fresh, method));
+        }
+    }
+    sqlx::query!(
+        "update payments
+         set status = 'cancelled', settled_at = $2, updated_at = $2
+         where order_id = $1 and status = 'created' and expires_at is null",
+        order as _,
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    payment(conn, shop, order, total, method).await
 }

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 /// One thing that happened.
 #[derive(Debug, Clone, Copy)]
 pub struct Happening<'a> {
-    /// `placed`, `moved`, `note`, `shipment`, `payment`, `refund`, `dispute`, `reservation`.
+    /// `placed`, `corrected`, `moved`, `note`, `shipment`, `payment`, `refund`, `dispute`, `reservation`.
     pub kind: &'a str,
     pub from: Option<OrderStatus>,
     pub to: Option<OrderStatus>,

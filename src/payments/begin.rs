@@ -4,8 +4,9 @@
 use super::again::replace;
 use super::attempt::{Attempt, Method, PaymentState};
 use super::customers;
+use super::ended::close_others;
 use super::gateway::{GatewayError, ShownIn};
-use super::settle::{self, Settled, settle};
+use super::settle;
 use super::terms::{Ask, Ordered, lines};
 use crate::accounts::{Customer, System};
 use crate::id::{OrderId, PaymentId, UserId};
@@ -202,24 +203,7 @@ enum Wanted {
 /// Settles what came before, and fixes until when the page is open.
 async fn prepare(shop: &Shop, payment: PaymentId, wallet: &Wallet) -> Result<Wanted> {
     let attempt = Attempt::load(&shop.db, payment).await?;
-    let before = sqlx::query_scalar!(
-        r#"select id as "id: PaymentId"
-           from payments
-           where order_id = $1 and id <> $2 and provider = 'stripe' and settled_at is null
-           order by id"#,
-        attempt.order as _,
-        payment as _,
-    )
-    .fetch_all(&shop.db)
-    .await?;
-    for earlier in before {
-        match settle(shop, earlier).await? {
-            Settled::Open { .. } | Settled::Unknown => {
-                return Err(Error::Unavailable(anyhow!("an earlier attempt cannot be closed yet")));
-            }
-            _ => {}
-        }
-    }
+    close_others(shop, attempt.order, payment).await?;
     retrying(|| fix_terms(shop, payment, wallet)).await
 }
 

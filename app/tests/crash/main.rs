@@ -16,6 +16,8 @@ mod support;
 mod world;
 
 use people::{Shopper, Staff};
+use stripe_sandbox::Way;
+use support::till::{session_of, set};
 use world::World;
 
 /// Dies while the shopper's order is taken. The shopper sends the same form again, and gets the page of the same order.
@@ -53,6 +55,36 @@ async fn the_stock_is_held_and_no_page_asked_for() {
 #[tokio::test]
 async fn stripe_made_the_page_and_its_reference_is_lost() {
     dies_while_placing("page-made").await;
+}
+
+/// The shopper sends the checkout again with another city while the first page is open; the program dies. The same form once more
+/// leads to a new page, and the old one takes nothing.
+async fn dies_while_correcting(point: &str) {
+    let mut world = World::open(point).await;
+    let mut shopper = Shopper::with_a_hammer(&world).await;
+    let mut form = shopper.form().await.expect("the checkout");
+    let old = session_of(&shopper.place(&form).await.expect("a page"));
+    set(&mut form, "shippingAddress[city]", "Leeds");
+    let new = shopper.order_by(&mut world, &form).await;
+    world.program.died_at(point);
+    assert_ne!(old, new);
+    assert!(world.stripe.pay(&old, Way::Pay).is_err(), "the old page is closed");
+    world.pays(&new);
+    world.comes_to_rest().await;
+    shopper.sees_the_order(&world).await;
+    let city = "select count(*) from orders where status = 'paid' and shipping_address->>'city' = 'Leeds'";
+    assert_eq!(world.count(city).await, 1);
+    world.close(1).await;
+}
+
+#[tokio::test]
+async fn the_old_page_was_ended_and_nothing_corrected() {
+    dies_while_correcting("page-ended").await;
+}
+
+#[tokio::test]
+async fn the_order_was_corrected_and_no_page_asked_for() {
+    dies_while_correcting("order-corrected").await;
 }
 
 #[tokio::test]

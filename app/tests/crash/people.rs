@@ -60,11 +60,16 @@ impl Shopper {
     /// Orders what is in the cart, if need be twice: the session of the payment page.
     pub async fn order(&mut self, world: &mut World) -> String {
         let form = self.form().await.expect("the checkout");
-        let page = match self.place(&form).await {
+        self.order_by(world, &form).await
+    }
+
+    /// The same with this form.
+    pub async fn order_by(&mut self, world: &mut World, form: &[(String, String)]) -> String {
+        let page = match self.place(form).await {
             Ok(page) => page,
             Err(_) => {
                 world.dies_and_starts_again().await;
-                self.place(&form).await.expect("an answer")
+                self.place(form).await.expect("an answer")
             }
         };
         assert!(page.contains("/pay/cs_"), "{page}");

@@ -1,0 +1,148 @@
+//! A cart that was ordered is ordered again, and the order is not paid: with the same wishes it is the same order, with others
+//! the order is corrected where it stands. Its lines, their prices, its number and its link stay.
+//!
+//! What was begun at the gateway is ended first, outside of any transaction, and only a clear answer counts: whoever still has
+//! an old page cannot pay the old sum. Then one transaction, with the order's row locked, looks at everything again and writes
+//! the wishes, the sums and a new payment. Of two corrections at once the one that comes second here stands; the payment of the
+//! first is closed, so nobody is led to a sum that they did not see.
+
+use super::place::{Asked, Wanted, check_expected};
+use super::replay::{Ordered, by_key};
+use super::write::{self, Correction};
+use super::{Address, Placed, Totals};
+use crate::accounts::Visitor;
+use crate::id::{OrderId, PaymentId};
+use crate::orders::{self, Locked, OrderStatus};
+use crate::payments::{self, Ended, Method};
+use crate::{Error, Result, Shop, retrying, settings};
+use sqlx::PgConnection;
+
+/// Between ending what was begun and the transaction somebody may begin anew; who does that all the time hears "busy".
+const TRIES: u32 = 4;
+
+enum Step {
+    Done(Placed),
+    /// Something may be open at the gateway.
+    EndFirst(Method),
+}
+
+/// Answers for an order whose cart is ordered again.
+pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>, order: OrderId) -> Result<Placed> {
+    let mut fresh = None;
+    for _ in 0..TRIES {
+        match retrying(|| attempt(shop, visitor, asked, order, fresh)).await? {
+            Step::Done(placed) => return Ok(placed),
+            Step::EndFirst(method) => match payments::end_begun(shop, order, method).await? {
+                Ended::All(payment) => fresh = Some(payment),
+                Ended::SomebodyPays => {
+                    let mut conn = shop.db.acquire().await?;
+                    return Err(Ordered::load(&mut conn, order).await?.stays());
+                }
+            },
+        }
+        crash_point!("page-ended");
+    }
+    Err(Error::Busy)
+}
+
+async fn attempt(
+    shop: &Shop,
+    visitor: &Visitor,
+    asked: &Asked<'_>,
+    order: OrderId,
+    fresh: Option<PaymentId>,
+) -> Result<Step> {
+    let mut tx = shop.db.begin().await?;
+    let locked = orders::lock(&mut tx, order).await?;
+    // sent twice at once: the first one is done now
+    if let Some(placed) = by_key(&mut tx, asked).await? {
+        return Ok(Step::Done(placed));
+    }
+    let ordered = Ordered::load(&mut tx, order).await?;
+    let standing = Standing::load(&mut tx, order).await?;
+    if locked.status != OrderStatus::Pending || locked.payment_status.has_money() || standing.is_on_its_way {
+        return Err(ordered.stays());
+    }
+    let settings = settings::load(&mut *tx, shop.currency).await?;
+    let wanted = Wanted::check(&mut tx, visitor, asked, &settings).await?;
+    let differences = standing.differences(&wanted, ordered.placed.payment_method);
+    if differences.is_empty() {
+        check_expected(asked.expected_total, &ordered.totals)?;
+        return Ok(Step::Done(ordered.placed));
+    }
+    let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, ordered.totals.subtotal)?;
+    check_expected(asked.expected_total, &totals)?;
+    if standing.is_begun {
+        return Ok(Step::EndFirst(wanted.payment_method));
+    }
+    hold_again(&mut tx, shop, visitor, &locked).await?;
+    let words = format!("Corrected before it was paid: {}", differences.join(", "));
+    let new = Correction { wanted: &wanted, totals: &totals, settings: &settings, asked, words: &words, fresh };
+    let (payment, payment_method) = write::correction(&mut tx, shop, visitor, &locked, &new).await?;
+    tx.commit().await?;
+    crash_point!("order-corrected");
+    let placed = Placed { payment, payment_method, total: totals.total, replayed: false, ..ordered.placed };
+    Ok(Step::Done(placed))
+}
+
+/// Goods that were given back meanwhile are held again.
+async fn hold_again(conn: &mut PgConnection, shop: &Shop, visitor: &Visitor, order: &Locked) -> Result<()> {
+    orders::reserve_again(conn, &shop.clock, visitor, order.id)
+        .await?
+        .map_err(|message| Error::conflict("sold_out", message))
+}
+
+/// What an order says now of all that can be corrected.
+struct Standing {
+    email: String,
+    shipping: Address,
+    billing: Address,
+    method: String,
+    note: String,
+    /// Something may be open at the gateway: it was asked, or is about to be.
+    is_begun: bool,
+    /// The shopper is done, and the money takes its time.
+    is_on_its_way: bool,
+}
+
+impl Standing {
+    async fn load(conn: &mut PgConnection, order: OrderId) -> Result<Self> {
+        let row = sqlx::query!(
+            r#"select o.email::text as "email!", o.shipping_address, o.billing_address, o.shipping_method, o.customer_note,
+                      exists (
+                          select from payments
+                          where order_id = o.id and provider <> 'offline' and settled_at is null
+                            and (expires_at is not null or provider_session is not null or provider_intent is not null)
+                      ) as "is_begun!",
+                      exists (select from payments where order_id = o.id and status = 'processing') as "is_on_its_way!"
+               from orders o
+               where o.id = $1"#,
+            order as _,
+        )
+        .fetch_one(conn)
+        .await?;
+        Ok(Self {
+            email: row.email,
+            shipping: Address::from_json(row.shipping_address)?,
+            billing: Address::from_json(row.billing_address)?,
+            method: row.shipping_method,
+            note: row.customer_note,
+            is_begun: row.is_begun,
+            is_on_its_way: row.is_on_its_way,
+        })
+    }
+
+    /// In what the wishes differ, in the timeline's words.
+    fn differences(&self, wanted: &Wanted<'_>, method: Method) -> Vec<&'static str> {
+        let all = [
+            (!self.email.eq_ignore_ascii_case(&wanted.email), "e-mail address"),
+            (self.shipping != wanted.shipping, "delivery address"),
+            (self.billing != wanted.billing, "address of the invoice"),
+            (self.method != wanted.method.code, "delivery"),
+            (self.note != wanted.note, "note"),
+            // what costs nothing is not paid by any method
+            (method != Method::Offline && method != wanted.payment_method, "way to pay"),
+        ];
+        all.into_iter().filter_map(|(differs, words)| differs.then_some(words)).collect()
+    }
+}
