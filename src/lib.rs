@@ -53,6 +53,8 @@ pub struct Shop {
     pub gateway: payments::Gateway,
     /// Sign the tokens that apps are signed in by.
     pub token_keys: accounts::TokenKeys,
+    /// What one party may leave unpaid at once; `None` is no bound.
+    pub unpaid: Option<checkout::UnpaidBounds>,
     /// What is remembered of the catalogue between requests.
     pub memory: catalog::Memory,
 }

@@ -89,6 +89,8 @@ impl TestShop {
                 api_base: None,
             }),
             token_keys: TokenKeys::new([TOKEN_SECRET.into()]).expect("is long enough"),
+            // crowds of tests order from one address; tests of the bounds set them
+            unpaid: None,
             memory: Memory::default(),
         };
         Self { shop, database }

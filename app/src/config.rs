@@ -80,6 +80,11 @@ pub struct Config {
     pub api_rate_address: Option<Rate>,
     /// `API_RATE_PRINCIPAL`: how often one key or user may, from all its addresses. Default `1200/min`.
     pub api_rate_principal: Option<Rate>,
+    /// `FORM_RATE_ADDRESS`: how often one address may send a form of the pages. Default `300/min`.
+    pub form_rate_address: Option<Rate>,
+    /// `UNPAID_ORDERS`: how many orders one account or e-mail address may leave unpaid at once (a network twice as many), and with
+    /// that half of a variant's stock at most; or `off`. Default 10.
+    pub unpaid_orders: Option<u32>,
     /// `CORS_ORIGINS`: the sites whose pages may read the JSON API, separated by commas, or `*`. Default: none.
     pub cors_origins: Origins,
     /// `METRICS_TOKEN`: who sends it may read `/metrics`; at least 32 characters. Without it there is no such address.
@@ -118,6 +123,8 @@ pub const VARIABLES: &[&str] = &[
     "REQUESTS_AT_ONCE",
     "API_RATE_ADDRESS",
     "API_RATE_PRINCIPAL",
+    "FORM_RATE_ADDRESS",
+    "UNPAID_ORDERS",
     "CORS_ORIGINS",
     "METRICS_TOKEN",
     "LOG",
@@ -231,6 +238,8 @@ impl Config {
             requests_at_once: parse("REQUESTS_AT_ONCE", var("REQUESTS_AT_ONCE"), database_connections as usize * 4)?,
             api_rate_address: rate("API_RATE_ADDRESS", var("API_RATE_ADDRESS"), "600/min")?,
             api_rate_principal: rate("API_RATE_PRINCIPAL", var("API_RATE_PRINCIPAL"), "1200/min")?,
+            form_rate_address: rate("FORM_RATE_ADDRESS", var("FORM_RATE_ADDRESS"), "300/min")?,
+            unpaid_orders: unpaid_orders(var("UNPAID_ORDERS"))?,
             cors_origins: cors(var("CORS_ORIGINS"))?,
             metrics_token: secret("METRICS_TOKEN"),
             log: var("LOG"),
@@ -285,6 +294,16 @@ fn rate(name: &str, value: Option<String>, default: &str) -> Result<Option<Rate>
         rate => match rate.parse() {
             Ok(rate) => Ok(Some(rate)),
             Err(()) => bail!("{name} is {rate:?}; it must be such as 600/min, 10/s or 5000/h, or off"),
+        },
+    }
+}
+
+fn unpaid_orders(value: Option<String>) -> Result<Option<u32>> {
+    match value.as_deref().unwrap_or("10") {
+        "off" => Ok(None),
+        number => match number.parse() {
+            Ok(number @ 1..=100_000) => Ok(Some(number)),
+            _ => bail!("UNPAID_ORDERS is {number:?}; it must be a number from 1 to 100000, or off"),
         },
     }
 }
@@ -438,6 +457,8 @@ mod tests {
             ("UPLOAD_LIMIT_MB", "20 MB"),
             ("API_RATE_ADDRESS", "600"),
             ("API_RATE_PRINCIPAL", "none"),
+            ("FORM_RATE_ADDRESS", "300"),
+            ("UNPAID_ORDERS", "0"),
             ("CORS_ORIGINS", "app.example.com"),
         ] {
             let message = format!("{:#}", read(&[(name, value)]).unwrap_err());
@@ -450,6 +471,9 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.api_rate_address, "600/min".parse().ok());
         assert_eq!(config.api_rate_principal, "1200/min".parse().ok());
+        assert_eq!((config.form_rate_address, config.unpaid_orders), ("300/min".parse().ok(), Some(10)));
+        let config_off = read(&[("FORM_RATE_ADDRESS", "off"), ("UNPAID_ORDERS", "off")]).unwrap();
+        assert_eq!((config_off.form_rate_address, config_off.unpaid_orders), (None, None));
         assert_eq!((config.cors_origins, config.upload_limit), (Origins::None, 100 << 20));
         assert!(read(&[("API_RATE_ADDRESS", "off")]).unwrap().api_rate_address.is_none());
     }

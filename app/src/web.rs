@@ -1,5 +1,6 @@
 //! The wrappers round Leptos and axum: who visits, how a page is made, how a form is answered.
 
+pub mod again;
 pub mod assets;
 pub mod body;
 pub mod client;

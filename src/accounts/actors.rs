@@ -4,6 +4,7 @@
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::idempotency::Once;
 use crate::{Error, Result};
+use std::net::{IpAddr, Ipv6Addr};
 use uuid::Uuid;
 
 /// From where a request comes; kept in the audit log and the list of sessions.
@@ -14,6 +15,22 @@ pub struct Origin {
     pub request_id: Option<String>,
     /// Came under an idempotency key, and must not be done twice.
     pub once: Option<Once>,
+}
+
+impl Origin {
+    /// The network it comes from: an address, or of IPv6 the /64 that one household has.
+    pub fn network(&self) -> Option<String> {
+        let ip = self.ip.as_deref()?.parse::<IpAddr>().ok()?;
+        Some(network_of(ip).to_string())
+    }
+}
+
+/// Whoever has one address of IPv6 has the other 2⁶⁴ of its network as well.
+pub fn network_of(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        v4 => v4,
+    }
 }
 
 /// Whoever browses the shop: a guest with perhaps a cart, or a customer.

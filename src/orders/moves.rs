@@ -7,7 +7,7 @@ use crate::accounts::{Acts, System};
 use crate::id::{OrderId, UserId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::{Clock, Currency, Error, Money, Result, audit, events};
+use crate::{Clock, Currency, Error, Money, Result, audit, cart, events};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Connection, PgConnection};
@@ -97,6 +97,7 @@ pub(super) async fn advance(
          set status = $2,
              updated_at = $3,
              reserved_until = case when $2 = 'pending' then reserved_until end,
+             placed_from = case when $2 = 'pending' then placed_from end,
              cancelled_at = case when $2 = 'cancelled' then $3 else cancelled_at end,
              cancel_reason = case when $2 = 'cancelled' then $4 else cancel_reason end
          where id = $1",
@@ -181,8 +182,9 @@ pub async fn paid(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, order:
     Ok(Paid::Now)
 }
 
-/// The confirmation goes out once per order, however often this is called before it went.
+/// The order counts: what was typed at the checkout is forgotten, and the confirmation goes out once per order, however often this is called before it went.
 pub(super) async fn confirm(conn: &mut PgConnection, order: OrderId) -> Result<()> {
+    cart::forget_draft(conn, order).await?;
     let spec = Spec { key: Some(format!("order-confirmation:{order}")), ..Spec::default() };
     jobs::enqueue_with(conn, &Job::SendOrderConfirmation { order }, spec).await
 }
@@ -315,7 +317,7 @@ async fn held(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Item>> {
 }
 
 /// Reserves what an order does not hold (any more): all of it, or nothing and the message of what is sold out.
-pub(super) async fn reserve_again(
+pub(crate) async fn reserve_again(
     conn: &mut PgConnection,
     clock: &Clock,
     who: &dyn Acts,

@@ -76,7 +76,12 @@ impl Server {
 
     async fn at(folder: &Path) -> Self {
         let mut command = ironmonger(folder);
-        command.arg("serve").env("API_RATE_ADDRESS", "off").env("API_RATE_PRINCIPAL", "off");
+        command
+            .arg("serve")
+            .env("API_RATE_ADDRESS", "off")
+            .env("API_RATE_PRINCIPAL", "off")
+            .env("FORM_RATE_ADDRESS", "off")
+            .env("UNPAID_ORDERS", "off");
         Self::start(command, "/health/ready").await
     }
 

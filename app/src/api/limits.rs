@@ -1,4 +1,5 @@
-//! How often one may ask: each address, before anything else is looked at, and each key or user, once it is known who asks.
+//! How often one may ask: each address, before anything else is looked at, and each key or user, once it is known who asks. The
+//! forms of the pages are counted in the same way, in a budget of their own.
 //!
 //! Every answer says how things stand in the three headers of draft-ietf-httpapi-ratelimit-headers-06, which clients know;
 //! later drafts fold them into one. Counting is GCRA: what was used comes back steadily, not all at once when a minute is over.
@@ -7,7 +8,7 @@
 use super::caller::{Caller, Who};
 use super::fault::Fault;
 use crate::config::Config;
-use crate::web::client;
+use crate::web::{again, client};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -16,9 +17,10 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use shop::accounts::network_of;
 use shop::id::{ApiKeyId, UserId};
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -141,7 +143,7 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Budget<K, C> {
             return;
         }
         drop(limiter);
-        tracing::warn!("more than {} ask the API at once; its rate limits begin anew", Self::MOST);
+        tracing::warn!("more than {} ask at once; their rate limits begin anew", Self::MOST);
         *self.limiter.write().unwrap_or_else(PoisonError::into_inner) = Self::limiter(self.rate, &self.clock);
     }
 }
@@ -153,14 +155,19 @@ fn whole_seconds(time: Duration) -> u64 {
 /// The budgets of all addresses.
 #[derive(Clone)]
 pub struct Addresses {
-    budget: Option<Arc<Budget<IpAddr>>>,
+    api: Option<Arc<Budget<IpAddr>>>,
+    forms: Option<Arc<Budget<IpAddr>>>,
     trusted_proxies: usize,
 }
 
 impl Addresses {
     pub fn of(config: &Config) -> Self {
-        let budget = config.api_rate_address.map(|rate| Arc::new(Budget::new(rate, MonotonicClock)));
-        Self { budget, trusted_proxies: config.trusted_proxies }
+        let budget = |rate: Option<Rate>| rate.map(|rate| Arc::new(Budget::new(rate, MonotonicClock)));
+        Self {
+            api: budget(config.api_rate_address),
+            forms: budget(config.form_rate_address),
+            trusted_proxies: config.trusted_proxies,
+        }
     }
 }
 
@@ -168,13 +175,20 @@ impl Addresses {
 /// whichever budget is nearer to its end.
 pub async fn by_address(State(limits): State<Addresses>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if !super::is_below(path) || UNLIMITED.contains(&path) {
+    let is_api = super::is_below(path);
+    if UNLIMITED.contains(&path) || !is_api && request.method().is_safe() {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
     let ip = client::ip(&parts, limits.trusted_proxies).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
     let request = Request::from_parts(parts, body);
-    let (mut response, own) = match limits.budget.map(|budget| budget.take(&household(ip))) {
+    if !is_api {
+        return match limits.forms.map(|budget| budget.take(&network_of(ip))) {
+            Some(Err(refused)) => again::later(request, Duration::from_secs(refused.reset)).await,
+            Some(Ok(_)) | None => next.run(request).await,
+        };
+    }
+    let (mut response, own) = match limits.api.map(|budget| budget.take(&network_of(ip))) {
         Some(Err(refused)) => (refused.refuse(), None),
         Some(Ok(standing)) => (next.run(request).await, Some(standing)),
         None => (next.run(request).await, None),
@@ -220,14 +234,6 @@ pub async fn by_principal(State(limits): State<Principals>, request: Request, ne
             Err(refused) => refused.refuse(),
         },
         _ => next.run(request).await,
-    }
-}
-
-/// Whoever has one address of IPv6 has the other 2⁶⁴ of its network as well.
-fn household(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(ip) => ip.into(),
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
     }
 }
 
@@ -291,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_network_of_ipv6_is_one_household() {
-        let of = |ip: &str| household(ip.parse().unwrap()).to_string();
+        let of = |ip: &str| network_of(ip.parse().unwrap()).to_string();
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_ne!(of("2001:db8:1:3::1"), of("2001:db8:1:2::1"));
         assert_eq!(of("192.0.2.7"), "192.0.2.7");

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use shop::accounts::TokenKeys;
 use shop::catalog::Memory;
+use shop::checkout::UnpaidBounds;
 use shop::db::embedded::Embedded;
 use shop::email::{MailTransport, Mailer, MailerConfig};
 use shop::files::Files;
@@ -41,6 +42,7 @@ pub async fn open(config: Config) -> Result<Opened> {
         mailer: mailer(&config)?,
         gateway: gateway(&config)?,
         token_keys: token_keys(&config)?,
+        unpaid: config.unpaid_orders.map(UnpaidBounds::of),
         memory: Memory::default(),
     };
     Ok(Opened { app: App { shop: Arc::new(shop), config: Arc::new(config) }, embedded })

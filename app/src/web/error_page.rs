@@ -99,10 +99,15 @@ fn listed(Causes(causes): &Causes) -> String {
 
 /// The page for a status; [`write_out`] writes it.
 pub fn status(status: StatusCode, visit: Option<&Visit>) -> Response {
+    with_more(status, visit, "")
+}
+
+/// The same with more HTML below its words.
+pub fn with_more(status: StatusCode, visit: Option<&Visit>, more: &str) -> Response {
     let admin = visit.is_some_and(|v| v.path.starts_with("/admin") || v.path.starts_with("/do/ironmonger/admin"));
     // the type says already that it is a page
     let mut response = (status, Html("")).into_response();
-    response.extensions_mut().insert(Unwritten { admin });
+    response.extensions_mut().insert(Unwritten { admin, more: more.to_owned() });
     if let Some(wait) = retry_after(status) {
         response.headers_mut().insert(header::RETRY_AFTER, wait);
     }
@@ -110,15 +115,17 @@ pub fn status(status: StatusCode, visit: Option<&Visit>) -> Response {
 }
 
 /// A page that is still to be written, since the shop's name stands on it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Unwritten {
     admin: bool,
+    /// HTML below its words.
+    more: String,
 }
 
 /// Middleware: writes the pages of all errors that happened outside of Leptos.
 pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let Some(Unwritten { admin }) = response.extensions_mut().remove() else { return response };
+    let Some(Unwritten { admin, more }) = response.extensions_mut().remove() else { return response };
     let Words { status, title, text } = words(response.status());
     let (home, way_on) = if admin { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
     let css = super::assets::path("app.css");
@@ -130,7 +137,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{whole_title}</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
 <body class="site"><main id="main" class="page"><div class="container error-page">
-<div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>
+<div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>{more}
 <p class="cluster"><a class="button" href="{home}">{way_on}</a></p>{causes}</div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
     );
     response.headers_mut().remove(header::CONTENT_LENGTH);

@@ -48,6 +48,46 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_again() {
     .await;
 }
 
+/// Forms are counted like the API, in a budget of their own: three in an hour. What was typed is on the page that says so, but for
+/// passwords. Fails without the branch for forms in `limits::by_address`.
+#[tokio::test]
+async fn an_address_that_sends_forms_too_often_loses_nothing() {
+    app_with(&[("FORM_RATE_ADDRESS", "3/h")], async |app| {
+        let rasp = app.product("Rasp").stock(50).await;
+        let (browser, add) = (app.browser(), "/do/ironmonger/storefront/cart/add");
+        let variant = rasp.variant.to_string();
+        let fields = [("variantId", variant.as_str()), ("quantity", "2"), ("note", "\"<b>Ring</b>\"\ntwice")];
+        for _ in 0..3 {
+            assert_eq!(browser.post("/", add, &fields).await.status(), 303);
+        }
+        let refused = browser.post("/", add, &fields).await;
+        assert_eq!(refused.status(), 429);
+        let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=1200).contains(&wait), "{wait}");
+        let html = refused.text().await.unwrap();
+        let again = format!("<form method=\"post\" action=\"{add}\">");
+        assert!(html.contains(&again) && html.contains(&variant), "{html}");
+        assert!(html.contains("&quot;&lt;b&gt;Ring&lt;/b&gt;&quot;\ntwice") && !html.contains("<b>Ring"), "{html}");
+        let who = [("email", "ada@example.org"), ("password", "hunter2 hunter2")];
+        let refused = browser.post("/login", "/do/ironmonger/storefront/sign_in/enter", &who).await;
+        assert_eq!(refused.status(), 429);
+        let html = refused.text().await.unwrap();
+        assert!(!html.contains("hunter2") && !html.contains("<form"), "{html}");
+        // pages, and the API's own budget, are none of it
+        assert_eq!(browser.get("/cart").await.status(), 200);
+        let machine = Machine::nobody(&app.root);
+        assert_eq!(machine.get("/api/cart").await.header("ratelimit-limit"), "600");
+        assert_eq!(
+            sqlx::query_scalar::<_, i64>("select sum(quantity)::bigint from cart_items")
+                .fetch_one(&app.db)
+                .await
+                .unwrap(),
+            6
+        );
+    })
+    .await;
+}
+
 /// Fails without `limits::by_principal`: a key may not do more from several addresses, nor a user with several tokens.
 #[tokio::test]
 async fn a_key_and_a_user_have_limits_of_their_own() {
