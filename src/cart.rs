@@ -8,11 +8,13 @@
 //! Each change locks the cart's row first, so two of them at once happen one after the other.
 
 mod change;
+mod drafts;
 mod line;
 mod merge;
 mod open;
 
 pub use change::{AcceptPrice, AddToCart, Changed, SetQuantity, accept_price, add, clear, remove, set_quantity, sweep};
+pub(crate) use drafts::forget_draft;
 pub(crate) use line::lines;
 pub use line::{CartLine, CartView, Notice, Problem};
 pub use merge::merge_at_sign_in;

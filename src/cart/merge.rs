@@ -1,6 +1,7 @@
 //! Two carts become one: at sign-in, and when an order that was not paid goes back to the cart.
 
 use super::change::{MOST_LINES, MOST_PIECES};
+use super::drafts;
 use super::line::{Notice, full_name};
 use super::open::{Owner, lock, open_for, touch};
 use crate::id::{CartId, CartItemId, UserId, VariantId};
@@ -36,6 +37,7 @@ pub async fn merge_at_sign_in(
                 PutIn { variant: line.variant, quantity: line.quantity, price_seen: line.price_seen, again: false };
             notices.extend(put_in(conn, clock, cart, put).await?);
         }
+        drafts::merge(conn, guest, cart).await?;
         touch(conn, clock, cart, &owner).await?;
     }
     sqlx::query!("delete from carts where id = $1", guest as _).execute(conn).await?;

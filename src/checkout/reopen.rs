@@ -1,5 +1,6 @@
 //! Back to the cart: an order that was not paid gives its lines back.
 
+use super::draft;
 use crate::accounts::Visitor;
 use crate::cart::{self, CartView, Changed, PutIn};
 use crate::id::{OrderId, VariantId};
@@ -44,6 +45,7 @@ async fn attempt(shop: &Shop, visitor: &Visitor, order: OrderId) -> Result<Chang
     });
     let notices = cart::put_back(&mut tx, &shop.clock, cart, lines.collect()).await?;
     cart::touch(&mut tx, &shop.clock, cart, &owner).await?;
+    draft::take_back(&mut tx, &shop.clock, order, cart).await?;
     if cancelled {
         orders::settle_open_payments(&mut tx, order).await?;
     }

@@ -1,8 +1,9 @@
 //! Finding an order within what somebody may see. Another's order is not found, the same as a missing one.
 
 use crate::accounts::{May, Permission, Visitor};
+use crate::cart::Owner;
 use crate::id::{OrderId, UserId};
-use crate::{Error, Result, token_hash};
+use crate::{Error, Result, Shop, token_hash};
 use sqlx::PgExecutor;
 
 /// The order that a visitor may see: a customer's own; a guest's by the secret of the link, or by the cart that it was.
@@ -31,6 +32,24 @@ pub async fn find_own(
         _ => false,
     };
     if own || by_key || by_cart { Ok(row.id) } else { Err(Error::NotFound) }
+}
+
+/// The order of the visitor's last cart, if it waits for its money.
+pub async fn waiting_of(shop: &Shop, visitor: &Visitor) -> Result<Option<String>> {
+    let Some(owner) = Owner::of(visitor) else { return Ok(None) };
+    let number = sqlx::query_scalar!(
+        "select o.number
+         from carts c
+         join orders o on o.cart_id = c.id
+         where c.ordered_at is not null and (c.user_id = $1 or c.token_hash = $2) and o.status = 'pending'
+         order by c.ordered_at desc
+         limit 1",
+        owner.user() as _,
+        owner.token_hash(),
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    Ok(number)
 }
 
 /// Any order, for whoever may do this with it. `reference` is its number or its id.

@@ -1,32 +1,36 @@
 //! The checkout, on one page: who, where to, how it travels, and what it costs.
 //!
 //! Whatever is pressed, nothing typed is lost: "Update" reckons again with another country or delivery, the buttons beside
-//! a line that cannot be bought as it is settle it, and a refused order shows the page again. The key that makes many
+//! a line that cannot be bought as it is settle it, and a refused order shows the page again. It is kept with the cart as well
+//! (`shop::checkout::draft`), for whoever leaves and comes back. The key that makes many
 //! orders of one form the same order is drawn when the page is first shown and kept with what was typed.
 
 mod steps;
 mod summary;
 
 use super::{cart, pay_here, payment};
-use crate::ui::{Form, Hidden};
+use crate::ui::{Empty, Form, Hidden, label_of};
 use crate::web::flash::FormState;
 use crate::web::{Done, Next, Visit, form, page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
+use serde_json::Value;
 use server_fn::ServerFn;
 use shop::accounts::addresses::{self, AddressKind, SavedAddress};
 use shop::cart::{AcceptPrice, SetQuantity};
-use shop::checkout::{PlaceOrder, QuoteInput, place_order, quote};
+use shop::checkout::{PlaceOrder, Placed, Quote, QuoteInput, draft, keep_draft, place_order, quote};
 use shop::input::Raw;
-use shop::{Error, secret_token};
+use shop::{Error, orders, secret_token};
 
 /// Orders what is in the cart, and goes on to the payment page.
 #[server]
 pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
     form(|visit| async move {
-        match place_order(visit.shop(), &visit.visitor, order.clone()).await {
-            Ok(placed) => payment::to_pay(&visit, &placed, order.payment_method.trimmed()).await,
-            Err(Error::KeyReused) => placed_before(&visit, order).await,
+        // shown again when the shopper comes back without having paid
+        keep_draft(visit.shop(), &visit.visitor, &order).await?;
+        let method = order.payment_method.trimmed().to_owned();
+        match placed(&visit, order).await {
+            Ok(placed) => payment::to_pay(&visit, &placed, &method).await,
             Err(Error::Conflict { code: "already_ordered", message, details }) => {
                 let number = details.into_iter().find(|d| d.field == "number").map(|d| d.message).unwrap_or_default();
                 Ok(Next::to(super::order::path(&number, None)).say(message))
@@ -38,19 +42,39 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
     .await
 }
 
-/// The form was sent, its answer got lost, and then it was changed and sent again: the first one stands.
-async fn placed_before(visit: &Visit, order: PlaceOrder) -> shop::Result<Next> {
-    let again = PlaceOrder { idempotency_key: Raw::default(), ..order };
-    let placed = place_order(visit.shop(), &visit.visitor, again).await?;
-    let words = "Your order was placed before your last change, and stands as it was. \
-                 To change it, take it back to the cart.";
-    Ok(Next::to(super::order::path_of(visit, &placed.number, &placed.access_key)).say(words))
+/// A form that was sent before and comes again with other wishes is another request: the order that stands is corrected.
+async fn placed(visit: &Visit, order: PlaceOrder) -> shop::Result<Placed> {
+    match place_order(visit.shop(), &visit.visitor, order.clone()).await {
+        Err(Error::KeyReused) => {
+            let again = PlaceOrder { idempotency_key: Raw::default(), ..order };
+            place_order(visit.shop(), &visit.visitor, again).await
+        }
+        answer => answer,
+    }
 }
 
 /// Reckons again, for another country or delivery.
 #[server]
-pub async fn update() -> Done {
-    form(|_| async move { Ok(Next::to("/checkout#delivery").keeping(Place::url())) }).await
+pub async fn update(#[server(flatten)] order: PlaceOrder) -> Done {
+    form(|visit| async move {
+        keep_draft(visit.shop(), &visit.visitor, &order).await?;
+        Ok(Next::to("/checkout#delivery").keeping(Place::url()))
+    })
+    .await
+}
+
+/// Keeps what was typed, and leads away for a moment: to the cart, or to sign in.
+#[server]
+pub async fn keep(#[server(default)] next: Raw, #[server(flatten)] order: PlaceOrder) -> Done {
+    form(|visit| async move {
+        keep_draft(visit.shop(), &visit.visitor, &order).await?;
+        Ok(Next::to(match next.trimmed() {
+            "cart" => "/cart",
+            "sign-in" => "/login?next=/checkout",
+            _ => "/checkout",
+        }))
+    })
+    .await
 }
 
 /// Settles a line that cannot be bought as it is. Each button names its line and what is to become of it.
@@ -63,9 +87,11 @@ pub async fn settle(
     /// `line:price`
     #[server(default)]
     accept: Raw,
+    #[server(flatten)] order: PlaceOrder,
 ) -> Done {
     form(|visit| async move {
         let (shop, visitor) = (visit.shop(), &visit.visitor);
+        keep_draft(shop, visitor, &order).await?;
         let split = |raw: &Raw| raw.trimmed().split_once(':').map(|(l, v)| (Raw::from(l), Raw::from(v)));
         let changed = match (split(&take), split(&accept)) {
             (Some((line, quantity)), _) => {
@@ -85,28 +111,32 @@ pub async fn settle(
 pub fn Checkout() -> impl IntoView {
     let visit = use_visit();
     page(async move {
-        let state = visit.flash.form(Place::url(), "");
+        let state = typed_before(&visit).await?;
         let book = Book::of(&visit, &state).await?;
         let asked = QuoteInput {
             country: book.country(&state).into(),
             shipping_method: state.value("shippingMethod", "").into(),
         };
         let quote = quote(visit.shop(), &visit.visitor, asked).await?;
-        let content = match quote.cart.is_empty() {
-            true => view! { <div class="container">{cart::nothing_to_order()}</div> }.into_any(),
-            false => {
-                let key = state.value("idempotencyKey", &secret_token());
+        let content = match quote.totals {
+            None => {
+                let why = nothing_to_order(&visit, &quote).await?;
+                view! { <div class="container">{why}</div> }.into_any()
+            }
+            Some(sums) => {
+                let key =
+                    Some(state.value("idempotencyKey", "")).filter(|key| !key.is_empty()).unwrap_or_else(secret_token);
                 let cart_id = quote.cart.id.map(|id| id.to_string()).unwrap_or_default();
                 let ready = quote.cart.can_check_out;
-                let expected = quote.totals.total.decimal();
+                let expected = sums.total.decimal();
                 view! {
-                    <Form action=Place::url() class="container">
+                    <Form action=Place::url() class="container" state=state.clone()>
                         <h1 class="visually-hidden">"Checkout"</h1>
                         // what Enter in a field presses: the first button
                         <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!ready>
                             "Order"
                         </button>
-                        <Hidden name="cartId" value=cart_id />
+                        <input type="hidden" name="cartId" value=cart_id data-keep=Keep::url() />
                         <Hidden name="expectedTotal" value=expected />
                         <Hidden name="idempotencyKey" value=key />
                         {pay_here::marker(&visit)}
@@ -116,7 +146,7 @@ pub fn Checkout() -> impl IntoView {
                                 {steps::who(&visit)} {steps::whither(&book, &quote, &state)} {steps::how(&quote)}
                                 {steps::bill(&book)} {steps::note()}
                             </div>
-                            {summary::summary(&quote)}
+                            {summary::summary(&quote, &sums)}
                         </div>
                     </Form>
                 }
@@ -128,6 +158,68 @@ pub fn Checkout() -> impl IntoView {
             <Meta name="robots" content="noindex" />
             {content}
         })
+    })
+}
+
+/// What the form holds: as it was sent a moment ago, or as it was left.
+async fn typed_before(visit: &Visit) -> shop::Result<FormState> {
+    let sent = visit.flash.form(Place::url(), "");
+    if sent.is_refused() {
+        return Ok(sent);
+    }
+    let draft = draft(visit.shop(), &visit.visitor).await?.unwrap_or_default();
+    Ok(FormState::of(pairs(&draft), Vec::new()))
+}
+
+/// What was typed, by the names of the form.
+fn pairs(order: &PlaceOrder) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (name, value) in serde_json::to_value(order).ok().as_ref().and_then(|v| v.as_object()).into_iter().flatten() {
+        match value {
+            Value::Object(parts) => {
+                let of_part =
+                    |(part, value): (&String, &Value)| Some((format!("{name}[{part}]"), value.as_str()?.to_owned()));
+                pairs.extend(parts.iter().filter_map(of_part));
+            }
+            value => pairs.extend(value.as_str().map(|value| (name.clone(), value.to_owned()))),
+        }
+    }
+    pairs.retain(|(_, value)| !value.is_empty());
+    pairs
+}
+
+/// Why there is no checkout, and where to go on: to an order that waits for its money, or back to the cart.
+async fn nothing_to_order(visit: &Visit, quote: &Quote) -> shop::Result<AnyView> {
+    if !quote.cart.is_empty() {
+        let advice = quote.advice.unwrap_or_default();
+        return Ok(view! {
+            <Empty title="Nothing to order yet">
+                <p>{advice} "."</p>
+                <a class="button" href="/cart">"To the cart"</a>
+            </Empty>
+        }
+        .into_any());
+    }
+    let faults: Vec<_> = visit
+        .flash
+        .form(Place::url(), "")
+        .faults()
+        .iter()
+        .map(|f| format!("{} {}", label_of(&f.field), f.message))
+        .collect();
+    Ok(match orders::waiting_of(visit.shop(), &visit.visitor).await? {
+        Some(number) => {
+            let href = super::order::path(&number, None);
+            view! {
+                <Empty title="Your order waits for its payment">
+                    {(!faults.is_empty()).then(|| view! { <p role="alert">{format!("It was not changed: {}.", faults.join("; "))}</p> })}
+                    <p>{format!("{number} is placed. Pay for it, or take it back to the cart to change it.")}</p>
+                    <a class="button" href=href>"To the order"</a>
+                </Empty>
+            }
+            .into_any()
+        }
+        None => cart::nothing_to_order().into_any(),
     })
 }
 

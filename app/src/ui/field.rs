@@ -13,9 +13,12 @@ pub fn Form(
     #[prop(optional, into)] which: String,
     #[prop(default = "form")] class: &'static str,
     #[prop(optional, into)] id: Option<String>,
+    /// What is known of the form, where that is more than the last refusal.
+    #[prop(optional)]
+    state: Option<FormState>,
     children: Children,
 ) -> impl IntoView {
-    let state = use_visit().flash.form(&action, &which);
+    let state = state.unwrap_or_else(|| use_visit().flash.form(&action, &which));
     // a context of its own: the next form on the page must not see it
     let owner = Owner::new();
     let inner = owner.with(|| {

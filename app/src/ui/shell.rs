@@ -17,7 +17,7 @@ pub fn shell() -> impl IntoView {
     let visit = use_visit();
     let admin = visit.path.starts_with("/admin");
     let name = use_shop_name();
-    let scripts = ["submit-once", "submit-on-change", "gallery", "quantity", "update-on-change"];
+    let scripts = ["submit-once", "submit-on-change", "gallery", "quantity", "update-on-change", "keep-typed"];
     view! {
         <!DOCTYPE html>
         <html lang="en">

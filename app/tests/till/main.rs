@@ -3,7 +3,9 @@
 
 mod cards;
 mod crowd;
+mod drafts;
 mod form;
+mod hidden;
 mod in_place;
 mod strangers;
 #[path = "../support/mod.rs"]

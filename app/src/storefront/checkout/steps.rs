@@ -1,6 +1,6 @@
 //! The numbered steps of the checkout.
 
-use super::{Book, Update};
+use super::{Book, Keep, Update};
 use crate::ui::{AddressFields, Choice, Field, TextArea, TickBox, address_fields, free_or};
 use crate::web::Visit;
 use crate::web::flash::FormState;
@@ -37,7 +37,11 @@ pub fn who(visit: &Visit) -> impl IntoView + use<> {
                 autocomplete="email"
                 required=true
             />
-            <p class="small">"Been here before? " <a href="/login?next=/checkout">"Sign in"</a> " and we fill in the rest."</p>
+            <p class="small">
+                "Been here before? "
+                <button class="link" formaction=Keep::url() formnovalidate name="next" value="sign-in">"Sign in"</button>
+                " and we fill in the rest."
+            </p>
         }
         .into_any(),
     };

@@ -1,22 +1,25 @@
 //! What is ordered and what it costs, with the button. Lines that cannot be bought as they are can be settled here.
 
-use super::{Settle, cart};
+use super::{Keep, Settle, cart};
 use crate::ui::{Icon, free_or, no_picture, thumbnail, totals};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::cart::{CartLine, Problem};
-use shop::checkout::Quote;
+use shop::checkout::{Quote, Totals};
 
-pub fn summary(quote: &Quote) -> impl IntoView + use<> {
+pub fn summary(quote: &Quote, sums: &Totals) -> impl IntoView + use<> {
     let method = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
-    let total = quote.totals.total;
+    let total = sums.total;
     let lines = quote.cart.lines.iter().map(line).collect_view();
     let pay = if total.is_zero() { "Order".to_owned() } else { format!("Pay {total}") };
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
             <h2 class="summary__title" id="sum">"Your order"</h2>
             <ul class="summary__lines">{lines}</ul>
-            {totals(&quote.totals, format!("Delivery, {}", method.unwrap_or_default()))}
+            <p>
+                <button class="link" formaction=Keep::url() formnovalidate name="next" value="cart">"Change the cart"</button>
+            </p>
+            {totals(sums, format!("Delivery, {}", method.unwrap_or_default()))}
             {match quote.cart.can_check_out {
                 true => {
                     view! {
@@ -51,9 +54,9 @@ fn line(line: &CartLine) -> impl IntoView + use<> {
         None => no_picture().into_any(),
     };
     let options = cart::options(&line.variant_name);
-    let sum = match line.problem {
-        Some(Problem::NoLongerSold) => "–".to_owned(),
-        _ => free_or(line.line_total),
+    let sum = match line.can_be_bought() {
+        false => "–".to_owned(),
+        true => free_or(line.line_total),
     };
     view! {
         <li class="summary__line">
