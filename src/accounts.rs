@@ -30,8 +30,8 @@ pub mod sessions;
 pub mod staff;
 pub mod tokens;
 
-pub use actors::{Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor};
-pub use address::{Address, AddressInput};
+pub use actors::{Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor, network_of};
+pub use address::{Address, AddressInput, ShownAddress};
 pub use country::Country;
 pub use email::{Email, NotAnEmail};
 pub use identity::{Identity, identify};

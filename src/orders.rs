@@ -5,6 +5,7 @@
 //! each move locks the order's row and writes its timeline, the audit log and the outbox in the same transaction.
 
 mod acts;
+mod correct;
 mod figures;
 mod find;
 mod list;
@@ -20,8 +21,9 @@ pub use acts::{
     AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, cancel_pending, complete, deliver,
     process, record_offline_payment,
 };
+pub use correct::{CorrectOrder, correct, correct_own};
 pub use figures::{Day, Figures, figures};
-pub use find::{find, find_own};
+pub use find::{find, find_own, waiting_of};
 pub use list::{OrderQuery, OrderRow, OrderSort, lapsed, list, list_of, list_of_user};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
@@ -31,4 +33,4 @@ pub use timeline::{Happening, note_down, note_once};
 pub use view::{Move, OrderItem, OrderView, Payment, Refund, RefundedLine, Shipment, ShippedItem, TimelineRow};
 
 pub(crate) use acts::settle_open_payments;
-pub(crate) use moves::{OrderEvent, currency, never_paid};
+pub(crate) use moves::{OrderEvent, currency, never_paid, reserve_again};

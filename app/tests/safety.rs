@@ -178,7 +178,8 @@ async fn the_api_knows_nobody_by_a_cookie() {
             // a guest's, for whoever has its key: to all others there is none
             (Method::GET, order.as_str(), 404),
             (Method::POST, refund.as_str(), 401),
-            (Method::GET, "/api/payments/0190a2c4-0000-7000-8000-000000000000", 401),
+            (Method::GET, "/api/payments/0190a2c4-0000-7000-8000-000000000000", 404),
+            (Method::GET, "/api/payments", 401),
             (Method::GET, "/api/users/me", 401),
             (Method::GET, "/api/settings", 401),
         ] {

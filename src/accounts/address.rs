@@ -69,11 +69,39 @@ pub struct AddressInput {
     pub company: Raw,
     pub line1: Raw,
     pub line2: Raw,
+    /// Another name for `line1`.
+    #[serde(skip_serializing_if = "Raw::is_empty")]
+    pub address_line1: Raw,
+    /// Another name for `line2`.
+    #[serde(skip_serializing_if = "Raw::is_empty")]
+    pub address_line2: Raw,
     pub city: Raw,
     pub state: Raw,
     pub postal_code: Raw,
     pub country: Raw,
     pub phone: Raw,
+}
+
+/// An address as answers show it: with its lines under the other common names as well.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownAddress {
+    #[serde(flatten)]
+    address: Address,
+    /// The same as `line1`.
+    #[schema(example = "12 St James’s Square")]
+    address_line1: String,
+    /// The same as `line2`.
+    #[schema(example = "Second floor")]
+    address_line2: Option<String>,
+}
+
+impl Address {
+    /// Writes an address into an answer.
+    pub(crate) fn shown<S: serde::Serializer>(address: &Address, to: S) -> Result<S::Ok, S::Error> {
+        let (address_line1, address_line2) = (address.line1.clone(), address.line2.clone());
+        ShownAddress { address: address.clone(), address_line1, address_line2 }.serialize(to)
+    }
 }
 
 impl AddressInput {
@@ -85,6 +113,8 @@ impl AddressInput {
             &self.company,
             &self.line1,
             &self.line2,
+            &self.address_line1,
+            &self.address_line2,
             &self.city,
             &self.state,
             &self.postal_code,
@@ -103,12 +133,14 @@ impl AddressInput {
         let faults_before = faults.0.len();
         let first_name = self.first_name.line(field("firstName"), 100, faults);
         let last_name = self.last_name.line(field("lastName"), 100, faults);
-        let line1 = self.line1.line(field("line1"), 200, faults);
+        let line1 = either(&self.line1, &self.address_line1, field("addressLine1"), faults);
+        let line2 = either(&self.line2, &self.address_line2, field("addressLine2"), faults);
+        let line1 = line1.line(field("line1"), 200, faults);
         let city = self.city.line(field("city"), 100, faults);
         let mut optional =
             |typed: &Raw, name: &str, max: usize| (!typed.is_empty()).then(|| typed.line(field(name), max, faults));
         let company = optional(&self.company, "company", 100);
-        let line2 = optional(&self.line2, "line2", 200);
+        let line2 = optional(line2, "line2", 200);
         let state = optional(&self.state, "state", 100);
         let phone = phone(&self.phone, field("phone"), faults);
         let country = Country::parse(&self.country.0);
@@ -147,6 +179,14 @@ impl AddressInput {
     }
 }
 
+/// The one of two names that was used.
+fn either<'a>(one: &'a Raw, other: &'a Raw, field: String, faults: &mut Invalid) -> &'a Raw {
+    if !one.is_empty() && !other.is_empty() && one.trimmed() != other.trimmed() {
+        faults.add(field, "says something else than the line’s other name: give one of the two");
+    }
+    if one.is_empty() { other } else { one }
+}
+
 impl From<&Address> for AddressInput {
     fn from(address: &Address) -> Self {
         let optional = |text: &Option<String>| Raw(text.clone().unwrap_or_default());
@@ -161,6 +201,7 @@ impl From<&Address> for AddressInput {
             postal_code: address.postal_code.as_str().into(),
             country: address.country.code().into(),
             phone: optional(&address.phone),
+            ..Self::default()
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Of each kind one address is the default. Changes to one person's book queue up behind a lock on the account, so that
 //! two at the same time never leave two defaults, nor none.
 
+use super::address::ShownAddress;
 use super::{Address, AddressInput, Country, Customer};
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
@@ -30,7 +31,7 @@ impl AddressKind {
     }
 
     fn parse(typed: &Raw) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == typed.trimmed())
+        Self::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(typed.trimmed()))
     }
 }
 
@@ -42,7 +43,8 @@ pub struct SavedAddress {
     #[serde(rename = "type")]
     pub kind: AddressKind,
     pub is_default: bool,
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "Address::shown")]
+    #[schema(value_type = ShownAddress)]
     pub address: Address,
 }
 

@@ -16,6 +16,9 @@ pub struct OrderRow {
     pub id: OrderId,
     #[schema(example = "IM-100042")]
     pub number: String,
+    /// The same as `number`.
+    #[schema(example = "IM-100042")]
+    pub order_number: String,
     pub status: OrderStatus,
     pub payment_status: PaymentStatus,
     #[schema(example = "ada@example.org")]
@@ -26,6 +29,7 @@ pub struct OrderRow {
     pub total: Money,
     pub pieces: i64,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Which orders staff ask for.
@@ -105,6 +109,7 @@ struct Stored {
     total: i64,
     pieces: i64,
     created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
 impl Stored {
@@ -112,6 +117,7 @@ impl Stored {
         let currency = currency(&self.currency)?;
         Ok(OrderRow {
             id: self.id,
+            order_number: self.number.clone(),
             number: self.number,
             status: self.status,
             payment_status: self.payment_status,
@@ -121,6 +127,7 @@ impl Stored {
             total: Money::new(self.total, currency),
             pieces: self.pieces,
             created_at: self.created_at,
+            updated_at: self.updated_at,
         })
     }
 }
@@ -185,7 +192,7 @@ async fn fetch(
     sql.push(sort.sql());
     sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     sql.push(
-        ") select o.id, o.number, o.status, o.payment_status, o.email::text as email, o.currency, o.total, o.created_at,
+        ") select o.id, o.number, o.status, o.payment_status, o.email::text as email, o.currency, o.total, o.created_at, o.updated_at,
                   concat_ws(' ', o.shipping_address->>'firstName', o.shipping_address->>'lastName') as name,
                   (select coalesce(sum(quantity), 0) from order_items where order_id = o.id) as pieces
            from page

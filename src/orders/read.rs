@@ -48,7 +48,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
         r#"select number, status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
                   email::text as "email!", user_id as "user_id: UserId", currency, subtotal, discount, tax, tax_included,
                   tax_rate_bp, shipping, total, shipping_method, shipping_method_name, shipping_address, billing_address,
-                  customer_note, created_at, paid_at, cancelled_at, cancel_reason, reserved_until
+                  customer_note, created_at, updated_at, paid_at, cancelled_at, cancel_reason, reserved_until
            from orders
            where id = $1"#,
         id as _,
@@ -85,7 +85,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     .await?;
     let payments = sqlx::query!(
         r#"select id as "id: PaymentId", provider, method, status, amount, amount_captured, amount_refunding,
-                  failure_message, coalesce(provider_intent, provider_session) as reference, created_at, settled_at
+                  failure_message, coalesce(provider_intent, provider_session) as reference, provider_intent, created_at, settled_at
            from payments
            where order_id = $1
            order by created_at, id"#,
@@ -122,7 +122,13 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     tx.commit().await?;
     Ok(OrderView {
         id,
+        order_number: o.number.clone(),
         number: o.number,
+        payment_intent_id: payments
+            .iter()
+            .filter(|p| p.provider_intent.is_some())
+            .max_by_key(|p| (p.status == "succeeded", p.created_at, p.id))
+            .and_then(|p| p.provider_intent.clone()),
         status: o.status,
         payment_status: o.payment_status,
         email: o.email,
@@ -163,6 +169,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
         billing_address: Address::from_json(o.billing_address)?,
         customer_note: o.customer_note,
         created_at: o.created_at,
+        updated_at: o.updated_at,
         paid_at: o.paid_at,
         cancelled_at: o.cancelled_at,
         cancel_reason: o.cancel_reason,

@@ -1,7 +1,7 @@
 //! An order as it is shown: to the shopper, and with all that is internal to staff.
 
 use super::{OrderStatus, PaymentStatus};
-use crate::accounts::{Permission, Staff};
+use crate::accounts::{Permission, ShownAddress, Staff};
 use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
@@ -18,8 +18,14 @@ pub struct OrderView {
     pub id: OrderId,
     #[schema(example = "IM-100042")]
     pub number: String,
+    /// The same as `number`.
+    #[schema(example = "IM-100042")]
+    pub order_number: String,
     pub status: OrderStatus,
     pub payment_status: PaymentStatus,
+    /// Of the payment that took the money, else of the last one that has an intent.
+    #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
+    pub payment_intent_id: Option<String>,
     #[schema(example = "ada@example.org")]
     pub email: String,
     #[serde(skip)]
@@ -34,11 +40,16 @@ pub struct OrderView {
     pub shipping_method: String,
     #[schema(example = "Standard")]
     pub shipping_method_name: String,
+    #[serde(serialize_with = "Address::shown")]
+    #[schema(value_type = ShownAddress)]
     pub shipping_address: Address,
+    #[serde(serialize_with = "Address::shown")]
+    #[schema(value_type = ShownAddress)]
     pub billing_address: Address,
     #[schema(example = "Please ring twice")]
     pub customer_note: String,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     pub paid_at: Option<DateTime<Utc>>,
     pub cancelled_at: Option<DateTime<Utc>>,
     #[schema(example = "Ordered twice by mistake")]
@@ -282,6 +293,12 @@ impl OrderView {
     fn left_of(&self, counts: impl Fn(&Payment) -> bool) -> Money {
         let left = self.payments.iter().filter(|p| counts(p)).map(|p| p.captured.minor - p.refunding.minor).sum();
         Money::new(left, self.currency)
+    }
+
+    /// Where it goes and what was noted can still be put right.
+    pub fn can_be_corrected(&self) -> bool {
+        matches!(self.status, OrderStatus::Pending | OrderStatus::Paid | OrderStatus::Processing)
+            && self.items.iter().all(|item| item.shipped == 0)
     }
 
     /// The shopper may still give it up.

@@ -1,8 +1,9 @@
-//! A payment and a refund as those who work here see them.
+//! A payment and a refund as those who work here see them, and a shopper their own.
 
 use super::views::{PaymentView, RefundView, attempts, refunds_of};
-use crate::accounts::{May, Permission};
+use crate::accounts::{May, Permission, Visitor};
 use crate::id::{OrderId, PaymentId, RefundId};
+use crate::orders::find_own;
 use crate::{Error, Result, Shop};
 use serde::Serialize;
 
@@ -21,6 +22,22 @@ pub struct PaymentDetails {
 /// Any payment.
 pub async fn payment(shop: &Shop, who: &dyn May, id: PaymentId) -> Result<PaymentDetails> {
     who.may(Permission::PaymentsRead)?;
+    details(shop, id).await
+}
+
+/// A payment for an order that the visitor may see: the account's own, a guest's by the order's key or its cart. Who of the shop
+/// gave money back, and what went wrong with that, is not told.
+pub async fn own_payment(shop: &Shop, visitor: &Visitor, id: PaymentId, key: Option<&str>) -> Result<PaymentDetails> {
+    let mut found = details(shop, id).await?;
+    find_own(&shop.db, visitor, &found.order_id.to_string(), key).await?;
+    for refund in &mut found.refunds {
+        refund.by = "The shop".into();
+        refund.failure = None;
+    }
+    Ok(found)
+}
+
+async fn details(shop: &Shop, id: PaymentId) -> Result<PaymentDetails> {
     let order = sqlx::query!(
         r#"select o.id as "id: OrderId", o.number from payments p join orders o on o.id = p.order_id where p.id = $1"#,
         id as _,

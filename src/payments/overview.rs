@@ -1,8 +1,8 @@
 //! All payments, for staff: a list with search and filters, what they come to, and the same as a file.
 
 use super::{Method, PaymentState};
-use crate::accounts::{Permission, Staff};
-use crate::id::{OrderId, PaymentId};
+use crate::accounts::{Customer, May, Permission, Staff};
+use crate::id::{OrderId, PaymentId, UserId};
 use crate::input::like_pattern;
 use crate::{Money, Page, Paging, Result, Shop, orders};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -27,6 +27,7 @@ pub struct PaymentRow {
     pub failure: Option<String>,
     /// At the provider: the intent, else the session.
     pub reference: Option<String>,
+    pub intent: Option<String>,
     /// Something about it differs from Stripe's ledger.
     pub differs: bool,
     pub created_at: DateTime<Utc>,
@@ -45,6 +46,8 @@ pub struct PaymentQuery {
     pub until: Option<NaiveDate>,
     pub sort: PaymentSort,
     pub paging: Paging,
+    /// Only for this customer's orders.
+    pub customer: Option<UserId>,
 }
 
 impl Default for PaymentQuery {
@@ -57,6 +60,7 @@ impl Default for PaymentQuery {
             until: None,
             sort: PaymentSort::Newest,
             paging: Paging::new(1, 50),
+            customer: None,
         }
     }
 }
@@ -125,6 +129,7 @@ struct Stored {
     fee: Option<i64>,
     failure: Option<String>,
     reference: Option<String>,
+    intent: Option<String>,
     differs: bool,
     created_at: DateTime<Utc>,
 }
@@ -146,6 +151,7 @@ impl Stored {
             fee: self.fee.map(money),
             failure: self.failure,
             reference: self.reference,
+            intent: self.intent,
             differs: self.differs,
             created_at: self.created_at,
         })
@@ -153,8 +159,17 @@ impl Stored {
 }
 
 /// All payments that fit, page by page.
-pub async fn list(shop: &Shop, staff: &Staff, query: &PaymentQuery) -> Result<Page<PaymentRow>> {
-    staff.may(Permission::PaymentsRead)?;
+pub async fn list(shop: &Shop, who: &dyn May, query: &PaymentQuery) -> Result<Page<PaymentRow>> {
+    who.may(Permission::PaymentsRead)?;
+    page(shop, query).await
+}
+
+/// A customer's own, page by page. What only staff see of them (fees, differences) is the caller's to leave out.
+pub async fn list_of(shop: &Shop, customer: &Customer, query: PaymentQuery) -> Result<Page<PaymentRow>> {
+    page(shop, &PaymentQuery { customer: Some(customer.id()), ..query }).await
+}
+
+async fn page(shop: &Shop, query: &PaymentQuery) -> Result<Page<PaymentRow>> {
     let mut count = QueryBuilder::new("select count(*) from payments p join orders o on o.id = p.order_id where true");
     narrow(&mut count, query);
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
@@ -209,7 +224,7 @@ fn select() -> QueryBuilder<Postgres> {
     QueryBuilder::new(
         r#"select p.id, p.order_id as "order", o.number, o.email::text as email, p.method, p.status, p.currency, p.amount,
                   p.amount_captured as captured, p.amount_refunding as refunded, l.fee, p.failure_message as failure,
-                  coalesce(p.provider_intent, p.provider_session) as reference, p.created_at,
+                  coalesce(p.provider_intent, p.provider_session) as reference, p.provider_intent as intent, p.created_at,
                   exists(select from payment_differences d where d.payment_id = p.id and d.status = 'open') as differs
            from payments p
            join orders o on o.id = p.order_id
@@ -224,6 +239,9 @@ async fn fetch(shop: &Shop, mut sql: QueryBuilder<Postgres>) -> Result<Vec<Payme
 }
 
 fn narrow(sql: &mut QueryBuilder<Postgres>, query: &PaymentQuery) {
+    if let Some(customer) = query.customer {
+        sql.push(" and o.user_id = ").push_bind(customer);
+    }
     if let Some(status) = query.status {
         sql.push(" and p.status = ").push_bind(status.word());
     }

@@ -30,7 +30,10 @@ pub struct PaymentView {
     /// At the provider: the intent, else the session.
     #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
     pub reference: Option<String>,
+    #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
+    pub payment_intent_id: Option<String>,
     pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     pub settled_at: Option<DateTime<Utc>>,
 }
 
@@ -39,7 +42,7 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
     let rows = sqlx::query!(
         r#"select id as "id: PaymentId", method as "method: Method", status as "status: PaymentState", currency, amount,
                   amount_captured, amount_refunding, failure_message, coalesce(provider_intent, provider_session) as reference,
-                  created_at, settled_at
+                  provider_intent, created_at, updated_at, settled_at
            from payments
            where order_id = $1
            order by created_at, id"#,
@@ -60,7 +63,9 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
                 refunding: Money::new(row.amount_refunding, currency),
                 failure: row.failure_message,
                 reference: row.reference,
+                payment_intent_id: row.provider_intent,
                 created_at: row.created_at,
+                updated_at: row.updated_at,
                 settled_at: row.settled_at,
             })
         })

@@ -31,6 +31,7 @@ fn query(visit: &Visit) -> PaymentQuery {
         until: day("until"),
         sort: visit.param("sort").and_then(|word| PaymentSort::parse(&word)).unwrap_or_default(),
         paging: Paging::new(links::page_number(visit), 50),
+        customer: None,
     }
 }
 

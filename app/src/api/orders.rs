@@ -58,19 +58,19 @@ impl ShownOrder {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
-struct WithKey {
+pub(super) struct WithKey {
     /// The secret of a guest's order, as the links to it have. Its cart's `X-Cart-Token` does as well.
     key: Raw,
 }
 
 impl WithKey {
-    fn secret(&self) -> Option<&str> {
+    pub(super) fn secret(&self) -> Option<&str> {
         (!self.key.is_empty()).then(|| self.key.trimmed())
     }
 }
 
 /// Whoever asks for all orders; `None` for a shopper, who asks for their own.
-fn works(caller: &Caller, permission: Permission) -> Option<&dyn May> {
+pub(super) fn works(caller: &Caller, permission: Permission) -> Option<&dyn May> {
     caller.worker().ok().filter(|who| who.can(permission))
 }
 
@@ -123,7 +123,7 @@ async fn show(
 }
 
 /// A machine whose key lacks the scope is told so, rather than that there is no such order.
-fn needs_a_shopper(caller: &Caller) -> Result<()> {
+pub(super) fn needs_a_shopper(caller: &Caller) -> Result<()> {
     match caller.who() {
         Who::Machine(_) => Err(Error::Forbidden.into()),
         Who::Person(_) | Who::Nobody => Ok(()),

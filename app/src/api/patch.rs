@@ -18,6 +18,16 @@ impl<T: Serialize + DeserializeOwned> Patch<T> {
         patched(now, &self.0)
     }
 
+    /// The same with fields under their first names where another one was used.
+    pub fn by_first_names(mut self, names: &[(&str, &str)]) -> Self {
+        for (other, first) in names {
+            if let Some(value) = self.0.remove(*other) {
+                self.0.insert((*first).to_owned(), value);
+            }
+        }
+        self
+    }
+
     /// What there is of another kind that the same request changes.
     pub fn onto_its<U: Serialize + DeserializeOwned>(&self, now: &U) -> shop::Result<U> {
         patched(now, &self.0)

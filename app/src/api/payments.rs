@@ -1,39 +1,159 @@
-//! Payments: one as those who work here see it, and what an app needs to pay.
+//! Payments: all for those who work here, a shopper's own, and what an app needs to pay.
 
-use super::answer::{Answer, Envelope};
+use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
 use super::fault::Result;
-use super::read::{Named, Sent};
+use super::orders::{WithKey, needs_a_shopper, works};
+use super::query::{paging, word};
+use super::read::{Asked, Named, Sent};
 use crate::web::{App, page};
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use shop::accounts::Visitor;
+use shop::accounts::{Permission, Visitor};
 use shop::checkout::Placed;
 use shop::id::{OrderId, PaymentId};
 use shop::input::Raw;
-use shop::payments::{self, IntentBegun, IntentWish, Method, PaymentDetails, ShownIn};
-use shop::{Error, Invalid, Shop, orders};
+use shop::payments::{
+    self, IntentBegun, IntentWish, Method, PaymentDetails, PaymentQuery, PaymentRow, PaymentSort, PaymentState, ShownIn,
+};
+use shop::{Currency, Error, Invalid, Money, Shop, orders};
 use url::Url;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(pay)).routes(routes!(show)).routes(routes!(create_intent))
+    OpenApiRouter::new().routes(routes!(list, pay)).routes(routes!(show)).routes(routes!(create_intent))
+}
+
+/// A payment in a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownPayment {
+    id: PaymentId,
+    order_id: OrderId,
+    #[schema(example = "IM-100042")]
+    order_number: String,
+    method: Method,
+    status: PaymentState,
+    currency: Currency,
+    amount: Money,
+    captured: Money,
+    /// What went back, or is on its way.
+    refunding: Money,
+    #[schema(example = "Your card was declined.")]
+    failure: Option<String>,
+    #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
+    payment_intent_id: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<PaymentRow> for ShownPayment {
+    fn from(row: PaymentRow) -> Self {
+        Self {
+            id: row.id,
+            order_id: row.order,
+            order_number: row.number,
+            method: row.method,
+            status: row.status,
+            currency: row.amount.currency,
+            amount: row.amount,
+            captured: row.captured,
+            refunding: row.refunded,
+            failure: row.failure,
+            payment_intent_id: row.intent,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Which payments.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+struct ListPayments {
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 10_000, default = 1)]
+    page: Raw,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
+    limit: Raw,
+    /// One of `created:desc`, `created:asc`, `amount:desc`, `amount:asc`.
+    sort: Raw,
+    #[param(value_type = Option<PaymentState>)]
+    status: Raw,
+    #[param(value_type = Option<Method>)]
+    method: Raw,
+    /// In the order's number, the customer's name or e-mail address, or an id of Stripe's.
+    #[param(max_length = 200)]
+    search: Raw,
+    /// Only one's own: for staff who shop here too. Customers see no others anyway.
+    #[param(value_type = bool)]
+    mine: Raw,
+}
+
+impl ListPayments {
+    fn parse(&self) -> shop::Result<PaymentQuery> {
+        let mut faults = Invalid::default();
+        let query = PaymentQuery {
+            search: self.search.text("search", 200, &mut faults),
+            status: word(&self.status, "status", PaymentState::parse, &mut faults),
+            method: word(&self.method, "method", Method::parse, &mut faults),
+            sort: word(&self.sort, "sort", PaymentSort::parse, &mut faults).unwrap_or_default(),
+            paging: paging(&self.page, &self.limit, &mut faults),
+            ..PaymentQuery::default()
+        };
+        faults.into_result()?;
+        Ok(query)
+    }
+}
+
+/// Payments
+///
+/// All of them for who may see them; a customer's own for others, and with `mine`.
+#[utoipa::path(
+    get, path = "/payments", tag = "Payments",
+    params(ListPayments),
+    responses((status = 200, body = ListEnvelope<ShownPayment>), Faults),
+    security(("token" = []), ("key" = ["payments:read"])),
+)]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(asked): Asked<ListPayments>,
+) -> Result<Answer<Vec<ShownPayment>>> {
+    let query = asked.parse()?;
+    let page = match works(&caller, Permission::PaymentsRead).filter(|_| !asked.mine.is_on()) {
+        Some(who) => payments::list(&app.shop, who, &query).await?,
+        None => payments::list_of(&app.shop, caller.customer()?, query).await?,
+    };
+    Ok(Answer::page(page.map(ShownPayment::from)))
 }
 
 /// One payment, with its refunds
+///
+/// Of a customer who is signed in, of a guest with the order's key or cart, or any for who may see them.
 #[utoipa::path(
     get, path = "/payments/{payment}", tag = "Payments",
-    params(("payment" = PaymentId, Path)),
+    params(("payment" = PaymentId, Path), WithKey, ("X-Cart-Token" = Option<String>, Header)),
     responses((status = 200, body = Envelope<PaymentDetails>), Faults),
-    security(("token" = []), ("key" = ["payments:read"])),
+    security((), ("token" = []), ("key" = ["payments:read"])),
 )]
-async fn show(State(app): State<App>, caller: Caller, Named(payment): Named) -> Result<Answer<PaymentDetails>> {
-    let who = caller.worker()?;
+async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Named(payment): Named,
+    Asked(with): Asked<WithKey>,
+) -> Result<Answer<PaymentDetails>> {
     let id: PaymentId = payment.parse().map_err(|_| Error::NotFound)?;
-    Ok(Answer::ok(payments::payment(&app.shop, who, id).await?))
+    let found = match works(&caller, Permission::PaymentsRead) {
+        Some(who) => payments::payment(&app.shop, who, id).await?,
+        None => {
+            needs_a_shopper(&caller)?;
+            payments::own_payment(&app.shop, &caller.visitor(), id, with.secret()).await?
+        }
+    };
+    Ok(Answer::ok(found))
 }
 
 /// The order to be paid, and what makes it the shopper's.

@@ -269,7 +269,7 @@ async fn a_closed_account_and_another_role_count_at_the_next_request() {
             sqlx::query(AssertSqlSafe(format!("update users set {what}"))).execute(&app.db).await.unwrap();
         };
         // what only staff may look for, and is not there
-        let looks = async || phone.get("/api/payments/0190a2c4-7b1e-7000-8000-000000000000").await.status;
+        let looks = async || phone.get("/api/users/0190a2c4-7b1e-7000-8000-000000000000").await.status;
         assert_eq!(looks().await, 403);
         become_("role = 'admin'").await;
         assert_eq!(looks().await, 404);

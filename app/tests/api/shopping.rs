@@ -4,6 +4,7 @@ use super::support::till::{Till, till};
 use super::{Answered, Machine};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shop::accounts::Permission::{OrdersRead, OrdersWrite, PaymentsRead};
 use shop::testing::TestProduct;
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
 
@@ -191,6 +192,181 @@ async fn without_stripe_the_order_stands() {
         till.stripe.set_faults(Faults::default());
         let page = guest.send(Method::POST, "/api/payments", &json!({ "orderId": data["id"] })).await;
         assert_eq!((page.status, page.body["data"]["checkoutUrl"].is_string()), (201, true), "{}", page.body);
+    })
+    .await;
+}
+
+/// An app whose user goes back and corrects the address: another body under another key is never answered with the old order.
+#[tokio::test]
+async fn a_corrected_order_is_the_corrected_one() {
+    till(async |till| {
+        let plane = till.product("Plane").priced(35_00).stock(3).await;
+        let guest = guest_with(till, &plane, 1).await;
+        let cart = guest.get("/api/cart").await.body["data"]["id"].clone();
+        // a cart and an address are enough: the first method that reaches the country
+        let mut body =
+            json!({ "cartId": cart, "email": "ada@example.org", "shippingAddress": order()["shippingAddress"] });
+        let placed = place(&guest, "k1", &body).await;
+        assert_eq!(
+            (placed.status, &placed.body["data"]["shippingMethod"]),
+            (201, &json!("standard")),
+            "{}",
+            placed.body
+        );
+        let old = placed.body["data"]["payment"]["checkoutUrl"].as_str().unwrap().to_owned();
+
+        body["shippingAddress"].as_object_mut().unwrap().remove("line1");
+        body["shippingAddress"]["addressLine1"] = "1 Park Row".into();
+        body["shippingAddress"]["city"] = "Leeds".into();
+        body["shippingMethod"] = "express".into();
+        body["paymentMethod"] = "intent".into();
+        body["expectedTotal"] = "1.00".into();
+        let wrong = place(&guest, "k2", &body).await;
+        assert_eq!((wrong.status, &wrong.body["code"]), (409, &json!("total_changed")), "{}", wrong.body);
+        body["expectedTotal"] = "44.95".into();
+        let corrected = place(&guest, "k3", &body).await;
+        let data = &corrected.body["data"];
+        assert_eq!((corrected.status, corrected.header("idempotent-replayed")), (201, ""), "{}", corrected.body);
+        assert_eq!((&data["number"], &data["orderNumber"]), (&placed.body["data"]["number"], &data["number"]));
+        assert_eq!((&data["total"], &data["shippingAddress"]["city"]), (&json!("44.95"), &json!("Leeds")));
+        assert_eq!(data["shippingAddress"]["addressLine1"], "1 Park Row");
+        assert!(data["payment"]["clientSecret"].is_string() && data["paymentIntentId"].is_string(), "{data}");
+        assert!(till.stripe.pay(&super::session_of(&old), Way::Pay).is_err(), "the old page is closed");
+
+        // the same again is the same, under whichever key
+        for key in ["k3", "k4"] {
+            let again = place(&guest, key, &body).await;
+            assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"), "{}", again.body);
+            assert_eq!(again.body["data"]["id"], data["id"]);
+        }
+        // no cart is named, and none is open
+        body.as_object_mut().unwrap().remove("cartId");
+        let empty = place(&guest, "k5", &body).await;
+        assert_eq!((empty.status, &empty.body["code"]), (409, &json!("cart_empty")), "{}", empty.body);
+        assert_eq!(till.count("select count(*) from orders").await, 1);
+    })
+    .await;
+}
+
+/// Addresses and note are put right before anything leaves: by the shopper until it is paid, then by staff.
+#[tokio::test]
+async fn an_order_is_put_right_before_it_leaves() {
+    till(async |till| {
+        let rasp = till.product("Rasp").priced(8_50).stock(5).await;
+        let guest = guest_with(till, &rasp, 1).await;
+        let placed = place(&guest, "k", &order()).await;
+        let data = &placed.body["data"];
+        let path = format!("/api/orders/{}", data["number"].as_str().unwrap());
+        let mut address = order()["shippingAddress"].clone();
+        address["city"] = "Leeds".into();
+        let put = async |who: &Machine, body: Value| who.send(Method::PUT, &path, &body).await;
+
+        let right = put(&guest, json!({ "shippingAddress": address, "note": "Ring twice" })).await;
+        assert_eq!(right.status, 200, "{}", right.body);
+        let shown = &right.body["data"];
+        assert_eq!(
+            (&shown["shippingAddress"]["city"], &shown["customerNote"]),
+            (&json!("Leeds"), &json!("Ring twice"))
+        );
+        assert_eq!(shown["billingAddress"]["city"], "London");
+        assert_ne!(shown["updatedAt"], Value::Null);
+        let nobody = Machine::nobody(&till.root);
+        assert_eq!(put(&nobody, json!({ "customerNote": "Mine" })).await.status, 404);
+        assert_eq!(put(&guest, json!({ "status": "shipped" })).await.status, 401);
+        assert_eq!(put(&guest, json!({})).await.status, 400);
+        let mut abroad = address.clone();
+        abroad["country"] = "FR".into();
+        abroad["postalCode"] = "75001".into();
+        let refused = put(&guest, json!({ "shippingAddress": abroad })).await;
+        assert_eq!((refused.status, refused.fault("shippingAddress.country").is_empty()), (400, false));
+
+        till.stripe.pay(&super::session_of(data["payment"]["checkoutUrl"].as_str().unwrap()), Way::Pay).unwrap();
+        let payment = data["payment"]["paymentId"].as_str().unwrap().parse().unwrap();
+        shop::payments::settle(till, payment).await.unwrap();
+        address["city"] = "York".into();
+        let late = put(&guest, json!({ "shippingAddress": address })).await;
+        assert_eq!((late.status, &late.body["code"]), (409, &json!("order_status")), "{}", late.body);
+        let robot = super::machine(till, &[OrdersRead, OrdersWrite]).await;
+        let right = put(&robot, json!({ "shippingAddress": address, "customerNote": "" })).await;
+        assert_eq!(
+            (right.status, &right.body["data"]["shippingAddress"]["city"]),
+            (200, &json!("York")),
+            "{}",
+            right.body
+        );
+        assert_eq!(right.body["data"]["customerNote"], "");
+        let told =
+            right.body["data"]["timeline"].as_array().unwrap().iter().filter(|row| row["kind"] == "corrected").count();
+        assert_eq!(told, 2);
+        assert_eq!(till.count("select count(*) from audit_logs where action = 'order.correct'").await, 2);
+        assert_eq!(put(&robot, json!({ "status": "shipped" })).await.status, 409, "it is not in preparation");
+        put(&robot, json!({ "status": "processing" })).await;
+        assert_eq!(put(&robot, json!({ "status": "shipped" })).await.status, 200);
+        address["city"] = "Hull".into();
+        assert_eq!(put(&robot, json!({ "shippingAddress": address })).await.status, 409);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn shoppers_see_their_own_payments() {
+    till(async |till| {
+        let rasp = till.product("Rasp").priced(8_50).stock(5).await;
+        till.customer("ada@example.org").await;
+        till.customer("eve@example.org").await;
+        let (ada, eve) = (Machine::of(till, "ada@example.org").await, Machine::of(till, "eve@example.org").await);
+        ada.send(Method::POST, "/api/cart/items", &wanted(&rasp, 1)).await;
+        let placed = place(&ada, "k", &order()).await;
+        let payment = placed.body["data"]["payment"]["paymentId"].as_str().unwrap().to_owned();
+        let guest = guest_with(till, &rasp, 1).await;
+        let theirs = place(&guest, "k", &order()).await;
+        let (their_payment, key) = (
+            theirs.body["data"]["payment"]["paymentId"].as_str().unwrap().to_owned(),
+            theirs.body["data"]["accessKey"].as_str().unwrap().to_owned(),
+        );
+        let (one, other) = (format!("/api/payments/{payment}"), format!("/api/payments/{their_payment}"));
+
+        let own = ada.get("/api/payments").await;
+        assert_eq!((own.status, &own.body["pagination"]["total"]), (200, &json!(1)), "{}", own.body);
+        assert_eq!(own.body["data"][0]["orderNumber"], placed.body["data"]["number"]);
+        let shown = ada.get(&one).await;
+        assert_eq!((shown.status, &shown.body["data"]["amount"]), (200, &json!("13.45")), "{}", shown.body);
+        assert_eq!(eve.get("/api/payments").await.body["pagination"]["total"], 0);
+        assert_eq!([eve.get(&one).await.status, eve.get(&other).await.status, ada.get(&other).await.status], [404; 3]);
+        let nobody = Machine::nobody(&till.root);
+        assert_eq!((nobody.get("/api/payments").await.status, nobody.get(&one).await.status), (401, 404));
+        assert_eq!(nobody.get(&format!("{other}?key={key}")).await.status, 200);
+        assert_eq!(guest.get(&other).await.status, 200, "by the cart that was ordered");
+        let robot = super::machine(till, &[PaymentsRead]).await;
+        assert_eq!(robot.get("/api/payments?sort=amount:desc").await.body["pagination"]["total"], 2);
+        assert_eq!(robot.get(&one).await.status, 200);
+        let other_robot = super::machine(till, &[OrdersRead]).await;
+        assert_eq!(other_robot.get(&one).await.status, 403);
+        assert_eq!(robot.get("/api/payments?status=nonsense").await.status, 400);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn addresses_are_read_under_both_names_and_shown_under_both() {
+    till(async |till| {
+        till.customer("ada@example.org").await;
+        let ada = Machine::of(till, "ada@example.org").await;
+        let body = json!({
+            "type": "SHIPPING", "firstName": "Ada", "lastName": "Byron", "addressLine1": "12 St James's Square",
+            "addressLine2": "Second floor", "city": "London", "postalCode": "SW1Y 4JH", "country": "GB",
+        });
+        let added = ada.send(Method::POST, "/api/users/me/addresses", &body).await;
+        let data = &added.body["data"];
+        assert_eq!((added.status, &data["type"]), (201, &json!("shipping")), "{}", added.body);
+        assert_eq!((&data["line1"], &data["addressLine1"]), (&body["addressLine1"], &body["addressLine1"]));
+        assert_eq!((&data["line2"], &data["addressLine2"]), (&body["addressLine2"], &body["addressLine2"]));
+        let path = format!("/api/users/me/addresses/{}", data["id"].as_str().unwrap());
+        let moved = ada.send(Method::PATCH, &path, &json!({ "addressLine1": "1 Park Row" })).await;
+        assert_eq!((moved.status, &moved.body["data"]["line1"]), (200, &json!("1 Park Row")), "{}", moved.body);
+        let both =
+            ada.send(Method::PATCH, &path, &json!({ "line1": "1 Park Row", "addressLine1": "1 Park Row" })).await;
+        assert_eq!(both.status, 200);
     })
     .await;
 }

@@ -6,7 +6,7 @@ use crate::web::{Done, Next, form};
 use leptos::prelude::*;
 use shop::id::{OrderId, RefundId};
 use shop::input::Raw;
-use shop::orders::{self, AddNote, CancelOrder, MoveOrder, ShipOrder};
+use shop::orders::{self, AddNote, CancelOrder, CorrectOrder, MoveOrder, ShipOrder};
 use shop::payments::{self, RefundInput, RefundView};
 
 #[server]
@@ -14,6 +14,16 @@ pub async fn accept_offline(order: OrderId, #[server(flatten)] step: MoveOrder) 
     form(|visit| async move {
         orders::accept_offline(visit.shop(), visit.staff()?, order, step).await?;
         Ok(Next::back().say("Accepted. The order is in preparation and will be paid offline."))
+    })
+    .await
+}
+
+/// Puts right where an order goes, and what the customer noted.
+#[server]
+pub async fn correct(order: OrderId, #[server(flatten)] correction: CorrectOrder) -> Done {
+    form(|visit| async move {
+        orders::correct(visit.shop(), visit.staff()?, order, correction).await?;
+        Ok(Next::back().say("Corrected. The history says what."))
     })
     .await
 }

@@ -1,15 +1,17 @@
 //! One order.
 
-use super::acts::{AcceptOffline, Cancel, Complete, Deliver, Jot, Process, RecordPayment, Ship};
+use super::acts::{AcceptOffline, Cancel, Complete, Correct, Deliver, Jot, Process, RecordPayment, Ship};
 use super::money;
 use crate::admin::audit::history as audit_panel;
-use crate::ui::{Field, Form, Head, Hidden, Icon, StatusBadge, Table, TextArea, date_time};
+use crate::ui::{
+    AddressFields, Field, Form, Head, Hidden, Icon, StatusBadge, Table, TextArea, address_fields, date_time,
+};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
-use shop::accounts::Permission;
+use shop::accounts::{AddressInput, Country, Permission};
 use shop::orders::{self, Move, OrderItem, OrderView, Shipment, TimelineRow};
 
 #[component]
@@ -92,7 +94,7 @@ pub fn OrderPage() -> impl IntoView {
                                 </section>
                             }
                         })}
-                    {who(&order)}
+                    {who(&order, may_write)}
                     {money::payments(&order)}
                     {log}
                 </div>
@@ -330,7 +332,51 @@ fn account(order: &OrderView) -> AnyView {
     }
 }
 
-fn who(order: &OrderView) -> impl IntoView + use<> {
+/// The form that puts addresses and the customer's note right.
+fn correction(order: &OrderView) -> impl IntoView + use<> {
+    let (id, note) = (order.id.to_string(), order.customer_note.clone());
+    let (shipping, billing) = (order.shipping_address.clone(), order.billing_address.clone());
+    let fields = move || {
+        let goes_to = address_fields(AddressFields {
+            prefix: "shippingAddress",
+            section: "shipping",
+            // delivery and tax depend on it
+            countries: vec![shipping.country],
+            required: false,
+            values: AddressInput::from(&shipping),
+        });
+        let invoice = address_fields(AddressFields {
+            prefix: "billingAddress",
+            section: "billing",
+            countries: Country::all().to_vec(),
+            required: false,
+            values: AddressInput::from(&billing),
+        });
+        view! {
+            <fieldset class="form">
+                <legend>"Goes to"</legend>
+                {goes_to}
+            </fieldset>
+            <fieldset class="form">
+                <legend>"Invoice to"</legend>
+                {invoice}
+            </fieldset>
+            <TextArea name="customerNote" label="Note of the customer" value=note.clone() rows=2 maxlength=2000 optional=true />
+        }
+    };
+    view! {
+        <details class="disclosure">
+            <summary>"Correct addresses or note"</summary>
+            <Form action=Correct::url() class="disclosure__body form">
+                <Hidden name="order" value=id />
+                {fields()}
+                <button class="button button--secondary">"Correct"</button>
+            </Form>
+        </details>
+    }
+}
+
+fn who(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
     let address = |lines: Vec<String>| {
         let lines = lines.into_iter().map(|line| view! { {line} <br /> }).collect_view();
         view! { <address class="address">{lines}</address> }
@@ -356,6 +402,7 @@ fn who(order: &OrderView) -> impl IntoView + use<> {
                     <dd>{if same { "The same address".into_any() } else { address(billing).into_any() }}</dd>
                     {(!note.is_empty()).then(|| view! { <dt>"Note of the customer"</dt><dd>{note}</dd> })}
                 </dl>
+                {(may_write && order.can_be_corrected()).then(|| correction(order))}
             </div>
         </section>
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use shop::accounts::{May, Permission};
 use shop::id::OrderId;
 use shop::input::Raw;
-use shop::orders::{self, AddNote, CancelOrder, MoveOrder, OrderStatus, ShipItem, ShipOrder};
+use shop::orders::{self, AddNote, CancelOrder, CorrectOrder, MoveOrder, OrderStatus, ShipItem, ShipOrder};
 use shop::{Error, Shop, payments};
 use utoipa::ToSchema;
 
@@ -108,25 +108,41 @@ pub struct ChangeOrder {
     tracking_url: Raw,
     /// What is in the parcel: all that was not shipped yet, unless said otherwise.
     items: Vec<ShipItem>,
+    /// What is to be another one, before anything left: addresses (in the same country), what the customer noted.
+    #[serde(flatten)]
+    correction: CorrectOrder,
 }
 
-/// Moves an order on
+/// Corrects an order, or moves it on
+///
+/// Addresses and the customer's note can be corrected before anything has left; the country stays, since delivery and tax depend
+/// on it. A shopper may do that (with `note` for the customer's note, too) until the order is paid; all else is for those who work here.
 #[utoipa::path(
     put, path = "/orders/{order}", tag = "Orders",
-    params(("order" = String, Path, description = "Id or number")),
+    params(("order" = String, Path, description = "Id or number"), WithKey, ("X-Cart-Token" = Option<String>, Header)),
     request_body = ChangeOrder,
     responses((status = 200, body = Envelope<ShownOrder>), Faults),
-    security(("token" = []), ("key" = ["orders:write"])),
+    security((), ("token" = []), ("key" = ["orders:write"])),
 )]
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
     Named(order): Named,
+    Asked(with): Asked<WithKey>,
     Sent(input): Sent<ChangeOrder>,
 ) -> Result<Answer<ShownOrder>> {
-    let (shop, who) = (&app.shop, caller.worker()?);
+    let shop = &app.shop;
+    let Some(who) = works(&caller, Permission::OrdersWrite) else {
+        return corrected(shop, &caller, &order, &with, input).await;
+    };
     let id = orders::find(&shop.db, who, Permission::OrdersWrite, &order).await?;
-    let ChangeOrder { status, note, carrier, tracking, tracking_url, items } = input;
+    let ChangeOrder { status, note, carrier, tracking, tracking_url, items, correction } = input;
+    if !correction.is_empty() {
+        orders::correct(shop, who, id, correction).await?;
+        if status.is_empty() && note.is_empty() {
+            return shown(shop, who, id).await;
+        }
+    }
     if status.is_empty() {
         orders::add_note(shop, who, id, AddNote { note }).await?;
         return shown(shop, who, id).await;
@@ -152,4 +168,29 @@ pub async fn change(
         }
     }
     shown(shop, who, id).await
+}
+
+/// A shopper corrects what is not paid yet.
+async fn corrected(
+    shop: &Shop,
+    caller: &Caller,
+    order: &str,
+    with: &WithKey,
+    input: ChangeOrder,
+) -> Result<Answer<ShownOrder>> {
+    needs_a_shopper(caller)?;
+    let ChangeOrder { status, note, carrier, tracking, tracking_url, items, correction } = input;
+    let moves = [&status, &carrier, &tracking, &tracking_url].into_iter().any(|field| !field.is_empty());
+    if moves || !items.is_empty() {
+        // for those who work here: says who is nobody, and who may not
+        caller.worker()?.may(Permission::OrdersWrite)?;
+    }
+    let customer_note = correction.customer_note.or((!note.is_empty()).then_some(note));
+    let correction = CorrectOrder { customer_note, ..correction };
+    if correction.is_empty() {
+        return Err(Error::invalid("shippingAddress", "is required, or a billingAddress, or a customerNote").into());
+    }
+    let (visitor, key) = (caller.visitor(), with.secret());
+    orders::correct_own(shop, &visitor, order, key, correction).await?;
+    Ok(Answer::ok(ShownOrder::own(orders::for_visitor(shop, &visitor, order, key).await?)))
 }

@@ -1,0 +1,176 @@
+//! Correcting where an order goes and what the customer noted, before anything of it left. Money and goods stay as they are; so
+//! does the country, on which delivery and tax depend.
+
+use super::OrderStatus;
+use super::find;
+use super::moves::{Locked, OrderEvent, lock};
+use super::timeline::{Happening, note_down};
+use crate::accounts::{Acts, Address, AddressInput, May, Permission, Visitor};
+use crate::id::OrderId;
+use crate::input::Raw;
+use crate::{Error, Invalid, Result, Shop, audit, events};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+/// What is to be another one. What is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CorrectOrder {
+    /// All of it, to the same country.
+    pub shipping_address: AddressInput,
+    pub billing_address: AddressInput,
+    /// What the customer noted. Empty takes it away.
+    #[schema(value_type = Option<String>)]
+    pub customer_note: Option<Raw>,
+}
+
+impl CorrectOrder {
+    /// Nothing is to change.
+    pub fn is_empty(&self) -> bool {
+        self.shipping_address.is_blank() && self.billing_address.is_blank() && self.customer_note.is_none()
+    }
+}
+
+/// Corrects any order, for whoever may move it: pending, paid or in preparation, and nothing of it shipped.
+/// Conflicts: `has_left`, `order_status`.
+pub async fn correct(shop: &Shop, who: &dyn May, order: OrderId, input: CorrectOrder) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
+    let can_be = |order: &Locked| match order.status {
+        OrderStatus::Pending | OrderStatus::Paid | OrderStatus::Processing => Ok(()),
+        _ => Err(too_late(order)),
+    };
+    write(shop, who, order, input, can_be).await
+}
+
+/// A shopper corrects an order that is not paid. `reference` is its number or id, `key` a guest's secret.
+pub async fn correct_own(
+    shop: &Shop,
+    visitor: &Visitor,
+    reference: &str,
+    key: Option<&str>,
+    input: CorrectOrder,
+) -> Result<OrderId> {
+    let order = find::find_own(&shop.db, visitor, reference, key).await?;
+    let can_be = |order: &Locked| match order.status {
+        OrderStatus::Pending if !order.payment_status.has_money() => Ok(()),
+        _ => Err(too_late(order)),
+    };
+    write(shop, visitor, order, input, can_be).await?;
+    Ok(order)
+}
+
+fn too_late(order: &Locked) -> Error {
+    Error::conflict(
+        "order_status",
+        format!("{} is {}: it cannot be corrected any more", order.number, order.status.word()),
+    )
+}
+
+async fn write(
+    shop: &Shop,
+    who: &dyn Acts,
+    order: OrderId,
+    input: CorrectOrder,
+    can_be: impl Fn(&Locked) -> Result<()>,
+) -> Result<()> {
+    let mut faults = Invalid::default();
+    let typed = |address: &AddressInput, field: &str, faults: &mut Invalid| {
+        (!address.is_blank()).then(|| address.check(field, faults)).flatten()
+    };
+    let shipping = typed(&input.shipping_address, "shippingAddress", &mut faults);
+    let billing = typed(&input.billing_address, "billingAddress", &mut faults);
+    let note = input.customer_note.as_ref().map(|note| note.text("customerNote", 2000, &mut faults));
+    faults.into_result()?;
+
+    let mut tx = shop.db.begin().await?;
+    let locked = lock(&mut tx, order).await?;
+    can_be(&locked)?;
+    let before = Said::load(&mut tx, order).await?;
+    if before.has_left {
+        return Err(Error::conflict("has_left", format!("Part of {} has left already", locked.number)));
+    }
+    let after = Said {
+        shipping: shipping.unwrap_or_else(|| before.shipping.clone()),
+        billing: billing.unwrap_or_else(|| before.billing.clone()),
+        note: note.unwrap_or_else(|| before.note.clone()),
+        has_left: false,
+    };
+    if after.shipping.country != before.shipping.country {
+        let words = "must stay the same: delivery and tax depend on it. Cancel the order and place another";
+        return Err(Error::invalid("shippingAddress.country", words));
+    }
+    let parts = after.differences(&before);
+    if parts.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update orders
+         set shipping_address = $2, billing_address = $3, customer_note = $4, updated_at = $5
+         where id = $1",
+        order as _,
+        serde_json::to_value(&after.shipping)?,
+        serde_json::to_value(&after.billing)?,
+        after.note,
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    let words = format!("Corrected: {}", parts.join(", "));
+    note_down(&mut tx, &shop.clock, who, order, Happening::of_kind("corrected", &words).public()).await?;
+    let entry = audit::Entry { action: "order.correct", entity_type: "order", entity_id: order.to_string() };
+    audit::record(&mut tx, &shop.clock, who, entry, &before, &after).await?;
+    let event = OrderEvent {
+        order_id: order,
+        number: &locked.number,
+        status: locked.status,
+        previous_status: None,
+        total: locked.total,
+        currency: locked.total.currency,
+    };
+    events::record(&mut tx, &shop.clock, "order.corrected", &event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What of an order can be corrected.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Said {
+    #[serde(rename = "shippingAddress")]
+    shipping: Address,
+    #[serde(rename = "billingAddress")]
+    billing: Address,
+    #[serde(rename = "customerNote")]
+    note: String,
+    #[serde(skip)]
+    has_left: bool,
+}
+
+impl Said {
+    async fn load(conn: &mut PgConnection, order: OrderId) -> Result<Self> {
+        let row = sqlx::query!(
+            r#"select shipping_address, billing_address, customer_note,
+                      exists (select from order_items where order_id = o.id and shipped_quantity > 0) as "has_left!"
+               from orders o
+               where id = $1"#,
+            order as _,
+        )
+        .fetch_one(conn)
+        .await?;
+        Ok(Self {
+            shipping: Address::from_json(row.shipping_address)?,
+            billing: Address::from_json(row.billing_address)?,
+            note: row.customer_note,
+            has_left: row.has_left,
+        })
+    }
+
+    fn differences(&self, before: &Self) -> Vec<&'static str> {
+        let all = [
+            (self.shipping != before.shipping, "delivery address"),
+            (self.billing != before.billing, "address of the invoice"),
+            (self.note != before.note, "note"),
+        ];
+        all.into_iter().filter_map(|(differs, words)| differs.then_some(words)).collect()
+    }
+}
