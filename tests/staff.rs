@@ -363,7 +363,7 @@ async fn staff_are_found_sorted_and_signed_out() {
     .await;
 }
 
-/// Fails without `may_change` (the keeper closes whoever can do more) and without `locked` in `replace`.
+/// Fails without `may_change` (the keeper closes whoever can do more) and without `locked` in `replace`: checked together.
 #[tokio::test]
 async fn nobody_reaches_above_themselves() {
     testing::shop(async |shop| {

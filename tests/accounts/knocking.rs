@@ -35,8 +35,7 @@ fn is_paused<T: std::fmt::Debug>(answer: &Result<T>) -> bool {
     matches!(answer, Err(Error::TooMany { .. }))
 }
 
-/// Fails for the known device when `Attempt::count` treats it as any other, and for the bound when `Count::account` is left
-/// out (all thousand are compared): checked.
+/// Fails when `Attempt::count` treats a known device as any other: checked. Without `Count::account` all thousand are compared.
 #[tokio::test]
 async fn a_thousand_wrong_tries_do_not_keep_a_known_device_out() {
     testing::shop(async |shop| {

@@ -24,7 +24,7 @@ async fn hours_of(shop: &TestShop, id: SessionId, hours: i64) -> i64 {
     }
 }
 
-/// Fails without the bound in `sessions::seen`: the session has no end as long as somebody comes back.
+/// Fails without the bound in `sessions::seen`, since a session has no end then as long as somebody comes back: checked.
 #[tokio::test]
 async fn a_browser_that_is_never_idle_signs_in_anew() {
     testing::shop(async |shop| {
@@ -58,7 +58,7 @@ async fn what_is_left_for_the_next_page_does_not_lengthen_a_session() {
     .await;
 }
 
-/// Fails when the bounds are only looked at when a session is kept.
+/// Fails when the bounds are only looked at when a session is kept: checked.
 #[tokio::test]
 async fn a_narrower_setting_counts_for_those_who_are_signed_in() {
     testing::shop(async |shop| {
@@ -77,7 +77,7 @@ async fn a_narrower_setting_counts_for_those_who_are_signed_in() {
     .await;
 }
 
-/// Fails without the bound in `refresh::grow`: checked.
+/// Two bounds hold it: in `refresh`, and in `grow`, which dates the next token. Without the latter alone it still passes: checked.
 #[tokio::test]
 async fn an_app_that_refreshes_for_ever_signs_in_anew() {
     testing::shop(async |shop| {
