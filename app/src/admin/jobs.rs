@@ -129,6 +129,7 @@ fn row(job: Queued, may_write: bool) -> impl IntoView {
     });
     let acts = (may_write && job.state != JobState::Running).then(|| {
         let (id, same) = (job.id.to_string(), job.id.to_string());
+        let failed = matches!(job.state, JobState::Retrying | JobState::Dead);
         view! {
             <div class="cluster">
                 <Form action=Retry::url() class="">
@@ -137,13 +138,19 @@ fn row(job: Queued, may_write: bool) -> impl IntoView {
                         {if job.state == JobState::Waiting { "Run now" } else { "Retry" }}
                     </button>
                 </Form>
-                <Form action=Delete::url() class="">
-                    <Hidden name="job" value=same />
-                    <button class="button button--quiet button--small">
-                        <Icon name="trash" />
-                        "Delete"
-                    </button>
-                </Form>
+                // what waits for its time was promised to somebody; what failed may be given up
+                {failed
+                    .then(|| {
+                        view! {
+                            <Form action=Delete::url() class="">
+                                <Hidden name="job" value=same />
+                                <button class="button button--quiet button--small">
+                                    <Icon name="trash" />
+                                    "Delete"
+                                </button>
+                            </Form>
+                        }
+                    })}
             </div>
         }
     });
