@@ -150,8 +150,9 @@ impl<'a> Keeper<'a> {
             };
             if reserved {
                 // which of the variants it is, the inventory does not say
-                let all: Vec<_> = rows.iter().map(|row| (Some(row.line), "stock".to_owned())).collect();
-                whole |= !all.into_iter().fold(false, |new, cell| leave.cells.insert(cell) || new);
+                let known = leave.cells.len();
+                leave.cells.extend(rows.iter().map(|row| (Some(row.line), "stock".to_owned())));
+                whole |= leave.cells.len() == known;
                 notes.add(first, format!("its stock stays as it is: {}", lower_first(&why)));
             } else if SPARE.contains(&name)
                 && (of_product || line.is_some())
