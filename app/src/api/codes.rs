@@ -63,6 +63,7 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("still_running", 409, "the same request is being answered"),
     ("taken_over", 409, "another request under this key is being answered"),
     ("too_many_addresses", 409, "the address book is full"),
+    ("too_many_unpaid", 409, "too many orders, or pieces of a variant, stand unpaid already"),
     ("total_changed", 409, "the order would cost something else; `details` has the totals"),
     ("unpaid", 409, "the order is not paid"),
     ("gone", 410, "a link that was used, or is too old"),
