@@ -254,7 +254,8 @@ impl May for Staff {
 
 impl May for ApiClient {
     fn can(&self, permission: Permission) -> bool {
-        self.scopes.contains(&permission)
+        let has = |permission| self.scopes.contains(&permission);
+        has(permission) || permission.implied_by().is_some_and(has)
     }
 }
 
