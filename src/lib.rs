@@ -33,11 +33,13 @@ pub mod settings;
 pub mod sheet;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod time_zone;
 
 pub use clock::{Clock, random_bytes, secret_token, token_hash};
 pub use error::{ConstraintName, Error, FieldError, Invalid, OnConstraint, Result, retrying};
 pub use money::{BasisPoints, Currency, Money, MoneyError};
 pub use page::{Page, Paging};
+pub use time_zone::TimeZone;
 
 /// The shop and all that its acts need. Cheap to clone.
 #[derive(Clone)]

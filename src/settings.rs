@@ -10,7 +10,7 @@ pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
 pub use part::{save_part, version};
 
 use crate::accounts::{May, Permission};
-use crate::{BasisPoints, Currency, Error, Money, Result, Shop, audit};
+use crate::{BasisPoints, Currency, Error, Money, Result, Shop, TimeZone, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub struct Settings {
     pub staff_session_days: i32,
     /// Those who work here sign in anew, too, when they did nothing for so many hours.
     pub staff_idle_hours: i32,
+    /// Whose clock is shown, and whose days are counted.
+    pub time_zone: TimeZone,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +106,7 @@ impl Settings {
             customer_session_days: 30,
             staff_session_days: 7,
             staff_idle_hours: 12,
+            time_zone: TimeZone::UTC,
         }
     }
 

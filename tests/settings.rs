@@ -28,11 +28,14 @@ async fn defaults_stand_until_saved_and_forms_round_trip() {
         form.shipping_methods[0].free_from = "75".into();
         form.shipping_methods[1].countries = "GB".into();
         form.shipping_methods.push(ShippingMethodInput::default());
+        assert_eq!(form.time_zone.0, "UTC", "until somebody says where the shop is");
+        form.time_zone = " europe/lisbon ".into();
         settings::save(shop, &owner, form).await.unwrap();
         let saved = settings::load(&shop.db, shop.currency).await.unwrap();
         assert_eq!((saved.shop_name.as_str(), audited().await), ("Nails & Sons", 1));
         assert_eq!([saved.tax_rate("IE"), saved.tax_rate("FR")], [BasisPoints(2300), BasisPoints(750)]);
         assert_eq!(saved.shipping_methods[0].free_from, Some(Money::new(75_00, shop.currency)));
+        assert_eq!(saved.time_zone.name(), "Europe/Lisbon");
         let to = |country| saved.methods_to(country).iter().map(|m| m.code.clone()).collect::<Vec<_>>();
         assert_eq!(to("GB"), ["standard", "express", "collect"]);
         assert_eq!(to("IE"), ["standard", "collect"]);
@@ -53,6 +56,7 @@ async fn faults_are_named_and_nobody_else_may() {
         form.staff_session_days = "0".into();
         form.staff_idle_hours = "1.5".into();
         form.ships_to = "England".into();
+        form.time_zone = "Europe/Atlantis".into();
         form.tax_rates.push(TaxRateInput { country: "GB".into(), rate: "x".into() });
         form.shipping_methods[0].price = "-1".into();
         form.shipping_methods[1].code = "collect".into();
@@ -68,6 +72,7 @@ async fn faults_are_named_and_nobody_else_may() {
             "staffSessionDays",
             "staffIdleHours",
             "shipsTo",
+            "timeZone",
             "taxRates[1].rate",
             "taxRates[1].country",
             "shippingMethods[0].price",

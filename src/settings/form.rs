@@ -3,7 +3,7 @@
 use super::{Settings, ShippingMethod, TaxRate};
 use crate::accounts::Email;
 use crate::input::{Raw, RawList};
-use crate::{BasisPoints, Currency, Invalid, Money, Result};
+use crate::{BasisPoints, Currency, Invalid, Money, Result, TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -52,6 +52,9 @@ pub struct SettingsInput {
     /// Staff who did nothing for so many hours sign in anew.
     #[schema(value_type = i32, minimum = 1, maximum = 168)]
     pub staff_idle_hours: Raw,
+    /// A name of the IANA time zone database, such as `Europe/Lisbon`; UTC when empty.
+    #[schema(value_type = TimeZone)]
+    pub time_zone: Raw,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -111,6 +114,7 @@ impl From<&Settings> for SettingsInput {
             customer_session_days: s.customer_session_days.to_string().into(),
             staff_session_days: s.staff_session_days.to_string().into(),
             staff_idle_hours: s.staff_idle_hours.to_string().into(),
+            time_zone: s.time_zone.name().into(),
         }
     }
 }
@@ -133,6 +137,14 @@ impl SettingsInput {
         if ships_to.is_empty() {
             f.add("shipsTo", "must name one country at least");
         }
+
+        let time_zone = match self.time_zone.trimmed() {
+            "" => TimeZone::UTC,
+            name => TimeZone::parse(name).unwrap_or_else(|| {
+                f.add("timeZone", "is not a time zone that we know; such as Europe/Lisbon or America/New_York");
+                TimeZone::UTC
+            }),
+        };
 
         let mut seen = HashSet::new();
         let mut tax_rates = Vec::new();
@@ -198,6 +210,7 @@ impl SettingsInput {
             customer_session_days: self.customer_session_days.whole("customerSessionDays", 1..=365, f).unwrap_or(1),
             staff_session_days: self.staff_session_days.whole("staffSessionDays", 1..=90, f).unwrap_or(1),
             staff_idle_hours: self.staff_idle_hours.whole("staffIdleHours", 1..=168, f).unwrap_or(1),
+            time_zone,
         };
         (settings, faults)
     }

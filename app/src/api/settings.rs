@@ -12,7 +12,7 @@ use axum::http::header;
 use serde::Serialize;
 use shop::accounts::{May, Permission};
 use shop::settings::{self, Settings, SettingsInput};
-use shop::{BasisPoints, Currency, Money};
+use shop::{BasisPoints, Currency, Money, TimeZone};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,6 +59,8 @@ pub struct SettingsView {
     staff_session_days: i32,
     /// Staff who did nothing for so many hours sign in anew.
     staff_idle_hours: i32,
+    /// Whose clock is shown to people, and whose days are counted.
+    time_zone: TimeZone,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -125,6 +127,7 @@ impl SettingsView {
             customer_session_days: settings.customer_session_days,
             staff_session_days: settings.staff_session_days,
             staff_idle_hours: settings.staff_idle_hours,
+            time_zone: settings.time_zone,
         }
     }
 }

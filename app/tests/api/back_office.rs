@@ -109,10 +109,11 @@ async fn settings_are_changed_in_part_and_one_at_a_time() {
             Answered::from(owner.request(Method::PATCH, "/api/settings").header("if-match", tag).json(&body)).await
         };
         let tag = seen.header("etag").to_owned();
-        let changed = patch(&tag, json!({ "shopName": "Anvil & Son", "shipsTo": ["GB", "IE"], "pricesIncludeTax": false })).await;
+        let changed = patch(&tag, json!({ "shopName": "Anvil & Son", "shipsTo": ["GB", "IE"], "pricesIncludeTax": false, "timeZone": "Europe/Dublin" })).await;
         let after = &changed.body["data"];
         assert_eq!((changed.status, &after["shopName"], &after["shipsTo"]), (200, &json!("Anvil & Son"), &json!(["GB", "IE"])), "{}", changed.body);
         assert_eq!((&after["pricesIncludeTax"], &after["shippingMethods"]), (&json!(false), &data["shippingMethods"]));
+        assert_eq!((&data["timeZone"], &after["timeZone"]), (&json!("UTC"), &json!("Europe/Dublin")));
         let lost = patch(&tag, json!({ "shopName": "Nails & Co" })).await;
         assert_eq!((lost.status, &lost.body["code"]), (412, &json!("edited_meanwhile")));
         // what was got may be sent back, but for what nobody can change
