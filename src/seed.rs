@@ -108,6 +108,14 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
     products::write(&mut tx, shop, &data, &products, &drawn).await?;
     at(Step::Catalogue, data.products.len(), data.products.len());
 
+    // an ironmonger in Britain; whoever has said where the shop is keeps that
+    sqlx::query!(
+        "insert into settings (key, value, updated_at) values ('timeZone', $1, $2) on conflict (key) do nothing",
+        serde_json::json!("Europe/London"),
+        shop.clock.now(),
+    )
+    .execute(&mut *tx)
+    .await?;
     let people = people::write(&mut tx, shop, &password_hash).await?;
     let scene = orders::Scene { shop, products: &products, people: &people, drawn: &drawn };
     let mut book = orders::think_up(&mut tx, &scene).await?;

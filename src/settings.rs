@@ -5,9 +5,11 @@
 
 mod form;
 mod part;
+mod problems;
 
 pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
 pub use part::{save_part, version};
+pub use problems::problems;
 
 use crate::accounts::{May, Permission};
 use crate::{BasisPoints, Currency, Error, Money, Result, Shop, TimeZone, audit};
@@ -146,7 +148,7 @@ pub async fn load(db: impl PgExecutor<'_>, currency: Currency) -> Result<Setting
     if let Some(fields) = values.as_object_mut() {
         fields.extend(rows.into_iter().map(|row| (row.key, row.value)));
     }
-    Ok(serde_json::from_value(values)?)
+    Ok(serde_json::from_value::<Settings>(values)?.with_known_codes())
 }
 
 /// The settings for pages: kept in memory until somebody saves them. What is charged is reckoned with [`load`].
@@ -157,6 +159,11 @@ pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
 /// The settings as they were read last, without asking anybody: for pages that say why nobody can be asked.
 pub fn last_known(shop: &Shop) -> Option<Arc<Settings>> {
     shop.memory.last_settings()
+}
+
+/// Whose days are counted, by lists and figures.
+pub async fn time_zone(shop: &Shop) -> Result<TimeZone> {
+    Ok(current(shop).await?.time_zone)
 }
 
 /// The settings, for the page that edits them.

@@ -96,6 +96,24 @@ impl TestShop {
         Self { shop, database }
     }
 
+    /// The owner has said that the shop goes by this zone's clock.
+    pub async fn goes_by_the_clock_of(&self, zone: &str) {
+        sqlx::query(
+            "insert into settings (key, value) values ('timeZone', to_jsonb($1::text))
+             on conflict (key) do update set value = excluded.value",
+        )
+        .bind(zone)
+        .execute(&self.db)
+        .await
+        .expect("keeps the time zone");
+    }
+
+    /// Moves the clock on to a moment, such as `2027-03-14T05:00:00Z`.
+    pub fn wait_until(&self, moment: &str) {
+        let moment: DateTime<Utc> = moment.parse().expect("a moment");
+        self.clock.advance(moment - self.clock.now());
+    }
+
     /// How another pool, or another process, reaches this shop's database.
     pub async fn options(&self) -> PgConnectOptions {
         cluster().await.clone().database(&self.database)

@@ -163,6 +163,10 @@ async fn the_log_is_read_by_those_who_may() {
             AuditFilter { from: some("+262142-12-31"), to: some("x"), actor: some("%"), action: some("a\0"), ..all() };
         assert!(ids(odd).await.is_empty());
 
+        // noon in Greenwich is two in the morning of the next day
+        shop.goes_by_the_clock_of("Pacific/Kiritimati").await;
+        assert_eq!(ids(AuditFilter { from: some("2026-11-16"), to: some("2026-11-16"), ..all() }).await, ["1"]);
+
         let page = audit::list(shop, &reader, &all()).await.unwrap();
         let changed = Change { field: "price".into(), before: Some(json!(2)), after: Some(json!(3)) };
         assert_eq!(page.items[0].changes(), [changed]);

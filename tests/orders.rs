@@ -3,6 +3,7 @@
 use shop::accounts::{Permission, System};
 use shop::id::OrderId;
 use shop::orders::{self, CancelOrder, MoveOrder, OrderQuery, OrderSort, OrderStatus, Paid, ShipItem, ShipOrder};
+use shop::payments::{self, PaymentQuery};
 use shop::testing::{self, TestShop};
 use shop::{Error, Paging, Result, inventory};
 
@@ -287,6 +288,57 @@ async fn staff_find_orders_and_see_the_figures() {
         let figures = orders::figures(shop, &clerk).await.unwrap();
         assert_eq!((figures.days.len(), figures.orders, figures.revenue.minor), (30, 1, 14_000));
         assert_eq!((figures.today.orders, figures.to_process, figures.awaiting_payment), (0, 1, 1));
+    })
+    .await;
+}
+
+/// Fails where a list or a figure reckons with days of UTC, or with days of 24 hours.
+#[tokio::test]
+async fn a_day_is_the_shops_day_for_lists_and_for_figures() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(&[ORDERS, &[Permission::PaymentsRead]].concat()).await;
+        let hammer = shop.product("Claw hammer").priced(70_00).stock(50).await;
+        shop.goes_by_the_clock_of("America/New_York").await;
+        let sold_at = async |moment: &str| {
+            shop.wait_until(moment);
+            let placed = shop.order_of(&hammer, 1).await;
+            run(shop, placed.order, Pay).await.unwrap();
+            placed.order
+        };
+        let counted = async |day: &str| {
+            let day = day.parse().unwrap();
+            let (from, until) = (Some(day), Some(day));
+            let query = OrderQuery { from, until, ..OrderQuery::default() };
+            let listed = orders::list(shop, &clerk, &query).await.unwrap();
+            let query = PaymentQuery { from, until, ..PaymentQuery::default() };
+            assert_eq!(payments::list(shop, &clerk, &query).await.unwrap().total, listed.total, "{day}");
+            let sum = payments::totals(shop, &clerk, &query).await.unwrap().captured;
+            let exported = payments::for_export(shop, &clerk, &query, None, 9).await.unwrap();
+            assert_eq!(
+                (exported.len() as i64, sum.minor),
+                (listed.total, exported.iter().map(|p| p.captured.minor).sum::<i64>())
+            );
+            let figures = orders::figures(shop, &clerk).await.unwrap();
+            let figure = figures.days.iter().find(|figure| figure.date == day).unwrap();
+            assert_eq!((figure.orders, figure.revenue), (listed.total, sum), "{day}");
+            listed.items.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        // 14 March 2027 has 23 hours there: from 05:00 to 04:00 UTC
+        let eve = sold_at("2027-03-14T04:59:59Z").await;
+        let first = sold_at("2027-03-14T05:00:00Z").await;
+        let last = sold_at("2027-03-15T03:59:59Z").await;
+        assert_eq!(orders::figures(shop, &clerk).await.unwrap().today.orders, 2);
+        let next = sold_at("2027-03-15T04:00:00Z").await;
+        assert_eq!(counted("2027-03-13").await, [eve]);
+        assert_eq!(counted("2027-03-14").await, [last, first]);
+        assert_eq!(counted("2027-03-15").await, [next]);
+        // 7 November has 25: from 04:00 to 05:00 UTC
+        let first = sold_at("2027-11-07T04:00:00Z").await;
+        let last = sold_at("2027-11-08T04:59:59Z").await;
+        assert_eq!(counted("2027-11-07").await, [last, first]);
+        let figures = orders::figures(shop, &clerk).await.unwrap();
+        assert_eq!((figures.today.date.to_string(), figures.today.orders), ("2027-11-07".to_owned(), 2));
+        assert_eq!(figures.days.len(), 30);
     })
     .await;
 }

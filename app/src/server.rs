@@ -102,11 +102,14 @@ fn pages() -> Router<App> {
         let frame = storefront::Surroundings::of(&visit).await;
         let tidings = admin::Tidings::of(&visit).await;
         let name = ShopName::of(visit.shop()).await;
+        // a page whose times cannot be told is shown all the same, and says what else is wrong
+        let zone = shop::settings::time_zone(visit.shop()).await.inspect_err(crate::web::page::log).unwrap_or_default();
         let provide = move || {
             provide_context(visit.clone());
             provide_context(frame.clone());
             provide_context(tidings);
             provide_context(name.clone());
+            provide_context(zone);
         };
         leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
     };

@@ -98,6 +98,25 @@ async fn payments_are_found_filtered_and_added_up() {
     .await;
 }
 
+/// What stands on the page is what the filter counts by: one clock for both, and for the file.
+#[tokio::test]
+async fn times_are_those_of_the_shop() {
+    till(async |till| {
+        let staff = signed_in(till, DESK).await;
+        let product = till.product("Plane").stock(10).await;
+        till.goes_by_the_clock_of("Asia/Tokyo").await;
+        till.order_of(&product, 1).await;
+        // the clock of tests stands at noon, 14 November 2026
+        sqlx::query("update payments set created_at = '2026-11-14 15:05Z'").execute(&till.db).await.unwrap();
+        assert!(staff.page(LIST).await.contains("15 Nov 2026, 00:05"));
+        assert!(staff.page("/admin/payments?from=2026-11-15&until=2026-11-15").await.contains("1 payment<"));
+        assert!(staff.page("/admin/payments?until=2026-11-14").await.contains("No payment fits"));
+        let text = csv(&staff, "/admin/payments.csv?from=2026-11-15").await;
+        assert!(text.contains(",Begun (Asia/Tokyo),") && text.contains(",2026-11-15 00:05:00,"), "{text}");
+    })
+    .await;
+}
+
 /// Fails when cells are written as they are: `+44@…` would be a formula.
 #[tokio::test]
 async fn files_are_whole_and_hold_no_formulas() {

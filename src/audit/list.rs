@@ -3,7 +3,7 @@
 use crate::accounts::{May, Permission};
 use crate::id::AuditId;
 use crate::input::{Raw, like_pattern};
-use crate::{Error, Page, Paging, Result, Shop};
+use crate::{Error, Page, Paging, Result, Shop, TimeZone, settings};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ pub struct AuditFilter {
     /// Part of who, what, of which thing, or of what it was and became. Looks at the last 90 days, or from the first day that is
     /// given on.
     pub search: Option<String>,
-    /// Days of UTC, `2026-11-14`; both are part of the range.
+    /// Days of the shop's time zone, `2026-11-14`; both are part of the range.
     pub from: Option<String>,
     pub to: Option<String>,
     pub page: Raw,
@@ -105,10 +105,11 @@ pub async fn list(shop: &Shop, who: &dyn May, filter: &AuditFilter) -> Result<Pa
     let number = |typed: &Raw, otherwise: u32| typed.trimmed().parse().unwrap_or(otherwise);
     let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 50));
     let mut count = QueryBuilder::new("select count(*) from audit_logs where true");
-    narrow(&mut count, filter, shop.clock.now());
+    let (now, zone) = (shop.clock.now(), settings::time_zone(shop).await?);
+    narrow(&mut count, filter, now, zone);
     let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
     let mut query = QueryBuilder::new(ENTRIES);
-    narrow(&mut query, filter, shop.clock.now());
+    narrow(&mut query, filter, now, zone);
     query.push(" order by created_at desc, id desc limit ").push_bind(i64::from(paging.limit()));
     query.push(" offset ").push_bind(paging.offset());
     let items = query.build_query_as().fetch_all(&shop.db).await?;
@@ -136,7 +137,7 @@ pub async fn for_export(
 ) -> Result<Vec<AuditEntry>> {
     who.may(Permission::AuditRead)?;
     let mut query = QueryBuilder::new(ENTRIES);
-    narrow(&mut query, filter, shop.clock.now());
+    narrow(&mut query, filter, shop.clock.now(), settings::time_zone(shop).await?);
     if let Some((at, id)) = after {
         query.push(" and (created_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
@@ -147,7 +148,7 @@ pub async fn for_export(
 /// How far back contents are searched when no first day is given: they have no index, and the log only grows.
 const SEARCHED: Days = Days::new(90);
 
-fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter, now: DateTime<Utc>) {
+fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter, now: DateTime<Utc>, zone: TimeZone) {
     let given = |text: &Option<String>| {
         let text = text.as_deref().unwrap_or_default().trim();
         (!text.is_empty() && !text.contains('\0')).then(|| text.to_owned())
@@ -172,11 +173,8 @@ fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter, now: DateTim
         query.push(" and entity_id = ").push_bind(entity_id);
     }
     let day = |text: &Option<String>| given(text)?.parse::<NaiveDate>().ok();
-    // years that PostgreSQL can hold
-    let midnight =
-        |day: NaiveDate| day.and_hms_opt(0, 0, 0).map(|t| t.and_utc()).filter(|t| t.timestamp().abs() < 1 << 37);
-    if let Some(from) = day(&filter.from).and_then(midnight) {
-        query.push(" and created_at >= ").push_bind(from);
+    if let Some(from) = day(&filter.from) {
+        query.push(" and created_at >= ").push_bind(zone.start_of(from));
     }
     if let Some(search) = given(&filter.search) {
         if day(&filter.from).is_none()
@@ -191,8 +189,8 @@ fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter, now: DateTim
             query.push_bind(like_pattern(word));
         }
     }
-    if let Some(end) = day(&filter.to).and_then(|day| day.checked_add_days(Days::new(1))).and_then(midnight) {
-        query.push(" and created_at < ").push_bind(end);
+    if let Some(to) = day(&filter.to) {
+        query.push(" and created_at < ").push_bind(zone.end_of(to));
     }
 }
 

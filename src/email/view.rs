@@ -72,6 +72,7 @@ impl OrderView {
         )
         .fetch_one(&shop.db)
         .await?;
+        let zone = settings::load(&shop.db, shop.currency).await?.time_zone;
         let currency = stored_money(0, &row.currency)?.currency;
         let money = |minor| Money::new(minor, currency);
         let lines = sqlx::query!(
@@ -112,7 +113,7 @@ impl OrderView {
             email: row.email,
             name: if first.is_empty() { "there".to_owned() } else { first },
             full_name: name(&["firstName", "lastName"]),
-            placed: row.created_at.format("%-d %B %Y").to_string(),
+            placed: zone.local(row.created_at).format("%-d %B %Y").to_string(),
             is_paid: row.is_paid,
             total: money(row.total),
             lines: lines

@@ -1,10 +1,10 @@
 //! Figures of the day, for the dashboard.
 
 use crate::accounts::{Permission, Staff};
-use crate::{Money, Result, Shop};
-use chrono::{Days, NaiveDate};
+use crate::{Money, Result, Shop, settings};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
-/// What was sold on a day (UTC): orders placed then and paid (or accepted), and what of their money was kept.
+/// What was sold on a day of the shop's time zone: orders placed then and paid (or accepted), and what of their money was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
     pub date: NaiveDate,
@@ -28,25 +28,29 @@ pub struct Figures {
 
 pub async fn figures(shop: &Shop, staff: &Staff) -> Result<Figures> {
     staff.may(Permission::OrdersRead)?;
-    let today = shop.clock.now().date_naive();
+    let zone = settings::time_zone(shop).await?;
+    let today = zone.day(shop.clock.now());
     let first = today.checked_sub_days(Days::new(29)).unwrap_or(today);
+    let dates: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= today).collect();
+    // a day begins where the shop's clock says so: it may have 23 hours, or 25
+    let begins: Vec<DateTime<Utc>> = dates.iter().map(|day| zone.start_of(*day)).collect();
     let rows = sqlx::query!(
-        r#"select day::date as "date!", coalesce(sold.orders, 0) as "orders!", coalesce(sold.revenue, 0)::bigint as "revenue!"
-           from generate_series($1::date, $2::date, '1 day') day
+        r#"select day.date as "date!", coalesce(sold.orders, 0) as "orders!", coalesce(sold.revenue, 0)::bigint as "revenue!"
+           from unnest($1::date[]) with ordinality as day (date, n)
            left join (
-                select (o.created_at at time zone 'utc')::date as date, count(*) as orders,
+                select width_bucket(o.created_at, $2::timestamptz[]) as n, count(*) as orders,
                        sum(case when o.paid_at is not null then o.total else 0 end - coalesce(r.amount, 0)) as revenue
                 from orders o
                 left join lateral (
                     select sum(amount) as amount from refunds where order_id = o.id and status = 'succeeded'
                 ) r on o.payment_status in ('partially_refunded', 'refunded')
-                where o.created_at >= $1::date::timestamp at time zone 'utc'
+                where o.created_at >= ($2::timestamptz[])[1]
                   and o.status not in ('pending', 'cancelled')
                 group by 1
-           ) sold on sold.date = day::date
-           order by day"#,
-        first,
-        today,
+           ) sold on sold.n = day.n
+           order by day.n"#,
+        &dates,
+        &begins,
     )
     .fetch_all(&shop.db)
     .await?;

@@ -3,8 +3,8 @@
 use super::{OrderStatus, PaymentStatus, currency};
 use crate::accounts::{Customer, May, Permission};
 use crate::id::{OrderId, UserId};
-use crate::input::like_pattern;
-use crate::{Currency, Money, Page, Paging, Result, Shop};
+use crate::input::sought;
+use crate::{Currency, Money, Page, Paging, Result, Shop, TimeZone, settings};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
@@ -39,9 +39,9 @@ pub struct OrderQuery {
     pub search: String,
     pub status: Option<OrderStatus>,
     pub payment_status: Option<PaymentStatus>,
-    /// Placed on this day (UTC) or later.
+    /// Placed on this day (of the shop's time zone) or later.
     pub from: Option<NaiveDate>,
-    /// Placed on this day (UTC) or earlier.
+    /// Placed on this day (of the shop's time zone) or earlier.
     pub until: Option<NaiveDate>,
     pub sort: OrderSort,
     pub paging: Paging,
@@ -156,14 +156,15 @@ async fn of_user(shop: &Shop, user: UserId, paging: Paging) -> Result<Page<Order
 pub async fn list(shop: &Shop, who: &dyn May, query: &OrderQuery) -> Result<Page<OrderRow>> {
     who.may(Permission::OrdersRead)?;
     let mut count = QueryBuilder::new("select count(*) from orders o where true");
-    narrow(&mut count, query);
+    let zone = settings::time_zone(shop).await?;
+    narrow(&mut count, query, zone);
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
     let mut sql = QueryBuilder::new("with page as (select o.id from orders o where true");
-    narrow(&mut sql, query);
+    narrow(&mut sql, query, zone);
     fetch(shop, sql, total, query.sort, query.paging).await
 }
 
-fn narrow(sql: &mut QueryBuilder<Postgres>, query: &OrderQuery) {
+fn narrow(sql: &mut QueryBuilder<Postgres>, query: &OrderQuery, zone: TimeZone) {
     if let Some(status) = query.status {
         sql.push(" and o.status = ").push_bind(status.word());
     }
@@ -171,13 +172,13 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &OrderQuery) {
         sql.push(" and o.payment_status = ").push_bind(status.word());
     }
     if let Some(day) = query.from {
-        sql.push(" and o.created_at >= ").push_bind(day.and_time(Default::default()).and_utc());
+        sql.push(" and o.created_at >= ").push_bind(zone.start_of(day));
     }
-    if let Some(next) = query.until.and_then(|day| day.succ_opt()) {
-        sql.push(" and o.created_at < ").push_bind(next.and_time(Default::default()).and_utc());
+    if let Some(day) = query.until {
+        sql.push(" and o.created_at < ").push_bind(zone.end_of(day));
     }
     if !query.search.trim().is_empty() {
-        sql.push(" and o.search_text like immutable_unaccent(").push_bind(like_pattern(&query.search)).push(")");
+        sql.push(" and o.search_text like fold_like(").push_bind(sought(&query.search)).push(")");
     }
 }
 
@@ -193,7 +194,7 @@ async fn fetch(
     sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     sql.push(
         ") select o.id, o.number, o.status, o.payment_status, o.email::text as email, o.currency, o.total, o.created_at, o.updated_at,
-                  concat_ws(' ', o.shipping_address->>'firstName', o.shipping_address->>'lastName') as name,
+                  trim(concat_ws(' ', o.shipping_address->>'firstName', o.shipping_address->>'lastName')) as name,
                   (select coalesce(sum(quantity), 0) from order_items where order_id = o.id) as pieces
            from page
            join orders o using (id)",

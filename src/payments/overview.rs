@@ -3,8 +3,8 @@
 use super::{Method, PaymentState};
 use crate::accounts::{Customer, May, Permission, Staff};
 use crate::id::{OrderId, PaymentId, UserId};
-use crate::input::like_pattern;
-use crate::{Money, Page, Paging, Result, Shop, orders};
+use crate::input::{like_pattern, sought};
+use crate::{Money, Page, Paging, Result, Shop, TimeZone, orders, settings};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
 
@@ -40,9 +40,9 @@ pub struct PaymentQuery {
     pub search: String,
     pub status: Option<PaymentState>,
     pub method: Option<Method>,
-    /// Begun on this day (UTC) or later.
+    /// Begun on this day (of the shop's time zone) or later.
     pub from: Option<NaiveDate>,
-    /// Begun on this day (UTC) or earlier.
+    /// Begun on this day (of the shop's time zone) or earlier.
     pub until: Option<NaiveDate>,
     pub sort: PaymentSort,
     pub paging: Paging,
@@ -171,10 +171,11 @@ pub async fn list_of(shop: &Shop, customer: &Customer, query: PaymentQuery) -> R
 
 async fn page(shop: &Shop, query: &PaymentQuery) -> Result<Page<PaymentRow>> {
     let mut count = QueryBuilder::new("select count(*) from payments p join orders o on o.id = p.order_id where true");
-    narrow(&mut count, query);
+    let zone = settings::time_zone(shop).await?;
+    narrow(&mut count, query, zone);
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
     let mut sql = select();
-    narrow(&mut sql, query);
+    narrow(&mut sql, query, zone);
     sql.push(query.sort.sql());
     sql.push(" limit ").push_bind(i64::from(query.paging.limit())).push(" offset ").push_bind(query.paging.offset());
     Ok(Page::new(fetch(shop, sql).await?, total, query.paging))
@@ -193,7 +194,8 @@ pub async fn totals(shop: &Shop, staff: &Staff, query: &PaymentQuery) -> Result<
          where p.status = 'succeeded' and p.currency = ",
     );
     sql.push_bind(shop.currency.code());
-    narrow(&mut sql, query);
+    let zone = settings::time_zone(shop).await?;
+    narrow(&mut sql, query, zone);
     let (captured, refunded, fees, fees_unknown): (i64, i64, i64, i64) =
         sql.build_query_as().persistent(false).fetch_one(&shop.db).await?;
     let money = |minor| Money::new(minor, shop.currency);
@@ -210,8 +212,9 @@ pub async fn for_export(
     limit: i64,
 ) -> Result<Vec<PaymentRow>> {
     staff.may(Permission::PaymentsRead)?;
+    let zone = settings::time_zone(shop).await?;
     let mut sql = select();
-    narrow(&mut sql, query);
+    narrow(&mut sql, query, zone);
     if let Some((at, id)) = after {
         sql.push(" and (p.created_at, p.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
@@ -238,7 +241,7 @@ async fn fetch(shop: &Shop, mut sql: QueryBuilder<Postgres>) -> Result<Vec<Payme
     rows.into_iter().map(Stored::row).collect()
 }
 
-fn narrow(sql: &mut QueryBuilder<Postgres>, query: &PaymentQuery) {
+fn narrow(sql: &mut QueryBuilder<Postgres>, query: &PaymentQuery, zone: TimeZone) {
     if let Some(customer) = query.customer {
         sql.push(" and o.user_id = ").push_bind(customer);
     }
@@ -249,14 +252,14 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &PaymentQuery) {
         sql.push(" and p.method = ").push_bind(method);
     }
     if let Some(day) = query.from {
-        sql.push(" and p.created_at >= ").push_bind(day.and_time(Default::default()).and_utc());
+        sql.push(" and p.created_at >= ").push_bind(zone.start_of(day));
     }
-    if let Some(next) = query.until.and_then(|day| day.succ_opt()) {
-        sql.push(" and p.created_at < ").push_bind(next.and_time(Default::default()).and_utc());
+    if let Some(day) = query.until {
+        sql.push(" and p.created_at < ").push_bind(zone.end_of(day));
     }
     if !query.search.trim().is_empty() {
         let pattern = like_pattern(&query.search);
-        sql.push(" and (o.search_text like immutable_unaccent(").push_bind(pattern.clone());
+        sql.push(" and (o.search_text like fold_like(").push_bind(sought(&query.search));
         sql.push(") or lower(concat_ws(' ', p.provider_intent, p.provider_session)) like ");
         sql.push_bind(pattern).push(")");
     }

@@ -96,7 +96,7 @@ fn numbers(figures: Figures) -> impl IntoView {
         .collect_view();
     view! {
         <dl class="stats">
-            {stat("Revenue today", figures.today.revenue.to_string(), "Since midnight, UTC".into_any())}
+            {stat("Revenue today", figures.today.revenue.to_string(), "Since midnight".into_any())}
             {stat("Orders today", figures.today.orders.to_string(), "Placed since midnight".into_any())}
             {stat("Revenue, 30 days", figures.revenue.to_string(), orders.into_any())}
             {stat("To prepare", figures.to_process.to_string(), to_do(figures.to_process, "/admin/orders?status=paid"))}

@@ -42,10 +42,10 @@ pub struct ListEntries {
     /// Part of who, what, of which thing, or of what it was and became; in the last 90 days unless `from` says more.
     #[param(value_type = Option<String>, max_length = 200)]
     search: Raw,
-    /// Done on this day (UTC) or later.
+    /// Done on this day (of the shop's time zone) or later.
     #[param(value_type = Option<NaiveDate>)]
     from: Raw,
-    /// Done on this day (UTC) or earlier.
+    /// Done on this day (of the shop's time zone) or earlier.
     #[param(value_type = Option<NaiveDate>)]
     until: Raw,
 }

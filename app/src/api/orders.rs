@@ -172,10 +172,10 @@ pub struct ListOrders {
     status: Raw,
     #[param(value_type = Option<PaymentStatus>)]
     payment_status: Raw,
-    /// Placed on this day (UTC) or later.
+    /// Placed on this day (of the shop's time zone) or later.
     #[param(value_type = Option<NaiveDate>)]
     from: Raw,
-    /// Placed on this day (UTC) or earlier.
+    /// Placed on this day (of the shop's time zone) or earlier.
     #[param(value_type = Option<NaiveDate>)]
     until: Raw,
     /// Only one's own: for staff who shop here too. Customers see no others anyway.

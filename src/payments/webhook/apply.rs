@@ -7,7 +7,7 @@ use crate::orders::{self, Happening};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, sending};
-use crate::{Error, Result, Shop, events};
+use crate::{Error, Result, Shop, events, settings};
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -212,7 +212,7 @@ async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<
 async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, object: &Value) -> Result<()> {
     let text = |name: &str| object[name].as_str().unwrap_or("unknown");
     let (reason, status) = (text("reason"), text("status"));
-    let note = dispute::words(kind, object);
+    let note = dispute::words(kind, object, settings::time_zone(shop).await?);
     let mut tx = shop.db.begin().await?;
     orders::lock(&mut tx, payment.order).await?;
     if !mark(&mut tx, shop, event, "dispute noted").await? {

@@ -1,12 +1,12 @@
 //! A dispute: the cardholder's bank wants the money back. Staff see each step in the order's timeline, and answer it in
 //! Stripe's dashboard. <https://docs.stripe.com/disputes/how-disputes-work>
 
-use crate::{Currency, Money};
+use crate::{Currency, Money, TimeZone};
 use chrono::DateTime;
 use serde_json::Value;
 
-/// What a message of this kind says of it, in words.
-pub(super) fn words(kind: &str, object: &Value) -> String {
+/// What a message of this kind says of it, in words; days are those of the shop.
+pub(super) fn words(kind: &str, object: &Value, zone: TimeZone) -> String {
     let text = |name: &str| object[name].as_str().unwrap_or_default();
     let currency = Currency::parse(text("currency"));
     let amount = match (currency, object["amount"].as_i64()) {
@@ -15,7 +15,7 @@ pub(super) fn words(kind: &str, object: &Value) -> String {
     };
     let reason = reason(text("reason"));
     let due = object["evidence_details"]["due_by"].as_i64().and_then(|at| DateTime::from_timestamp(at, 0));
-    let due = due.map(|at| format!(" by {}", at.format("%-d %B %Y"))).unwrap_or_default();
+    let due = due.map(|at| format!(" by {}", zone.local(at).format("%-d %B %Y"))).unwrap_or_default();
     let step = kind.rsplit('.').next().unwrap_or(kind);
     match (step, text("status")) {
         ("created", "warning_needs_response") => {

@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use futures::stream;
 use shop::id::PaymentId;
 use shop::payments::{self, Difference, PaymentQuery, PaymentRow};
+use shop::settings;
 use shop::sheet::Sheet;
-use shop::{Result, Shop};
+use shop::{Result, Shop, TimeZone};
 
 const PIECE: i64 = 500;
 /// Of differences a file holds so many at most.
@@ -19,7 +20,7 @@ const MOST_DIFFERENCES: i64 = 10_000;
 const PAYMENT_HEADS: [&str; 13] = [
     "Payment",
     "Order",
-    "Begun (UTC)",
+    "Begun",
     "E-mail",
     "Way",
     "Status",
@@ -35,7 +36,7 @@ const PAYMENT_HEADS: [&str; 13] = [
 /// `GET /admin/payments.csv`
 pub async fn payments_csv(Extension(visit): Extension<Visit>) -> Response {
     match payments_sheet(&visit).await {
-        Ok(body) => download("payments", &visit, body),
+        Ok(body) => download("payments", &visit, body).await,
         Err(e) => refused(&e, &visit),
     }
 }
@@ -43,7 +44,7 @@ pub async fn payments_csv(Extension(visit): Extension<Visit>) -> Response {
 /// `GET /admin/payments/differences.csv`
 pub async fn differences_csv(Extension(visit): Extension<Visit>) -> Response {
     match differences_sheet(&visit).await {
-        Ok(body) => download("payment-differences", &visit, body.into()),
+        Ok(body) => download("payment-differences", &visit, body.into()).await,
         Err(e) => refused(&e, &visit),
     }
 }
@@ -53,8 +54,9 @@ fn refused(e: &shop::Error, visit: &Visit) -> Response {
     error_page::of(e, Some(visit)).into_response()
 }
 
-fn download(name: &str, visit: &Visit, body: Body) -> Response {
-    let name = format!("attachment; filename=\"{name}-{}.csv\"", visit.shop().clock.now().format("%Y-%m-%d"));
+async fn download(name: &str, visit: &Visit, body: Body) -> Response {
+    let zone = settings::time_zone(visit.shop()).await.unwrap_or_default();
+    let name = format!("attachment; filename=\"{name}-{}.csv\"", zone.day(visit.shop().clock.now()));
     let heads = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, name),
@@ -67,13 +69,16 @@ fn download(name: &str, visit: &Visit, body: Body) -> Response {
 struct Rest {
     visit: Visit,
     query: PaymentQuery,
+    zone: TimeZone,
     after: Option<(DateTime<Utc>, PaymentId)>,
 }
 
 /// The first piece is made before anything is sent, so that a refusal is still a page.
 async fn payments_sheet(visit: &Visit) -> Result<Body> {
-    let rest = Rest { visit: visit.clone(), query: super::query(visit), after: None };
-    let (first, rest) = piece(rest, Sheet::new(&PAYMENT_HEADS)?).await?;
+    let zone = settings::time_zone(visit.shop()).await?;
+    let rest = Rest { visit: visit.clone(), query: super::query(visit), zone, after: None };
+    let heads = PAYMENT_HEADS.map(|head| in_zone(head, zone));
+    let (first, rest) = piece(rest, Sheet::new(&heads.each_ref().map(String::as_str))?).await?;
     let others = stream::try_unfold(rest, |rest| async move {
         let Some(rest) = rest else { return Ok(None) };
         // an error breaks the download off, so that nobody takes a part for the whole
@@ -87,18 +92,18 @@ async fn payments_sheet(visit: &Visit) -> Result<Body> {
 async fn piece(rest: Rest, mut sheet: Sheet) -> Result<(Bytes, Option<Rest>)> {
     let rows = payments::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.query, rest.after, PIECE).await?;
     for row in &rows {
-        sheet.row(&cells(row))?;
+        sheet.row(&cells(row, rest.zone))?;
     }
     let is_full = i64::try_from(rows.len()).is_ok_and(|n| n == PIECE);
     let after = rows.last().filter(|_| is_full).map(|row| (row.created_at, row.id));
     Ok((sheet.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
 }
 
-fn cells(row: &PaymentRow) -> [String; 13] {
+fn cells(row: &PaymentRow, zone: TimeZone) -> [String; 13] {
     [
         row.id.to_string(),
         row.number.clone(),
-        moment(row.created_at),
+        moment(row.created_at, zone),
         row.email.clone(),
         row.method.word().to_owned(),
         row.status.word().to_owned(),
@@ -116,7 +121,8 @@ async fn differences_sheet(visit: &Visit) -> Result<Vec<u8>> {
     let shop: &Shop = visit.shop();
     let query = super::differences::query(visit);
     let all = payments::differences_for_export(shop, visit.staff()?, &query, MOST_DIFFERENCES).await?;
-    let mut sheet = Sheet::new(&[
+    let zone = settings::time_zone(shop).await?;
+    let heads = [
         "What",
         "Status",
         "Order",
@@ -125,19 +131,21 @@ async fn differences_sheet(visit: &Visit) -> Result<Vec<u8>> {
         "In our books",
         "Payment at Stripe",
         "Refund at Stripe",
-        "Found (UTC)",
-        "Closed (UTC)",
+        "Found",
+        "Closed",
         "Repair",
         "By",
         "Reason",
-    ])?;
+    ];
+    let heads = heads.map(|head| in_zone(head, zone));
+    let mut sheet = Sheet::new(&heads.each_ref().map(String::as_str))?;
     for one in &all {
-        sheet.row(&difference_cells(one))?;
+        sheet.row(&difference_cells(one, zone))?;
     }
     sheet.finish()
 }
 
-fn difference_cells(one: &Difference) -> [String; 13] {
+fn difference_cells(one: &Difference, zone: TimeZone) -> [String; 13] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         one.kind.to_string(),
@@ -148,14 +156,22 @@ fn difference_cells(one: &Difference) -> [String; 13] {
         one.our_decimal().unwrap_or_default(),
         text(&one.intent),
         text(&one.provider_refund),
-        moment(one.opened_at),
-        one.resolved_at.map(moment).unwrap_or_default(),
+        moment(one.opened_at, zone),
+        one.resolved_at.map(|at| moment(at, zone)).unwrap_or_default(),
         one.repair.map(|how| how.label().to_owned()).unwrap_or_default(),
         text(&one.repair_by),
         text(&one.reason),
     ]
 }
 
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M:%S").to_string()
+/// The head of a column of moments names the clock by which they are told.
+fn in_zone(head: &str, zone: TimeZone) -> String {
+    match head {
+        "Begun" | "Found" | "Closed" => format!("{head} ({zone})"),
+        _ => head.to_owned(),
+    }
+}
+
+fn moment(at: DateTime<Utc>, zone: TimeZone) -> String {
+    zone.local(at).format("%Y-%m-%d %H:%M:%S").to_string()
 }
