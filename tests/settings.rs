@@ -57,7 +57,9 @@ async fn faults_are_named_and_nobody_else_may() {
         form.staff_idle_hours = "1.5".into();
         form.ships_to = "England".into();
         form.time_zone = "Europe/Atlantis".into();
+        form.shipping_methods[2].countries = "GB, EU".into();
         form.tax_rates.push(TaxRateInput { country: "GB".into(), rate: "x".into() });
+        form.tax_rates.push(TaxRateInput { country: "XX".into(), rate: "5".into() });
         form.shipping_methods[0].price = "-1".into();
         form.shipping_methods[1].code = "collect".into();
         let Err(Error::Invalid(faults)) = settings::save(shop, &owner, form.clone()).await else {
@@ -77,6 +79,8 @@ async fn faults_are_named_and_nobody_else_may() {
             "taxRates[1].country",
             "shippingMethods[0].price",
             "shippingMethods[2].code",
+            "shippingMethods[2].countries",
+            "taxRates[2].country",
         ] {
             assert!(fields.contains(&field), "{field} in {fields:?}");
         }
@@ -182,6 +186,58 @@ async fn what_a_shop_says_of_itself_is_kept() {
         form.return_days = "-1".into();
         let Err(Error::Invalid(faults)) = settings::save(shop, &owner, form).await else { panic!("was saved") };
         assert_eq!(faults.0.iter().map(|f| f.field.as_ref()).collect::<Vec<_>>(), ["shopName", "returnDays"]);
+    })
+    .await;
+}
+
+/// Countries are held against the list: a code that is on none would leave the checkout without a country to choose.
+#[tokio::test]
+async fn countries_are_known_ones_whatever_they_are_called() {
+    testing::shop(async |shop| {
+        let owner = shop.staff(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+        let mut form = SettingsInput::from(&Settings::defaults(shop.currency));
+        form.ships_to = "UK, el, de, GB".into();
+        form.tax_rates = vec![TaxRateInput { country: "EL".into(), rate: "24".into() }];
+        form.shipping_methods[0].countries = "uk".into();
+        let saved = settings::save(shop, &owner, form.clone()).await.unwrap();
+        assert_eq!(saved.ships_to, ["GB", "GR", "DE"]);
+        assert_eq!(saved.tax_rate("GR"), BasisPoints(2400));
+        assert_eq!(saved.shipping_methods[0].countries, ["GB"]);
+        assert_eq!(settings::problems(shop).await.unwrap(), Vec::<String>::new());
+        form.ships_to = "GB, EN".into();
+        let Err(Error::Invalid(faults)) = settings::save(shop, &owner, form).await else { panic!("was saved") };
+        assert!(faults.0.iter().any(|f| f.field == "shipsTo" && f.message.contains("\"EN\"")), "{faults:?}");
+    })
+    .await;
+}
+
+/// What was saved before can be read, and what cannot be meant is told.
+#[tokio::test]
+async fn settings_saved_with_codes_that_are_none_are_read_and_told() {
+    testing::shop(async |shop| {
+        let keep = async |key: &str, value: serde_json::Value| {
+            sqlx::query("insert into settings (key, value) values ($1, $2) on conflict (key) do update set value = $2")
+                .bind(key)
+                .bind(value)
+                .execute(&shop.db)
+                .await
+                .unwrap();
+        };
+        keep("shipsTo", serde_json::json!(["UK", "GB"])).await;
+        keep("taxRates", serde_json::json!([{ "country": "EL", "rate": 2400 }])).await;
+        let read = settings::load(&shop.db, shop.currency).await.unwrap();
+        assert_eq!((read.ships_to.clone(), read.tax_rate("GR")), (vec!["GB".to_owned()], BasisPoints(2400)));
+        assert!(settings::problems(shop).await.unwrap().is_empty());
+
+        keep("shipsTo", serde_json::json!(["XX"])).await;
+        keep("taxRates", serde_json::json!([{ "country": "EU", "rate": 2100 }])).await;
+        keep("timeZone", serde_json::json!("Europe/Atlantis")).await;
+        let read = settings::load(&shop.db, shop.currency).await.unwrap();
+        assert_eq!((read.ships_to, read.time_zone), (vec!["XX".to_owned()], shop::TimeZone::UTC));
+        let told = settings::problems(shop).await.unwrap().join("; ");
+        for wrong in ["\"XX\"", "ships to no country", "\"EU\"", "Europe/Atlantis"] {
+            assert!(told.contains(wrong), "{wrong} in {told}");
+        }
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! What an order would cost, before it is placed.
 
 use super::Totals;
-use crate::accounts::Visitor;
+use crate::accounts::{Country, Visitor};
 use crate::cart::{self, CartLine, CartView, Problem};
 use crate::input::Raw;
 use crate::{Error, Money, Result, Shop, settings};
@@ -57,8 +57,9 @@ pub struct OfferedMethod {
 pub async fn quote(shop: &Shop, visitor: &Visitor, input: QuoteInput) -> Result<Quote> {
     let cart = cart::of(shop, visitor).await?;
     let settings = settings::load(&shop.db, shop.currency).await?;
-    let asked = input.country.trimmed().to_ascii_uppercase();
-    let country = settings.ships_to.iter().find(|c| **c == asked).or(settings.ships_to.first());
+    let asked = Country::parse(&input.country.0).map(Country::code);
+    let known = || settings.ships_to.iter().filter(|code| Country::parse(code).is_some());
+    let country = known().find(|code| Some(code.as_str()) == asked).or(known().next());
     let country = country.cloned().ok_or_else(nowhere)?;
     let methods = settings.methods_to(&country);
     let code = input.shipping_method.trimmed();

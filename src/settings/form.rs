@@ -1,7 +1,7 @@
 //! Settings as typed, and what they must be.
 
 use super::{Settings, ShippingMethod, TaxRate};
-use crate::accounts::Email;
+use crate::accounts::{Country, Email};
 use crate::input::{Raw, RawList};
 use crate::{BasisPoints, Currency, Invalid, Money, Result, TimeZone};
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,7 @@ impl SettingsInput {
     pub(super) fn parse(&self, currency: Currency) -> (Settings, Invalid) {
         let mut faults = Invalid::default();
         let f = &mut faults;
-        let contact_email = f.check("contactEmail", Email::parse(&self.contact_email.0));
+        let contact_email = f.check("contactEmail", Email::to_write_to(&self.contact_email.0));
         let address = self.address.text("address", 500, f);
         let default_tax_rate = rate(&self.default_tax_rate, "defaultTaxRate", f).unwrap_or_default();
         let ships_to = countries(&self.ships_to, "shipsTo", f);
@@ -238,10 +238,9 @@ fn rate(raw: &Raw, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mu
 }
 
 fn country(text: &str) -> Result<String, &'static str> {
-    match text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
-        true => Ok(text.to_ascii_uppercase()),
-        false => Err("must be a country's two letters, such as GB"),
-    }
+    let country =
+        Country::parse(text).ok_or("is not a country that we know: give its two letters, such as GB or DE")?;
+    Ok(country.code().to_owned())
 }
 
 fn countries(raw: &RawList, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mut Invalid) -> Vec<String> {
@@ -254,7 +253,12 @@ fn countries(raw: &RawList, field: impl Into<std::borrow::Cow<'static, str>>, fa
             Ok(code) if list.contains(&code) => {}
             Ok(code) => list.push(code),
             Err(_) => {
-                faults.add(field.clone(), format!("{word:?} is not a country's two letters"));
+                faults.add(
+                    field.clone(),
+                    format!(
+                        "has {word:?}, which is not a country that we know: give its two letters, such as GB or DE"
+                    ),
+                );
                 break;
             }
         }

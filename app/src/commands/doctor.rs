@@ -33,6 +33,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("database", database(shop).await);
     say("schema", schema(shop).await);
     say("clock", clock(shop).await);
+    say("settings", settings(shop).await);
     say("files", files(shop, config).await);
     say("mail", mail(shop, config).await);
     say("payments", payments(shop, config).await);
@@ -94,6 +95,15 @@ async fn clock(shop: &Shop) -> Finding {
         }
         apart if apart > TimeDelta::seconds(2) => Odd(format!("{} s apart from the database's", apart.num_seconds())),
         _ => Fine("agrees with the database's".into()),
+    }
+}
+
+/// What was saved before codes were held against their lists, or by hand.
+async fn settings(shop: &Shop) -> Finding {
+    match shop::settings::problems(shop).await {
+        Ok(problems) if problems.is_empty() => Fine("can be kept to".into()),
+        Ok(problems) => Wrong(format!("{}. Change them under Settings", problems.join("; "))),
+        Err(e) => Wrong(format!("cannot be read: {e}")),
     }
 }
 
