@@ -58,6 +58,7 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     let done = MIGRATIONS.run(&mut conn).await.context("migrating the schema").map_err(Error::Internal);
     conn.close().await?;
     done?;
+    crate::accounts::keep_in_ascii(pool).await?;
     crate::jobs::migrate(pool).await
 }
 

@@ -23,6 +23,8 @@ fn letter(key: &str) -> Mail {
 async fn the_confirmation_tells_all() {
     testing::shop(async |shop| {
         let hammer = shop.product("Claw <b>hammer</b> & more").priced(18_50).stock(5).await;
+        // noon in Greenwich is the next day there
+        shop.goes_by_the_clock_of("Pacific/Kiritimati").await;
         let placed = shop.order_of(&hammer, 2).await;
         shop.take_money(placed.order).await;
         jobs::run_pending(shop).await.unwrap();
@@ -30,8 +32,15 @@ async fn the_confirmation_tells_all() {
         assert_eq!((mail.to.as_str(), mail.to_name.as_str()), ("ada@example.org", "Ada Lovelace"));
         assert_eq!(mail.subject, format!("Your order {}", placed.number));
         let link = format!("http://localhost:3000/orders/{}?key={}", placed.number, placed.access_key);
-        for part in ["Hello Ada", "2 x Claw <b>hammer</b> & more", "£37.00", "£41.95", "12 St James's Square", &link]
-        {
+        for part in [
+            "Hello Ada",
+            "of 15 November 2026",
+            "2 x Claw <b>hammer</b> & more",
+            "£37.00",
+            "£41.95",
+            "12 St James's Square",
+            &link,
+        ] {
             assert!(mail.text.contains(part), "{part}\n{}", mail.text);
         }
         for part in ["£37.00", "£41.95", "United Kingdom", &format!("{}?key=", placed.number), "My shop"] {
@@ -181,5 +190,19 @@ async fn over_smtp_and_again_when_the_server_is_busy() {
     let taken = taken.lock().unwrap().clone();
     assert_eq!(taken.len(), 1);
     assert!(taken[0].contains("multipart/alternative") && taken[0].contains("Message-ID: <"), "{}", taken[0]);
+    shop.finish().await;
+}
+
+/// The server knows nothing of SMTPUTF8. Fails without the ASCII form in `Mailer::message`: lettre refuses to send.
+#[tokio::test]
+async fn to_a_domain_in_other_letters() {
+    let (url, taken) = mail_server(0).await;
+    let mut shop = TestShop::open().await;
+    let transport = MailTransport::Smtp(SecretString::from(url));
+    shop.mailer = Mailer::new(&MailerConfig { from: "Shop <shop@localhost>".into(), transport }).unwrap();
+    // as orders kept it that were placed earlier
+    email::send(&shop, &Mail { to: "ada@bücher.example".into(), ..letter("a") }).await.unwrap();
+    let taken = taken.lock().unwrap().clone();
+    assert!(taken[0].contains("<ada@xn--bcher-kva.example>"), "{}", taken[0]);
     shop.finish().await;
 }

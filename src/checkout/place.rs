@@ -181,7 +181,7 @@ impl<'a> Wanted<'a> {
         let f = &mut faults;
         let email = match &visitor.customer {
             Some(customer) if input.email.is_empty() => customer.email().to_owned(),
-            _ => f.check("email", Email::parse(&input.email.0)).map(|e| e.to_string()).unwrap_or_default(),
+            _ => f.check("email", Email::to_write_to(&input.email.0)).map(|e| e.to_string()).unwrap_or_default(),
         };
         let saved = !input.shipping_address_id.is_empty();
         let shipping = match saved {

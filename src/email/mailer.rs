@@ -1,6 +1,7 @@
 //! How mail leaves the shop: over SMTP, into a folder, or into memory.
 
 use super::{Mail, folder};
+use crate::accounts::Email;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use lettre::message::{Mailbox, MultiPart};
@@ -106,7 +107,9 @@ impl Mailer {
     }
 
     fn message(&self, mail: &Mail, shop: &str, id: &str, now: DateTime<Utc>) -> anyhow::Result<Message> {
-        let address: Address = mail.to.parse().context("an address that mail cannot be sent to")?;
+        // orders keep the address as it was typed when they were placed
+        let to = Email::parse(&mail.to).context("an address that mail cannot be sent to")?;
+        let address: Address = to.as_str().parse().context("an address that mail cannot be sent to")?;
         let name = (!mail.to_name.is_empty()).then(|| mail.to_name.clone());
         let message = Message::builder()
             .from(Mailbox::new(self.from.name.clone().or_else(|| Some(shop.to_owned())), self.from.email.clone()))
