@@ -2,10 +2,12 @@
 
 mod list;
 mod patch;
+mod script;
 
 pub use list::RawList;
 pub(crate) use list::one_line;
 pub use patch::patched;
+pub(crate) use script::{plain, visible};
 
 use crate::{Currency, Invalid, Money};
 use serde::{Deserialize, Deserializer};
@@ -62,9 +64,12 @@ impl Raw {
         self.trimmed().is_empty()
     }
 
-    /// Text of one or several lines, at most `max` characters; may be empty.
+    /// Text of one or several lines, at most `max` characters; may be empty. Where there is only room for a name or a code,
+    /// what nobody can see is left out, so that no two look alike; longer text is kept as it was typed.
     pub fn text(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> String {
-        let text = self.trimmed();
+        const LONGEST_NAME: usize = 255;
+        let text = if max <= LONGEST_NAME { visible(self.trimmed()) } else { self.trimmed().to_owned() };
+        let text = text.trim();
         if text.chars().count() > max {
             faults.add(field, format!("is too long (at most {max} characters)"));
         } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
@@ -76,10 +81,12 @@ impl Raw {
     /// Text that must be there.
     pub fn required(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> String {
         let field = field.into();
-        if self.is_empty() {
-            faults.add(field.clone(), "is required");
+        let noted = faults.0.len();
+        let text = self.text(field.clone(), max, faults);
+        if text.is_empty() && faults.0.len() == noted {
+            faults.add(field, "is required");
         }
-        self.text(field, max, faults)
+        text
     }
 
     /// Text of a single line that must be there: a name, a street.
@@ -91,6 +98,11 @@ impl Raw {
             faults.add(field, "must be a single line");
         }
         line
+    }
+
+    /// Text of a single line that may be left out.
+    pub fn optional_line(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> String {
+        if self.is_empty() { String::new() } else { self.line(field, max, faults) }
     }
 
     /// Text that may be left out: empty is `None`.
@@ -164,6 +176,15 @@ pub fn slugify(text: &str) -> String {
     }
     slug.truncate(120);
     slug.trim_end_matches('-').to_owned()
+}
+
+/// What staff look for, for `fold_like` in SQL: an address of e-mail as it is kept, anything else as it was typed.
+pub fn sought(text: &str) -> String {
+    let text = text.trim().replace('\0', "");
+    match crate::accounts::Email::parse(&text) {
+        Ok(email) if !text.is_ascii() => email.to_string(),
+        _ => text,
+    }
 }
 
 /// The pattern for SQL's `like` that finds the text anywhere, lower-case; `%` and `_` in it stand for themselves.

@@ -1,9 +1,9 @@
 //! Postal addresses, as typed and as kept: in the address book, and copied into orders.
 
 use super::Country;
-use super::profile::phone;
+use super::phone::phone;
 use crate::Invalid;
-use crate::input::Raw;
+use crate::input::{Raw, plain};
 use serde::{Deserialize, Serialize};
 
 /// A complete address. Orders keep a copy as JSON.
@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Address {
     #[schema(example = "Ada")]
     pub first_name: String,
+    /// Empty for whoever has one name only.
+    #[serde(default)]
     #[schema(example = "Byron")]
     pub last_name: String,
     #[serde(default)]
@@ -132,7 +134,7 @@ impl AddressInput {
         };
         let faults_before = faults.0.len();
         let first_name = self.first_name.line(field("firstName"), 100, faults);
-        let last_name = self.last_name.line(field("lastName"), 100, faults);
+        let last_name = self.last_name.optional_line(field("lastName"), 100, faults);
         let line1 = either(&self.line1, &self.address_line1, field("addressLine1"), faults);
         let line2 = either(&self.line2, &self.address_line2, field("addressLine2"), faults);
         let line1 = line1.line(field("line1"), 200, faults);
@@ -143,7 +145,7 @@ impl AddressInput {
         let line2 = optional(line2, "line2", 200);
         let state = optional(&self.state, "state", 100);
         let phone = phone(&self.phone, field("phone"), faults);
-        let country = Country::parse(&self.country.0);
+        let country = Country::parse(&plain(&self.country.0));
         let mut postal_code = None;
         match country {
             Some(country) => {

@@ -1,5 +1,6 @@
 //! Countries, and how their addresses are written.
 
+use crate::input::plain;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sqlx::Postgres;
 use sqlx::encode::IsNull;
@@ -34,9 +35,14 @@ impl Country {
         &ALL
     }
 
-    /// By its two letters, large or small.
+    /// By its two letters, large or small. `UK` and `EL` are what people write for the United Kingdom (ISO 3166-1 keeps the
+    /// code free for it) and the European Union for Greece.
     pub fn parse(code: &str) -> Option<Self> {
-        let code = code.trim();
+        let code = match code.trim() {
+            code if code.eq_ignore_ascii_case("UK") => "GB",
+            code if code.eq_ignore_ascii_case("EL") => "GR",
+            code => code,
+        };
         ALL.iter().find(|country| country.code.eq_ignore_ascii_case(code)).copied()
     }
 
@@ -54,19 +60,48 @@ impl Country {
         matches!(self.code, "US" | "CA" | "AU")
     }
 
-    /// Where there are postal codes in daily use; elsewhere one may be given or not.
+    /// Where everybody has a postal code at hand and mail goes astray without; elsewhere one may be given or not.
     fn needs_postal_code(self) -> bool {
-        // those without, or hardly in use: Universal Postal Union, addressing systems
-        const WITHOUT: &str = "AE AG AO AQ AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CO CW DJ DM ER FJ GA GD GH GM \
-            GN GQ GY HK IE JM KI KM KN KP LC LY ML MO MR MS MW NR NU PA QA RW SB SC SL SR SS ST SX SY TD TG TK TL TO TV \
-            UG VU YE ZW";
-        !WITHOUT.contains(self.code)
+        // those whose addresses need one: the countries' own rules in the Universal Postal Union's addressing systems
+        const WITH: &str = "AD AS AT AU AX BE BG BR BY CA CC CH CN CX CY CZ DE DK EE ES FI FK FO FR GB GF GG GI GL GP GR \
+            GS GU HR HU ID IM IN IO IT JE JP KR LI LT LU LV MC MD ME MH MK MP MQ MT MX MY NC NF NL NO NZ PF PH PL PM PN PR \
+            PT RE RO RS RU SE SG SH SI SJ SK SM TC TH TR TW UA US VA VI WF YT ZA";
+        WITH.contains(self.code)
+    }
+
+    /// What people of the country write before the code: its letters, those of its cars, and how it calls itself.
+    fn marks(self) -> impl Iterator<Item = &'static str> {
+        let of_cars = match self.code {
+            "AT" => "A",
+            "BE" => "B",
+            "DE" => "D",
+            "ES" => "E",
+            "FI" => "FIN",
+            "FR" => "F",
+            "GB" => "UK",
+            "GR" => "EL",
+            "HU" => "H",
+            "IE" => "IRL",
+            "IT" => "I",
+            "LI" => "FL",
+            "LU" => "L",
+            "NO" => "N",
+            "PT" => "P",
+            "SE" => "S",
+            "SI" => "SLO",
+            "SM" => "RSM",
+            "US" => "USA",
+            _ => self.code,
+        };
+        [self.code, of_cars].into_iter()
     }
 
     /// A postal code as this country writes it, or what is wrong with it. Strict only where a wrong one is sure to be a
     /// slip; a code that we do not know may still be right.
     pub(super) fn postal_code(self, typed: &str) -> Result<String, String> {
-        let code = typed.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+        let code = plain(typed).to_uppercase();
+        // the mark of Japan's post office stands before its codes
+        let code = code.trim_start_matches(['\u{3012}', '\u{3036}', '\u{3020}']).trim().replace('.', "");
         if code.is_empty() {
             return if self.needs_postal_code() { Err("is required".into()) } else { Ok(code) };
         }
@@ -75,21 +110,33 @@ impl Country {
         }
         let Some((shapes, example)) = shapes(self.code) else { return Ok(code) };
         let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-        let fit = shapes.iter().find(|shape| {
-            let marks: Vec<char> = shape.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-            marks.len() == bare.len()
-                && marks.iter().zip(bare.chars()).all(|(mark, c)| match mark {
-                    '9' => c.is_ascii_digit(),
-                    'A' => c.is_ascii_alphabetic(),
-                    _ => true,
-                })
-        });
-        let Some(shape) = fit else {
-            return Err(format!("does not look like one of {} (such as {example})", self.name));
-        };
-        let mut letters = bare.chars();
-        Ok(shape.chars().map(|c| if c.is_ascii_alphanumeric() { letters.next().unwrap_or(c) } else { c }).collect())
+        // with the country before it where the shape has no place for it: `D-10115`, `SE-111 22`
+        let without = self.marks().filter_map(|mark| bare.strip_prefix(mark));
+        let fit = std::iter::once(bare.as_str())
+            .chain(without)
+            .find_map(|bare| shapes.iter().find_map(|shape| written(bare, shape)));
+        fit.ok_or_else(|| format!("does not look like one of {} (such as {example})", self.name))
     }
+}
+
+/// Letters and digits in the shape, or `None` if they do not fit. The letter O where a digit belongs is a zero.
+fn written(bare: &str, shape: &str) -> Option<String> {
+    let mut typed = bare.chars();
+    let mut code = String::new();
+    for mark in shape.chars() {
+        if !mark.is_ascii_alphanumeric() {
+            code.push(mark);
+            continue;
+        }
+        code.push(match (mark, typed.next()?) {
+            ('9', 'O') => '0',
+            ('9', c) if c.is_ascii_digit() => c,
+            ('A', c) if c.is_ascii_alphabetic() => c,
+            ('X', c) => c,
+            _ => return None,
+        });
+    }
+    typed.next().is_none().then_some(code)
 }
 
 /// How postal codes are written: `9` a digit, `A` a letter, `X` either.
@@ -99,7 +146,9 @@ fn shapes(country: &str) -> Option<(&'static [&'static str], &'static str)> {
         "IE" => (&["AXX XXXX"], "D02 AF30"),
         "US" | "PR" => (&["99999", "99999-9999"], "10001"),
         "CA" => (&["A9A 9A9"], "K1A 0B1"),
-        "AU" | "NZ" | "AT" | "BE" | "CH" | "DK" | "NO" | "LU" | "HU" | "SI" | "BG" | "CY" | "ZA" => (&["9999"], "1010"),
+        "AU" | "NZ" | "AT" | "BE" | "CH" | "LI" | "DK" | "NO" | "LU" | "HU" | "SI" | "BG" | "CY" | "ZA" => {
+            (&["9999"], "1010")
+        }
         "DE" | "FR" | "ES" | "IT" | "FI" | "EE" | "HR" | "MC" | "SM" => (&["99999"], "10115"),
         "NL" => (&["9999 AA"], "1012 AB"),
         "SE" | "CZ" | "SK" | "GR" => (&["999 99"], "111 22"),
@@ -173,7 +222,9 @@ mod tests {
         let names: Vec<_> = Country::all().iter().map(|c| deunicode::deunicode(c.name()).to_lowercase()).collect();
         assert!(names.is_sorted(), "{names:?}");
         assert_eq!(Country::parse(" gb ").map(Country::name), Some("United Kingdom"));
-        assert_eq!(Country::parse("UK"), None);
+        assert_eq!(Country::parse("uk").map(Country::code), Some("GB"));
+        assert_eq!(Country::parse("EL").map(Country::code), Some("GR"));
+        assert!(["XX", "EU", "GBR", "", "England"].iter().all(|code| Country::parse(code).is_none()));
     }
 
     #[test]
@@ -191,10 +242,55 @@ mod tests {
             ("PL", "00950", "00-950"),
             ("BR", "01310-100", "01310-100"),
             ("HK", "", ""),
+            // where shoppers have none at hand
+            ("IL", "", ""),
+            ("VN", "", ""),
+            ("NG", "", ""),
+            ("CL", "", ""),
+            ("CO", "", ""),
+            // typed with other keyboards, and pasted
+            ("JP", "１００－０００１", "100-0001"),
+            ("JP", "〒100-0001", "100-0001"),
+            ("JP", "100ー0001", "100-0001"),
+            ("IR", "۱۱۳۶۹۱۴۵۷۸", "1136914578"),
+            ("EG", "١١٥١١", "11511"),
+            ("US", "10001\u{2011}1234", "10001-1234"),
+            ("US", "10001\u{2013}1234", "10001-1234"),
+            ("US", "\u{202a}10001\u{202c}", "10001"),
+            ("GB", "SW1A\u{a0}1AA", "SW1A 1AA"),
+            ("BR", "01.310-100", "01310-100"),
+            // with the country before them
+            ("LU", "L-1234", "1234"),
+            ("DE", "D-10115", "10115"),
+            ("DE", "de 10115", "10115"),
+            ("CH", "CH-8001", "8001"),
+            ("SE", "SE-111 22", "111 22"),
+            ("SE", "S-11122", "111 22"),
+            ("BE", "B-1000", "1000"),
+            ("NL", "NL-1012 AB", "1012 AB"),
+            ("FI", "FIN-00100", "00100"),
+            ("LI", "FL-9490", "9490"),
+            ("GR", "EL-105 57", "105 57"),
+            ("GB", "GB-S1 2AB", "S1 2AB"),
+            ("LV", "LV-1050", "LV-1050"),
+            ("LT", "LT-01234", "LT-01234"),
+            // a slip of the finger that can only mean one thing
+            ("CA", "K1A OB1", "K1A 0B1"),
+            ("DE", "1O115", "10115"),
         ] {
             assert_eq!(code(country, typed).as_deref(), Ok(kept), "{country} {typed}");
         }
         for (country, typed) in [("GB", ""), ("GB", "12345"), ("US", "1000"), ("DE", "1011"), ("BR", "<b>"), ("BR", "")]
+            .into_iter()
+            // another country's
+            .chain([
+                ("DE", "CH-8001"),
+                ("DE", "A-1010"),
+                ("LU", "D-1234"),
+                ("JP", "〒"),
+                ("US", "100O"),
+                ("CA", "K1A 0B"),
+            ])
         {
             assert!(code(country, typed).is_err(), "{country} {typed}");
         }

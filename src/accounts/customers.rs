@@ -9,7 +9,7 @@ use super::profile::{self, ProfileInput};
 use super::staff::Rank;
 use super::{Email, May, Permission, Secret, addresses, password};
 use crate::id::{LinkId, UserId};
-use crate::input::Raw;
+use crate::input::{Raw, sought};
 use crate::jobs::{self, Job};
 use crate::{Error, Invalid, Money, OnConstraint, Page, Paging, Result, Shop, audit, secret_token};
 use chrono::{DateTime, Utc};
@@ -155,11 +155,10 @@ fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, role: &st
     }
     let words = filter.search.as_deref().unwrap_or_default();
     for word in words.split_whitespace().filter(|word| !word.contains('\0')).take(5) {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         query
-            .push(" and immutable_unaccent(lower(u.email::text || ' ' || u.first_name || ' ' || u.last_name)) like '%' || immutable_unaccent(lower(")
-            .push_bind(escaped)
-            .push(")) || '%'");
+            .push(" and fold(u.email::text || ' ' || u.first_name || ' ' || u.last_name) like fold_like(")
+            .push_bind(sought(word))
+            .push(")");
     }
 }
 
@@ -253,9 +252,9 @@ pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<Us
     who.may(Permission::CustomersWrite)?;
     let mut faults = Invalid::default();
     let first_name = input.profile.first_name.line("firstName", 100, &mut faults);
-    let last_name = input.profile.last_name.line("lastName", 100, &mut faults);
-    let phone = profile::phone(&input.profile.phone, "phone", &mut faults);
-    let email = faults.check("email", Email::parse(&input.email.0));
+    let last_name = input.profile.last_name.optional_line("lastName", 100, &mut faults);
+    let phone = super::phone::phone(&input.profile.phone, "phone", &mut faults);
+    let email = faults.check("email", Email::to_write_to(&input.email.0));
     faults.into_result()?;
     let Some(email) = email else { return Err(Error::invalid("email", "is required")) };
     let nobody_knows = password::hash(&Secret::from(secret_token())).await?;

@@ -81,8 +81,8 @@ impl ProfileInput {
     fn parse(&self) -> Result<(String, String, Option<String>)> {
         let mut faults = Invalid::default();
         let first_name = self.first_name.line("firstName", 100, &mut faults);
-        let last_name = self.last_name.line("lastName", 100, &mut faults);
-        let phone = phone(&self.phone, "phone", &mut faults);
+        let last_name = self.last_name.optional_line("lastName", 100, &mut faults);
+        let phone = super::phone::phone(&self.phone, "phone", &mut faults);
         faults.into_result()?;
         Ok((first_name, last_name, phone))
     }
@@ -137,7 +137,7 @@ pub struct ChangeEmail {
 /// Changes the address one signs in with, on proof of the password. The new one must be verified; links sent to the
 /// former one are void.
 pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) -> Result<()> {
-    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let email = Email::to_write_to(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
     prove(shop, customer, &input.password, "password").await?;
 
     let mut tx = shop.db.begin().await?;
@@ -223,20 +223,4 @@ async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static
         return Err(Error::invalid(field, "is not your password"));
     }
     throttle::forget(&mut *shop.db.acquire().await?, &count).await
-}
-
-/// A telephone number as people write it. May be left out.
-pub(crate) fn phone(
-    typed: &Raw,
-    field: impl Into<std::borrow::Cow<'static, str>>,
-    faults: &mut Invalid,
-) -> Option<String> {
-    let field = field.into();
-    let phone = typed.optional(field.clone(), 40, faults)?;
-    let digits = phone.chars().filter(char::is_ascii_digit).count();
-    let is_plausible = digits >= 5 && phone.chars().all(|c| c.is_ascii_digit() || " +-()./x#".contains(c));
-    if !is_plausible && phone.chars().count() <= 40 {
-        faults.add(field, "is not a telephone number");
-    }
-    Some(phone)
 }

@@ -291,7 +291,7 @@ pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -
     super::Actor {
         kind,
         id: Some(owner.user.0),
-        name: format!("{} {}", owner.first_name, owner.last_name),
+        name: format!("{} {}", owner.first_name, owner.last_name).trim().to_owned(),
         ..visitor.actor()
     }
 }

@@ -53,9 +53,9 @@ pub struct Registration {
 pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result<Registration> {
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
-    let last_name = input.last_name.line("lastName", 100, &mut faults);
-    let phone = super::profile::phone(&input.phone, "phone", &mut faults);
-    let email = faults.check("email", Email::parse(&input.email.0));
+    let last_name = input.last_name.optional_line("lastName", 100, &mut faults);
+    let phone = super::phone::phone(&input.phone, "phone", &mut faults);
+    let email = faults.check("email", Email::to_write_to(&input.email.0));
     let own_words = [input.email.trimmed(), &first_name, &last_name];
     password::note(&input.password, "password", &own_words, &mut faults);
     faults.into_result()?;
@@ -170,7 +170,7 @@ pub(super) async fn confirm(
     .on_constraint("users_email_key", super::recovery::gone)?;
     // whatever else was asked for this address is answered
     sqlx::query!("delete from registrations where email = $1::text::citext", asked.email).execute(&mut *conn).await?;
-    let name = format!("{} {}", asked.first_name, asked.last_name);
+    let name = format!("{} {}", asked.first_name, asked.last_name).trim().to_owned();
     let who = super::Actor { kind: "customer", id: Some(user.0), name: name.clone(), ..visitor.actor() };
     let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
     audit::record(conn, &shop.clock, &who, entry, &(), &json!({ "email": asked.email, "name": name })).await?;

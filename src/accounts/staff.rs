@@ -144,12 +144,12 @@ pub async fn create_at_terminal(shop: &Shop, system: System, input: NewStaff) ->
 async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaff) -> Result<UserId> {
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
-    let last_name = input.last_name.text("lastName", 100, &mut faults);
+    let last_name = input.last_name.optional_line("lastName", 100, &mut faults);
     let rank = rank(&input.role, &mut faults).filter(|rank| *rank != Rank::Customer);
     if rank.is_none() && faults.0.iter().all(|fault| fault.field != "role") {
         faults.add("role", "must be staff or admin");
     }
-    let email = faults.check("email", Email::parse(&input.email.0));
+    let email = faults.check("email", Email::to_write_to(&input.email.0));
     let is_invited = input.password.is_empty();
     if !is_invited {
         let own_words = [input.email.trimmed(), &first_name, &last_name];

@@ -1,6 +1,6 @@
 //! Several values in one field.
 
-use super::Raw;
+use super::{Raw, visible};
 use serde::{Deserialize, Serialize};
 
 /// Several values: an array, or text with commas between. Text with semicolons or lines is divided at those instead,
@@ -25,9 +25,9 @@ impl From<&str> for RawList {
     }
 }
 
-/// White space of all kinds becomes single spaces.
+/// White space of all kinds becomes single spaces; what nobody can see is left out.
 pub(crate) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl RawList {

@@ -133,7 +133,7 @@ async fn an_account_comes_to_be_by_the_link_in_a_mail() {
         assert_eq!(asked.email, "Ada@example.org");
         let empty = Register { phone: "ring me".into(), password: "12345678".into(), ..Register::default() };
         let faults = fields(register(shop, &guest, empty).await);
-        assert_eq!(faults, ["firstName", "lastName", "phone", "email", "password"]);
+        assert_eq!(faults, ["firstName", "phone", "email", "password"]);
 
         // until then there is none, and the right password says no more than a wrong one
         assert!(is_refused(&sign_in(shop, &guest, credentials("ada@example.org", PASSWORD)).await));
@@ -356,6 +356,51 @@ async fn what_is_over_is_swept() {
         assert_eq!(sweep(shop).await.unwrap(), 0);
         shop.clock.advance(TimeDelta::days(60));
         assert_eq!(sweep(shop).await.unwrap(), 4);
+    })
+    .await;
+}
+
+/// A domain is one however it is typed, and what nobody sees is no part of an address.
+#[tokio::test]
+async fn spellings_of_an_address_are_one_account() {
+    testing::shop(async |shop| {
+        let ada = shop.customer("ada@xn--bcher-kva.example").await;
+        for typed in ["ada@xn--bcher-kva.example", "ADA@BÜCHER.example", "ada@bu\u{308}cher.example\u{200b}"] {
+            // one name is enough: many people have no other
+            let asked = Register { last_name: "".into(), ..lovelace(typed) };
+            let asked = register(shop, &shop.guest(), asked).await.unwrap();
+            assert_eq!(asked.email.to_lowercase(), "ada@xn--bcher-kva.example", "{typed:?}");
+            let entered = sign_in(shop, &shop.guest(), credentials(typed, PASSWORD)).await.unwrap();
+            assert_eq!(entered.user, ada.id(), "{typed:?}");
+        }
+        let out_of_reach = lovelace("münchen@example.org");
+        assert_eq!(fields(register(shop, &shop.guest(), out_of_reach).await), ["email"]);
+    })
+    .await;
+}
+
+/// Accounts made before domains were kept in ASCII. Fails without `keep_in_ascii` in `db::migrate`.
+#[tokio::test]
+async fn an_account_of_an_earlier_spelling_is_found() {
+    testing::shop(async |shop| {
+        let keep = async |who: &str, email: &str| {
+            sqlx::query("update users set email = $2::text::citext where email = $1::text::citext")
+                .bind(who)
+                .bind(email)
+                .execute(&shop.db)
+                .await
+                .unwrap();
+        };
+        shop.customer("ada@example.org").await;
+        shop.customer("eve@example.org").await;
+        shop.customer("eve2@example.org").await;
+        keep("ada@example.org", "ada@bücher.example").await;
+        keep("eve@example.org", "eve@bücher.example").await;
+        keep("eve2@example.org", "eve@xn--bcher-kva.example").await;
+        shop::db::migrate(&shop.db).await.unwrap();
+        for typed in ["ada@bücher.example", "ada@xn--bcher-kva.example", "eve@bücher.example"] {
+            sign_in(shop, &shop.guest(), credentials(typed, PASSWORD)).await.unwrap();
+        }
     })
     .await;
 }

@@ -123,7 +123,7 @@ pub fn RegisterPage() -> impl IntoView {
                         <Hidden name="next" value=next />
                         <div class="form__row">
                             <Field name="firstName" label="First name" autocomplete="given-name" required=true />
-                            <Field name="lastName" label="Last name" autocomplete="family-name" required=true />
+                            <Field name="lastName" label="Last name" autocomplete="family-name" optional=true />
                         </div>
                         <Field name="email" label="E-mail address" kind="email" autocomplete="email" required=true />
                         <Field

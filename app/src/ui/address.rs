@@ -35,14 +35,14 @@ pub fn address_fields(fields: AddressFields) -> impl IntoView {
     view! {
         <div class="form__row">
             <Field name=name("firstName") label="First name" value=values.first_name.0 autocomplete=auto("given-name") required=required />
-            <Field name=name("lastName") label="Last name" value=values.last_name.0 autocomplete=auto("family-name") required=required />
+            <Field name=name("lastName") label="Last name" value=values.last_name.0 autocomplete=auto("family-name") optional=true />
         </div>
         <Field name=name("company") label="Company" value=values.company.0 autocomplete=auto("organization") optional=true />
         <Field name=name("line1") label="Street and number" value=values.line1.0 autocomplete=auto("address-line1") required=required />
         <Field name=name("line2") label="Flat, floor, building" value=values.line2.0 autocomplete=auto("address-line2") optional=true />
         <div class="form__row">
             <Field name=name("city") label="Town or city" value=values.city.0 autocomplete=auto("address-level2") required=required />
-            <Field name=name("postalCode") label="Postcode" value=values.postal_code.0 autocomplete=auto("postal-code") required=required />
+            <Field name=name("postalCode") label="Postcode" value=values.postal_code.0 autocomplete=auto("postal-code") />
         </div>
         <div class="form__row">
             <Field name=name("state") label="County or state" value=values.state.0 autocomplete=auto("address-level1") optional=true />

@@ -4,7 +4,7 @@ use super::input::{ProductInput, VariantInput};
 use super::sheet::OptionSheet;
 use crate::catalog::{ProductStatus, Specification, description};
 use crate::id::{CategoryId, VariantId};
-use crate::input::{Raw, RawList, slugify};
+use crate::input::{Raw, RawList, one_line, slugify};
 use crate::{Currency, Invalid, Result};
 
 pub const MAX_VARIANTS: usize = 100;
@@ -278,8 +278,7 @@ fn variant(input: &VariantInput, place: Place, currency: Currency, faults: &mut 
     for (n, value) in input.option_values.iter().enumerate() {
         value.text(field(&format!("optionValues[{n}]")), 120, faults);
     }
-    let values: Vec<_> =
-        input.option_values.iter().map(|v| v.0.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let values: Vec<_> = input.option_values.iter().map(|v| one_line(&v.0)).collect();
     DraftVariant {
         place,
         id: id(&input.id, field("id"), "is not a variant of this product", faults).map(VariantId),
