@@ -279,10 +279,8 @@ async fn count(shop: &Shop, filter: &AdminFilter, branch: Option<&[CategoryId]>)
 
 /// All but the status.
 fn push_conditions(sql: &mut QueryBuilder<Postgres>, filter: &AdminFilter, branch: Option<&[CategoryId]>) {
-    let plain = deunicode::deunicode(&filter.q).to_lowercase();
-    for word in plain.split_whitespace().take(8) {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        sql.push(" and s.sought like ").push_bind(format!("%{escaped}%"));
+    for word in filter.q.split_whitespace().filter(|word| !word.contains('\0')).take(8) {
+        sql.push(" and s.sought like fold_like(").push_bind(word.to_owned()).push(")");
     }
     if let Some(branch) = branch {
         sql.push(" and s.category_id = any(").push_bind(branch.to_vec()).push(")");

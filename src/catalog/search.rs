@@ -1,7 +1,9 @@
 //! Search: what was typed becomes a full-text query, and words that nobody knows become the ones they look like.
 //!
 //! Words are looked for in names, brands, categories, tags, option values and SKUs; only when that finds little, in
-//! descriptions too. The last word may be unfinished. A whole SKU or barcode leads straight to its product.
+//! descriptions too. The last word may be unfinished. A whole SKU or barcode leads straight to its product, a beginning or a
+//! part of one finds it. What a word is, and how scripts without spaces are searched, `search_term` says in the schema: one
+//! function for what is searched and one for what is searched for, both on top of `fold`.
 
 use crate::id::{CategoryId, ProductId};
 use crate::{Result, Shop};
@@ -25,28 +27,66 @@ const ENOUGH: i64 = 50;
 /// A word of every second description leads nowhere: some of them, ranked, will do.
 const DESCRIBED_AT_MOST: i64 = 500;
 
-/// What PostgreSQL is asked: a text in the syntax of `websearch_to_tsquery`, which takes anything, and the beginning of a
-/// last word. <https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-PARSING-QUERIES>
-#[derive(Debug, PartialEq, Eq)]
+/// What was typed, term by term, for `search_query` in the schema. As on other sites, quotes keep words together, a hyphen
+/// before a word says that it is not wanted, and `or` stands between alternatives.
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
-    whole: String,
-    /// Letters and digits only.
-    beginning: String,
+    terms: Vec<String>,
+    kinds: Vec<&'static str>,
+}
+
+impl Asked {
+    fn push(&mut self, kind: &'static str, term: &str) {
+        self.terms.push(term.to_owned());
+        self.kinds.push(kind);
+    }
+
+    /// Only what is not wanted: nearly everything would be found. The hyphen belongs to a part of some code then (`-DRE`).
+    fn wants_nothing(&self) -> bool {
+        !self.kinds.iter().any(|kind| matches!(*kind, "word" | "begins" | "phrase"))
+    }
 }
 
 fn asked(words: &str) -> Asked {
-    let all = || Asked { whole: words.to_owned(), beginning: String::new() };
-    let (before, last) = words.rsplit_once(' ').unwrap_or(("", words));
-    let within_quotes = words.matches('"').count() % 2 == 1;
-    let after_or = before.rsplit(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("or"));
-    let plain = last.chars().count() >= 2 && last.chars().all(char::is_alphanumeric);
-    if !plain || within_quotes || after_or || last.eq_ignore_ascii_case("or") || is_unit(last) {
-        return all();
+    let mut asked = Asked::default();
+    let mut rest = words.trim();
+    while !rest.is_empty() {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let (phrase, after) = quoted.split_once('"').unwrap_or((quoted, ""));
+            asked.push("phrase", phrase);
+            rest = after.trim_start();
+            continue;
+        }
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        rest = after.trim_start();
+        let wanted = word.strip_prefix('-').filter(|word| word.starts_with(char::is_alphanumeric));
+        match (word, wanted) {
+            (_, Some(unwanted)) => asked.push("not", unwanted),
+            (or, _) if or.eq_ignore_ascii_case("or") => asked.push("or", ""),
+            // a unit belongs to the number before it: see `folded_words` in the schema
+            (unit, _) if is_unit(unit) && asked.terms.last().is_some_and(|term| term.ends_with(char::is_numeric)) => {
+                if let Some(number) = asked.terms.last_mut() {
+                    number.push_str(unit);
+                }
+            }
+            (word, _) => asked.push("word", word),
+        }
     }
-    Asked { whole: before.to_owned(), beginning: last.to_owned() }
+    if asked.wants_nothing() {
+        asked.kinds.iter_mut().filter(|kind| **kind == "not").for_each(|kind| *kind = "word");
+    }
+    // what is still being typed
+    let is_last = words.ends_with(|c: char| c.is_alphanumeric());
+    if let (true, Some(kind), Some(term)) = (is_last, asked.kinds.last_mut(), asked.terms.last())
+        && *kind == "word"
+        && term.chars().nth(1).is_some()
+    {
+        *kind = "begins";
+    }
+    asked
 }
 
-/// A unit belongs to the number before it: see `search_text` in the schema.
 fn is_unit(word: &str) -> bool {
     ["mm", "cm", "oz", "kg", "lb", "ml"].iter().any(|unit| word.eq_ignore_ascii_case(unit))
 }
@@ -67,18 +107,16 @@ pub(super) async fn plan(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Res
 }
 
 async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Plan> {
-    let Asked { whole, beginning } = asked(words);
+    let Asked { terms, kinds } = asked(words);
+    let kinds: Vec<String> = kinds.into_iter().map(str::to_owned).collect();
     let found = sqlx::query!(
-        r#"with asked as (
-               select websearch_to_tsquery('shop_english', search_text($1))
-                      && case when $2 = '' then ''::tsquery else to_tsquery('shop_english', $2 || ':*') end as query
-           )
+        r#"with asked as (select search_query($1, $2) as query)
            select query::text as "query!",
                   array(
                       select v.product_id
                       from variants v
                       join product_shelf s on s.product_id = v.product_id
-                      where (lower(v.sku) = lower($3) or v.barcode = $3) and v.is_active
+                      where (lower(v.sku) = lower($3) or lower(v.sku) = fold($3) or v.barcode = $3) and v.is_active
                         and s.shown and (s.category_id is null or s.category_id <> all($4))
                       limit 10
                   ) as "exact!: Vec<ProductId>",
@@ -88,8 +126,8 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
                       limit $5
                   ) named) as "named!"
            from asked"#,
-        whole,
-        beginning,
+        &terms,
+        &kinds,
         words,
         hidden as _,
         ENOUGH,
@@ -130,14 +168,12 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
 /// The same words with each unknown one replaced by the known one it looks most like; `None` when there is nothing to
 /// replace, or nothing to replace it with.
 async fn corrected(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Option<String>> {
-    let plain = deunicode::deunicode(words).to_lowercase();
-    let said: Vec<&str> =
-        plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(12).collect();
+    let said: Vec<&str> = words_of(words).take(12).collect();
     let known = known_words(shop, &said, hidden).await?;
     let mut changed = false;
     let better: Vec<&str> = said
         .iter()
-        .map(|word| match known.iter().find(|known| known.word == *word) {
+        .map(|word| match known.iter().find(|known| known.typed == *word) {
             Some(Known { found: false, alike, .. }) => match alike.first() {
                 Some(alike) => {
                     changed = true;
@@ -151,7 +187,13 @@ async fn corrected(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Op
     Ok(changed.then(|| better.join(" ")))
 }
 
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
 struct Known {
+    typed: String,
+    /// As products have it.
     word: String,
     /// Some product answers to it.
     found: bool,
@@ -159,28 +201,33 @@ struct Known {
     alike: Vec<String>,
 }
 
+/// Of words of three letters or more, in whatever script. A script that is written without spaces has no words to compare:
+/// nothing is alike there, and nothing is changed.
 async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Result<Vec<Known>> {
-    let said: Vec<String> = said.iter().filter(|word| word.len() >= 3).map(|word| word.to_string()).collect();
+    let said: Vec<String> = said.iter().filter(|word| word.chars().count() >= 3).map(|word| word.to_string()).collect();
     let rows = sqlx::query!(
-        r#"select said.word as "word!",
+        r#"select said.typed as "typed!", folded.word as "word!",
                   exists(
                       select from product_shelf s
-                      where s.shown and s.words @@ to_tsquery('shop_english', said.word || ':*')
+                      where s.shown and s.words @@ search_term(said.typed, true)
                         and (s.category_id is null or s.category_id <> all($2))
                   ) as "found!",
                   array(
                       select w.word
                       from search_words w
-                      where (w.word % said.word or w.word between left(said.word, 2) and left(said.word, 2) || '~')
+                      where (w.word % folded.word or w.word between left(folded.word, 2) and left(folded.word, 2) || chr(1114111))
                         and exists(
                             select from product_shelf s
-                            where s.shown and s.words @@ to_tsquery('shop_english', w.word)
+                            where s.shown and s.words @@ plainto_tsquery('shop_english', w.word)
                               and (s.category_id is null or s.category_id <> all($2))
                         )
-                      order by similarity(w.word, said.word) desc, w.word
+                      order by similarity(w.word, folded.word) desc, w.word
                       limit 10
                   ) as "alike!: Vec<String>"
-           from unnest($1::text[]) as said (word)"#,
+           from unnest($1::text[]) with ordinality as said (typed, n)
+           cross join lateral (select search_text(said.typed) as word) folded
+           where length(folded.word) >= 3
+           order by said.n"#,
         &said,
         hidden as _,
     )
@@ -189,24 +236,28 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
     let known = rows.into_iter().map(|row| {
         let mut near: Vec<(usize, String)> =
             row.alike.into_iter().map(|alike| (distance(&row.word, &alike), alike)).collect();
-        // one slip in three letters is a slip; more is another word
-        near.retain(|(distance, _)| *distance <= row.word.len().div_ceil(3));
+        // One slip in three letters is a slip; more is another word, and so is one that begins otherwise and has another slip
+        // besides: who wants a wrench has no use for a bench.
+        let first = row.word.chars().next();
+        near.retain(|(distance, alike)| {
+            *distance <= row.word.chars().count().div_ceil(3) && (*distance <= 1 || alike.chars().next() == first)
+        });
         near.sort_by_key(|(distance, _)| *distance);
-        Known { word: row.word, found: row.found, alike: near.into_iter().map(|(_, word)| word).collect() }
+        let alike = near.into_iter().map(|(_, word)| word).collect();
+        Known { typed: row.typed, word: row.word, found: row.found, alike }
     });
     Ok(known.collect())
 }
 
 /// For a search that found nothing: words that would find something.
 pub(super) async fn suggestions(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Vec<String>> {
-    let plain = deunicode::deunicode(words).to_lowercase();
-    let mut said: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| w.len() >= 3).collect();
-    said.truncate(6);
+    let said: Vec<&str> = words_of(words).filter(|word| word.chars().count() >= 3).take(6).collect();
+    let whole = words.trim().to_lowercase();
     let mut suggestions = Vec::new();
     for known in known_words(shop, &said, hidden).await? {
         let itself = known.found.then_some(known.word);
         for word in itself.into_iter().chain(known.alike.into_iter().take(3)) {
-            if !suggestions.contains(&word) && word != plain {
+            if !suggestions.contains(&word) && word != whole {
                 suggestions.push(word);
             }
         }
@@ -218,7 +269,7 @@ pub(super) async fn suggestions(shop: &Shop, words: &str, hidden: &[CategoryId])
 /// How many slips lie between two words: a letter too many, too few, another one, or two swapped (Damerau and Levenshtein,
 /// with each pair swapped at most once).
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
     for i in 0..=a.len() {
         for j in 0..=b.len() {
@@ -241,16 +292,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_plain_last_word_may_be_unfinished() {
-        let whole_and_beginning = |words| {
-            let Asked { whole, beginning } = asked(words);
-            (whole, beginning)
+    fn terms_are_told_apart() {
+        let terms = |words: &str| {
+            let Asked { terms, kinds } = asked(words);
+            kinds.into_iter().zip(terms).map(|(kind, term)| format!("{kind} {term}")).collect::<Vec<_>>()
         };
-        let expect = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(whole_and_beginning("claw ham"), expect("claw", "ham"));
-        assert_eq!(whole_and_beginning("ham"), expect("", "ham"));
-        for whole in ["claw \"ham", "claw -ham", "claw or ham", "ham'", "a", "8 mm", "x & y:*", "claw or"] {
-            assert_eq!(whole_and_beginning(whole), expect(whole, ""), "{whole}");
+        for (words, expected) in [
+            ("claw ham", vec!["word claw", "begins ham"]),
+            ("KT-INS114", vec!["begins KT-INS114"]),
+            ("16 oz hammer", vec!["word 16oz", "begins hammer"]),
+            ("a", vec!["word a"]),
+            ("½", vec!["word ½"]),
+            ("claw \"tenon saw", vec!["word claw", "phrase tenon saw"]),
+            ("\"sledge hammer\" big", vec!["phrase sledge hammer", "begins big"]),
+            ("3/4\" socket", vec!["word 3/4\"", "begins socket"]),
+            ("claw -ham", vec!["word claw", "not ham"]),
+            ("claw or saw", vec!["word claw", "or ", "begins saw"]),
+            // nothing else is wanted: a part of a code
+            ("-DRE", vec!["begins DRE"]),
+            ("-a -b", vec!["word a", "word b"]),
+            ("- --", vec!["word -", "word --"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(terms(words), expected, "{words}");
         }
     }
 
@@ -261,5 +325,6 @@ mod tests {
         assert_eq!(distance("screwdirver", "screwdriver"), 1);
         assert_eq!(distance("saw", "nail"), 3);
         assert_eq!(distance("", "nail"), 4);
+        assert_eq!(distance("малоток", "молоток"), 1);
     }
 }

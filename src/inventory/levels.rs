@@ -3,7 +3,7 @@
 use super::ledger::Level;
 use crate::accounts::{May, Permission};
 use crate::id::{OrderId, ProductId, VariantId};
-use crate::input::like_pattern;
+use crate::input::{like_pattern, sought};
 use crate::{Error, Page, Paging, Result, Shop, settings};
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
@@ -151,14 +151,15 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) 
         }
     }
     if !query.search.trim().is_empty() {
-        let pattern = like_pattern(&query.search);
         // two searches that each have their index, rather than one "or" that has none
-        sql.push(" and v.id in (select id from variants where lower(sku) like ").push_bind(pattern.clone());
+        sql.push(" and v.id in (select id from variants where lower(sku) like ").push_bind(like_pattern(&query.search));
         sql.push(
-            " union all select v2.id from variants v2 join products p2 on p2.id = v2.product_id
-              where immutable_unaccent(lower(p2.name)) like immutable_unaccent(",
+            " union all select v2.id from product_shelf s2 join variants v2 on v2.product_id = s2.product_id
+              where s2.sought like fold_like(",
         );
-        sql.push_bind(pattern).push("))");
+        sql.push_bind(sought(&query.search)).push(") and (fold(s2.name) like fold_like(");
+        sql.push_bind(sought(&query.search)).push(") or fold(v2.sku) like fold_like(");
+        sql.push_bind(sought(&query.search)).push(")))");
     }
 }
 
