@@ -75,7 +75,7 @@ pub fn Account() -> impl IntoView {
                     <Form action=Save::url() class="panel__body form">
                         <div class="form__row">
                             <Field name="firstName" label="First name" value=first_name.0 autocomplete="given-name" required=true />
-                            <Field name="lastName" label="Last name" value=last_name.0 autocomplete="family-name" required=true />
+                            <Field name="lastName" label="Last name" value=last_name.0 autocomplete="family-name" optional=true />
                         </div>
                         <Field name="phone" label="Telephone" kind="tel" value=phone.0 autocomplete="tel" optional=true />
                         <div class="form__actions"><button class="button">"Save"</button></div>

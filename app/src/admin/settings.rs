@@ -61,6 +61,12 @@ pub const GROUPS: &[Group] = &[
             setting("contactEmail", "E-mail address for customers", "", Kind::Email),
             setting("contactPhone", "Telephone for customers", "", Kind::Phone),
             setting("address", "Address", "One line each, as on an envelope.", Kind::Lines),
+            setting(
+                "timeZone",
+                "Time zone",
+                "Whose clock is shown, and where a day begins and ends in lists and figures.",
+                Kind::Zone,
+            ),
         ],
     },
     Group {

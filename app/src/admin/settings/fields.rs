@@ -2,10 +2,11 @@
 
 use super::{Around, Setting, country_name, rows};
 use crate::admin::settings::countries::{Offered, countries};
-use crate::ui::{Field, TextArea, TickBox};
+use crate::ui::{Field, Select, TextArea, TickBox};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
 use serde_json::Value;
+use shop::TimeZone;
 use shop::accounts::Country;
 use shop::settings::SettingsInput;
 
@@ -21,6 +22,7 @@ pub enum Kind {
     Countries,
     TaxRates,
     Methods,
+    Zone,
 }
 
 pub fn field(setting: &'static Setting, input: &SettingsInput, state: &FormState, around: &Around) -> AnyView {
@@ -50,6 +52,10 @@ pub fn field(setting: &'static Setting, input: &SettingsInput, state: &FormState
         }
         Kind::TaxRates => rows::tax_rates(setting, &input.tax_rates, state, around),
         Kind::Methods => rows::methods(setting, input, state, around),
+        Kind::Zone => {
+            let zones = TimeZone::names().map(|zone| (zone.to_owned(), zone.replace('_', " "))).collect();
+            view! { <Select name=name label=label hint=hint options=zones value=value.clone() /> }.into_any()
+        }
     }
 }
 
