@@ -111,9 +111,12 @@ impl Country {
         let Some((shapes, example)) = shapes(self.code) else { return Ok(code) };
         let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         // with the country before it where the shape has no place for it: `D-10115`, `SE-111 22`
-        let without = self.marks().filter_map(|mark| bare.strip_prefix(mark));
-        let fit = std::iter::once(bare.as_str())
-            .chain(without)
+        let without = |mark| bare.strip_prefix(mark);
+        // a mark that stands apart is no part of the code, even where it could be
+        let apart = |mark: &&str| code.strip_prefix(mark).is_some_and(|rest| rest.starts_with([' ', '-']));
+        let fit = (self.marks().filter(apart).filter_map(without))
+            .chain([bare.as_str()])
+            .chain(self.marks().filter_map(without))
             .find_map(|bare| shapes.iter().find_map(|shape| written(bare, shape)));
         fit.ok_or_else(|| format!("does not look like one of {} (such as {example})", self.name))
     }

@@ -152,7 +152,7 @@ mod tests {
             "a@b@example.org",
             "ada@xn--a.example",
             "ada@-example.org",
-            "ada@ex\u{2044}ample.org",
+            "ada@ex／ample.org",
             "ada@\u{200b}",
         ];
         for typed in malformed {
