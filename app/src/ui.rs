@@ -24,7 +24,7 @@ pub use address::{AddressFields, address, address_fields};
 pub use breadcrumb::breadcrumb;
 pub use chart::{Bar, BarChart};
 pub use choice::Choice;
-pub use field::{AskForm, Field, Form, Hidden, Select, TextArea, TickBox, form_state, id_of, label_of};
+pub use field::{AskForm, Field, Form, Hidden, Select, TextArea, TickBox, form_state, id_of, id_within, label_of};
 pub use icon::{Icon, MARK};
 pub use messages::{EMPTY_SHELF, Empty, ErrorView, FlashMessages, Notice, fault_summary};
 pub use money::{Price, StatusBadge};

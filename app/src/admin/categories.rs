@@ -43,7 +43,7 @@ pub fn Categories() -> impl IntoView {
             view! {
                 <section class="panel" aria-labelledby="new">
                     <div class="panel__head"><h2 class="panel__title" id="new">"New category"</h2></div>
-                    <Form action=Create::url() class="panel__body form">
+                    <Form action=Create::url() class="panel__body form" asks=true>
                         {fields(CategoryInput { parent: parent.into(), is_active: "on".into(), ..Default::default() }, category_choices(&tree, "None, at the top"))}
                         <div class="form__actions"><button class="button">"Create"</button></div>
                     </Form>
@@ -182,7 +182,7 @@ pub fn EditCategory() -> impl IntoView {
             <div class="edit">
                 <section class="panel" aria-labelledby="edit-title">
                     <div class="panel__head"><h2 class="panel__title" id="edit-title">"Category"</h2></div>
-                    <Form action=Edit::url() which=id.to_string() class="panel__body">
+                    <Form action=Edit::url() which=id.to_string() class="panel__body" asks=true>
                         <fieldset class="form" disabled=!may_write>
                             <Hidden name="category" value=id.to_string() />
                             {fields(input, parents)}

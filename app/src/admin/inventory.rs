@@ -152,6 +152,7 @@ pub fn Ledger() -> impl IntoView {
         let may_write = staff.can(Permission::InventoryWrite);
         let VariantLedger { product_id, sku, name, variant_name, level, movements, .. } = ledger;
         let (shown, pages) = (movements.page, movements.total_pages());
+        let never = movements.total == 0;
         let rows = movements.items.into_iter().map(movement).collect_view();
         let title = format!("Stock of {name}");
         let stat = |label: &'static str, value: i32| {
@@ -186,26 +187,42 @@ pub fn Ledger() -> impl IntoView {
                     <h2 class="panel__title" id="movements">"Every movement"</h2>
                     <span class="muted">"Newest first"</span>
                 </div>
-                <Table
-                    label="Movements, scrolls sideways"
-                    class="table table--cards ledger"
-                    head=view! {
-                        <Head label="When" />
-                        <Head label="What" />
-                        <Head label="Why" />
-                        <Head label="Who" />
-                        <Head label="On hand" number=true />
-                        <Head label="Balance" number=true />
-                        <Head label="Reserved" number=true />
-                        <Head label="Balance" number=true />
+                {match never {
+                    true => {
+                        view! {
+                            <Empty title="Nothing moved yet">
+                                <p>"What is received, counted, sold and sent back is written down here."</p>
+                            </Empty>
+                        }
+                            .into_any()
                     }
-                >
-                    {rows}
-                </Table>
+                    false => every(rows).into_any(),
+                }}
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
         })
     })
+}
+
+fn every(rows: impl IntoView + 'static) -> impl IntoView {
+    view! {
+        <Table
+            label="Movements, scrolls sideways"
+            class="table table--cards ledger"
+            head=view! {
+                <Head label="When" />
+                <Head label="What" />
+                <Head label="Why" />
+                <Head label="Who" />
+                <Head label="On hand" number=true />
+                <Head label="Balance" number=true />
+                <Head label="Reserved" number=true />
+                <Head label="Balance" number=true />
+            }
+        >
+            {rows}
+        </Table>
+    }
 }
 
 fn changes(variant: VariantId) -> impl IntoView {
@@ -213,7 +230,7 @@ fn changes(variant: VariantId) -> impl IntoView {
         <div class="grid--2">
             <section class="panel" id="receive" aria-labelledby="receive-title">
                 <div class="panel__head"><h2 class="panel__title" id="receive-title">"Receive"</h2></div>
-                <Form action=Receive::url() class="panel__body form">
+                <Form action=Receive::url() which="receive" class="panel__body form">
                     <Hidden name="variant" value=variant.to_string() />
                     <div class="form__row">
                         <Field name="quantity" label="Pieces" inputmode="numeric" required=true />
@@ -224,7 +241,7 @@ fn changes(variant: VariantId) -> impl IntoView {
             </section>
             <section class="panel" id="adjust" aria-labelledby="adjust-title">
                 <div class="panel__head"><h2 class="panel__title" id="adjust-title">"Adjust"</h2></div>
-                <Form action=Adjust::url() class="panel__body form">
+                <Form action=Adjust::url() which="adjust" class="panel__body form">
                     <Hidden name="variant" value=variant.to_string() />
                     <div class="form__row">
                         <Field name="counted" label="Counted" inputmode="numeric" hint="What lies on the shelf, or else" />

@@ -5,8 +5,14 @@ use crate::web::flash::FormState;
 use crate::web::use_visit;
 use leptos::prelude::*;
 
+/// What the ids of a form's fields begin with, so that no two forms of a page share one.
+#[derive(Clone)]
+struct Ids(String);
+
 /// A form that posts to a server function. Its fields find in the context what was typed if it was refused.
-/// `which` tells several forms with the same action apart.
+/// `which` tells several forms of one page apart: those with the same action, and those with fields of the same name.
+/// `asks`: whoever leaves the page while something is changed and not sent is asked first, where scripts run. For forms
+/// that take a while to fill in.
 #[component]
 pub fn Form(
     #[prop(into)] action: String,
@@ -16,17 +22,28 @@ pub fn Form(
     /// What is known of the form, where that is more than the last refusal.
     #[prop(optional)]
     state: Option<FormState>,
+    #[prop(optional)] asks: bool,
+    /// Files are sent along.
+    #[prop(optional)]
+    files: bool,
+    /// Where it is sent to, when that is another address than the one by which the form is known (`action`).
+    #[prop(default = None)]
+    to: Option<String>,
     children: Children,
 ) -> impl IntoView {
     let state = state.unwrap_or_else(|| use_visit().flash.form(&action, &which));
+    // what was refused is typed, and not kept anywhere else
+    let asks = asks.then_some(if state.is_refused() { "changed" } else { "" });
     // a context of its own: the next form on the page must not see it
     let owner = Owner::new();
     let inner = owner.with(|| {
         provide_context(state);
+        provide_context(Ids(ids_of(&which)));
         children()
     });
+    let enctype = files.then_some("multipart/form-data");
     view! {
-        <form method="post" action=action class=class id=id>
+        <form method="post" action=to.unwrap_or(action) class=class id=id enctype=enctype data-asks=asks>
             {(!which.is_empty()).then(|| view! { <input type="hidden" name="form" value=which /> })} {inner}
         </form>
     }
@@ -57,10 +74,30 @@ pub fn form_state() -> FormState {
     use_context().unwrap_or_default()
 }
 
-/// The id of a field's input: letters, digits and dashes only.
+/// The id of a field's input in the form that is being rendered: letters, digits and dashes only.
 pub fn id_of(name: &str) -> String {
+    let ids = use_context::<Ids>().map_or_else(|| ids_of(""), |ids| ids.0);
+    format!("{ids}-{}", plain(name))
+}
+
+/// The id of a field of another form, as told apart by `which`.
+pub fn id_within(which: &str, name: &str) -> String {
+    format!("{}-{}", ids_of(which), plain(name))
+}
+
+fn ids_of(which: &str) -> String {
+    // of a long one, which is the id of something, the end is enough
+    let which = plain(which);
+    match which.len().saturating_sub(12) {
+        _ if which.is_empty() => "f".to_owned(),
+        0 => format!("f-{which}"),
+        cut => format!("f-{}", which[cut..].trim_start_matches('-')),
+    }
+}
+
+fn plain(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("f-{}", plain.trim_end_matches('-'))
+    plain.trim_end_matches('-').to_owned()
 }
 
 /// A field's name in words, for the summary of faults: `firstName` is "First name".
@@ -302,6 +339,9 @@ mod tests {
         assert_eq!(label_of("firstName"), "First name");
         assert_eq!(label_of("variants[0].compareAtPrice"), "Compare at price");
         assert_eq!(label_of("categoryId"), "Category");
-        assert_eq!(id_of("variants[0].sku"), "f-variants-0--sku");
+        assert_eq!(id_within("", "variants[0].sku"), "f-variants-0--sku");
+        assert_eq!(id_within("receive", "reason"), "f-receive-reason");
+        assert_eq!(id_within("0190b5a0-7c1e-7000-8000-0000000000ab", "reason"), "f-0000000000ab-reason");
+        assert_eq!(id_within("größer", "reason"), "f-gr--er-reason");
     }
 }

@@ -37,12 +37,12 @@ pub fn FlashMessages() -> impl IntoView {
             view! { <Notice tone=m.tone><p>{text}</p></Notice> }
         })
         .collect_view();
-    let faults = flash.refused.as_ref().map(|r| r.faults.clone()).unwrap_or_default();
-    view! { {messages} {fault_summary(faults)} }
+    let (which, faults) = flash.refused.as_ref().map(|r| (r.which.as_str(), r.faults.clone())).unwrap_or_default();
+    view! { {messages} {fault_summary(which, faults)} }
 }
 
-/// How many faults a form has, each with a link to its field.
-pub fn fault_summary(faults: Vec<shop::FieldError>) -> Option<impl IntoView> {
+/// How many faults a form has, each with a link to its field. `which` is that of the form.
+pub fn fault_summary(which: &str, faults: Vec<shop::FieldError>) -> Option<impl IntoView + use<>> {
     (!faults.is_empty()).then(|| {
         let title = match faults.len() {
             1 => "One thing needs another look".to_owned(),
@@ -52,7 +52,7 @@ pub fn fault_summary(faults: Vec<shop::FieldError>) -> Option<impl IntoView> {
             .into_iter()
             .map(|fault| {
                 let text = format!("{} {}", super::field::label_of(&fault.field), fault.message);
-                view! { <li><a href=format!("#{}", super::field::id_of(&fault.field))>{text}</a></li> }
+                view! { <li><a href=format!("#{}", super::field::id_within(which, &fault.field))>{text}</a></li> }
             })
             .collect_view();
         view! { <Notice tone=Tone::Danger title=title><ul>{list}</ul></Notice> }

@@ -17,7 +17,15 @@ pub fn shell() -> impl IntoView {
     let visit = use_visit();
     let admin = visit.path.starts_with("/admin");
     let name = use_shop_name();
-    let scripts = ["submit-once", "submit-on-change", "gallery", "quantity", "update-on-change", "keep-typed"];
+    let scripts = [
+        "submit-once",
+        "submit-on-change",
+        "gallery",
+        "quantity",
+        "update-on-change",
+        "keep-typed",
+        "ask-before-leaving",
+    ];
     view! {
         <!DOCTYPE html>
         <html lang="en">

@@ -38,7 +38,7 @@ pub fn NewKey() -> impl IntoView {
                 <p class="admin-head__meta">"It can never do more than you may yourself, and ends when your account does."</p>
             </header>
             <section class="panel" aria-label="New API key">
-                <Form action=Create::url() class="panel__body form">
+                <Form action=Create::url() class="panel__body form" asks=true>
                     <Field
                         name="name"
                         label="Name"

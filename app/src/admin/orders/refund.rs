@@ -131,5 +131,5 @@ fn nothing(order: &OrderView, why: &Error) -> impl IntoView + use<> {
 
 /// What is wrong, above the form.
 fn summary(faults: &[FieldError]) -> Option<impl IntoView + use<>> {
-    crate::ui::fault_summary(faults.to_vec())
+    crate::ui::fault_summary("", faults.to_vec())
 }

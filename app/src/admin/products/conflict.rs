@@ -102,12 +102,12 @@ fn both(theirs: &ProductForEdit, differences: Vec<Difference>, typed: Vec<(Strin
                         </Table>
                     }
                 })}
-            <Form action=Save::url() which=id.to_string() class="panel__foot">
+            <Form action=Save::url() which=id.to_string() class="panel__foot" asks=true>
                 <Hidden name="version" value=version.to_string() />
                 {carried}
                 <p class="muted">{format!("Saving yours makes version {}. What it replaces stays in the audit log.", version + 1)}</p>
                 <div class="cluster">
-                    <a class="button button--secondary" href=address(id)>"Keep the saved one"</a>
+                    <a class="button button--secondary" href=address(id) data-discards="">"Keep the saved one"</a>
                     <button class="button button--secondary" name="act" value="edit">"Go on editing mine"</button>
                     <button class="button">"Save mine over it"</button>
                 </div>

@@ -166,7 +166,7 @@ fn editor(
     let (is_default, kind) = (saved.is_default.is_on(), saved.kind.0);
     let content = view! {
         <header class="page-head"><h1>{title}</h1></header>
-        <Form action=action>
+        <Form action=action asks=true>
             {id.map(|id| view! { <Hidden name="id" value=id.to_string() /> })}
             <Select name="type" label="What it is for" options=kinds value=kind class="field--short" />
             {address_fields(AddressFields {
