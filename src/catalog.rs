@@ -44,8 +44,8 @@ pub use listing::{Listing, list, list_without_facets};
 pub use memory::Memory;
 pub use picture::Picture;
 pub use product::{
-    Availability, Crumb, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification,
-    Stretch, Variant,
+    Availability, Crumb, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, ShownValue,
+    Specification, Stretch, Variant,
 };
 pub use product_page::{ProductAt, product, product_by_id, product_preview};
 pub use related::related;

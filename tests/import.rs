@@ -177,7 +177,7 @@ async fn wrong_rows_are_reported_and_the_rest_goes_on() {
         let status: String =
             sqlx::query_scalar("select status from products where slug = 'free-nail'").fetch_one(&shop.db).await.unwrap();
         assert_eq!(status, "draft");
-        // one variant's picture is its own, a picture of two is the product's
+        // one variant's picture is its own, a picture of two is that of what they have in common
         let owned = count(shop, "select count(*) from image_fetches where variant_id is not null").await;
         assert_eq!(owned, 1);
 
@@ -299,6 +299,43 @@ async fn endless_rows_of_one_handle_are_not_kept() {
         let report = import(shop, Long { ahead, given: 0, then, step: 0 }).await;
         assert_eq!((report.created, report.failures), (1, 299_001));
         assert_eq!(report.failed.len(), 1_000);
+    })
+    .await;
+}
+
+/// Shopify gives a picture to each variant; one that all of a colour have is that colour's.
+#[tokio::test]
+async fn a_picture_of_several_variants_is_that_of_their_value() {
+    testing::shop(async |shop| {
+        let csv = "Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant Price,Image Src,Variant Image\n\
+            coat,Coat,Size,98,Colour,red,5,https://img.example/front.png,https://img.example/red.png\n\
+            coat,,,98,,blue,5,,https://img.example/blue.png\n\
+            coat,,,104,,red,5,,https://img.example/red.png\n\
+            coat,,,104,,blue,5,,https://img.example/blue.png\n\
+            coat,,,110,,red,5,,https://img.example/tall.png\n\
+            coat,,,110,,blue,5,,\n";
+        import(shop, csv.as_bytes()).await;
+        let wanted: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(
+            "select regexp_replace(f.url, '.*/', ''), concat_ws(' / ', v.option1, v.option2), c.value
+             from image_fetches f
+             left join variants v on v.id = f.variant_id
+             left join product_option_values c on c.id = f.option_value_id
+             order by f.position",
+        )
+        .fetch_all(&shop.db)
+        .await
+        .unwrap();
+        let row = |url: &str, variant: &str, value: Option<&str>| {
+            (url.to_owned(), Some(variant.to_owned()), value.map(str::to_owned))
+        };
+        let told = [
+            row("front.png", "", None),
+            // not red: the tall one has another picture
+            row("red.png", "", None),
+            row("blue.png", "", Some("blue")),
+            row("tall.png", "110 / red", None),
+        ];
+        assert_eq!(wanted, told);
     })
     .await;
 }

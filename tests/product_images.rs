@@ -85,7 +85,11 @@ async fn words_and_variant_of_a_picture() {
         let staff = writer(shop).await;
         let product = shop.product("Lamp").option("Shade", &["Red", "Blue"]).await;
         let image = add(shop, &staff, product.id, 9).await;
-        let input = |alt: &str, variant: &str| ImageInput { alt: alt.into(), variant_id: variant.into() };
+        let input = |alt: &str, variant: &str| ImageInput {
+            alt: alt.into(),
+            variant_id: variant.into(),
+            ..ImageInput::default()
+        };
         let red = product.variants[0].to_string();
         sendable(images::describe(shop, &staff, product.id, image, input("A red lamp", &red))).await.unwrap();
         let now: Vec<ProductPicture> = images::of(shop, &staff, product.id).await.unwrap();
@@ -257,4 +261,127 @@ async fn staff_see_what_did_not_come_and_try_it_again() {
 
 async fn files_hash(shop: &TestShop, bytes: Vec<u8>) -> String {
     shop::files::store_picture(shop, bytes).await.unwrap().hash.to_string()
+}
+
+async fn say(shop: &TestShop, staff: &Staff, product: ProductId, image: ImageId, shows: &str) -> Result<()> {
+    let input = ImageInput { alt: shows.into(), shows: shows.into(), ..ImageInput::default() };
+    images::describe(shop, staff, product, image, input).await
+}
+
+/// The titles of the variants that a picture shows.
+async fn shown_by(shop: &TestShop, staff: &Staff, product: ProductId, image: ImageId) -> Vec<String> {
+    let page = shop::catalog::product_preview(shop, staff, product).await.unwrap();
+    let picture = page.pictures.iter().find(|p| p.id == image).unwrap();
+    page.variants.iter().filter(|v| page.shows(picture, v)).map(|v| v.title()).collect()
+}
+
+/// Fails when `rows::write_options` writes options anew at each edit: the value that the picture shows is gone then.
+#[tokio::test]
+async fn a_picture_shows_every_variant_of_a_value() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let lamps = shop.category("Lamps").await;
+        let lamp = shop.product("Lamp").in_category(&lamps).option("Shade", &["red", "blue"]);
+        let lamp = lamp.option("Height", &["98", "104"]).await;
+        let (red, whole) = (add(shop, &staff, lamp.id, 1).await, add(shop, &staff, lamp.id, 2).await);
+        say(shop, &staff, lamp.id, red, "shade: Red").await.unwrap();
+        assert_eq!(shown_by(shop, &staff, lamp.id, red).await, ["red / 98", "red / 104"]);
+        assert!(shown_by(shop, &staff, lamp.id, whole).await.is_empty());
+        let now = images::of(shop, &staff, lamp.id).await.unwrap();
+        let words = now[0].value.as_ref().map(ToString::to_string);
+        assert_eq!((words.as_deref(), now[0].variant), (Some("Shade: red"), None));
+
+        // in a cart it is the picture of each of them
+        let blue = add(shop, &staff, lamp.id, 3).await;
+        say(shop, &staff, lamp.id, blue, "Shade: blue").await.unwrap();
+        for (variant, alt) in lamp.variants.iter().zip(["shade: Red", "shade: Red", "Shade: blue", "Shade: blue"]) {
+            let visitor = shop.with_in_cart(shop.guest(), *variant, 1).await;
+            let cart = shop::cart::of(shop, &visitor).await.unwrap();
+            assert_eq!(cart.lines[0].picture.as_ref().unwrap().alt, alt);
+        }
+
+        // options renamed, put in another order, with more values: it still shows what it showed, and what came new
+        let edit = async |options: Value| {
+            let product = products::for_edit(shop, &staff, lamp.id).await.unwrap();
+            let patch = serde_json::json!({ "options": options });
+            let input = shop::input::patched(&product.input, patch.as_object().unwrap()).unwrap();
+            products::edit(shop, &staff, lamp.id, product.version, input).await.unwrap();
+        };
+        edit(serde_json::json!([
+            { "name": "Size", "values": "98, 104, 110" },
+            { "name": "Colour", "values": "blue, Red" },
+        ]))
+        .await;
+        assert_eq!(shown_by(shop, &staff, lamp.id, red).await, ["98 / Red", "104 / Red", "110 / Red"]);
+        assert_eq!(shown_by(shop, &staff, lamp.id, blue).await, ["98 / blue", "104 / blue", "110 / blue"]);
+
+        // the copy's pictures show the copy's values
+        let copy = products::duplicate(shop, &staff, lamp.id).await.unwrap().id;
+        let copied = order(shop, &staff, copy).await[0];
+        assert_eq!(shown_by(shop, &staff, copy, copied).await, ["98 / Red", "104 / Red", "110 / Red"]);
+
+        // a value that goes leaves its picture to the product
+        edit(serde_json::json!([{ "name": "Size", "values": "98" }, { "name": "Colour", "values": "blue, green" }]))
+            .await;
+        let left = images::of(shop, &staff, lamp.id).await.unwrap();
+        assert_eq!((left.len(), left[0].id, &left[0].value), (3, red, &None));
+
+        let field = |answer: Result<()>| match answer {
+            Err(Error::Invalid(faults)) => faults.0[0].field.clone().into_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(field(say(shop, &staff, lamp.id, red, "Colour: red").await), "shows");
+        let both = ImageInput {
+            variant_id: lamp.variants[0].to_string().into(),
+            shows: "Colour: blue".into(),
+            ..ImageInput::default()
+        };
+        assert_eq!(field(images::describe(shop, &staff, lamp.id, red, both).await), "shows");
+    })
+    .await;
+}
+
+/// Pictures that were uploaded before come with the product, or the product does not come.
+#[tokio::test]
+async fn a_product_comes_with_its_pictures() {
+    testing::shop(async |shop| {
+        let staff = writer(shop).await;
+        let shelf = shop.category("Lamps").await;
+        let mut paths = Vec::new();
+        for shade in [1, 2] {
+            paths.push(shop::files::upload(shop, &staff, png(shade)).await.unwrap().hash.to_string());
+        }
+        let input = |images: Value| -> products::ProductInput {
+            serde_json::from_value(serde_json::json!({
+                "name": "Lamp", "price": "5", "categoryId": shelf.id, "status": "published",
+                "options": [{ "name": "Shade", "values": "red, blue" }], "images": images,
+            }))
+            .unwrap()
+        };
+        let refused = async |images: Value| match products::create(shop, &staff, input(images)).await {
+            Err(Error::Invalid(faults)) => faults.0.into_iter().map(|f| f.field.into_owned()).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        let gone = "0".repeat(64);
+        let wrong = serde_json::json!([{ "path": paths[0] }, { "path": gone }, { "alt": "x".repeat(301), "path": paths[1] }, {}]);
+        assert_eq!(refused(wrong).await, ["images[1].path", "images[2].alt", "images[3].path"]);
+        let wrong = serde_json::json!([{ "path": paths[0] }, { "path": paths[1], "shows": "Shade: green" }]);
+        assert_eq!(refused(wrong).await, ["images[1].shows"]);
+        assert_eq!(count(shop, "select count(*) from products").await, 0);
+        assert_eq!(count(shop, "select count(*) from product_images").await, 0);
+
+        let images = serde_json::json!([{ "path": paths[0], "alt": "On" }, { "path": paths[1], "shows": "Shade: blue" }]);
+        let made = products::create(shop, &staff, input(images.clone())).await.unwrap();
+        let shown = images::of(shop, &staff, made.id).await.unwrap();
+        let told: Vec<_> = shown.iter().map(|p| (p.picture.alt.as_str(), p.value.as_ref().map(ToString::to_string))).collect();
+        assert_eq!(told, [("On", None), ("", Some("Shade: blue".to_owned()))]);
+        // what it shows already stays as it is, and the same picture stays one
+        let product = products::for_edit(shop, &staff, made.id).await.unwrap();
+        let again = serde_json::json!({ "images": [{ "id": shown[0].id }, { "path": paths[0], "alt": "Off" }] });
+        let input = shop::input::patched(&product.input, again.as_object().unwrap()).unwrap();
+        let saved = products::edit(shop, &staff, made.id, product.version, input).await.unwrap();
+        assert!(!saved.changed);
+        assert_eq!(images::of(shop, &staff, made.id).await.unwrap(), shown);
+    })
+    .await;
 }

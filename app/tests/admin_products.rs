@@ -117,11 +117,11 @@ async fn a_refused_form_keeps_what_was_typed_and_names_each_fault() {
         ];
         let (_, html) = send(&staff, &page, SAVE, &fields).await;
         assert!(html.contains(r#"value="Hinge &lt;b"#) && html.contains(r#"value="cheap""#), "{html}");
-        assert!(html.contains(r#"id="f-variants-1--price-error""#), "{html}");
+        assert!(html.contains(r#"-variants-1--price-error""#), "{html}");
         // with a price, the next fault comes out: beside the second variant, too
         let fields = fields.map(|(name, value)| (name, if value == "cheap" { "5" } else { value }));
         let (_, html) = send(&staff, &page, SAVE, &fields).await;
-        assert!(html.contains(r#"id="f-variants-1--sku-error""#) && html.contains("already used by “Latch”"), "{html}");
+        assert!(html.contains(r#"-variants-1--sku-error""#) && html.contains("already used by “Latch”"), "{html}");
         // publishing says what is missing
         let fields = [
             ("product", id.as_str()),
@@ -257,6 +257,209 @@ async fn pictures_are_kept_sorted_described_and_refused_in_words() {
         send(&staff, &page, "/do/ironmonger/admin/products/pictures/shift", &step).await;
         let (_, html) = send(&staff, &page, "/do/ironmonger/admin/products/pictures/remove", &fields).await;
         assert!(html.contains("The picture is gone.") && !html.contains("From above"), "{html}");
+    })
+    .await;
+}
+
+/// Every field of a form by name, as a browser would send it again: hidden ones, texts and boxes that are ticked.
+fn fields_of(html: &str, form: &str) -> Vec<(String, String)> {
+    let inside = html.split(&format!("id=\"{form}\"")).nth(1).and_then(|rest| rest.split("</form>").next()).unwrap();
+    let attribute = |tag: &str, name: &str| {
+        let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
+        Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&"))
+    };
+    let tags = inside.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
+    let typed = tags.filter(|tag| {
+        !tag.contains("type=\"file\"") && (!tag.contains("type=\"checkbox\"") || tag.contains(" checked"))
+    });
+    typed.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))).collect()
+}
+
+fn with<'a>(fields: &'a [(String, String)], typed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = fields.iter().filter(|(name, _)| !typed.iter().any(|(known, _)| known == name));
+    kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect()
+}
+
+/// One option, its rows, then the second one, as the page offers it. Nothing is dropped and typed again.
+#[tokio::test]
+async fn a_second_option_is_filled_in_the_natural_way() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let page = "/admin/products/new";
+        let fields = fields_of(&staff.page(page).await, "product");
+        assert!(fields.iter().any(|(name, _)| name == "options[2][values]"), "{fields:?}");
+        let typed = [
+            ("name", "Raincoat"),
+            ("price", "40"),
+            ("options[0][name]", "Size"),
+            ("options[0][values]", "98, 104"),
+            ("act", "rows"),
+        ];
+        let (_, html) = send(&staff, page, SAVE, &with(&fields, &typed)).await;
+        assert!(html.contains("2 rows added"), "{html}");
+        let fields = fields_of(&html, "product");
+        let typed = [
+            ("options[1][name]", "Colour"),
+            ("options[1][values]", "red, blue"),
+            ("variants[1][price]", "42"),
+            ("variants[1][sku]", "RC-104"),
+            ("act", "rows"),
+        ];
+        let (_, html) = send(&staff, page, SAVE, &with(&fields, &typed)).await;
+        assert!(
+            html.contains("2 rows added") && html.contains("104, blue") && !html.contains("must be one for each"),
+            "{html}"
+        );
+        // prices of one value at once
+        let fields = fields_of(&html, "product");
+        let typed = [("all[of]", "1:blue"), ("all[price]", "45"), ("act", "fill")];
+        let (_, html) = send(&staff, page, SAVE, &with(&fields, &typed)).await;
+        let fields = fields_of(&html, "product");
+        let price = |fields: &[(String, String)], n: usize| {
+            fields.iter().find(|(name, _)| *name == format!("variants[{n}][price]")).unwrap().1.clone()
+        };
+        assert_eq!([0, 1, 2, 3].map(|n| price(&fields, n)), ["40", "42", "45", "45"]);
+        let (at, html) = send(&staff, page, SAVE, &with(&fields, &[])).await;
+        assert!(
+            html.contains("is created, as a draft") && html.contains("RAINCOAT-98-BLUE") && html.contains("RC-104"),
+            "{html}"
+        );
+        let ids = async || -> Vec<String> {
+            sqlx::query_scalar("select id::text from variants where is_active order by position")
+                .fetch_all(&app.db)
+                .await
+                .unwrap()
+        };
+        let before = ids().await;
+        // and a third one on the product that there is; then one goes, and the page says what goes with it
+        let fields = fields_of(&html, "product");
+        let typed = [("options[2][name]", "Lining"), ("options[2][values]", "none, wool"), ("act", "rows")];
+        let (_, html) = send(&staff, &at, SAVE, &with(&fields, &typed)).await;
+        let fields = fields_of(&html, "product");
+        let (_, html) = send(&staff, &at, SAVE, &with(&fields, &[])).await;
+        assert!(html.contains("New: 4 variants."), "{html}");
+        assert_eq!(ids().await[..4], before);
+        let fields = fields_of(&html, "product");
+        let gone = [("options[1][name]", ""), ("options[1][values]", "")];
+        let (_, html) = send(&staff, &at, SAVE, &with(&fields, &gone)).await;
+        assert!(html.contains("No longer sold: 98 / blue / none, 104 / blue / none"), "{html}");
+        assert_eq!(ids().await[..2], before[..2]);
+    })
+    .await;
+}
+
+async fn create(browser: &Browser, form: Form) -> String {
+    let to = format!("{}/admin/products/new/save", browser.root);
+    let request = browser.client.post(to).header("referer", format!("{}/admin/products/new", browser.root));
+    let response = request.multipart(form).send().await.unwrap();
+    browser.page(location(&response)).await
+}
+
+fn form_of(fields: &[(&str, &str)]) -> Form {
+    fields.iter().fold(Form::new(), |form, (name, value)| form.text((*name).to_owned(), (*value).to_owned()))
+}
+
+/// Fails when the product is made before its pictures are attached, or when a refused form forgets what it kept.
+#[tokio::test]
+async fn a_new_product_brings_its_pictures() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let shelf = app.category("Hooks").await.id.to_string();
+        let page = staff.page("/admin/products/new").await;
+        assert!(page.contains("multipart/form-data") && page.contains(r#"type="file""#), "{page}");
+        let fields = fields_of(&page, "product");
+        let typed = [("name", "Coat hook"), ("price", "cheap"), ("categoryId", &shelf), ("status", "published")];
+        // wrong in two ways: a price that is none, and a file that is none
+        let form = form_of(&with(&fields, &typed))
+            .part("files", picture("hook.png", png()))
+            .part("files", picture("fake.png", b"no picture at all".to_vec()));
+        let html = create(&staff, form).await;
+        assert!(html.contains("“fake.png” must be a PNG, JPEG, WebP or GIF picture"), "{html}");
+        let kept = fields_of(&html, "product");
+        let paths: Vec<_> = kept.iter().filter(|(name, _)| name.ends_with("[path]")).collect();
+        assert_eq!(paths.len(), 1, "{kept:?}");
+        assert!(
+            html.contains(&format!("/images/{}/small.webp", paths[0].1)) && html.contains(r#"value="Coat hook""#),
+            "{html}"
+        );
+        // without a file, the price is what is left to mend; the picture is still offered
+        let html = create(&staff, form_of(&with(&kept, &typed))).await;
+        assert!(html.contains("-price-error") && html.contains(&paths[0].1), "{html}");
+        let products: i64 = sqlx::query_scalar("select count(*) from products").fetch_one(&app.db).await.unwrap();
+        assert_eq!(products, 0);
+        let typed = [
+            ("name", "Coat hook"),
+            ("price", "5"),
+            ("categoryId", &*shelf),
+            ("status", "published"),
+            ("images[0][alt]", "From the side"),
+        ];
+        let larger = shop::testing::pictures::png(20, 10);
+        let form = form_of(&with(&kept, &typed)).part("files", picture("more.png", larger));
+        let html = create(&staff, form).await;
+        assert!(html.contains("is published"), "{html}");
+        let shop = app.browser().page("/products/coat-hook").await;
+        assert!(
+            shop.contains(&paths[0].1) && shop.contains(r#"alt="From the side""#) && shop.contains("picture-2"),
+            "{shop}"
+        );
+
+        // a picture may be left out again, and rows may be asked for with pictures in hand
+        let again = [("name", "Peg"), ("options[0][name]", "Size"), ("options[0][values]", "S, M"), ("act", "rows")];
+        let html = create(&staff, form_of(&with(&fields, &again)).part("files", picture("peg.png", png()))).await;
+        let kept = fields_of(&html, "product");
+        assert!(html.contains("2 rows added") && kept.iter().any(|(name, _)| name == "images[0][path]"), "{html}");
+        let html = create(&staff, form_of(&with(&kept, &[("images[0][out]", "true")]))).await;
+        assert!(html.contains("is created, as a draft") && html.contains("None yet. The first one"), "{html}");
+
+        // who may not write keeps nothing
+        let looker = signed_in(app, &[Permission::CatalogRead]).await;
+        let to = format!("{}/admin/products/new/save", looker.root);
+        let form = form_of(&with(&fields, &[])).part("files", picture("x.png", shop::testing::pictures::png(9, 9)));
+        assert_eq!(looker.client.post(to).multipart(form).send().await.unwrap().status(), 403);
+        assert_eq!(location(&staff.get("/admin/products/new/save").await), "/admin/products/new");
+    })
+    .await;
+}
+
+/// A photograph of red is shown with every red one.
+#[tokio::test]
+async fn a_picture_is_given_to_a_value() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let coat = app.product("Coat").option("Colour", &["red", "blue"]).option("Size", &["98", "104"]).await;
+        let page = format!("/admin/products/{}", coat.id);
+        let form =
+            Form::new().text("alt", "A red coat").text("shows", "Colour: red").part("files", picture("red.png", png()));
+        upload(app, &staff, &page, form).await;
+        let form = Form::new()
+            .text("alt", "A blue coat")
+            .part("files", picture("blue.png", shop::testing::pictures::png(9, 9)));
+        upload(app, &staff, &page, form).await;
+        let html = staff.page(&page).await;
+        assert!(
+            html.contains(r#"<option value="Colour: red" selected"#) && html.contains("All of Size: 104"),
+            "{html}"
+        );
+        let blue = shop::catalog::images::of(app, &app.admin().await, coat.id).await.unwrap()[1].id.to_string();
+        let id = coat.id.to_string();
+        let fields = [
+            ("product", id.as_str()),
+            ("image", &blue),
+            ("form", &blue),
+            ("alt", "A blue coat"),
+            ("shows", "Colour: blue"),
+        ];
+        send(&staff, &page, "/do/ironmonger/admin/products/pictures/describe", &fields).await;
+        let skus: Vec<String> =
+            sqlx::query_scalar("select sku from variants order by position").fetch_all(&app.db).await.unwrap();
+        for (sku, alt, other) in skus.iter().zip(["red", "red", "blue", "blue"]).map(|(sku, colour)| {
+            let other = if colour == "red" { "blue" } else { "red" };
+            (sku, format!("alt=\"A {colour} coat\""), format!("alt=\"A {other} coat\""))
+        }) {
+            let seen = app.browser().page(&format!("/products/{}?sku={sku}", coat.slug)).await;
+            assert!(seen.contains(&alt) && !seen.contains(&other), "{sku}: {seen}");
+        }
     })
     .await;
 }

@@ -189,10 +189,14 @@ pub(crate) async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Curre
            join products p on p.id = v.product_id
            left join sellable_stock l on l.variant_id = v.id
            left join lateral (
-                select file_id, alt
-                from product_images
-                where product_id = p.id
-                order by coalesce(variant_id = v.id, false) desc, variant_id is not null, position
+                select i.file_id, i.alt
+                from product_images i
+                left join product_option_values c on c.id = i.option_value_id
+                left join product_options o on o.id = c.option_id
+                where i.product_id = p.id
+                order by coalesce(i.variant_id = v.id, false) desc,
+                         coalesce(c.value = (array[v.option1, v.option2, v.option3])[o.position], false) desc,
+                         num_nonnulls(i.variant_id, i.option_value_id), i.position
                 limit 1
            ) m on true
            left join files f on f.id = m.file_id

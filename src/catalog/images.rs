@@ -1,4 +1,5 @@
-//! The pictures of a product. They have an order, and the first one is shown in lists; one may belong to a variant.
+//! The pictures of a product. They have an order, and the first one is shown in lists; one may belong to a variant, or to all
+//! variants of one value, such as the colour red.
 //!
 //! Pictures do not change the product's version: two people, one writing and one sorting pictures, do not get in each
 //! other's way. Each change is in the audit log all the same.
@@ -6,13 +7,19 @@
 mod download;
 mod fetch;
 mod fetch_list;
+mod several;
+mod with_product;
 
 pub use download::Reach;
 pub use fetch::{FetchRow, FetchStatus, fetch, fetch_within, fetches};
 pub(crate) use fetch::{Wanted, request};
 pub use fetch_list::{FetchLine, FetchList, FetchQuery, FetchSort, Retry, fetch_list, retry_fetches};
 
-use super::{Picture, ProductPicture};
+pub(in crate::catalog) use several::shown_by;
+pub use with_product::NewPicture;
+pub(in crate::catalog) use with_product::{attach_all, looked_up};
+
+use super::{Picture, ProductPicture, ShownValue};
 use crate::accounts::{Acts, May, Permission};
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::{ImageId, ProductId, VariantId};
@@ -21,6 +28,7 @@ use crate::{Clock, Error, Invalid, OnConstraint, Result, Shop, audit, events, re
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Of one product.
 pub const MAX_PICTURES: usize = 100;
@@ -33,11 +41,23 @@ pub struct ImageInput {
     pub alt: Raw,
     /// The variant that it shows; empty for all of them.
     pub variant_id: Raw,
+    /// The same in words, or of several: the id or SKU of a variant, or a value of an option, such as `Colour: Red`.
+    pub shows: Raw,
 }
 
 struct Checked {
     alt: String,
-    variant: Option<VariantId>,
+    shows: Shows,
+    /// Where a fault of it is shown.
+    field: &'static str,
+}
+
+/// What a picture is said to show.
+#[derive(Debug, Clone, PartialEq)]
+enum Shows {
+    All,
+    Variant(VariantId),
+    Named(String),
 }
 
 impl ImageInput {
@@ -48,9 +68,22 @@ impl ImageInput {
             "" => None,
             id => faults.check("variantId", id.parse().map_err(|_| not_a_variant())),
         };
+        let named = self.shows.optional("shows", 300, &mut faults);
+        if !self.variant_id.is_empty() && named.is_some() {
+            faults.add("shows", "is given instead of variantId, not beside it");
+        }
         faults.into_result()?;
-        Ok(Checked { alt, variant })
+        let field = if self.shows.is_empty() { "variantId" } else { "shows" };
+        let shows = named.map(|name| name.parse().map_or(Shows::Named(name), Shows::Variant));
+        Ok(Checked { alt, shows: shows.or(variant.map(Shows::Variant)).unwrap_or(Shows::All), field })
     }
+}
+
+/// What a picture's row says that it shows: a variant, the value of an option, or neither.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Shown {
+    pub variant: Option<VariantId>,
+    pub value: Option<Uuid>,
 }
 
 fn not_a_variant() -> &'static str {
@@ -118,7 +151,8 @@ async fn put_behind(
             return Err(Error::invalid("picture", format!("is one too many (at most {MAX_PICTURES})")));
         }
         let position = i32::try_from(before.len()).unwrap_or(i32::MAX).saturating_add(1);
-        let id = attach(&mut tx, &shop.clock, product, file, &input.alt, input.variant, position).await?;
+        let shown = resolve(&mut tx, product, &input).await?;
+        let id = attach(&mut tx, &shop.clock, product, file, &input.alt, shown, position).await?;
         let after = settle(&mut tx, product, None).await?;
         announce(&mut tx, &shop.clock, who, "product.picture_add", product, &before, &after).await?;
         tx.commit().await?;
@@ -127,7 +161,7 @@ async fn put_behind(
     .await
 }
 
-/// Changes the alternative text and the variant.
+/// Changes the alternative text and what the picture shows.
 pub async fn describe(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId, input: ImageInput) -> Result<()> {
     change(shop, who, product, Change::Describe(image, input.check()?)).await
 }
@@ -207,12 +241,13 @@ fn ordered(pictures: &[ProductPicture], order: &[ImageId]) -> Vec<ImageId> {
 }
 
 async fn rewrite(conn: &mut PgConnection, product: ProductId, image: ImageId, said: &Checked) -> Result<()> {
-    variant_of(conn, product, said.variant).await?;
+    let shown = resolve(conn, product, said).await?;
     sqlx::query!(
-        "update product_images set alt = $2, variant_id = $3 where id = $1",
+        "update product_images set alt = $2, variant_id = $3, option_value_id = $4 where id = $1",
         image as _,
         said.alt,
-        said.variant as _,
+        shown.variant as _,
+        shown.value,
     )
     .execute(conn)
     .await?;
@@ -238,9 +273,12 @@ async fn lock(conn: &mut PgConnection, product: ProductId) -> Result<Vec<Product
 
 async fn list(conn: &mut PgConnection, product: ProductId) -> Result<Vec<ProductPicture>> {
     let rows = sqlx::query!(
-        r#"select i.id as "id: ImageId", i.variant_id as "variant: VariantId", i.alt, f.hash, f.width, f.height
+        r#"select i.id as "id: ImageId", i.variant_id as "variant: VariantId", i.alt, f.hash, f.width, f.height,
+                  o.name as "option?", c.value as "value?"
            from product_images i
            join files f on f.id = i.file_id
+           left join product_option_values c on c.id = i.option_value_id
+           left join product_options o on o.id = c.option_id
            where i.product_id = $1
            order by i.position, i.id"#,
         product as _,
@@ -253,19 +291,44 @@ async fn list(conn: &mut PgConnection, product: ProductId) -> Result<Vec<Product
             id: row.id,
             picture: Picture { hash: row.hash, width: row.width, height: row.height, alt: row.alt },
             variant: row.variant,
+            value: row.option.zip(row.value).map(|(option, value)| ShownValue { option, value }),
         })
         .collect())
 }
 
-async fn variant_of(conn: &mut PgConnection, product: ProductId, variant: Option<VariantId>) -> Result<()> {
-    let Some(variant) = variant else { return Ok(()) };
-    let found = sqlx::query_scalar!(
-        r#"select true as "found!" from variants where id = $1 and product_id = $2"#,
-        variant as _,
+/// Finds what a picture is said to show among what the product has.
+async fn resolve(conn: &mut PgConnection, product: ProductId, said: &Checked) -> Result<Shown> {
+    let (id, name) = match &said.shows {
+        Shows::All => return Ok(Shown::default()),
+        Shows::Variant(id) => (Some(*id), ""),
+        Shows::Named(name) => (None, name.as_str()),
+    };
+    let variant = sqlx::query_scalar!(
+        r#"select id as "id: VariantId" from variants where product_id = $1 and (id = $2 or lower(sku) = lower($3))"#,
         product as _,
+        id as _,
+        name,
     );
-    let found = found.fetch_optional(conn).await?;
-    found.map(drop).ok_or_else(|| Error::invalid("variantId", not_a_variant()))
+    if let Some(variant) = variant.fetch_optional(&mut *conn).await? {
+        return Ok(Shown { variant: Some(variant), value: None });
+    }
+    let value = sqlx::query_scalar!(
+        "select c.id
+         from product_option_values c
+         join product_options o on o.id = c.option_id
+         where o.product_id = $1 and lower(o.name || ': ' || c.value) = lower($2)
+         order by o.position
+         limit 1",
+        product as _,
+        name,
+    );
+    match (value.fetch_optional(conn).await?, &said.shows) {
+        (Some(value), _) => Ok(Shown { variant: None, value: Some(value) }),
+        (None, Shows::Named(_)) => {
+            Err(Error::invalid(said.field, "is no variant of this product, nor a value of its options (Colour: Red)"))
+        }
+        (None, _) => Err(Error::invalid(said.field, not_a_variant())),
+    }
 }
 
 async fn attach(
@@ -274,17 +337,17 @@ async fn attach(
     product: ProductId,
     file: &StoredFile,
     alt: &str,
-    variant: Option<VariantId>,
+    shown: Shown,
     position: i32,
 ) -> Result<ImageId> {
-    variant_of(conn, product, variant).await?;
     let id = ImageId::new();
     sqlx::query!(
-        "insert into product_images (id, product_id, variant_id, file_id, alt, position, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into product_images (id, product_id, variant_id, option_value_id, file_id, alt, position, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id as _,
         product as _,
-        variant as _,
+        shown.variant as _,
+        shown.value,
         file.id as _,
         alt,
         position,

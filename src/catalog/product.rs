@@ -206,6 +206,24 @@ pub struct ProductPicture {
     pub picture: Picture,
     /// Shows this variant only.
     pub variant: Option<VariantId>,
+    /// Shows the variants with this value only.
+    pub value: Option<ShownValue>,
+}
+
+/// A value of an option, as one of its pictures shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ShownValue {
+    #[schema(example = "Colour")]
+    pub option: String,
+    #[schema(example = "Red")]
+    pub value: String,
+}
+
+/// `Colour: Red`.
+impl std::fmt::Display for ShownValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.option, self.value)
+    }
 }
 
 /// Everything that a product's page shows.
@@ -250,6 +268,24 @@ impl ProductPage {
     /// The variant with exactly these values, in the order of the options.
     pub fn variant_with(&self, values: &[&str]) -> Option<&Variant> {
         self.variants.iter().find(|v| v.values.iter().map(String::as_str).eq(values.iter().copied()))
+    }
+
+    /// The value that a picture shows of the option at this place, if it shows one.
+    pub fn value_shown<'a>(&'a self, picture: &'a ProductPicture, place: usize) -> Option<&'a str> {
+        if let Some(shown) = &picture.value {
+            let is_it = self.options.get(place).is_some_and(|option| option.name == shown.option);
+            return is_it.then_some(shown.value.as_str());
+        }
+        self.variant(picture.variant?)?.values.get(place).map(String::as_str)
+    }
+
+    /// Whether a picture shows the variant and not merely the product: made for it, or for one of its values.
+    pub fn shows(&self, picture: &ProductPicture, variant: &Variant) -> bool {
+        let of_value = || {
+            let mut values = variant.values.iter().enumerate();
+            values.any(|(place, value)| self.value_shown(picture, place) == Some(value))
+        };
+        picture.variant == Some(variant.id) || picture.value.is_some() && of_value()
     }
 
     /// What is shown first: the first variant that can be bought.

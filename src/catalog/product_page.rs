@@ -3,7 +3,9 @@
 use super::card::availability;
 use super::category::tree;
 use super::memory::ProductKey;
-use super::product::{Availability, ProductOption, ProductPage, ProductPicture, ProductStatus, Specification, Variant};
+use super::product::{
+    Availability, ProductOption, ProductPage, ProductPicture, ProductStatus, ShownValue, Specification, Variant,
+};
 use super::{Picture, Tree};
 use crate::accounts::{May, Permission};
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
@@ -96,6 +98,8 @@ struct VariantRow {
 struct PictureRow {
     id: ImageId,
     variant_id: Option<VariantId>,
+    option: Option<String>,
+    value: Option<String>,
     alt: String,
     hash: String,
     width: i32,
@@ -132,11 +136,13 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
                   ), '[]') as "variants!: Json<Vec<VariantRow>>",
                   coalesce((
                       select json_agg(json_build_object(
-                          'id', i.id, 'variant_id', i.variant_id, 'alt', i.alt, 'hash', f.hash, 'width', f.width,
-                          'height', f.height
+                          'id', i.id, 'variant_id', i.variant_id, 'option', o.name, 'value', c.value, 'alt', i.alt,
+                          'hash', f.hash, 'width', f.width, 'height', f.height
                       ) order by i.position, i.id)
                       from product_images i
                       join files f on f.id = i.file_id
+                      left join product_option_values c on c.id = i.option_value_id
+                      left join product_options o on o.id = c.option_id
                       where i.product_id = p.id
                   ), '[]') as "pictures!: Json<Vec<PictureRow>>"
            from products p
@@ -178,7 +184,8 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
     let pictures = p.pictures.0.into_iter().map(|i| {
         let alt = if i.alt.is_empty() { p.name.clone() } else { i.alt };
         let picture = Picture { hash: i.hash, width: i.width, height: i.height, alt };
-        ProductPicture { id: i.id, picture, variant: i.variant_id }
+        let value = i.option.zip(i.value).map(|(option, value)| ShownValue { option, value });
+        ProductPicture { id: i.id, picture, variant: i.variant_id, value }
     });
 
     let best = variants.iter().map(|v| v.available).max().unwrap_or(0);

@@ -27,12 +27,12 @@ pub use save::Saved;
 pub use sheet::{OptionSheet, Sheet, VariantSheet};
 pub use whole::{WholeProduct, find, whole};
 
-use super::ProductStatus;
+use super::{ProductStatus, images};
 use crate::accounts::{May, Permission};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
 use crate::{Result, Shop, retrying};
-use arrange::{Fill, From, arrange};
+use arrange::{Fill, From, Typed, arrange};
 use check::check;
 use chrono::{DateTime, Utc};
 use intent::Intent;
@@ -50,13 +50,15 @@ pub struct ProductForEdit {
     pub input: ProductInput,
 }
 
-/// A new product, a draft unless the input says `published`.
+/// A new product, a draft unless the input says `published`; with its pictures, which were uploaded before.
 pub async fn create(shop: &Shop, who: &dyn May, input: ProductInput) -> Result<Saved> {
     who.may(Permission::CatalogWrite)?;
     let draft = check(&input, shop.currency)?;
+    let pictures = images::looked_up(shop, &input.images).await?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let saved = save::create(&mut tx, &shop.clock, who, &draft).await?;
+        images::attach_all(&mut tx, shop, who, saved.id, &pictures).await?;
         tx.commit().await?;
         Ok(saved)
     })
@@ -81,24 +83,36 @@ pub async fn for_edit(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Produ
 pub async fn edit(shop: &Shop, who: &dyn May, id: ProductId, version: i32, input: ProductInput) -> Result<Saved> {
     who.may(Permission::CatalogWrite)?;
     let draft = check(&input, shop.currency)?;
+    let pictures = images::looked_up(shop, &input.images).await?;
     let terms = Terms { version: Some(version), stock: StockTyped::ForNewVariants };
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let saved = save::edit(&mut tx, &shop.clock, who, id, terms, &draft).await?;
+        images::attach_all(&mut tx, shop, who, id, &pictures).await?;
         tx.commit().await?;
         Ok(saved)
     })
     .await
 }
 
-/// Fills in the variants that the options make, at the price of the flat form or of the first variant: what a form shows
-/// before anything is saved. Rows that are no longer offered are left out.
+/// What [`with_all_variants`] made of a form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filled {
+    pub input: ProductInput,
+    /// How many rows are new.
+    pub added: usize,
+    /// The rows that are no longer there, since nothing offers them or nothing tells them from others: `S / Red`.
+    pub left_out: Vec<String>,
+}
+
+/// Fills in the variants that the options make, at the price of the flat form or else of the row that is most like them:
+/// what a form shows before anything is saved. Rows that were there follow the options and keep all that is theirs.
 pub async fn with_all_variants(
     shop: &Shop,
     who: &dyn May,
     id: Option<ProductId>,
     mut input: ProductInput,
-) -> Result<ProductInput> {
+) -> Result<Filled> {
     who.may(Permission::CatalogRead)?;
     let before = match id {
         Some(id) => Some(load(&mut *shop.db.acquire().await?, id, Hold::No).await?.sheet),
@@ -107,38 +121,60 @@ pub async fn with_all_variants(
     // the rest of the form may still be empty
     let asked = ProductInput { name: Raw::from("-"), ..without_texts(&input) };
     let draft = check(&asked, shop.currency)?;
-    let rows = arrange(before.as_ref(), &draft.options, &draft.variants, Fill::All)?;
-    let known = before.as_ref().map(|sheet| sheet.input(shop.currency).variants).unwrap_or_default();
-    let like = match (input.price.is_empty(), input.variants.first()) {
-        (true, Some(first)) => first.clone(),
-        _ => VariantInput {
-            price: input.price.clone(),
-            compare_at_price: input.compare_at_price.clone(),
-            cost: input.cost.clone(),
-            weight_grams: input.weight_grams.clone(),
-            ..VariantInput::default()
-        },
-    };
-    let row = |row: &arrange::Arranged| {
+    let typed = Typed { rows: &draft.variants, of: &draft.variant_options };
+    let rows = arrange(before.as_ref(), &draft.options, typed, Fill::All)?;
+    let was_flat = before.as_ref().is_some_and(|sheet| sheet.options.is_empty());
+    let mut shown: Vec<VariantInput> = Vec::new();
+    for row in &rows {
         let id = Raw(row.id.map(|id| id.to_string()).unwrap_or_default());
-        let stored = known.iter().find(|v| v.id == id && row.id.is_some());
-        let like = match row.from {
-            From::Typed(index) => input.variants.get(index).or(stored).unwrap_or(&like).clone(),
-            From::Kept => VariantInput { inactive: Raw::default(), ..stored.unwrap_or(&like).clone() },
-            From::Made => VariantInput { sku: Raw::default(), barcode: Raw::default(), ..like.clone() },
+        let known = before.as_ref().and_then(|sheet| sheet.variant(row.id?)).map(|v| v.input(shop.currency));
+        let variant = match row.from {
+            From::Typed(index) => input.variants.get(index).cloned().unwrap_or_default(),
+            // what is typed flat of a product without options is meant for the variant that it has
+            From::Kept if was_flat && !input.price.is_empty() => VariantInput { stock: Raw::default(), ..input.flat() },
+            From::Kept => VariantInput { inactive: Raw::default(), ..known.unwrap_or_default() },
+            From::Made(model) => {
+                let model = model.filter(|_| input.price.is_empty()).and_then(|at| shown.get(at).cloned());
+                VariantInput {
+                    sku: Raw::default(),
+                    barcode: Raw::default(),
+                    stock: Raw::default(),
+                    position: Raw::default(),
+                    inactive: Raw::default(),
+                    ..model.unwrap_or_else(|| input.flat())
+                }
+            }
         };
-        let stock = if row.from == From::Made { Raw::default() } else { like.stock.clone() };
-        let position = if row.from == From::Made { Raw::default() } else { like.position.clone() };
-        VariantInput { id, stock, position, option_values: row.values.iter().cloned().map(Raw).collect(), ..like }
-    };
-    input.variants = if draft.options.is_empty() { Vec::new() } else { rows.iter().map(row).collect() };
-    Ok(input)
+        shown.push(VariantInput { id, option_values: row.values.iter().cloned().map(Raw).collect(), ..variant });
+    }
+    let stays = |index: usize| rows.iter().any(|row| row.from == From::Typed(index));
+    let gone = input.variants.iter().enumerate().filter(|(index, _)| !stays(*index)).map(|(_, row)| row.title());
+    let left_out = gone.collect();
+    let added = rows.iter().filter(|row| !matches!(row.from, From::Typed(_))).count();
+    if draft.options.is_empty() {
+        if let Some(only) = shown.first().filter(|_| input.price.is_empty()) {
+            input.flatten(&only.clone());
+        }
+        return Ok(Filled { input: ProductInput { variants: Vec::new(), ..input }, added: 0, left_out });
+    }
+    input.variants = shown;
+    input.variant_options = draft.options.into_iter().map(|option| Raw(option.name)).collect();
+    Ok(Filled { input, added, left_out })
 }
 
 /// What matters for the variants.
 fn without_texts(input: &ProductInput) -> ProductInput {
-    let ProductInput { options, variants, price, compare_at_price, cost, weight_grams, .. } = input.clone();
-    ProductInput { options, variants, price, compare_at_price, cost, weight_grams, ..ProductInput::default() }
+    let kept = input.clone();
+    ProductInput {
+        options: kept.options,
+        variants: kept.variants,
+        variant_options: kept.variant_options,
+        price: kept.price,
+        compare_at_price: kept.compare_at_price,
+        cost: kept.cost,
+        weight_grams: kept.weight_grams,
+        ..ProductInput::default()
+    }
 }
 
 /// A draft like the product, under a new name, slug and SKUs; without stock and barcodes, with the same pictures.
@@ -168,6 +204,7 @@ pub async fn duplicate(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Save
     .await
 }
 
+/// A value's picture is a picture of the copy's value of the same words.
 async fn copy_pictures(
     conn: &mut sqlx::PgConnection,
     shop: &Shop,
@@ -176,21 +213,27 @@ async fn copy_pictures(
     variants: &HashMap<VariantId, VariantId>,
 ) -> Result<()> {
     let pictures = sqlx::query!(
-        r#"select variant_id as "variant: VariantId", file_id, alt, position
-           from product_images
-           where product_id = $1
-           order by position"#,
+        r#"select i.variant_id as "variant: VariantId", i.file_id, i.alt, i.position, copy.id as "value?"
+           from product_images i
+           left join product_option_values c on c.id = i.option_value_id
+           left join product_options o on o.id = c.option_id
+           left join product_options other on other.product_id = $2 and other.position = o.position
+           left join product_option_values copy on copy.option_id = other.id and copy.value = c.value
+           where i.product_id = $1
+           order by i.position"#,
         from as _,
+        to as _,
     )
     .fetch_all(&mut *conn)
     .await?;
     for picture in pictures {
         sqlx::query!(
-            "insert into product_images (id, product_id, variant_id, file_id, alt, position, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into product_images (id, product_id, variant_id, option_value_id, file_id, alt, position, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             ImageId::new() as _,
             to as _,
             picture.variant.and_then(|v| variants.get(&v)).copied() as _,
+            picture.value,
             picture.file_id,
             picture.alt,
             picture.position,

@@ -5,8 +5,10 @@ mod conflict;
 mod edit;
 mod fetches;
 mod form;
+mod new;
 mod pictures;
 mod preview;
+mod rows;
 mod typed;
 mod variants;
 
@@ -25,10 +27,14 @@ use shop::catalog::{
 use shop::id::{CategoryId, ProductId};
 
 pub use conflict::TwoVersions;
-pub use edit::{EditProduct, NewProduct};
+pub use edit::EditProduct;
 pub use fetches::Fetches;
+pub use new::{NewProduct, create_route};
 pub use pictures::upload_route;
 pub use preview::{Preview, is_preview};
+
+/// The page of a product that there is not yet.
+const NEW: &str = "/admin/products/new";
 
 /// The page of a product.
 fn address(id: ProductId) -> String {

@@ -1,5 +1,6 @@
 //! Products: what shoppers see, for everybody; all of it, for those who work here.
 
+mod body;
 mod query;
 mod view;
 
@@ -11,8 +12,9 @@ use super::patch::Patch;
 use super::precondition::{IfMatch, tag};
 use super::read::{Asked, Named, Sent};
 use crate::web::App;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header;
+use body::ProductForm;
 use query::{ListProducts, Wanted};
 use serde::Serialize;
 use shop::accounts::{May, Permission};
@@ -104,16 +106,18 @@ async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Produ
 /// Makes a product
 ///
 /// A draft, unless `status` says `published`. One without options is given flat; one with options by its `variants`, or by
-/// its options alone, whose combinations then become variants.
+/// its options alone, whose combinations then become variants. As a form it brings its pictures along: when one of them is
+/// refused, nothing is made.
 #[utoipa::path(
     post, path = "/products", tag = "Products",
-    request_body = ProductInput,
+    request_body(content((ProductInput = "application/json"), (ProductForm = "multipart/form-data"))),
     responses((status = 201, body = Envelope<Product>), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
-async fn create(State(app): State<App>, caller: Caller, Sent(input): Sent<ProductInput>) -> Result<Answer<Product>> {
+async fn create(State(app): State<App>, caller: Caller, request: Request) -> Result<Answer<Product>> {
     let (shop, who) = (&app.shop, caller.cataloguer()?);
-    let made = products::create(shop, who, input).await?;
+    let (Sent(input), files) = body::read::<Sent<ProductInput>>(&app, who, request).await?;
+    let made = products::create(shop, who, body::place(input, &files)).await?;
     let at = format!("/api/products/{}", made.id);
     Ok(whole(shop, who, made.id).await?.as_created().with(header::LOCATION, Some(&at)))
 }
@@ -125,14 +129,15 @@ fn named(product: &str) -> shop::Result<ProductId> {
 /// Changes a product in part
 ///
 /// JSON Merge Patch (RFC 7396): what is named is replaced, `null` empties it, the rest stays. Arrays are replaced as a whole:
-/// of `variants`, those that are not named are no longer sold.
+/// of `variants`, those that are not named are no longer sold. When `options` change, variants keep their ids, prices and stock
+/// and follow them; one that no option tells of any more is no longer sold. `images` are put behind those that it shows.
 #[utoipa::path(
     patch, path = "/products/{product}", tag = "Products",
     params(
         ("product" = ProductId, Path),
         ("If-Match" = Option<String>, Header, description = "The version that is changed, as `ETag` said"),
     ),
-    request_body = ProductInput,
+    request_body(content((ProductInput = "application/json"), (ProductForm = "multipart/form-data"))),
     responses((status = 200, body = Envelope<Product>), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
@@ -141,9 +146,10 @@ async fn change(
     caller: Caller,
     Named(product): Named,
     if_match: IfMatch,
-    patch: Patch<ProductInput>,
+    request: Request,
 ) -> Result<Answer<Product>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
+    let (patch, files) = body::read::<Patch<ProductInput>>(&app, who, request).await?;
     let counts = patch.names("isActive") && !patch.names("status");
     edited(shop, who, id, &if_match, |now| {
         let mut input = patch.onto(now)?;
@@ -153,7 +159,7 @@ async fn change(
             (true, ..) => input.status = Raw::default(),
             (false, ..) => {}
         }
-        Ok(input)
+        Ok(body::place(input, &files))
     })
     .await
 }

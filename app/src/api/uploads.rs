@@ -26,6 +26,8 @@ use utoipa_axum::routes;
 const MOST_FILES: usize = 20;
 /// Of what is said about the files.
 const LONGEST_TEXT: usize = 4096;
+/// Of a product's JSON, as without files.
+const LONGEST_JSON: usize = 1 << 20;
 /// What a form needs round one picture.
 const ROUND_IT: usize = 64 << 10;
 
@@ -78,6 +80,9 @@ struct OnePicture {
     alt: Option<String>,
     /// The product that is to show it, behind its other pictures.
     product: Option<ProductId>,
+    /// What of the product it shows: the id or SKU of a variant, or a value of an option; left out, all of it.
+    #[schema(example = "Colour: Red")]
+    shows: Option<String>,
 }
 
 /// What is sent to `/upload/products`.
@@ -92,6 +97,9 @@ struct SeveralPictures {
     alt: Option<String>,
     /// The product that is to show them, behind its other pictures.
     product: Option<ProductId>,
+    /// What of the product they show, as for `/upload/single`.
+    #[schema(example = "Colour: Red")]
+    shows: Option<String>,
 }
 
 /// Keeps a picture
@@ -121,7 +129,7 @@ async fn single(State(app): State<App>, caller: Caller, request: Request) -> Res
         (Some(_), _) => return Err(Error::invalid("path", "is given instead of a file, not beside one").into()),
     };
     let image = match form.product()? {
-        Some(product) => Some(show(&app, who, product, &file, form.alt.clone()).await?),
+        Some(product) => Some(show(&app, who, product, &file, &form).await?),
         None => None,
     };
     Ok(Answer::created(Kept::of(file, &form.alt, image)))
@@ -150,7 +158,7 @@ async fn several(State(app): State<App>, caller: Caller, request: Request) -> Re
         outcomes.push(match file {
             Ok(file) => {
                 let (image, message) = match product {
-                    Some(product) => match show(&app, who, product, &file, form.alt.clone()).await {
+                    Some(product) => match show(&app, who, product, &file, &form).await {
                         Ok(image) => (Some(image), None),
                         Err(Error::Invalid(faults)) if faults.0.iter().all(|f| f.field == "file") => {
                             (None, faults.0.into_iter().next().map(|fault| fault.message))
@@ -194,6 +202,42 @@ async fn remove(State(app): State<App>, caller: Caller, Named(path): Named) -> R
     Ok(Answer::ok(Removed { path }))
 }
 
+/// The text of one part and all files of a form, which are kept one after the other. Nothing but that text, and `files`, is
+/// in the form; when one file is refused, all of it is.
+pub(super) async fn with_files(
+    app: &App,
+    who: &dyn May,
+    request: Request,
+    part: &str,
+) -> Result<(Raw, Vec<StoredFile>)> {
+    let mut fields = Fields::of(request, app.config.upload_limit).await?;
+    let (mut said, mut files, mut faults) = (None, Vec::new(), Invalid::default());
+    let mut count = 0;
+    while let Some(field) = fields.next().await? {
+        match field.name().unwrap_or_default() {
+            "file" | "files" | "files[]" => {
+                let place = format!("files[{count}]");
+                count += 1;
+                let sent = upload::file(field, MAX_BYTES).await.map_err(|e| broken(e, app.config.upload_limit))?;
+                match count <= MOST_FILES {
+                    true => match keep(app, who, &sent).await? {
+                        Ok(file) => files.push(file),
+                        Err(why) => why.0.into_iter().for_each(|fault| faults.add(place.clone(), fault.message)),
+                    },
+                    false => faults.add(place, format!("is one too many (at most {MOST_FILES})")),
+                }
+            }
+            name if name == part => said = Some(text(field, LONGEST_JSON).await?),
+            other => return Err(not_a_field(other)),
+        }
+    }
+    if said.is_none() {
+        faults.add(part.to_owned(), "is required: the same JSON that is sent without files");
+    }
+    faults.into_result()?;
+    Ok((said.unwrap_or_default(), files))
+}
+
 /// The hash, alone or in the address of one of the sizes. Nothing else of what a client says reaches the store.
 fn hash_in(path: &str) -> Option<PictureHash> {
     let address = path.strip_prefix("/images/").or_else(|| path.strip_prefix("images/"));
@@ -208,8 +252,8 @@ fn hash_in(path: &str) -> Option<PictureHash> {
     hash.parse().ok()
 }
 
-async fn show(app: &App, who: &dyn May, product: ProductId, file: &StoredFile, alt: Raw) -> shop::Result<ImageId> {
-    let input = ImageInput { alt, ..ImageInput::default() };
+async fn show(app: &App, who: &dyn May, product: ProductId, file: &StoredFile, form: &Form) -> shop::Result<ImageId> {
+    let input = ImageInput { alt: form.alt.clone(), shows: form.shows.clone(), ..ImageInput::default() };
     match images::add_uploaded(&app.shop, who, product, &file.hash, input).await {
         Ok(image) => Ok(image.id),
         Err(Error::NotFound) => Err(Error::invalid("product", "is not one that there is")),
@@ -240,49 +284,74 @@ struct Sent {
     file: std::result::Result<StoredFile, Invalid>,
 }
 
-/// A form as it arrived: its files are kept one after the other, so that only one is in memory.
-#[derive(Default)]
-struct Form {
-    files: Vec<Sent>,
-    path: Raw,
-    alt: Raw,
-    product: Raw,
+/// The parts of a form, of which no more than `limit` bytes are taken.
+struct Fields {
+    parts: Multipart,
+    limit: usize,
 }
 
-impl Form {
-    async fn read(app: &App, who: &dyn May, mut request: Request, limit: usize, most: usize) -> Result<Self> {
+impl Fields {
+    async fn of(mut request: Request, limit: usize) -> Result<Self> {
         let announced =
             request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|bytes| bytes > limit as u64) {
             return Err(over(limit));
         }
         DefaultBodyLimit::max(limit).apply(&mut request);
-        let mut fields = Multipart::from_request(request, &()).await.map_err(|_| {
+        let parts = Multipart::from_request(request, &()).await.map_err(|_| {
             Fault::of(StatusCode::UNSUPPORTED_MEDIA_TYPE).saying("The body must be a form: multipart/form-data")
         })?;
-        let broken = |e: MultipartError| match e.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => over(limit),
-            _ => Fault::of(StatusCode::BAD_REQUEST).saying("The form did not arrive whole, or is damaged"),
-        };
+        Ok(Self { parts, limit })
+    }
+
+    async fn next(&mut self) -> Result<Option<Field<'_>>> {
+        let limit = self.limit;
+        self.parts.next_field().await.map_err(|e| broken(e, limit))
+    }
+}
+
+fn not_a_field(name: &str) -> Fault {
+    let mut faults = Invalid::default();
+    faults.add(name.to_owned(), "is not a field of this form");
+    Fault::unknown(UNKNOWN_FIELD, faults)
+}
+
+fn broken(e: MultipartError, limit: usize) -> Fault {
+    match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => over(limit),
+        _ => Fault::of(StatusCode::BAD_REQUEST).saying("The form did not arrive whole, or is damaged"),
+    }
+}
+
+/// A form as it arrived: its files are kept one after the other, so that only one is in memory.
+#[derive(Default)]
+struct Form {
+    files: Vec<Sent>,
+    path: Raw,
+    alt: Raw,
+    shows: Raw,
+    product: Raw,
+}
+
+impl Form {
+    async fn read(app: &App, who: &dyn May, request: Request, limit: usize, most: usize) -> Result<Self> {
+        let mut fields = Fields::of(request, limit).await?;
         let mut form = Self::default();
-        while let Some(field) = fields.next_field().await.map_err(broken)? {
+        while let Some(field) = fields.next().await? {
             match field.name().unwrap_or_default() {
                 "file" | "files" | "files[]" => {
-                    let sent = upload::file(field, MAX_BYTES).await.map_err(broken)?;
+                    let sent = upload::file(field, MAX_BYTES).await.map_err(|e| broken(e, limit))?;
                     let file = match form.files.len() < most {
                         true => keep(app, who, &sent).await?,
                         false => Err(fault(format!("is one too many (at most {most})"))),
                     };
                     form.files.push(Sent { name: sent.name, file });
                 }
-                "path" => form.path = text(field).await?,
-                "alt" => form.alt = text(field).await?,
-                "product" => form.product = text(field).await?,
-                other => {
-                    let mut faults = Invalid::default();
-                    faults.add(other.to_owned(), "is not a field of this form");
-                    return Err(Fault::unknown(UNKNOWN_FIELD, faults));
-                }
+                "path" => form.path = text(field, LONGEST_TEXT).await?,
+                "alt" => form.alt = text(field, LONGEST_TEXT).await?,
+                "shows" => form.shows = text(field, LONGEST_TEXT).await?,
+                "product" => form.product = text(field, LONGEST_TEXT).await?,
+                other => return Err(not_a_field(other)),
             }
         }
         Ok(form)
@@ -290,6 +359,7 @@ impl Form {
 
     fn product(&self) -> Result<Option<ProductId>> {
         match self.product.trimmed() {
+            "" if !self.shows.is_empty() => Err(Error::invalid("shows", "is said of a product's picture only").into()),
             "" => Ok(None),
             id => Ok(Some(id.parse().map_err(|_| Error::invalid("product", "is not the id of a product"))?)),
         }
@@ -315,10 +385,10 @@ fn fault(message: String) -> Invalid {
     faults
 }
 
-async fn text(field: Field<'_>) -> Result<Raw> {
+async fn text(field: Field<'_>, longest: usize) -> Result<Raw> {
     let name = field.name().unwrap_or_default().to_owned();
     let wrong = |message: &str| Fault::from(Error::invalid(name.clone(), message));
-    let sent = upload::file(field, LONGEST_TEXT).await.map_err(|_| wrong("did not arrive whole"))?;
+    let sent = upload::file(field, longest).await.map_err(|_| wrong("did not arrive whole"))?;
     let bytes = sent.content.ok_or_else(|| wrong("is too long"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("is not text"))?;
     Ok(text.into())

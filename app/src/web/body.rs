@@ -6,7 +6,7 @@ use super::error_page;
 use crate::config::Config;
 use axum::body::{Body, HttpBody};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::{Stream, StreamExt, stream};
@@ -33,12 +33,20 @@ const WRAPPING: usize = 1 << 20;
 /// hundred variants fits many times over.
 pub fn limit(request: &Request, config: &Config) -> usize {
     match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
-        Some("/admin/products/{product}/images") => 5 * MAX_BYTES + WRAPPING,
+        Some("/admin/products/new/save" | "/admin/products/{product}/images") => 5 * MAX_BYTES + WRAPPING,
+        // a product may bring its pictures; as JSON it is a document like others
+        Some("/api/products" | "/api/products/{product}") if is_form(request.headers()) => config.upload_limit,
         Some("/admin/import/send") => MAX_FILE + WRAPPING,
         Some("/admin/categories/{category}/picture" | "/api/upload/single") => MAX_BYTES + WRAPPING,
         Some("/api/upload/products") => config.upload_limit,
         _ => 1 << 20,
     }
+}
+
+/// Whether a form with files is sent (`multipart/form-data`).
+pub fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")
 }
 
 /// How long a body of at most so many bytes may take.

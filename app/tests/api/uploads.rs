@@ -281,3 +281,65 @@ async fn what_nothing_shows_for_a_day_goes_by_itself() {
     })
     .await;
 }
+
+/// Fails when the product is made before its pictures are looked at: the one with a bad file is there then, without pictures.
+#[tokio::test]
+async fn a_product_comes_with_its_pictures_in_one_request() {
+    app(async |app| {
+        let (writer, nobody) = (writer(app).await, Machine::nobody(&app.root));
+        let shelf = app.category("Hammers").await;
+        let product = |name: &str| {
+            json!({
+                "name": name, "price": "18.50", "categoryId": shelf.id, "status": "published",
+                "options": [{ "name": "Colour", "values": ["Red", "Blue"] }],
+                "images": [{ "alt": "From the side" }, { "shows": "Colour: Blue" }],
+            })
+            .to_string()
+        };
+        let picture = |n: u32| part(png(20 + n, 10), "a.png", "image/png");
+        let form = |name: &str| Form::new().part("files", picture(1)).text("product", product(name));
+        let bad = form("Bad hammer").part("files", part("no picture", "b.png", "image/png"));
+        let refused = send(&writer, "/api/products", bad).await;
+        assert_eq!((refused.status, refused.fault("files.1")), (400, "must be a PNG, JPEG, WebP or GIF picture"));
+        // fewer files than pictures are spoken of
+        let refused = send(&writer, "/api/products", form("Bad hammer")).await;
+        assert_eq!((refused.status, refused.fault("images.1.path")), (400, "is required, or a file for it"));
+        let refused = send(&writer, "/api/products", Form::new().part("files", picture(1))).await;
+        assert_eq!(refused.status, 400);
+        assert!(!refused.fault("product").is_empty());
+        let refused = send(&writer, "/api/products", Form::new().text("product", "{")).await;
+        assert_eq!(refused.status, 400);
+        assert_eq!(send(&nobody, "/api/products", form("Bad hammer")).await.status, 401);
+        assert_eq!(nobody.get("/api/products").await.body["pagination"]["total"], 0);
+
+        let made =
+            send(&writer, "/api/products", form("Hammer").part("files", picture(2)).part("files", picture(3))).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let images = &made.body["data"]["images"];
+        assert_eq!(images.as_array().unwrap().len(), 3, "{images}");
+        assert_eq!((&images[0]["alt"], &images[0]["optionValue"]), (&json!("From the side"), &json!(null)));
+        assert_eq!(images[1]["optionValue"], json!({ "option": "Colour", "value": "Blue" }));
+        assert_eq!(served(app, images[2]["small"].as_str().unwrap()).await.0, 200);
+
+        // a partial change brings more, as JSON by the path of an upload or as a form
+        let at = format!("/api/products/{}", made.body["data"]["id"].as_str().unwrap());
+        let alone = send(&writer, SINGLE, file(png(40, 10))).await.body["data"]["path"].clone();
+        let patch = json!({ "vendor": "Harrow", "images": [{ "path": alone, "alt": "Above" }] });
+        let changed = Answered::from(writer.request(Method::PATCH, &at).json(&patch)).await;
+        assert_eq!(
+            (changed.status, &changed.body["data"]["images"][3]["alt"]),
+            (200, &json!("Above")),
+            "{}",
+            changed.body
+        );
+        let form = Form::new().text("product", r#"{"vendor":null}"#).part("files", picture(9));
+        let changed = Answered::from(writer.request(Method::PATCH, &at).multipart(form)).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        let data = &changed.body["data"];
+        assert_eq!(
+            (data["images"].as_array().unwrap().len(), &data["vendor"], &data["name"]),
+            (5, &json!(""), &json!("Hammer"))
+        );
+    })
+    .await;
+}

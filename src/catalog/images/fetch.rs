@@ -1,7 +1,7 @@
 //! Pictures that an import names by address: requested in its transaction, fetched by a job, attached or reported.
 
 use super::download::{Reach, download};
-use super::{announce, attach, list, lock};
+use super::{Shown, announce, attach, list, lock};
 use crate::accounts::{May, Permission, System};
 use crate::files;
 use crate::id::{FetchId, ProductId, VariantId};
@@ -50,7 +50,7 @@ pub struct FetchRow {
 pub(crate) struct Wanted<'a> {
     pub url: &'a str,
     pub alt: &'a str,
-    pub variant: Option<VariantId>,
+    pub shown: Shown,
     pub position: i32,
 }
 
@@ -63,15 +63,16 @@ pub(crate) async fn request(
     wanted: Wanted<'_>,
 ) -> Result<bool> {
     let id = sqlx::query_scalar!(
-        r#"insert into image_fetches (id, product_id, variant_id, url, alt, position, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7)
+        r#"insert into image_fetches (id, product_id, variant_id, option_value_id, url, alt, position, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)
            on conflict (product_id, url) do update
            set status = 'pending', last_error = null, finished_at = null
            where image_fetches.status = 'failed'
            returning id as "id: FetchId""#,
         FetchId::new() as _,
         product as _,
-        wanted.variant as _,
+        wanted.shown.variant as _,
+        wanted.shown.value,
         wanted.url,
         wanted.alt,
         wanted.position,
@@ -130,14 +131,15 @@ pub async fn fetch_within(shop: &Shop, id: FetchId, reach: Reach) -> Result<()> 
             r#"update image_fetches
                set status = 'done', finished_at = $2
                where id = $1 and status = 'pending'
-               returning alt, position, variant_id as "variant: VariantId""#,
+               returning alt, position, variant_id as "variant: VariantId", option_value_id as value"#,
             id as _,
             shop.clock.now(),
         );
         let Some(wanted) = done.fetch_optional(&mut *tx).await? else { return Ok(()) };
         if !before.iter().any(|p| p.picture.hash == file.hash.as_str()) {
             // jobs end in any order; the place that the import gave keeps the pictures in theirs
-            attach(&mut tx, &shop.clock, product, &file, &wanted.alt, wanted.variant, wanted.position).await?;
+            let shown = Shown { variant: wanted.variant, value: wanted.value };
+            attach(&mut tx, &shop.clock, product, &file, &wanted.alt, shown, wanted.position).await?;
             let after = list(&mut tx, product).await?;
             announce(&mut tx, &shop.clock, &System, "product.picture_add", product, &before, &after).await?;
         }

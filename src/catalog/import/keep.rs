@@ -294,15 +294,13 @@ impl<'a> Keeper<'a> {
         )
         .fetch_all(&mut *conn)
         .await?;
+        let all: Vec<_> = variants.iter().map(|v| (v.id, &v.values[..])).collect();
         let mut queued = 0;
         for picture in pictures {
-            let shown = picture.variant.as_ref().and_then(|values| variants.iter().find(|v| v.values == *values));
-            let wanted = Wanted {
-                url: &picture.url,
-                alt: &picture.alt,
-                variant: shown.map(|v| v.id),
-                position: picture.position,
-            };
+            let others: Vec<_> =
+                pictures.iter().filter(|p| p.url != picture.url).flat_map(|p| p.variants.clone()).collect();
+            let shown = images::shown_by(conn, product, &all, &picture.variants, &others).await?;
+            let wanted = Wanted { url: &picture.url, alt: &picture.alt, shown, position: picture.position };
             queued += u64::from(images::request(conn, self.shop.clock.now(), product, wanted).await?);
         }
         Ok(queued)

@@ -12,8 +12,8 @@ pub struct PictureWanted {
     pub url: String,
     pub alt: String,
     pub position: i32,
-    /// The values of the one variant that it shows.
-    pub variant: Option<Vec<String>>,
+    /// The values of each variant that it shows; empty for all of them.
+    pub variants: Vec<Vec<String>>,
 }
 
 /// Each address once, without those that are none.
@@ -60,7 +60,7 @@ fn named(rows: &[Row], notes: &mut Notes) -> Vec<PictureWanted> {
             url: url.to_owned(),
             alt: alt.chars().take(MAX_ALT).collect(),
             position: position.unwrap_or(next),
-            variant: None,
+            variants: Vec::new(),
         });
     }
     let shows: Vec<(&str, &Row)> =
@@ -76,15 +76,12 @@ fn named(rows: &[Row], notes: &mut Notes) -> Vec<PictureWanted> {
                     url: (*url).to_owned(),
                     alt: String::new(),
                     position,
-                    variant: None,
+                    variants: Vec::new(),
                 });
                 wanted.len() - 1
             }
         };
-        // a picture of several variants belongs to the product
-        if shows.iter().filter(|(other, _)| other == url).count() == 1 {
-            wanted[at].variant = Some(values(row));
-        }
+        wanted[at].variants.push(values(row));
     }
     wanted
 }

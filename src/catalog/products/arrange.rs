@@ -1,13 +1,15 @@
 //! Which variants a product has after its options changed. Pure: what is typed, what there is, what becomes of both.
 //!
-//! Variants are known by their id, or else by their values. When options are added, taken away or change places, an
-//! existing variant's values follow the names of the options: a new option gives it that option's first value. A variant
-//! whose value is no longer offered goes. A value that no variant has yet gets its combinations with all others made.
+//! Variants are known by their id, or else by their values. When options are added, renamed, taken away or change places,
+//! a variant's values follow them: a new option gives it that option's first value. A variant whose value is no longer
+//! offered goes. A value that no variant has yet gets its combinations with all others made, each like the variant that
+//! it has most in common with.
 
 use super::check::{DraftVariant, MAX_VARIANTS, same};
 use super::sheet::{OptionSheet, Sheet};
 use crate::id::VariantId;
 use crate::{Error, Invalid, Result};
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 /// A variant as it will be: which one it is, its values, and where the rest of it comes from.
@@ -25,8 +27,8 @@ pub enum From {
     Typed(usize),
     /// The variant as it is.
     Kept,
-    /// Nothing: made because its values are offered.
-    Made,
+    /// Made because its values are offered; priced like the row at this index, if there is one.
+    Made(Option<usize>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,27 +39,30 @@ pub enum Fill {
     All,
 }
 
-pub fn arrange(
-    before: Option<&Sheet>,
-    options: &[OptionSheet],
-    typed: &[DraftVariant],
-    fill: Fill,
-) -> Result<Vec<Arranged>> {
+/// What was typed about variants.
+pub struct Typed<'a> {
+    pub rows: &'a [DraftVariant],
+    /// The names of the options that the rows' values belong to, when those are not the options as they will be.
+    pub of: &'a [String],
+}
+
+pub fn arrange(before: Option<&Sheet>, options: &[OptionSheet], typed: Typed<'_>, fill: Fill) -> Result<Vec<Arranged>> {
     let mut faults = Invalid::default();
-    let mut rows = match typed {
-        [] => kept(before, options),
-        typed => placed(before, options, typed, &mut faults),
+    let there = there(before, options);
+    let mut rows = match typed.rows {
+        [] => kept(&there, options),
+        _ => placed(&there, options, typed, &mut faults),
     };
     if rows.is_empty() && options.is_empty() {
         // whatever there was had values of options that are gone: the first one goes on without
         let first = before.and_then(|b| b.variants.first());
-        let from = if first.is_some() { From::Kept } else { From::Made };
+        let from = if first.is_some() { From::Kept } else { From::Made(None) };
         rows.push(Arranged { id: first.map(|v| v.id), values: Vec::new(), from });
     }
     if options.iter().map(|o| o.values.len().max(1)).try_fold(1, usize::checked_mul).is_none_or(|n| n > 10_000) {
         faults.add("options", format!("make too many variants (at most {MAX_VARIANTS})"));
     } else {
-        made(before, options, &mut rows, fill);
+        made(&there, options, &mut rows, fill);
     }
     if rows.len() > MAX_VARIANTS {
         faults.add("options", format!("make {} variants (at most {MAX_VARIANTS})", rows.len()));
@@ -66,40 +71,112 @@ pub fn arrange(
     Ok(rows)
 }
 
+/// Which of the old options each new one is: the one of its name, or else, renamed, one that is not named any more and
+/// has values in common with it.
+pub fn lineage(old: &[OptionSheet], new: &[OptionSheet]) -> Vec<Option<usize>> {
+    let named = |option: &OptionSheet| old.iter().position(|o| same(&o.name, &option.name));
+    let mut of: Vec<Option<usize>> = new.iter().map(named).collect();
+    for (n, option) in new.iter().enumerate() {
+        if of[n].is_none() {
+            let common = |o: &OptionSheet| option.values.iter().filter(|v| offered(o, v).is_some()).count();
+            let free = (0..old.len()).filter(|at| !of.contains(&Some(*at)));
+            let likely = free.map(|at| (common(&old[at]), Reverse(at))).filter(|(common, _)| *common > 0);
+            of[n] = likely.max().map(|(_, Reverse(at))| at);
+        }
+    }
+    of
+}
+
+/// The value as the option writes it.
+fn offered<'a>(option: &'a OptionSheet, value: &str) -> Option<&'a String> {
+    option.values.iter().find(|v| same(v, value))
+}
+
+/// Values under other options. A value that is no longer offered stays what it was.
+fn follow(lineage: &[Option<usize>], options: &[OptionSheet], values: &[String]) -> Vec<String> {
+    let value = |(option, at): (&OptionSheet, &Option<usize>)| {
+        let kept = at.and_then(|at| values.get(at));
+        let kept = kept.map(|value| offered(option, value).unwrap_or(value));
+        kept.or(option.values.first()).cloned().unwrap_or_default()
+    };
+    options.iter().zip(lineage).map(value).collect()
+}
+
+/// A variant that there is, as the options will have it.
+struct There<'a> {
+    id: VariantId,
+    active: bool,
+    was: &'a [String],
+    values: Vec<String>,
+}
+
+fn there<'a>(before: Option<&'a Sheet>, options: &[OptionSheet]) -> Vec<There<'a>> {
+    let Some(before) = before else { return Vec::new() };
+    let lineage = lineage(&before.options, options);
+    let there = |v: &'a super::sheet::VariantSheet| There {
+        id: v.id,
+        active: v.active,
+        was: &v.values,
+        values: follow(&lineage, options, &v.values),
+    };
+    before.variants.iter().map(there).collect()
+}
+
+/// The variant that these values mean, if no row has it: first the one that had them before, too.
+fn known(there: &[There<'_>], values: &[String], taken: &HashSet<VariantId>) -> Option<VariantId> {
+    let free = || there.iter().filter(|v| !taken.contains(&v.id));
+    let exactly = free().find(|v| v.was == values);
+    exactly.or_else(|| free().find(|v| v.values == values)).map(|v| v.id)
+}
+
+fn is_offered(options: &[OptionSheet], values: &[String]) -> bool {
+    values.iter().zip(options).all(|(value, option)| option.values.contains(value))
+}
+
 /// Nothing was typed about variants: those that there are go on, as far as their values are still offered.
-fn kept(before: Option<&Sheet>, options: &[OptionSheet]) -> Vec<Arranged> {
+fn kept(there: &[There<'_>], options: &[OptionSheet]) -> Vec<Arranged> {
     let mut seen = HashSet::new();
-    let active = before.iter().flat_map(|b| b.variants.iter().filter(|v| v.active).map(|v| (*b, v)));
-    active
-        .map(|(sheet, v)| Arranged { id: Some(v.id), values: follow(sheet, options, &v.values), from: From::Kept })
-        .filter(|row| row.values.iter().zip(options).all(|(value, option)| option.values.contains(value)))
-        .filter(|row| seen.insert(row.values.clone()))
+    let going_on = there.iter().filter(|v| v.active && is_offered(options, &v.values));
+    going_on
+        .filter(|v| seen.insert(&v.values))
+        .map(|v| Arranged { id: Some(v.id), values: v.values.clone(), from: From::Kept })
         .collect()
 }
 
-fn placed(
-    before: Option<&Sheet>,
-    options: &[OptionSheet],
-    typed: &[DraftVariant],
-    faults: &mut Invalid,
-) -> Vec<Arranged> {
+/// The options that the rows' values belong to, as far as the rows tell.
+fn columns(typed: &Typed<'_>) -> Vec<OptionSheet> {
+    let values = |at: usize| {
+        let mut seen: Vec<String> = Vec::new();
+        for value in typed.rows.iter().filter_map(|row| row.values.get(at)) {
+            if !seen.contains(value) {
+                seen.push(value.clone());
+            }
+        }
+        seen
+    };
+    typed.of.iter().enumerate().map(|(at, name)| OptionSheet { name: name.clone(), values: values(at) }).collect()
+}
+
+fn placed(there: &[There<'_>], options: &[OptionSheet], typed: Typed<'_>, faults: &mut Invalid) -> Vec<Arranged> {
     let mut rows: Vec<Arranged> = Vec::new();
-    let mut taken: HashSet<VariantId> = typed.iter().filter_map(|row| row.id).collect();
+    let mut taken: HashSet<VariantId> = typed.rows.iter().filter_map(|row| row.id).collect();
     let mut ids = HashSet::new();
-    for (index, row) in typed.iter().enumerate() {
+    let of_columns = lineage(&columns(&typed), options);
+    for (index, row) in typed.rows.iter().enumerate() {
         let field = |name: &str| row.place.field(name);
-        let stored = row.id.map(|id| before.and_then(|b| b.variants.iter().find(|v| v.id == id)));
-        if stored == Some(None) || row.id.is_some_and(|id| !ids.insert(id)) {
+        let stored = row.id.map(|id| there.iter().find(|v| v.id == id));
+        if matches!(stored, Some(None)) || row.id.is_some_and(|id| !ids.insert(id)) {
             faults.add(field("id"), "is not a variant of this product");
             continue;
         }
-        let stored = stored.flatten();
-        // untouched values follow the options; typed ones count as they are
-        let untouched = stored.filter(|v| row.values.is_empty() || row.values == v.values);
-        let mut values = match (untouched, before) {
-            (Some(v), Some(sheet)) => follow(sheet, options, &v.values),
-            _ => row.values.clone(),
+        // values that nobody touched follow the options; typed ones count as they are
+        let untouched = stored.flatten().filter(|v| row.values.is_empty() || row.values == v.was);
+        let followed = match (typed.of, untouched) {
+            ([], untouched) => untouched.map(|v| v.values.clone()),
+            _ => Some(follow(&of_columns, options, &row.values)),
         };
+        let follows = followed.is_some();
+        let mut values = followed.unwrap_or_else(|| row.values.clone());
         if values.len() != options.len() {
             let why = match options.is_empty() {
                 true => "are given, but the product has no options",
@@ -108,34 +185,33 @@ fn placed(
             faults.add(field("optionValues"), why);
             continue;
         }
-        let mut offered = true;
         for (n, (value, option)) in values.iter_mut().zip(options).enumerate() {
-            match option.values.iter().find(|v| same(v, value)) {
+            match offered(option, value) {
                 Some(v) => *value = v.clone(),
-                None if untouched.is_some() => offered = false,
+                None if follows => {}
                 None => {
                     let why = format!("“{value}” is not among the values of {}", option.name);
                     faults.add(field(&format!("optionValues[{n}]")), why);
-                    offered = false;
                 }
             }
         }
-        if !offered {
+        if !is_offered(options, &values) {
             continue;
         }
         if rows.iter().any(|other| other.values == values) {
             // those that an option told apart which is gone: the first one stays
-            if untouched.is_none_or(|v| v.values == values) {
+            let twice_typed = match typed.of {
+                [] => untouched.is_none_or(|v| v.was == values),
+                _ => typed.rows[..index].iter().any(|other| other.values == row.values),
+            };
+            if twice_typed {
                 let what = if values.is_empty() { "must be one for each variant".into() } else { twice(&values) };
                 faults.add(field("optionValues"), what);
             }
             continue;
         }
-        let id = row.id.or_else(|| {
-            let known = before?.variants.iter().find(|v| v.values == values && !taken.contains(&v.id))?;
-            taken.insert(known.id);
-            Some(known.id)
-        });
+        let id = row.id.or_else(|| known(there, &values, &taken));
+        taken.extend(id);
         rows.push(Arranged { id, values, from: From::Typed(index) });
     }
     rows
@@ -145,17 +221,7 @@ fn twice(values: &[String]) -> String {
     format!("make “{}” a second time", values.join(" / "))
 }
 
-/// An existing variant's values under other options, by the options' names.
-fn follow(sheet: &Sheet, options: &[OptionSheet], values: &[String]) -> Vec<String> {
-    let value = |option: &OptionSheet| {
-        let at = sheet.options.iter().position(|old| same(&old.name, &option.name));
-        let kept = at.and_then(|at| values.get(at)).cloned();
-        kept.or_else(|| option.values.first().cloned()).unwrap_or_default()
-    };
-    options.iter().map(value).collect()
-}
-
-fn made(before: Option<&Sheet>, options: &[OptionSheet], rows: &mut Vec<Arranged>, fill: Fill) {
+fn made(there: &[There<'_>], options: &[OptionSheet], rows: &mut Vec<Arranged>, fill: Fill) {
     if options.is_empty() {
         return;
     }
@@ -166,17 +232,25 @@ fn made(before: Option<&Sheet>, options: &[OptionSheet], rows: &mut Vec<Arranged
             option.values.iter().filter(|v| !rows.iter().any(|row| row.values.get(n) == Some(v))).collect()
         })
         .collect();
-    let there: HashSet<Vec<String>> = rows.iter().map(|row| row.values.clone()).collect();
-    let taken: HashSet<VariantId> = rows.iter().filter_map(|row| row.id).collect();
+    let listed = rows.len();
+    let seen: HashSet<Vec<String>> = rows.iter().map(|row| row.values.clone()).collect();
+    let mut taken: HashSet<VariantId> = rows.iter().filter_map(|row| row.id).collect();
     for values in combinations(options) {
         let wanted = fill == Fill::All || values.iter().zip(&unused).any(|(value, unused)| unused.contains(value));
-        if !wanted || there.contains(&values) {
+        if !wanted || seen.contains(&values) {
             continue;
         }
-        let known = before.and_then(|b| b.variants.iter().find(|v| v.values == values && !taken.contains(&v.id)));
-        let from = if known.is_some() { From::Kept } else { From::Made };
-        rows.push(Arranged { id: known.map(|v| v.id), values, from });
+        let id = known(there, &values, &taken);
+        taken.extend(id);
+        let from = if id.is_some() { From::Kept } else { From::Made(most_alike(&rows[..listed], &values)) };
+        rows.push(Arranged { id, values, from });
     }
+}
+
+/// The row that has most values in common with these; the first one of several.
+fn most_alike(rows: &[Arranged], values: &[String]) -> Option<usize> {
+    let common = |row: &Arranged| row.values.iter().zip(values).filter(|(a, b)| a == b).count();
+    (0..rows.len()).max_by_key(|&at| (common(&rows[at]), Reverse(at)))
 }
 
 /// Every way to choose one value of each option, the first option slowest.
@@ -191,8 +265,9 @@ fn combinations(options: &[OptionSheet]) -> Vec<Vec<String>> {
 }
 
 /// `Err` when a product without options lists several variants, which nothing would tell apart.
-pub fn check_tellable(options: &[OptionSheet], typed: &[DraftVariant]) -> Result<()> {
-    match options.is_empty() && typed.iter().filter(|row| row.id.is_none()).count() > 1 {
+pub fn check_tellable(options: &[OptionSheet], typed: &Typed<'_>) -> Result<()> {
+    let untold = typed.of.is_empty() && typed.rows.iter().filter(|row| row.id.is_none()).count() > 1;
+    match options.is_empty() && untold {
         true => Err(Error::invalid("options", "are needed to tell several variants apart")),
         false => Ok(()),
     }

@@ -26,6 +26,8 @@ pub struct Draft {
     pub options: Vec<OptionSheet>,
     /// As listed; empty for a flat product or when all are to be made from the options.
     pub variants: Vec<DraftVariant>,
+    /// The names of the options that the variants' values belong to, when those are not `options`.
+    pub variant_options: Vec<String>,
     /// The flat form: the only variant, or what is made from options is priced like this.
     pub flat: DraftVariant,
     pub flat_price_given: bool,
@@ -85,6 +87,7 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
         seo_description: input.seo_description.text("seoDescription", 400, f),
         options: options(input, f),
         variants: variants(&together(input), currency, f),
+        variant_options: variant_options(input, f),
         flat: variant(&input.flat(), Place::Flat, currency, f),
         flat_price_given: !input.price.is_empty(),
     };
@@ -248,6 +251,17 @@ fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSheet> {
         faults.add("options", "are too many (at most three)");
     }
     options
+}
+
+fn variant_options(input: &ProductInput, faults: &mut Invalid) -> Vec<String> {
+    let names: Vec<String> = input.variant_options.iter().map(|name| one_line(&name.0)).collect();
+    if names.len() > 3 {
+        faults.add("variantOptions", "are too many (at most three)");
+    }
+    if names.iter().enumerate().any(|(n, name)| names[..n].iter().any(|other| same(other, name))) {
+        faults.add("variantOptions", "must not name an option twice");
+    }
+    names
 }
 
 /// Names that people take for the same.

@@ -1,6 +1,7 @@
 //! What staff type, or a program sends, about a product.
 
 use crate::Money;
+use crate::catalog::images::NewPicture;
 use crate::catalog::{ProductStatus, Specification};
 use crate::id::{CategoryId, VariantId};
 use crate::input::{Raw, RawList, one_line};
@@ -11,7 +12,8 @@ use std::collections::BTreeMap;
 /// the slug and SKUs: those stay as they are, or are made.
 ///
 /// A product without options is given flat (`price`, `sku`, `stockQuantity` …); one with options by its `variants`.
-/// Options with values that no variant has yet get those variants made, at the price of the flat form or of the first.
+/// Options with values that no variant has yet get those variants made, at the price of the flat form or else of the
+/// variant that is most like them. Under an option that is new, those that there are take its first value.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(example = json!({
@@ -55,6 +57,10 @@ pub struct ProductInput {
     pub options: Vec<OptionInput>,
     #[schema(max_items = 100)]
     pub variants: Vec<VariantInput>,
+    /// The names of the options that the `optionValues` of `variants` are given for, when those are not `options`: the
+    /// options as they were before one was added, renamed or taken away. The variants then follow the options.
+    #[schema(value_type = Vec<String>, max_items = 3)]
+    pub variant_options: Vec<Raw>,
     /// Of a product without options, like all that follows; what is made from options is priced like this.
     #[schema(value_type = Option<Money>)]
     pub price: Raw,
@@ -71,6 +77,9 @@ pub struct ProductInput {
     pub weight_grams: Raw,
     #[schema(max_length = 64)]
     pub barcode: Raw,
+    /// Pictures to put behind those that it shows; they are there when the product is.
+    #[schema(max_items = 100)]
+    pub images: Vec<NewPicture>,
 }
 
 /// Something to choose: `Size` with `S, M, L`.
@@ -150,6 +159,25 @@ impl ProductInput {
             stock: self.stock_quantity.clone(),
             ..VariantInput::default()
         }
+    }
+
+    /// Writes the one variant that is left flat: what a form does when there is nothing to choose any more.
+    pub fn flatten(&mut self, only: &VariantInput) {
+        self.sku = only.sku.clone();
+        self.price = only.price.clone();
+        self.compare_at_price = only.compare_at_price.clone();
+        self.cost = only.cost.clone();
+        self.weight_grams = only.weight_grams.clone();
+        self.barcode = only.barcode.clone();
+        self.stock_quantity = only.stock.clone();
+    }
+}
+
+impl VariantInput {
+    /// `S / Red`.
+    pub fn title(&self) -> String {
+        let values: Vec<&str> = self.option_values.iter().map(|value| value.trimmed()).collect();
+        values.join(" / ")
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a product will be: the sheet as it stands with what was typed put into it. Slugs and SKUs that were left empty
 //! are still empty here where they are to be made.
 
-use super::arrange::{Arranged, Fill, From, arrange, check_tellable};
+use super::arrange::{Arranged, Fill, From, Typed, arrange, check_tellable};
 use super::check::{Draft, DraftVariant, Place};
 use super::sheet::{Sheet, VariantSheet};
 use crate::Result;
@@ -27,9 +27,9 @@ impl Intent {
 
 /// `worn`: variants that were sold, stocked or put in a cart. They are never deleted, only no longer sold.
 pub fn intend(before: Option<&Sheet>, draft: &Draft, worn: &HashSet<VariantId>) -> Result<Intent> {
-    check_tellable(&draft.options, &draft.variants)?;
+    check_tellable(&draft.options, &Typed { rows: &draft.variants, of: &draft.variant_options })?;
     let typed = typed(before, draft);
-    let rows = arrange(before, &draft.options, &typed, Fill::Unused)?;
+    let rows = arrange(before, &draft.options, Typed { rows: &typed, of: &draft.variant_options }, Fill::Unused)?;
     let first = before.and_then(|b| b.variants.first());
     let template = match (draft.flat_price_given, typed.first(), first) {
         (false, Some(typed), _) => typed.clone(),
@@ -56,8 +56,15 @@ pub fn intend(before: Option<&Sheet>, draft: &Draft, worn: &HashSet<VariantId>) 
                 }
                 None => continue,
             },
-            From::Made => {
-                let like = DraftVariant { sku: None, barcode: None, active: true, ..template.clone() };
+            From::Made(model) => {
+                let model = model.filter(|_| !draft.flat_price_given).and_then(|at| rows.get(at));
+                let model = model.and_then(|row| match row.from {
+                    From::Typed(index) => typed.get(index).cloned(),
+                    From::Kept => before?.variant(row.id?).map(like),
+                    From::Made(_) => None,
+                });
+                let model = model.unwrap_or_else(|| template.clone());
+                let like = DraftVariant { sku: None, barcode: None, active: true, ..model };
                 (filled(row, &like, None), None)
             }
         };
@@ -79,9 +86,11 @@ pub fn intend(before: Option<&Sheet>, draft: &Draft, worn: &HashSet<VariantId>) 
     Ok(intent)
 }
 
-/// The rows of the form; for a product without options the flat form is the only row.
+/// The rows of the form; the flat form is the only row of a product that has no options, or had none.
 fn typed(before: Option<&Sheet>, draft: &Draft) -> Vec<DraftVariant> {
-    if !draft.variants.is_empty() || !draft.options.is_empty() {
+    let is_flat = draft.options.is_empty();
+    let was_flat = before.is_some_and(|b| b.options.is_empty()) && draft.flat_price_given;
+    if !draft.variants.is_empty() || !(is_flat || was_flat) {
         return draft.variants.clone();
     }
     // the same variant that the form was filled with, see Sheet::input

@@ -78,6 +78,8 @@ async fn write(
         status: next,
         version: row.version,
         changed: true,
+        added: 0,
+        gone: Vec::new(),
     };
     let status = |status: ProductStatus| serde_json::json!({ "status": status });
     announce(conn, clock, who, action, topic, &saved, &status(was), &status(next)).await?;
@@ -194,6 +196,8 @@ pub async fn delete(
         status: stored.sheet.status,
         version: stored.version,
         changed: true,
+        added: 0,
+        gone: Vec::new(),
     };
     announce(conn, clock, who, "product.delete", "product.deleted", &saved, &stored.sheet, &()).await
 }

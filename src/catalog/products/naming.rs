@@ -61,13 +61,36 @@ pub async fn fill_skus(conn: &mut PgConnection, intent: &mut Intent) -> Result<(
     Ok(())
 }
 
-/// `CLAW-HAMMER-16-OZ`: short enough that a number fits behind it.
+/// `CLAW-HAMMER-16-OZ`: so short that the values, which tell variants apart, are seen in a narrow column, and a number
+/// fits behind it.
 pub fn sku(slug: &str, values: &[String]) -> String {
-    let head: String = slug.chars().take(36).collect();
-    let tail: String = values.iter().map(|v| slugify(v)).filter(|v| !v.is_empty()).collect::<Vec<_>>().join("-");
-    let tail: String = tail.chars().take(20).collect();
-    let sku = format!("{}-{}", head.trim_matches('-'), tail.trim_matches('-'));
+    let values: Vec<String> = values.iter().map(|v| slugify(v)).filter(|v| !v.is_empty()).collect();
+    let mut sku = whole_words(slug, if values.is_empty() { 36 } else { 20 });
+    for value in values {
+        sku.push('-');
+        sku.push_str(&abbreviated(&value));
+    }
     sku.trim_matches('-').to_uppercase()
+}
+
+/// The first words that fit, or as much of the first one as does.
+fn whole_words(slug: &str, max: usize) -> String {
+    let fits = |end: &usize| *end <= max && *end > 0;
+    let ends = slug.match_indices('-').map(|(at, _)| at).chain([slug.len()]);
+    let end = ends.filter(fits).last().unwrap_or(max.min(slug.len()));
+    slug.get(..end).unwrap_or_default().to_owned()
+}
+
+/// A long value by the beginnings of its words, so that its end, where values mostly differ, is not cut off.
+fn abbreviated(value: &str) -> String {
+    const MOST: usize = 12;
+    if value.len() <= MOST {
+        return value.to_owned();
+    }
+    let words: Vec<&str> = value.split('-').collect();
+    let each = (MOST / words.len()).max(2);
+    let short: Vec<&str> = words.iter().map(|word| word.get(..each).unwrap_or(word)).collect();
+    whole_words(&short.join("-"), MOST)
 }
 
 /// Notes every slug, SKU and barcode that belongs to another.
@@ -129,4 +152,24 @@ pub async fn check_taken(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sku;
+
+    #[test]
+    fn skus_are_short_and_tell_variants_apart() {
+        let of = |slug: &str, values: &[&str]| sku(slug, &values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of("claw-hammer", &["16 oz"]), "CLAW-HAMMER-16-OZ");
+        assert_eq!(of("kids-raincoat-473-with-hood", &["98", "Red"]), "KIDS-RAINCOAT-473-98-RED");
+        assert_eq!(of("kids-raincoat-473-with-hood", &[]), "KIDS-RAINCOAT-473-WITH-HOOD");
+        assert_eq!(of("x", &["Stainless steel A2"]), "X-STAI-STEE-A2");
+        assert_eq!(of("x", &["Stainless steel A4"]), "X-STAI-STEE-A4");
+        assert_eq!(of("donaudampfschifffahrtsgesellschaft", &["Ø 8 mm"]), "DONAUDAMPFSCHIFFFAHR-O-8-MM");
+        assert_eq!(of("hat", &["赤"]), "HAT-CHI");
+        assert_eq!(of("hat", &["-"]), "HAT");
+        let long = of(&"a-".repeat(110), &[&"long words ".repeat(10), &"x".repeat(120), &"b c ".repeat(30)]);
+        assert!(long.len() <= 64 - 3, "{long}");
+    }
 }

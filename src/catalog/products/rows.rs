@@ -1,10 +1,13 @@
 //! Writing a product's rows: parts of a save.
 
+use super::arrange::lineage;
+use super::check::same;
 use super::sheet::{Sheet, VariantSheet};
 use crate::id::{OptionId, ProductId};
 use crate::{Clock, Error, OnConstraint, Result};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 pub async fn write_texts(conn: &mut PgConnection, clock: &Clock, id: ProductId, sheet: &Sheet) -> Result<()> {
     sqlx::query!(
@@ -50,12 +53,28 @@ pub async fn keep_old_slug(conn: &mut PgConnection, clock: &Clock, id: ProductId
     Ok(())
 }
 
-pub async fn write_options(conn: &mut PgConnection, id: ProductId, sheet: &Sheet) -> Result<()> {
-    sqlx::query!("delete from product_options where product_id = $1", id as _).execute(&mut *conn).await?;
-    for (position, option) in (1..).zip(&sheet.options) {
-        let option_id = OptionId::new();
+/// Writes the options. Those that were there before, and their values, keep their rows: pictures belong to them.
+pub async fn write_options(
+    conn: &mut PgConnection,
+    id: ProductId,
+    before: Option<&Sheet>,
+    after: &Sheet,
+) -> Result<()> {
+    let there = sqlx::query_scalar!(
+        r#"select id as "id: OptionId" from product_options where product_id = $1 order by position"#,
+        id as _,
+    );
+    let there = there.fetch_all(&mut *conn).await?;
+    let lineage = lineage(before.map_or(&[], |before| &before.options), &after.options);
+    let kept: Vec<Option<OptionId>> = lineage.iter().map(|at| there.get((*at)?).copied()).collect();
+    let gone: Vec<_> = there.iter().filter(|option| !kept.contains(&Some(**option))).map(|option| option.0).collect();
+    sqlx::query!("delete from product_options where id = any($1)", &gone).execute(&mut *conn).await?;
+    for ((position, option), kept) in (1..).zip(&after.options).zip(kept) {
+        let option_id = kept.unwrap_or_else(OptionId::new);
         sqlx::query!(
-            "insert into product_options (id, product_id, name, position) values ($1, $2, $3, $4)",
+            "insert into product_options (id, product_id, name, position)
+             values ($1, $2, $3, $4)
+             on conflict (id) do update set name = excluded.name, position = excluded.position",
             option_id as _,
             id as _,
             option.name,
@@ -63,16 +82,31 @@ pub async fn write_options(conn: &mut PgConnection, id: ProductId, sheet: &Sheet
         )
         .execute(&mut *conn)
         .await?;
-        sqlx::query!(
-            "insert into product_option_values (id, option_id, value, position)
-             select gen_random_uuid(), $1, value, position
-             from unnest($2::text[]) with ordinality as v (value, position)",
-            option_id as _,
-            &option.values,
-        )
+        write_values(conn, option_id, &option.values).await?;
+    }
+    Ok(())
+}
+
+/// A value that is only written in another way stays the same one.
+async fn write_values(conn: &mut PgConnection, option: OptionId, values: &[String]) -> Result<()> {
+    let there = sqlx::query!("select id, value from product_option_values where option_id = $1", option as _);
+    let there = there.fetch_all(&mut *conn).await?;
+    let known = |value: &String| there.iter().find(|row| same(&row.value, value)).map(|row| row.id);
+    let ids: Vec<Uuid> = values.iter().map(|value| known(value).unwrap_or_else(Uuid::now_v7)).collect();
+    sqlx::query!("delete from product_option_values where option_id = $1 and id <> all($2)", option as _, &ids)
         .execute(&mut *conn)
         .await?;
-    }
+    sqlx::query!(
+        "insert into product_option_values (id, option_id, value, position)
+         select id, $1, value, position
+         from unnest($2::uuid[], $3::text[]) with ordinality as v (id, value, position)
+         on conflict (id) do update set value = excluded.value, position = excluded.position",
+        option as _,
+        &ids,
+        values,
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

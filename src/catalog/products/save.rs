@@ -3,7 +3,7 @@
 use super::check::Draft;
 use super::intent::{Intent, intend};
 use super::naming::{check_taken, fill_skus, free_slug};
-use super::sheet::{Hold, load};
+use super::sheet::{Hold, Sheet, VariantSheet, load};
 use super::{life, rows, stock};
 use crate::accounts::Acts;
 use crate::catalog::ProductStatus;
@@ -26,6 +26,12 @@ pub struct Saved {
     /// Whether there was anything to change.
     #[serde(skip)]
     pub changed: bool,
+    /// How many variants an edit added.
+    #[serde(skip)]
+    pub added: usize,
+    /// The variants that an edit took out of sale: `S / Red`, or the SKU.
+    #[serde(skip)]
+    pub gone: Vec<String>,
 }
 
 pub async fn create(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, draft: &Draft) -> Result<Saved> {
@@ -72,7 +78,7 @@ pub async fn insert(
     .on_constraint("products_slug_key", || Error::Busy)?;
     rows::write_texts(conn, clock, id, sheet).await?;
     sqlx::query!("delete from product_slugs where slug = $1", sheet.slug).execute(&mut *conn).await?;
-    rows::write_options(conn, id, sheet).await?;
+    rows::write_options(conn, id, None, sheet).await?;
     rows::write_variants(conn, clock, id, None, sheet).await?;
     rows::shelve(conn, id).await?;
     stock::receive(conn, clock, who, &intent, "Initial stock").await?;
@@ -83,6 +89,8 @@ pub async fn insert(
         status: sheet.status,
         version: 1,
         changed: true,
+        added: 0,
+        gone: Vec::new(),
     };
     announce(conn, clock, who, action, "product.created", &saved, &(), sheet).await?;
     match status {
@@ -143,6 +151,8 @@ pub async fn edit(
         status: before.status,
         version: stored.version,
         changed: before != after,
+        added: after.variants.iter().filter(|v| v.active && !was_sold(before, v)).count(),
+        gone: before.variants.iter().filter(|v| v.active && !was_sold(after, v)).map(VariantSheet::title).collect(),
     };
     if saved.changed {
         rows::shelve_later(conn).await?;
@@ -154,7 +164,7 @@ pub async fn edit(
             rows::keep_old_slug(conn, clock, id, &before.slug, &after.slug).await?;
         }
         if before.options != after.options {
-            rows::write_options(conn, id, after).await?;
+            rows::write_options(conn, id, Some(before), after).await?;
         }
         if before.variants != after.variants {
             rows::write_variants(conn, clock, id, Some(before), after).await?;
@@ -168,8 +178,15 @@ pub async fn edit(
     }
     match next == before.status {
         true => Ok(saved),
-        false => life::move_to(conn, clock, who, id, next, None).await,
+        false => {
+            let moved = life::move_to(conn, clock, who, id, next, None).await?;
+            Ok(Saved { added: saved.added, gone: saved.gone, ..moved })
+        }
     }
+}
+
+fn was_sold(sheet: &Sheet, variant: &VariantSheet) -> bool {
+    sheet.variant(variant.id).is_some_and(|v| v.active)
 }
 
 /// The conflict of a lost race, with the version that won and who made it.

@@ -137,6 +137,37 @@ pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<
     Ok(Stored { sheet, version: row.version, updated_at: row.updated_at })
 }
 
+impl VariantSheet {
+    /// `S / Red`; its SKU where there is nothing to choose.
+    pub fn title(&self) -> String {
+        if self.values.is_empty() { self.sku.clone() } else { self.values.join(" / ") }
+    }
+
+    /// What would have to be typed to get this variant.
+    pub fn input(&self, currency: Currency) -> VariantInput {
+        let amount = |minor| Raw(Money::new(minor, currency).decimal());
+        let maybe = |minor: Option<i64>| minor.map(amount).unwrap_or_default();
+        VariantInput {
+            id: Raw(self.id.to_string()),
+            sku: Raw(self.sku.clone()),
+            option_values: self.values.iter().cloned().map(Raw).collect(),
+            price: amount(self.price),
+            compare_at_price: maybe(self.compare_at_price),
+            cost: maybe(self.cost),
+            weight_grams: Raw(self.weight_grams.map(|n| n.to_string()).unwrap_or_default()),
+            barcode: Raw(self.barcode.clone().unwrap_or_default()),
+            position: Raw(self.position.to_string()),
+            stock: Raw::default(),
+            inactive: switch(!self.active),
+        }
+    }
+}
+
+/// A check box.
+fn switch(on: bool) -> Raw {
+    Raw::from(if on { "on" } else { "" })
+}
+
 impl Sheet {
     pub fn variant(&self, id: VariantId) -> Option<&VariantSheet> {
         self.variants.iter().find(|v| v.id == id)
@@ -152,10 +183,6 @@ impl Sheet {
     /// What would have to be typed to get this product. Without options it is flat, unless several variants are left
     /// from earlier days.
     pub fn input(&self, currency: Currency) -> ProductInput {
-        let amount = |minor| Raw(Money::new(minor, currency).decimal());
-        let maybe = |minor: Option<i64>| minor.map(amount).unwrap_or_default();
-        let number = |n: Option<i32>| Raw(n.map(|n| n.to_string()).unwrap_or_default());
-        let switch = |on: bool| Raw::from(if on { "on" } else { "" });
         let mut input = ProductInput {
             name: Raw(self.name.clone()),
             slug: Raw(self.slug.clone()),
@@ -174,12 +201,7 @@ impl Sheet {
         let mut shown = self.variants.iter().filter(|v| self.fits(v));
         if self.options.is_empty() {
             if let Some(only) = shown.next() {
-                input.price = amount(only.price);
-                input.compare_at_price = maybe(only.compare_at_price);
-                input.cost = maybe(only.cost);
-                input.sku = Raw(only.sku.clone());
-                input.weight_grams = number(only.weight_grams);
-                input.barcode = Raw(only.barcode.clone().unwrap_or_default());
+                input.flatten(&only.input(currency));
             }
             return input;
         }
@@ -188,21 +210,7 @@ impl Sheet {
             .iter()
             .map(|option| OptionInput { name: Raw(option.name.clone()), values: RawList::of(&option.values) })
             .collect();
-        input.variants = shown
-            .map(|v| VariantInput {
-                id: Raw(v.id.to_string()),
-                sku: Raw(v.sku.clone()),
-                option_values: v.values.iter().cloned().map(Raw).collect(),
-                price: amount(v.price),
-                compare_at_price: maybe(v.compare_at_price),
-                cost: maybe(v.cost),
-                weight_grams: number(v.weight_grams),
-                barcode: Raw(v.barcode.clone().unwrap_or_default()),
-                position: Raw(v.position.to_string()),
-                stock: Raw::default(),
-                inactive: switch(!v.active),
-            })
-            .collect();
+        input.variants = shown.map(|v| v.input(currency)).collect();
         input
     }
 }

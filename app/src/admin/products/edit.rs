@@ -1,8 +1,8 @@
-//! The pages of a new product and of one that there is.
+//! The page of a product that there is.
 
 use super::acts::{Delete, Duplicate, Save};
 use super::form::{Facts, product_form, save_bar};
-use super::{address, category_choices, fetches, pictures, typed};
+use super::{address, category_choices, fetches, pictures, rows, typed};
 use crate::admin::audit::history;
 use crate::ui::{Form, Hidden, Icon, StatusBadge};
 use crate::web::flash::FormState;
@@ -16,43 +16,6 @@ use shop::catalog::products::{self, ProductForEdit, ProductInput};
 use shop::catalog::{self, ProductStatus, images};
 use shop::id::ProductId;
 use shop::{Error, Result};
-use std::collections::HashMap;
-
-/// What tells the form of a new product from those of others.
-const NEW: &str = "new";
-
-#[component]
-pub fn NewProduct() -> impl IntoView {
-    let visit = use_visit();
-    page(async move {
-        visit.staff()?.may(Permission::CatalogWrite)?;
-        let state = visit.flash.form(Save::url(), NEW);
-        let input = shown(&visit, &state, None, ProductInput::default()).await?;
-        let tree = catalog::tree(visit.shop()).await?;
-        let facts = Facts {
-            id: None,
-            which: NEW.to_owned(),
-            version: 0,
-            status: ProductStatus::Draft,
-            updated_at: None,
-            categories: category_choices(&tree, "None yet"),
-            free: HashMap::new(),
-            only: None,
-            currency: visit.shop().currency,
-            may_write: true,
-        };
-        Ok(view! {
-            <Title text="New product" />
-            {crumbs("New product".to_owned())}
-            <header class="admin-head">
-                <div class="admin-head__title"><h1>"New product"</h1></div>
-                <p class="admin-head__meta">"Pictures come next, once it is saved."</p>
-            </header>
-            {product_form(facts, input)}
-            {save_bar("A new draft".to_owned(), "/admin/products".to_owned())}
-        })
-    })
-}
 
 #[component]
 pub fn EditProduct() -> impl IntoView {
@@ -73,8 +36,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
     let name = stored.name.to_string();
     let slug = stored.slug.to_string();
     let preview = catalog::product_preview(shop, staff, id).await?;
-    let variants: Vec<_> =
-        preview.variants.iter().filter(|v| !v.values.is_empty()).map(|v| (v.id, v.title())).collect();
+    let choices = pictures::choices(&preview);
     let shots = images::of(shop, staff, id).await?;
     let wanted = fetches::of_product(&name, images::fetches(shop, staff, id).await?);
     let tree = catalog::tree(shop).await?;
@@ -123,7 +85,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
             <div class="admin-head__actions">{view_link} {copy}</div>
         </header>
         {product_form(facts, input)}
-        {pictures::panel(visit, id, shots, wanted, variants, may_write)}
+        {pictures::panel(visit, id, shots, wanted, choices, may_write)}
         {(may_write && status == ProductStatus::Draft).then(|| deletion(id))} {log}
         {may_write.then(|| save_bar(format!("Version {version}"), "/admin/products".to_owned()))}
     }
@@ -131,22 +93,23 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
 }
 
 /// What the form shows: what was typed, with or without some rows, or what is stored.
-async fn shown(visit: &Visit, state: &FormState, id: Option<ProductId>, stored: ProductInput) -> Result<ProductInput> {
+pub(super) async fn shown(
+    visit: &Visit,
+    state: &FormState,
+    id: Option<ProductId>,
+    stored: ProductInput,
+) -> Result<ProductInput> {
     if !state.is_refused() {
         return Ok(stored);
     }
-    let mut typed = typed::input(state);
+    let typed = typed::input(state);
     let act = state.typed("act").unwrap_or_default();
-    if let Some(n) = act.strip_prefix("drop-").and_then(|n| n.parse::<usize>().ok()) {
-        if n < typed.variants.len() {
-            typed.variants.remove(n);
-        }
-    } else if act == "rows" && state.faults().is_empty() {
+    if act == rows::ALL && state.faults().is_empty() {
         // it was possible when it was asked for; if it no longer is, the rows stay as they are
         let filled = products::with_all_variants(visit.shop(), visit.staff()?, id, typed.clone()).await;
-        return Ok(filled.unwrap_or(typed));
+        return Ok(filled.map_or(typed, |filled| filled.input));
     }
-    Ok(typed)
+    Ok(rows::changed(&act, state, typed))
 }
 
 pub(super) fn crumbs(here: String) -> impl IntoView {

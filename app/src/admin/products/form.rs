@@ -1,7 +1,9 @@
-//! The form of a product. Everything that is saved together is in one form; pictures are kept on their own.
+//! The form of a product. Everything that is saved together is in one form; the pictures of a product that there is are kept on
+//! their own.
 
 use super::acts::Save;
 use super::variants::variants;
+use super::{new, pictures};
 use crate::ui::{Field, Form, Hidden, Select, StatusBadge, TextArea, TickBox, date_time, form_state};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -33,15 +35,17 @@ pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
     let which = facts.which.clone();
     // a table of variants takes the whole width
     let wide = !input.variants.is_empty();
+    let is_new = facts.id.is_none();
+    let to = is_new.then(new::action);
     view! {
-        <Form action=Save::url() which=which class="" id="product">
+        <Form action=Save::url() which=which class="" id="product" asks=facts.may_write files=is_new to=to>
             // Enter in a field presses the first button of a form: it must be this one
             <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!facts.may_write>"Save"</button>
             <Hidden name="product" value=facts.id.map(|id| id.to_string()).unwrap_or_default() />
             <Hidden name="version" value=form_state().value("version", &facts.version.to_string()) />
             <fieldset class="edit" disabled=!facts.may_write>
                 <div class="edit__main">
-                    {texts(&input)} {(!wide).then(|| variants(&facts, &input))} {search_engines(&input)}
+                    {texts(&input)} {is_new.then(|| pictures::chosen(&input.images))} {(!wide).then(|| variants(&facts, &input))} {search_engines(&input)}
                 </div>
                 <div class="edit__side">{status(&facts)} {place(&facts, &input)}</div>
                 {wide.then(|| view! { <div class="edit__wide">{variants(&facts, &input)}</div> })}

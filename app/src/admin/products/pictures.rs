@@ -1,8 +1,7 @@
 //! The pictures of a product: sent, put in order, described, taken away. Each change is kept at once.
 
 use super::address;
-use crate::ui::{Form, Hidden};
-use crate::ui::{Icon, form_state};
+use crate::ui::{Field, Form, Hidden, Icon, TickBox, form_state, id_of};
 use crate::web::flash::Tone;
 use crate::web::form::{conclude, form};
 use crate::web::{App, Done, Next, Visit, error_page, upload};
@@ -14,10 +13,10 @@ use axum::routing::{MethodRouter, post};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
-use shop::catalog::images::{self, ImageInput, Step};
-use shop::catalog::{PictureSize, ProductPicture};
-use shop::files::MAX_BYTES;
-use shop::id::{ImageId, ProductId, VariantId};
+use shop::catalog::images::{self, ImageInput, NewPicture, Step};
+use shop::catalog::{Picture, PictureSize, ProductPage, ProductPicture, ShownValue};
+use shop::files::{MAX_BYTES, PictureHash};
+use shop::id::{ImageId, ProductId};
 use shop::{Error, Result};
 
 #[server]
@@ -62,7 +61,7 @@ async fn receive(Extension(visit): Extension<Visit>, Path(product): Path<String>
     // what was said of the pictures, as a form would have sent it: shown again if it is refused
     let typed = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("alt", &said.alt.0)
-        .append_pair("variantId", &said.variant_id.0)
+        .append_pair("shows", &said.shows.0)
         .finish();
     conclude(&visit, &visit.path, &Bytes::from(typed), address(product), result).await
 }
@@ -75,7 +74,7 @@ async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut
     while let Some(field) = sent.next_field().await.map_err(upload::broken)? {
         match field.name() {
             Some("alt") => said.alt = field.text().await.map_err(upload::broken)?.into(),
-            Some("variantId") => said.variant_id = field.text().await.map_err(upload::broken)?.into(),
+            Some("shows") => said.shows = field.text().await.map_err(upload::broken)?.into(),
             Some("files") => {
                 let file = upload::file(field, MAX_BYTES).await.map_err(upload::broken)?;
                 let outcome = match file.picture() {
@@ -111,7 +110,7 @@ pub fn panel(
     product: ProductId,
     pictures: Vec<ProductPicture>,
     wanted: impl IntoView,
-    variants: Vec<(VariantId, String)>,
+    choices: Vec<(String, String)>,
     may_write: bool,
 ) -> impl IntoView {
     let last = pictures.len().saturating_sub(1);
@@ -119,9 +118,9 @@ pub fn panel(
     let items = pictures
         .into_iter()
         .enumerate()
-        .map(|(n, picture)| item(product, n, last, picture, &variants, may_write))
+        .map(|(n, picture)| item(product, n, last, picture, &choices, may_write))
         .collect_view();
-    let more = may_write.then(|| more(visit, product, &variants));
+    let more = may_write.then(|| more(visit, product, &choices));
     view! {
         <section class="panel" aria-labelledby="pictures">
             <div class="panel__head">
@@ -136,14 +135,79 @@ pub fn panel(
     }
 }
 
-fn variant_choices(variants: &[(VariantId, String)], chosen: &str) -> impl IntoView + use<> {
-    let all = variants.iter().map(|(id, title)| (id.to_string(), title.clone()));
+/// The pictures of a product that there is not yet: those that were kept already, and the field for more.
+pub fn chosen(kept: &[NewPicture]) -> impl IntoView + use<> {
+    let state = form_state();
+    let fault = state.fault("files");
+    let id = id_of("files");
+    let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
+    let class = if fault.is_some() { "field field--error" } else { "field" };
+    let is_wrong = fault.is_some().then_some("true");
+    let described = if fault.is_some() { format!("{hint} {error}") } else { hint.clone() };
+    let items = kept
+        .iter()
+        .enumerate()
+        .filter_map(|(n, picture)| {
+            let field = |name: &str| format!("images[{n}][{name}]");
+            let hash: PictureHash = picture.path.trimmed().parse().ok()?;
+            let picture_of = Picture { hash: hash.to_string(), width: 1, height: 1, alt: String::new() };
+            let src = picture_of.path(PictureSize::Small);
+            let fault = state.fault(&field("path"));
+            Some(view! {
+                <li class="image-item" id=id_of(&field("path"))>
+                    <Hidden name=field("path") value=hash.to_string() />
+                    <div class="image-item__picture">
+                        <img src=src alt=format!("Picture {}", n + 1) loading="lazy" />
+                    </div>
+                    {fault.map(|fault| view! { <p class="field__error">{format!("It {fault}")}</p> })}
+                    <Field name=field("alt") label="Description" value=picture.alt.to_string() class="small" />
+                    <TickBox name=field("out") label="Leave out" />
+                </li>
+            })
+        })
+        .collect_view();
+    let some = !kept.is_empty();
+    view! {
+        <section class="panel" aria-labelledby="pictures">
+            <div class="panel__head"><h2 class="panel__title" id="pictures">"Pictures"</h2></div>
+            <div class="panel__body form">
+                {some.then(|| view! { <ul class="images">{items}</ul> })}
+                <div class=class>
+                    <label class="field__label" for=id.clone()>{if some { "More pictures" } else { "Choose pictures" }}</label>
+                    <p class="field__hint" id=hint>"JPEG, PNG, WebP or GIF, up to 20 MB each; several at once. The first one is shown in lists; each is described afterwards."</p>
+                    <input
+                        id=id.clone()
+                        type="file"
+                        name="files"
+                        multiple
+                        accept="image/png,image/jpeg,image/webp,image/gif"
+                        aria-describedby=described
+                        aria-invalid=is_wrong
+                    />
+                    {fault.map(|fault| view! { <p class="field__error" id=error>{format!("They {fault}")}</p> })}
+                </div>
+            </div>
+        </section>
+    }
+}
+
+/// What a picture may show, as `shows` says it: each value of an option that has several, and each variant.
+pub fn choices(page: &ProductPage) -> Vec<(String, String)> {
+    let several = page.options.iter().filter(|option| option.values.len() > 1);
+    let values = several.flat_map(|option| {
+        option.values.iter().map(|value| ShownValue { option: option.name.clone(), value: value.clone() }.to_string())
+    });
+    let variants = page.variants.iter().filter(|v| !v.values.is_empty()).map(|v| (v.id.to_string(), v.title()));
+    values.map(|words| (words.clone(), format!("All of {words}"))).chain(variants).collect()
+}
+
+fn choice_views(choices: &[(String, String)], chosen: &str) -> impl IntoView + use<> {
     [(String::new(), "All variants".to_owned())]
         .into_iter()
-        .chain(all)
-        .map(|(id, title)| {
-            let selected = id == chosen;
-            view! { <option value=id selected=selected>{title}</option> }
+        .chain(choices.iter().cloned())
+        .map(|(shows, title)| {
+            let selected = shows == chosen;
+            view! { <option value=shows selected=selected>{title}</option> }
         })
         .collect_view()
 }
@@ -153,18 +217,19 @@ fn item(
     n: usize,
     last: usize,
     shot: ProductPicture,
-    variants: &[(VariantId, String)],
+    choices: &[(String, String)],
     may_write: bool,
 ) -> impl IntoView + use<> {
-    let ProductPicture { id, picture, variant } = shot;
+    let ProductPicture { id, picture, variant, value } = shot;
+    let shows = variant.map(|id| id.to_string()).or(value.map(|value| value.to_string())).unwrap_or_default();
     let (width, height) = picture.dimensions(PictureSize::Small);
     let src = picture.path(PictureSize::Small);
     let (alt, shown_alt) = (picture.alt.clone(), picture.alt.clone());
-    let variants = variants.to_vec();
+    let choices = choices.to_vec();
     let form = may_write.then(|| {
         view! {
             <Form action=Describe::url() which=id.to_string() class="stack--tight stack">
-                {described(product, id, n, alt, variant, &variants)}
+                {described(product, id, n, alt, shows, &choices)}
                 <div class="image-item__actions">
                     <button class="icon-button" aria-label=format!("Keep the description of picture {}", n + 1)><Icon name="check" /></button>
                     <button class="icon-button" formaction=Shift::url() name="step" value="earlier" disabled=n == 0 aria-label=format!("Move picture {} forward", n + 1)>
@@ -197,19 +262,19 @@ fn described(
     image: ImageId,
     n: usize,
     alt: String,
-    variant: Option<VariantId>,
-    variants: &[(VariantId, String)],
+    shows: String,
+    choices: &[(String, String)],
 ) -> impl IntoView + use<> {
     let state = form_state();
-    let fault = state.fault("alt").or_else(|| state.fault("variantId"));
+    let fault = state.fault("alt").or_else(|| state.fault("shows"));
     let class = if fault.is_some() { "field field--error" } else { "field" };
     let alt = state.value("alt", &alt);
-    let chosen = state.value("variantId", &variant.map(|id| id.to_string()).unwrap_or_default());
-    let choice = (!variants.is_empty()).then(|| {
+    let chosen = state.value("shows", &shows);
+    let choice = (!choices.is_empty()).then(|| {
         view! {
             <div class="field">
                 <label class="field__label small" for=format!("shows-{n}")>"Shows"</label>
-                <select class="select" id=format!("shows-{n}") name="variantId">{variant_choices(variants, &chosen)}</select>
+                <select class="select" id=format!("shows-{n}") name="shows">{choice_views(choices, &chosen)}</select>
             </div>
         }
     });
@@ -232,17 +297,17 @@ fn described(
     }
 }
 
-fn more(visit: &Visit, product: ProductId, variants: &[(VariantId, String)]) -> impl IntoView + use<> {
+fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl IntoView + use<> {
     let action = format!("{}/images", address(product));
     let state = visit.flash.form(&action, "");
     let fault = state.faults().first().map(|fault| fault.message.clone());
     let class = if fault.is_some() { "field field--error" } else { "field" };
-    let (alt, chosen) = (state.value("alt", ""), state.value("variantId", ""));
-    let choice = (!variants.is_empty()).then(|| {
+    let (alt, chosen) = (state.value("alt", ""), state.value("shows", ""));
+    let choice = (!choices.is_empty()).then(|| {
         view! {
             <div class="field">
-                <label class="field__label" for="new-variant">"They show"</label>
-                <select class="select" id="new-variant" name="variantId">{variant_choices(variants, &chosen)}</select>
+                <label class="field__label" for="new-shows">"They show"</label>
+                <select class="select" id="new-shows" name="shows">{choice_views(choices, &chosen)}</select>
             </div>
         }
     });

@@ -1,6 +1,7 @@
 //! A product form as it was typed, read back: to show it again with other rows, or beside another version.
 
 use crate::web::flash::FormState;
+use shop::catalog::images::NewPicture;
 use shop::catalog::products::{OptionInput, ProductInput, RawList, RawPairs, VariantInput};
 use shop::input::Raw;
 
@@ -29,6 +30,8 @@ pub fn input(state: &FormState) -> ProductInput {
         featured: raw("featured"),
         options: options.collect(),
         variants: (0..rows(state, "variants")).map(|n| variant(state, n)).collect(),
+        images: (0..rows(state, "images")).map(|n| picture(state, n)).collect(),
+        variant_options: (0..rows(state, "variantOptions")).map(|n| raw(&format!("variantOptions[{n}]"))).collect(),
         price: raw("price"),
         compare_at_price: raw("compareAtPrice"),
         cost: raw("cost"),
@@ -37,6 +40,11 @@ pub fn input(state: &FormState) -> ProductInput {
         weight_grams: raw("weightGrams"),
         barcode: raw("barcode"),
     }
+}
+
+fn picture(state: &FormState, n: usize) -> NewPicture {
+    let raw = |name: &str| Raw(state.value(&format!("images[{n}][{name}]"), ""));
+    NewPicture { path: raw("path"), alt: raw("alt"), shows: raw("shows"), id: Raw::default() }
 }
 
 fn variant(state: &FormState, n: usize) -> VariantInput {

@@ -1,7 +1,8 @@
 //! Price and stock of a product with one variant; options and a table of inputs for one with several.
 
 use super::form::Facts;
-use crate::ui::{Field, Head, Hidden, Icon, Table, form_state, id_of};
+use super::rows;
+use crate::ui::{Field, Head, Hidden, Icon, Select, Table, form_state, id_of};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
 use shop::catalog::products::{ProductInput, VariantInput};
@@ -13,7 +14,7 @@ pub fn variants(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
     let flat = input.variants.is_empty();
     view! {
         {flat.then(|| flat_form(facts, input))}
-        <section class="panel" aria-labelledby="options" id="f-variants">
+        <section class="panel" aria-labelledby="options" id=id_of("variants")>
             <div class="panel__head">
                 <h2 class="panel__title" id="options">{if flat { "Options" } else { "Options and variants" }}</h2>
                 <button class="button button--secondary button--small" name="act" value="rows" formnovalidate>
@@ -21,9 +22,9 @@ pub fn variants(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
                     "Show all variants"
                 </button>
             </div>
-            <div class="panel__body form" id="f-options">
+            <div class="panel__body form" id=id_of("options")>
                 <p class="muted">
-                    "For something that comes in several sizes or finishes: name what is chosen, and the values with commas between. Each combination is a variant with a part number, a price and stock of its own."
+                    "For something that comes in several sizes or colours: name what is chosen, and the values with commas between. Each combination is a variant with an SKU, a price and stock of its own. A new option gives its first value to the variants that there are; they keep SKU, price and stock."
                 </p>
                 {whole_list_fault()} {options(input)}
             </div>
@@ -88,48 +89,89 @@ fn stock_link(facts: &Facts, id: VariantId) -> impl IntoView + use<> {
     view! { <a href=format!("/admin/inventory/{id}")>{free}</a> }
 }
 
-/// The options that there are, and an empty row for one more.
+/// A row for each option that there may be.
 fn options(input: &ProductInput) -> impl IntoView + use<> {
-    let used =
-        input.options.iter().rposition(|o| !o.name.is_empty() || !o.values.text().is_empty()).map_or(0, |n| n + 1);
     let row = |n: usize| {
         let (name, values) = input.options.get(n).map(|o| (o.name.to_string(), o.values.text())).unwrap_or_default();
-        let placeholders = [("Size", "50 mm, 75 mm"), ("Finish", "Brass, Nickel"), ("Pack", "Single, Box of 10")];
+        let placeholders = [("Size", "S, M, L"), ("Colour", "Red, Blue"), ("Pack", "Single, Box of 10")];
         let (what, such) = placeholders.get(n).copied().unwrap_or_default();
         view! {
             <div class="form__row">
                 <Field name=format!("options[{n}][name]") label=format!("Option {}", n + 1) value=name placeholder=what optional=true />
-                <Field name=format!("options[{n}][values]") label="Values" value=values placeholder=such />
+                <Field name=format!("options[{n}][values]") label=format!("Values of option {}", n + 1) value=values placeholder=such />
             </div>
         }
     };
-    (0..(used + 1).clamp(1, MOST_OPTIONS).max(used)).map(row).collect_view()
+    (0..MOST_OPTIONS.max(input.options.len())).map(row).collect_view()
 }
 
 fn table(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
     let state = form_state();
     let money = facts.currency.symbol();
     let rows = input.variants.iter().enumerate().map(|(n, variant)| row(facts, &state, n, variant)).collect_view();
+    // what the values in the rows are values of: the options above may be changed before they are
+    let names: Vec<String> = match &input.variant_options[..] {
+        [] => input.options.iter().map(|option| option.name.to_string()).collect(),
+        names => names.iter().map(ToString::to_string).collect(),
+    };
+    let names = names
+        .into_iter()
+        .enumerate()
+        .map(|(n, name)| view! { <Hidden name=format!("variantOptions[{n}]") value=name /> })
+        .collect_view();
     view! {
+        {names} {fill(facts, input)}
         <Table
             label="Variants, scrolls sideways"
             class="table table--compact variants"
             head=view! {
                 <Head label="Variant" />
-                <Head label="Part number" />
+                <Head label="SKU" />
                 <Head label=format!("Price, {money}") />
                 <Head label=format!("Before, {money}") />
-                <Head label=format!("Cost, {money}") />
                 <Head label="Stock" number=true />
-                <Head label="Weight, g" />
-                <Head label="Bar code" />
-                <Head label="Place" />
                 <Head label="Not sold" />
                 <Head label="Actions" unseen=true />
             }
         >
             {rows}
         </Table>
+    }
+}
+
+/// Prices for all rows at once, or for those of one value.
+fn fill(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
+    let money = facts.currency.symbol();
+    let mut of = vec![(String::new(), "All variants".to_owned())];
+    for place in 0..MOST_OPTIONS {
+        let mut values: Vec<&str> = Vec::new();
+        for value in input.variants.iter().filter_map(|row| row.option_values.get(place)) {
+            if !values.contains(&value.trimmed()) {
+                values.push(value.trimmed());
+            }
+        }
+        let several = values.len() > 1;
+        of.extend(values.iter().filter(|_| several).map(|value| (format!("{place}:{value}"), (*value).to_owned())));
+    }
+    let act = form_state().value("act", "") == rows::FILL;
+    // once it is done the fields are empty again; what was typed for another act stays
+    let kept = |name: &str| if act { String::new() } else { form_state().value(&format!("all[{name}]"), "") };
+    let field = |name: &'static str, label: &str| {
+        let (id, name, value) = (id_of(&format!("all[{name}]")), format!("all[{name}]"), kept(name));
+        view! {
+            <div class="field">
+                <label class="field__label small" for=id.clone()>{format!("{label}, {money}")}</label>
+                <input class="input" id=id name=name value=value inputmode="decimal" />
+            </div>
+        }
+    };
+    view! {
+        <fieldset class="variants-all">
+            <legend class="visually-hidden">"Set prices of several variants at once"</legend>
+            <Select name="all[of]" label="Set for" options=of class="small" />
+            {field("price", "Price")} {field("compareAtPrice", "Before")} {field("cost", "Cost")}
+            <button class="button button--secondary button--small" name="act" value=rows::FILL formnovalidate>"Set"</button>
+        </fieldset>
     }
 }
 
@@ -147,30 +189,44 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
         Some(id) => stock_link(facts, id).into_any(),
         None => cell("stock", "First stock", &variant.stock, "input input--number").into_any(),
     };
+    let fault_of = |field: &str| state.fault(&format!("variants[{n}].{field}"));
     let faults = ["id", "optionValues"].into_iter().chain(["optionValues[0]", "optionValues[1]", "optionValues[2]"]);
-    let faults: Vec<String> = faults.filter_map(|field| state.fault(&format!("variants[{n}].{field}"))).collect();
+    let faults: Vec<String> = faults.filter_map(fault_of).collect();
     let fault = (!faults.is_empty()).then(|| view! { <p class="field__error">{faults.join("; ")}</p> });
     let carried = values
         .iter()
         .enumerate()
         .map(|(v, value)| view! { <Hidden name=format!("variants[{n}][optionValues][{v}]") value=value.clone() /> })
         .collect_view();
+    let money = facts.currency.symbol();
+    let rare = [
+        ("cost", format!("Cost, {money}"), &variant.cost, "decimal"),
+        ("weightGrams", "Weight, g".to_owned(), &variant.weight_grams, "numeric"),
+        ("barcode", "Bar code".to_owned(), &variant.barcode, "text"),
+        ("position", "Place".to_owned(), &variant.position, "numeric"),
+    ];
+    // what is wrong must be seen
+    let open = rare.iter().any(|(field, ..)| fault_of(field).is_some());
+    let rare = rare.map(|(field, label, value, inputmode)| {
+        let name = format!("variants[{n}][{field}]");
+        view! { <Field name=name label=label value=value.to_string() inputmode=inputmode class="small" /> }
+    });
     view! {
         <tr>
             <th scope="row" id=id_of(&format!("variants[{n}]"))>
                 <Hidden name=format!("variants[{n}][id]") value=variant.id.to_string() />
                 {carried}
-                <span class="nowrap">{title.clone()}</span>
+                <span>{title.clone()}</span>
                 {fault}
+                <details class="variants__more" open=open>
+                    <summary aria-label=format!("More of {title}: cost, weight, bar code, place")>"Cost, weight …"</summary>
+                    <div class="stack--tight stack">{rare}</div>
+                </details>
             </th>
-            <td>{cell("sku", "Part number", &variant.sku, "input input--sku")}</td>
+            <td>{cell("sku", "SKU", &variant.sku, "input input--sku")}</td>
             <td>{cell("price", "Price", &variant.price, "input input--number")}</td>
             <td>{cell("compareAtPrice", "Price before", &variant.compare_at_price, "input input--number")}</td>
-            <td>{cell("cost", "Cost", &variant.cost, "input input--number")}</td>
             <td class="num">{stock}</td>
-            <td>{cell("weightGrams", "Weight", &variant.weight_grams, "input input--number")}</td>
-            <td>{cell("barcode", "Bar code", &variant.barcode, "input input--sku")}</td>
-            <td>{cell("position", "Place", &variant.position, "input input--number")}</td>
             <td>
                 <input
                     type="checkbox"
@@ -181,7 +237,7 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
                 />
             </td>
             <td>
-                <button class="icon-button icon-button--danger" name="act" value=format!("drop-{n}") formnovalidate aria-label=format!("Leave out {title}")>
+                <button class="icon-button icon-button--danger" name="act" value=rows::drop_act(n) formnovalidate aria-label=format!("Leave out {title}")>
                     <Icon name="trash" />
                 </button>
             </td>
@@ -194,6 +250,7 @@ fn cell(state: &FormState, name: String, label: String, value: String, class: &'
     let (id, fault) = (id_of(&name), state.fault(&name));
     let described = fault.is_some().then(|| format!("{id}-error"));
     let inputmode = class.ends_with("number").then_some("decimal");
+    let placeholder = class.ends_with("sku").then_some("Made when saved");
     view! {
         <input
             class=class
@@ -201,6 +258,7 @@ fn cell(state: &FormState, name: String, label: String, value: String, class: &'
             name=name
             value=value
             inputmode=inputmode
+            placeholder=placeholder
             aria-label=label
             aria-invalid=fault.is_some().then_some("true")
             aria-describedby=described

@@ -7,7 +7,7 @@ use shop::catalog::{
     AdminProduct, Availability, Crumb, Picture, PictureSize, ProductCard, ProductPage, ProductPicture, ProductStatus,
     StockWord, description_html,
 };
-use shop::catalog::{ProductOption, Specification};
+use shop::catalog::{ProductOption, ShownValue, Specification};
 use shop::id::{CategoryId, ImageId, ProductId, VariantId};
 use shop::{Currency, Money};
 use utoipa::ToSchema;
@@ -288,6 +288,8 @@ pub struct Image {
     alt: String,
     /// Shows this variant only.
     variant_id: Option<VariantId>,
+    /// Shows the variants with this value only.
+    option_value: Option<ShownValue>,
 }
 
 impl From<&ProductPicture> for Image {
@@ -295,7 +297,17 @@ impl From<&ProductPicture> for Image {
         let picture = &shown.picture;
         let [small, medium, large] = PictureSize::ALL.map(|size| picture.path(size));
         let (width, height, alt) = (picture.width, picture.height, picture.alt.clone());
-        Self { id: shown.id, small, medium, large, width, height, alt, variant_id: shown.variant }
+        Self {
+            id: shown.id,
+            small,
+            medium,
+            large,
+            width,
+            height,
+            alt,
+            variant_id: shown.variant,
+            option_value: shown.value.clone(),
+        }
     }
 }
 

@@ -180,8 +180,7 @@ impl<'a> Choices<'a> {
 pub fn looks_different(product: &ProductPage, place: usize) -> bool {
     let mut pictures: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for shown in &product.pictures {
-        let variant = shown.variant.and_then(|id| product.variant(id));
-        if let Some(value) = variant.and_then(|v| v.values.get(place)) {
+        if let Some(value) = product.value_shown(shown, place) {
             pictures.entry(value).or_default().insert(&shown.picture.hash);
         }
     }

@@ -74,12 +74,12 @@ pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
 fn shown<'a>(product: &'a ProductPage, chosen: &Variant) -> Vec<&'a ProductPicture> {
     let looks: Vec<usize> = (0..product.options.len()).filter(|&place| looks_different(product, place)).collect();
     let alike = |v: &Variant| looks.iter().all(|&place| v.values.get(place) == chosen.values.get(place));
-    let own = |p: &ProductPicture| p.variant == Some(chosen.id);
+    let own = |p: &ProductPicture| product.shows(p, chosen);
     let kin = |p: &ProductPicture| p.variant.and_then(|id| product.variant(id)).is_some_and(alike);
     let pictures = &product.pictures;
     let first = pictures.iter().filter(|p| own(p));
     let then = pictures.iter().filter(|p| !own(p) && kin(p));
-    let common = pictures.iter().filter(|p| p.variant.is_none());
+    let common = pictures.iter().filter(|p| p.variant.is_none() && p.value.is_none());
     let mut shown: Vec<_> = first.chain(then).chain(common).collect();
     let mut seen = HashSet::new();
     shown.retain(|p| seen.insert(&p.picture.hash));

@@ -1,0 +1,113 @@
+//! Pictures that come with the product itself, in one act: nobody sees the product without them.
+
+use super::{Checked, ImageInput, MAX_PICTURES, announce, attach, list, lock, resolve, settle};
+use crate::accounts::May;
+use crate::files::{self, PictureHash, StoredFile};
+use crate::id::ProductId;
+use crate::input::Raw;
+use crate::{Error, Invalid, Result, Shop};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+/// A picture to put behind those that a product shows.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NewPicture {
+    /// The `path` that its upload answered. In a form with files it may be left out: then the next file is meant.
+    pub path: Raw,
+    /// What it shows, for whoever cannot see it; empty, the product's name stands in.
+    #[schema(max_length = 300)]
+    pub alt: Raw,
+    /// The id or SKU of the variant that it shows, or a value of an option, such as `Colour: Red`; empty for all.
+    pub shows: Raw,
+    /// Of a picture that the product shows already, as it was answered: it is left as it is.
+    pub id: Raw,
+}
+
+/// A picture that is kept, with what is said of it.
+pub struct Attached {
+    /// Its place in the input.
+    at: usize,
+    file: StoredFile,
+    said: Checked,
+}
+
+/// Finds the pictures before the transaction, since that asks the store. The day without an owner begins anew for each.
+pub async fn looked_up(shop: &Shop, pictures: &[NewPicture]) -> Result<Vec<Attached>> {
+    let (mut found, mut faults) = (Vec::new(), Invalid::default());
+    let new = pictures.iter().enumerate().filter(|(_, picture)| picture.id.is_empty());
+    if new.clone().count() > MAX_PICTURES {
+        return Err(Error::invalid("images", format!("are too many (at most {MAX_PICTURES})")));
+    }
+    for (at, picture) in new {
+        let input = ImageInput { alt: picture.alt.clone(), shows: picture.shows.clone(), ..ImageInput::default() };
+        let said = match input.check() {
+            Ok(said) => said,
+            Err(e) => {
+                faults.0.extend(at_place(at, e)?.0);
+                continue;
+            }
+        };
+        let path = picture.path.trimmed();
+        let file = match path.parse::<PictureHash>() {
+            Ok(hash) => files::uploaded(shop, &hash).await,
+            Err(_) if path.is_empty() => {
+                faults.add(format!("images[{at}].path"), "is required, or a file for it");
+                continue;
+            }
+            Err(_) => Err(Error::NotFound),
+        };
+        match file {
+            Ok(file) => found.push(Attached { at, file, said }),
+            Err(Error::NotFound) => {
+                faults.add(format!("images[{at}].path"), "is not that of a picture that is kept; please send it again");
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    faults.into_result()?;
+    Ok(found)
+}
+
+/// Puts them behind the pictures that the product shows, in the caller's transaction. The same picture stays one.
+pub async fn attach_all(
+    conn: &mut PgConnection,
+    shop: &Shop,
+    who: &dyn May,
+    product: ProductId,
+    pictures: &[Attached],
+) -> Result<()> {
+    if pictures.is_empty() {
+        return Ok(());
+    }
+    let before = lock(conn, product).await?;
+    let mut position = i32::try_from(before.len()).unwrap_or(i32::MAX);
+    for Attached { at, file, said } in pictures {
+        if list(conn, product).await?.iter().any(|shown| shown.picture.hash == file.hash.as_str()) {
+            continue;
+        }
+        position = position.saturating_add(1);
+        let shown = match resolve(conn, product, said).await {
+            Ok(shown) => shown,
+            Err(e) => return Err(Error::Invalid(at_place(*at, e)?)),
+        };
+        attach(conn, &shop.clock, product, file, &said.alt, shown, position).await?;
+    }
+    let after = settle(conn, product, None).await?;
+    if after.len() > MAX_PICTURES {
+        return Err(Error::invalid("images", format!("are too many (at most {MAX_PICTURES} of a product)")));
+    }
+    if before != after {
+        announce(conn, &shop.clock, who, "product.picture_add", product, &before, &after).await?;
+    }
+    Ok(())
+}
+
+/// The faults of one picture, as those of the list.
+fn at_place(at: usize, e: Error) -> Result<Invalid> {
+    let Error::Invalid(mut faults) = e else { return Err(e) };
+    for fault in &mut faults.0 {
+        fault.field = format!("images[{at}].{}", fault.field).into();
+    }
+    Ok(faults)
+}
