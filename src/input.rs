@@ -9,9 +9,11 @@ pub(crate) use list::one_line;
 pub use patch::patched;
 pub(crate) use script::{plain, visible};
 
+use crate::number::{Unreadable, Written};
 use crate::{Currency, Invalid, Money};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 /// A value as typed. Forms send text; JSON may send a string, a number or a boolean. Absent and null are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -112,22 +114,12 @@ impl Raw {
     }
 
     /// A whole number within bounds. `None` (and a fault) when it is not one.
-    pub fn whole(
-        &self,
-        field: impl Into<Field>,
-        bounds: std::ops::RangeInclusive<i32>,
-        faults: &mut Invalid,
-    ) -> Option<i32> {
+    pub fn whole(&self, field: impl Into<Field>, bounds: RangeInclusive<i32>, faults: &mut Invalid) -> Option<i32> {
         let field = field.into();
-        let text = self.trimmed().replace([',', ' '], "");
-        match text.parse::<i32>() {
-            Ok(n) if bounds.contains(&n) => Some(n),
-            _ if text.is_empty() => {
-                faults.add(field, "is required");
-                None
-            }
-            _ => {
-                faults.add(field, format!("must be a whole number from {} to {}", bounds.start(), bounds.end()));
+        match whole(&self.0, &bounds) {
+            Ok(n) => Some(n),
+            Err(why) => {
+                faults.add(field, why);
                 None
             }
         }
@@ -157,10 +149,57 @@ impl Raw {
         if self.is_empty() { None } else { self.money(field, currency, faults) }
     }
 
+    /// A price, or another amount that is charged or given back: a multiple of the currency's step.
+    pub fn price(&self, field: impl Into<Field>, currency: Currency, faults: &mut Invalid) -> Option<Money> {
+        let field = field.into();
+        let money = self.money(field.clone(), currency, faults)?;
+        if !money.is_in_steps() {
+            faults.add(field, off_step(money));
+            return None;
+        }
+        Some(money)
+    }
+
+    /// A price that may be left out.
+    pub fn optional_price(&self, field: impl Into<Field>, currency: Currency, faults: &mut Invalid) -> Option<Money> {
+        if self.is_empty() { None } else { self.price(field, currency, faults) }
+    }
+
     /// A check box or JSON boolean.
     pub fn is_on(&self) -> bool {
         matches!(self.trimmed(), "on" | "true" | "1" | "yes")
     }
+}
+
+/// A whole number as it is written, by the grammar of [`crate::number`]: `1500`, `1,500`, `1 500`, `5.0`; or why not. A lone
+/// point before three digits is refused: it parts thousands in some countries, and begins the decimals in others.
+fn whole(text: &str, bounds: &RangeInclusive<i32>) -> Result<i32, String> {
+    let wanted = format!("must be a whole number from {} to {}", bounds.start(), bounds.end());
+    let written = match Written::read(text) {
+        Ok(written) => written,
+        Err(Unreadable::Nothing) => return Err("is required".to_owned()),
+        Err(why) => return Err(format!("{wanted}; {why}")),
+    };
+    let written = match written.either {
+        Some(',') => written.in_thousands(),
+        Some(_) => {
+            let (one, other) = (written.clone(), written.in_thousands());
+            return Err(format!("can mean {one} or {other}: a whole number is written without a point"));
+        }
+        None => written,
+    };
+    if !written.is_whole() {
+        return Err(format!("reads as {written}, which is not a whole number"));
+    }
+    let number = written.scaled(0).and_then(|n| i32::try_from(n).ok());
+    number.filter(|n| bounds.contains(n)).ok_or(wanted)
+}
+
+/// What is wrong with an amount that the payment provider cannot charge.
+pub(crate) fn off_step(money: Money) -> String {
+    let step = Money::new(money.currency.step(), money.currency);
+    let (below, above) = (money.in_steps(), money.in_steps().plus(step).unwrap_or(money));
+    format!("must be a multiple of {}, such as {} or {}", step.decimal(), below.decimal(), above.decimal())
 }
 
 /// Makes a slug of any text: `Ø 8 mm Dübel` becomes `o-8-mm-dubel`. May be empty when nothing is left.
@@ -192,3 +231,6 @@ pub fn like_pattern(text: &str) -> String {
     let text = text.trim().to_lowercase().replace('\0', "");
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,7 @@ pub mod invariants;
 pub mod inventory;
 pub mod jobs;
 mod money;
+pub mod number;
 pub mod orders;
 mod page;
 pub mod payments;
@@ -37,7 +38,7 @@ mod time_zone;
 
 pub use clock::{Clock, random_bytes, secret_token, token_hash};
 pub use error::{ConstraintName, Error, FieldError, Invalid, OnConstraint, Result, retrying};
-pub use money::{BasisPoints, Currency, Money, MoneyError};
+pub use money::{AmountError, Currency, Money, MoneyError, Rate, RateError};
 pub use page::{Page, Paging};
 pub use time_zone::TimeZone;
 

@@ -12,7 +12,7 @@ pub use part::{save_part, version};
 pub use problems::problems;
 
 use crate::accounts::{May, Permission};
-use crate::{BasisPoints, Currency, Error, Money, Result, Shop, TimeZone, audit};
+use crate::{Currency, Error, Money, Rate, Result, Shop, TimeZone, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Settings {
     /// Prices are shown and charged with the tax in them.
     pub prices_include_tax: bool,
     /// Where no country's own rate is given.
-    pub default_tax_rate: BasisPoints,
+    pub default_tax_rate: Rate,
     pub tax_rates: Vec<TaxRate>,
     pub shipping_methods: Vec<ShippingMethod>,
     /// So many or fewer left is "low".
@@ -56,7 +56,7 @@ pub struct Settings {
 #[serde(rename_all = "camelCase")]
 pub struct TaxRate {
     pub country: String,
-    pub rate: BasisPoints,
+    pub rate: Rate,
 }
 
 /// A way to get the goods.
@@ -82,8 +82,8 @@ impl Settings {
             code: code.into(),
             name: name.into(),
             description: description.into(),
-            price: Money::new(price, currency),
-            free_from: free_from.map(|minor| Money::new(minor, currency)),
+            price: Money::new(price, currency).in_steps(),
+            free_from: free_from.map(|minor| Money::new(minor, currency).in_steps()),
             countries: Vec::new(),
         };
         Self {
@@ -94,8 +94,8 @@ impl Settings {
             contact_phone: None,
             address_lines: Vec::new(),
             prices_include_tax: true,
-            default_tax_rate: BasisPoints(2000),
-            tax_rates: vec![TaxRate { country: "GB".into(), rate: BasisPoints(2000) }],
+            default_tax_rate: Rate::percent(20),
+            tax_rates: vec![TaxRate { country: "GB".into(), rate: Rate::percent(20) }],
             shipping_methods: vec![
                 method("standard", "Standard", "Three to five working days", 4_95, Some(60_00)),
                 method("express", "Express", "The next working day, if ordered by noon", 9_95, None),
@@ -113,7 +113,7 @@ impl Settings {
     }
 
     /// The rate of tax on what goes to a country.
-    pub fn tax_rate(&self, country: &str) -> BasisPoints {
+    pub fn tax_rate(&self, country: &str) -> Rate {
         self.tax_rates.iter().find(|t| t.country == country).map_or(self.default_tax_rate, |t| t.rate)
     }
 
@@ -132,7 +132,7 @@ impl ShippingMethod {
     pub fn price_for(&self, goods: Money) -> Money {
         match self.free_from {
             Some(from) if goods.minor >= from.minor => Money::zero(self.price.currency),
-            _ => self.price,
+            _ => self.price.in_steps(),
         }
     }
 }

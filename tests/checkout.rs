@@ -5,7 +5,7 @@ use shop::cart::{self, AcceptPrice, Problem};
 use shop::checkout::{self, PlaceOrder};
 use shop::orders::{self, OrderStatus};
 use shop::testing::{self, TestShop, noon};
-use shop::{Clock, Error, inventory};
+use shop::{Clock, Currency, Error, inventory, jobs};
 use std::sync::Arc;
 
 async fn order_count(shop: &TestShop) -> i64 {
@@ -323,6 +323,103 @@ async fn what_costs_nothing_is_paid_at_once() {
         let placed = checkout::place_order(shop, &guest, form).await.unwrap();
         let view = orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
         assert_eq!((view.status, view.totals.total.minor), (OrderStatus::Paid, 0));
+    })
+    .await;
+}
+
+/// A guest's order of one product at this price, collected in the shop, which costs nothing.
+async fn collected(shop: &TestShop, price: i64, quantity: i32) -> shop::Result<checkout::Placed> {
+    let product = shop.product("Rasp").priced(price).stock(100).await;
+    let guest = shop.guest_with(&[(&product, quantity)]).await;
+    let form = PlaceOrder { shipping_method: "collect".into(), ..shop.order_form() };
+    checkout::place_order(shop, &guest, form).await
+}
+
+/// Fails without `Totals::payable`: the order stands, holds its stock, and can never be paid.
+#[tokio::test]
+async fn no_order_is_placed_that_cannot_be_paid() {
+    testing::shop(async |shop| {
+        for (price, code, bound) in [
+            (1, "total_too_small", ("least", "0.30")),
+            (20, "total_too_small", ("least", "0.30")),
+            (29, "total_too_small", ("least", "0.30")),
+            (1_000_000_00, "total_too_large", ("most", "999999.99")),
+        ] {
+            let refused = collected(shop, price, 1).await.unwrap_err();
+            let Error::Conflict { code: said, message, details } = refused else { panic!("{refused:?}") };
+            assert_eq!((said, details[1].field.as_ref(), details[1].message.as_str()), (code, bound.0, bound.1));
+            assert!(message.contains("can be paid"), "{message}");
+        }
+        assert_eq!(order_count(shop).await, 0);
+        let held: i64 =
+            sqlx::query_scalar("select sum(reserved)::bigint from stock_levels").fetch_one(&shop.db).await.unwrap();
+        assert_eq!(held, 0);
+        for price in [30, 999_999_99] {
+            assert_eq!(collected(shop, price, 1).await.unwrap().total.minor, price);
+        }
+    })
+    .await;
+}
+
+/// Fails with tax rounded to the smallest unit (3.875 is refused by the payment provider), and without the discount of
+/// `Totals::of` for the price of before.
+#[tokio::test]
+async fn totals_are_in_steps_of_the_currency() {
+    let mut shop = TestShop::open().await;
+    shop.currency = Currency::KWD;
+    sqlx::query(
+        r#"insert into settings (key, value, updated_at)
+           values ('pricesIncludeTax', 'false', now()), ('taxRates', '[{"country": "GB", "rate": "5"}]', now())"#,
+    )
+    .execute(&shop.db)
+    .await
+    .unwrap();
+    assert_eq!(collected(&shop, 1_230, 3).await.unwrap().total.minor, 3_870);
+    let placed = collected(&shop, 1_234, 1).await.unwrap();
+    assert_eq!(placed.total.minor, 1_290, "1.230 and 5 %");
+    let discount: i64 = sqlx::query_scalar("select discount from orders where id = $1")
+        .bind(placed.order)
+        .fetch_one(&shop.db)
+        .await
+        .unwrap();
+    assert_eq!(discount, 4);
+    shop.finish().await;
+}
+
+/// Fails without `orders::paid` in `place`: the order waits for a payment that nobody can make.
+#[tokio::test]
+async fn an_order_of_nothing_is_paid_at_once() {
+    testing::shop(async |shop| {
+        let gift = shop.product("Sample card").priced(0).stock(3).await;
+        let guest = shop.guest_with(&[(&gift, 2)]).await;
+        let form = PlaceOrder {
+            shipping_method: "collect".into(),
+            payment_method: "intent".into(),
+            expected_total: "0".into(),
+            ..shop.order_form()
+        };
+        let placed = checkout::place_order(shop, &guest, form.clone()).await.unwrap();
+        assert!(placed.total.is_zero() && !placed.replayed);
+        let order = orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
+        assert_eq!((order.status, order.payment_status), (OrderStatus::Paid, orders::PaymentStatus::Paid));
+        assert!(order.paid_at.is_some() && order.reserved_until.is_none());
+        assert_eq!(inventory::available(&shop.db, gift.variant).await.unwrap(), 1, "its goods are held");
+        let topics: Vec<String> =
+            sqlx::query_scalar("select topic from outbox_events order by topic").fetch_all(&shop.db).await.unwrap();
+        assert!(["order.paid", "order.placed"].iter().all(|t| topics.iter().any(|topic| topic == t)), "{topics:?}");
+        let again = checkout::place_order(shop, &guest, form).await.unwrap();
+        assert_eq!((again.order, again.replayed), (placed.order, true));
+        jobs::run_pending(shop).await.unwrap();
+        let subjects: Vec<_> = shop.mailer.kept().into_iter().map(|mail| mail.subject).collect();
+        assert_eq!(subjects, [format!("Your order {}", placed.number)]);
+
+        // it goes on as any other, and nothing is given back when it is cancelled
+        let staff = shop.admin().await;
+        orders::process(shop, &staff, placed.order, Default::default()).await.unwrap();
+        let cancel = orders::CancelOrder { reason: "Out of cards".into() };
+        orders::cancel(shop, &staff, placed.order, cancel).await.unwrap();
+        assert_eq!(inventory::available(&shop.db, gift.variant).await.unwrap(), 3);
+        jobs::run_pending(shop).await.unwrap();
     })
     .await;
 }

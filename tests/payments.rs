@@ -2,10 +2,11 @@
 
 mod till;
 
+use shop::checkout::{PlaceOrder, place_order};
 use shop::payments::{self, Settled};
-use shop::{Error, inventory, jobs};
+use shop::{Currency, Error, inventory, jobs};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
-use till::{Till, session_of, till, till_with};
+use till::{Till, session_of, till, till_in, till_with};
 
 fn api(rules: Vec<ApiRule>) -> Faults {
     Faults { api: rules, ..Faults::default() }
@@ -422,6 +423,103 @@ async fn checkouts_in_bad_weather() {
         }
         assert_eq!(till.stripe.ledger().charges.len(), paid);
         assert!(paid >= 35, "{paid}");
+    })
+    .await;
+}
+
+/// Fails when a refusal is `Unavailable`: "busy, please try again" then, for ever.
+#[tokio::test]
+async fn a_definite_refusal_is_told_and_ends_the_attempt() {
+    till(async |till| {
+        let placed = till.order_of(&till.product("Rasp").await, 1).await;
+        // an order from before there were bounds
+        for statement in [
+            "update order_items set unit_price = 20, line_total = 20",
+            "update orders set subtotal = 20, shipping = 0, total = 20",
+            "update payments set amount = 20",
+        ] {
+            sqlx::query(statement).execute(&till.db).await.unwrap();
+        }
+        let said = "The payment provider refuses this: Amount must be at least £0.30 gbp";
+        for payment in [placed.payment] {
+            let refused = payments::begin(till, payment).await.unwrap_err();
+            assert_eq!((refused.conflict_code(), refused.to_string().as_str()), (Some("payment_refused"), said));
+            assert_eq!(till.state(payment).await, "failed");
+        }
+        let refused = payments::try_again(till, placed.order).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("payment_refused"));
+        let refused = payments::try_again_with_intent(till, placed.order).await.unwrap_err();
+        assert_eq!(refused.conflict_code(), Some("payment_refused"));
+        let order = shop::orders::by_key(till, &placed.number, &placed.access_key).await.unwrap();
+        assert_eq!(order.payments.len(), 3);
+        for payment in &order.payments {
+            let message = payment.failure_message.as_deref().unwrap_or_default();
+            assert_eq!((payment.status.as_str(), message), ("failed", "Amount must be at least £0.30 gbp"));
+        }
+        // nothing is left open, so the shopper can have the cart again
+        shop::orders::cancel_own(till, &till.guest(), &placed.number, Some(&placed.access_key)).await.unwrap();
+        assert_eq!(till.status(placed.order).await.0, "cancelled");
+    })
+    .await;
+}
+
+/// Of what Stripe says about our key nothing follows for the payment.
+#[tokio::test]
+async fn a_refusal_of_our_key_ends_nothing() {
+    till(async |till| {
+        let placed = till.order_of(&till.product("Rasp").await, 1).await;
+        let gateway = shop::payments::Gateway::new(shop::payments::GatewayConfig {
+            secret_key: "sk_test_of_somebody_else".into(),
+            publishable_key: None,
+            webhook_secrets: vec!["whsec_tests".into()],
+            api_base: Some(till.base()),
+        });
+        let stranger = shop::Shop { gateway, ..(*till.shop).clone() };
+        let refused = payments::begin(&stranger, placed.payment).await.unwrap_err();
+        assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
+        assert_eq!(till.state(placed.payment).await, "created");
+        till.pay(&placed).await;
+    })
+    .await;
+}
+
+/// Stripe takes what the shop lets through, at both ends, in every currency.
+#[tokio::test]
+async fn what_the_checkout_lets_through_can_be_paid() {
+    for currency in [Currency::GBP, Currency::JPY, Currency::KWD] {
+        till_in(currency, async |till| {
+            for total in [currency.least(), currency.most()] {
+                let product = till.product("Rasp").priced(total.minor).await;
+                let guest = till.guest_with(&[(&product, 1)]).await;
+                let form = PlaceOrder { shipping_method: "collect".into(), ..till.order_form() };
+                let placed = place_order(till, &guest, form).await.unwrap();
+                assert_eq!(placed.total, total);
+                till.pay(&placed).await;
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_total_of_nothing_asks_for_no_payment() {
+    till(async |till| {
+        let guest = till.guest_with(&[(&till.product("Sample card").priced(0).await, 1)]).await;
+        let form = PlaceOrder { shipping_method: "collect".into(), ..till.order_form() };
+        let placed = place_order(till, &guest, form).await.unwrap();
+        let back = payments::begin(till, placed.payment).await.unwrap();
+        assert_eq!(back.path(), "/checkout/return", "there is no page to pay on");
+        assert_eq!(payments::settle(till, placed.payment).await.unwrap(), Settled::Paid);
+        let again = payments::try_again(till, placed.order).await.unwrap_err();
+        assert_eq!(again.conflict_code(), Some("order_paid"));
+        let staff = till.admin().await;
+        let nothing = payments::refund(till, &staff, placed.order, Default::default(), "a").await;
+        assert!(nothing.is_err());
+        payments::reconcile(till).await.unwrap();
+        till.wait(60);
+        till.work().await;
+        assert_eq!(till.status(placed.order).await, ("paid".into(), "paid".into()));
+        assert!(till.stripe.ledger().sessions.is_empty());
     })
     .await;
 }

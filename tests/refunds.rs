@@ -3,12 +3,12 @@
 mod till;
 
 use shop::accounts::{Permission, Staff};
-use shop::id::OrderId;
+use shop::id::{OrderId, OrderItemId};
 use shop::orders::{self, CancelOrder, Move, MoveOrder};
 use shop::payments::{self, RefundInput, RefundLine};
-use shop::{Error, inventory, jobs};
+use shop::{Currency, Error, inventory, jobs};
 use stripe_sandbox::{ApiFault, ApiRule, Faults};
-use till::till;
+use till::{till, till_in};
 
 fn amount(text: &str) -> RefundInput {
     RefundInput { amount: text.into(), reason: "A scratch".into(), ..RefundInput::default() }
@@ -245,6 +245,55 @@ async fn a_sandbox_that_starts_anew_knows_the_past() {
         let refunds = payments::refunds_of(&till.db, placed.order).await.unwrap();
         assert_eq!((taken.len(), taken[0].amount, taken[0].currency.as_str()), (1, 70_00, "gbp"));
         assert_eq!(taken[0].given_back, [(refunds[0].id, 20_00)]);
+    })
+    .await;
+}
+
+/// Fails when separators are thrown away: £1.20 goes back, and staff are told that all is well.
+#[tokio::test]
+async fn an_amount_is_what_it_says() {
+    till(async |till| {
+        let placed = till.paid_order(&till.product("Lathe").priced(2_000_00).await, 1).await;
+        let staff = till.staff(&[Permission::OrdersRefund]).await;
+        let id = payments::refund(till, &staff, placed.order, amount("1.200,00"), "a").await.unwrap();
+        let made = payments::refunds_of(&till.db, placed.order).await.unwrap();
+        assert_eq!(made.iter().find(|r| r.id == id).map(|r| r.amount.minor), Some(1_200_00));
+        for (typed, why) in [
+            ("1,2345", "reads as 1.2345, but GBP has two decimals"),
+            ("0,125", "reads as 0.125, but GBP has two decimals"),
+        ] {
+            let Err(Error::Invalid(faults)) = payments::refund(till, &staff, placed.order, amount(typed), typed).await
+            else {
+                panic!("{typed} was taken")
+            };
+            assert_eq!((faults.0[0].field.as_ref(), faults.0[0].message.as_str()), ("amount", why));
+        }
+    })
+    .await;
+}
+
+/// Fails without the steps: Stripe refuses the refund after it was answered with success.
+#[tokio::test]
+async fn refunds_are_in_steps_of_the_currency() {
+    till_in(Currency::KWD, async |till| {
+        let placed = till.paid_order(&till.product("Plane").priced(12_340).await, 3).await;
+        let staff = till.staff(&[Permission::OrdersRefund]).await;
+        for bad in ["0.005", "1.235", "0,005"] {
+            let refused = payments::refund(till, &staff, placed.order, amount(bad), bad).await;
+            let Err(Error::Invalid(faults)) = refused else { panic!("{bad}: {refused:?}") };
+            assert!(faults.0[0].message.starts_with("must be a multiple of 0.010"), "{faults:?}");
+        }
+        payments::refund(till, &staff, placed.order, amount("0,500"), "a").await.unwrap();
+        let items: Vec<OrderItemId> =
+            sqlx::query_scalar("select id from order_items").fetch_all(&till.db).await.unwrap();
+        let piece = RefundLine { item: items[0].to_string().into(), quantity: "1".into(), ..RefundLine::default() };
+        let by_line = RefundInput { lines: vec![piece], ..RefundInput::default() };
+        payments::refund(till, &staff, placed.order, by_line, "b").await.unwrap();
+        let rest = RefundInput { what: "all".into(), ..RefundInput::default() };
+        payments::refund(till, &staff, placed.order, rest, "c").await.unwrap();
+        let made = payments::refunds_of(&till.db, placed.order).await.unwrap();
+        assert!(made.iter().all(|r| r.status == "succeeded"), "{made:?}");
+        assert_eq!(made.iter().map(|r| r.amount.minor).sum::<i64>(), placed.total.minor);
     })
     .await;
 }

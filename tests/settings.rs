@@ -3,7 +3,7 @@
 use shop::accounts::Permission;
 use shop::settings::{self, Settings, SettingsInput, ShippingMethodInput, TaxRateInput};
 use shop::testing;
-use shop::{BasisPoints, Error, Money};
+use shop::{Currency, Error, Money, Rate};
 
 #[tokio::test]
 async fn defaults_stand_until_saved_and_forms_round_trip() {
@@ -33,7 +33,7 @@ async fn defaults_stand_until_saved_and_forms_round_trip() {
         settings::save(shop, &owner, form).await.unwrap();
         let saved = settings::load(&shop.db, shop.currency).await.unwrap();
         assert_eq!((saved.shop_name.as_str(), audited().await), ("Nails & Sons", 1));
-        assert_eq!([saved.tax_rate("IE"), saved.tax_rate("FR")], [BasisPoints(2300), BasisPoints(750)]);
+        assert_eq!([saved.tax_rate("IE"), saved.tax_rate("FR")], [Rate::percent(23), Rate::parse("7.5").unwrap()]);
         assert_eq!(saved.shipping_methods[0].free_from, Some(Money::new(75_00, shop.currency)));
         assert_eq!(saved.time_zone.name(), "Europe/Lisbon");
         let to = |country| saved.methods_to(country).iter().map(|m| m.code.clone()).collect::<Vec<_>>();
@@ -201,7 +201,7 @@ async fn countries_are_known_ones_whatever_they_are_called() {
         form.shipping_methods[0].countries = "uk".into();
         let saved = settings::save(shop, &owner, form.clone()).await.unwrap();
         assert_eq!(saved.ships_to, ["GB", "GR", "DE"]);
-        assert_eq!(saved.tax_rate("GR"), BasisPoints(2400));
+        assert_eq!(saved.tax_rate("GR"), Rate::percent(24));
         assert_eq!(saved.shipping_methods[0].countries, ["GB"]);
         assert_eq!(settings::problems(shop).await.unwrap(), Vec::<String>::new());
         form.ships_to = "GB, EN".into();
@@ -226,7 +226,7 @@ async fn settings_saved_with_codes_that_are_none_are_read_and_told() {
         keep("shipsTo", serde_json::json!(["UK", "GB"])).await;
         keep("taxRates", serde_json::json!([{ "country": "EL", "rate": 2400 }])).await;
         let read = settings::load(&shop.db, shop.currency).await.unwrap();
-        assert_eq!((read.ships_to.clone(), read.tax_rate("GR")), (vec!["GB".to_owned()], BasisPoints(2400)));
+        assert_eq!((read.ships_to.clone(), read.tax_rate("GR")), (vec!["GB".to_owned()], Rate::percent(24)));
         assert!(settings::problems(shop).await.unwrap().is_empty());
 
         keep("shipsTo", serde_json::json!(["XX"])).await;
@@ -240,4 +240,97 @@ async fn settings_saved_with_codes_that_are_none_are_read_and_told() {
         }
     })
     .await;
+}
+
+/// What the form asked for, or the messages by field.
+async fn saved(shop: &testing::TestShop, change: impl FnOnce(&mut SettingsInput)) -> Result<Settings, Vec<String>> {
+    let owner = shop.staff(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+    let mut form = SettingsInput::from(&settings::for_staff(shop, &owner).await.unwrap());
+    change(&mut form);
+    match settings::save(shop, &owner, form).await {
+        Ok(settings) => Ok(settings),
+        Err(Error::Invalid(faults)) => {
+            Err(faults.0.into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect())
+        }
+        Err(e) => panic!("{e:?}"),
+    }
+}
+
+/// Fails when separators are thrown away: delivery is free from one pound then.
+#[tokio::test]
+async fn amounts_and_numbers_mean_what_they_say() {
+    testing::shop(async |shop| {
+        let free_from =
+            |text: &'static str| move |form: &mut SettingsInput| form.shipping_methods[0].free_from = text.into();
+        let read = saved(shop, free_from("1.000,00")).await.unwrap();
+        assert_eq!(read.shipping_methods[0].free_from, Some(Money::new(1_000_00, shop.currency)));
+        assert_eq!(
+            saved(shop, free_from("1.234,567")).await.unwrap_err(),
+            ["shippingMethods[0].freeFrom: reads as 1234.567, but GBP has two decimals"]
+        );
+        assert_eq!(
+            saved(shop, |form| form.low_stock_threshold = "2,5".into()).await.unwrap_err(),
+            ["lowStockThreshold: reads as 2.5, which is not a whole number"]
+        );
+        let read = saved(shop, |form| form.low_stock_threshold = "1,500".into()).await.unwrap();
+        assert_eq!(read.low_stock_threshold, 1_500);
+    })
+    .await;
+}
+
+/// Fails with two decimals of a per cent.
+#[tokio::test]
+async fn rates_have_four_decimals() {
+    testing::shop(async |shop| {
+        let rates = ["9.975", "8,875", "14.9750 %", "0.0001"];
+        let read = saved(shop, |form| {
+            form.default_tax_rate = "9.9750".into();
+            let row = |(country, rate): (&str, &str)| TaxRateInput { country: country.into(), rate: rate.into() };
+            form.tax_rates = ["CA", "US", "FR", "DE"].into_iter().zip(rates).map(row).collect();
+        })
+        .await
+        .unwrap();
+        assert_eq!(read.default_tax_rate.to_string(), "9.975%");
+        let shown = |s: &Settings| ["CA", "US", "FR", "DE"].map(|c| s.tax_rate(c).to_string());
+        assert_eq!(shown(&read), ["9.975%", "8.875%", "14.975%", "0.0001%"]);
+        let loaded = settings::load(&shop.db, shop.currency).await.unwrap();
+        assert_eq!(loaded, read);
+        assert_eq!(SettingsInput::from(&loaded).default_tax_rate.0, "9.975");
+        assert_eq!(
+            saved(shop, |form| form.default_tax_rate = "9.97512".into()).await.unwrap_err(),
+            ["defaultTaxRate: reads as 9.97512 %, but a rate has four decimals at most"]
+        );
+    })
+    .await;
+}
+
+/// As they were saved when rates were basis points.
+#[tokio::test]
+async fn rates_of_before_are_read() {
+    testing::shop(async |shop| {
+        sqlx::query(
+            r#"insert into settings (key, value, updated_at) values
+               ('defaultTaxRate', '1050', now()), ('taxRates', '[{"country": "IE", "rate": 2300}]', now())"#,
+        )
+        .execute(&shop.db)
+        .await
+        .unwrap();
+        let read = settings::load(&shop.db, shop.currency).await.unwrap();
+        assert_eq!([read.default_tax_rate, read.tax_rate("IE")], [Rate::parse("10.5").unwrap(), Rate::percent(23)]);
+    })
+    .await;
+}
+
+/// Fails without the step of the currency: the payment provider refuses such totals after the order was placed.
+#[tokio::test]
+async fn delivery_costs_what_can_be_charged() {
+    let mut shop = testing::TestShop::open().await;
+    shop.currency = Currency::KWD;
+    let price = |text: &'static str| move |form: &mut SettingsInput| form.shipping_methods[0].price = text.into();
+    assert_eq!(
+        saved(&shop, price("0.495")).await.unwrap_err(),
+        ["shippingMethods[0].price: must be a multiple of 0.010, such as 0.490 or 0.500"]
+    );
+    assert_eq!(saved(&shop, price("0,500")).await.unwrap().shipping_methods[0].price.minor, 500);
+    shop.finish().await;
 }

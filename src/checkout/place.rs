@@ -9,7 +9,7 @@ use crate::id::{AddressId, CartId, OrderId, PaymentId};
 use crate::input::Raw;
 use crate::payments::Method;
 use crate::settings::{self, Settings, ShippingMethod};
-use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, retrying, secret_token};
+use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, orders, retrying, secret_token};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -68,11 +68,12 @@ pub struct Placed {
     pub replayed: bool,
 }
 
-/// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings. A cart that was ordered
+/// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs nothing
+/// is paid at once. A cart that was ordered
 /// and is not paid keeps its order, which is corrected where the wishes are others now.
 ///
 /// Conflicts: `cart_empty`, `no_longer_sold`, `sold_out`, `price_changed` (each naming its lines by variant),
-/// `total_changed` (with the new totals), `too_many_unpaid`, `already_ordered` (with the order's number) when nothing can be changed about it any
+/// `total_changed` (with the new totals), `total_too_small` and `total_too_large` (with the bound), `too_many_unpaid`, `already_ordered` (with the order's number) when nothing can be changed about it any
 /// more. A key that came before with another order is `KeyReused`.
 pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
@@ -143,9 +144,14 @@ async fn attempt(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>) -> Result<An
     refuse_problems(&cart_view.lines)?;
     let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, cart_view.subtotal)?;
     check_expected(asked.expected_total, &totals)?;
+    totals.payable()?;
     unpaid::check(&mut tx, shop, visitor, &wanted, &cart_view.lines).await?;
     let new = NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, asked };
     let placed = write::order(&mut tx, shop, visitor, &new).await?;
+    if placed.total.is_zero() {
+        // its payment, of nothing, has succeeded
+        orders::paid(&mut tx, &shop.clock, visitor, placed.order).await?;
+    }
     tx.commit().await?;
     crash_point!("reservation-committed");
     Ok(Answer::Placed(placed))

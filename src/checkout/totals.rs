@@ -1,7 +1,7 @@
 //! The sums of an order. Σ lines − discount + tax + shipping = total, to the minor unit, always.
 
 use crate::settings::{Settings, ShippingMethod};
-use crate::{BasisPoints, Currency, Money, Result};
+use crate::{Currency, Error, FieldError, Money, Rate, Result};
 use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -15,15 +15,17 @@ pub struct Totals {
     pub tax: Money,
     /// How much tax is in the total where prices include it.
     pub tax_included: Money,
-    pub tax_rate: BasisPoints,
+    pub tax_rate: Rate,
     pub total: Money,
 }
 
 impl Totals {
-    /// Goods worth `subtotal` sent to `country`. Shipping is taxed like the goods.
+    /// Goods worth `subtotal` sent to `country`. Shipping is taxed like the goods. The total is in steps of the currency, so
+    /// that it can be charged.
     pub fn of(settings: &Settings, country: &str, method: &ShippingMethod, subtotal: Money) -> Result<Self> {
         let none = Money::zero(subtotal.currency);
-        let discount = none;
+        // Of prices from before there were steps, what cannot be charged is let off.
+        let discount = subtotal.minus(subtotal.in_steps())?;
         let shipping = method.price_for(subtotal);
         let tax_rate = settings.tax_rate(country);
         let taxed = subtotal.minus(discount)?.plus(shipping)?;
@@ -33,6 +35,26 @@ impl Totals {
         };
         let total = taxed.plus(tax)?;
         Ok(Self { currency: subtotal.currency, subtotal, discount, shipping, tax, tax_included, tax_rate, total })
+    }
+
+    /// Why such an order could not be paid: what the payment provider charges at least and at most. A total of nothing needs
+    /// no payment. Conflicts `total_too_small` and `total_too_large`, each with the total and the bound.
+    pub fn payable(&self) -> Result<()> {
+        let (total, least, most) = (self.total, self.currency.least(), self.currency.most());
+        let refuse = |code, message, bound: (&'static str, Money)| {
+            let detail =
+                |(field, money): (&'static str, Money)| FieldError { field: field.into(), message: money.decimal() };
+            Err(Error::Conflict { code, message, details: vec![detail(("total", total)), detail(bound)] })
+        };
+        if total.minor < least.minor && !total.is_zero() {
+            let message = format!("The total is {total}, and the least that can be paid here is {least}");
+            return refuse("total_too_small", message, ("least", least));
+        }
+        if total.minor > most.minor {
+            let message = format!("The total is {total}, and the most that can be paid at once is {most}");
+            return refuse("total_too_large", message, ("most", most));
+        }
+        Ok(())
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn order(
     let deadline = now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
     let number = sqlx::query_scalar!(
         "insert into orders
-            (id, user_id, email, access_key, currency, subtotal, discount, tax, tax_included, tax_rate_bp, shipping, total,
+            (id, user_id, email, access_key, currency, subtotal, discount, tax, tax_included, tax_rate, shipping, total,
              shipping_method, shipping_method_name, shipping_address, billing_address, customer_note, cart_id,
              idempotency_scope, idempotency_key, request_hash, reserved_until, created_at, updated_at, placed_from)
          values ($1, $2, $3::text::citext, $4, $5, $6, $7, $8, $9, $10, $11, $12,
@@ -67,7 +67,7 @@ pub(super) async fn order(
         totals.discount.minor,
         totals.tax.minor,
         totals.tax_included.minor,
-        i32::try_from(totals.tax_rate.0).map_err(Error::internal)?,
+        totals.tax_rate as _,
         totals.shipping.minor,
         totals.total.minor,
         wanted.method.code,

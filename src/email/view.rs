@@ -2,7 +2,7 @@
 
 use crate::accounts::Country;
 use crate::id::OrderId;
-use crate::{BasisPoints, Currency, Error, Money, Result, Shop, settings};
+use crate::{Currency, Error, Money, Rate, Result, Shop, settings};
 use serde_json::Value;
 
 /// Who writes.
@@ -64,7 +64,7 @@ impl OrderView {
     pub async fn load(shop: &Shop, id: OrderId) -> Result<Self> {
         let row = sqlx::query!(
             r#"select number, user_id is null as "is_guest!", email::text as "email!", access_key, currency, subtotal, discount,
-                      tax, tax_included, tax_rate_bp, shipping, total, shipping_method_name, shipping_address,
+                      tax, tax_included, tax_rate as "tax_rate: Rate", shipping, total, shipping_method_name, shipping_address,
                       billing_address, created_at, paid_at is not null as "is_paid!"
                from orders
                where id = $1"#,
@@ -84,7 +84,7 @@ impl OrderView {
         )
         .fetch_all(&shop.db)
         .await?;
-        let rate = BasisPoints(u32::try_from(row.tax_rate_bp).unwrap_or_default());
+        let rate = row.tax_rate;
         let sum = |label: &str, minor| Sum { label: label.to_owned(), amount: money(minor), is_total: false };
         let mut sums = vec![sum("Goods", row.subtotal)];
         if row.discount > 0 {

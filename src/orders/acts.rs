@@ -202,7 +202,7 @@ async fn cancel_if(
         let mut order = lock(&mut tx, order).await?;
         may_be(order.status)?;
         check(&order, OrderStatus::Cancelled)?;
-        let gives_money_back = order.payment_status.has_money();
+        let gives_money_back = order.payment_status.has_money() && !order.total.is_zero();
         if gives_money_back {
             who.may(Permission::OrdersRefund)?;
         }

@@ -8,7 +8,7 @@ use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
 use crate::payments::{self, Cause, Split};
-use crate::{BasisPoints, Error, Money, Result, Shop};
+use crate::{Error, Money, Rate, Result, Shop};
 
 /// A customer's own order, by number or id.
 pub async fn of(shop: &Shop, customer: &Customer, reference: &str) -> Result<OrderView> {
@@ -47,7 +47,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     let o = sqlx::query!(
         r#"select number, status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
                   email::text as "email!", user_id as "user_id: UserId", currency, subtotal, discount, tax, tax_included,
-                  tax_rate_bp, shipping, total, shipping_method, shipping_method_name, shipping_address, billing_address,
+                  tax_rate as "tax_rate: Rate", shipping, total, shipping_method, shipping_method_name, shipping_address, billing_address,
                   customer_note, created_at, updated_at, paid_at, cancelled_at, cancel_reason, reserved_until
            from orders
            where id = $1"#,
@@ -160,7 +160,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
             shipping: money(o.shipping),
             tax: money(o.tax),
             tax_included: money(o.tax_included),
-            tax_rate: BasisPoints(o.tax_rate_bp.unsigned_abs()),
+            tax_rate: o.tax_rate,
             total: money(o.total),
         },
         shipping_method: o.shipping_method,

@@ -5,7 +5,7 @@ use super::again::replace;
 use super::attempt::{Attempt, Method, PaymentState};
 use super::customers;
 use super::ended::close_others;
-use super::gateway::{GatewayError, ShownIn};
+use super::gateway::{Failure, GatewayError, ShownIn};
 use super::settle;
 use super::terms::{Ask, Ordered, lines};
 use crate::accounts::{Customer, System};
@@ -59,7 +59,8 @@ impl IntentWish<'_> {
 }
 
 /// Asks for the page on which this payment is made, or remembers it. May be repeated: it is always the same page.
-/// `Unavailable` when the gateway gave no clear answer; the order waits, and the shopper may try again.
+/// `Unavailable` when the gateway gave no clear answer; the order waits, and the shopper may try again. A conflict
+/// `payment_refused` when it says no: this attempt is over.
 pub async fn begin(shop: &Shop, payment: PaymentId) -> Result<Url> {
     begin_for(shop, None, payment).await
 }
@@ -332,13 +333,24 @@ async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<
         orders::lock(&mut tx, attempt.order).await?;
         let stored = Attempt::load(&mut *tx, attempt.id).await?;
         if !stored.was_asked() {
-            stored.close(&mut tx, PaymentState::Failed, None, shop.clock.now(), true).await?;
-            let note = Happening::of_kind("payment", "The payment provider made no page to pay on");
+            let failure = refusal(&error);
+            stored.close(&mut tx, PaymentState::Failed, failure.as_ref(), shop.clock.now(), true).await?;
+            let note = match &failure {
+                Some(failure) => format!("The payment provider refused the payment: {}", failure.message),
+                None => "The payment provider made no page to pay on".to_owned(),
+            };
+            let note = Happening::of_kind("payment", &note);
             orders::note_down(&mut tx, &shop.clock, &System, attempt.order, note).await?;
         }
         tx.commit().await?;
     }
     Ok(error.into())
+}
+
+/// What a definite refusal says, for the order's page and the timeline.
+fn refusal(error: &GatewayError) -> Option<Failure> {
+    let GatewayError::Definite { code, message, .. } = error else { return None };
+    Some(Failure { code: code.clone().unwrap_or_else(|| "refused".to_owned()), message: message.clone(), charge: None })
 }
 
 /// What to do after a refusal. When the provider does not know the customer (any more), the next attempt, which has none;

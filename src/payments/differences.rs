@@ -17,7 +17,7 @@ use super::ledger::{self, no_refund, payment_missing, payment_seen, refund_missi
 use crate::accounts::{Permission, Staff};
 use crate::id::RefundId;
 use crate::jobs::{self, Job, Spec};
-use crate::{Result, Shop};
+use crate::{Error, Result, Shop};
 use chrono::TimeDelta;
 use sqlx::Executor;
 
@@ -44,7 +44,7 @@ pub async fn compare(shop: &Shop) -> Result<Compared> {
     let compared = compare_books(shop).await?;
     match read {
         // the page says so, and the next round is not far
-        Err(crate::Error::Unavailable(_)) | Ok(()) => Ok(compared),
+        Err(Error::Unavailable(_) | Error::Conflict { code: "payment_refused", .. }) | Ok(()) => Ok(compared),
         Err(e) => Err(e),
     }
 }

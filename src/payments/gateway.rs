@@ -87,8 +87,16 @@ impl GatewayError {
 }
 
 impl From<GatewayError> for Error {
+    /// A refusal of what was asked is a conflict `payment_refused`, in the provider's words: asking again gives the same answer.
+    /// No clear answer, or a refusal of our account or key, is `Unavailable`: it may be mended, and asked again.
     fn from(e: GatewayError) -> Self {
-        Self::Unavailable(e.into())
+        match e {
+            GatewayError::Definite { ref message, .. } if !e.is_ours() => {
+                let message = message.trim().trim_end_matches('.');
+                Self::conflict("payment_refused", format!("The payment provider refuses this: {message}"))
+            }
+            e => Self::Unavailable(e.into()),
+        }
     }
 }
 

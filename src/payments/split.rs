@@ -81,7 +81,7 @@ impl Split {
 
 /// Of `what`, as much as `part` is of `whole`.
 fn share(what: Money, part: Money, whole: Money) -> Result<Money, MoneyError> {
-    if whole.is_zero() { Ok(Money::zero(what.currency)) } else { what.proportion(part.minor, whole.minor) }
+    if whole.is_zero() { Ok(Money::zero(what.currency)) } else { what.in_proportion(part, whole) }
 }
 
 /// What a payment brought in, and what of it is not given back or on its way.

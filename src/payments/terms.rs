@@ -3,7 +3,7 @@
 use super::attempt::Attempt;
 use super::gateway::{Line, NewIntent, NewSession};
 use crate::id::{OrderId, PaymentId};
-use crate::{Error, Result, Shop};
+use crate::{Error, Rate, Result, Shop};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use url::Url;
@@ -30,7 +30,7 @@ pub(super) struct Ordered {
 /// more lines than a page takes) is one line over all.
 pub(super) async fn lines(conn: &mut PgConnection, id: OrderId, number: &str) -> Result<Vec<Line>> {
     let order = sqlx::query!(
-        "select discount, tax, shipping, total, shipping_method_name, tax_rate_bp from orders where id = $1",
+        r#"select discount, tax, shipping, total, shipping_method_name, tax_rate as "tax_rate: Rate" from orders where id = $1"#,
         id as _
     )
     .fetch_one(&mut *conn)
@@ -55,8 +55,7 @@ pub(super) async fn lines(conn: &mut PgConnection, id: OrderId, number: &str) ->
         lines.push(line(format!("Delivery, {}", order.shipping_method_name), order.shipping));
     }
     if order.tax > 0 {
-        let rate = crate::BasisPoints(u32::try_from(order.tax_rate_bp).unwrap_or_default());
-        lines.push(line(format!("Tax, {rate}"), order.tax));
+        lines.push(line(format!("Tax, {}", order.tax_rate), order.tax));
     }
     let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
     if sum != order.total || lines.len() > MAX_LINES {

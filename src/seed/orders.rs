@@ -320,7 +320,7 @@ fn order(
         subtotal: totals.subtotal.minor,
         tax: totals.tax.minor,
         tax_included: totals.tax_included.minor,
-        tax_rate_bp: totals.tax_rate.0,
+        tax_rate: totals.tax_rate.millionths(),
         shipping: totals.shipping.minor,
         total: totals.total.minor,
         shipping_method: method.code.clone(),

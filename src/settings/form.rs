@@ -3,7 +3,7 @@
 use super::{Settings, ShippingMethod, TaxRate};
 use crate::accounts::{Country, Email};
 use crate::input::{Raw, RawList};
-use crate::{BasisPoints, Currency, Invalid, Money, Result, TimeZone};
+use crate::{Currency, Invalid, Money, Rate, Result, TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -29,7 +29,7 @@ pub struct SettingsInput {
     pub address: Raw,
     #[schema(value_type = bool)]
     pub prices_include_tax: Raw,
-    /// In per cent: `20` or `7.5`.
+    /// In per cent, with four decimals at most: `20` or `9.975`.
     pub default_tax_rate: Raw,
     pub tax_rates: Vec<TaxRateInput>,
     pub shipping_methods: Vec<ShippingMethodInput>,
@@ -89,11 +89,11 @@ impl From<&Settings> for SettingsInput {
             contact_phone: s.contact_phone.clone().unwrap_or_default().into(),
             address: s.address_lines.join("\n").into(),
             prices_include_tax: if s.prices_include_tax { "on" } else { "" }.into(),
-            default_tax_rate: percent(s.default_tax_rate).into(),
+            default_tax_rate: s.default_tax_rate.decimal().into(),
             tax_rates: s
                 .tax_rates
                 .iter()
-                .map(|t| TaxRateInput { country: t.country.as_str().into(), rate: percent(t.rate).into() })
+                .map(|t| TaxRateInput { country: t.country.as_str().into(), rate: t.rate.decimal().into() })
                 .collect(),
             shipping_methods: s
                 .shipping_methods
@@ -132,7 +132,7 @@ impl SettingsInput {
         let f = &mut faults;
         let contact_email = f.check("contactEmail", Email::to_write_to(&self.contact_email.0));
         let address = self.address.text("address", 500, f);
-        let default_tax_rate = rate(&self.default_tax_rate, "defaultTaxRate", f).unwrap_or_default();
+        let default_tax_rate = f.check("defaultTaxRate", Rate::parse(&self.default_tax_rate.0)).unwrap_or_default();
         let ships_to = countries(&self.ships_to, "shipsTo", f);
         if ships_to.is_empty() {
             f.add("shipsTo", "must name one country at least");
@@ -153,7 +153,7 @@ impl SettingsInput {
             if row.country.is_empty() && row.rate.is_empty() {
                 continue;
             }
-            let rate = rate(&row.rate, format!("taxRates[{i}].rate"), f).unwrap_or_default();
+            let rate = f.check(format!("taxRates[{i}].rate"), Rate::parse(&row.rate.0)).unwrap_or_default();
             let field = format!("taxRates[{i}].country");
             let Some(country) = f.check(field.clone(), country(row.country.trimmed())) else { continue };
             if !seen.insert(country.clone()) {
@@ -177,8 +177,8 @@ impl SettingsInput {
             }
             let name = row.name.required(field("name"), 80, f);
             let description = row.description.text(field("description"), 200, f);
-            let price = row.price.money(field("price"), currency, f);
-            let free_from = row.free_from.optional_money(field("freeFrom"), currency, f);
+            let price = row.price.price(field("price"), currency, f);
+            let free_from = row.free_from.optional_price(field("freeFrom"), currency, f);
             let countries = countries(&row.countries, field("countries"), f);
             let Some(price) = price else { continue };
             shipping_methods.push(ShippingMethod { code, name, description, price, free_from, countries });
@@ -213,27 +213,6 @@ impl SettingsInput {
             time_zone,
         };
         (settings, faults)
-    }
-}
-
-fn percent(rate: BasisPoints) -> String {
-    rate.to_string().trim_end_matches('%').to_owned()
-}
-
-fn rate(raw: &Raw, field: impl Into<std::borrow::Cow<'static, str>>, faults: &mut Invalid) -> Option<BasisPoints> {
-    let text = raw.trimmed().trim_end_matches('%').trim();
-    let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let parsed = (digits(whole) && digits(part) && !whole.is_empty() && whole.len() <= 3 && part.len() <= 2)
-        .then(|| format!("{whole}{part:0<2}").parse::<u32>().ok())
-        .flatten()
-        .filter(|bp| *bp <= 10_000);
-    match parsed {
-        Some(bp) => Some(BasisPoints(bp)),
-        None => {
-            faults.add(field, "must be a rate in per cent from 0 to 100, such as 20 or 7.5");
-            None
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use shop::checkout::Placed;
 use shop::id::{OrderId, PaymentId};
 use shop::payments::{self, Gateway, GatewayConfig, Settled, webhook};
 use shop::testing::{TestProduct, TestShop};
-use shop::{Clock, Shop, jobs};
+use shop::{Clock, Currency, Shop, jobs};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -92,6 +92,17 @@ pub async fn till_with<T>(broken: &[&str], test: impl AsyncFnOnce(&Till) -> T) -
     answer
 }
 
+/// At the till of a shop that trades in another currency.
+pub async fn till_in<T>(currency: Currency, test: impl AsyncFnOnce(&Till) -> T) -> T {
+    let mut till = Till::open().await;
+    till.shop.currency = currency;
+    *till.inbox.shop.lock().unwrap() = Some((*till.shop).clone());
+    let answer = test(&till).await;
+    till.books_agree().await;
+    till.shop.finish().await;
+    answer
+}
+
 impl Till {
     /// The clock stands at the present, beside that of the offline Stripe.
     pub async fn open() -> Self {
@@ -121,6 +132,11 @@ impl Till {
     /// The shop with these signing secrets, newest first.
     pub fn with_secrets(&self, secrets: &[&str]) -> Shop {
         Shop { gateway: Gateway::new(settings(&self.base, secrets)), ..(*self.shop).clone() }
+    }
+
+    /// Where the offline Stripe answers.
+    pub fn base(&self) -> url::Url {
+        self.base.clone()
     }
 
     /// Another program takes money with the same account.

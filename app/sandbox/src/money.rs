@@ -48,10 +48,10 @@ fn decimals(currency: &str) -> u32 {
 /// The least amount of a charge. <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>
 fn least(currency: &str) -> i64 {
     match currency {
-        "usd" | "aud" | "brl" | "cad" | "chf" | "eur" | "inr" | "nzd" | "sgd" | "jpy" => 50,
+        "usd" | "ars" | "aud" | "brl" | "cad" | "chf" | "cop" | "eur" | "idr" | "ils" | "inr" | "nzd" | "php"
+        | "rub" | "sgd" | "zar" | "jpy" | "krw" => 50,
         "gbp" => 30,
         "aed" | "myr" | "pln" | "ron" => 200,
-        "bgn" => 100,
         "czk" => 1500,
         "dkk" => 250,
         "hkd" => 400,

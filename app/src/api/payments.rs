@@ -174,7 +174,8 @@ pub struct ToPay {
     save_card: Raw,
 }
 
-/// How an order is paid: on Stripe's page, or in the app by what Stripe's own form asks for.
+/// How an order is paid: on Stripe's page, or in the app by what Stripe's own form asks for. An order that costs nothing is paid
+/// already, and nothing but the ids is here.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Paying {
@@ -241,6 +242,9 @@ impl Paying {
     /// The way to pay an order that was just placed.
     pub async fn begin(shop: &Shop, visitor: &Visitor, placed: &Placed) -> Self {
         let (order, payment) = (placed.order, placed.payment);
+        if placed.total.is_zero() {
+            return Self::new(order, payment);
+        }
         let begun = match placed.payment_method {
             Method::Intent => {
                 let begun = payments::begin_intent_for(shop, wish(visitor, false), payment).await;

@@ -12,7 +12,7 @@ use axum::http::header;
 use serde::Serialize;
 use shop::accounts::{May, Permission};
 use shop::settings::{self, Settings, SettingsInput};
-use shop::{BasisPoints, Currency, Money, TimeZone};
+use shop::{Currency, Money, Rate, TimeZone};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,9 +40,7 @@ pub struct SettingsView {
     address: String,
     currency: Currency,
     prices_include_tax: bool,
-    /// In per cent.
-    #[schema(example = "20")]
-    default_tax_rate: String,
+    default_tax_rate: Rate,
     /// Of countries that have a rate of their own.
     tax_rates: Vec<TaxRateView>,
     shipping_methods: Vec<ShippingMethodView>,
@@ -69,8 +67,7 @@ pub struct SettingsView {
 pub struct TaxRateView {
     #[schema(example = "GB")]
     country: String,
-    #[schema(example = "20")]
-    rate: String,
+    rate: Rate,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -91,10 +88,6 @@ pub struct ShippingMethodView {
     countries: Vec<String>,
 }
 
-fn percent(rate: BasisPoints) -> String {
-    rate.to_string().trim_end_matches('%').to_owned()
-}
-
 impl SettingsView {
     fn new(settings: &Settings, currency: Currency) -> Self {
         let rates = settings.tax_rates.iter();
@@ -108,8 +101,8 @@ impl SettingsView {
             address: settings.address_lines.join("\n"),
             currency,
             prices_include_tax: settings.prices_include_tax,
-            default_tax_rate: percent(settings.default_tax_rate),
-            tax_rates: rates.map(|t| TaxRateView { country: t.country.clone(), rate: percent(t.rate) }).collect(),
+            default_tax_rate: settings.default_tax_rate,
+            tax_rates: rates.map(|t| TaxRateView { country: t.country.clone(), rate: t.rate }).collect(),
             shipping_methods: methods
                 .map(|method| ShippingMethodView {
                     code: method.code.clone(),

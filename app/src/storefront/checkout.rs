@@ -127,7 +127,7 @@ pub fn Checkout() -> impl IntoView {
                 let key =
                     Some(state.value("idempotencyKey", "")).filter(|key| !key.is_empty()).unwrap_or_else(secret_token);
                 let cart_id = quote.cart.id.map(|id| id.to_string()).unwrap_or_default();
-                let ready = quote.cart.can_check_out;
+                let ready = quote.cart.can_check_out && sums.payable().is_ok();
                 let expected = sums.total.decimal();
                 view! {
                     <Form action=Place::url() class="container" state=state.clone()>

@@ -180,7 +180,8 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
                     </div>
                 }
             });
-            let money = if is_paid { "Your money goes back the way it came." } else { "Nothing was charged." };
+            let goes_back = is_paid && !order.totals.total.is_zero();
+            let money = if goes_back { "Your money goes back the way it came." } else { "Nothing was charged." };
             view! {
                 <Notice tone=Tone::Info title="This order was cancelled">
                     {reason.map(|reason| view! { <p>{reason} "."</p> })} <p>{money}</p> {again}

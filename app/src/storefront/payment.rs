@@ -34,12 +34,16 @@ async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
             let order = path_of(visit, &placed.number, &placed.access_key);
             let words = match &e {
                 Error::Unavailable(_) => {
-                    "Your order is placed, but the payment page does not answer just now.".to_owned()
+                    "Your order is placed, but the payment page does not answer just now. You can pay from this page."
+                        .to_owned()
                 }
-                e => e.to_string(),
+                Error::Conflict { code: "payment_refused", message, .. } => {
+                    format!("{message}. Nothing was charged. You can take the order back to the cart and change it.")
+                }
+                e => format!("{e} You can pay from this page."),
             };
             crate::web::page::log(&e);
-            Ok(Next::to(order).tell(Tone::Warning, format!("{words} You can pay from this page.")))
+            Ok(Next::to(order).tell(Tone::Warning, words))
         }
     }
 }

@@ -148,8 +148,7 @@ fn buy(
 }
 
 fn tax_words(settings: &Settings) -> String {
-    // a percent sign stands close to its number in Britain
-    let rate = settings.default_tax_rate.to_string().replace(' ', "");
+    let rate = settings.default_tax_rate;
     if settings.prices_include_tax { format!("Including {rate} VAT") } else { format!("Plus {rate} VAT") }
 }
 

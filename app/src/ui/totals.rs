@@ -7,7 +7,6 @@ use shop::checkout::Totals;
 /// The parts and the total, with what tax is in it. `delivery` is the method's name.
 pub fn totals(totals: &Totals, delivery: String) -> impl IntoView + use<> {
     let Totals { subtotal, discount, shipping, tax, tax_included, tax_rate, total, .. } = *totals;
-    let rate = tax_rate.to_string().replace(' ', "");
     let row = |words: String, sum: String| view! { <div><dt>{words}</dt><dd>{sum}</dd></div> };
     view! {
         <dl class="totals">
@@ -17,12 +16,12 @@ pub fn totals(totals: &Totals, delivery: String) -> impl IntoView + use<> {
                     view! { <div class="totals__saving"><dt>"Discount"</dt><dd>{format!("−{discount}")}</dd></div> }
                 })}
             {row(delivery, free_or(shipping))}
-            {(!tax.is_zero()).then(|| row(format!("VAT {rate}"), tax.to_string()))}
+            {(!tax.is_zero()).then(|| row(format!("VAT {tax_rate}"), tax.to_string()))}
             <div class="totals__total"><dt>"Total"</dt><dd>{total.to_string()}</dd></div>
             {(!tax_included.is_zero())
                 .then(|| {
                     view! {
-                        <div class="totals__note"><dt>{format!("Including VAT {rate}")}</dt><dd>{tax_included.to_string()}</dd></div>
+                        <div class="totals__note"><dt>{format!("Including VAT {tax_rate}")}</dt><dd>{tax_included.to_string()}</dd></div>
                     }
                 })}
         </dl>

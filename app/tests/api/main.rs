@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod metrics;
 mod moves;
+mod numbers;
 mod orders;
 mod pay;
 mod products;

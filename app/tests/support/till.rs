@@ -4,7 +4,7 @@ use super::{Browser, TestApp, location};
 use reqwest::Response;
 use shop::payments::{Gateway, GatewayConfig};
 use shop::testing::{TestProduct, TestShop};
-use shop::{Clock, jobs};
+use shop::{Clock, Currency, jobs};
 use std::ops::Deref;
 use std::time::Duration;
 use stripe_sandbox::{Config, Sandbox, Way};
@@ -47,6 +47,11 @@ pub async fn till_in_place<T>(test: impl AsyncFnOnce(&Till) -> T) -> T {
     at(Till::open(10, &[("STRIPE_EMBEDDED", "on")]).await, test).await
 }
 
+/// The same where another currency is traded in.
+pub async fn till_in<T>(currency: Currency, test: impl AsyncFnOnce(&Till) -> T) -> T {
+    at(Till::open_in(currency, 10, &[]).await, test).await
+}
+
 async fn at<T>(till: Till, test: impl AsyncFnOnce(&Till) -> T) -> T {
     let answer = test(&till).await;
     till.app.finish().await;
@@ -54,9 +59,14 @@ async fn at<T>(till: Till, test: impl AsyncFnOnce(&Till) -> T) -> T {
 }
 
 impl Till {
-    /// The clock stands at the present, beside that of the offline Stripe.
     async fn open(connections: u32, vars: &'static [(&str, &str)]) -> Self {
+        Self::open_in(Currency::GBP, connections, vars).await
+    }
+
+    /// The clock stands at the present, beside that of the offline Stripe.
+    async fn open_in(currency: Currency, connections: u32, vars: &'static [(&str, &str)]) -> Self {
         let mut shop = TestShop::open_with(Clock::standing_at(Clock::real().now()), connections).await;
+        shop.currency = currency;
         let mut config = Config::new(KEY, SECRET);
         config.publishable_key = Some(PUBLISHABLE_KEY.into());
         config.pay_later_after = Duration::from_secs(3600);

@@ -284,8 +284,8 @@ fn variant(input: &VariantInput, place: Place, currency: Currency, faults: &mut 
         false => raw.whole(place.field(name), 0..=max, faults),
     };
     // a draft may still be without a price; publishing asks for one
-    let price = input.price.optional_money(field("price"), currency, faults).map_or(0, |m| m.minor);
-    let compare_at = input.compare_at_price.optional_money(field("compareAtPrice"), currency, faults);
+    let price = input.price.optional_price(field("price"), currency, faults).map_or(0, |m| m.minor);
+    let compare_at = input.compare_at_price.optional_price(field("compareAtPrice"), currency, faults);
     if compare_at.is_some_and(|was| was.minor <= price) {
         faults.add(field("compareAtPrice"), "must be more than the price");
     }

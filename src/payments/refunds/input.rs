@@ -144,15 +144,15 @@ impl RefundInput {
         }
         let amount = match what {
             "all" | "parts" => None,
-            "amount" => self.amount.money("amount", currency, &mut faults),
-            _ => self.amount.optional_money("amount", currency, &mut faults),
+            "amount" => self.amount.price("amount", currency, &mut faults),
+            _ => self.amount.optional_price("amount", currency, &mut faults),
         };
         if amount.is_some_and(Money::is_zero) {
             faults.add("amount", "must be more than nothing");
         }
         let delivery = match what {
             "all" | "amount" => None,
-            _ => self.delivery.optional_money("delivery", currency, &mut faults),
+            _ => self.delivery.optional_price("delivery", currency, &mut faults),
         };
         let lines = if matches!(what, "" | "parts") { self.lines(&mut faults) } else { Vec::new() };
         let names_nothing = lines.is_empty() && delivery.is_none_or(Money::is_zero);

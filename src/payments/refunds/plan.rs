@@ -3,7 +3,7 @@
 use super::super::split::{Pots, Split};
 use super::input::{Checked, WantedLine};
 use crate::id::{OrderId, OrderItemId, PaymentId};
-use crate::{Currency, Error, Money, Result};
+use crate::{Currency, Error, Money, Result, input};
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -75,6 +75,9 @@ pub(super) async fn plan(
     let lines = price(conn, order, payment.id, pots.whole, &wanted.lines).await?;
     let split = divide(left, wanted, &lines)?;
     let amount = split.total()?;
+    if !payment.is_offline && !amount.is_in_steps() {
+        return Err(Error::invalid("amount", format!("would be {amount}: it {}", input::off_step(amount))));
+    }
     let gives_all = amount == left.total()?;
     Ok(RefundPlan {
         amount,
@@ -203,7 +206,7 @@ async fn price(
         let price = item.unit_price * i64::from(line.quantity);
         let amount = match prices_left {
             0 => Money::zero(currency),
-            prices => worth_left.proportion(price, prices)?,
+            prices => worth_left.in_proportion(Money::new(price, currency), Money::new(prices, currency))?,
         };
         worth_left = worth_left.minus(amount)?;
         prices_left -= price;

@@ -35,7 +35,7 @@ pub async fn remove(id: Raw) -> Done {
 /// That Stripe does not answer is said on the page.
 fn or_told(next: shop::Result<Next>, words: &str) -> shop::Result<Next> {
     match next {
-        Err(e @ (Error::Unavailable(_) | Error::Busy)) => {
+        Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Conflict { .. })) => {
             crate::web::page::log(&e);
             Ok(Next::to(HERE).tell(Tone::Danger, words))
         }
@@ -53,7 +53,7 @@ pub fn Cards() -> impl IntoView {
         let list = match cards::list(visit.shop(), customer).await {
             Ok(cards) if cards.is_empty() => none().into_any(),
             Ok(cards) => table(&cards, month).into_any(),
-            Err(e @ (Error::Unavailable(_) | Error::Busy)) => {
+            Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Conflict { .. })) => {
                 crate::web::page::log(&e);
                 view! {
                     <Notice tone=Tone::Warning title="Your cards cannot be shown just now">

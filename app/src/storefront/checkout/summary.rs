@@ -11,6 +11,8 @@ pub fn summary(quote: &Quote, sums: &Totals) -> impl IntoView + use<> {
     let method = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
     let total = sums.total;
     let lines = quote.cart.lines.iter().map(line).collect_view();
+    let unpayable = sums.payable().err().map(|e| e.to_string());
+    let is_ready = quote.cart.can_check_out && unpayable.is_none();
     let pay = if total.is_zero() { "Order".to_owned() } else { format!("Pay {total}") };
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
@@ -20,26 +22,34 @@ pub fn summary(quote: &Quote, sums: &Totals) -> impl IntoView + use<> {
                 <button class="link" formaction=Keep::url() formnovalidate name="next" value="cart">"Change the cart"</button>
             </p>
             {totals(sums, format!("Delivery, {}", method.unwrap_or_default()))}
-            {match quote.cart.can_check_out {
+            {match is_ready {
                 true => {
+                    let next = match total.is_zero() {
+                        true => "There is nothing to pay.",
+                        false => {
+                            "You pay on the next page, at Stripe; we never see your card. Your goods are held while you do."
+                        }
+                    };
                     view! {
                         <button class="button button--block">
                             <Icon name="lock" />
                             {pay}
                         </button>
-                        <p class="summary__note">
-                            "You pay on the next page, at Stripe; we never see your card. Your goods are held while you do."
-                        </p>
+                        <p class="summary__note">{next}</p>
                     }
                         .into_any()
                 }
                 false => {
+                    let why = match unpayable.filter(|_| quote.cart.can_check_out) {
+                        Some(why) => format!("{why}. Please change your cart. What you typed stays."),
+                        None => "Please settle the marked lines first. What you typed stays.".to_owned(),
+                    };
                     view! {
                         <button class="button button--block" disabled>
                             <Icon name="lock" />
                             {pay}
                         </button>
-                        <p class="summary__note">"Please settle the marked lines first. What you typed stays."</p>
+                        <p class="summary__note">{why}</p>
                     }
                         .into_any()
                 }
