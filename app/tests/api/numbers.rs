@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shop::Currency;
 use shop::accounts::Permission::{
-    InventoryRead, InventoryWrite, OrdersRefund, ProductsRead, ProductsWrite, SettingsRead, SettingsWrite,
+    CatalogRead, CatalogWrite, InventoryRead, InventoryWrite, OrdersRefund, SettingsRead, SettingsWrite,
 };
 use shop::testing::TestProduct;
 
@@ -18,7 +18,7 @@ fn named(price: Value) -> Value {
 #[tokio::test]
 async fn a_price_is_what_it_says() {
     till(async |till| {
-        let clerk = machine(till, &[ProductsRead, ProductsWrite]).await;
+        let clerk = machine(till, &[CatalogRead, CatalogWrite]).await;
         for (sent, price) in [
             (json!("1.200,00"), "1200.00"),
             (json!("12.500,00"), "12500.00"),
@@ -162,7 +162,7 @@ async fn an_order_of_nothing_is_paid_at_once() {
 #[tokio::test]
 async fn three_decimals_come_in_steps_of_ten() {
     till_in(Currency::KWD, async |till| {
-        let clerk = machine(till, &[ProductsRead, ProductsWrite]).await;
+        let clerk = machine(till, &[CatalogRead, CatalogWrite]).await;
         let refused = clerk.send(Method::POST, "/api/products", &named(json!("1.234"))).await;
         assert_eq!(refused.fault("price"), "must be a multiple of 0.010, such as 1.230 or 1.240");
         for (sent, price) in [(json!("0,500"), "0.500"), (json!("1.230"), "1.230"), (json!(1.23), "1.230")] {
