@@ -126,12 +126,12 @@ async fn wrong_rows_are_reported_and_the_rest_goes_on() {
     testing::shop(async |shop| {
         let first = import(shop, NASTY).await;
         let wanted = [
-            failure(5, "price must be an amount such as 49.99"),
+            failure(5, "price must be an amount such as 49.99; “ten” is not a number"),
             failure(9, "has no handle"),
             failure(10, "is not UTF-8 text"),
             failure(11, "name is required"),
             failure(13, "option values must be one for each option"),
-            failure(14, "stock must be a whole number from 0 to 1000000"),
+            failure(14, "stock must be a whole number from 0 to 1000000; “many” is not a number"),
             failure(15, "option values make “Small” a second time"),
             failure(16, "the rows of “claw-hammer” must lie together"),
             failure(17, "goes with the row before it, which is left out"),
