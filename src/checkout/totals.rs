@@ -41,18 +41,18 @@ impl Totals {
     /// no payment. Conflicts `total_too_small` and `total_too_large`, each with the total and the bound.
     pub fn payable(&self) -> Result<()> {
         let (total, least, most) = (self.total, self.currency.least(), self.currency.most());
-        let refuse = |code, message, bound: (&'static str, Money)| {
-            let detail =
-                |(field, money): (&'static str, Money)| FieldError { field: field.into(), message: money.decimal() };
-            Err(Error::Conflict { code, message, details: vec![detail(("total", total)), detail(bound)] })
+        let details = |bound: &'static str, money: Money| {
+            [("total", total), (bound, money)]
+                .map(|(field, money)| FieldError { field: field.into(), message: money.decimal() })
+                .into()
         };
         if total.minor < least.minor && !total.is_zero() {
             let message = format!("The total is {total}, and the least that can be paid here is {least}");
-            return refuse("total_too_small", message, ("least", least));
+            return Err(Error::Conflict { code: "total_too_small", message, details: details("least", least) });
         }
         if total.minor > most.minor {
             let message = format!("The total is {total}, and the most that can be paid at once is {most}");
-            return refuse("total_too_large", message, ("most", most));
+            return Err(Error::Conflict { code: "total_too_large", message, details: details("most", most) });
         }
         Ok(())
     }
