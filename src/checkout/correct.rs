@@ -72,6 +72,7 @@ async fn attempt(
     }
     let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, ordered.totals.subtotal)?;
     check_expected(asked.expected_total, &totals)?;
+    totals.payable()?;
     if standing.is_begun {
         return Ok(Step::EndFirst(wanted.payment_method));
     }

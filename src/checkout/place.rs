@@ -9,7 +9,7 @@ use crate::id::{AddressId, CartId, OrderId, PaymentId};
 use crate::input::Raw;
 use crate::payments::Method;
 use crate::settings::{self, Settings, ShippingMethod};
-use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, orders, retrying, secret_token};
+use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, retrying, secret_token};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -148,10 +148,6 @@ async fn attempt(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>) -> Result<An
     unpaid::check(&mut tx, shop, visitor, &wanted, &cart_view.lines).await?;
     let new = NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, asked };
     let placed = write::order(&mut tx, shop, visitor, &new).await?;
-    if placed.total.is_zero() {
-        // its payment, of nothing, has succeeded
-        orders::paid(&mut tx, &shop.clock, visitor, placed.order).await?;
-    }
     tx.commit().await?;
     crash_point!("reservation-committed");
     Ok(Answer::Placed(placed))

@@ -6,7 +6,7 @@ use crate::cart::Owner;
 use crate::id::{CartId, OrderId, PaymentId};
 use crate::orders::{OrderStatus, currency};
 use crate::payments::Method;
-use crate::{BasisPoints, Error, FieldError, Money, Result};
+use crate::{Error, FieldError, Money, Rate, Result};
 use sqlx::PgConnection;
 
 /// The order that was placed, or corrected, under this key. `KeyReused` when that was with another request.
@@ -63,7 +63,7 @@ impl Ordered {
     pub async fn load(conn: &mut PgConnection, order: OrderId) -> Result<Self> {
         let row = sqlx::query!(
             r#"select o.number, o.access_key, o.status as "status: OrderStatus", o.currency, o.subtotal, o.discount, o.shipping,
-                      o.tax, o.tax_included, o.tax_rate_bp, o.total,
+                      o.tax, o.tax_included, o.tax_rate as "tax_rate: Rate", o.total,
                       p.id as "payment: PaymentId", p.method as "payment_method: Method"
                from orders o
                join lateral (
@@ -83,7 +83,7 @@ impl Ordered {
             shipping: money(row.shipping),
             tax: money(row.tax),
             tax_included: money(row.tax_included),
-            tax_rate: BasisPoints(row.tax_rate_bp.unsigned_abs()),
+            tax_rate: row.tax_rate,
             total: money(row.total),
         };
         let placed = Placed {

@@ -210,7 +210,7 @@ pub(super) async fn correction(
     let now = shop.clock.now();
     sqlx::query!(
         "update orders
-         set email = $2::text::citext, subtotal = $3, discount = $4, tax = $5, tax_included = $6, tax_rate_bp = $7,
+         set email = $2::text::citext, subtotal = $3, discount = $4, tax = $5, tax_included = $6, tax_rate = $7,
              shipping = $8, total = $9, shipping_method = $10, shipping_method_name = $11, shipping_address = $12,
              billing_address = $13, customer_note = $14, reserved_until = $15, updated_at = $16
          where id = $1",
@@ -220,7 +220,7 @@ pub(super) async fn correction(
         totals.discount.minor,
         totals.tax.minor,
         totals.tax_included.minor,
-        i32::try_from(totals.tax_rate.0).map_err(Error::internal)?,
+        totals.tax_rate as _,
         totals.shipping.minor,
         totals.total.minor,
         wanted.method.code,
