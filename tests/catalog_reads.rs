@@ -117,7 +117,7 @@ async fn memory_and_database_count_alike() {
             let brand = ["Acme", "Harrow", ""][n as usize % 3];
             let category = [&tools, &hammers, &cellar][n as usize % 5 / 2];
             let product = shop.product(&format!("Thing {n}")).brand(brand).tags(&["all"]).priced(1_00 + n * 2_35);
-            let product = if n % 4 == 0 { product.compare_at(500_00) } else { product };
+            let product = if n % 4 == 0 { product.compare_at(50_000) } else { product };
             let product = if n % 7 == 0 { product } else { product.in_category(category) };
             product.stock((n % 3) as i32).await;
         }

@@ -343,7 +343,7 @@ async fn no_order_is_placed_that_cannot_be_paid() {
             (1, "total_too_small", ("least", "0.30")),
             (20, "total_too_small", ("least", "0.30")),
             (29, "total_too_small", ("least", "0.30")),
-            (1_000_000_00, "total_too_large", ("most", "999999.99")),
+            (100_000_000, "total_too_large", ("most", "999999.99")),
         ] {
             let refused = collected(shop, price, 1).await.unwrap_err();
             let Error::Conflict { code: said, message, details } = refused else { panic!("{refused:?}") };
@@ -354,7 +354,7 @@ async fn no_order_is_placed_that_cannot_be_paid() {
         let held: i64 =
             sqlx::query_scalar("select sum(reserved)::bigint from stock_levels").fetch_one(&shop.db).await.unwrap();
         assert_eq!(held, 0);
-        for price in [30, 999_999_99] {
+        for price in [30, 99_999_999] {
             assert_eq!(collected(shop, price, 1).await.unwrap().total.minor, price);
         }
     })

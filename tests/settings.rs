@@ -263,7 +263,7 @@ async fn amounts_and_numbers_mean_what_they_say() {
         let free_from =
             |text: &'static str| move |form: &mut SettingsInput| form.shipping_methods[0].free_from = text.into();
         let read = saved(shop, free_from("1.000,00")).await.unwrap();
-        assert_eq!(read.shipping_methods[0].free_from, Some(Money::new(1_000_00, shop.currency)));
+        assert_eq!(read.shipping_methods[0].free_from, Some(Money::new(100_000, shop.currency)));
         assert_eq!(
             saved(shop, free_from("1.234,567")).await.unwrap_err(),
             ["shippingMethods[0].freeFrom: reads as 1234.567, but GBP has two decimals"]

@@ -2,6 +2,7 @@
 
 mod support;
 
+use shop::Rate;
 use shop::accounts::Permission::{self, SettingsRead, SettingsWrite};
 use shop::settings::{self, Settings};
 use support::desk::{send, signed_in};
@@ -51,7 +52,7 @@ async fn each_group_is_saved_on_its_own() {
         save(&owner, "tax", &[("defaultTaxRate", "19"), ("taxRates[0][country]", "DE"), ("taxRates[0][rate]", "19")])
             .await;
         let after = now(app).await;
-        assert!(!after.prices_include_tax && after.tax_rate("DE").0 == 1900 && after.tax_rates.len() == 1);
+        assert!(!after.prices_include_tax && after.tax_rate("DE") == Rate::percent(19) && after.tax_rates.len() == 1);
     })
     .await;
 }

@@ -457,8 +457,8 @@ mod tests {
             (filter.min_price, filter.max_price)
         };
         assert_eq!(round("minPrice=5.50&maxPrice=12.34"), (Some(5_00), Some(13_00)));
-        assert_eq!(round("minPrice=123.45&maxPrice=987.65"), (Some(120_00), Some(990_00)));
-        assert_eq!(round("minPrice=1234&maxPrice=1999.99"), (Some(1200_00), Some(1999_99)));
+        assert_eq!(round("minPrice=123.45&maxPrice=987.65"), (Some(12_000), Some(99_000)));
+        assert_eq!(round("minPrice=1234&maxPrice=1999.99"), (Some(120_000), Some(199_999)));
         // the ranges that are offered stay as they are
         assert_eq!(round("minPrice=10&maxPrice=19.99"), (Some(10_00), Some(19_99)));
         assert_eq!(round(""), (None, None));

@@ -8,9 +8,9 @@ fn read(text: &str, currency: Currency) -> Result<i64, String> {
 fn reads_what_people_type() {
     for (typed, minor) in [
         ("49.99", 49_99),
-        (" £1,299 ", 1_299_00),
+        (" £1,299 ", 129_900),
         ("12,5", 12_50),
-        ("1,299", 1_299_00),
+        ("1,299", 129_900),
         (".5", 50),
         (",5", 50),
         ("5.", 5_00),
@@ -21,18 +21,18 @@ fn reads_what_people_type() {
         ("007", 7_00),
         ("1.990", 1_99),
         ("1.000", 1_00),
-        ("1,000", 1_000_00),
-        ("1.200,00", 1_200_00),
-        ("12.500,00", 12_500_00),
-        ("1.299,00", 1_299_00),
-        ("1.234.567", 1_234_567_00),
-        ("1.234.567,89", 1_234_567_89),
-        ("1,234,567.8", 1_234_567_80),
-        ("1 234,50", 1_234_50),
-        ("1\u{a0}234,50 ", 1_234_50),
-        ("1\u{202f}234.50", 1_234_50),
-        ("1'299", 1_299_00),
-        ("1’299.50", 1_299_50),
+        ("1,000", 100_000),
+        ("1.200,00", 120_000),
+        ("12.500,00", 1_250_000),
+        ("1.299,00", 129_900),
+        ("1.234.567", 123_456_700),
+        ("1.234.567,89", 123_456_789),
+        ("1,234,567.8", 123_456_780),
+        ("1 234,50", 123_450),
+        ("1\u{a0}234,50 ", 123_450),
+        ("1\u{202f}234.50", 123_450),
+        ("1'299", 129_900),
+        ("1’299.50", 129_950),
         ("0,500", 50),
         ("1,2300", 1_23),
         ("12,50 GBP", 12_50),
@@ -47,7 +47,7 @@ fn reads_what_people_type() {
     assert_eq!(read("￥1,500", Currency::JPY), Ok(1_500));
     assert_eq!(read("1.234", Currency::KWD), Ok(1_234));
     assert_eq!(read("12,50 €", Currency::EUR), Ok(12_50));
-    assert_eq!(read("1 299 kr", Currency::SEK), Ok(1_299_00));
+    assert_eq!(read("1 299 kr", Currency::SEK), Ok(129_900));
     assert_eq!(read("9223372036854775807", Currency::JPY), Ok(i64::MAX));
 }
 
@@ -125,7 +125,7 @@ fn a_lone_mark_before_three_digits() {
     assert_eq!(read("1234,500", Currency::KWD), Ok(1_234_500));
     assert_eq!(read("1,500", Currency::KWD).unwrap_err(), "can mean KD 1.500 or KD 1,500.000: write 1.500 or 1500.000");
     assert_eq!(read("1.500", Currency::EUR), Ok(1_50));
-    assert_eq!(read("1,500", Currency::EUR), Ok(1_500_00));
+    assert_eq!(read("1,500", Currency::EUR), Ok(150_000));
     assert_eq!(read("1,500", Currency::JPY), Ok(1_500));
     assert_eq!(read("1.000", Currency::JPY), Ok(1));
     assert!(read("1.500", Currency::JPY).is_err());
@@ -178,11 +178,11 @@ fn rounds_half_away_from_zero() {
 #[test]
 fn reckons_with_four_decimals_of_a_per_cent() {
     let share = |minor, rate: &str| Money::new(minor, Currency::CAD).share(Rate::parse(rate).unwrap()).map(|m| m.minor);
-    assert_eq!(share(100_00, "9.975"), Ok(9_98));
-    assert_eq!(share(1_000_00, "9.975"), Ok(99_75));
-    assert_eq!(share(1_000_00, "8.875"), Ok(88_75));
-    assert_eq!(share(999_999_99, "14.9750"), Ok(149_750_00));
-    assert_eq!(share(10_000_00, "0.0001"), Ok(1));
+    assert_eq!(share(10_000, "9.975"), Ok(9_98));
+    assert_eq!(share(100_000, "9.975"), Ok(99_75));
+    assert_eq!(share(100_000, "8.875"), Ok(88_75));
+    assert_eq!(share(99_999_999, "14.9750"), Ok(14_975_000));
+    assert_eq!(share(1_000_000, "0.0001"), Ok(1));
 }
 
 /// Stripe charges three-decimal currencies in steps of ten. Fails when tax is rounded to the smallest unit.

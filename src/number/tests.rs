@@ -70,7 +70,7 @@ fn no_text_is_read_as_what_nobody_would_write_it_for() {
             for separator in [',', '.', ' '] {
                 let mut way = String::new();
                 for (at, digit) in whole.chars().enumerate() {
-                    if at > 0 && (whole.len() - at) % 3 == 0 {
+                    if at > 0 && (whole.len() - at).is_multiple_of(3) {
                         way.push(separator);
                     }
                     way.push(digit);

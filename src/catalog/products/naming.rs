@@ -76,8 +76,8 @@ pub fn sku(slug: &str, values: &[String]) -> String {
 /// The first words that fit, or as much of the first one as does.
 fn whole_words(slug: &str, max: usize) -> String {
     let fits = |end: &usize| *end <= max && *end > 0;
-    let ends = slug.match_indices('-').map(|(at, _)| at).chain([slug.len()]);
-    let end = ends.filter(fits).last().unwrap_or(max.min(slug.len()));
+    let mut ends = slug.match_indices('-').map(|(at, _)| at).chain([slug.len()]);
+    let end = ends.rfind(fits).unwrap_or(max.min(slug.len()));
     slug.get(..end).unwrap_or_default().to_owned()
 }
 
