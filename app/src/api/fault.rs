@@ -2,6 +2,7 @@
 
 use super::answer::REPLAYED;
 use super::{codes, limits};
+use crate::web::body::TooLarge;
 use crate::web::error_page::Causes;
 use crate::web::{App, error_page, headers, page};
 use axum::Json;
@@ -198,7 +199,10 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
         // an endpoint's own, such as the report of one that is not ready
         return response;
     }
-    let mut fault = fault.cloned().unwrap_or_else(|| Fault::of(status));
+    let mut fault = fault.cloned().unwrap_or_else(|| match response.extensions().get() {
+        Some(TooLarge { most }) => super::uploads::over(*most),
+        None => Fault::of(status),
+    });
     if let Some(Causes(causes)) = response.extensions().get() {
         fault.causes.extend_from_slice(causes);
     }

@@ -30,6 +30,7 @@ pub struct SettingsView {
     shop_name: String,
     #[schema(example = "Hardware worth keeping")]
     tagline: Option<String>,
+    #[schema(example = "Made by hand since 1983.")]
     about: Option<String>,
     #[schema(example = "hello@shop.example")]
     contact_email: String,

@@ -394,8 +394,9 @@ async fn text(field: Field<'_>, longest: usize) -> Result<Raw> {
     Ok(text.into())
 }
 
-fn over(limit: usize) -> Fault {
-    let message = format!("The upload is too large (at most {} MB)", limit >> 20);
+/// What is said of a request larger than `limit` bytes.
+pub fn over(limit: usize) -> Fault {
+    let message = format!("The request is too large (at most {} MB)", limit >> 20);
     Fault::of(StatusCode::PAYLOAD_TOO_LARGE).saying(message)
 }
 

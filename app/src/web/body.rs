@@ -54,6 +54,12 @@ pub fn patience(limit: usize) -> Duration {
     AT_LEAST + Duration::from_secs(limit as u64 / SLOWEST)
 }
 
+/// How large a body may be that was refused, for whoever writes the answer.
+#[derive(Clone, Copy)]
+pub struct TooLarge {
+    pub most: usize,
+}
+
 /// The program is to stop once this is cancelled; every request carries it.
 #[derive(Clone)]
 pub struct Stopping(pub CancellationToken);
@@ -66,7 +72,9 @@ pub async fn bounded(State(app): State<App>, mut request: Request, next: Next) -
         return next.run(request).await;
     }
     if request.body().size_hint().lower() > most as u64 {
-        return closing(StatusCode::PAYLOAD_TOO_LARGE);
+        let mut refused = closing(StatusCode::PAYLOAD_TOO_LARGE);
+        refused.extensions_mut().insert(TooLarge { most });
+        return refused;
     }
     let late = Arc::new(AtomicBool::new(false));
     let wait = Wait {

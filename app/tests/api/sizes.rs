@@ -81,7 +81,7 @@ async fn uploads_end_where_the_configuration_says() {
     let form = Form::new().part("files", part(vec![0; 3 << 20]));
     let large = Answered::from(machine.request(Method::POST, "/api/upload/products").multipart(form)).await;
     is_too_large(large.status, &large.body);
-    assert_eq!(large.body["message"], "The upload is too large (at most 2 MB)");
+    assert_eq!(large.body["message"], "The request is too large (at most 2 MB)");
 
     let kind = "multipart/form-data; boundary=x";
     let opening = "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.png\"\r\n\r\n";
