@@ -1,11 +1,14 @@
 //! The connection pool and the schema.
 
 pub mod embedded;
+mod pool;
+
+pub use pool::{Db, PATIENCE, wait_in_all};
 
 use crate::{Error, Result};
 use anyhow::Context;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Executor, PgPool};
+use sqlx::{Connection, Executor};
 use std::time::Duration;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -15,7 +18,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// sqlx 0.9.0 can hand a connection back inside an open transaction when the future that sent `BEGIN` is dropped; the next
 /// borrower's writes would be acknowledged and lost. So every connection is rolled back on its way home.
 /// (The other half of the guard is in the app: requests that write run to their end in a task of their own.)
-pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<PgPool> {
+pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<Db> {
     let options = options.application_name("ironmonger").options([
         ("statement_timeout", "10s"),
         ("lock_timeout", "3s"),
@@ -28,7 +31,7 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(3))
+        .acquire_timeout(PATIENCE)
         // a connection that answered a moment ago is not asked again whether it lives
         .test_before_acquire(false)
         .before_acquire(|conn, about| {
@@ -48,25 +51,25 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
         })
         .connect_with(options)
         .await?;
-    Ok(pool)
+    Ok(Db::new(pool))
 }
 
 /// Brings the schema up to date; several processes may try at once. Forward only.
-pub async fn migrate(pool: &PgPool) -> Result<()> {
-    let mut conn = pool.acquire().await?.detach();
+pub async fn migrate(db: &Db) -> Result<()> {
+    let mut conn = db.acquire().await?.detach();
     conn.execute("set statement_timeout = 0; set lock_timeout = '60s'").await?;
     let done = MIGRATIONS.run(&mut conn).await.context("migrating the schema").map_err(Error::Internal);
     conn.close().await?;
     done?;
-    crate::accounts::keep_in_ascii(pool).await?;
-    crate::jobs::migrate(pool).await
+    crate::accounts::keep_in_ascii(db).await?;
+    crate::jobs::migrate(db).await
 }
 
 /// The names of migrations that this program holds and the database has not seen.
-pub async fn pending_migrations(pool: &PgPool) -> Result<Vec<String>> {
-    let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(pool).await?;
+pub async fn pending_migrations(db: &Db) -> Result<Vec<String>> {
+    let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(db).await?;
     let applied: Vec<i64> = match known {
-        true => sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?,
+        true => sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(db).await?,
         false => Vec::new(),
     };
     let pending = MIGRATIONS.iter().filter(|m| !applied.contains(&m.version));

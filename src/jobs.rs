@@ -17,13 +17,14 @@ pub use queue::{
 pub use runner::hurry;
 pub use runner::{run, run_pending};
 
+use crate::db::Db;
 use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use graphile_worker::WorkerUtils;
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 
 pub(crate) const SCHEMA: &str = "graphile_worker";
 pub(crate) const TASK: &str = "shop";
@@ -164,6 +165,10 @@ pub async fn enqueue_with(conn: &mut PgConnection, job: &Job, spec: Spec) -> Res
 }
 
 /// Creates or updates the worker's own tables.
-pub(crate) async fn migrate(pool: &PgPool) -> Result<()> {
-    WorkerUtils::new(pool.clone(), SCHEMA).migrate().await.context("migrating the job queue").map_err(Error::Internal)
+pub(crate) async fn migrate(db: &Db) -> Result<()> {
+    WorkerUtils::new(db.pool().clone(), SCHEMA)
+        .migrate()
+        .await
+        .context("migrating the job queue")
+        .map_err(Error::Internal)
 }

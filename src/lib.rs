@@ -45,7 +45,7 @@ pub use time_zone::TimeZone;
 /// The shop and all that its acts need. Cheap to clone.
 #[derive(Clone)]
 pub struct Shop {
-    pub db: sqlx::PgPool,
+    pub db: db::Db,
     pub clock: Clock,
     /// The one currency that prices are kept in.
     pub currency: Currency,

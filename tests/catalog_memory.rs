@@ -2,10 +2,10 @@
 
 use shop::accounts::{Permission, System};
 use shop::catalog::{self, AdminFilter, Filter, memory};
+use shop::db::Db;
 use shop::id::VariantId;
 use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop};
-use sqlx::PgPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -49,7 +49,7 @@ async fn count(shop: &TestShop, variant: VariantId, counted: i32) {
     inventory::adjust(&mut conn, variant, Adjustment::To(counted), &cause).await.unwrap();
 }
 
-async fn set_price(db: &PgPool, price: i64) {
+async fn set_price(db: &Db, price: i64) {
     sqlx::query("update variants set price = $1").bind(price).execute(db).await.unwrap();
 }
 

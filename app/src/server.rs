@@ -75,6 +75,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), csrf::refuse_foreign))
         .layer(from_fn(detach::run_to_the_end))
+        .layer(from_fn(patience::for_connections))
         .layer(from_fn_with_state(Turns::of(app.config.requests_at_once), load::admit))
         .layer(from_fn_with_state(app.clone(), body::bounded));
     api::versions_alike(browsers.merge(machines).merge(open).with_state(app).layer(stack))

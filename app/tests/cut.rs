@@ -117,8 +117,13 @@ async fn receive_one(browser: &Browser, variant: VariantId) -> Option<i32> {
 /// Waits until every connection is back in the pool, then asks the server itself what they are doing.
 async fn at_rest(till: &Till, observer: &mut PgConnection) {
     let end = Instant::now() + Duration::from_secs(30);
-    while till.db.num_idle() != till.db.size() as usize {
-        assert!(Instant::now() < end, "{} of {} connections came home", till.db.num_idle(), till.db.size());
+    while till.db.pool().num_idle() != till.db.pool().size() as usize {
+        assert!(
+            Instant::now() < end,
+            "{} of {} connections came home",
+            till.db.pool().num_idle(),
+            till.db.pool().size()
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let open: Vec<(String, String)> = sqlx::query_as(

@@ -1,9 +1,9 @@
 //! E-mail addresses.
 
 use crate::Result;
+use crate::db::Db;
 use crate::input::plain;
 use lettre::Address;
-use sqlx::PgPool;
 use std::fmt;
 
 /// An address of e-mail. The domain is kept in its ASCII form (`xn--…`, UTS 46), in which every mail server knows it, so that
@@ -72,9 +72,9 @@ impl Email {
 
 /// Writes the addresses of accounts as they are kept today, so that accounts made earlier are found by them. Where two
 /// accounts were made with two spellings of one address, the one that has the ASCII form already keeps it.
-pub(crate) async fn keep_in_ascii(pool: &PgPool) -> Result<()> {
+pub(crate) async fn keep_in_ascii(db: &Db) -> Result<()> {
     let accounts = sqlx::query!(r#"select id, email::text as "email!" from users where email::text ~ '[^ -~]'"#)
-        .fetch_all(pool)
+        .fetch_all(db)
         .await?;
     for account in accounts {
         let Ok(email) = Email::parse(&account.email) else { continue };
@@ -88,7 +88,7 @@ pub(crate) async fn keep_in_ascii(pool: &PgPool) -> Result<()> {
             account.id,
             email.as_str(),
         )
-        .execute(pool)
+        .execute(db)
         .await?;
     }
     Ok(())

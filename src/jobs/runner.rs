@@ -146,7 +146,7 @@ pub async fn hurry(shop: &Shop) -> Result<()> {
 
 fn options(shop: &Shop) -> WorkerOptions {
     Worker::options()
-        .pg_pool(shop.db.clone())
+        .pg_pool(shop.db.pool().clone())
         .schema(SCHEMA)
         .concurrency(AT_ONCE)
         .poll_interval(Duration::from_secs(1))

@@ -2,8 +2,8 @@
 //! told this; a real one knows better than we do.
 
 use crate::Result;
+use crate::db::Db;
 use crate::id::{PaymentId, RefundId};
-use sqlx::PgPool;
 use std::collections::HashMap;
 
 /// Enough for any shop that somebody develops with.
@@ -20,7 +20,7 @@ pub struct Taken {
 }
 
 /// The latest payments through the gateway that were only a test, with their refunds.
-pub async fn taken(db: &PgPool) -> Result<Vec<Taken>> {
+pub async fn taken(db: &Db) -> Result<Vec<Taken>> {
     let refunds = sqlx::query!(
         r#"select r.payment_id as "payment: PaymentId", r.id as "id: RefundId", r.amount
            from refunds r

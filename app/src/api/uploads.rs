@@ -6,10 +6,10 @@ use super::codes::UNKNOWN_FIELD;
 use super::document::Faults;
 use super::fault::{Fault, Result};
 use super::read::Named;
-use crate::web::{App, upload};
+use crate::web::{App, body, upload};
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
 use serde::Serialize;
 use shop::accounts::{May, Permission};
 use shop::catalog::Picture;
@@ -28,8 +28,6 @@ const MOST_FILES: usize = 20;
 const LONGEST_TEXT: usize = 4096;
 /// Of a product's JSON, as without files.
 const LONGEST_JSON: usize = 1 << 20;
-/// What a form needs round one picture.
-const ROUND_IT: usize = 64 << 10;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(single)).routes(routes!(several)).routes(routes!(remove))
@@ -115,7 +113,7 @@ struct SeveralPictures {
 async fn single(State(app): State<App>, caller: Caller, request: Request) -> Result<Answer<Kept>> {
     let who = caller.worker()?;
     who.may(Permission::CatalogWrite)?;
-    let mut form = Form::read(&app, who, request, MAX_BYTES + ROUND_IT, 1).await?;
+    let mut form = Form::read(&app, who, request, 1).await?;
     let file = match (form.files.pop(), form.path.trimmed()) {
         (Some(sent), "") => sent.file.map_err(|faults| Fault::from(Error::Invalid(faults)))?,
         (None, path) if !path.is_empty() => {
@@ -148,7 +146,7 @@ async fn single(State(app): State<App>, caller: Caller, request: Request) -> Res
 async fn several(State(app): State<App>, caller: Caller, request: Request) -> Result<Answer<Vec<Outcome>>> {
     let who = caller.worker()?;
     who.may(Permission::CatalogWrite)?;
-    let mut form = Form::read(&app, who, request, app.config.upload_limit, MOST_FILES).await?;
+    let mut form = Form::read(&app, who, request, MOST_FILES).await?;
     if !form.path.trimmed().is_empty() {
         return Err(Error::invalid("path", "is taken by /upload/single only").into());
     }
@@ -210,7 +208,8 @@ pub(super) async fn with_files(
     request: Request,
     part: &str,
 ) -> Result<(Raw, Vec<StoredFile>)> {
-    let mut fields = Fields::of(request, app.config.upload_limit).await?;
+    let mut fields = Fields::of(app, request).await?;
+    let limit = fields.limit;
     let (mut said, mut files, mut faults) = (None, Vec::new(), Invalid::default());
     let mut count = 0;
     while let Some(field) = fields.next().await? {
@@ -218,7 +217,7 @@ pub(super) async fn with_files(
             "file" | "files" | "files[]" => {
                 let place = format!("files[{count}]");
                 count += 1;
-                let sent = upload::file(field, MAX_BYTES).await.map_err(|e| broken(e, app.config.upload_limit))?;
+                let sent = upload::file(field, MAX_BYTES).await.map_err(|e| broken(e, limit))?;
                 match count <= MOST_FILES {
                     true => match keep(app, who, &sent).await? {
                         Ok(file) => files.push(file),
@@ -284,20 +283,15 @@ struct Sent {
     file: std::result::Result<StoredFile, Invalid>,
 }
 
-/// The parts of a form, of which no more than `limit` bytes are taken.
+/// The parts of a form, of which `web::body` lets no more than `limit` bytes through.
 struct Fields {
     parts: Multipart,
     limit: usize,
 }
 
 impl Fields {
-    async fn of(mut request: Request, limit: usize) -> Result<Self> {
-        let announced =
-            request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|bytes| bytes > limit as u64) {
-            return Err(over(limit));
-        }
-        DefaultBodyLimit::max(limit).apply(&mut request);
+    async fn of(app: &App, request: Request) -> Result<Self> {
+        let limit = body::limit(&request, &app.config);
         let parts = Multipart::from_request(request, &()).await.map_err(|_| {
             Fault::of(StatusCode::UNSUPPORTED_MEDIA_TYPE).saying("The body must be a form: multipart/form-data")
         })?;
@@ -334,8 +328,9 @@ struct Form {
 }
 
 impl Form {
-    async fn read(app: &App, who: &dyn May, request: Request, limit: usize, most: usize) -> Result<Self> {
-        let mut fields = Fields::of(request, limit).await?;
+    async fn read(app: &App, who: &dyn May, request: Request, most: usize) -> Result<Self> {
+        let mut fields = Fields::of(app, request).await?;
+        let limit = fields.limit;
         let mut form = Self::default();
         while let Some(field) = fields.next().await? {
             match field.name().unwrap_or_default() {

@@ -69,7 +69,8 @@ pub async fn serve(State(app): State<App>, headers: HeaderMap) -> Response {
 
 /// What is not counted as it happens, but is so now.
 async fn look_round(shop: &Shop) -> shop::Result<()> {
-    let (all, idle) = (shop.db.size(), shop.db.num_idle());
+    let pool = shop.db.pool();
+    let (all, idle) = (pool.size(), pool.num_idle());
     gauge!("database_connections", "state" => "idle").set(idle as f64);
     gauge!("database_connections", "state" => "used").set(f64::from(all) - idle as f64);
     gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);

@@ -27,6 +27,11 @@ pub async fn bounded(State(app): State<App>, request: Request, next: Next) -> Re
     within(patience, next.run(request)).await
 }
 
+/// Middleware: all waits of a request for a connection to the database have one bound together.
+pub async fn for_connections(request: Request, next: Next) -> Response {
+    shop::db::wait_in_all(next.run(request)).await
+}
+
 async fn within(patience: Duration, answer: impl Future<Output = Response>) -> Response {
     timeout(patience, answer).await.unwrap_or_else(|_| error_page::status(StatusCode::SERVICE_UNAVAILABLE, None))
 }

@@ -33,7 +33,7 @@ pub async fn follow(shop: Shop, shutdown: impl Future<Output = ()> + Send) {
 
 async fn listen(shop: &Shop) -> Result<Infallible, sqlx::Error> {
     // A connection of its own: it must not be one that a buyer waits for.
-    let options = shop.db.connect_options();
+    let options = shop.db.pool().connect_options();
     let pool = PgPoolOptions::new().max_connections(1).connect_with((*options).clone()).await?;
     let mut listener = PgListener::connect_with(&pool).await?;
     // Reconnecting is ours to do, so that nothing is kept from before.
