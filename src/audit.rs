@@ -7,7 +7,7 @@ mod chain;
 mod list;
 
 pub use chain::{Broken, Verified, seal, verify};
-pub use list::{AuditEntry, AuditFilter, Change, Facets, facets, for_export, get, list};
+pub use list::{AuditEntry, AuditFilter, Change, Facets, facets, for_export, get, is_about_staff, list};
 
 use crate::accounts::Acts;
 use crate::id::AuditId;

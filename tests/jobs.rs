@@ -83,7 +83,7 @@ async fn what_is_given_up_is_seen() {
         assert_eq!((health.waiting, health.running, health.dead), (0, 0, 1));
         let dead = jobs::dead(shop).await.unwrap();
         assert!(dead[0].last_error.as_deref().is_some_and(|e| e.contains("Not found")), "{dead:?}");
-        assert_eq!(jobs::retry_dead(shop).await.unwrap(), 1);
+        assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 1);
         assert_eq!(waiting(shop).await, 1);
     })
     .await;

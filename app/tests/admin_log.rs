@@ -2,7 +2,7 @@
 
 mod support;
 
-use shop::accounts::Permission::{self, AuditRead, CatalogRead, JobsRead, JobsWrite};
+use shop::accounts::Permission::{self, AuditRead, CatalogRead, CustomersRead, JobsRead, JobsWrite, StaffRead};
 use shop::accounts::System;
 use shop::audit::{self, Entry};
 use shop::jobs::{self, Job};
@@ -36,6 +36,32 @@ async fn the_log_is_filtered_and_compared() {
         let entry = reader.page(&format!("/admin/audit/{}", rest.split('"').next().unwrap())).await;
         assert!(entry.contains("Claw &lt;hammer&gt;</del>") && entry.contains("=1+1</ins>"), "{entry}");
         assert_eq!(reader.get("/admin/audit/nonsense").await.status(), 404);
+    })
+    .await;
+}
+
+/// Accounts of both kinds stand in the log as users, and have pages of their own.
+#[tokio::test]
+async fn an_entry_leads_to_the_page_of_whom_it_is_about() {
+    app(async |app| {
+        let reader = signed_in(app, &[AuditRead, CustomersRead, StaffRead]).await;
+        let customer = app.customer("ada@example.com").await.id;
+        let staff: uuid::Uuid =
+            sqlx::query_scalar("select id from users where role = 'staff'").fetch_one(&app.db).await.unwrap();
+        for (id, page) in [(customer.to_string(), "customers"), (staff.to_string(), "staff")] {
+            let mut conn = app.db.acquire().await.unwrap();
+            let entry = Entry { action: "user.edit", entity_type: "user", entity_id: id.clone() };
+            audit::record(&mut conn, &app.clock, &System, entry, &(), &serde_json::json!({ "name": "x" }))
+                .await
+                .unwrap();
+            drop(conn);
+            let list = reader.page(&format!("/admin/audit?entityType=user&entityId={id}")).await;
+            let (_, rest) = list.split_once(r#"href="/admin/audit/"#).expect("an entry");
+            let entry = reader.page(&format!("/admin/audit/{}", rest.split('"').next().unwrap())).await;
+            let address = format!("/admin/{page}/{id}");
+            assert!(entry.contains(&format!("href=\"{address}\"")), "{entry}");
+            assert_eq!(reader.get(&address).await.status(), 200, "{address}");
+        }
     })
     .await;
 }

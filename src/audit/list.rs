@@ -127,6 +127,16 @@ pub async fn get(shop: &Shop, who: &dyn May, id: AuditId) -> Result<AuditEntry> 
     query.build_query_as().fetch_optional(&shop.db).await?.ok_or(Error::NotFound)
 }
 
+/// Whether the account that an entry is about is of somebody who works here.
+pub async fn is_about_staff(shop: &Shop, who: &dyn May, entry: &AuditEntry) -> Result<bool> {
+    who.may(Permission::AuditRead)?;
+    let Ok(user) = entry.entity_id.parse::<Uuid>() else { return Ok(false) };
+    let found = sqlx::query_scalar!(r#"select role <> 'customer' as "is_staff!" from users where id = $1"#, user)
+        .fetch_optional(&shop.db)
+        .await?;
+    Ok(found.unwrap_or(false))
+}
+
 /// The next entries of a list for a file, the newest first; from after this one on.
 pub async fn for_export(
     shop: &Shop,

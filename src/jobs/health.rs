@@ -2,6 +2,7 @@
 
 use crate::{Result, Shop};
 use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
 
 /// What waits, runs and has been given up.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -57,14 +58,14 @@ pub async fn dead(shop: &Shop) -> Result<Vec<DeadJob>> {
 }
 
 /// Gives every job that was given up another round of attempts, and says how many.
-pub async fn retry_dead(shop: &Shop) -> Result<u64> {
+pub async fn retry_dead(db: impl PgExecutor<'_>) -> Result<u64> {
     let done = sqlx::query(
         "update graphile_worker._private_jobs
          set attempts = 0, run_at = now()
          where locked_at is null and attempts >= max_attempts
            and id not in (select id from graphile_worker._private_job_retirements)",
     )
-    .execute(&shop.db)
+    .execute(db)
     .await?;
     Ok(done.rows_affected())
 }

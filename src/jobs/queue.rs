@@ -154,10 +154,11 @@ async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &str, sql: &'static s
 /// Tries every job again that was given up, and says how many.
 pub async fn retry_all_dead(shop: &Shop, who: &dyn May) -> Result<u64> {
     who.may(Permission::JobsWrite)?;
-    let retried = super::retry_dead(shop).await?;
-    let mut conn = shop.db.acquire().await?;
+    let mut tx = shop.db.begin().await?;
+    let retried = super::retry_dead(&mut *tx).await?;
     let entry = audit::Entry { action: "job.retry_all", entity_type: "job", entity_id: "dead".into() };
-    audit::record(&mut conn, &shop.clock, who, entry, &(), &json!({ "retried": retried })).await?;
+    audit::record(&mut tx, &shop.clock, who, entry, &(), &json!({ "retried": retried })).await?;
+    tx.commit().await?;
     Ok(retried)
 }
 

@@ -171,14 +171,13 @@ fn thing(entry: &AuditEntry) -> impl IntoView + use<> {
     }
 }
 
-/// Where a thing is looked after, if it has a page of its own.
+/// Where a thing is looked after, if it has a page of its own. (That of a user depends on who it is.)
 fn page_of(entry: &AuditEntry) -> Option<String> {
     let id = &entry.entity_id;
     Some(match entry.entity_type.as_str() {
         "product" => format!("/admin/products/{id}"),
         "category" => format!("/admin/categories/{id}"),
         "variant" => format!("/admin/inventory/{id}"),
-        "user" => format!("/admin/staff/{id}"),
         "role" => format!("/admin/roles/{id}"),
         "api_key" => format!("/admin/api-keys/{id}"),
         "payment_difference" => format!("/admin/payments/differences/{id}"),

@@ -19,6 +19,13 @@ pub fn EntryPage() -> impl IntoView {
         let id: AuditId = id.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
         let entry = audit::get(visit.shop(), visit.staff()?, id).await?;
         let title = in_words(&entry.action);
+        let page = match entry.entity_type == "user" {
+            true if audit::is_about_staff(visit.shop(), visit.staff()?, &entry).await? => {
+                Some(format!("/admin/staff/{}", entry.entity_id))
+            }
+            true => Some(format!("/admin/customers/{}", entry.entity_id)),
+            false => page_of(&entry),
+        };
         Ok(view! {
             <Title text=title.clone() />
             <nav class="breadcrumb" aria-label="Breadcrumb">
@@ -31,7 +38,7 @@ pub fn EntryPage() -> impl IntoView {
                 <div class="admin-head__title"><h1>{title}</h1></div>
                 <p class="admin-head__meta">{time(entry.created_at)} " · " {entry.actor_name.clone()}</p>
                 <div class="admin-head__actions">
-                    {page_of(&entry).map(|href| view! { <a class="button button--secondary button--small" href=href>"Open it"</a> })}
+                    {page.map(|href| view! { <a class="button button--secondary button--small" href=href>"Open it"</a> })}
                     <a class="button button--secondary button--small" href=history::all(&entry.entity_type, &entry.entity_id)>
                         "All of its history"
                     </a>
