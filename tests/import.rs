@@ -235,6 +235,24 @@ async fn a_changed_file_changes_what_it_names() {
         products::archive(shop, &staff, id).await.unwrap();
         let csv = format!("{HEADER}bolt,Bolt,Size,M8,1.75,7,true,Fasteners\n");
         assert_eq!(import(shop, csv.as_bytes()).await.unchanged, 1);
+        // a draft can be archived by staff as by a file, and comes back as a draft
+        products::restore(shop, &staff, id).await.unwrap();
+        products::archive(shop, &staff, id).await.unwrap();
+        assert!(matches!(
+            products::publish(shop, &staff, id).await,
+            Err(Error::Conflict { code: "product_status", .. })
+        ));
+        products::restore(shop, &staff, id).await.unwrap();
+        let csv = "Handle,Title,Status\nbolt,Bolt,archived\n";
+        assert_eq!(import(shop, csv.as_bytes()).await.updated, 1);
+        let action: String = sqlx::query_scalar(
+            "select action from audit_logs where entity_id = $1 order by created_at desc, id desc limit 1",
+        )
+        .bind(id.to_string())
+        .fetch_one(&shop.db)
+        .await
+        .unwrap();
+        assert_eq!(action, "product.archive");
     })
     .await;
 }

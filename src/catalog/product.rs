@@ -31,10 +31,10 @@ impl ProductStatus {
         Self::ALL.into_iter().find(|status| status.word() == word)
     }
 
-    /// `draft → published → archived → draft`, and back from published to draft.
+    /// Any of the other two, but what is archived becomes a draft first: it is looked over before shoppers see it again.
     pub fn may_become(self, next: Self) -> bool {
         use ProductStatus::{Archived, Draft, Published};
-        matches!((self, next), (Draft, Published) | (Published, Draft | Archived) | (Archived, Draft))
+        matches!((self, next), (Draft, Published | Archived) | (Published, Draft | Archived) | (Archived, Draft))
     }
 }
 

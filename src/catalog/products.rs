@@ -255,7 +255,7 @@ pub async fn unpublish(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Save
     move_to(shop, who, id, ProductStatus::Draft, Some(ProductStatus::Published)).await
 }
 
-/// Takes a published product out of the shop for good, with all that hangs on it.
+/// Takes a product out of the shop for good, with all that hangs on it: a published one, or a draft.
 pub async fn archive(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
     move_to(shop, who, id, ProductStatus::Archived, None).await
 }

@@ -264,3 +264,17 @@ async fn stock_that_is_promised_stays() {
     })
     .await;
 }
+
+/// Fails where the product's first row is named in place of the one at fault.
+#[tokio::test]
+async fn the_variant_that_costs_nothing_is_named() {
+    testing::shop(async |shop| {
+        let csv = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty,Published\n\
+                   cover,Cover,Yards,2 yards,50.00,5,true\ncover,,,3 yards,0.00,5,\ncover,,,4 yards,100.00,5,\n";
+        let report = import(shop, csv.as_bytes()).await;
+        assert_eq!((report.created, report.failures), (1, 0), "{report:?}");
+        assert_eq!(report.noted, [failure(3, "is kept as a draft: price is required before the product is published")]);
+        assert_eq!((status(shop, "cover").await.as_str(), variants(shop, "cover").await.len()), ("draft", 3));
+    })
+    .await;
+}

@@ -277,6 +277,8 @@ async fn unpublish(State(app): State<App>, caller: Caller, Named(product): Named
 }
 
 /// Takes a product out of the shop for good
+///
+/// A published one, or a draft.
 #[utoipa::path(
     post, path = "/products/{product}/archive", tag = "Products",
     params(("product" = ProductId, Path)),

@@ -267,6 +267,9 @@ async fn a_product_is_made_changed_published_and_taken_away() {
         let refused = step("publish").await;
         assert_eq!((refused.status, refused.fault("from"), refused.fault("to")), (409, "archived", "published"));
         assert_eq!(step("unpublish").await.body["data"]["status"], "draft");
+        // a draft is put away as well, and comes back as one
+        assert_eq!(step("archive").await.body["data"]["status"], "archived");
+        assert_eq!(step("unpublish").await.body["data"]["status"], "draft");
     })
     .await;
 }

@@ -18,7 +18,7 @@ use crate::catalog::products::sheet::{Hold, load};
 use crate::catalog::products::{ProductInput, life};
 use crate::id::{CategoryId, ProductId, VariantId};
 use crate::input::{Raw, slugify};
-use crate::{Error, Invalid, Result, Shop, retrying};
+use crate::{Currency, Error, Invalid, Money, Result, Shop, retrying};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 
@@ -111,7 +111,7 @@ impl<'a> Keeper<'a> {
             match answer {
                 Ok(outcome) => {
                     notes.0.extend(outcome.notes.0.iter().cloned());
-                    self.count(outcome, first);
+                    self.count(outcome, first, priceless(rows, &leave, self.shop.currency));
                     notes.0.into_iter().for_each(|note| self.report.note(note.line, note.reason));
                     return Ok(());
                 }
@@ -224,7 +224,6 @@ impl<'a> Keeper<'a> {
         let mut unpublished = None;
         match move_wanted(asked.wish, saved.status) {
             None => {}
-            Some(ProductStatus::Archived) => saved = life::put_away(conn, &shop.clock, who, saved.id).await?,
             Some(next) => match life::move_to(conn, &shop.clock, who, saved.id, next, None).await {
                 Ok(moved) => saved = moved,
                 // looked at before anything was written, so the rest of the product holds
@@ -236,7 +235,8 @@ impl<'a> Keeper<'a> {
         Ok(Outcome { saved, created: found.is_none(), queued, stock, notes, unpublished })
     }
 
-    fn count(&mut self, outcome: Outcome, line: u64) {
+    /// `priceless` is the row that has a price of nothing.
+    fn count(&mut self, outcome: Outcome, first: u64, priceless: Option<u64>) {
         match (outcome.created, outcome.saved.changed) {
             (true, _) => self.report.created += 1,
             (false, true) => self.report.updated += 1,
@@ -247,6 +247,8 @@ impl<'a> Keeper<'a> {
         self.report.uncounted += outcome.stock.left.len() as u64;
         self.uncounted_from = self.uncounted_from.or(outcome.stock.left.first().copied());
         for fault in outcome.unpublished.iter().flat_map(|faults| &faults.0) {
+            let is_price = fault.field.rsplit('.').next() == Some("price");
+            let line = priceless.filter(|_| is_price).unwrap_or(first);
             self.report.note(line, format!("is kept as a draft: {} {}", words(&fault.field), fault.message));
         }
     }
@@ -331,6 +333,11 @@ async fn counted(conn: &mut PgConnection, product: ProductId) -> Result<HashSet<
         product as _,
     );
     Ok(ids.fetch_all(conn).await?.into_iter().collect())
+}
+
+fn priceless(rows: &[Row], leave: &Leave, currency: Currency) -> Option<u64> {
+    let is_nothing = |row: &&Row| Money::parse(row.get(Column::Price), currency).is_ok_and(|price| price.minor == 0);
+    variant_rows(rows, leave).find(is_nothing).map(|row| row.line)
 }
 
 /// What is wrong with the input, with its fields; `None` for faults that are not the input's.

@@ -38,12 +38,6 @@ pub async fn move_to(
     write(conn, clock, who, id, stored, next).await
 }
 
-/// Archives a product, a draft too: one that was archived in the shop that it comes from was never for sale here.
-pub async fn put_away(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, id: ProductId) -> Result<Saved> {
-    let stored = load(conn, id, Hold::Locked).await?;
-    write(conn, clock, who, id, stored, ProductStatus::Archived).await
-}
-
 async fn write(
     conn: &mut PgConnection,
     clock: &Clock,

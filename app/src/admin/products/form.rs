@@ -115,7 +115,14 @@ fn status(facts: &Facts) -> impl IntoView + use<> {
     };
     let (main, second) = ("button button--small", "button button--secondary button--small");
     let steps = match facts.status {
-        ProductStatus::Draft => vec![step(ProductStatus::Published, "Save and publish", main)],
+        // what is not there yet can be left
+        ProductStatus::Draft if facts.id.is_none() => vec![step(ProductStatus::Published, "Save and publish", main)],
+        ProductStatus::Draft => {
+            vec![
+                step(ProductStatus::Published, "Save and publish", main),
+                step(ProductStatus::Archived, "Archive", second),
+            ]
+        }
         ProductStatus::Published => {
             vec![step(ProductStatus::Draft, "Unpublish", second), step(ProductStatus::Archived, "Archive", second)]
         }
@@ -126,7 +133,7 @@ fn status(facts: &Facts) -> impl IntoView + use<> {
             "Shoppers do not see it. To be published it needs a category, a price and something to sell."
         }
         ProductStatus::Published => "Shoppers see it. These save what you typed, too.",
-        ProductStatus::Archived => "It is kept for the sake of old orders. Shoppers do not see it.",
+        ProductStatus::Archived => "It is put away, and kept for the sake of old orders. Shoppers do not see it.",
     };
     let version = facts.version;
     let changed = facts.updated_at.map(|at| {
