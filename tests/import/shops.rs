@@ -8,6 +8,7 @@ use shop::testing::{self, TestShop};
 
 const CUSTOM_TYPES: &[u8] = include_bytes!("../data/shops/custom-types-2021.csv");
 const SIZES: &[u8] = include_bytes!("../data/shops/sizes-and-metafields-2025.csv");
+const BARCODES: &[u8] = include_bytes!("../data/shops/barcodes-2026.csv");
 const NO_STOCK: &[u8] = include_bytes!("../data/shops/no-stock-2025.csv");
 
 /// How many products lie in each category, by its name.
@@ -88,6 +89,31 @@ async fn an_export_without_stock_asks_for_it() {
         let report = sendable(shopify_csv_with(shop, System, options, NO_STOCK, |_| {})).await.unwrap();
         assert_eq!((report.updated, report.uncounted, report.assumed), (2, 0, 2), "{report:?}");
         assert_eq!(variants(shop, "orchard-juice").await[0].4, 12);
+    })
+    .await;
+}
+
+/// Fails without the column's name of 2026, or where several barcodes of a cell are taken for one.
+#[tokio::test]
+async fn an_export_with_several_barcodes_arrives_whole() {
+    testing::shop(async |shop| {
+        let report = whole(shop, BARCODES, 2).await;
+        assert_eq!((report.uncounted, report.pictures_queued), (1, 4), "{report:?}");
+        let there: Vec<(String, String, Option<i32>, Option<i64>)> =
+            sqlx::query_as("select sku, coalesce(barcode, ''), weight_grams, cost from variants order by sku")
+                .fetch_all(&shop.db)
+                .await
+                .unwrap();
+        let variant = |sku: &str, barcode: &str, grams, cost| (sku.into(), barcode.into(), Some(grams), Some(cost));
+        let wanted = [
+            variant("OWL-9", "4006381333931", 142, 1500),
+            variant("OWL-SHADE-GREEN", "", 310, 895),
+            variant("OWL-SHADE-PINK", "4006381333948", 310, 895),
+        ];
+        assert_eq!(there, wanted);
+        let told = |line: u64, words: &str| report.noted.iter().any(|n| n.line == line && n.reason.contains(words));
+        assert!(told(5, "has 2 barcodes: 4006381333948 is kept"), "{report:?}");
+        assert!(told(5, "does not count the stock of one variant"), "{report:?}");
     })
     .await;
 }

@@ -27,7 +27,7 @@ columns! {
     Tracker ["Variant Inventory Tracker", "Inventory tracker"],
     Quantity ["Variant Inventory Qty", "Inventory quantity", "Variant Inventory Quantity"],
     Policy ["Variant Inventory Policy", "Continue selling when out of stock"], Price ["Variant Price", "Price"],
-    CompareAt ["Variant Compare At Price", "Compare-at price"], Barcode ["Variant Barcode", "Barcode"],
+    CompareAt ["Variant Compare At Price", "Compare-at price"], Barcode ["Variant Barcode", "Barcode", "Variant Barcodes", "Barcodes"],
     RequiresShipping ["Variant Requires Shipping", "Requires shipping"],
     ImageSrc ["Image Src", "Product image URL"], ImagePosition ["Image Position"], ImageAlt ["Image Alt Text"],
     SeoTitle ["SEO Title"], SeoDescription ["SEO Description"], VariantImage ["Variant Image", "Variant image URL"],

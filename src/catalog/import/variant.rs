@@ -38,7 +38,8 @@ pub fn read_variant(
         variant.sku = code(row, Column::Sku);
     }
     if row.has(Column::Barcode) && wanted("barcode") {
-        variant.barcode = code(row, Column::Barcode);
+        let codes = code(row, Column::Barcode);
+        variant.barcode = if is_spoilt(codes.trimmed()) { codes } else { first_of(codes, row.line, notes) };
         if is_spoilt(variant.barcode.trimmed()) {
             let spoilt = std::mem::take(&mut variant.barcode);
             notes.add(
@@ -107,6 +108,18 @@ fn quantity(row: &Row, variant: &VariantInput, stock: &mut Stock) -> Raw {
 /// Spreadsheets keep leading zeros by an apostrophe in front, and it comes along.
 fn code(row: &Row, column: Column) -> Raw {
     Raw(row.get(column).trim_start_matches('\'').chars().filter(|c| !c.is_control()).collect())
+}
+
+/// Exports of 2026 have a column for all barcodes of a variant; here it has one.
+fn first_of(codes: Raw, line: u64, notes: &mut Notes) -> Raw {
+    let mut all = codes.0.split([',', ';', '|']).map(str::trim).filter(|code| !code.is_empty());
+    match (all.next(), all.count()) {
+        (Some(first), others) if others > 0 => {
+            notes.add(line, format!("has {} barcodes: {first} is kept", others + 1));
+            Raw::from(first)
+        }
+        _ => codes,
+    }
 }
 
 /// `9.78014E+12`: the last digits are gone.
