@@ -46,6 +46,13 @@ async fn a_code_is_found_by_its_beginnings_and_parts_with_any_separator() {
             ("S-100", "Bracket"),
             ("s100", "Bracket"),
             ("pl-2mm", "Sheet"),
+            // a separator stands where the SKU has none: letters and digits are what counts
+            ("NOR.07-07", "Valve"),
+            ("nor-0707.6", "Valve"),
+            // a word that says nothing among others says something alone
+            ("nor", "Valve"),
+            ("NOR.", "Valve"),
+            ("nor-", "Valve"),
         ] {
             let names = found(shop, words).await;
             // what is still being typed may become another word, too; what has nothing to do with it never comes
@@ -54,6 +61,59 @@ async fn a_code_is_found_by_its_beginnings_and_parts_with_any_separator() {
         for words in ["KT-INS115", "S-1000", "THA-AG"] {
             assert_eq!(found(shop, words).await, [""; 0], "{words}");
         }
+    })
+    .await;
+}
+
+async fn found_in_order(shop: &TestShop, words: &str) -> Vec<String> {
+    let listing = catalog::list(shop, &Filter::parse([("q", words)], shop.currency)).await.unwrap();
+    listing.page.items.iter().map(|card| card.name.clone()).collect()
+}
+
+/// Fails where the separators that were typed count for nothing (`push_ranked`): names of one length are told apart by age alone.
+#[tokio::test]
+async fn the_separators_that_were_typed_come_first() {
+    testing::shop(async |shop| {
+        shop.product("Pipe").sku("NOR.07-0755").await;
+        shop.product("Tapp").sku("NOR.07-07").await;
+        shop.product("Plug").sku("KT.0707-60").await;
+        shop.product("Cock").sku("KT.07-0755").await;
+        shop.product("Valv").sku("NOR.0707-60").await;
+        shop.product("Disc").sku("KT.0707-61").await;
+        assert_eq!(found_in_order(shop, "NOR.07-07").await, ["Tapp", "Pipe", "Valv"]);
+        assert_eq!(found_in_order(shop, "kt.07-07").await[0], "Cock");
+        assert_eq!(found_in_order(shop, "kt.07-07").await.len(), 3);
+        assert_eq!(found(shop, "nor0707").await.len(), 3);
+    })
+    .await;
+}
+
+/// Fails where a query of such words alone is empty, where they are not kept of names, or where they are asked for beside others.
+#[tokio::test]
+async fn words_of_no_meaning_are_searched_for_alone() {
+    testing::shop(async |shop| {
+        shop.product("The Whole").brand("Which").await;
+        shop.product("Thermos").await;
+        shop.product("Northern pine").await;
+        shop.product("Shirt").option("Size", &["S", "M"]).await;
+        shop.product("Hammer").await;
+        shop.product("Tee").await;
+        for (words, names) in [
+            ("the", &["The Whole", "Thermos"][..]),
+            ("THE", &["The Whole", "Thermos"]),
+            ("the whole", &["The Whole"]),
+            ("nor", &["Northern pine"]),
+            ("which", &["The Whole"]),
+            ("s", &["Shirt"]),
+            ("hammer the", &["Hammer"]),
+            ("the hammer", &["Hammer"]),
+            ("those", &[]),
+        ] {
+            assert_eq!(found(shop, words).await, names, "{words}");
+        }
+        // among others such a word is no slip of another one
+        let asked = catalog::list(shop, &Filter::parse([("q", "the hamer")], shop.currency)).await.unwrap();
+        assert_eq!(asked.did_you_mean.as_deref(), Some("the hammer"));
     })
     .await;
 }

@@ -273,12 +273,17 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
     Ok(sql.build_query_scalar().persistent(false).fetch_all(&shop.db).await?)
 }
 
-/// Whole names and SKUs first, then what says the words close together in its name, then in its brand and the like, then what
-/// only its description says. A short name says a word louder than a long one; sold-out things lose a little.
+/// Whole names and SKUs first, then codes with the separators that were typed, then what says the words close together in its
+/// name, then in its brand and the like, then what only its description says. A short name says a word louder than a long one;
+/// sold-out things lose a little.
 fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan) {
     sql.push("with hits as (select s.product_id, s.published_at, s.name, s.price_min, s.discount, (case when s.product_id = any(");
     sql.push_bind(plan.exact.clone()).push(") then 100 when lower(s.name) = lower(").push_bind(plan.words.clone());
-    sql.push(") then 10 else 0 end + ts_rank_cd('{0.1, 0.2, 0.4, 1}', s.words, ").push_bind(plan.query.clone());
+    sql.push(") then 10 else 0 end");
+    if search::is_parted(&plan.words) {
+        sql.push(" + case when s.sought like fold_like(").push_bind(plan.words.clone()).push(") then 5 else 0 end");
+    }
+    sql.push(" + ts_rank_cd('{0.1, 0.2, 0.4, 1}', s.words, ").push_bind(plan.query.clone());
     sql.push(
         "::tsquery) - length(s.name) / 1000.0) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(",
     );

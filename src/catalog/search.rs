@@ -2,7 +2,8 @@
 //!
 //! Words are looked for in names, brands, categories, tags, option values and SKUs; only when that finds little, in
 //! descriptions too. The last word may be unfinished. A whole SKU or barcode leads straight to its product, a beginning or a
-//! part of one finds it. What a word is, and how scripts without spaces are searched, `search_term` says in the schema: one
+//! part of one finds it, with other separators than it has or none: `NOR.07-07` begins `NOR.0707-60`. What is written as it was
+//! typed comes first. What a word is, and how scripts without spaces are searched, `search_term` says in the schema: one
 //! function for what is searched and one for what is searched for, both on top of `fold`.
 
 use crate::id::{CategoryId, ProductId};
@@ -13,7 +14,7 @@ use crate::{Result, Shop};
 pub(super) struct Plan {
     /// What is searched for: as typed, or corrected.
     pub words: String,
-    /// A tsquery as text; empty when the words say nothing ("the").
+    /// A tsquery as text; empty when there are no words in what was typed.
     pub query: String,
     /// Whose SKU or barcode was typed.
     pub exact: Vec<ProductId>,
@@ -174,7 +175,7 @@ async fn corrected(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Op
     let better: Vec<&str> = said
         .iter()
         .map(|word| match known.iter().find(|known| known.typed == *word) {
-            Some(Known { found: false, alike, .. }) => match alike.first() {
+            Some(Known { found: false, says_nothing: false, alike, .. }) => match alike.first() {
                 Some(alike) => {
                     changed = true;
                     alike.as_str()
@@ -187,6 +188,12 @@ async fn corrected(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Op
     Ok(changed.then(|| better.join(" ")))
 }
 
+/// Whether a code may be meant: letters and digits with a sign between that is no space.
+pub(super) fn is_parted(words: &str) -> bool {
+    let mut letters = words.trim().chars().map(char::is_alphanumeric).skip_while(|is| !is).skip_while(|is| *is);
+    !words.trim().contains(char::is_whitespace) && letters.any(|is| is)
+}
+
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
@@ -197,6 +204,8 @@ struct Known {
     word: String,
     /// Some product answers to it.
     found: bool,
+    /// It is left out among others ("the"), so it is no slip.
+    says_nothing: bool,
     /// Words that look like it, the nearest first.
     alike: Vec<String>,
 }
@@ -209,9 +218,10 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
         r#"select said.typed as "typed!", folded.word as "word!",
                   exists(
                       select from product_shelf s
-                      where s.shown and s.words @@ search_term(said.typed, true)
+                      where s.shown and s.words @@ search_query(array[said.typed], array['begins'])
                         and (s.category_id is null or s.category_id <> all($2))
                   ) as "found!",
+                  numnode(search_term(said.typed, true)) = 0 as "says_nothing!",
                   array(
                       select w.word
                       from search_words w
@@ -244,7 +254,7 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
         });
         near.sort_by_key(|(distance, _)| *distance);
         let alike = near.into_iter().map(|(_, word)| word).collect();
-        Known { typed: row.typed, word: row.word, found: row.found, alike }
+        Known { typed: row.typed, word: row.word, found: row.found, says_nothing: row.says_nothing, alike }
     });
     Ok(known.collect())
 }
@@ -315,6 +325,16 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(terms(words), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn codes_are_told_by_their_separators() {
+        for code in ["NOR.07-07", "a-1", "1/2", ".a-b"] {
+            assert!(is_parted(code), "{code}");
+        }
+        for other in ["", "nor", "nor.", "-dre", "claw hammer", "KT-1 kettle"] {
+            assert!(!is_parted(other), "{other}");
         }
     }
 
