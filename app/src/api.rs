@@ -22,6 +22,7 @@ mod auth;
 mod cart;
 mod categories;
 mod customers;
+mod imports;
 mod inventory;
 mod orders;
 mod patch;
@@ -59,6 +60,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         categories::routes(),
         customers::routes(),
         health::routes(),
+        imports::routes(),
         inventory::routes(),
         orders::routes(),
         payments::routes(),

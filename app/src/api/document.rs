@@ -36,6 +36,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "Orders", description = "Placing orders and following them; for staff, all of them"),
         (name = "Products", description = "What is sold. Everybody sees what is published; staff write it"),
         (name = "Categories", description = "The tree in which products stand"),
+        (name = "Imports", description = "Products from a file, read in the background; for staff"),
         (name = "Inventory", description = "How many there are of each variant, and why; for staff"),
         (name = "Users", description = "Accounts"),
         (name = "Settings", description = "What the owner decides about the shop; for staff"),

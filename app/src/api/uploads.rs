@@ -284,13 +284,13 @@ struct Sent {
 }
 
 /// The parts of a form, of which `web::body` lets no more than `limit` bytes through.
-struct Fields {
+pub(super) struct Fields {
     parts: Multipart,
     limit: usize,
 }
 
 impl Fields {
-    async fn of(app: &App, request: Request) -> Result<Self> {
+    pub async fn of(app: &App, request: Request) -> Result<Self> {
         let limit = body::limit(&request, &app.config);
         let parts = Multipart::from_request(request, &()).await.map_err(|_| {
             Fault::of(StatusCode::UNSUPPORTED_MEDIA_TYPE).saying("The body must be a form: multipart/form-data")
@@ -298,19 +298,19 @@ impl Fields {
         Ok(Self { parts, limit })
     }
 
-    async fn next(&mut self) -> Result<Option<Field<'_>>> {
+    pub async fn next(&mut self) -> Result<Option<Field<'_>>> {
         let limit = self.limit;
         self.parts.next_field().await.map_err(|e| broken(e, limit))
     }
 }
 
-fn not_a_field(name: &str) -> Fault {
+pub(super) fn not_a_field(name: &str) -> Fault {
     let mut faults = Invalid::default();
     faults.add(name.to_owned(), "is not a field of this form");
     Fault::unknown(UNKNOWN_FIELD, faults)
 }
 
-fn broken(e: MultipartError, limit: usize) -> Fault {
+pub(super) fn broken(e: MultipartError, limit: usize) -> Fault {
     match e.status() {
         StatusCode::PAYLOAD_TOO_LARGE => over(limit),
         _ => Fault::of(StatusCode::BAD_REQUEST).saying("The form did not arrive whole, or is damaged"),
@@ -380,7 +380,7 @@ fn fault(message: String) -> Invalid {
     faults
 }
 
-async fn text(field: Field<'_>, longest: usize) -> Result<Raw> {
+pub(super) async fn text(field: Field<'_>, longest: usize) -> Result<Raw> {
     let name = field.name().unwrap_or_default().to_owned();
     let wrong = |message: &str| Fault::from(Error::invalid(name.clone(), message));
     let sent = upload::file(field, longest).await.map_err(|_| wrong("did not arrive whole"))?;

@@ -36,7 +36,7 @@ pub fn limit(request: &Request, config: &Config) -> usize {
         Some("/admin/products/new/save" | "/admin/products/{product}/images") => 5 * MAX_BYTES + WRAPPING,
         // a product may bring its pictures; as JSON it is a document like others
         Some("/api/products" | "/api/products/{product}") if is_form(request.headers()) => config.upload_limit,
-        Some("/admin/import/send") => MAX_FILE + WRAPPING,
+        Some("/admin/import/send" | "/api/imports") => MAX_FILE + WRAPPING,
         Some("/admin/categories/{category}/picture" | "/api/upload/single") => MAX_BYTES + WRAPPING,
         Some("/api/upload/products") => config.upload_limit,
         _ => 1 << 20,

@@ -261,6 +261,7 @@ async fn what_is_done_says_so_in_its_own_transaction() {
             "/api/orders",
             "/api/orders/{order}/refund",
             "/api/payments",
+            "/api/imports",
             "/api/stripe/create-payment-intent",
             "/api/stripe/webhook",
             // a second sign-in is no harm; a second mail is throttled; links work once; a used token is noticed

@@ -7,6 +7,7 @@ mod day;
 mod document;
 mod errors;
 mod idempotency;
+mod imports;
 mod keys;
 mod limits;
 mod metrics;

@@ -1,4 +1,4 @@
-//! Imports from the admin: a file is sent, a job reads it, and what it did can be looked at for ever after.
+//! Imports from the admin and the API: a file is sent, a job reads it, and what it did can be looked at for ever after.
 
 mod list;
 mod run;
@@ -6,7 +6,7 @@ mod upload;
 
 pub use list::{ImportLine, ImportQuery, Imported, get, list};
 pub use run::run;
-pub use upload::{MAX_FILE, Upload, begin, too_large};
+pub use upload::{MAX_FILE, Taken, Upload, begin, too_large};
 
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]

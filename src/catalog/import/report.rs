@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 pub(super) const MAX_TOLD: usize = 1_000;
 
 /// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(as = ImportReport)]
 pub struct Report {
     pub created: u64,
     pub updated: u64,
@@ -26,10 +27,12 @@ pub struct Report {
 }
 
 /// A row that was left out, or something about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ImportRemark)]
 pub struct Failure {
     /// In the file; the header is line 1.
     pub line: u64,
+    #[schema(example = "price must be an amount such as 49.99; “ten” is not a number")]
     pub reason: String,
 }
 

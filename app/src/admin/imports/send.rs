@@ -84,7 +84,7 @@ async fn keep(shop: &Shop, staff: &Staff, mut field: Sent<'_>, input: &ImportInp
                     return refused(field, e).await;
                 }
             }
-            Ok(None) => return arriving.finish(shop, staff).await,
+            Ok(None) => return Ok(arriving.finish(shop, staff, None).await?.id),
             Err(e) => {
                 arriving.discard(shop).await?;
                 return Err(match e.status() {

@@ -2,7 +2,7 @@
 
 use super::super::{ImportInput, Progress, Report, read_all};
 use crate::accounts::{Actor, Acts};
-use crate::id::{ImportId, UserId};
+use crate::id::ImportId;
 use crate::{Error, Result, Shop};
 use anyhow::Context;
 use sqlx::types::Json;
@@ -10,18 +10,21 @@ use std::fs::File;
 use std::io::{BufReader, Seek, Write};
 use std::time::Duration;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// Whoever sent the file: what the import changes is written down under this name.
 struct Sender {
-    id: UserId,
+    is_machine: bool,
+    id: Uuid,
     name: String,
 }
 
 impl Acts for Sender {
     fn actor(&self) -> Actor {
-        Actor { kind: "staff", id: Some(self.id.0), name: self.name.clone(), ip: None, request_id: None }
+        let kind = if self.is_machine { "api_client" } else { "staff" };
+        Actor { kind, id: Some(self.id), name: self.name.clone(), ip: None, request_id: None }
     }
 }
 
@@ -31,14 +34,14 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
         r#"update imports
            set status = 'running', started_at = coalesce(started_at, $2)
            where id = $1 and status in ('waiting', 'running')
-           returning staff_id as "staff_id: UserId", staff_name, options as "options: Json<ImportInput>""#,
+           returning staff_id, staff_name, actor_type = 'api_client' as "is_machine!", options as "options: Json<ImportInput>""#,
         id as _,
         shop.clock.now(),
     )
     .fetch_optional(&shop.db)
     .await?;
     let Some(begun) = begun else { return Ok(()) };
-    let sender = Sender { id: begun.staff_id, name: begun.staff_name };
+    let sender = Sender { is_machine: begun.is_machine, id: begun.staff_id, name: begun.staff_name };
     let file = whole(shop, id).await?;
     let (told, heard) = watch::channel(Progress::default());
     let reading = async {
