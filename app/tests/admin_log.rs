@@ -45,7 +45,7 @@ async fn the_log_is_filtered_and_compared() {
 async fn an_entry_leads_to_the_page_of_whom_it_is_about() {
     app(async |app| {
         let reader = signed_in(app, &[AuditRead, CustomersRead, StaffRead]).await;
-        let customer = app.customer("ada@example.com").await.id;
+        let customer = app.customer("ada@example.com").await.id();
         let staff: uuid::Uuid =
             sqlx::query_scalar("select id from users where role = 'staff'").fetch_one(&app.db).await.unwrap();
         for (id, page) in [(customer.to_string(), "customers"), (staff.to_string(), "staff")] {
