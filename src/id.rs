@@ -35,7 +35,7 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId, TokenId,
+    UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId, TokenId, KeptFormId,
     FileId, CategoryId, ProductId, OptionId, VariantId, ImageId, FetchId, ImportId,
     LocationId, MovementId,
     CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,

@@ -2,8 +2,7 @@
 //! secrets of carts, of which we otherwise keep only hashes.
 
 use crate::accounts::TokenKeys;
-use crate::{Error, Result, random_bytes};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use crate::{Result, seal};
 
 /// Made from the request itself and a secret of ours: without both, nothing opens.
 #[derive(Clone)]
@@ -20,26 +19,12 @@ pub(super) fn all(keys: &TokenKeys, parts: &[&[u8]]) -> Result<Vec<Seal>> {
 }
 
 impl Seal {
-    fn aead(&self) -> Result<LessSafeKey> {
-        let key = UnboundKey::new(&CHACHA20_POLY1305, &self.key).map_err(Error::internal)?;
-        Ok(LessSafeKey::new(key))
+    pub fn close(&self, answer: Vec<u8>) -> Result<Vec<u8>> {
+        seal::close(&self.key, answer)
     }
 
-    pub fn close(&self, mut answer: Vec<u8>) -> Result<Vec<u8>> {
-        let nonce = random_bytes::<NONCE_LEN>();
-        self.aead()?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut answer)
-            .map_err(Error::internal)?;
-        answer.extend(nonce);
-        Ok(answer)
-    }
-
-    pub fn open(&self, mut sealed: Vec<u8>) -> Result<Vec<u8>> {
-        let start = sealed.len().saturating_sub(NONCE_LEN);
-        let nonce = Nonce::try_assume_unique_for_key(&sealed[start..]).map_err(Error::internal)?;
-        sealed.truncate(start);
-        let answer = self.aead()?.open_in_place(nonce, Aad::empty(), &mut sealed).map_err(Error::internal)?;
-        Ok(answer.to_vec())
+    pub fn open(&self, sealed: Vec<u8>) -> Result<Vec<u8>> {
+        seal::open(&self.key, sealed)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What happens by the clock, in UTC. Several processes share one schedule: each round is enqueued once.
 
 use super::{Job, Round, TASK, health};
-use crate::{Error, Result, Shop, accounts, cart, events, idempotency};
+use crate::{Error, Result, Shop, accounts, cart, events, idempotency, kept_forms};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use graphile_worker::{Crontab, parse_crontab};
@@ -55,7 +55,8 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let events = events::sweep(shop).await?;
     let replaced = health::sweep(shop).await?;
     let keys = idempotency::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, replaced, keys, "swept");
+    let forms = kept_forms::sweep(shop).await?;
+    tracing::debug!(carts, logins, events, replaced, keys, forms, "swept");
     Ok(())
 }
 
