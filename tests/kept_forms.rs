@@ -60,7 +60,7 @@ async fn only_our_marks_are_believed() {
     .await;
 }
 
-/// Fails when `at_page` does not ask for the account, or for the secret.
+/// Fails when neither the query nor the key of the seal asks for the account; the same for the secret.
 #[tokio::test]
 async fn a_form_is_opened_once_by_its_owner_in_its_browser() {
     shop(async |shop| {

@@ -8,10 +8,13 @@ mod metrics;
 use crate::web::flash::Flash;
 use crate::web::load::{self, Turns};
 use crate::web::name::ShopName;
-use crate::web::{App, assets, body, csrf, detach, error_page, form, guard, headers, host, links, patience, requests};
+use crate::web::{
+    App, assets, body, csrf, detach, error_page, form, guard, headers, host, kept, links, patience, requests,
+};
 use crate::web::{sessions, visit};
 use crate::{admin, api, storefront};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -39,6 +42,7 @@ pub fn router(app: App) -> Router {
         .merge(storefront::routes())
         .merge(admin::routes())
         .layer(from_fn(guard::staff_only))
+        .layer(from_fn(kept::before_uploads))
         .layer(from_fn_with_state(app.clone(), visit::attach))
         .layer(sessions::layer(&app))
         .layer(from_fn(sessions::or_unavailable));
@@ -98,23 +102,39 @@ fn pages() -> Router<App> {
         {
             return form::see_other(&address);
         }
-        // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
-        // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
-        let frame = storefront::Surroundings::of(&visit).await;
-        let tidings = admin::Tidings::of(&visit).await;
-        let name = ShopName::of(visit.shop()).await;
-        // a page whose times cannot be told is shown all the same, and says what else is wrong
-        let zone = shop::settings::time_zone(visit.shop()).await.inspect_err(crate::web::page::log).unwrap_or_default();
-        let provide = move || {
-            provide_context(visit.clone());
-            provide_context(frame.clone());
-            provide_context(tidings);
-            provide_context(name.clone());
-            provide_context(zone);
-        };
-        leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
+        let (parts, body) = request.into_parts();
+        let mut response = rendered(visit.clone(), Request::from_parts(parts.clone(), body)).await;
+        match kept::shown(&visit, &response) {
+            None | Some(kept::Shown::NotYet) => return response,
+            Some(kept::Shown::Whole) => {}
+            Some(kept::Shown::Without) => {
+                let again = Request::from_parts(parts, Body::empty());
+                response = rendered(kept::without_form(&visit), again).await;
+            }
+        }
+        kept::forget(&visit, &mut response).await;
+        response
     };
     Router::new().fallback(render)
+}
+
+/// The page that the address asks for.
+async fn rendered(visit: visit::Visit, request: Request) -> Response {
+    // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
+    // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
+    let frame = storefront::Surroundings::of(&visit).await;
+    let tidings = admin::Tidings::of(&visit).await;
+    let name = ShopName::of(visit.shop()).await;
+    // a page whose times cannot be told is shown all the same, and says what else is wrong
+    let zone = shop::settings::time_zone(visit.shop()).await.inspect_err(crate::web::page::log).unwrap_or_default();
+    let provide = move || {
+        provide_context(visit.clone());
+        provide_context(frame.clone());
+        provide_context(tidings);
+        provide_context(name.clone());
+        provide_context(zone);
+    };
+    leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
 }
 
 /// Renders a page to its end before the first byte is sent, so that it can still set its status and title. What Leptos would

@@ -12,6 +12,7 @@ pub mod form;
 pub mod guard;
 pub mod headers;
 pub mod host;
+pub mod kept;
 pub mod links;
 pub mod load;
 pub mod name;

@@ -122,3 +122,41 @@ async fn a_ledger_without_movements_says_so() {
     })
     .await;
 }
+
+/// A form that does not say it would be carried out for whoever is signed in when it is sent, and lost when nobody is. Fails
+/// when a form is written without `ui::Form` and `kept::address`, or says `anyones` without need.
+#[tokio::test]
+async fn forms_say_for_whom_they_were_made() {
+    app(async |app| {
+        let shelf = app.category("Hooks").await;
+        let hook = app.product("Coat hook").stock(5).in_category(&shelf).picture("A hook").await;
+        let placed = app.order_of(&hook, 1).await;
+        app.take_money(placed.order).await;
+        let (customer, desk) = (customer(app).await, admin(app).await);
+        let add = "/do/ironmonger/storefront/cart/add";
+        customer.post("/", add, &[("variantId", &hook.variant.to_string())]).await;
+        let (stock, product) = (format!("/admin/inventory/{}", hook.variant), format!("/admin/products/{}", hook.id));
+        let mut pages = walk(&customer, &["/", "/cart", "/checkout", "/account", "/account/addresses/new"]).await;
+        pages.extend(walk(&desk, &["/admin", "/admin/products/new", &stock, &product]).await);
+        let (mut marked, mut wrong) = (0, Vec::new());
+        for (address, html) in &pages {
+            for form in html.split("<form").skip(1).filter_map(|rest| rest.split("</form>").next()) {
+                let (head, fields) = form.split_once('>').unwrap();
+                // who signs in or out, or sets a new password by mail
+                let anyones = ["/sign_in/", "/recovery/", "/staff/join/"].iter().any(|door| head.contains(door));
+                let files = head.contains("multipart/form-data");
+                let says = fields.contains("name=\"madeFor\"") || head.contains("?madeFor=");
+                if head.contains("method=\"post\"") && (says == anyones || files && !head.contains("?madeFor=")) {
+                    wrong.push(format!("{address}: <form{head}>"));
+                }
+                marked += usize::from(says);
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(marked > 20 && pages.contains_key(&product), "{marked} of {:?}", pages.keys());
+        // a guest is nobody in particular
+        let of_guests = walk(&app.browser(), &["/", "/cart", "/login"]).await;
+        assert!(of_guests.values().all(|html| !html.contains("madeFor")));
+    })
+    .await;
+}

@@ -192,7 +192,7 @@ fn Foot() -> impl IntoView {
                 </a>
             </li>
             <li>
-                <Form action=Leave::url() class="">
+                <Form action=Leave::url() anyones=true class="">
                     <button class="admin-nav__link">
                         <Icon name="logout" />
                         "Sign out"

@@ -36,7 +36,7 @@ pub fn Login() -> impl IntoView {
             <div class="sign-in">
                 <Logo />
                 <h1>"Staff sign-in"</h1>
-                <Form action=Enter::url()>
+                <Form action=Enter::url() anyones=true>
                     {credentials(next)}
                 </Form>
                 <p class="sign-in__other"><a href="/">"Back to the shop"</a></p>

@@ -58,7 +58,7 @@ fn account(visit: &Visit, title: &'static str, content: impl IntoView + 'static)
                 <nav class="side-nav" aria-label="Your account">
                     <ul class="side-nav__list">
                         {links} <li>
-                            <Form action=Leave::url() class="">
+                            <Form action=Leave::url() anyones=true class="">
                                 <button class="side-nav__link link">
                                     <Icon name="logout" />
                                     "Sign out"

@@ -66,7 +66,7 @@ pub fn Help() -> impl IntoView {
                     </p>
                     <h2 id="privacy">"Privacy and cookies"</h2>
                     <p>
-                        "We keep what an order needs: your name, addresses, e-mail address, and what you bought. Cards are handled by Stripe on its own page; we never see their numbers. We set three cookies, one for your cart, one for your visit and one by which your browser is known when you sign in again, and none for anybody else. Nothing here follows you around."
+                        "We keep what an order needs: your name, addresses, e-mail address, and what you bought. Cards are handled by Stripe on its own page; we never see their numbers. We set four cookies: one for your cart, one for your visit, one by which your browser is known when you sign in again, and, for an hour at most, one by which you find a form again that you sent after you were signed out. We set none for anybody else. Nothing here follows you around."
                     </p>
                 </div>
             </div>

@@ -49,7 +49,7 @@ pub fn ForgotPassword() -> impl IntoView {
                 <div class="sign-in">
                     <h1>"Forgot your password?"</h1>
                     <p>"Tell us your e-mail address, and we send you a link to set a new one."</p>
-                    <Form action=Request::url()>
+                    <Form action=Request::url() anyones=true>
                         <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
                         <button class="button button--block">"Send the link"</button>
                     </Form>
@@ -72,7 +72,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
             <div class="container">
                 <div class="sign-in">
                     <h1>"Set a new password"</h1>
-                    <Form action=Reset::url()>
+                    <Form action=Reset::url() anyones=true>
                         <Hidden name="token" value=token />
                         <Field
                             name="password"
@@ -103,7 +103,7 @@ pub fn VerifyEmail() -> impl IntoView {
                 <div class="sign-in">
                     <h1>"Confirm your e-mail address"</h1>
                     <p>"One press, and it is done."</p>
-                    <Form action=Verify::url()>
+                    <Form action=Verify::url() anyones=true>
                         <Hidden name="token" value=token />
                         <button class="button button--block">"Confirm"</button>
                     </Form>

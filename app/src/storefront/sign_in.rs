@@ -3,7 +3,7 @@
 use crate::ui::{Field, Form, Hidden};
 use crate::web::flash::Tone;
 use crate::web::form::local;
-use crate::web::{Done, Next, Visit, form, page, sessions, use_visit};
+use crate::web::{Done, Next, Visit, form, kept, page, sessions, use_visit};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;
@@ -13,8 +13,10 @@ use shop::accounts::{self, Register, SignIn, SignedIn};
 /// the account's, so its cookie is cleared.
 pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str) -> shop::Result<Next> {
     sessions::sign_in(visit, signed_in.user, signed_in.session).await?;
+    // a form that was kept for them comes first
+    let kept = kept::page_after(visit, &signed_in, next).await?;
     let known = sessions::device_cookie(&visit.app.config, &signed_in.device_token);
-    let mut answer = Next::to(local(next).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
+    let mut answer = Next::to(kept.or_else(|| local(next)).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
     for notice in &signed_in.cart {
         answer = answer.tell(Tone::Info, notice.to_string());
     }
@@ -93,7 +95,7 @@ pub fn Login() -> impl IntoView {
                 <div class="sign-in">
                     <h1>"Sign in"</h1>
                     {signed_in.map(|name| view! { <p>"You are signed in as " {name} ". " <a href="/account">"To your account"</a></p> })}
-                    <Form action=Enter::url()>
+                    <Form action=Enter::url() anyones=true>
                         {credentials(next)}
                         <p class="small"><a href="/forgot-password">"Forgot your password?"</a></p>
                     </Form>
@@ -119,7 +121,7 @@ pub fn RegisterPage() -> impl IntoView {
             <div class="container">
                 <div class="sign-in">
                     <h1>"Make an account"</h1>
-                    <Form action=Join::url()>
+                    <Form action=Join::url() anyones=true>
                         <Hidden name="next" value=next />
                         <div class="form__row">
                             <Field name="firstName" label="First name" autocomplete="given-name" required=true />

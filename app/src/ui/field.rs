@@ -2,7 +2,7 @@
 
 use super::icon::Icon;
 use crate::web::flash::FormState;
-use crate::web::use_visit;
+use crate::web::{kept, use_visit};
 use leptos::prelude::*;
 
 /// What the ids of a form's fields begin with, so that no two forms of a page share one.
@@ -29,9 +29,14 @@ pub fn Form(
     /// Where it is sent to, when that is another address than the one by which the form is known (`action`).
     #[prop(default = None)]
     to: Option<String>,
+    /// It is about who is signed in, so it does not matter for whom it was made. Others are carried out for that account only.
+    #[prop(optional)]
+    anyones: bool,
     children: Children,
 ) -> impl IntoView {
-    let state = state.unwrap_or_else(|| use_visit().flash.form(&action, &which));
+    let visit = use_visit();
+    let state = state.unwrap_or_else(|| visit.flash.form(&action, &which));
+    let made_for = if anyones { None } else { kept::field(&visit, &action) };
     // what was refused is typed, and not kept anywhere else
     let asks = asks.then_some(if state.is_refused() { "changed" } else { "" });
     // a context of its own: the next form on the page must not see it
@@ -42,8 +47,11 @@ pub fn Form(
         children()
     });
     let enctype = files.then_some("multipart/form-data");
+    let to = to.unwrap_or(action);
+    let to = if files { kept::address(&visit, &to) } else { to };
     view! {
-        <form method="post" action=to.unwrap_or(action) class=class id=id enctype=enctype data-asks=asks>
+        <form method="post" action=to class=class id=id enctype=enctype data-asks=asks>
+            {made_for.map(|made_for| view! { <input type="hidden" name=kept::FIELD value=made_for /> })}
             {(!which.is_empty()).then(|| view! { <input type="hidden" name="form" value=which /> })} {inner}
         </form>
     }

@@ -28,7 +28,8 @@ pub fn Notice(tone: Tone, #[prop(optional, into)] title: String, children: Child
 /// What the last request left to say, and how many faults a refused form has.
 #[component]
 pub fn FlashMessages() -> impl IntoView {
-    let flash = &use_visit().flash;
+    let visit = use_visit();
+    let flash = &visit.flash;
     let messages = flash
         .messages
         .iter()
@@ -38,7 +39,34 @@ pub fn FlashMessages() -> impl IntoView {
         })
         .collect_view();
     let (which, faults) = flash.refused.as_ref().map(|r| (r.which.as_str(), r.faults.clone())).unwrap_or_default();
-    view! { {messages} {fault_summary(which, faults)} }
+    let homeless = visit.kept.homeless.as_deref().map(homeless);
+    view! { {messages} {homeless} {fault_summary(which, faults)} }
+}
+
+/// What was typed into a form that is gone by now: nothing of it is lost, though there is no field for it.
+fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
+    let is_told = |name: &str, value: &str| {
+        let carried = ["form", "act", "version", "idempotencyKey", "expectedTotal"].contains(&name);
+        !carried && !value.trim().is_empty() && uuid::Uuid::parse_str(value).is_err()
+    };
+    let told = values.iter().filter(|(name, value)| is_told(name, value));
+    let rows = told
+        .map(
+            |(name, value)| view! { <dt>{super::field::label_of(name)}</dt> <dd class="pre-line">{value.clone()}</dd> },
+        )
+        .collect::<Vec<_>>();
+    let list = (!rows.is_empty()).then(|| {
+        view! {
+            <p>"This is what you had typed:"</p>
+            <dl class="facts facts--stacked">{rows}</dl>
+        }
+    });
+    view! {
+        <Notice tone=Tone::Warning title="You were signed out before this was saved">
+            <p>"It cannot be shown in its form: that is not on this page any more."</p>
+            {list}
+        </Notice>
+    }
 }
 
 /// How many faults a form has, each with a link to its field. `which` is that of the form.

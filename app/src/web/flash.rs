@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use shop::FieldError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,13 +48,35 @@ pub struct Flash {
     pub messages: Vec<Message>,
     #[serde(default)]
     pub refused: Option<Refused>,
+    #[serde(skip)]
+    taken_up: TakenUp,
 }
+
+/// Whether the page has the form that was refused. No part of what is left.
+#[derive(Debug, Clone, Default)]
+struct TakenUp(Arc<AtomicBool>);
+
+impl PartialEq for TakenUp {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for TakenUp {}
 
 impl Flash {
     /// What is known of the form sent to `action`; empty for a form that was not refused.
     pub fn form(&self, action: &str, which: &str) -> FormState {
         let refused = self.refused.as_ref().filter(|r| r.action == action && r.which == which);
+        if refused.is_some() {
+            self.taken_up.0.store(true, Relaxed);
+        }
         FormState(refused.cloned())
+    }
+
+    /// Whether the page that was rendered asked for the form that was refused.
+    pub fn was_taken_up(&self) -> bool {
+        self.taken_up.0.load(Relaxed)
     }
 }
 

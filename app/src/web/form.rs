@@ -18,6 +18,7 @@
 
 use super::error_page;
 use super::flash::{Flash, Message, Refused, Tone};
+use super::kept;
 use super::visit::{FLASH, Visit};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -138,6 +139,9 @@ pub async fn answer(request: Request) -> Response {
         return error_page::status(StatusCode::PAYLOAD_TOO_LARGE, Some(&visit)).into_response();
     };
     let back = page_before(&parts.headers, &visit);
+    if let Some(answer) = kept::instead(&visit, &parts.headers, &path, &body, &back).await {
+        return answer;
+    }
     // Without this header the server function leaves redirects to us.
     parts.headers.remove(header::ACCEPT);
 
@@ -188,12 +192,17 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
         Err(Error::Unauthenticated) => (super::guard::login_address(&back), Vec::new()),
         Err(e @ (Error::NotFound | Error::Forbidden)) => return error_page::of(&e, Some(visit)).into_response(),
     };
+    leave(visit, flash, &to, cookies).await
+}
+
+/// Goes on to another page, where the flash is shown.
+pub(super) async fn leave(visit: &Visit, flash: Flash, to: &str, cookies: Vec<String>) -> Response {
     if flash != Flash::default()
         && let Err(e) = visit.session.insert(FLASH, &flash).await
     {
         tracing::error!(error = %e, "the session cannot be written");
     }
-    let mut response = see_other(&to);
+    let mut response = see_other(to);
     for cookie in cookies {
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
@@ -221,8 +230,11 @@ pub fn page_before(headers: &HeaderMap, visit: &Visit) -> String {
 }
 
 /// Where the form of a server function stands, as far as its address tells: for browsers that name no page before.
-fn page_of(action: &str) -> &'static str {
-    let door = action.strip_prefix("/do/ironmonger/").unwrap_or_default();
+fn page_of(action: &str) -> &str {
+    // an upload's address is below its page's
+    let Some(door) = action.strip_prefix("/do/ironmonger/") else {
+        return action.rsplit_once('/').map_or("/", |(page, _)| page);
+    };
     let pages = [
         ("admin", "/admin"),
         ("storefront/cart/", "/cart"),
@@ -241,13 +253,18 @@ pub fn local(address: &str) -> Option<String> {
 
 /// What was typed, without secrets.
 fn typed(action: &str, body: &Bytes) -> Refused {
+    without_secrets(action, url::form_urlencoded::parse(body).into_owned())
+}
+
+/// The same of fields that were read already.
+pub(super) fn without_secrets(action: &str, fields: impl Iterator<Item = (String, String)>) -> Refused {
     let mut refused = Refused { action: action.to_owned(), ..Refused::default() };
-    for (name, value) in url::form_urlencoded::parse(body) {
+    for (name, value) in fields {
         if name == "form" {
-            refused.which = value.clone().into_owned();
+            refused.which = value.clone();
         }
-        if !name.to_lowercase().contains("password") {
-            refused.values.push((name.into_owned(), value.into_owned()));
+        if name != kept::FIELD && !name.to_lowercase().contains("password") {
+            refused.values.push((name, value));
         }
     }
     refused

@@ -1,4 +1,4 @@
-//! Cookies: the session's, the guest cart's and the known device's. tower-sessions does the protocol, `shop::accounts::sessions` keeps the rows.
+//! Cookies: the session's, the guest cart's, the known device's and that of kept forms. tower-sessions does the protocol, `shop::accounts::sessions` keeps the rows.
 
 use super::error_page;
 use super::visit::{App, SESSION, USER, Visit};
@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use shop::accounts::{Origin, sessions as rows};
 use shop::id::{SessionId, UserId};
+use shop::kept_forms::KEPT_FOR;
 use shop::{Error, Shop};
 use std::fmt;
 use std::sync::Arc;
@@ -52,6 +53,11 @@ pub fn device_token(config: &Config, headers: &HeaderMap) -> Option<String> {
     token(config, headers, "device")
 }
 
+/// The secret under which forms are kept for this browser, from its cookie.
+pub fn kept_token(config: &Config, headers: &HeaderMap) -> Option<String> {
+    token(config, headers, "kept")
+}
+
 fn token(config: &Config, headers: &HeaderMap, name: &str) -> Option<String> {
     let name = cookie_name(config, name);
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
@@ -68,6 +74,12 @@ pub fn cart_cookie(config: &Config, token: Option<&str>) -> String {
 /// A `Set-Cookie` value by which this browser is known when it signs in again.
 pub fn device_cookie(config: &Config, token: &str) -> String {
     cookie(config, "device", token, DEVICE_SECONDS)
+}
+
+/// A `Set-Cookie` value with the secret under which forms are kept, for as long as they are; or that takes it back.
+pub fn kept_cookie(config: &Config, token: Option<&str>) -> String {
+    let (value, age) = token.map_or(("", 0), |token| (token, KEPT_FOR.num_seconds()));
+    cookie(config, "kept", value, age)
 }
 
 fn cookie(config: &Config, name: &str, value: &str, age: i64) -> String {

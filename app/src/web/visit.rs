@@ -1,6 +1,7 @@
 //! The visit: everything known about the request at hand, for pages and forms alike.
 
 use super::flash::Flash;
+use super::kept::Kept;
 use crate::config::Config;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -24,12 +25,15 @@ pub struct App {
 #[derive(Clone)]
 pub struct Visit(Arc<Inner>);
 
+#[derive(Clone)]
 pub struct Inner {
     pub app: App,
     pub session: Session,
     pub visitor: Visitor,
     pub staff: Option<Staff>,
     pub flash: Flash,
+    /// What became of forms that came too late, in this browser.
+    pub kept: Kept,
     /// Path without query.
     pub path: String,
     /// Query without question mark.
@@ -66,10 +70,7 @@ impl Visit {
 
     /// The address of this page, with its query.
     pub fn here(&self) -> String {
-        match self.query.as_str() {
-            "" => self.path.clone(),
-            query => format!("{}?{query}", self.path),
-        }
+        address(&self.path, &self.query)
     }
 
     /// The value of a query parameter, the last one if it stands there twice.
@@ -81,6 +82,13 @@ impl Visit {
     /// All pairs of the query.
     pub fn pairs(&self) -> Vec<(String, String)> {
         url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
+    /// The same with something of it changed.
+    pub fn but(&self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Inner::clone(self);
+        change(&mut inner);
+        Self(Arc::new(inner))
     }
 
     pub fn is_development(&self) -> bool {
@@ -132,6 +140,7 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
         ..Visitor::default()
     };
     let (mut staff, mut flash) = (None, Flash::default());
+    let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/");
     if let Some(id) = session.id() {
         match super::sessions::glance(&app.shop, &id, FLASH, &origin).await? {
             Some(seen) => {
@@ -140,7 +149,6 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
                     staff = identity.staff;
                 }
                 // what was left for the next page is read once, by a page
-                let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/");
                 if is_page && seen.holds {
                     flash = session.remove::<Flash>(FLASH).await.map_err(broken)?.unwrap_or_default();
                 }
@@ -150,16 +158,26 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
         }
     }
     visitor.origin = origin;
+    let (path, query) = (request.uri.path().to_owned(), request.uri.query().unwrap_or_default().to_owned());
+    let mut kept = Kept::of(&app.config, headers);
+    if is_page && flash.refused.is_none() {
+        kept.offer(&app.shop, &visitor, &address(&path, &query), &mut flash).await?;
+    }
     Ok(Visit(Arc::new(Inner {
         app,
         session,
         visitor,
         staff,
         flash,
-        path: request.uri.path().to_owned(),
-        query: request.uri.query().unwrap_or_default().to_owned(),
+        kept,
+        path,
+        query,
         nonce: super::headers::nonce(&request.extensions),
     })))
+}
+
+fn address(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<String> {

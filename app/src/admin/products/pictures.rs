@@ -4,7 +4,7 @@ use super::address;
 use crate::ui::{Field, Form, Hidden, Icon, TickBox, form_state, id_of};
 use crate::web::flash::Tone;
 use crate::web::form::{conclude, form};
-use crate::web::{App, Done, Next, Visit, error_page, upload};
+use crate::web::{App, Done, Next, Visit, error_page, kept, upload};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
@@ -312,7 +312,7 @@ fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl
         }
     });
     view! {
-        <form class="dropzone" method="post" action=action enctype="multipart/form-data">
+        <form class="dropzone" method="post" action=kept::address(visit, &action) enctype="multipart/form-data">
             <div class="form__row">
                 <div class="field">
                     <label class="field__label" for="new-alt">"Description " <span class="field__optional">"(optional)"</span></label>

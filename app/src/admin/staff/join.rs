@@ -21,7 +21,7 @@ pub fn JoinPage() -> impl IntoView {
                 <Logo />
                 <h1>"Choose a password"</h1>
                 <p>"You are invited to work here. You will sign in with " <strong>{email.clone()}</strong> "."</p>
-                <Form action=Join::url()>
+                <Form action=Join::url() anyones=true>
                     <Hidden name="token" value=token />
                     // for the browser, which keeps it with the password
                     <input type="email" autocomplete="username" value=email readonly=true hidden=true />
