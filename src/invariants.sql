@@ -135,6 +135,18 @@ select format('%s: %s', number, payment_status)
 from orders
 where payment_status <> order_payment_status(id);
 
+-- name: a fulfilment is not what status and shipments say
+select format('%s: %s', number, fulfilment)
+from orders
+where fulfilment <> order_fulfilment(id, status);
+
+-- name: an order does not know when it was delivered
+select o.number
+from orders o
+where o.delivered_at is distinct from (
+    select created_at from order_events where order_id = o.id and to_status = 'delivered' order by seq limit 1
+);
+
 -- The table of moves is the program's; a test holds the two against each other.
 -- name: a status history has a skipped or backward step
 select format('%s: from %s to %s after %s', o.number, e.from_status, e.to_status, e.previous)

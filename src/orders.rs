@@ -3,6 +3,7 @@
 //! An order is written by `checkout::place_order` as pending, its stock reserved; [`paid`] when the money came, it is
 //! prepared, shipped, delivered, completed; or cancelled, or refunded. [`OrderStatus::next`] is the one table of moves;
 //! each move locks the order's row and writes its timeline, the audit log and the outbox in the same transaction.
+//! What people read of it is two words, one for the money and one for the goods: [`PaymentWord`] and [`Fulfilment`].
 
 mod acts;
 mod correct;
@@ -16,6 +17,7 @@ mod ship;
 mod status;
 mod timeline;
 mod view;
+mod words;
 
 pub use acts::{
     AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, cancel_pending, complete, deliver,
@@ -24,13 +26,18 @@ pub use acts::{
 pub use correct::{CorrectOrder, correct, correct_own};
 pub use figures::{Day, Figures, figures};
 pub use find::{find, find_own, waiting_of};
-pub use list::{OrderQuery, OrderRow, OrderSort, lapsed, list, list_of, list_of_user};
+pub use list::{
+    FulfilmentCounts, OrderQuery, OrderRow, OrderSort, PaymentFilter, lapsed, list, list_and_count, list_of,
+    list_of_user,
+};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
 pub use status::{OrderStatus, PaymentStatus};
-pub use timeline::{Happening, note_down, note_once};
+pub use timeline::{Happening, is_decline, note_down, note_once};
 pub use view::{Move, OrderItem, OrderView, Payment, Refund, RefundedLine, Shipment, ShippedItem, TimelineRow};
+pub use words::{Fulfilment, PaymentWord};
 
 pub(crate) use acts::settle_open_payments;
 pub(crate) use moves::{OrderEvent, currency, never_paid, reserve_again};
+pub(crate) use timeline::declined;

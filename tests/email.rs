@@ -1,7 +1,9 @@
 //! Mail: says what happened, once, and escapes what people typed.
 
 use secrecy::SecretString;
+use shop::accounts::Permission;
 use shop::email::{self, Mail, MailTransport, Mailer, MailerConfig};
+use shop::orders::{self, CancelOrder, MoveOrder, ShipItem, ShipOrder};
 use shop::testing::{self, TestShop};
 use shop::{Error, jobs};
 use std::sync::{Arc, Mutex};
@@ -39,14 +41,55 @@ async fn the_confirmation_tells_all() {
             "£37.00",
             "£41.95",
             "12 St James's Square",
+            "\nPayment: Paid\nDelivery: Not shipped\n",
+            "\nDelivery method: Standard\n",
             &link,
         ] {
             assert!(mail.text.contains(part), "{part}\n{}", mail.text);
         }
-        for part in ["£37.00", "£41.95", "United Kingdom", &format!("{}?key=", placed.number), "My shop"] {
+        for part in [
+            "£37.00",
+            "£41.95",
+            "United Kingdom",
+            &format!("{}?key=", placed.number),
+            "My shop",
+            "Payment: <strong>Paid</strong><br>Delivery: <strong>Not shipped</strong>",
+        ] {
             assert!(mail.html.contains(part), "{part}\n{}", mail.html);
         }
         assert!(!mail.html.contains("<b>hammer"), "what people typed is escaped");
+    })
+    .await;
+}
+
+/// A mail says how the order stands, by the words of its page.
+#[tokio::test]
+async fn mails_have_the_words_of_the_page() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(&[Permission::OrdersRead, Permission::OrdersWrite, Permission::OrdersRefund]).await;
+        let rasp = shop.product("Rasp").stock(9).await;
+        let placed = shop.order_of(&rasp, 2).await;
+        shop.take_money(placed.order).await;
+        orders::process(shop, &clerk, placed.order, MoveOrder::default()).await.unwrap();
+        let item = orders::for_staff(shop, &clerk, &placed.number).await.unwrap().items[0].id.to_string();
+        let one = ShipItem { item_id: item.into(), quantity: "1".into() };
+        orders::ship(shop, &clerk, placed.order, ShipOrder { items: vec![one], ..ShipOrder::default() }).await.unwrap();
+        jobs::run_pending(shop).await.unwrap();
+        orders::ship(shop, &clerk, placed.order, ShipOrder::default()).await.unwrap();
+        jobs::run_pending(shop).await.unwrap();
+        let given_up = shop.order_of(&rasp, 1).await;
+        orders::cancel(shop, &clerk, given_up.order, CancelOrder { reason: "Twice".into() }).await.unwrap();
+        jobs::run_pending(shop).await.unwrap();
+        let mails = shop.mailer.kept();
+        let told: Vec<_> = mails.iter().filter(|mail| !mail.key.starts_with("order_confirmation")).collect();
+        assert_eq!(told.len(), 3);
+        for (mail, payment, fulfilment) in
+            [(told[0], "Paid", "Partly shipped"), (told[1], "Paid", "Shipped"), (told[2], "Not paid", "Cancelled")]
+        {
+            assert!(mail.text.contains(&format!("\nPayment: {payment}\nDelivery: {fulfilment}\n")), "{}", mail.text);
+            let html = format!("Payment: <strong>{payment}</strong><br>Delivery: <strong>{fulfilment}</strong>");
+            assert!(mail.html.contains(&html), "{}", mail.html);
+        }
     })
     .await;
 }

@@ -1,6 +1,8 @@
 //! The sample shop and the big one.
 
-use shop::orders::OrderStatus;
+use shop::Paging;
+use shop::accounts::Permission;
+use shop::orders::{self, Fulfilment, OrderQuery, OrderStatus};
 use shop::seed::{self, Pictures};
 use shop::testing::{self, TestShop};
 
@@ -63,6 +65,14 @@ async fn tells_sixty_orders_of_every_kind() {
         }
         for status in shop::orders::PaymentStatus::ALL {
             assert!(of("payment_status", status.word()).await > 0, "no payment is {}", status.word());
+        }
+        for fulfilment in Fulfilment::ALL {
+            assert!(of("fulfilment", fulfilment.word()).await > 0, "no order is {}", fulfilment.word());
+        }
+        let clerk = shop.staff(&[Permission::OrdersRead]).await;
+        let all = OrderQuery { paging: Paging::new(1, 100), ..OrderQuery::default() };
+        for order in orders::list(shop, &clerk, &all).await.unwrap().items {
+            assert_ne!(order.payment().to_string(), order.fulfilment.to_string(), "{}", order.number);
         }
         let guests = count(shop, "select count(*) from orders where user_id is null").await;
         assert!((10..=40).contains(&guests), "{guests} of guests");

@@ -9,7 +9,7 @@ use crate::catalog::Picture;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Happening, Locked, OrderEvent, OrderStatus};
+use crate::orders::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
 use crate::payments::Method;
 use crate::settings::Settings;
 use crate::{Error, Money, OnConstraint, Result, Shop, events, secret_token};
@@ -100,6 +100,8 @@ pub(super) async fn order(
         number: &number,
         status: OrderStatus::Pending,
         previous_status: None,
+        payment_status: PaymentStatus::Pending,
+        fulfilment: Fulfilment::Unfulfilled,
         total: totals.total,
         currency: totals.currency,
     };
@@ -252,6 +254,8 @@ pub(super) async fn correction(
         number: &order.number,
         status: order.status,
         previous_status: None,
+        payment_status: order.payment_status,
+        fulfilment: order.fulfilment,
         total: totals.total,
         currency: totals.currency,
     };

@@ -2,6 +2,7 @@
 
 use crate::accounts::Country;
 use crate::id::OrderId;
+use crate::orders::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
 use crate::{Currency, Error, Money, Rate, Result, Shop, settings};
 use serde_json::Value;
 
@@ -34,6 +35,9 @@ pub(super) struct OrderView {
     pub full_name: String,
     pub placed: String,
     pub is_paid: bool,
+    /// How it stands when the mail is made.
+    pub payment: PaymentWord,
+    pub fulfilment: Fulfilment,
     pub total: Money,
     pub lines: Vec<LineView>,
     pub sums: Vec<Sum>,
@@ -65,7 +69,9 @@ impl OrderView {
         let row = sqlx::query!(
             r#"select number, user_id is null as "is_guest!", email::text as "email!", access_key, currency, subtotal, discount,
                       tax, tax_included, tax_rate as "tax_rate: Rate", shipping, total, shipping_method_name, shipping_address,
-                      billing_address, created_at, paid_at is not null as "is_paid!"
+                      billing_address, created_at, paid_at is not null as "is_paid!",
+                      status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
+                      fulfilment as "fulfilment: Fulfilment"
                from orders
                where id = $1"#,
             id as _,
@@ -115,6 +121,8 @@ impl OrderView {
             full_name: name(&["firstName", "lastName"]),
             placed: zone.local(row.created_at).format("%-d %B %Y").to_string(),
             is_paid: row.is_paid,
+            payment: PaymentWord::of(row.payment_status, row.status),
+            fulfilment: row.fulfilment,
             total: money(row.total),
             lines: lines
                 .into_iter()
@@ -133,6 +141,13 @@ impl OrderView {
             bill_to: address(&row.billing_address),
             link: link.into(),
         })
+    }
+}
+
+impl OrderView {
+    /// How it stands, each word after what it is about.
+    pub fn standing(&self) -> [(&'static str, String); 2] {
+        [(PaymentWord::ABOUT, self.payment.to_string()), (Fulfilment::ABOUT, self.fulfilment.to_string())]
     }
 }
 

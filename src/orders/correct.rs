@@ -124,6 +124,8 @@ async fn write(
         number: &locked.number,
         status: locked.status,
         previous_status: None,
+        payment_status: locked.payment_status,
+        fulfilment: locked.fulfilment,
         total: locked.total,
         currency: locked.total.currency,
     };

@@ -21,8 +21,9 @@ pub struct Figures {
     pub revenue: Money,
     /// Paid and not yet in preparation.
     pub to_process: i64,
-    /// In preparation, waiting to be shipped.
-    pub to_ship: i64,
+    /// Nothing of it has left yet.
+    pub in_preparation: i64,
+    pub partly_shipped: i64,
     pub awaiting_payment: i64,
 }
 
@@ -59,8 +60,9 @@ pub async fn figures(shop: &Shop, staff: &Staff) -> Result<Figures> {
         .map(|row| Day { date: row.date, orders: row.orders, revenue: Money::new(row.revenue, shop.currency) })
         .collect();
     let waiting = sqlx::query!(
-        r#"select count(*) filter (where status = 'paid') as "to_process!",
-                  count(*) filter (where status = 'processing') as "to_ship!",
+        r#"select count(*) filter (where fulfilment = 'unfulfilled' and payment_status in ('paid', 'partially_refunded')) as "to_process!",
+                  count(*) filter (where status = 'processing' and fulfilment = 'in_preparation') as "in_preparation!",
+                  count(*) filter (where status = 'processing' and fulfilment = 'partially_shipped') as "partly_shipped!",
                   count(*) filter (where status = 'pending') as "awaiting_payment!"
            from orders
            where status in ('pending', 'paid', 'processing')"#,
@@ -74,7 +76,8 @@ pub async fn figures(shop: &Shop, staff: &Staff) -> Result<Figures> {
         revenue: Money::sum(shop.currency, days.iter().map(|d| d.revenue))?,
         days,
         to_process: waiting.to_process,
-        to_ship: waiting.to_ship,
+        in_preparation: waiting.in_preparation,
+        partly_shipped: waiting.partly_shipped,
         awaiting_payment: waiting.awaiting_payment,
     })
 }

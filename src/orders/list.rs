@@ -1,6 +1,6 @@
 //! Lists of orders: a customer's own, and the staff's with search and filters.
 
-use super::{OrderStatus, PaymentStatus, currency};
+use super::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord, currency};
 use crate::accounts::{Customer, May, Permission};
 use crate::id::{OrderId, UserId};
 use crate::input::sought;
@@ -8,6 +8,7 @@ use crate::{Currency, Money, Page, Paging, Result, Shop, TimeZone, settings};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sqlx::{Postgres, QueryBuilder};
+use std::fmt;
 
 /// A line of a list.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -21,6 +22,8 @@ pub struct OrderRow {
     pub order_number: String,
     pub status: OrderStatus,
     pub payment_status: PaymentStatus,
+    #[serde(rename = "fulfillmentStatus")]
+    pub fulfilment: Fulfilment,
     #[schema(example = "ada@example.org")]
     pub email: String,
     #[schema(example = "Ada Byron")]
@@ -39,6 +42,9 @@ pub struct OrderQuery {
     pub search: String,
     pub status: Option<OrderStatus>,
     pub payment_status: Option<PaymentStatus>,
+    /// As people read it.
+    pub payment: Option<PaymentFilter>,
+    pub fulfilment: Option<Fulfilment>,
     /// Placed on this day (of the shop's time zone) or later.
     pub from: Option<NaiveDate>,
     /// Placed on this day (of the shop's time zone) or earlier.
@@ -53,11 +59,74 @@ impl Default for OrderQuery {
             search: String::new(),
             status: None,
             payment_status: None,
+            payment: None,
+            fulfilment: None,
             from: None,
             until: None,
             sort: OrderSort::Newest,
             paging: Paging::new(1, 20),
         }
+    }
+}
+
+/// What staff choose orders by, of their money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentFilter {
+    Word(PaymentWord),
+    /// Money came in and was not all given back: the goods are owed.
+    Received,
+}
+
+impl PaymentFilter {
+    pub const ALL: [Self; 7] = [
+        Self::Received,
+        Self::Word(PaymentWord::Awaiting),
+        Self::Word(PaymentWord::Paid),
+        Self::Word(PaymentWord::Failed),
+        Self::Word(PaymentWord::PartlyRefunded),
+        Self::Word(PaymentWord::Refunded),
+        Self::Word(PaymentWord::NotPaid),
+    ];
+
+    /// As in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Word(payment) => payment.word(),
+            Self::Received => "received",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|filter| filter.word() == word)
+    }
+
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Word(payment) => payment.sql(),
+            Self::Received => "o.payment_status in ('paid', 'partially_refunded')",
+        }
+    }
+}
+
+/// For people.
+impl fmt::Display for PaymentFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(payment) => payment.fmt(f),
+            Self::Received => f.write_str("Paid, or partly refunded"),
+        }
+    }
+}
+
+/// How many orders of each fulfilment fit the other choices.
+#[derive(Debug, Clone)]
+pub struct FulfilmentCounts(Vec<(Fulfilment, i64)>);
+
+impl FulfilmentCounts {
+    /// Of one, or of all.
+    pub fn of(&self, fulfilment: Option<Fulfilment>) -> i64 {
+        let counted = |of: &Fulfilment| fulfilment.is_none_or(|wanted| wanted == *of);
+        self.0.iter().filter(|(of, _)| counted(of)).map(|(_, count)| count).sum()
     }
 }
 
@@ -103,6 +172,7 @@ struct Stored {
     number: String,
     status: OrderStatus,
     payment_status: PaymentStatus,
+    fulfilment: Fulfilment,
     email: String,
     name: String,
     currency: String,
@@ -121,6 +191,7 @@ impl Stored {
             number: self.number,
             status: self.status,
             payment_status: self.payment_status,
+            fulfilment: self.fulfilment,
             email: self.email,
             name: self.name,
             currency,
@@ -129,6 +200,13 @@ impl Stored {
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
+    }
+}
+
+impl OrderRow {
+    /// What became of its money, as people read it.
+    pub fn payment(&self) -> PaymentWord {
+        PaymentWord::of(self.payment_status, self.status)
     }
 }
 
@@ -159,6 +237,26 @@ pub async fn list(shop: &Shop, who: &dyn May, query: &OrderQuery) -> Result<Page
     let zone = settings::time_zone(shop).await?;
     narrow(&mut count, query, zone);
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&shop.db).await?;
+    page(shop, query, zone, total).await
+}
+
+/// The same with how many there are of each fulfilment, for a list with tabs.
+pub async fn list_and_count(
+    shop: &Shop,
+    who: &dyn May,
+    query: &OrderQuery,
+) -> Result<(Page<OrderRow>, FulfilmentCounts)> {
+    who.may(Permission::OrdersRead)?;
+    let zone = settings::time_zone(shop).await?;
+    let mut count = QueryBuilder::new("select o.fulfilment, count(*) from orders o where true");
+    narrow(&mut count, &OrderQuery { fulfilment: None, ..query.clone() }, zone);
+    count.push(" group by o.fulfilment");
+    let counts = FulfilmentCounts(count.build_query_as().persistent(false).fetch_all(&shop.db).await?);
+    let page = page(shop, query, zone, counts.of(query.fulfilment)).await?;
+    Ok((page, counts))
+}
+
+async fn page(shop: &Shop, query: &OrderQuery, zone: TimeZone, total: i64) -> Result<Page<OrderRow>> {
     let mut sql = QueryBuilder::new("with page as (select o.id from orders o where true");
     narrow(&mut sql, query, zone);
     fetch(shop, sql, total, query.sort, query.paging).await
@@ -170,6 +268,12 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &OrderQuery, zone: TimeZone) 
     }
     if let Some(status) = query.payment_status {
         sql.push(" and o.payment_status = ").push_bind(status.word());
+    }
+    if let Some(payment) = query.payment {
+        sql.push(" and ").push(payment.sql());
+    }
+    if let Some(fulfilment) = query.fulfilment {
+        sql.push(" and o.fulfilment = ").push_bind(fulfilment.word());
     }
     if let Some(day) = query.from {
         sql.push(" and o.created_at >= ").push_bind(zone.start_of(day));
@@ -193,7 +297,8 @@ async fn fetch(
     sql.push(sort.sql());
     sql.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     sql.push(
-        ") select o.id, o.number, o.status, o.payment_status, o.email::text as email, o.currency, o.total, o.created_at, o.updated_at,
+        ") select o.id, o.number, o.status, o.payment_status, o.fulfilment, o.email::text as email,
+                  o.currency, o.total, o.created_at, o.updated_at,
                   trim(concat_ws(' ', o.shipping_address->>'firstName', o.shipping_address->>'lastName')) as name,
                   (select coalesce(sum(quantity), 0) from order_items where order_id = o.id) as pieces
            from page

@@ -2,7 +2,7 @@
 //! transaction. All functions are parts of a transaction of the caller.
 
 use super::timeline::{Happening, note_down};
-use super::{OrderStatus, PaymentStatus};
+use super::{Fulfilment, OrderStatus, PaymentStatus};
 use crate::accounts::{Acts, System};
 use crate::id::{OrderId, UserId};
 use crate::inventory::{self, Cause, Item};
@@ -19,6 +19,7 @@ pub struct Locked {
     pub number: String,
     pub status: OrderStatus,
     pub payment_status: PaymentStatus,
+    pub fulfilment: Fulfilment,
     pub total: Money,
     pub user: Option<UserId>,
     pub email: String,
@@ -30,7 +31,7 @@ pub struct Locked {
 pub async fn lock(conn: &mut PgConnection, order: OrderId) -> Result<Locked> {
     let row = sqlx::query!(
         r#"select number, status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
-                  total, currency, user_id as "user: UserId", email::text as "email!", reserved_until, paid_at
+                  fulfilment as "fulfilment: Fulfilment", total, currency, user_id as "user: UserId", email::text as "email!", reserved_until, paid_at
            from orders
            where id = $1
            for update"#,
@@ -44,6 +45,7 @@ pub async fn lock(conn: &mut PgConnection, order: OrderId) -> Result<Locked> {
         number: row.number,
         status: row.status,
         payment_status: row.payment_status,
+        fulfilment: row.fulfilment,
         total: Money::new(row.total, currency(&row.currency)?),
         user: row.user,
         email: row.email,
@@ -73,6 +75,9 @@ pub(crate) struct OrderEvent<'a> {
     pub status: OrderStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_status: Option<OrderStatus>,
+    pub payment_status: PaymentStatus,
+    #[serde(rename = "fulfillmentStatus")]
+    pub fulfilment: Fulfilment,
     pub total: Money,
     pub currency: Currency,
 }
@@ -92,21 +97,23 @@ pub(super) async fn advance(
     check(order, to)?;
     let from = order.status;
     let now = step.clock.now();
-    sqlx::query!(
-        "update orders
+    let derived = sqlx::query!(
+        r#"update orders
          set status = $2,
              updated_at = $3,
+             delivered_at = case when $2 = 'delivered' then $3 else delivered_at end,
              reserved_until = case when $2 = 'pending' then reserved_until end,
              placed_from = case when $2 = 'pending' then placed_from end,
              cancelled_at = case when $2 = 'cancelled' then $3 else cancelled_at end,
              cancel_reason = case when $2 = 'cancelled' then $4 else cancel_reason end
-         where id = $1",
+         where id = $1
+         returning payment_status as "payment_status: PaymentStatus", fulfilment as "fulfilment: Fulfilment""#,
         order.id as _,
         to.word(),
         now,
         step.note,
     )
-    .execute(&mut *conn)
+    .fetch_one(&mut *conn)
     .await?;
     let moved = Happening { kind: "moved", from: Some(from), to: Some(to), note: step.note, is_public: true };
     note_down(conn, step.clock, step.who, order.id, moved).await?;
@@ -121,11 +128,14 @@ pub(super) async fn advance(
         number: &order.number,
         status: to,
         previous_status: Some(from),
+        payment_status: derived.payment_status,
+        fulfilment: derived.fulfilment,
         total: order.total,
         currency: order.total.currency,
     };
     events::record(conn, step.clock, &format!("order.{}", to.word()), &event).await?;
     order.status = to;
+    (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.reserved_until = order.reserved_until.filter(|_| to == OrderStatus::Pending);
     Ok(())
 }

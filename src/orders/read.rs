@@ -2,7 +2,7 @@
 
 use super::find::{find, find_own};
 use super::view::{OrderItem, OrderView, Payment, Refund, Shipment, TimelineRow};
-use super::{OrderStatus, PaymentStatus, currency, payment_life};
+use super::{Fulfilment, OrderStatus, PaymentStatus, currency, payment_life};
 use crate::accounts::{Customer, May, Permission, Staff, Visitor};
 use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
@@ -46,9 +46,11 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     let mut tx = shop.db.begin_with("begin isolation level repeatable read, read only").await?;
     let o = sqlx::query!(
         r#"select number, status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
+                  fulfilment as "fulfilment: Fulfilment",
                   email::text as "email!", user_id as "user_id: UserId", currency, subtotal, discount, tax, tax_included,
                   tax_rate as "tax_rate: Rate", shipping, total, shipping_method, shipping_method_name, shipping_address, billing_address,
-                  customer_note, created_at, updated_at, paid_at, cancelled_at, cancel_reason, reserved_until
+                  customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at, cancel_reason,
+                  reserved_until
            from orders
            where id = $1"#,
         id as _,
@@ -131,6 +133,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
             .and_then(|p| p.provider_intent.clone()),
         status: o.status,
         payment_status: o.payment_status,
+        fulfilment: o.fulfilment,
         email: o.email,
         user_id: o.user_id,
         currency,
@@ -171,6 +174,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
         created_at: o.created_at,
         updated_at: o.updated_at,
         paid_at: o.paid_at,
+        delivered_at: o.delivered_at,
         cancelled_at: o.cancelled_at,
         cancel_reason: o.cancel_reason,
         reserved_until: o.reserved_until,

@@ -1,8 +1,8 @@
 //! Shipping: a parcel leaves with all or some of an order.
 
-use super::OrderStatus;
 use super::moves::{Step, advance, check, lock};
 use super::timeline::{Happening, note_down};
+use super::{Fulfilment, OrderStatus};
 use crate::accounts::{May, Permission};
 use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
@@ -72,6 +72,7 @@ pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) 
         let told = serde_json::json!({
             "orderId": order.id, "number": order.number, "shipmentId": shipment,
             "carrier": parcel.carrier, "tracking": parcel.tracking, "partial": left > 0,
+            "fulfillmentStatus": if left > 0 { Fulfilment::PartiallyShipped } else { Fulfilment::Shipped },
         });
         let entry = audit::Entry { action: "order.ship", entity_type: "order", entity_id: order.id.to_string() };
         audit::record(&mut tx, &shop.clock, who, entry, &(), &told).await?;

@@ -1,7 +1,7 @@
-//! The statuses of an order and the one table of moves between them.
+//! The statuses of an order as they are stored, and the one table of moves between them. What people read is in
+//! [`super::words`].
 
 use crate::{Error, FieldError};
-use std::fmt;
 
 /// Where an order stands.
 #[derive(
@@ -93,22 +93,6 @@ impl OrderStatus {
     }
 }
 
-/// For people.
-impl fmt::Display for OrderStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Pending => "Awaiting payment",
-            Paid => "Paid",
-            Processing => "In preparation",
-            Shipped => "Shipped",
-            Delivered => "Delivered",
-            Completed => "Completed",
-            Cancelled => "Cancelled",
-            Refunded => "Refunded",
-        })
-    }
-}
-
 /// What became of the money. Derived by the database from payments and refunds, never set by hand.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
@@ -143,18 +127,5 @@ impl PaymentStatus {
     /// Some money came in and was not all given back.
     pub fn has_money(self) -> bool {
         matches!(self, Self::Paid | Self::PartiallyRefunded)
-    }
-}
-
-/// For people.
-impl fmt::Display for PaymentStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pending => "Not paid yet",
-            Self::Paid => "Paid",
-            Self::Failed => "Payment failed",
-            Self::PartiallyRefunded => "Partly refunded",
-            Self::Refunded => "Refunded",
-        })
     }
 }

@@ -1,6 +1,7 @@
 //! The timeline of an order: what happened to it, in whose name. Rows can be added, never changed.
 
 use super::OrderStatus;
+use super::view::TimelineRow;
 use crate::accounts::Acts;
 use crate::id::{EventId, OrderId};
 use crate::{Clock, Result};
@@ -72,8 +73,21 @@ async fn write(
     Ok(())
 }
 
-/// The same, once for what `mark` names (a declined charge, a message of Stripe's), however often it is told. The order is
-/// locked. Answers whether it was news.
+/// How a declined attempt to pay begins on the timeline; the provider's words follow.
+const DECLINED: &str = "Declined: ";
+
+/// The note of a declined attempt to pay, in the provider's words.
+pub(crate) fn declined(message: &str) -> String {
+    format!("{DECLINED}{message}")
+}
+
+/// It tells of a declined attempt to pay.
+pub fn is_decline(row: &TimelineRow) -> bool {
+    row.kind == "payment" && row.to.is_none() && row.note.starts_with(DECLINED)
+}
+
+/// As [`note_down`], once for what `mark` names (a declined charge, a message of Stripe's), however often it is told. The
+/// order is locked. Answers whether it was news.
 pub async fn note_once(
     conn: &mut PgConnection,
     clock: &Clock,

@@ -1,6 +1,6 @@
 //! An order as it is shown: to the shopper, and with all that is internal to staff.
 
-use super::{OrderStatus, PaymentStatus};
+use super::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
 use crate::accounts::{Permission, ShownAddress, Staff};
 use crate::catalog::Picture;
 use crate::checkout::{Address, Totals};
@@ -23,6 +23,8 @@ pub struct OrderView {
     pub order_number: String,
     pub status: OrderStatus,
     pub payment_status: PaymentStatus,
+    #[serde(rename = "fulfillmentStatus")]
+    pub fulfilment: Fulfilment,
     /// Of the payment that took the money, else of the last one that has an intent.
     #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
     pub payment_intent_id: Option<String>,
@@ -51,6 +53,7 @@ pub struct OrderView {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub paid_at: Option<DateTime<Utc>>,
+    pub delivered_at: Option<DateTime<Utc>>,
     pub cancelled_at: Option<DateTime<Utc>>,
     #[schema(example = "Ordered twice by mistake")]
     pub cancel_reason: Option<String>,
@@ -249,6 +252,11 @@ impl Move {
 }
 
 impl OrderView {
+    /// What became of its money, as people read it.
+    pub fn payment(&self) -> PaymentWord {
+        PaymentWord::of(self.payment_status, self.status)
+    }
+
     /// The moves for which there are buttons. Each is checked again when it is made.
     pub fn allowed_moves(&self) -> Vec<Move> {
         let waits_for_offline = self.payments.iter().any(|p| p.provider == "offline" && p.status == "pending");

@@ -371,7 +371,7 @@ pub(super) async fn tell_decline(
     failure: &Failure,
 ) -> Result<()> {
     let mark = failure.charge.clone().unwrap_or_else(|| format!("{payment} {}", failure.code));
-    let note = format!("Declined: {}", failure.message);
+    let note = orders::declined(&failure.message);
     let what = Happening::of_kind("payment", &note).public();
     orders::note_once(conn, &shop.clock, &System, order, &mark, what).await?;
     Ok(())

@@ -330,6 +330,7 @@ fn order(
         customer_note: if chance.percent(15) { chance.pick::<&str>(&NOTES) } else { "" },
         reserved_until: None,
         paid_at: None,
+        delivered_at: None,
         cancelled_at: None,
         cancel_reason: None,
         created_at: placed_at,

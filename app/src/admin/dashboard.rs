@@ -1,12 +1,12 @@
 //! The state of the shop at a glance: what came in, what is to be done.
 
-use crate::ui::{Bar, BarChart, Empty, Head, StatusBadge, Table, date_time};
+use crate::ui::{Bar, BarChart, Empty, Head, Table, date_time, payment_badge, thousands};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::accounts::Permission;
 use shop::inventory::{self, LevelRow};
-use shop::orders::{self, Day, Figures, OrderQuery, OrderRow, OrderSort, OrderStatus};
+use shop::orders::{self, Day, Figures, Fulfilment, OrderQuery, OrderRow, OrderSort, PaymentFilter, PaymentWord};
 use shop::{Page, Paging};
 
 #[component]
@@ -45,12 +45,18 @@ pub fn Dashboard() -> impl IntoView {
 
 async fn to_process(shop: &shop::Shop, staff: &shop::accounts::Staff) -> shop::Result<Page<OrderRow>> {
     let query = OrderQuery {
-        status: Some(OrderStatus::Paid),
+        fulfilment: Some(Fulfilment::Unfulfilled),
+        payment: Some(PaymentFilter::Received),
         sort: OrderSort::Oldest,
         paging: Paging::new(1, 8),
         ..OrderQuery::default()
     };
     orders::list(shop, staff, &query).await
+}
+
+/// What is paid and not begun.
+fn to_process_address() -> String {
+    format!("/admin/orders?delivery={}&payment={}", Fulfilment::Unfulfilled.word(), PaymentFilter::Received.word())
 }
 
 fn numbers(figures: Figures) -> impl IntoView {
@@ -63,10 +69,18 @@ fn numbers(figures: Figures) -> impl IntoView {
             </div>
         }
     };
-    let to_do = |count: i64, href: &'static str| match count {
+    let to_prepare = match figures.to_process {
         0 => "All done".into_any(),
-        _ => view! { <a href=href>"See them"</a> }.into_any(),
+        _ => view! { <a href=to_process_address()>"See them"</a> }.into_any(),
     };
+    let to_ship =
+        [(Fulfilment::InPreparation, figures.in_preparation), (Fulfilment::PartiallyShipped, figures.partly_shipped)];
+    let links = to_ship.iter().filter(|(_, count)| *count > 0).map(|(word, count)| {
+        let href = format!("/admin/orders?delivery={}", word.word());
+        view! { <a href=href>{format!("{word}: {}", thousands(*count))}</a> <br /> }
+    });
+    let links = links.collect_view();
+    let to_ship: i64 = to_ship.iter().map(|(_, count)| count).sum();
     let orders = match figures.orders {
         1 => "1 order".to_owned(),
         n => format!("{n} orders"),
@@ -99,8 +113,8 @@ fn numbers(figures: Figures) -> impl IntoView {
             {stat("Revenue today", figures.today.revenue.to_string(), "Since midnight".into_any())}
             {stat("Orders today", figures.today.orders.to_string(), "Placed since midnight".into_any())}
             {stat("Revenue, 30 days", figures.revenue.to_string(), orders.into_any())}
-            {stat("To prepare", figures.to_process.to_string(), to_do(figures.to_process, "/admin/orders?status=paid"))}
-            {stat("To ship", figures.to_ship.to_string(), to_do(figures.to_ship, "/admin/orders?status=processing"))}
+            {stat("To prepare", thousands(figures.to_process), to_prepare)}
+            {stat("To ship", thousands(to_ship), if to_ship == 0 { "All done".into_any() } else { links.into_any() })}
         </dl>
         <section class="panel" aria-labelledby="revenue">
             <div class="panel__head">
@@ -142,11 +156,12 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
         .into_iter()
         .map(|order| {
             let href = format!("/admin/orders/{}", order.number);
+            let payment = payment_badge(order.payment());
             view! {
                 <tr>
                     <th scope="row"><a class="table__main" href=href>{order.number}</a></th>
                     <td data-label="Customer">{order.name}</td>
-                    <td data-label="Status"><StatusBadge status=order.status.word() /></td>
+                    <td data-label=PaymentWord::ABOUT>{payment}</td>
                     <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
                     <td class="num" data-label="Total">{order.total.to_string()}</td>
                 </tr>
@@ -157,7 +172,7 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
         <section class="panel" aria-labelledby="waiting">
             <div class="panel__head">
                 <h2 class="panel__title" id="waiting">"Orders to prepare"</h2>
-                <a href="/admin/orders?status=paid">{format!("All {more}")}</a>
+                <a href=to_process_address()>{format!("All {more}")}</a>
             </div>
             {match more {
                 0 => view! { <Empty title="Nothing is waiting"><p>"Paid orders appear here."</p></Empty> }.into_any(),
@@ -169,7 +184,7 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
                             head=view! {
                                 <Head label="Order" />
                                 <Head label="Customer" />
-                                <Head label="Status" />
+                                <Head label=PaymentWord::ABOUT />
                                 <Head label="Placed" />
                                 <Head label="Total" number=true />
                             }

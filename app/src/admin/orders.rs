@@ -8,13 +8,16 @@ mod show;
 pub use refund::RefundPage;
 pub use show::OrderPage;
 
-use crate::ui::{Empty, Field, Head, Hidden, Pagination, Select, SortHead, StatusBadge, Table, date_time};
+use crate::ui::{
+    Empty, Field, Head, Hidden, Pagination, Select, SortHead, Table, date_time, fulfilment_badge, payment_badge,
+    thousands,
+};
 use crate::web::{links, page, use_visit};
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::Paging;
-use shop::orders::{self, OrderQuery, OrderRow, OrderSort, OrderStatus, PaymentStatus};
+use shop::orders::{self, Fulfilment, FulfilmentCounts, OrderQuery, OrderRow, OrderSort, PaymentFilter, PaymentWord};
 
 #[component]
 pub fn Orders() -> impl IntoView {
@@ -23,21 +26,22 @@ pub fn Orders() -> impl IntoView {
         let day = |name: &str| visit.param(name).and_then(|text| text.parse::<NaiveDate>().ok());
         let query = OrderQuery {
             search: visit.param("q").unwrap_or_default(),
-            status: visit.param("status").and_then(|word| OrderStatus::parse(&word)),
-            payment_status: visit.param("payment").and_then(|word| PaymentStatus::parse(&word)),
+            payment: visit.param("payment").and_then(|word| PaymentFilter::parse(&word)),
+            fulfilment: visit.param("delivery").and_then(|word| Fulfilment::parse(&word)),
             from: day("from"),
             until: day("until"),
             sort: visit.param("sort").and_then(|word| OrderSort::parse(&word)).unwrap_or_default(),
             paging: Paging::new(links::page_number(&visit), 50),
+            ..OrderQuery::default()
         };
-        let found = orders::list(visit.shop(), visit.staff()?, &query).await?;
+        let (found, counts) = orders::list_and_count(visit.shop(), visit.staff()?, &query).await?;
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let rows = found.items.into_iter().map(row).collect_view();
         let sort = query.sort.word();
-        let tabs = tabs(&query);
+        let tabs = tabs(&query, &counts);
         let text = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
         let any = [(String::new(), "Any".to_owned())];
-        let payments = PaymentStatus::ALL.map(|status| (status.word().to_owned(), status.to_string()));
+        let payments = PaymentFilter::ALL.map(|payment| (payment.word().to_owned(), payment.to_string()));
         let payments = any.into_iter().chain(payments).collect();
         let filtered = visit.pairs().iter().any(|(key, value)| key != "sort" && key != "page" && !value.is_empty());
         let turn = visit.clone();
@@ -51,10 +55,10 @@ pub fn Orders() -> impl IntoView {
             <section class="panel" aria-label="Orders">
                 <form class="toolbar" role="search">
                     <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Number, e-mail, name" class="toolbar__search" />
-                    <Select name="payment" label="Payment" options=payments value=query.payment_status.map(PaymentStatus::word).unwrap_or_default() />
+                    <Select name="payment" label=PaymentWord::ABOUT options=payments value=query.payment.map(PaymentFilter::word).unwrap_or_default() />
                     <Field name="from" label="From" kind="date" value=text(query.from) />
                     <Field name="until" label="Until" kind="date" value=text(query.until) />
-                    {query.status.map(|status| view! { <Hidden name="status" value=status.word() /> })}
+                    {query.fulfilment.map(|word| view! { <Hidden name="delivery" value=word.word() /> })}
                     {(query.sort != OrderSort::default()).then(|| view! { <Hidden name="sort" value=sort /> })}
                     <button class="button button--secondary">"Filter"</button>
                     {filtered.then(|| view! { <a class="button button--quiet" href="/admin/orders">"Clear"</a> })}
@@ -73,8 +77,8 @@ pub fn Orders() -> impl IntoView {
                                     <Head label="Order" />
                                     <SortHead label="Placed" up="created:asc" down="created:desc" now=sort />
                                     <Head label="Customer" />
-                                    <Head label="Status" />
-                                    <Head label="Payment" />
+                                    <Head label=PaymentWord::ABOUT />
+                                    <Head label=Fulfilment::ABOUT />
                                     <Head label="Pieces" number=true />
                                     <SortHead label="Total" up="total:asc" down="total:desc" now=sort number=true />
                                 }
@@ -98,21 +102,26 @@ fn counted(total: i64) -> String {
     }
 }
 
-fn tabs(query: &OrderQuery) -> impl IntoView {
+fn tabs(query: &OrderQuery, counts: &FulfilmentCounts) -> impl IntoView + use<> {
     let visit = use_visit();
-    let tab = |status: Option<OrderStatus>, label: String| {
-        let href = links::with(&visit, &[("status", status.map(OrderStatus::word).unwrap_or_default())]);
+    let tab = |fulfilment: Option<Fulfilment>, label: String| {
+        let href = links::with(&visit, &[("delivery", fulfilment.map(Fulfilment::word).unwrap_or_default())]);
         view! {
-            <a class="tabs__link" href=href aria-current=(query.status == status).then_some("page")>
-                {label}
+            <a class="tabs__link" href=href aria-current=(query.fulfilment == fulfilment).then_some("page")>
+                {label} " " <span class="tabs__count">{thousands(counts.of(fulfilment))}</span>
             </a>
         }
     };
-    let some = OrderStatus::ALL.map(|status| tab(Some(status), status.to_string()));
-    view! { <nav class="tabs" aria-label="Status">{tab(None, "All".to_owned())} {some.into_iter().collect_view()}</nav> }
+    let some = Fulfilment::ALL.map(|fulfilment| tab(Some(fulfilment), fulfilment.to_string()));
+    view! {
+        <nav class="tabs" aria-label=Fulfilment::ABOUT>
+            {tab(None, "All".to_owned())} {some.into_iter().collect_view()}
+        </nav>
+    }
 }
 
 fn row(order: OrderRow) -> impl IntoView {
+    let (payment, fulfilment) = (payment_badge(order.payment()), fulfilment_badge(order.fulfilment));
     view! {
         <tr>
             <th scope="row">
@@ -123,8 +132,8 @@ fn row(order: OrderRow) -> impl IntoView {
                 {order.name}
                 <span class="table__sub">{order.email}</span>
             </td>
-            <td data-label="Status"><StatusBadge status=order.status.word() /></td>
-            <td data-label="Payment"><StatusBadge status=order.payment_status.word() /></td>
+            <td data-label=PaymentWord::ABOUT>{payment}</td>
+            <td data-label=Fulfilment::ABOUT>{fulfilment}</td>
             <td class="num" data-label="Pieces">{order.pieces}</td>
             <td class="num" data-label="Total">{order.total.to_string()}</td>
         </tr>

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use shop::accounts::{May, Permission};
 use shop::id::UserId;
 use shop::input::Raw;
-use shop::orders::{self, OrderQuery, OrderRow, OrderSort, OrderStatus, OrderView, PaymentStatus};
+use shop::orders::{self, Fulfilment, OrderQuery, OrderRow, OrderSort, OrderStatus, OrderView, PaymentStatus};
 use shop::payments::{self, RefundInput, RefundView};
 use shop::{Error, Invalid, Money};
 use utoipa::{IntoParams, ToSchema};
@@ -172,6 +172,8 @@ pub struct ListOrders {
     status: Raw,
     #[param(value_type = Option<PaymentStatus>)]
     payment_status: Raw,
+    #[param(value_type = Option<Fulfilment>)]
+    fulfillment_status: Raw,
     /// Placed on this day (of the shop's time zone) or later.
     #[param(value_type = Option<NaiveDate>)]
     from: Raw,
@@ -197,6 +199,8 @@ impl ListOrders {
             search,
             status: word(&self.status, "status", OrderStatus::parse, &mut faults),
             payment_status: word(&self.payment_status, "paymentStatus", PaymentStatus::parse, &mut faults),
+            payment: None,
+            fulfilment: word(&self.fulfillment_status, "fulfillmentStatus", Fulfilment::parse, &mut faults),
             from: word(&self.from, "from", day, &mut faults),
             until: word(&self.until, "until", day, &mut faults),
             sort: word(&self.sort, "sort", OrderSort::parse, &mut faults).unwrap_or_default(),

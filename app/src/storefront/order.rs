@@ -5,7 +5,7 @@ mod money;
 mod parts;
 
 use super::payment::{BackToCart, Cancel, LOOKS, Pay};
-use crate::ui::{Form, Hidden, Notice, StatusBadge, breadcrumb, date_time};
+use crate::ui::{Form, Hidden, Notice, breadcrumb, date_time, standing};
 use crate::web::flash::Tone;
 use crate::web::{Visit, page, use_visit};
 use axum::http::{HeaderValue, header};
@@ -15,6 +15,7 @@ use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::orders::{self, OrderStatus, OrderView};
+use shop::settings;
 
 /// The address of an order's page.
 pub fn path(number: &str, key: Option<&str>) -> String {
@@ -48,13 +49,18 @@ pub fn Order() -> impl IntoView {
         let is_owner = visit.visitor.customer.as_ref().is_some_and(|c| order.user_id == Some(c.id()));
         let head = head(&order, is_back, is_owner);
         let state = state(&order, &doors, looks.is_some());
+        // what the shop says of it now; an order that has left says more by itself
+        let settings = settings::current(visit.shop()).await?;
+        let method = settings.shipping_methods.iter().find(|m| m.code == order.shipping_method);
+        let method = method.filter(|_| order.shipments.is_empty() && !order.status.is_final());
+        let method = method.map(|m| m.description.clone()).unwrap_or_default();
         let keep = (!is_owner && order.is_guests() && doors.key.is_some()).then(keep_this_address);
         Ok(view! {
             <Title text=format!("Order {}", order.number) />
             <Meta name="robots" content="noindex" />
             {refresh.map(|content| view! { <Meta http_equiv="refresh" content=content /> })}
             <div class="container">
-                {head} <div class="stack stack--loose">{state} {keep} {parts::body(&order)}</div>
+                {head} <div class="stack stack--loose">{state} {keep} {parts::body(&order, method)}</div>
             </div>
         })
     })
@@ -94,6 +100,7 @@ fn look_again(order: &OrderView, doors: &Doors, looks: usize) -> Option<String> 
 
 fn head(order: &OrderView, is_back: bool, is_owner: bool) -> impl IntoView + use<> {
     let number = order.number.clone();
+    let standing = standing(order.payment(), order.fulfilment);
     let has_come_in = order.paid_at.is_some() && order.status != OrderStatus::Cancelled;
     if is_back && has_come_in {
         let name = order.billing_address.first_name.clone();
@@ -102,9 +109,9 @@ fn head(order: &OrderView, is_back: bool, is_owner: bool) -> impl IntoView + use
             <header class="page-head">
                 <h1>{format!("Thank you, {name}")}</h1>
                 <p class="page-head__lead">
-                    "Your order " <strong>{number}</strong> " is paid and being prepared. The confirmation is on its way to "
-                    {email} "."
+                    "Your order " <strong>{number}</strong> " is paid. The confirmation is on its way to " {email} "."
                 </p>
+                {standing}
             </header>
         }
         .into_any();
@@ -118,7 +125,7 @@ fn head(order: &OrderView, is_back: bool, is_owner: bool) -> impl IntoView + use
         {crumbs}
         <header class="order-head">
             <h1>{format!("Order {number}")}</h1>
-            <StatusBadge status=order.status.word() />
+            {standing}
             <p class="muted">{format!("Ordered on {placed}")}</p>
         </header>
     }
@@ -157,7 +164,8 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
         }
         .into_any(),
         OrderStatus::Pending => {
-            let title = if declined.is_some() { "The payment did not go through" } else { "Not paid yet" };
+            let title =
+                if declined.is_some() { "The payment did not go through" } else { "This order is awaiting payment" };
             let words = declined.map(|words| view! { <p>{words}</p> });
             let held = match order.reserved_until {
                 Some(until) => format!("We hold your goods until {}.", date_time(until)),

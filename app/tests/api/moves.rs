@@ -25,11 +25,15 @@ async fn an_order_goes_from_paid_to_completed() {
             (&partly.body["data"]["status"], &partly.body["data"]["items"][0]["shipped"]),
             (&json!("processing"), &json!(1))
         );
+        assert_eq!(partly.body["data"]["fulfillmentStatus"], "partially_shipped");
         let rest = put(json!({ "status": "shipped", "carrier": "Royal Mail", "tracking": "RM2" })).await;
         assert_eq!(rest.body["data"]["status"], "shipped", "{}", rest.body);
         assert_eq!(rest.body["data"]["shipments"].as_array().unwrap().len(), 2);
+        assert_eq!(rest.body["data"]["fulfillmentStatus"], "shipped");
         for to in ["delivered", "completed"] {
-            assert_eq!(put(json!({ "status": to })).await.body["data"]["status"], to);
+            let data = &put(json!({ "status": to })).await.body["data"];
+            assert_eq!((&data["status"], &data["fulfillmentStatus"]), (&json!(to), &json!(to)));
+            assert!(data["deliveredAt"].is_string(), "{data}");
         }
         let noted = put(json!({ "note": "The door was red" })).await;
         let timeline = noted.body["data"]["timeline"].as_array().unwrap();

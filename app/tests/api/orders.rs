@@ -32,6 +32,14 @@ async fn lists_have_pages_filters_and_an_order() {
         assert_eq!(of(&robot.get(&format!("/api/orders?search={}", numbers[1])).await), numbers[1..2]);
         assert_eq!(robot.get("/api/orders?status=cancelled").await.body["data"], json!([]));
         assert_eq!(robot.get("/api/orders?paymentStatus=pending").await.body["pagination"]["limit"], 20);
+        assert_eq!(of(&robot.get("/api/orders?fulfillmentStatus=unfulfilled&sort=total:asc").await), numbers);
+        assert_eq!(robot.get("/api/orders?fulfillmentStatus=shipped").await.body["data"], json!([]));
+        assert_eq!(first.body["data"][0]["fulfillmentStatus"], "unfulfilled");
+        let wrong = robot.get("/api/orders?fulfillmentStatus=sent").await;
+        assert_eq!(
+            (wrong.status, wrong.fault("fulfillmentStatus")),
+            (400, "is not one of the values that it can have")
+        );
     })
     .await;
 }
@@ -48,6 +56,7 @@ async fn an_order_and_its_payment_are_shown_to_who_may_see_them() {
         assert_eq!((order.status, &data["number"], &data["total"]), (200, &json!(number), &json!("78.50")));
         assert_eq!((&data["refundable"], &data["currency"]), (&json!("78.50"), &json!("GBP")));
         assert_eq!((&data["status"], &data["paymentStatus"]), (&json!("paid"), &json!("paid")));
+        assert_eq!((&data["fulfillmentStatus"], &data["deliveredAt"]), (&json!("unfulfilled"), &json!(null)));
         assert_eq!(data["items"].as_array().unwrap().len(), 2);
         let by_id = seer.get(&format!("/api/v1/orders/{}", data["id"].as_str().unwrap())).await;
         assert_eq!(&by_id.body["data"], data);

@@ -137,7 +137,7 @@ async fn who_leaves_the_payment_page_has_the_cart_again() {
         let shopper = till.shopper_with(&[(&rasp, 2)]).await;
         shopper.order().await;
         let (html, path) = come_back(till, &shopper, true).await;
-        assert!(html.contains("Not paid yet") && html.contains("Back to the cart"), "{html}");
+        assert!(html.contains("This order is awaiting payment") && html.contains("Back to the cart"), "{html}");
         let (number, _, key) = on_order(till).await;
         let answer = shopper.send(&path, BACK_TO_CART, &at(&number, &key)).await;
         assert_eq!(location(&answer), "/cart");

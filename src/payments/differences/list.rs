@@ -4,6 +4,7 @@ use super::{DifferenceKind, DifferenceStatus, Repair};
 use crate::accounts::{Permission, Staff};
 use crate::id::{DifferenceId, OrderId, PaymentId, RefundId};
 use crate::input::like_pattern;
+use crate::orders::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
 use crate::payments::ledger::{self, Reading};
 use crate::{Currency, Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -19,7 +20,9 @@ pub struct Difference {
     pub order: Option<OrderId>,
     /// As long as the order is there.
     pub number: Option<String>,
-    pub order_status: Option<String>,
+    /// How the order stands, as long as it is there.
+    #[sqlx(flatten)]
+    pub standing: OrderStanding,
     pub refund: Option<RefundId>,
     pub intent: Option<String>,
     pub provider_refund: Option<String>,
@@ -37,7 +40,21 @@ pub struct Difference {
     pub reason: Option<String>,
 }
 
+/// How an order stands, in what the database knows of it.
+#[derive(Debug, Clone, FromRow)]
+pub struct OrderStanding {
+    order_status: Option<OrderStatus>,
+    order_payment: Option<PaymentStatus>,
+    order_fulfilment: Option<Fulfilment>,
+}
+
 impl Difference {
+    /// How its order stands, as people read it.
+    pub fn standing(&self) -> Option<(PaymentWord, Fulfilment)> {
+        let OrderStanding { order_status, order_payment, order_fulfilment } = self.standing;
+        Some((PaymentWord::of(order_payment?, order_status?), order_fulfilment?))
+    }
+
     /// What can be done about it, the best first. None where the money is not ours to move.
     pub fn repairs(&self) -> &'static [Repair] {
         use DifferenceKind::*;
@@ -138,6 +155,7 @@ pub(super) async fn one(shop: &Shop, id: DifferenceId) -> Result<Difference> {
 fn select() -> QueryBuilder<Postgres> {
     QueryBuilder::new(
         r#"select d.id, d.kind, d.status, d.payment_id as payment, d.order_id as "order", o.number, o.status as order_status,
+                  o.payment_status as order_payment, o.fulfilment as order_fulfilment,
                   d.refund_id as refund, d.provider_intent as intent, d.provider_refund, d.currency, d.theirs, d.ours,
                   case when d.refund_id is null and d.provider_refund is null then l.status else r.status end as their_status,
                   case when d.refund_id is null then p.status else f.status end as our_status,

@@ -42,6 +42,7 @@ pub struct OrderRow {
     pub customer_note: &'static str,
     pub reserved_until: Option<DateTime<Utc>>,
     pub paid_at: Option<DateTime<Utc>>,
+    pub delivered_at: Option<DateTime<Utc>>,
     pub cancelled_at: Option<DateTime<Utc>>,
     pub cancel_reason: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -162,17 +163,18 @@ async fn orders(conn: &mut PgConnection, rows: Value) -> Result<()> {
         "insert into orders
             (id, user_id, email, access_key, status, currency, subtotal, tax, tax_included, tax_rate, shipping, total,
              shipping_method, shipping_method_name, shipping_address, billing_address, customer_note,
-             idempotency_scope, idempotency_key, request_hash, reserved_until, paid_at, cancelled_at, cancel_reason,
-             created_at, updated_at)
+             idempotency_scope, idempotency_key, request_hash, reserved_until, paid_at, delivered_at, cancelled_at,
+             cancel_reason, created_at, updated_at)
          select r.id, r.user_id, r.email::citext, r.access_key, r.status, r.currency, r.subtotal, r.tax, r.tax_included,
                 r.tax_rate, r.shipping, r.total, r.shipping_method, r.shipping_method_name, r.shipping_address,
                 r.billing_address, r.customer_note, 'sample', r.id::text, sha256(r.id::text::bytea), r.reserved_until, r.paid_at,
-                r.cancelled_at, r.cancel_reason, r.created_at, r.updated_at
+                r.delivered_at, r.cancelled_at, r.cancel_reason, r.created_at, r.updated_at
          from jsonb_to_recordset($1) as r
             (id uuid, user_id uuid, email text, access_key text, status text, currency text, subtotal bigint, tax bigint,
              tax_included bigint, tax_rate int, shipping bigint, total bigint, shipping_method text,
              shipping_method_name text, shipping_address jsonb, billing_address jsonb, customer_note text,
-             reserved_until timestamptz, paid_at timestamptz, cancelled_at timestamptz, cancel_reason text,
+             reserved_until timestamptz, paid_at timestamptz, delivered_at timestamptz,
+             cancelled_at timestamptz, cancel_reason text,
              created_at timestamptz, updated_at timestamptz)
          order by r.created_at",
         rows,

@@ -234,6 +234,9 @@ impl Tale {
         }
         self.order.status = to;
         self.order.reserved_until = None;
+        if to == OrderStatus::Delivered {
+            self.order.delivered_at = Some(self.at);
+        }
         if to == OrderStatus::Cancelled {
             self.order.cancelled_at = Some(self.at);
             self.order.cancel_reason = Some(note.to_owned());

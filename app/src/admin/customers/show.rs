@@ -3,7 +3,10 @@
 use super::acts::{Disable, Enable};
 use super::{HERE, state};
 use crate::admin::audit::history;
-use crate::ui::{Field, Form, Head, Hidden, Notice, Pagination, StatusBadge, Table, address, counted, date_time, time};
+use crate::ui::{
+    Field, Form, Head, Hidden, Notice, Pagination, StatusBadge, Table, address, counted, date_time, fulfilment_badge,
+    payment_badge, time,
+};
 use crate::web::flash::Tone;
 use crate::web::{Visit, links, page, use_visit};
 use leptos::prelude::*;
@@ -16,7 +19,7 @@ use shop::accounts::customers::{self, Closing, CustomerSummary};
 use shop::accounts::devices::Device;
 use shop::cart::{CartLine, CartView};
 use shop::id::UserId;
-use shop::orders::{self, OrderRow};
+use shop::orders::{self, Fulfilment, OrderRow, PaymentWord};
 use shop::{Error, Page, Paging};
 
 const ORDERS: u32 = 20;
@@ -106,8 +109,8 @@ fn ordered(visit: &Visit, orders: Page<OrderRow>) -> AnyView {
                     <a class="table__main" href=format!("/admin/orders/{}", order.number)>{order.number.clone()}</a>
                 </th>
                 <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
-                <td data-label="Status"><StatusBadge status=order.status.word() /></td>
-                <td data-label="Payment"><StatusBadge status=order.payment_status.word() /></td>
+                <td data-label=PaymentWord::ABOUT>{payment_badge(order.payment())}</td>
+                <td data-label=Fulfilment::ABOUT>{fulfilment_badge(order.fulfilment)}</td>
                 <td class="num" data-label="Total">{order.total.to_string()}</td>
             </tr>
         }
@@ -119,8 +122,8 @@ fn ordered(visit: &Visit, orders: Page<OrderRow>) -> AnyView {
             head=view! {
                 <Head label="Order" />
                 <Head label="Placed" />
-                <Head label="Status" />
-                <Head label="Payment" />
+                <Head label=PaymentWord::ABOUT />
+                <Head label=Fulfilment::ABOUT />
                 <Head label="Total" number=true />
             }
         >

@@ -13,7 +13,7 @@ use shop::payments::{self, RefundInput, RefundView};
 pub async fn accept_offline(order: OrderId, #[server(flatten)] step: MoveOrder) -> Done {
     form(|visit| async move {
         orders::accept_offline(visit.shop(), visit.staff()?, order, step).await?;
-        Ok(Next::back().say("Accepted. The order is in preparation and will be paid offline."))
+        Ok(Next::back().say("Accepted: in preparation, awaiting payment offline."))
     })
     .await
 }
@@ -32,7 +32,7 @@ pub async fn correct(order: OrderId, #[server(flatten)] correction: CorrectOrder
 pub async fn record_payment(order: OrderId) -> Done {
     form(|visit| async move {
         orders::record_offline_payment(visit.shop(), visit.staff()?, order).await?;
-        Ok(Next::back().say("The payment is written down."))
+        Ok(Next::back().say("The payment is written down: the order is paid."))
     })
     .await
 }
@@ -68,7 +68,7 @@ pub async fn deliver(order: OrderId, #[server(flatten)] step: MoveOrder) -> Done
 pub async fn complete(order: OrderId, #[server(flatten)] step: MoveOrder) -> Done {
     form(|visit| async move {
         orders::complete(visit.shop(), visit.staff()?, order, step).await?;
-        Ok(Next::back().say("The order is complete."))
+        Ok(Next::back().say("The order is completed."))
     })
     .await
 }

@@ -1,13 +1,13 @@
 //! The money of an order: attempts to pay, and refunds.
 
 use super::acts::HandedBack;
-use crate::ui::{Form, Hidden, StatusBadge, date_time};
+use crate::ui::{Form, Hidden, date_time};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::Money;
 use shop::id::OrderItemId;
-use shop::orders::{OrderView, Payment, Refund};
-use shop::payments::Split;
+use shop::orders::{OrderView, Payment, PaymentWord, Refund};
+use shop::payments::{PaymentState, Split};
 
 pub fn payments(order: &OrderView) -> impl IntoView + use<> {
     let attempts = order.payments.iter().rev().map(attempt).collect_view();
@@ -15,8 +15,7 @@ pub fn payments(order: &OrderView) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="payment">
             <div class="panel__head">
-                <h2 class="panel__title" id="payment">"Payment"</h2>
-                <StatusBadge status=order.payment_status.word() />
+                <h2 class="panel__title" id="payment">{PaymentWord::ABOUT}</h2>
             </div>
             <div class="panel__body stack">{attempts} {refunds}</div>
         </section>
@@ -25,13 +24,14 @@ pub fn payments(order: &OrderView) -> impl IntoView + use<> {
 
 fn attempt(payment: &Payment) -> impl IntoView + use<> {
     let way = if payment.provider == "offline" { "Offline" } else { "Stripe" };
+    let state = PaymentState::parse(&payment.status).map_or_else(|| payment.status.clone(), |state| state.to_string());
     let failure = payment.failure_message.clone();
     let reference = payment.reference.clone();
     let refunding = payment.refunding;
     view! {
         <dl class="facts">
             <dt>{way}</dt>
-            <dd><StatusBadge status=payment.status.clone() /></dd>
+            <dd>{state}</dd>
             <dt>"Amount"</dt>
             <dd>{payment.amount.to_string()}</dd>
             {(!refunding.is_zero()).then(|| view! { <dt>"Refunded"</dt><dd>{refunding.to_string()}</dd> })}
@@ -45,6 +45,12 @@ fn attempt(payment: &Payment) -> impl IntoView + use<> {
 
 /// One refund, with all that staff may want to know of it.
 pub fn refund(order: &OrderView, refund: &Refund) -> impl IntoView + use<> {
+    let state = match refund.status.as_str() {
+        "pending" => "On its way",
+        "succeeded" => "Done",
+        "failed" => "Failed",
+        _ => "Cancelled",
+    };
     let reason = refund.reason.clone();
     let failure = refund.failure_message.clone();
     let lines = refund.lines.iter().map(|line| {
@@ -59,7 +65,7 @@ pub fn refund(order: &OrderView, refund: &Refund) -> impl IntoView + use<> {
         <div class="stack stack--tight">
             <dl class="facts">
                 <dt>"Refund"</dt>
-                <dd><StatusBadge status=refund.status.clone() /></dd>
+                <dd>{state}</dd>
             </dl>
             {in_parts(refund.amount, refund.split)}
             <dl class="facts facts--stacked">

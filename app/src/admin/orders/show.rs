@@ -3,9 +3,7 @@
 use super::acts::{AcceptOffline, Cancel, Complete, Correct, Deliver, Jot, Process, RecordPayment, Ship};
 use super::money;
 use crate::admin::audit::history as audit_panel;
-use crate::ui::{
-    AddressFields, Field, Form, Head, Hidden, Icon, StatusBadge, Table, TextArea, address_fields, date_time,
-};
+use crate::ui::{AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, standing};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -46,8 +44,7 @@ pub fn OrderPage() -> impl IntoView {
             <header class="admin-head">
                 <div class="admin-head__title">
                     <h1>{order.number.clone()}</h1>
-                    <StatusBadge status=order.status.word() />
-                    <StatusBadge status=order.payment_status.word() />
+                    {standing(order.payment(), order.fulfilment)}
                 </div>
                 <p class="admin-head__meta">{date_time(order.created_at)} " · " {customer}</p>
             </header>

@@ -2,7 +2,7 @@
 
 use super::acts::Dismiss;
 use super::differences::{button, outcome};
-use crate::ui::{Form, Hidden, StatusBadge, TextArea, time};
+use crate::ui::{Form, Hidden, StatusBadge, TextArea, fulfilment_badge, payment_badge, time};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,6 +11,7 @@ use server_fn::ServerFn;
 use shop::Error;
 use shop::accounts::Permission;
 use shop::id::DifferenceId;
+use shop::orders::{Fulfilment, PaymentWord};
 use shop::payments::{self, Difference, DifferenceKind, DifferenceStatus, Repair};
 
 #[component]
@@ -98,10 +99,18 @@ fn theirs(one: &Difference) -> impl IntoView + use<> {
 
 fn ours(one: &Difference) -> impl IntoView + use<> {
     let order = one.number.clone().map(|number| {
-        let status = one.order_status.clone().map(|status| view! { " " <StatusBadge status=status /> });
+        let standing = one.standing().map(|(payment, fulfilment)| {
+            view! {
+                <dt>{PaymentWord::ABOUT}</dt>
+                <dd>{payment_badge(payment)}</dd>
+                <dt>{Fulfilment::ABOUT}</dt>
+                <dd>{fulfilment_badge(fulfilment)}</dd>
+            }
+        });
         view! {
             <dt>"Order"</dt>
-            <dd><a href=format!("/admin/orders/{number}")>{number.clone()}</a> {status}</dd>
+            <dd><a href=format!("/admin/orders/{number}")>{number.clone()}</a></dd>
+            {standing}
         }
     });
     let no_order = one.number.is_none().then(|| view! { <dt>"Order"</dt><dd>"None"</dd> });

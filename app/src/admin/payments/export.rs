@@ -106,7 +106,7 @@ fn cells(row: &PaymentRow, zone: TimeZone) -> [String; 13] {
         moment(row.created_at, zone),
         row.email.clone(),
         row.method.word().to_owned(),
-        row.status.word().to_owned(),
+        row.status.to_string(),
         row.amount.currency.to_string(),
         row.amount.decimal(),
         row.captured.decimal(),
@@ -149,7 +149,7 @@ fn difference_cells(one: &Difference, zone: TimeZone) -> [String; 13] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         one.kind.to_string(),
-        one.status.word().to_owned(),
+        one.status.to_string(),
         text(&one.number),
         one.currency.clone(),
         one.their_decimal().unwrap_or_default(),

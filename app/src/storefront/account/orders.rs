@@ -2,11 +2,11 @@
 
 use super::account;
 use crate::storefront::order::path;
-use crate::ui::{Head, Icon, Pagination, StatusBadge, Table, date, thousands};
+use crate::ui::{Head, Icon, Pagination, Table, date, fulfilment_badge, payment_badge, thousands};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use shop::Paging;
-use shop::orders::{OrderRow, list_of};
+use shop::orders::{Fulfilment, OrderRow, PaymentWord, list_of};
 
 const ON_A_PAGE: u32 = 20;
 
@@ -53,7 +53,8 @@ pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
                 <tr>
                     <th scope="row"><a class="table__main" href=path(&order.number, None)>{order.number.clone()}</a></th>
                     <td data-label="Date">{date(order.created_at)}</td>
-                    <td data-label="Status"><StatusBadge status=order.status.word() /></td>
+                    <td data-label=PaymentWord::ABOUT>{payment_badge(order.payment())}</td>
+                    <td data-label=Fulfilment::ABOUT>{fulfilment_badge(order.fulfilment)}</td>
                     <td class="num" data-label="Pieces">{thousands(order.pieces)}</td>
                     <td class="num" data-label="Total">{order.total.to_string()}</td>
                 </tr>
@@ -67,7 +68,8 @@ pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
             head=view! {
                 <Head label="Order" />
                 <Head label="Date" />
-                <Head label="Status" />
+                <Head label=PaymentWord::ABOUT />
+                <Head label=Fulfilment::ABOUT />
                 <Head label="Pieces" number=true />
                 <Head label="Total" number=true />
             }

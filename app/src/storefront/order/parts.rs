@@ -4,9 +4,10 @@ use super::super::cart::options;
 use super::money;
 use crate::ui::{address, no_picture, thumbnail, time, totals};
 use leptos::prelude::*;
-use shop::orders::{OrderItem, OrderView, Shipment, TimelineRow};
+use shop::orders::{OrderItem, OrderView, Shipment, TimelineRow, is_decline};
 
-pub fn body(order: &OrderView) -> impl IntoView + use<> {
+/// `method` is what the shop says of the delivery that was chosen, such as how many days it takes.
+pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
     let lines = order.items.iter().map(line).collect_view();
     let note = order.customer_note.clone();
     let delivery = format!("Delivery, {}", order.shipping_method_name);
@@ -18,6 +19,13 @@ pub fn body(order: &OrderView) -> impl IntoView + use<> {
                     <ul class="order-lines">{lines}</ul>
                 </section>
                 {shipments(&order.shipments)}
+                <section class="stack stack--tight" aria-labelledby="o-method">
+                    <h2 id="o-method">"Delivery method"</h2>
+                    <p>
+                        <strong>{order.shipping_method_name.clone()}</strong>
+                        {(!method.is_empty()).then(|| view! { <br /> <span class="muted">{method}</span> })}
+                    </p>
+                </section>
                 <div class="grid--2">
                     <section class="stack stack--tight" aria-labelledby="o-to">
                         <h2 id="o-to">"Goes to"</h2>
@@ -40,7 +48,7 @@ pub fn body(order: &OrderView) -> impl IntoView + use<> {
             </div>
             <div class="columns__side stack stack--loose">
                 <section class="summary" aria-labelledby="o-sum">
-                    <h2 class="summary__title" id="o-sum">{order.payment_status.to_string()}</h2>
+                    <h2 class="summary__title" id="o-sum">"Summary"</h2>
                     {totals(&order.totals, delivery)}
                     {money::refunds(order)}
                 </section>
@@ -109,6 +117,10 @@ fn happening(row: &TimelineRow) -> impl IntoView + use<> {
     let (what, note) = match (row.kind.as_str(), row.to) {
         ("placed", _) => ("Ordered".to_owned(), row.note.clone()),
         ("moved", Some(to)) => (to.to_string(), row.note.clone()),
+        // the bank's own words stand beside the button to pay again, as long as they help
+        _ if is_decline(row) => {
+            ("This attempt to pay did not go through; nothing was charged".to_owned(), String::new())
+        }
         _ => (row.note.clone(), String::new()),
     };
     view! {
