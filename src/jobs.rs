@@ -120,6 +120,8 @@ pub enum Job {
     /// Clears away pictures that nobody owns: `files::sweep`.
     SweepFiles,
     ReconcilePayments,
+    /// Completes what was delivered some days ago: `orders::complete_delivered`.
+    CompleteDelivered,
     /// Holds Stripe's ledger against our books.
     ComparePayments,
     SweepExpired,

@@ -6,6 +6,7 @@
 //! What people read of it is two words, one for the money and one for the goods: [`PaymentWord`] and [`Fulfilment`].
 
 mod acts;
+mod by_itself;
 mod correct;
 mod figures;
 mod find;
@@ -23,6 +24,7 @@ pub use acts::{
     AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, cancel_pending, complete, deliver,
     process, record_offline_payment,
 };
+pub use by_itself::complete_delivered;
 pub use correct::{CorrectOrder, correct, correct_own};
 pub use figures::{Day, Figures, figures};
 pub use find::{find, find_own, waiting_of};
@@ -34,7 +36,7 @@ pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refu
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
 pub use status::{OrderStatus, PaymentStatus};
-pub use timeline::{Happening, is_decline, note_down, note_once};
+pub use timeline::{Happening, is_decline, note_dispute, note_down, note_once};
 pub use view::{Move, OrderItem, OrderView, Payment, Refund, RefundedLine, Shipment, ShippedItem, TimelineRow};
 pub use words::{Fulfilment, PaymentWord};
 

@@ -38,6 +38,8 @@ pub struct Settings {
     pub low_stock_threshold: i32,
     /// For how long a placed order holds its stock while it waits for the money.
     pub order_hold_minutes: i32,
+    /// So many days after it was delivered an order is completed by itself; never when it is zero.
+    pub complete_after_days: i32,
     /// ISO 3166-1 alpha-2.
     pub ships_to: Vec<String>,
     /// For so many days goods may be sent back, as pages promise; none is promised when it is zero.
@@ -103,6 +105,7 @@ impl Settings {
             ],
             low_stock_threshold: 5,
             order_hold_minutes: 35,
+            complete_after_days: 14,
             ships_to: vec!["GB".into()],
             return_days: 0,
             customer_session_days: 30,

@@ -1,12 +1,13 @@
-//! How an order stands: the two words that people read of it.
+//! How an order stands: the two words that people read of it, and orders that are completed by themselves.
 
+use chrono::TimeDelta;
 use shop::accounts::{Permission, Staff};
 use shop::id::OrderId;
 use shop::orders::{
     self, CancelOrder, Fulfilment, MoveOrder, OrderQuery, OrderStatus, PaymentFilter, PaymentWord, ShipItem, ShipOrder,
 };
 use shop::testing::{self, TestProduct, TestShop};
-use shop::Paging;
+use shop::{Paging, settings};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
@@ -14,6 +15,8 @@ const DESK: &[Permission] = &[
     Permission::OrdersRead,
     Permission::OrdersWrite,
     Permission::OrdersRefund,
+    Permission::SettingsRead,
+    Permission::SettingsWrite,
 ];
 
 #[derive(Clone, Copy)]
@@ -52,7 +55,7 @@ async fn go(shop: &TestShop, clerk: &Staff, order: OrderId, step: Step) {
         Complete => orders::complete(shop, clerk, order, plain()).await.unwrap(),
         Cancel => orders::cancel(shop, clerk, order, CancelOrder { reason: "Twice".into() }).await.unwrap(),
         Refund => shop.give_money_back(order).await,
-        RefundSome => refund_of_a_pound(&mut *shop.db.acquire().await.unwrap(), order, "succeeded").await,
+        RefundSome => refund_of_a_pound(&mut shop.db.acquire().await.unwrap(), order, "succeeded").await,
     }
 }
 
@@ -194,6 +197,183 @@ async fn events_tell_both_words_to_programs() {
             ("order.completed", Some("paid"), Some("completed")),
         ] {
             assert!(told.contains(&event), "{event:?} {told:?}");
+        }
+    })
+    .await;
+}
+
+const DELIVERED: &[Step] = &[Pay, Process, Ship, Deliver];
+
+async fn after_days(shop: &TestShop, clerk: &Staff, days: &str) {
+    let now = settings::for_staff(shop, clerk).await.unwrap();
+    let input = settings::SettingsInput { complete_after_days: days.into(), ..settings::SettingsInput::from(&now) };
+    settings::save(shop, clerk, input).await.unwrap();
+}
+
+async fn status(shop: &TestShop, order: OrderId) -> OrderStatus {
+    sqlx::query_scalar("select status from orders where id = $1").bind(order).fetch_one(&shop.db).await.unwrap()
+}
+
+async fn count(shop: &TestShop, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&shop.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn completed_by_itself_on_the_day_and_once() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(DESK).await;
+        let hammer = shop.product("Claw hammer").priced(20_00).stock(50).await;
+        let order = went(shop, &clerk, &hammer, DELIVERED).await;
+        let shipped = went(shop, &clerk, &hammer, &[Pay, Process, Ship]).await;
+        shop.clock.advance(TimeDelta::days(14) - TimeDelta::minutes(1));
+        assert_eq!(orders::complete_delivered(shop).await.unwrap(), 0, "a minute early");
+        shop.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(orders::complete_delivered(shop).await.unwrap(), 1);
+        assert_eq!(
+            (status(shop, order).await, status(shop, shipped).await),
+            (OrderStatus::Completed, OrderStatus::Shipped)
+        );
+        assert_eq!(orders::complete_delivered(shop).await.unwrap(), 0, "nothing is done twice");
+        let view = orders::for_staff(shop, &clerk, &order.to_string()).await.unwrap();
+        let last = view.timeline.iter().filter(|row| row.to == Some(OrderStatus::Completed)).collect::<Vec<_>>();
+        assert_eq!(last.len(), 1);
+        assert!(last[0].is_public && last[0].note == "By itself, 14 days after the delivery", "{:?}", last[0]);
+        let audited: (String, serde_json::Value) =
+            sqlx::query_as("select actor_type, after from audit_logs where action = 'order.completed'")
+                .fetch_one(&shop.db)
+                .await
+                .unwrap();
+        assert_eq!((audited.0.as_str(), &audited.1["status"]), ("system", &"completed".into()));
+        assert_eq!(count(shop, "select count(*) from outbox_events where topic = 'order.completed'").await, 1);
+    })
+    .await;
+}
+
+/// The setting says after how many days, and whether at all.
+#[tokio::test]
+async fn the_owner_decides_after_how_many_days() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(DESK).await;
+        let hammer = shop.product("Claw hammer").priced(20_00).stock(50).await;
+        let order = went(shop, &clerk, &hammer, DELIVERED).await;
+        for off in ["0", ""] {
+            after_days(shop, &clerk, off).await;
+            assert_eq!(settings::for_staff(shop, &clerk).await.unwrap().complete_after_days, 0);
+            shop.clock.advance(TimeDelta::days(200));
+            assert_eq!(orders::complete_delivered(shop).await.unwrap(), 0, "by hand only");
+        }
+        let now = settings::for_staff(shop, &clerk).await.unwrap();
+        for wrong in ["-1", "366", "soon"] {
+            let input = settings::SettingsInput { complete_after_days: wrong.into(), ..(&now).into() };
+            assert!(settings::save(shop, &clerk, input).await.is_err(), "{wrong}");
+        }
+        after_days(shop, &clerk, "1").await;
+        assert_eq!(orders::complete_delivered(shop).await.unwrap(), 1);
+        let view = orders::for_staff(shop, &clerk, &order.to_string()).await.unwrap();
+        assert!(view.timeline.iter().any(|row| row.note == "By itself, a day after the delivery"));
+    })
+    .await;
+}
+
+/// Fails without any of the three conditions of `due` on the money: that order is completed while its money is in motion.
+#[tokio::test]
+async fn not_while_money_is_in_motion() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(DESK).await;
+        let hammer = shop.product("Claw hammer").priced(20_00).stock(50).await;
+        let unpaid = went(shop, &clerk, &hammer, &[Accept, Ship, Deliver]).await;
+        let refunding = went(shop, &clerk, &hammer, DELIVERED).await;
+        refund_of_a_pound(&mut shop.db.acquire().await.unwrap(), refunding, "pending").await;
+        let disputed = went(shop, &clerk, &hammer, DELIVERED).await;
+        let noted = async |dispute: &str, is_over: bool| {
+            let mut tx = shop.db.begin().await.unwrap();
+            orders::note_dispute(&mut tx, &shop.clock, disputed, dispute, is_over, "Told").await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        noted("dp_1", false).await;
+        noted("dp_2", true).await;
+        let refunded = went(shop, &clerk, &hammer, &[Pay, Process, Ship, Deliver, Refund]).await;
+        let cancelled = went(shop, &clerk, &hammer, &[Pay]).await;
+        shop.give_money_back(cancelled).await;
+        let partly = went(shop, &clerk, &hammer, &[Pay, Process, Ship, Deliver, RefundSome]).await;
+        shop.clock.advance(TimeDelta::days(15));
+        assert_eq!(orders::complete_delivered(shop).await.unwrap(), 1, "the one that was partly refunded");
+        assert_eq!(status(shop, partly).await, OrderStatus::Completed);
+        for (order, stays) in [
+            (unpaid, OrderStatus::Delivered),
+            (refunding, OrderStatus::Delivered),
+            (disputed, OrderStatus::Delivered),
+            (refunded, OrderStatus::Refunded),
+            (cancelled, OrderStatus::Refunded),
+        ] {
+            assert_eq!(status(shop, order).await, stays);
+        }
+        orders::record_offline_payment(shop, &clerk, unpaid).await.unwrap();
+        let over = "update refunds set status = 'cancelled' where status = 'pending'";
+        sqlx::query(over).execute(&shop.db).await.unwrap();
+        noted("dp_1", true).await;
+        assert_eq!(orders::complete_delivered(shop).await.unwrap(), 3);
+        for order in [unpaid, refunding, disputed] {
+            assert_eq!(status(shop, order).await, OrderStatus::Completed);
+        }
+    })
+    .await;
+}
+
+/// Fails without the second look in `complete_if_due`: the order is completed though a refund was asked for while the worker
+/// waited for its row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn looked_at_again_under_its_lock() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(DESK).await;
+        let hammer = shop.product("Claw hammer").priced(20_00).stock(50).await;
+        let order = went(shop, &clerk, &hammer, DELIVERED).await;
+        shop.clock.advance(TimeDelta::days(15));
+        let mut held = shop.db.begin().await.unwrap();
+        orders::lock(&mut held, order).await.unwrap();
+        let worker = tokio::spawn({
+            let shop = (**shop).clone();
+            async move { orders::complete_delivered(&shop).await }
+        });
+        let waits = "select count(*) from pg_stat_activity
+                     where datname = current_database() and wait_event_type = 'Lock'";
+        for _ in 0..500 {
+            if count(shop, waits).await > 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        refund_of_a_pound(&mut held, order, "pending").await;
+        held.commit().await.unwrap();
+        assert_eq!(worker.await.unwrap().unwrap(), 0);
+        assert_eq!(status(shop, order).await, OrderStatus::Delivered);
+    })
+    .await;
+}
+
+/// Fails without the lock on the order's row together with the second look: an order has two events.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_workers_at_once_complete_each_order_once() {
+    testing::shop(async |shop| {
+        let clerk = shop.staff(DESK).await;
+        let hammer = shop.product("Claw hammer").priced(20_00).stock(50).await;
+        for _ in 0..8 {
+            went(shop, &clerk, &hammer, DELIVERED).await;
+        }
+        shop.clock.advance(TimeDelta::days(15));
+        let mut workers = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let shop = (**shop).clone();
+            workers.spawn(async move { orders::complete_delivered(&shop).await.unwrap() });
+        }
+        assert_eq!(workers.join_all().await.iter().sum::<usize>(), 8);
+        assert_eq!(count(shop, "select count(*) from orders where status = 'completed'").await, 8);
+        for once in [
+            "select count(*) from order_events where to_status = 'completed'",
+            "select count(*) from outbox_events where topic = 'order.completed'",
+            "select count(*) from audit_logs where action = 'order.completed'",
+        ] {
+            assert_eq!(count(shop, once).await, 8, "{once}");
         }
     })
     .await;

@@ -3,7 +3,7 @@
 use super::{Job, SCHEMA, TASK, schedule};
 use crate::accounts::{self, recovery, staff, tokens};
 use crate::catalog::{images, import};
-use crate::{Result, Shop, audit, email, events, files, invariants, payments};
+use crate::{Result, Shop, audit, email, events, files, invariants, orders, payments};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
@@ -47,6 +47,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
 
         Job::SweepFiles => files::sweep(shop).await.map(drop),
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
+        Job::CompleteDelivered => orders::complete_delivered(shop).await.map(drop),
         Job::ComparePayments => payments::compare(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => audit::seal(shop).await.map(drop),

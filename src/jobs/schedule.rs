@@ -12,6 +12,7 @@ const ROUNDS: &[(&str, &str, Job)] = &[
     ("* * * * *", "seal", Job::SealAudit),
     ("*/5 * * * *", "compare", Job::ComparePayments),
     ("*/10 * * * *", "sweep", Job::SweepExpired),
+    ("25 * * * *", "complete", Job::CompleteDelivered),
     ("30 3 * * *", "invariants", Job::CheckInvariants),
     ("10 4 * * *", "files", Job::SweepFiles),
 ];

@@ -162,14 +162,17 @@ pub async fn complete(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrd
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let mut order = lock(&mut tx, order).await?;
-        check(&order, OrderStatus::Completed)?;
-        ship_stock(&mut tx, &shop.clock, who, order.id).await?;
-        let step = Step { clock: &shop.clock, who, note: &note };
-        advance(&mut tx, &mut order, OrderStatus::Completed, step).await?;
+        complete_locked(&mut tx, &mut order, Step { clock: &shop.clock, who, note: &note }).await?;
         tx.commit().await?;
         Ok(())
     })
     .await
+}
+
+pub(super) async fn complete_locked(conn: &mut PgConnection, order: &mut Locked, step: Step<'_>) -> Result<()> {
+    check(order, OrderStatus::Completed)?;
+    ship_stock(conn, step.clock, step.who, order.id).await?;
+    advance(conn, order, OrderStatus::Completed, step).await
 }
 
 /// Cancels an order that did not leave yet: its stock is released, and the money, if any came, goes back.

@@ -2,7 +2,7 @@
 
 use super::OrderStatus;
 use super::view::TimelineRow;
-use crate::accounts::Acts;
+use crate::accounts::{Acts, System};
 use crate::id::{EventId, OrderId};
 use crate::{Clock, Result};
 use sqlx::PgConnection;
@@ -84,6 +84,19 @@ pub(crate) fn declined(message: &str) -> String {
 /// It tells of a declined attempt to pay.
 pub fn is_decline(row: &TimelineRow) -> bool {
     row.kind == "payment" && row.to.is_none() && row.note.starts_with(DECLINED)
+}
+
+/// What became of a dispute over an order's money. Until one of its steps is the last (`is_over`), it is open.
+pub async fn note_dispute(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    order: OrderId,
+    dispute: &str,
+    is_over: bool,
+    note: &str,
+) -> Result<()> {
+    let data = serde_json::json!({ "dispute": dispute, "isOver": is_over });
+    write(conn, clock, &System, order, Happening::of_kind("dispute", note), data).await
 }
 
 /// As [`note_down`], once for what `mark` names (a declined charge, a message of Stripe's), however often it is told. The

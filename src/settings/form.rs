@@ -37,6 +37,9 @@ pub struct SettingsInput {
     pub low_stock_threshold: Raw,
     #[schema(value_type = i32, minimum = 35, maximum = 1440)]
     pub order_hold_minutes: Raw,
+    /// So many days after it was delivered an order is completed by itself; 0, or nothing, leaves that to staff.
+    #[schema(value_type = i32, minimum = 0, maximum = 365)]
+    pub complete_after_days: Raw,
     /// `GB, IE`.
     #[schema(value_type = Vec<String>)]
     pub ships_to: RawList,
@@ -109,6 +112,7 @@ impl From<&Settings> for SettingsInput {
                 .collect(),
             low_stock_threshold: s.low_stock_threshold.to_string().into(),
             order_hold_minutes: s.order_hold_minutes.to_string().into(),
+            complete_after_days: s.complete_after_days.to_string().into(),
             ships_to: RawList::of(&s.ships_to),
             return_days: s.return_days.to_string().into(),
             customer_session_days: s.customer_session_days.to_string().into(),
@@ -205,6 +209,10 @@ impl SettingsInput {
             // Stripe keeps a checkout page open for half an hour at least, so stock is held a little longer:
             // https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at
             order_hold_minutes: self.order_hold_minutes.whole("orderHoldMinutes", 35..=1440, f).unwrap_or_default(),
+            complete_after_days: match self.complete_after_days.is_empty() {
+                true => 0,
+                false => self.complete_after_days.whole("completeAfterDays", 0..=365, f).unwrap_or_default(),
+            },
             ships_to,
             return_days: self.return_days.whole("returnDays", 0..=3650, f).unwrap_or_default(),
             customer_session_days: self.customer_session_days.whole("customerSessionDays", 1..=365, f).unwrap_or(1),

@@ -108,6 +108,12 @@ pub const GROUPS: &[Group] = &[
                 "While it waits for the money; 35 at least.",
                 Kind::Number,
             ),
+            setting(
+                "completeAfterDays",
+                "Days after delivery until an order is completed by itself",
+                "365 at most; with 0 or nothing it stays delivered until you complete it.",
+                Kind::Number,
+            ),
         ],
     },
     Group {

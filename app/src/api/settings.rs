@@ -47,6 +47,8 @@ pub struct SettingsView {
     shipping_methods: Vec<ShippingMethodView>,
     low_stock_threshold: i32,
     order_hold_minutes: i32,
+    /// So many days after it was delivered an order is completed by itself; 0: never.
+    complete_after_days: i32,
     /// Countries by their two letters.
     #[schema(example = json!(["GB", "IE"]))]
     ships_to: Vec<String>,
@@ -116,6 +118,7 @@ impl SettingsView {
                 .collect(),
             low_stock_threshold: settings.low_stock_threshold,
             order_hold_minutes: settings.order_hold_minutes,
+            complete_after_days: settings.complete_after_days,
             ships_to: settings.ships_to.clone(),
             return_days: settings.return_days,
             customer_session_days: settings.customer_session_days,

@@ -130,6 +130,16 @@ async fn settings_are_changed_in_part_and_one_at_a_time() {
         let both = owner.get("/api/settings").await.body["data"].clone();
         assert_eq!((&both["contactPhone"], &both["lowStockThreshold"]), (&json!("0114 496 0000"), &json!(9)));
 
+        assert_eq!(both["completeAfterDays"], 14);
+        for (days, kept) in [(json!(30), json!(30)), (json!(null), json!(0)), (json!(0), json!(0))] {
+            let body = json!({ "completeAfterDays": days });
+            let changed = owner.send(Method::PATCH, "/api/settings", &body).await;
+            assert_eq!((changed.status, &changed.body["data"]["completeAfterDays"]), (200, &kept), "{}", changed.body);
+        }
+        for days in [json!(366), json!(-1), json!("a while")] {
+            owner.send(Method::PATCH, "/api/settings", &json!({ "completeAfterDays": days })).await.fault("completeAfterDays");
+        }
+
         let wrong = json!({ "contactEmail": "x", "shippingMethods": [{ "code": "a", "name": "A", "price": "-1" }], "shipsTo": [] });
         let refused = owner.send(Method::PATCH, "/api/settings", &wrong).await;
         for field in ["contactEmail", "shippingMethods.0.price", "shipsTo"] {

@@ -1,9 +1,8 @@
 //! Applying a kept message: finds the payment that it is about, and has it settled.
 
 use super::dispute;
-use crate::accounts::System;
 use crate::id::{OrderId, PaymentId};
-use crate::orders::{self, Happening};
+use crate::orders;
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, sending};
@@ -218,7 +217,8 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
     if !mark(&mut tx, shop, event, "dispute noted").await? {
         return Ok(());
     }
-    orders::note_down(&mut tx, &shop.clock, &System, payment.order, Happening::of_kind("dispute", &note)).await?;
+    let is_over = dispute::is_over(status);
+    orders::note_dispute(&mut tx, &shop.clock, payment.order, text("id"), is_over, &note).await?;
     let told =
         serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
     events::record(&mut tx, &shop.clock, "payment.disputed", &told).await?;

@@ -39,6 +39,11 @@ pub(super) fn words(kind: &str, object: &Value, zone: TimeZone) -> String {
     }
 }
 
+/// The bank has decided, or asks no more. <https://docs.stripe.com/api/disputes/object#dispute_object-status>
+pub(super) fn is_over(status: &str) -> bool {
+    matches!(status, "won" | "lost" | "warning_closed" | "prevented")
+}
+
 /// Stripe's words for people. <https://docs.stripe.com/api/disputes/object#dispute_object-reason>
 fn reason(code: &str) -> String {
     match code {
