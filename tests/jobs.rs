@@ -107,7 +107,7 @@ async fn a_job_that_was_replaced_is_not_given_up() {
         let health = jobs::health(shop).await.unwrap();
         assert_eq!((health.waiting, health.running, health.dead), (0, 0, 0));
         assert!(jobs::dead(shop).await.unwrap().is_empty());
-        assert_eq!(jobs::retry_dead(shop).await.unwrap(), 0);
+        assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 0);
         let mut conn = shop.db.acquire().await.unwrap();
         jobs::enqueue(&mut conn, &Job::SweepExpired).await.unwrap();
         drop(conn);
