@@ -265,37 +265,102 @@ async fn a_product_page_says_all_to_people_and_machines() {
     .await;
 }
 
+/// The link of a value: its tag, and what is said in it.
+fn choice<'a>(html: &'a str, value: &str) -> (&'a str, &'a str) {
+    let at =
+        html.find(&format!(r#"<span class="choice__label">{value}</span>"#)).unwrap_or_else(|| panic!("no {value}"));
+    let open = html[..at].rfind("<a ").unwrap();
+    let (tag, content) = html[open..].split_once('>').unwrap();
+    (tag, content.split("</a>").next().unwrap())
+}
+
+/// Both options change price, stock, part number and address, and a reload keeps them. Fails when an option is chosen in
+/// the form: the page does not know of it then.
 #[tokio::test]
-async fn variants_are_chosen_by_links_and_in_the_form() {
+async fn every_option_is_chosen_by_links_and_stands_in_the_address() {
     app(async |app| {
         let knob = app
             .product("Beehive knob")
             .slug("beehive-knob")
             .sku("KB")
             .option("Finish", &["Brass", "Black"])
-            .option("Size", &["50 mm", "58 mm"])
+            .option("Size", &["50 mm", "58 mm", "64 mm"])
             .variant(&["Brass", "50 mm"], 48_00, 0)
             .variant(&["Brass", "58 mm"], 54_00, 9)
+            .variant(&["Brass", "64 mm"], 61_00, 9)
             .variant(&["Black", "50 mm"], 44_00, 3)
+            .variant(&["Black", "58 mm"], 46_00, 9)
             .await;
         let browser = app.browser();
-        let html = browser.page("/products/beehive-knob").await;
-        // the first that can be bought
-        let radio = |html: &str, n: usize| {
-            let at = html.find(&format!(r#"value="{}""#, knob.variants[n])).unwrap();
-            let element = &html[html[..at].rfind('<').unwrap()..];
-            element[..element.find('>').unwrap()].to_owned()
+        let shows = |html: &str, n: usize, price: &str| {
+            assert!(html.contains(&format!(r#"name="variantId" value="{}""#, knob.variants[n])), "{n}: {html}");
+            assert_eq!(html.matches(r#"name="variantId""#).count(), 1);
+            assert!(html.contains(&format!(r#"<span class="price__now">{price}</span>"#)), "{price}: {html}");
+            assert_eq!(html.matches(&format!("Part number KB-{}<", n + 1)).count(), 1);
+            assert_eq!(canonical(app, html), "/products/beehive-knob");
         };
-        assert!(radio(&html, 1).contains("checked") && radio(&html, 0).contains("disabled"), "{html}");
-        assert!(html.contains("£54.00") && html.contains(r#"href="/products/beehive-knob?sku=KB-3""#), "{html}");
-        let black = browser.page("/products/beehive-knob?sku=KB-3").await;
-        assert!(radio(&black, 2).contains("checked") && black.contains("Only 3 left"), "{black}");
-        assert!(!black.contains(&knob.variants[1].to_string()), "another finish is another page");
-        assert_eq!(canonical(app, &black), "/products/beehive-knob");
+        // the first that can be bought, at its own price, though another one costs less
+        let html = browser.page("/products/beehive-knob").await;
+        shows(&html, 1, "£54.00");
+        assert!(!html.contains("price__from"), "{html}");
+        // sold out: it leads to its page and says so
+        let (tag, said) = choice(&html, "50 mm");
+        assert!(tag.contains(r#"href="/products/beehive-knob?sku=KB-1#buy""#) && tag.contains("choice--gone"), "{tag}");
+        assert!(said.contains(", sold out") && said.contains("£48.00"), "{said}");
+        let sold_out = browser.page("/products/beehive-knob?sku=KB-1").await;
+        shows(&sold_out, 0, "£48.00");
+        assert!(sold_out.contains("Out of stock") && !sold_out.contains("Add to cart"), "{sold_out}");
+        // what is chosen is marked, once in each option
+        for value in ["Brass", "58 mm"] {
+            assert!(choice(&html, value).0.contains(r#"aria-current="true""#), "{html}");
+        }
+        // (and the breadcrumb marks the page)
+        assert_eq!(html.matches(r#"aria-current="true""#).count(), 2, "{html}");
+        // the other option stays as it is
+        assert!(choice(&html, "Black").0.contains("?sku=KB-5#buy"), "{html}");
+        let black = browser.page("/products/beehive-knob?sku=KB-5").await;
+        shows(&black, 4, "£46.00");
+        let low = browser.page("/products/beehive-knob?sku=KB-4").await;
+        shows(&low, 3, "£44.00");
+        assert!(low.contains("Only 3 left"), "{low}");
+        // a combination that there is not leads to the one most like it, and says so
+        let (tag, said) = choice(&black, "64 mm");
+        assert!(tag.contains("?sku=KB-3#buy") && tag.contains("choice--missing"), "{tag}");
+        assert!(said.contains(", not with Black") && !said.contains("sold out"), "{said}");
+        // finishes cost the same or not by themselves; sizes tell their prices
+        assert!(choice(&black, "50 mm").1.contains("£44.00"), "{black}");
+        // an address that names none of them is that of the product
+        shows(&browser.page("/products/beehive-knob?sku=nonsense").await, 1, "£54.00");
+
         let data = data(&html);
         let offers = &of_type(&data, "Product")["offers"];
-        assert_eq!((&offers["lowPrice"], &offers["highPrice"]), (&"44.00".into(), &"54.00".into()));
-        assert_eq!(offers["offers"].as_array().unwrap().len(), 3);
+        assert_eq!((&offers["lowPrice"], &offers["highPrice"]), (&"44.00".into(), &"61.00".into()));
+        let urls = offers["offers"].as_array().unwrap().iter().map(|offer| offer["url"].as_str().unwrap());
+        let expected = (1..=5).map(|n| format!("{}/products/beehive-knob?sku=KB-{n}", app.root));
+        assert!(urls.eq(expected), "{offers}");
+
+        // what was put in the cart leads back to itself, and the form back to where it stood
+        let line = [("variantId", &*knob.variants[4].to_string())];
+        let response =
+            browser.post("/products/beehive-knob?sku=KB-5", attribute(&black, r#"class="buy""#, "action"), &line).await;
+        assert_eq!(location(&response), "/products/beehive-knob?sku=KB-5");
+        assert!(browser.page("/cart").await.contains(r#"href="/products/beehive-knob?sku=KB-5""#));
+    })
+    .await;
+}
+
+/// A long list of values stays a list of links, without a price beside each.
+#[tokio::test]
+async fn many_values_are_links_too() {
+    app(async |app| {
+        let sizes: Vec<String> = (1..=40).map(|n| format!("{n} mm")).collect();
+        let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
+        let drill = app.product("Drill bit").slug("drill-bit").sku("DB").option("Size", &sizes).await;
+        let browser = app.browser();
+        let html = browser.page("/products/drill-bit?sku=DB-33").await;
+        assert_eq!(html.matches(r#"<span class="choice__label">"#).count(), 40);
+        assert!(!html.contains("choice__price") && !html.contains("<select"), "{html}");
+        assert!(html.contains(&format!(r#"name="variantId" value="{}""#, drill.variants[32])), "{html}");
     })
     .await;
 }

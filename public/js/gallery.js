@@ -1,6 +1,9 @@
 // [data-gallery]: thumbnails turn to their picture without moving the page or the history,
 // and the one shown is marked, however it was reached.
-for (const gallery of document.querySelectorAll("[data-gallery]")) {
+const started = new WeakSet();
+
+function start(gallery) {
+  started.add(gallery);
   const stage = gallery.querySelector(".gallery__stage");
   const thumbs = [...gallery.querySelectorAll(".gallery__thumb")];
   const mark = (id) => {
@@ -27,3 +30,9 @@ for (const gallery of document.querySelectorAll("[data-gallery]")) {
   );
   for (const picture of stage.children) seen.observe(picture);
 }
+
+function startAll() {
+  for (const gallery of document.querySelectorAll("[data-gallery]")) if (!started.has(gallery)) start(gallery);
+}
+startAll();
+addEventListener("renewed", startAll);

@@ -1,5 +1,5 @@
 // [data-quantity]: a minus and a plus beside the number field.
-for (const box of document.querySelectorAll("[data-quantity]")) {
+function start(box) {
   const input = box.querySelector("input");
   const name = input.labels?.[0]?.textContent.trim() ?? "Quantity";
   const step = (sign, label, act) => {
@@ -17,3 +17,9 @@ for (const box of document.querySelectorAll("[data-quantity]")) {
   input.before(step("−", "one less", () => input.stepDown()));
   input.after(step("+", "one more", () => input.stepUp()));
 }
+
+function startAll() {
+  for (const box of document.querySelectorAll("[data-quantity]")) if (!box.querySelector("button")) start(box);
+}
+startAll();
+addEventListener("renewed", startAll);

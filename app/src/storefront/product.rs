@@ -10,7 +10,7 @@ use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, products
 use crate::web::page::redirect;
 use crate::web::{Visit, page, use_visit};
 use axum::http::StatusCode;
-use choices::{Choices, Last};
+use choices::{Choices, PLACE, sku_query};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
@@ -21,6 +21,11 @@ use std::sync::Arc;
 
 pub fn product_path(slug: &str) -> String {
     format!("/products/{slug}")
+}
+
+/// The page as it shows one of the product's variants.
+pub fn variant_path(slug: &str, sku: &str) -> String {
+    format!("{}?{}", product_path(slug), sku_query(sku))
 }
 
 #[component]
@@ -80,9 +85,10 @@ fn sheet(
     Ok(view! {
         <div class="container">
             {breadcrumb(steps, product.name.clone())}
-            <div class="product">
+            <div class="product" data-chooses="">
                 {gallery::view(product, choices.chosen)}
                 {buy(product, choices, settings, preview)?}
+                <p class="visually-hidden" role="status" data-says=""></p>
             </div>
             {about(product, choices.chosen)}
             {others(related)}
@@ -120,9 +126,9 @@ fn buy(
         }
     });
     Ok(view! {
-        <div class="product__buy">
+        <div class="product__buy" id=PLACE data-renews=PLACE data-said=choices.said()>
             {brand} <h1 class="product__title">{product.name.clone()}</h1> <div class="product__price">
-                <Price now=chosen.price was=chosen.compare_at from=choices.is_cheapest_of_several() large=true />
+                <Price now=chosen.price was=chosen.compare_at large=true />
                 {saved.map(|saved| view! { <span class="tag tag--offer">{format!("Save {saved}")}</span> })}
             </div> <p class="muted small">{tax_words(settings)} ", plus " <a href="/help#delivery">"delivery"</a></p>
             {(!product.summary.is_empty()).then(|| view! { <p class="product__lead">{product.summary.clone()}</p> })}
@@ -157,23 +163,15 @@ const AT_ONCE: i32 = 99;
 
 fn form(choices: &Choices<'_>, preview: bool) -> impl IntoView + use<> {
     let chosen = choices.chosen;
-    // a group of radio buttons may hold something to buy even when what the page shows is sold out
-    let (can_buy, most) = match &choices.last {
-        Last::Group { variants, .. } => {
-            (variants.iter().any(|v| v.in_stock), variants.iter().map(|v| v.available).max().unwrap_or(0))
-        }
-        Last::Link => (chosen.in_stock, chosen.available),
-    };
-    let hidden = matches!(choices.last, Last::Link).then(|| chosen.id.to_string());
-    let (links, group) = (choices.links(), choices.group());
-    let stock_words = hidden.is_some().then(|| view! { <p>{stock(chosen.availability)}</p> });
+    let (id, can_buy, most) = (chosen.id.to_string(), chosen.in_stock, chosen.available.clamp(1, AT_ONCE));
+    let (links, stock_words) = (choices.view(), stock(chosen.availability));
     let content = move || {
         view! {
-            {links} {group} {hidden.map(|id| view! { <Hidden name="variantId" value=id /> })} {stock_words}
+            {links} <Hidden name="variantId" value=id /> <p>{stock_words}</p>
             {if can_buy {
                 view! {
                     <div class="buy__row">
-                        <Quantity max=most.clamp(1, AT_ONCE) />
+                        <Quantity max=most />
                         <button class="button">"Add to cart"</button>
                     </div>
                 }
@@ -214,7 +212,7 @@ fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
     let class = if description.is_some() { "section columns" } else { "section" };
     view! {
         <div class=class>
-            {description} <section class="columns__side" aria-labelledby="h-specification">
+            {description} <section class="columns__side" aria-labelledby="h-specification" data-renews="specification">
                 <h2 id="h-specification">"Specification"</h2>
                 <dl class="spec">{specifications} {weight} {line("Part number", chosen.sku.clone())}</dl>
             </section>

@@ -25,6 +25,7 @@ pub fn shell() -> impl IntoView {
         "update-on-change",
         "keep-typed",
         "ask-before-leaving",
+        "in-place",
     ];
     view! {
         <!DOCTYPE html>

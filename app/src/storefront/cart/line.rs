@@ -1,6 +1,7 @@
 //! A line of the cart, with what may keep it from being bought.
 
 use super::{Accept, Remove, Set};
+use crate::storefront::product::{product_path, variant_path};
 use crate::ui::{Form, Hidden, Notice, Quantity, no_picture, thumbnail};
 use crate::web::flash::Tone;
 use leptos::prelude::*;
@@ -13,7 +14,10 @@ pub fn options(variant_name: &str) -> String {
 }
 
 pub fn line(line: &CartLine) -> impl IntoView + use<> {
-    let href = format!("/products/{}", line.slug);
+    let href = match line.variant_name.is_empty() {
+        true => product_path(&line.slug),
+        false => variant_path(&line.slug, &line.sku),
+    };
     let (id, name) = (line.id.to_string(), line.full_name());
     let gone = matches!(line.problem, Some(Problem::NoLongerSold));
     let picture = match &line.picture {

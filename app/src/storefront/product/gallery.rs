@@ -1,10 +1,9 @@
 //! The pictures of a product: a strip that scrolls, and thumbnails that lead to each.
 
-use super::choices::looks_different;
 use crate::ui::{Fetch, no_picture, picture, thumbnail};
 use leptos::prelude::*;
 use shop::catalog::{ProductPage, ProductPicture, Variant};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 const STAGE: &str = "(min-width: 80rem) 42rem, (min-width: 60rem) 54vw, 92vw";
 
@@ -12,7 +11,7 @@ pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
     let shown = shown(product, chosen);
     if shown.is_empty() {
         return view! {
-            <div class="gallery">
+            <div class="gallery" data-renews="gallery">
                 <div class="gallery__stage">
                     <figure class="gallery__picture">{no_picture()}</figure>
                 </div>
@@ -47,7 +46,7 @@ pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <div class="gallery" data-gallery="">
+        <div class="gallery" data-gallery="" data-renews="gallery">
             <div
                 class="gallery__stage"
                 tabindex=several.then_some("0")
@@ -84,4 +83,17 @@ fn shown<'a>(product: &'a ProductPage, chosen: &Variant) -> Vec<&'a ProductPictu
     let mut seen = HashSet::new();
     shown.retain(|p| seen.insert(&p.picture.hash));
     if shown.is_empty() { pictures.iter().take(1).collect() } else { shown }
+}
+
+/// Whether one sees by the pictures which value of an option was chosen: finishes look different, sizes mostly do not. A
+/// value without pictures of its own looks as the product does.
+fn looks_different(product: &ProductPage, place: usize) -> bool {
+    let Some(option) = product.options.get(place) else { return false };
+    let of_value = |value: &String| -> BTreeSet<&str> {
+        let shows = |p: &&ProductPicture| product.value_shown(p, place) == Some(value);
+        product.pictures.iter().filter(shows).map(|p| p.picture.hash.as_str()).collect()
+    };
+    let mut of_each = option.values.iter().map(of_value);
+    let first = of_each.next();
+    of_each.any(|of_value| Some(of_value) != first)
 }

@@ -41,7 +41,7 @@ pub fn product(shop: &Shop, product: &ProductPage) -> Value {
             let offers: Vec<Value> = variants
                 .iter()
                 .map(|v| {
-                    let mut offer = offer(product, v, &format!("{url}?{}", sku_query(v)));
+                    let mut offer = offer(product, v, &format!("{url}?{}", sku_query(&v.sku)));
                     offer["sku"] = v.sku.clone().into();
                     if let Some(gtin) = gtin(v) {
                         offer["gtin"] = gtin.into();
