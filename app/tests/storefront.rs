@@ -365,6 +365,42 @@ async fn many_values_are_links_too() {
     .await;
 }
 
+/// The order of a list is a field of the form of its filters. Fails when it has a form of its own: what was ticked there
+/// and not sent yet is lost then.
+#[tokio::test]
+async fn filters_and_order_are_one_form() {
+    app(async |app| {
+        let shelf = app.category("Fixings").slug("fixings").await;
+        for n in 1..=3 {
+            let bolt = app.product(&format!("Bolt {n}")).priced(n * 100).brand("Threlby").in_category(&shelf);
+            bolt.compare_at(9_00).await;
+        }
+        let browser = app.browser();
+        for (path, plain) in [
+            ("/categories/fixings?brand=Threlby&sort=price:desc", "Newest"),
+            ("/search?q=bolt&brand=Threlby", "Best match"),
+            ("/offers?brand=Threlby", "Largest saving"),
+            ("/new?brand=Threlby", "Newest"),
+        ] {
+            let html = browser.page(path).await;
+            let of_results = &html[html.find(r#"id="results""#).unwrap()..];
+            assert!(!of_results.contains("<form class=\"sort\""), "{of_results}");
+            for tag in [r#"id="sort""#, "data-submit-button"] {
+                assert_eq!(attribute(of_results, tag, "form"), "filters", "{path}");
+            }
+            let form = html.split(r#"id="filters""#).nth(1).unwrap().split("</form>").next().unwrap();
+            assert!(!form.contains(r#"name="sort""#), "the order is said once: {form}");
+            assert!(form.contains(r#"name="brand" value="Threlby" checked"#), "{form}");
+            // the order that the list has anyway needs no word in the address
+            let first = of_results.split("<option value=\"\"").nth(1).unwrap();
+            assert!(first.split("</option>").next().unwrap().contains(plain), "{path}: {first}");
+        }
+        let html = browser.page("/categories/fixings?brand=Threlby&sort=price:desc").await;
+        assert!(html.contains(r#"<option value="price:desc" selected>"#), "{html}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_chosen_goes_into_the_cart() {
     app(async |app| {

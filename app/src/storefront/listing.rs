@@ -7,7 +7,7 @@ pub use facets::subcategories;
 
 use super::frame::category_path;
 use super::seo::Seo;
-use crate::ui::{Empty, Icon, Pagination, products, thousands};
+use crate::ui::{Empty, Icon, Pagination, counted, products, thousands};
 use crate::web::Visit;
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -53,6 +53,14 @@ impl Shelf {
             Self::New => (filter.category, filter.q) = (None, String::new()),
         }
         filter
+    }
+
+    /// How the list is sorted when nothing is said about it.
+    fn plain_order(&self, filter: &Filter) -> Sort {
+        match self {
+            Self::Offers => Sort::Offer,
+            _ => filter.with_sort(None).order(),
+        }
     }
 
     /// The filter without what the path says.
@@ -136,7 +144,8 @@ impl List {
         }
         view! {
             <div class="columns columns--start">
-                {facets::form(self)} <div id="results">
+                {facets::form(self)} <p class="visually-hidden" role="status" data-says=""></p>
+                <div id="results" data-renews="results">
                     <h2 class="visually-hidden">"Products"</h2>
                     {self.bar()} {self.chips()} {self.results()}
                 </div>
@@ -145,23 +154,26 @@ impl List {
         .into_any()
     }
 
+    /// How many there are, and in which order. The order belongs to the form of the filters, so that changing it loses
+    /// nothing that was ticked there.
     fn bar(&self) -> impl IntoView + use<> {
         let total = self.listing.page.total;
+        let plain = self.shelf.plain_order(&self.filter);
         let orders = self
             .filter
             .orders()
             .map(|sort| {
                 let selected = sort == self.listing.sort;
+                let word = if sort == plain { "" } else { sort.word() };
                 view! {
-                    <option value=sort.word() selected=selected>
+                    <option value=word selected=selected>
                         {sort.label()}
                     </option>
                 }
             })
             .collect_view();
-        let kept = self.hidden_fields(&Filter { sort: None, page: None, ..self.filter.clone() });
         view! {
-            <div class="result-bar">
+            <div class="result-bar" data-said=counted(total, "product")>
                 <p class="result-bar__count">
                     <strong>{thousands(total)}</strong>
                     {if total == 1 { " product" } else { " products" }}
@@ -170,15 +182,15 @@ impl List {
                     <Icon name="filter" />
                     "Filter"
                 </a>
-                <form class="sort" action=self.shelf.path()>
-                    {kept} <label for="sort">"Sort by"</label>
-                    <select class="select" id="sort" name="sort" data-submit="">
+                <div class="sort">
+                    <label for="sort">"Sort by"</label>
+                    <select class="select" id="sort" name="sort" form="filters" data-submit="">
                         {orders}
                     </select>
-                    <button class="button button--secondary button--small" data-submit-button="">
+                    <button class="button button--secondary button--small" form="filters" data-submit-button="">
                         "Sort"
                     </button>
-                </form>
+                </div>
             </div>
         }
     }

@@ -1,4 +1,5 @@
-//! The filters beside a list: one form that is sent with GET, with the number of products behind each choice.
+//! The filters beside a list: one form that is sent with GET, with the number of products behind each choice. The order
+//! of the list is a field of it as well, though it stands elsewhere on the page.
 
 use super::{List, Shelf};
 use crate::storefront::frame::{category_path, round};
@@ -17,7 +18,6 @@ pub fn form(list: &List) -> impl IntoView + use<> {
         q: list.filter.q.clone(),
         category: list.filter.category.clone(),
         tags: list.filter.tags.clone(),
-        sort: list.filter.sort,
         limit: list.filter.limit,
         ..Filter::default()
     };
@@ -33,8 +33,8 @@ pub fn form(list: &List) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <form class="facets" id="filters" action=list.shelf.path() aria-label="Filters">
-            <div class="facets__head">
+        <form class="facets" id="filters" action=list.shelf.path() aria-label="Filters" data-filters="">
+            <div data-renews="filters"><div class="facets__head">
                 <h2 class="facets__title">"Filter"</h2>
                 <a class="facets__close" href="#results">
                     "Close"
@@ -44,7 +44,7 @@ pub fn form(list: &List) -> impl IntoView + use<> {
             {(!brands.is_empty()).then(|| facet("Brand".into(), true, boxes("brand", &brands)))} {options}
             <div class="facets__actions">
                 <button class="button">"Show results"</button>
-            </div>
+            </div></div>
         </form>
     }
 }
@@ -86,7 +86,7 @@ fn tick(name: String, value: String, label: Option<&'static str>, count: i64, ti
     view! {
         <li>
             <label class="facet__option">
-                <input type="checkbox" name=name value=value checked=ticked />
+                <input type="checkbox" name=name value=value checked=ticked data-submit="" />
                 {label}
                 <span class="facet__count">{thousands(count)}</span>
             </label>
@@ -199,7 +199,7 @@ pub fn subcategories(list: &List) -> impl IntoView + use<> {
     let categories: &[CategoryFacet] = &list.listing.facets.categories;
     let query = list.shelf.asked(&list.filter.with_page(1)).to_query(list.currency);
     let query = if query.is_empty() { query } else { format!("?{query}") };
-    (!categories.is_empty()).then(|| {
+    let shown = (!categories.is_empty()).then(|| {
         let links = categories
             .iter()
             .map(|c| {
@@ -213,5 +213,6 @@ pub fn subcategories(list: &List) -> impl IntoView + use<> {
             })
             .collect_view();
         view! { <ul class="subcategories">{links}</ul> }
-    })
+    });
+    view! { <div data-renews="subcategories">{shown}</div> }
 }
