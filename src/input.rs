@@ -62,8 +62,10 @@ impl Raw {
         self.0.trim()
     }
 
+    /// Nothing was typed, or nothing that anybody can see.
     pub fn is_empty(&self) -> bool {
-        self.trimmed().is_empty()
+        let typed = self.trimmed();
+        typed.is_empty() || !typed.is_ascii() && visible(typed).trim().is_empty()
     }
 
     /// Text of one or several lines, at most `max` characters; may be empty. Where there is only room for a name or a code,

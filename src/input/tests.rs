@@ -86,3 +86,19 @@ fn prices_are_what_can_be_charged() {
     assert_eq!(price("0.005", Currency::BHD), Err("must be a multiple of 0.010, such as 0.000 or 0.010".to_owned()));
     assert_eq!(price("1.23", Currency::GBP), Ok(1_23));
 }
+
+/// Fails when only white space counts as nothing: what may be left out "is required" then.
+#[test]
+fn what_nobody_can_see_is_nothing() {
+    for typed in ["", "  ", "\u{200b}", " \u{feff}\u{2060} ", "\u{ad}", "\u{202a}\u{202c}"] {
+        let (raw, mut faults) = (Raw::from(typed), Invalid::default());
+        assert!(raw.is_empty(), "{typed:?}");
+        assert_eq!(raw.optional_line("company", 100, &mut faults), "");
+        assert_eq!(raw.optional("cost", 100, &mut faults), None);
+        assert_eq!(raw.optional_money("cost", Currency::GBP, &mut faults), None);
+        assert_eq!(faults.0, []);
+        raw.line("firstName", 100, &mut faults);
+        assert_eq!(faults.0[0].message, "is required");
+    }
+    assert!(!Raw::from("\u{200b}a").is_empty());
+}
