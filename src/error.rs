@@ -74,7 +74,8 @@ impl From<Vec<FieldError>> for Invalid {
 }
 
 impl Invalid {
-    /// Notes a fault. The message goes on from the field's label: "is required".
+    /// Notes a fault. The message goes on from the field's label: "is required". One that cannot is a sentence of its own,
+    /// and begins with a capital letter.
     pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
         self.0.push(FieldError { field: field.into(), message: message.into() });
     }

@@ -20,6 +20,7 @@ pub mod once;
 pub mod page;
 pub mod patience;
 pub mod requests;
+pub mod sentence;
 pub mod sessions;
 pub mod upload;
 pub mod visit;

@@ -42,9 +42,9 @@ async fn a_category_gets_a_picture_and_loses_it() {
             browser.client.post(format!("{}{page}/picture", app.root)).multipart(form).send().await.unwrap()
         };
         let html = staff.page(location(&upload(&staff, picture("", vec![])).await)).await;
-        assert!(html.contains("It must be chosen first"), "{html}");
+        assert!(html.contains("Picture must be chosen first."), "{html}");
         let html = staff.page(location(&upload(&staff, picture("fake.png", b"none".to_vec())).await)).await;
-        assert!(html.contains("It must be a PNG, JPEG, WebP or GIF picture"), "{html}");
+        assert!(html.contains("Picture must be a PNG, JPEG, WebP or GIF picture"), "{html}");
         let html = staff.page(location(&upload(&staff, picture("hooks.png", png())).await)).await;
         assert!(html.contains("The picture is kept.") && html.contains("Picture of Hooks"), "{html}");
         let looker = signed_in(app, &[Permission::CatalogRead]).await;

@@ -93,7 +93,7 @@ async fn what_cannot_be_imported_is_said() {
         };
         for none in [None, Some(("", Vec::new())), Some(("empty.csv", Vec::new()))] {
             let html = refused(none, "12").await;
-            assert!(html.contains("The file must be chosen first"), "{html}");
+            assert!(html.contains("File must be chosen first"), "{html}");
             assert!(html.contains(r#"value="12""#), "what was typed stays: {html}");
         }
         let html = refused(Some(("goods.csv", CSV.into())), "many").await;

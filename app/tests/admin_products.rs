@@ -247,7 +247,7 @@ async fn pictures_are_kept_sorted_described_and_refused_in_words() {
         let nothing =
             upload(app, &staff, &page, Form::new().text("alt", "Kept").part("files", picture("", vec![]))).await;
         let html = staff.page(location(&nothing)).await;
-        assert!(html.contains("must be chosen first") && html.contains(r#"value="Kept""#), "{html}");
+        assert!(html.contains("Choose the pictures first.") && html.contains(r#"value="Kept""#), "{html}");
         let image = shop::catalog::images::of(app, &app.admin().await, hook.id).await.unwrap()[0].id.to_string();
         let id = hook.id.to_string();
         let fields = [("product", id.as_str()), ("image", &image), ("alt", "From above")];

@@ -4,6 +4,7 @@ mod support;
 
 use shop::testing::PASSWORD;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use support::forms::{PageForm, told};
 use support::{Browser, TestApp, app, location};
 
 /// More kinds of pages than there are; a walk that does not end is a fault of its own.
@@ -157,6 +158,69 @@ async fn forms_say_for_whom_they_were_made() {
         // a guest is nobody in particular
         let of_guests = walk(&app.browser(), &["/", "/cart", "/login"]).await;
         assert!(of_guests.values().all(|html| !html.contains("madeFor")));
+    })
+    .await;
+}
+
+/// Every form that people fill in, sent empty, with a text that is too long, and with signs that are nothing: what the
+/// summary says stands beside the field too, in a sentence that begins with the field's own label, and leads to it.
+/// Fails when the summary makes its words of the names of fields ("Line1 is required" beside "Street and number").
+#[tokio::test]
+async fn faults_are_sentences_with_the_label_of_their_field() {
+    app(async |app| {
+        let shelf = app.category("Hooks").await;
+        let hook = app.product("Coat hook").option("Size", &["S", "M"]).in_category(&shelf).picture("A hook").await;
+        let rasp = app.product("Rasp").in_category(&shelf).await;
+        let placed = app.order_of(&hook, 1).await;
+        app.take_money(placed.order).await;
+        let guest = app.browser();
+        let line = [("variantId", &*rasp.variant.to_string())];
+        guest.post("/", "/do/ironmonger/storefront/cart/add", &line).await;
+        let (customer, staff) = (customer(app).await, admin(app).await);
+        let of_product = [format!("/admin/products/{}", hook.id), format!("/admin/products/{}", rasp.id)];
+        let stock = format!("/admin/inventory/{}", hook.variant);
+        let shown = format!("/products/{}", rasp.slug);
+        let desk = ["/admin", "/admin/products/new", "/admin/roles/new", "/admin/staff/invite", &stock];
+        let mut desk = desk.to_vec();
+        desk.extend(of_product.iter().map(String::as_str));
+        let (mut odd, mut sent, mut lines) = (BTreeSet::new(), BTreeSet::new(), 0);
+        // what is too long first: the others may cancel an order, and its forms are gone
+        let long = "x".repeat(3_000);
+        for (browser, from) in [
+            (&guest, &["/checkout", "/login", "/register", "/forgot-password", &shown][..]),
+            (&customer, &["/account", "/account/addresses/new", "/account/profile"][..]),
+            (&staff, &desk),
+        ] {
+            let pages = walk(browser, from).await;
+            let forms = pages.iter().flat_map(|(at, html)| PageForm::all(html).into_iter().map(move |form| (at, form)));
+            let forms: Vec<_> = forms.filter(|(_, form)| !form.typed.is_empty()).collect();
+            for typed in [&long, "", "?!"] {
+                for (address, form) in &forms {
+                    let Some(html) = form.send(browser, address, typed).await else { continue };
+                    let is_shown = PageForm::all(&html).iter().any(|other| other.action == form.action);
+                    let (found, n) = told(&html, is_shown);
+                    odd.extend(found.into_iter().map(|why| format!("{}: {why}", form.action)));
+                    lines += n;
+                    if n > 0 && is_shown {
+                        sent.insert(form.action.clone());
+                    }
+                }
+            }
+        }
+        assert!(odd.is_empty(), "{odd:#?}");
+        assert!(sent.len() > 15 && lines > 80, "{lines} in {sent:#?}");
+        for form in
+            ["checkout/place", "address_book", "sign_in/join", "products/acts/save", "settings", "staff", "roles"]
+        {
+            assert!(sent.iter().any(|action| action.contains(form)), "{form} was refused once: {sent:#?}");
+        }
+        // the one that stands in the address; of an order that nobody cancelled
+        let placed = app.order_of(&rasp, 1).await;
+        app.take_money(placed.order).await;
+        let refund =
+            format!("/admin/orders/{}/refund?what=amount&amount=x&reason={}&review=1", placed.number, "x".repeat(600));
+        let (found, n) = told(&staff.page(&refund).await, true);
+        assert!(found.is_empty() && n > 0, "{n} {found:?}");
     })
     .await;
 }

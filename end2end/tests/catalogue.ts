@@ -46,7 +46,7 @@ export async function publishProduct(page: Page, shopper: Page, name: string): P
   await expect(page.getByText("is created, as a draft")).toBeVisible();
   await fits(page);
 
-  await page.getByLabel("Add pictures").setInputFiles({ name: "hook.png", mimeType: "image/png", buffer });
+  await page.getByLabel("More pictures").setInputFiles({ name: "hook.png", mimeType: "image/png", buffer });
   await page.getByLabel("Description", { exact: false }).last().fill("The hook, from the side");
   await page.getByRole("button", { name: "Upload" }).click();
   await expect(page.getByText("The picture is kept.")).toBeVisible();

@@ -80,6 +80,11 @@ test("a refused form keeps what was typed, with a message beside the field", asy
   await page.getByLabel(/^Postal code|^Postcode/).first().fill("not a code");
   await pay(page).click();
   await expect(page.locator(".field--error").first()).toBeVisible();
+  // above the form and beside the field in the same words, which begin with the field's own label
+  const sentence = "Postcode does not look like a postcode of United Kingdom (such as S1 2AB).";
+  await expect(page.locator(".field__error", { hasText: sentence })).toBeVisible();
+  await page.getByRole("link", { name: sentence }).click();
+  await expect(page.getByLabel("Postcode").first()).toBeInViewport();
   await expect(page.getByLabel("First name").first()).toHaveValue("Ada");
   await expect(page.getByLabel(/^Postal code|^Postcode/).first()).toHaveValue("not a code");
   await fits(page);

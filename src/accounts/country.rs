@@ -118,7 +118,7 @@ impl Country {
             .chain([bare.as_str()])
             .chain(self.marks().filter_map(without))
             .find_map(|bare| shapes.iter().find_map(|shape| written(bare, shape)));
-        fit.ok_or_else(|| format!("does not look like one of {} (such as {example})", self.name))
+        fit.ok_or_else(|| format!("does not look like a postcode of {} (such as {example})", self.name))
     }
 }
 

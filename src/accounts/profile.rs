@@ -220,7 +220,7 @@ async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static
     throttle::attempt(&mut *shop.db.acquire().await?, shop.clock.now(), &count).await?;
     let verdict = password::verify(typed, Some(account.password_hash)).await?;
     if !verdict.is_right {
-        return Err(Error::invalid(field, "is not your password"));
+        return Err(Error::invalid(field, "is not right"));
     }
     throttle::forget(&mut *shop.db.acquire().await?, &count).await
 }

@@ -153,7 +153,7 @@ async fn variants_may_change_places() {
         wrong.variants[1].option_values = vec!["S".into()];
         let found = faults(products::edit(shop, &staff, id, version, wrong).await);
         assert_eq!(found[0].0, "variants[0].optionValues[0]");
-        assert_eq!(found[1], ("variants[2].optionValues".into(), "make “S” a second time".into()).clone());
+        assert_eq!(found[1], ("variants[2].optionValues".into(), "must not make “S” a second time".into()).clone());
         let mut foreign = now.clone();
         foreign.variants[0].id = shop.product("Other").await.variant.to_string().into();
         assert_eq!(fields(products::edit(shop, &staff, id, version, foreign).await), ["variants[0].id"]);

@@ -2,7 +2,7 @@
 
 use super::products::is_preview;
 use super::sign_in::Leave;
-use crate::ui::{FlashMessages, Form, Icon, Logo, thousands};
+use crate::ui::{Form, Icon, Logo, thousands};
 use crate::web::guard::is_open;
 use crate::web::page::log;
 use crate::web::{Visit, use_visit};
@@ -27,7 +27,6 @@ pub fn Outlined() -> impl IntoView {
         return view! {
             <a class="skip-link" href="#main">"Skip to content"</a>
             <main id="main" tabindex="-1" class="container">
-                <FlashMessages />
                 <Outlet />
             </main>
         }
@@ -65,7 +64,6 @@ pub fn Frame(children: Children) -> impl IntoView {
             <div class="admin__foot"><Foot /></div>
         </header>
         <main class="admin__main" id="main" tabindex="-1">
-            <FlashMessages />
             {children()}
         </main>
     }

@@ -9,7 +9,7 @@ mod steps;
 mod summary;
 
 use super::{cart, pay_here, payment};
-use crate::ui::{Empty, Form, Hidden, label_of};
+use crate::ui::{Empty, Form, Hidden};
 use crate::web::flash::FormState;
 use crate::web::{Done, Next, Visit, form, page, use_visit};
 use leptos::prelude::*;
@@ -200,19 +200,13 @@ async fn nothing_to_order(visit: &Visit, quote: &Quote) -> shop::Result<AnyView>
         }
         .into_any());
     }
-    let faults: Vec<_> = visit
-        .flash
-        .form(Place::url(), "")
-        .faults()
-        .iter()
-        .map(|f| format!("{} {}", label_of(&f.field), f.message))
-        .collect();
+    let wrong: Vec<_> = visit.flash.form(Place::url(), "").told().into_iter().map(|told| told.sentence).collect();
     Ok(match orders::waiting_of(visit.shop(), &visit.visitor).await? {
         Some(number) => {
             let href = super::order::path(&number, None);
             view! {
                 <Empty title="Your order waits for its payment">
-                    {(!faults.is_empty()).then(|| view! { <p role="alert">{format!("It was not changed: {}.", faults.join("; "))}</p> })}
+                    {(!wrong.is_empty()).then(|| view! { <p role="alert">{format!("It was not changed. {}", wrong.join(" "))}</p> })}
                     <p>{format!("{number} is placed. Pay for it, or take it back to the cart to change it.")}</p>
                     <a class="button" href=href>"To the order"</a>
                 </Empty>

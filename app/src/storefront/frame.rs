@@ -1,7 +1,7 @@
 //! The frame of every storefront page: header, main, footer.
 
 use crate::admin::is_preview;
-use crate::ui::{FlashMessages, Icon, Logo, thousands};
+use crate::ui::{Icon, Logo, thousands};
 use crate::web::page::log;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
@@ -37,7 +37,6 @@ pub fn Frame(children: Children) -> impl IntoView {
             })}
         {if visit.path == "/checkout" { checkout_header().into_any() } else { header(&visit, &around).into_any() }}
         <main id="main" tabindex="-1" class=class>
-            <div class="container"><FlashMessages /></div>
             {children()}
         </main>
         {footer(&visit, &around)}

@@ -1,6 +1,29 @@
-//! One of several, as cards with a radio button each. They stand in a `fieldset.choices`.
+//! One of several, as cards with a radio button each.
 
+use super::field::{form_state, id_of};
+use super::messages::fault_note;
 use leptos::prelude::*;
+
+/// The cards of one field, and what is wrong with it.
+#[component]
+pub fn Choices(
+    name: &'static str,
+    legend: &'static str,
+    /// The legend is for screen readers only.
+    #[prop(optional)]
+    unseen: bool,
+    children: Children,
+) -> impl IntoView {
+    let id = id_of(name);
+    let fault = form_state().fault(name, legend, &id);
+    let described = fault.is_some().then(|| format!("{id}-error"));
+    view! {
+        <fieldset class="choices" id=id.clone() aria-describedby=described>
+            <legend class=if unseen { "visually-hidden" } else { "choices__legend" }>{legend}</legend>
+            {children()} {fault_note(&id, fault)}
+        </fieldset>
+    }
+}
 
 #[component]
 pub fn Choice(

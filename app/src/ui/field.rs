@@ -1,6 +1,6 @@
 //! Forms and their fields: a label on each, the fault beside it, and what was typed kept.
 
-use super::icon::Icon;
+use super::messages::fault_note;
 use crate::web::flash::FormState;
 use crate::web::{kept, use_visit};
 use leptos::prelude::*;
@@ -88,11 +88,6 @@ pub fn id_of(name: &str) -> String {
     format!("{ids}-{}", plain(name))
 }
 
-/// The id of a field of another form, as told apart by `which`.
-pub fn id_within(which: &str, name: &str) -> String {
-    format!("{}-{}", ids_of(which), plain(name))
-}
-
 fn ids_of(which: &str) -> String {
     // of a long one, which is the id of something, the end is enough
     let which = plain(which);
@@ -106,27 +101,6 @@ fn ids_of(which: &str) -> String {
 fn plain(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     plain.trim_end_matches('-').to_owned()
-}
-
-/// A field's name in words, for the summary of faults: `firstName` is "First name".
-pub fn label_of(name: &str) -> String {
-    let last = name.rsplit(['.', ']']).find(|part| !part.is_empty()).unwrap_or(name);
-    let mut words = String::new();
-    for (i, c) in last.chars().enumerate() {
-        match c {
-            '_' | '[' => words.push(' '),
-            c if i == 0 => words.extend(c.to_uppercase()),
-            c if c.is_uppercase() => {
-                words.push(' ');
-                words.extend(c.to_lowercase());
-            }
-            c => words.push(c),
-        }
-    }
-    match words.strip_suffix(" id") {
-        Some(what) => what.to_owned(),
-        None => words,
-    }
 }
 
 /// Ids of hint and fault, for `aria-describedby`.
@@ -168,15 +142,7 @@ fn framed(
             </label>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{id}-hint")>{hint}</p> })}
             {input}
-            {fault
-                .map(|fault| {
-                    view! {
-                        <p class="field__error" id=format!("{id}-error")>
-                            <Icon name="error" />
-                            {fault}
-                        </p>
-                    }
-                })}
+            {fault_note(id, fault)}
         </div>
     }
     .into_any()
@@ -205,7 +171,7 @@ pub fn Field(
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
     let (state, id) = (form_state(), id_of(&name));
-    let fault = state.fault(&name);
+    let fault = state.fault(&name, &label, &id);
     let value = if kind == "password" { String::new() } else { state.value(&name, &value) };
     let input = view! {
         <input
@@ -242,7 +208,7 @@ pub fn TextArea(
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
     let (state, id) = (form_state(), id_of(&name));
-    let fault = state.fault(&name);
+    let fault = state.fault(&name, &label, &id);
     // browsers drop the first line break of a textarea
     let value = format!("\n{}", state.value(&name, &value));
     let input = view! {
@@ -279,7 +245,7 @@ pub fn Select(
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
     let (state, id) = (form_state(), id_of(&name));
-    let fault = state.fault(&name);
+    let fault = state.fault(&name, &label, &id);
     let chosen = state.value(&name, &value);
     let options = options
         .into_iter()
@@ -313,22 +279,23 @@ pub fn TickBox(
     #[prop(optional)] ticked: bool,
 ) -> impl IntoView {
     let state = form_state();
-    let (id, fault) = (id_of(&name), state.fault(&name));
+    let id = id_of(&name);
+    let fault = state.fault(&name, &label, &id);
     let ticked = state.ticked(&name, ticked);
     view! {
         <label class="check">
-            <input type="checkbox" id=id name=name value="true" checked=ticked />
+            <input
+                type="checkbox"
+                id=id.clone()
+                name=name
+                value="true"
+                checked=ticked
+                aria-invalid=fault.is_some().then_some("true")
+                aria-describedby=described_by(&id, false, fault.is_some())
+            />
             <span>{label}</span>
         </label>
-        {fault
-            .map(|fault| {
-                view! {
-                    <p class="field__error">
-                        <Icon name="error" />
-                        {fault}
-                    </p>
-                }
-            })}
+        {fault_note(&id, fault)}
     }
 }
 
@@ -343,10 +310,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_fields_in_words() {
-        assert_eq!(label_of("firstName"), "First name");
-        assert_eq!(label_of("variants[0].compareAtPrice"), "Compare at price");
-        assert_eq!(label_of("categoryId"), "Category");
+    fn ids_are_plain_and_apart() {
+        let id_within = |which: &str, name: &str| format!("{}-{}", ids_of(which), plain(name));
         assert_eq!(id_within("", "variants[0].sku"), "f-variants-0--sku");
         assert_eq!(id_within("receive", "reason"), "f-receive-reason");
         assert_eq!(id_within("0190b5a0-7c1e-7000-8000-0000000000ab", "reason"), "f-0000000000ab-reason");

@@ -1,8 +1,10 @@
 //! What the shop tells people.
 
 use super::icon::Icon;
+use crate::admin::is_preview;
 use crate::web::error_page::{CAUSES, Words};
-use crate::web::flash::Tone;
+use crate::web::flash::{Told, Tone};
+use crate::web::sentence::{label_of, with_full_stop};
 use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
@@ -25,22 +27,30 @@ pub fn Notice(tone: Tone, #[prop(optional, into)] title: String, children: Child
     }
 }
 
-/// What the last request left to say, and how many faults a refused form has.
-#[component]
-pub fn FlashMessages() -> impl IntoView {
+/// What the last request left to say, and what is wrong with a refused form: above the content of a page, and rendered
+/// after it, for the fields know their labels.
+pub fn messages() -> AnyView {
     let visit = use_visit();
     let flash = &visit.flash;
-    let messages = flash
+    let said = flash
         .messages
         .iter()
         .map(|m| {
-            let text = m.text.clone();
+            let text = with_full_stop(&m.text);
             view! { <Notice tone=m.tone><p>{text}</p></Notice> }
         })
         .collect_view();
-    let (which, faults) = flash.refused.as_ref().map(|r| (r.which.as_str(), r.faults.clone())).unwrap_or_default();
+    let faults = flash.told();
     let homeless = visit.kept.homeless.as_deref().map(homeless);
-    view! { {messages} {homeless} {fault_summary(which, faults)} }
+    if flash.messages.is_empty() && faults.is_empty() && homeless.is_none() {
+        return ().into_any();
+    }
+    let content = view! { {said} {homeless} {fault_summary(faults)} };
+    let in_the_margins = visit.path.starts_with("/admin") && !is_preview(&visit.path);
+    match in_the_margins {
+        true => content.into_any(),
+        false => view! { <div class="container messages">{content}</div> }.into_any(),
+    }
 }
 
 /// What was typed into a form that is gone by now: nothing of it is lost, though there is no field for it.
@@ -51,9 +61,7 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
     };
     let told = values.iter().filter(|(name, value)| is_told(name, value));
     let rows = told
-        .map(
-            |(name, value)| view! { <dt>{super::field::label_of(name)}</dt> <dd class="pre-line">{value.clone()}</dd> },
-        )
+        .map(|(name, value)| view! { <dt>{label_of(name)}</dt> <dd class="pre-line">{value.clone()}</dd> })
         .collect::<Vec<_>>();
     let list = (!rows.is_empty()).then(|| {
         view! {
@@ -69,8 +77,8 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
     }
 }
 
-/// How many faults a form has, each with a link to its field. `which` is that of the form.
-pub fn fault_summary(which: &str, faults: Vec<shop::FieldError>) -> Option<impl IntoView + use<>> {
+/// What is wrong with a form, a line for each field, with a link to it.
+pub fn fault_summary(faults: Vec<Told>) -> Option<impl IntoView + use<>> {
     (!faults.is_empty()).then(|| {
         let title = match faults.len() {
             1 => "One thing needs another look".to_owned(),
@@ -78,12 +86,25 @@ pub fn fault_summary(which: &str, faults: Vec<shop::FieldError>) -> Option<impl 
         };
         let list = faults
             .into_iter()
-            .map(|fault| {
-                let text = format!("{} {}", super::field::label_of(&fault.field), fault.message);
-                view! { <li><a href=format!("#{}", super::field::id_within(which, &fault.field))>{text}</a></li> }
+            .map(|Told { sentence, id }| match id {
+                Some(id) => view! { <li><a href=format!("#{id}")>{sentence}</a></li> }.into_any(),
+                None => view! { <li>{sentence}</li> }.into_any(),
             })
             .collect_view();
         view! { <Notice tone=Tone::Danger title=title><ul>{list}</ul></Notice> }
+    })
+}
+
+/// What stands below a field that is wrong.
+pub fn fault_note(id: &str, fault: Option<String>) -> Option<impl IntoView + use<>> {
+    let id = format!("{id}-error");
+    fault.map(|fault| {
+        view! {
+            <p class="field__error" id=id>
+                <Icon name="error" />
+                {fault}
+            </p>
+        }
     })
 }
 

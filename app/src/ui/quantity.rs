@@ -1,8 +1,10 @@
 //! How many.
 
 use super::field::form_state;
-use super::icon::Icon;
+use super::messages::fault_note;
 use leptos::prelude::*;
+
+const LABEL: &str = "Quantity";
 
 /// A number field named `quantity`; a script puts a minus and a plus beside it.
 #[component]
@@ -18,20 +20,13 @@ pub fn Quantity(
     hide_label: bool,
 ) -> impl IntoView {
     let state = form_state();
-    let fault = state.fault("quantity");
+    let fault = state.fault("quantity", LABEL, &id);
     let value = state.value("quantity", &value.to_string());
-    let words = fault.clone().map(|fault| {
-        view! {
-            <p class="field__error" id=format!("{id}-error")>
-                <Icon name="error" />
-                {fault}
-            </p>
-        }
-    });
+    let words = fault_note(&id, fault.clone());
     view! {
         <div class=if fault.is_some() { "field field--error" } else { "field" }>
             <label class=if hide_label { "visually-hidden" } else { "field__label" } for=id.clone()>
-                "Quantity"
+                {LABEL}
             </label>
             <span class="quantity" data-quantity="">
                 <input

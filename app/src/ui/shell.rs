@@ -1,7 +1,7 @@
 //! The HTML document round every page, and the table of all pages.
 
 use super::icon::MARK;
-use super::messages::ErrorView;
+use super::messages::{ErrorView, messages};
 use crate::admin::{AdminPages, is_preview};
 use crate::storefront::StorefrontPages;
 use crate::web::{assets, error_page, use_shop_name, use_visit};
@@ -83,7 +83,7 @@ fn NoSuchPage() -> impl IntoView {
         options.set_status(StatusCode::NOT_FOUND);
     }
     let words = error_page::words(StatusCode::NOT_FOUND);
-    let view = view! { <ErrorView words /> };
+    let view = view! { {messages()} <ErrorView words /> };
     if use_visit().path.starts_with("/admin") {
         view! { <crate::admin::Frame>{view}</crate::admin::Frame> }.into_any()
     } else {

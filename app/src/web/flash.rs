@@ -1,9 +1,10 @@
 //! What one request leaves for the next page: a message, and a form with its faults and all that was typed.
 
+use super::sentence::{label_of, sentence};
 use serde::{Deserialize, Serialize};
 use shop::FieldError;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -50,6 +51,36 @@ pub struct Flash {
     pub refused: Option<Refused>,
     #[serde(skip)]
     taken_up: TakenUp,
+    #[serde(skip)]
+    shown: Shown,
+}
+
+/// What the page says beside the faulty fields of a form: noted while they are rendered, for the summary above it.
+#[derive(Debug, Clone, Default)]
+struct Shown(Arc<Mutex<Vec<ShownField>>>);
+
+#[derive(Debug, Clone)]
+struct ShownField {
+    name: String,
+    id: String,
+    sentence: String,
+}
+
+/// It is no part of what is left for the page.
+impl PartialEq for Shown {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Shown {}
+
+/// A line of the summary of faults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub sentence: String,
+    /// The id of the field on the page, if it is there.
+    pub id: Option<String>,
 }
 
 /// Whether the page has the form that was refused. No part of what is left.
@@ -71,7 +102,12 @@ impl Flash {
         if refused.is_some() {
             self.taken_up.0.store(true, Relaxed);
         }
-        FormState(refused.cloned())
+        FormState { refused: refused.cloned(), shown: self.shown.clone() }
+    }
+
+    /// What is wrong with the refused form, once the page is rendered.
+    pub fn told(&self) -> Vec<Told> {
+        FormState { refused: self.refused.clone(), shown: self.shown.clone() }.told()
     }
 
     /// Whether the page that was rendered asked for the form that was refused.
@@ -82,26 +118,30 @@ impl Flash {
 
 /// A form's values and faults, if it was refused.
 #[derive(Debug, Clone, Default)]
-pub struct FormState(Option<Refused>);
+pub struct FormState {
+    refused: Option<Refused>,
+    shown: Shown,
+}
 
 impl FormState {
     /// A form whose fields stand in the address, with its faults.
     pub fn of(values: Vec<(String, String)>, faults: Vec<FieldError>) -> Self {
-        Self((!values.is_empty()).then(|| Refused { values, faults, ..Refused::default() }))
+        let refused = (!values.is_empty()).then(|| Refused { values, faults, ..Refused::default() });
+        Self { refused, shown: Shown::default() }
     }
 
     pub fn is_refused(&self) -> bool {
-        self.0.is_some()
+        self.refused.is_some()
     }
 
     /// All that was typed, by the names of the form.
     pub fn pairs(&self) -> &[(String, String)] {
-        self.0.as_ref().map_or(&[], |refused| &refused.values)
+        self.refused.as_ref().map_or(&[], |refused| &refused.values)
     }
 
     /// What was typed into a field, if this form was refused; `None` asks for the initial value.
     pub fn typed(&self, field: &str) -> Option<String> {
-        let refused = self.0.as_ref()?;
+        let refused = self.refused.as_ref()?;
         let found = refused.values.iter().find(|(name, _)| name == field);
         Some(found.map(|(_, value)| value.clone()).unwrap_or_default())
     }
@@ -113,25 +153,54 @@ impl FormState {
 
     /// All values of a field that may stand there several times.
     pub fn all(&self, field: &str) -> Option<Vec<String>> {
-        let refused = self.0.as_ref()?;
+        let refused = self.refused.as_ref()?;
         Some(refused.values.iter().filter(|(name, _)| name == field).map(|(_, value)| value.clone()).collect())
     }
 
     /// Whether a box was ticked, or is to begin with.
     pub fn ticked(&self, field: &str, initial: bool) -> bool {
-        match &self.0 {
+        match &self.refused {
             Some(refused) => refused.values.iter().any(|(name, value)| name == field && value != "false"),
             None => initial,
         }
     }
 
-    /// The message beside a field.
-    pub fn fault(&self, field: &str) -> Option<String> {
-        self.0.as_ref()?.faults.iter().find(|fault| same_field(&fault.field, field)).map(|fault| fault.message.clone())
+    pub fn is_wrong(&self, field: &str) -> bool {
+        self.faults().iter().any(|fault| same_field(&fault.field, field))
+    }
+
+    /// What stands beside a field that is wrong: sentences that begin with its label. The summary says the same and leads to
+    /// the field by its id.
+    pub fn fault(&self, field: &str, label: &str, id: &str) -> Option<String> {
+        let said = self.faults().iter().filter(|fault| same_field(&fault.field, field));
+        let sentence = said.map(|fault| sentence(label, &fault.message)).collect::<Vec<_>>().join(" ");
+        if sentence.is_empty() {
+            return None;
+        }
+        let shown = ShownField { name: field.to_owned(), id: id.to_owned(), sentence: sentence.clone() };
+        self.shown.0.lock().unwrap_or_else(PoisonError::into_inner).push(shown);
+        Some(sentence)
+    }
+
+    /// What is wrong, a line for each field, in the order of the page; for when the fields are rendered, because only then
+    /// their labels are known. What the page does not show is told last, by its name.
+    pub fn told(&self) -> Vec<Told> {
+        let shown = self.shown.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_shown = |fault: &&FieldError| shown.iter().any(|field| same_field(&fault.field, &field.name));
+        let beside = shown.iter().map(|field| Told { sentence: field.sentence.clone(), id: Some(field.id.clone()) });
+        let others = self.faults().iter().filter(|fault| !is_shown(fault));
+        let others = others.map(|fault| Told { sentence: sentence(&label_of(&fault.field), &fault.message), id: None });
+        let mut told: Vec<Told> = Vec::new();
+        for line in beside.chain(others) {
+            if !told.contains(&line) {
+                told.push(line);
+            }
+        }
+        told
     }
 
     pub fn faults(&self) -> &[FieldError] {
-        self.0.as_ref().map_or(&[], |refused| &refused.faults)
+        self.refused.as_ref().map_or(&[], |refused| &refused.faults)
     }
 }
 

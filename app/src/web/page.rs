@@ -6,16 +6,18 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use shop::Error;
 
-/// Renders the future's view; an error becomes its error page, with its status.
+/// Renders the future's view, below what the last request left to say; an error becomes its error page, with its status.
 pub fn page<V>(content: impl Future<Output = shop::Result<V>> + Send + 'static) -> impl IntoView
 where
     V: IntoView + 'static,
 {
     Suspend::new(async move {
-        match content.await {
+        let content = match content.await {
             Ok(view) => view.into_any(),
             Err(e) => refusal(&e),
-        }
+        };
+        // the fields of the content have said what is wrong with them
+        view! { {crate::ui::messages()} {content} }
     })
 }
 

@@ -40,7 +40,9 @@ pub async fn file(mut field: Field<'_>, max: usize) -> Result<Sent, MultipartErr
 /// The upload did not arrive, or is larger than its address takes.
 pub fn broken(e: MultipartError) -> Error {
     match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::invalid("files", "are too large together; send fewer at once"),
-        _ => Error::invalid("files", "did not arrive whole; please send them again"),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Error::invalid("files", "The files are too large together; send fewer at once")
+        }
+        _ => Error::invalid("files", "The files did not arrive whole; please send them again"),
     }
 }

@@ -73,7 +73,7 @@ async fn a_new_password_signs_out_the_others() {
             let body = json!({ "currentPassword": current, "newPassword": new });
             here.send(Method::PATCH, "/api/users/me/password", &body).await
         };
-        assert_eq!(change("wrong", "lantern kettle spade").await.fault("currentPassword"), "is not your password");
+        assert_eq!(change("wrong", "lantern kettle spade").await.fault("currentPassword"), "is not right");
         assert!(!change(PASSWORD, "password").await.fault("newPassword").is_empty());
         assert_eq!(there.get(ME).await.status, 200);
         assert_eq!(change(PASSWORD, "lantern kettle spade").await.status, 200);

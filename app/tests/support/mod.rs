@@ -3,6 +3,7 @@
 
 pub mod addresses;
 pub mod desk;
+pub mod forms;
 pub mod till;
 
 use ironmonger::config::Config;

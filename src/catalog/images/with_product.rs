@@ -37,7 +37,7 @@ pub async fn looked_up(shop: &Shop, pictures: &[NewPicture]) -> Result<Vec<Attac
     let (mut found, mut faults) = (Vec::new(), Invalid::default());
     let new = pictures.iter().enumerate().filter(|(_, picture)| picture.id.is_empty());
     if new.clone().count() > MAX_PICTURES {
-        return Err(Error::invalid("images", format!("are too many (at most {MAX_PICTURES})")));
+        return Err(Error::invalid("images", format!("must not be more than {MAX_PICTURES}")));
     }
     for (at, picture) in new {
         let input = ImageInput { alt: picture.alt.clone(), shows: picture.shows.clone(), ..ImageInput::default() };
@@ -60,7 +60,7 @@ pub async fn looked_up(shop: &Shop, pictures: &[NewPicture]) -> Result<Vec<Attac
         match file {
             Ok(file) => found.push(Attached { at, file, said }),
             Err(Error::NotFound) => {
-                faults.add(format!("images[{at}].path"), "is not that of a picture that is kept; please send it again");
+                faults.add(format!("images[{at}].path"), "is no longer kept; please send it again");
             }
             Err(e) => return Err(e),
         }
@@ -95,7 +95,7 @@ pub async fn attach_all(
     }
     let after = settle(conn, product, None).await?;
     if after.len() > MAX_PICTURES {
-        return Err(Error::invalid("images", format!("are too many (at most {MAX_PICTURES} of a product)")));
+        return Err(Error::invalid("images", format!("must not be more than {MAX_PICTURES} of a product")));
     }
     if before != after {
         announce(conn, &shop.clock, who, "product.picture_add", product, &before, &after).await?;

@@ -179,8 +179,8 @@ fn placed(there: &[There<'_>], options: &[OptionSheet], typed: Typed<'_>, faults
         let mut values = followed.unwrap_or_else(|| row.values.clone());
         if values.len() != options.len() {
             let why = match options.is_empty() {
-                true => "are given, but the product has no options",
-                false => "must be one for each option",
+                true => "has values, but the product has no options",
+                false => "must have one value for each option",
             };
             faults.add(field("optionValues"), why);
             continue;
@@ -205,7 +205,7 @@ fn placed(there: &[There<'_>], options: &[OptionSheet], typed: Typed<'_>, faults
                 _ => typed.rows[..index].iter().any(|other| other.values == row.values),
             };
             if twice_typed {
-                let what = if values.is_empty() { "must be one for each variant".into() } else { twice(&values) };
+                let what = if values.is_empty() { "must have values of its own".into() } else { twice(&values) };
                 faults.add(field("optionValues"), what);
             }
             continue;
@@ -218,7 +218,7 @@ fn placed(there: &[There<'_>], options: &[OptionSheet], typed: Typed<'_>, faults
 }
 
 fn twice(values: &[String]) -> String {
-    format!("make “{}” a second time", values.join(" / "))
+    format!("must not make “{}” a second time", values.join(" / "))
 }
 
 fn made(there: &[There<'_>], options: &[OptionSheet], rows: &mut Vec<Arranged>, fill: Fill) {

@@ -78,7 +78,7 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
         summary: input.summary.text("summary", 500, f),
         description: description::clean(&input.description.text("description", 50_000, f)),
         status: status(&input.status, f).or(active(&input.is_active, f).filter(|_| input.status.is_empty())),
-        category: id(&input.category_id, "categoryId", "is no category", f).map(CategoryId),
+        category: id(&input.category_id, "categoryId", "is not one that there is", f).map(CategoryId),
         brand: input.brand.text("vendor", 120, f),
         tags: tags(&input.tags, f),
         specifications: specifications(input, f),
@@ -184,7 +184,7 @@ fn id(raw: &Raw, field: impl Into<String>, message: &str, faults: &mut Invalid) 
 fn tags(raw: &RawList, faults: &mut Invalid) -> Vec<String> {
     let tags = checked(raw, "tags", 60, faults);
     if tags.len() > 100 {
-        faults.add("tags", "are too many (at most 100)");
+        faults.add("tags", "must not be more than 100");
     }
     tags
 }
@@ -204,13 +204,13 @@ fn checked(raw: &RawList, field: &str, max: usize, faults: &mut Invalid) -> Vec<
 fn specifications(input: &ProductInput, faults: &mut Invalid) -> Vec<Specification> {
     let pairs = input.specifications.pairs();
     if pairs.len() > 60 {
-        faults.add("specifications", "are too many (at most 60 lines)");
+        faults.add("specifications", "must not have more than 60 lines");
     }
     for (name, value) in &pairs {
         if name.is_empty() || value.is_empty() {
             faults.add(
                 "specifications",
-                format!("need a name and a value on each line, such as “Weight: 450 g”; see “{name}{value}”"),
+                format!("must have a name and a value on each line, such as “Weight: 450 g”; see “{name}{value}”"),
             );
             break;
         }
@@ -219,12 +219,14 @@ fn specifications(input: &ProductInput, faults: &mut Invalid) -> Vec<Specificati
             break;
         }
         if name.chars().count() > 100 || value.chars().count() > 500 {
-            faults
-                .add("specifications", format!("are too long at “{name}” (names at most 100 characters, values 500)"));
+            faults.add(
+                "specifications",
+                format!("must be shorter at “{name}” (names at most 100 characters, values 500)"),
+            );
             break;
         }
         if name.chars().chain(value.chars()).any(char::is_control) {
-            faults.add("specifications", "hold a character that cannot be kept");
+            faults.add("specifications", "must not hold a character that cannot be kept");
             break;
         }
     }
@@ -240,7 +242,7 @@ fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSheet> {
         }
         let name = option.name.required(format!("options[{n}].name"), 60, faults);
         if values.is_empty() {
-            faults.add(format!("options[{n}].values"), "needs at least one value");
+            faults.add(format!("options[{n}].values"), "must hold at least one value");
         }
         if options.iter().any(|other| same(&other.name, &name)) {
             faults.add(format!("options[{n}].name"), "is there twice");
@@ -248,7 +250,7 @@ fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSheet> {
         options.push(OptionSheet { name, values });
     }
     if options.len() > 3 {
-        faults.add("options", "are too many (at most three)");
+        faults.add("options", "must not be more than three");
     }
     options
 }
@@ -256,7 +258,7 @@ fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSheet> {
 fn variant_options(input: &ProductInput, faults: &mut Invalid) -> Vec<String> {
     let names: Vec<String> = input.variant_options.iter().map(|name| one_line(&name.0)).collect();
     if names.len() > 3 {
-        faults.add("variantOptions", "are too many (at most three)");
+        faults.add("variantOptions", "must not be more than three");
     }
     if names.iter().enumerate().any(|(n, name)| names[..n].iter().any(|other| same(other, name))) {
         faults.add("variantOptions", "must not name an option twice");
@@ -271,7 +273,7 @@ pub fn same(a: &str, b: &str) -> bool {
 
 fn variants(typed: &[VariantInput], currency: Currency, faults: &mut Invalid) -> Vec<DraftVariant> {
     if typed.len() > MAX_VARIANTS {
-        faults.add("variants", format!("are too many (at most {MAX_VARIANTS})"));
+        faults.add("variants", format!("must not be more than {MAX_VARIANTS}"));
         return Vec::new();
     }
     typed.iter().enumerate().map(|(n, v)| variant(v, Place::Row(n), currency, faults)).collect()

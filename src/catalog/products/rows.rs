@@ -32,7 +32,7 @@ pub async fn write_texts(conn: &mut PgConnection, clock: &Clock, id: ProductId, 
     .execute(conn)
     .await
     .map_err(Error::from)
-    .on_constraint("products_category_id_fkey", || Error::invalid("categoryId", "is no category"))
+    .on_constraint("products_category_id_fkey", || Error::invalid("categoryId", "is not one that there is"))
     .on_constraint("products_slug_key", || Error::Busy)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::HERE;
 use super::acts::Create;
-use crate::ui::{Field, Form, Icon, Select, form_state};
+use crate::ui::{Field, Form, Select, fault_note, form_state, id_of};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -64,12 +64,14 @@ fn scopes_of(staff: &Staff) -> Vec<Permission> {
 }
 
 const NAME: &str = "scopes[]";
+const LABEL: &str = "What it may do";
 
 #[component]
 fn Scopes(scopes: Vec<Permission>) -> impl IntoView {
     let state = form_state();
-    let (chosen, fault) = (state.all(NAME).unwrap_or_default(), state.fault("scopes"));
-    let described = fault.is_some().then_some("f-scopes-error");
+    let id = id_of("scopes");
+    let (chosen, fault) = (state.all(NAME).unwrap_or_default(), state.fault("scopes", LABEL, &id));
+    let described = fault.is_some().then(|| format!("{id}-error"));
     let boxes = scopes
         .into_iter()
         .map(|scope| {
@@ -85,18 +87,10 @@ fn Scopes(scopes: Vec<Permission>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <fieldset class="choices" id="f-scopes" aria-describedby=described>
-            <legend class="choices__legend">"What it may do"</legend>
+        <fieldset class="choices" id=id.clone() aria-describedby=described>
+            <legend class="choices__legend">{LABEL}</legend>
             <div class="scopes">{boxes}</div>
-            {fault
-                .map(|fault| {
-                    view! {
-                        <p class="field__error" id="f-scopes-error">
-                            <Icon name="error" />
-                            {fault}
-                        </p>
-                    }
-                })}
+            {fault_note(&id, fault)}
         </fieldset>
     }
 }

@@ -1,7 +1,7 @@
 //! The picture of a category: sent, shown, taken away. Each change is kept at once.
 
 use super::address;
-use crate::ui::{Form, Hidden, Icon, thumbnail};
+use crate::ui::{Form, Hidden, Icon, fault_note, thumbnail};
 use crate::web::form::{conclude, form};
 use crate::web::{App, Done, Next, Visit, error_page, kept, upload};
 use axum::Extension;
@@ -86,9 +86,9 @@ pub fn panel(visit: &Visit, category: &Category, may_write: bool) -> impl IntoVi
 fn send(visit: &Visit, category: &Category) -> impl IntoView + use<> {
     let action = format!("{}/picture", address(category.id));
     let state = visit.flash.form(&action, "");
-    let fault = state.faults().first().map(|fault| fault.message.clone());
+    let label = if category.picture.is_some() { "Another picture" } else { "Picture" };
+    let fault = state.fault("picture", label, "f-picture").or_else(|| state.fault("files", label, "f-picture"));
     let class = if fault.is_some() { "field field--error" } else { "field" };
-    let label = if category.picture.is_some() { "Another picture" } else { "Choose a picture" };
     view! {
         <form class="dropzone" method="post" action=kept::address(visit, &action) enctype="multipart/form-data">
             <div class=class>
@@ -102,7 +102,7 @@ fn send(visit: &Visit, category: &Category) -> impl IntoView + use<> {
                     aria-describedby=if fault.is_some() { "f-picture-hint f-picture-error" } else { "f-picture-hint" }
                     aria-invalid=fault.is_some().then_some("true")
                 />
-                {fault.map(|fault| view! { <p class="field__error" id="f-picture-error"><Icon name="error" /> {format!("It {fault}")}</p> })}
+                {fault_note("f-picture", fault.clone())}
             </div>
             <div>
                 <button class="button button--secondary button--small">

@@ -1,7 +1,7 @@
 //! Sending a file: the form, and the route that takes it piece by piece.
 
 use super::{HERE, address};
-use crate::ui::{Field, Icon, Select};
+use crate::ui::{Field, Icon, Select, fault_note};
 use crate::web::form::conclude;
 use crate::web::{App, Next, Visit, kept, upload};
 use axum::Extension;
@@ -105,7 +105,7 @@ async fn refused(mut field: Sent<'_>, why: Error) -> Result<ImportId> {
 /// The form that sends a file.
 pub fn form(visit: &Visit) -> impl IntoView + use<> {
     let state = visit.flash.form(ACTION, "");
-    let fault = state.fault("file").or_else(|| state.fault("files"));
+    let fault = state.fault("file", "File", "f-file").or_else(|| state.fault("files", "File", "f-file"));
     let class = if fault.is_some() { "field field--error" } else { "field" };
     let encodings = ENCODINGS.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
     let owner = Owner::new();
@@ -142,15 +142,7 @@ pub fn form(visit: &Visit) -> impl IntoView + use<> {
                         aria-describedby=if fault.is_some() { "f-file-hint f-file-error" } else { "f-file-hint" }
                         aria-invalid=fault.is_some().then_some("true")
                     />
-                    {fault
-                        .map(|fault| {
-                            view! {
-                                <p class="field__error" id="f-file-error">
-                                    <Icon name="error" />
-                                    {format!("The file {fault}.")}
-                                </p>
-                            }
-                        })}
+                    {fault_note("f-file", fault.clone())}
                 </div>
                 <div class="form__actions">
                     <button class="button">

@@ -11,11 +11,11 @@ use crate::web::{Visit, page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use shop::Error;
 use shop::accounts::Permission;
 use shop::input::Raw;
 use shop::orders::{self, OrderView};
 use shop::payments::{self, RefundInput, RefundLine};
-use shop::{Error, FieldError};
 
 #[component]
 pub fn RefundPage() -> impl IntoView {
@@ -127,9 +127,4 @@ fn nothing(order: &OrderView, why: &Error) -> impl IntoView + use<> {
             <div class="notice__actions"><a class="button button--small" href=here>"To the order"</a></div>
         </Notice>
     }
-}
-
-/// What is wrong, above the form.
-fn summary(faults: &[FieldError]) -> Option<impl IntoView + use<>> {
-    crate::ui::fault_summary("", faults.to_vec())
 }

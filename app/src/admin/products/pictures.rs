@@ -1,9 +1,10 @@
 //! The pictures of a product: sent, put in order, described, taken away. Each change is kept at once.
 
 use super::address;
-use crate::ui::{Field, Form, Hidden, Icon, TickBox, form_state, id_of};
+use crate::ui::{Field, Form, Hidden, Icon, TickBox, fault_note, form_state, id_of};
 use crate::web::flash::Tone;
 use crate::web::form::{conclude, form};
+use crate::web::sentence::sentence;
 use crate::web::{App, Done, Next, Visit, error_page, kept, upload};
 use axum::Extension;
 use axum::body::Bytes;
@@ -85,7 +86,9 @@ async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut
                 match outcome {
                     Ok(()) => kept += 1,
                     Err(Error::Invalid(faults)) if faults.0.iter().all(|fault| fault.field == "picture") => {
-                        refused.extend(faults.0.into_iter().map(|fault| format!("“{}” {}.", file.name, fault.message)));
+                        refused.extend(
+                            faults.0.into_iter().map(|fault| sentence(&format!("“{}”", file.name), &fault.message)),
+                        );
                     }
                     Err(e) => return Err(e),
                 }
@@ -94,7 +97,7 @@ async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut
         }
     }
     if kept == 0 && refused.is_empty() {
-        return Err(Error::invalid("files", "must be chosen first"));
+        return Err(Error::invalid("files", "Choose the pictures first"));
     }
     let next = refused.into_iter().fold(Next::to(address(product)), |next, why| next.tell(Tone::Danger, why));
     Ok(match kept {
@@ -138,8 +141,9 @@ pub fn panel(
 /// The pictures of a product that there is not yet: those that were kept already, and the field for more.
 pub fn chosen(kept: &[NewPicture]) -> impl IntoView + use<> {
     let state = form_state();
-    let fault = state.fault("files");
+    let label = if kept.is_empty() { "Pictures" } else { "More pictures" };
     let id = id_of("files");
+    let fault = state.fault("files", label, &id);
     let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
     let class = if fault.is_some() { "field field--error" } else { "field" };
     let is_wrong = fault.is_some().then_some("true");
@@ -152,14 +156,15 @@ pub fn chosen(kept: &[NewPicture]) -> impl IntoView + use<> {
             let hash: PictureHash = picture.path.trimmed().parse().ok()?;
             let picture_of = Picture { hash: hash.to_string(), width: 1, height: 1, alt: String::new() };
             let src = picture_of.path(PictureSize::Small);
-            let fault = state.fault(&field("path"));
+            let id = id_of(&field("path"));
+            let fault = state.fault(&field("path"), &format!("Picture {}", n + 1), &id);
             Some(view! {
-                <li class="image-item" id=id_of(&field("path"))>
+                <li class="image-item" id=id.clone()>
                     <Hidden name=field("path") value=hash.to_string() />
                     <div class="image-item__picture">
                         <img src=src alt=format!("Picture {}", n + 1) loading="lazy" />
                     </div>
-                    {fault.map(|fault| view! { <p class="field__error">{format!("It {fault}")}</p> })}
+                    {fault_note(&id, fault)}
                     <Field name=field("alt") label="Description" value=picture.alt.to_string() class="small" />
                     <TickBox name=field("out") label="Leave out" />
                 </li>
@@ -173,7 +178,7 @@ pub fn chosen(kept: &[NewPicture]) -> impl IntoView + use<> {
             <div class="panel__body form">
                 {some.then(|| view! { <ul class="images">{items}</ul> })}
                 <div class=class>
-                    <label class="field__label" for=id.clone()>{if some { "More pictures" } else { "Choose pictures" }}</label>
+                    <label class="field__label" for=id.clone()>{label}</label>
                     <p class="field__hint" id=hint>"JPEG, PNG, WebP or GIF, up to 20 MB each; several at once. The first one is shown in lists; each is described afterwards."</p>
                     <input
                         id=id.clone()
@@ -184,7 +189,7 @@ pub fn chosen(kept: &[NewPicture]) -> impl IntoView + use<> {
                         aria-describedby=described
                         aria-invalid=is_wrong
                     />
-                    {fault.map(|fault| view! { <p class="field__error" id=error>{format!("They {fault}")}</p> })}
+                    {fault_note(&id, fault)}
                 </div>
             </div>
         </section>
@@ -266,7 +271,9 @@ fn described(
     choices: &[(String, String)],
 ) -> impl IntoView + use<> {
     let state = form_state();
-    let fault = state.fault("alt").or_else(|| state.fault("shows"));
+    let (alt_id, shows_id) = (format!("alt-{n}"), format!("shows-{n}"));
+    let fault = state.fault("alt", "Description", &alt_id);
+    let misfit = state.fault("shows", "Shows", &shows_id);
     let class = if fault.is_some() { "field field--error" } else { "field" };
     let alt = state.value("alt", &alt);
     let chosen = state.value("shows", &shows);
@@ -274,7 +281,16 @@ fn described(
         view! {
             <div class="field">
                 <label class="field__label small" for=format!("shows-{n}")>"Shows"</label>
-                <select class="select" id=format!("shows-{n}") name="shows">{choice_views(choices, &chosen)}</select>
+                <select
+                    class="select"
+                    id=shows_id.clone()
+                    name="shows"
+                    aria-invalid=misfit.is_some().then_some("true")
+                    aria-describedby=misfit.is_some().then(|| format!("{shows_id}-error"))
+                >
+                    {choice_views(choices, &chosen)}
+                </select>
+                {fault_note(&shows_id, misfit)}
             </div>
         }
     });
@@ -285,13 +301,13 @@ fn described(
             <label class="field__label small" for=format!("alt-{n}")>"Description"</label>
             <input
                 class="input"
-                id=format!("alt-{n}")
+                id=alt_id.clone()
                 name="alt"
                 value=alt
                 aria-invalid=fault.is_some().then_some("true")
-                aria-describedby=fault.is_some().then(|| format!("alt-{n}-error"))
+                aria-describedby=fault.is_some().then(|| format!("{alt_id}-error"))
             />
-            {fault.map(|fault| view! { <p class="field__error" id=format!("alt-{n}-error")>{fault}</p> })}
+            {fault_note(&alt_id, fault)}
         </div>
         {choice}
     }
@@ -300,7 +316,9 @@ fn described(
 fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl IntoView + use<> {
     let action = format!("{}/images", address(product));
     let state = visit.flash.form(&action, "");
-    let fault = state.faults().first().map(|fault| fault.message.clone());
+    let fault = state.fault("files", "More pictures", "f-files");
+    let (unfit, misfit) =
+        (state.fault("alt", "Description", "new-alt"), state.fault("shows", "They show", "new-shows"));
     let class = if fault.is_some() { "field field--error" } else { "field" };
     let (alt, chosen) = (state.value("alt", ""), state.value("shows", ""));
     let choice = (!choices.is_empty()).then(|| {
@@ -308,6 +326,7 @@ fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl
             <div class="field">
                 <label class="field__label" for="new-shows">"They show"</label>
                 <select class="select" id="new-shows" name="shows">{choice_views(choices, &chosen)}</select>
+                {fault_note("new-shows", misfit)}
             </div>
         }
     });
@@ -318,11 +337,12 @@ fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl
                     <label class="field__label" for="new-alt">"Description " <span class="field__optional">"(optional)"</span></label>
                     <p class="field__hint" id="new-alt-hint">"For those who do not see it. Empty, the product's name stands in."</p>
                     <input class="input" id="new-alt" name="alt" value=alt aria-describedby="new-alt-hint" />
+                    {fault_note("new-alt", unfit)}
                 </div>
                 {choice}
             </div>
             <div class=class>
-                <label class="field__label" for="f-files">"Add pictures"</label>
+                <label class="field__label" for="f-files">"More pictures"</label>
                 <p class="field__hint" id="f-files-hint">"JPEG, PNG, WebP or GIF, up to 20 MB each; several at once."</p>
                 <input
                     id="f-files"
@@ -330,10 +350,10 @@ fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl
                     name="files"
                     multiple
                     accept="image/png,image/jpeg,image/webp,image/gif"
-                    aria-describedby="f-files-hint"
+                    aria-describedby=if fault.is_some() { "f-files-hint f-files-error" } else { "f-files-hint" }
                     aria-invalid=fault.is_some().then_some("true")
                 />
-                {fault.map(|fault| view! { <p class="field__error" id="f-files-error">{format!("These {fault}")}</p> })}
+                {fault_note("f-files", fault.clone())}
             </div>
             <div>
                 <button class="button button--secondary button--small">

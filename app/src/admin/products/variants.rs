@@ -2,7 +2,7 @@
 
 use super::form::Facts;
 use super::rows;
-use crate::ui::{Field, Head, Hidden, Icon, Select, Table, form_state, id_of};
+use crate::ui::{Field, Head, Hidden, Icon, Select, Table, fault_note, form_state, id_of};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
 use shop::catalog::products::{ProductInput, VariantInput};
@@ -36,12 +36,10 @@ pub fn variants(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
 /// A fault of the list as a whole stands above it.
 fn whole_list_fault() -> impl IntoView {
     let state = form_state();
-    ["variants", "options"]
-        .map(|name| {
-            state.fault(name).map(|fault| {
-                let what = if name == "variants" { "Variants" } else { "Options" };
-                view! { <p class="field__error"><Icon name="error" /> {format!("{what} {fault}")}</p> }
-            })
+    [("variants", "Variants"), ("options", "Options")]
+        .map(|(name, label)| {
+            let id = id_of(name);
+            fault_note(&id, state.fault(name, label, &id))
         })
         .into_iter()
         .collect_view()
@@ -189,10 +187,11 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
         Some(id) => stock_link(facts, id).into_any(),
         None => cell("stock", "First stock", &variant.stock, "input input--number").into_any(),
     };
-    let fault_of = |field: &str| state.fault(&format!("variants[{n}].{field}"));
+    let place = id_of(&format!("variants[{n}]"));
+    let fault_of = |field: &str| state.fault(&format!("variants[{n}].{field}"), &title, &place);
     let faults = ["id", "optionValues"].into_iter().chain(["optionValues[0]", "optionValues[1]", "optionValues[2]"]);
     let faults: Vec<String> = faults.filter_map(fault_of).collect();
-    let fault = (!faults.is_empty()).then(|| view! { <p class="field__error">{faults.join("; ")}</p> });
+    let fault = fault_note(&place, (!faults.is_empty()).then(|| faults.join(" ")));
     let carried = values
         .iter()
         .enumerate()
@@ -206,14 +205,14 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
         ("position", "Place".to_owned(), &variant.position, "numeric"),
     ];
     // what is wrong must be seen
-    let open = rare.iter().any(|(field, ..)| fault_of(field).is_some());
+    let open = rare.iter().any(|(field, ..)| state.is_wrong(&format!("variants[{n}].{field}")));
     let rare = rare.map(|(field, label, value, inputmode)| {
         let name = format!("variants[{n}][{field}]");
         view! { <Field name=name label=label value=value.to_string() inputmode=inputmode class="small" /> }
     });
     view! {
         <tr>
-            <th scope="row" id=id_of(&format!("variants[{n}]"))>
+            <th scope="row" id=place>
                 <Hidden name=format!("variants[{n}][id]") value=variant.id.to_string() />
                 {carried}
                 <span>{title.clone()}</span>
@@ -247,7 +246,8 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
 
 /// An input without a label in sight: the heads of column and row say what it is.
 fn cell(state: &FormState, name: String, label: String, value: String, class: &'static str) -> impl IntoView + use<> {
-    let (id, fault) = (id_of(&name), state.fault(&name));
+    let id = id_of(&name);
+    let fault = state.fault(&name, &label, &id);
     let described = fault.is_some().then(|| format!("{id}-error"));
     let inputmode = class.ends_with("number").then_some("decimal");
     let placeholder = class.ends_with("sku").then_some("Made when saved");
@@ -263,6 +263,6 @@ fn cell(state: &FormState, name: String, label: String, value: String, class: &'
             aria-invalid=fault.is_some().then_some("true")
             aria-describedby=described
         />
-        {fault.map(|fault| view! { <p class="field__error" id=format!("{id}-error")>{fault}</p> })}
+        {fault_note(&id, fault)}
     }
 }

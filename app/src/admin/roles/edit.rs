@@ -3,7 +3,7 @@
 use super::acts::{Create, Delete, Edit};
 use super::{HERE, crumbs};
 use crate::admin::audit::history;
-use crate::ui::{Field, Form, Hidden, Icon, Select, TextArea, form_state};
+use crate::ui::{Field, Form, Hidden, Select, TextArea, fault_note, form_state, id_of};
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -150,19 +150,12 @@ fn Permissions(given: Vec<Permission>, held: Vec<Permission>) -> impl IntoView {
             }
         })
         .collect_view();
+    let id = id_of("permissions");
+    let fault = state.fault("permissions", "What it allows", &id);
     view! {
-        <div class="stack" id="f-permissions">
+        <div class="stack" id=id.clone()>
             {groups}
-            {state
-                .fault("permissions")
-                .map(|fault| {
-                    view! {
-                        <p class="field__error">
-                            <Icon name="error" />
-                            {fault}
-                        </p>
-                    }
-                })}
+            {fault_note(&id, fault)}
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! Choosing countries by their names: those that are chosen first, the others folded away.
 
 use super::country_name;
-use crate::ui::{Icon, id_of};
+use crate::ui::{fault_note, id_of};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
 use shop::input::RawList;
@@ -24,7 +24,8 @@ pub fn countries(
     state: &FormState,
 ) -> AnyView {
     let chosen = chosen.values();
-    let (id, fault) = (id_of(&name), state.fault(&name));
+    let id = id_of(&name);
+    let fault = state.fault(&name, label, &id);
     let described = fault.is_some().then(|| format!("{id}-error"));
     let box_of = |code: String| {
         let (ticked, text) = (chosen.contains(&code), country_name(&code));
@@ -52,14 +53,7 @@ pub fn countries(
             </details>
         }
     });
-    let error = fault.map(|fault| {
-        view! {
-            <p class="field__error" id=format!("{id}-error")>
-                <Icon name="error" />
-                {fault}
-            </p>
-        }
-    });
+    let error = fault_note(&id, fault);
     view! {
         <fieldset class="choices stack stack--tight" id=id aria-describedby=described>
             <legend class="choices__legend">{label}</legend>

@@ -2,7 +2,7 @@
 
 use super::countries::{Offered, countries};
 use super::{Around, Setting, country_name};
-use crate::ui::{Field, Hidden, Icon, Select, id_of};
+use crate::ui::{Field, Hidden, Icon, Select, fault_note, id_of};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
 use shop::accounts::Country;
@@ -17,21 +17,13 @@ fn list(
     rows: Vec<AnyView>,
 ) -> AnyView {
     let (name, id) = (setting.name, id_of(setting.name));
-    let fault = state.fault(name);
+    let fault = state.fault(name, setting.label, &id);
     let described = fault.is_some().then(|| format!("{id}-error"));
     view! {
         <fieldset class="rows" id=id.clone() aria-describedby=described>
             <legend class="choices__legend">{setting.label}</legend>
             {(!setting.hint.is_empty()).then(|| view! { <p class="field__hint">{setting.hint}</p> })}
-            {fault
-                .map(|fault| {
-                    view! {
-                        <p class="field__error" id=format!("{id}-error")>
-                            <Icon name="error" />
-                            {fault}
-                        </p>
-                    }
-                })}
+            {fault_note(&id, fault)}
             {(!rows.is_empty()).then(|| view! { <ul class="rows__list" role="list">{rows}</ul> })}
             {around.may_write
                 .then(|| {
@@ -71,7 +63,7 @@ pub fn tax_rates(setting: &'static Setting, rates: &[TaxRateInput], state: &Form
     let row = |(n, rate): (usize, &TaxRateInput)| {
         let code = rate.country.trimmed().to_owned();
         let (country, percent) = (format!("taxRates[{n}][country]"), format!("taxRates[{n}][rate]"));
-        let settled = Country::parse(&code).is_some() && state.fault(&country).is_none();
+        let settled = Country::parse(&code).is_some() && !state.is_wrong(&country);
         let name = if code.is_empty() { format!("rate {}", n + 1) } else { country_name(&code) };
         // 249 choices in every row would be a long page: a country that stands is its name
         let which = match settled {

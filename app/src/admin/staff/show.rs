@@ -3,7 +3,10 @@
 use super::acts::{InviteAgain, Save, SignOut, Withdraw};
 use super::{address, crumbs, may_do, words};
 use crate::admin::audit::history;
-use crate::ui::{Choice, Empty, Form, Head, Hidden, Icon, Notice, StatusBadge, Table, TickBox, form_state, time};
+use crate::ui::{
+    Choice, Choices, Empty, Form, Head, Hidden, Icon, Notice, StatusBadge, Table, TickBox, fault_note, form_state,
+    id_of, time,
+};
 use crate::web::flash::Tone;
 use crate::web::{page, use_visit};
 use leptos::prelude::*;
@@ -225,20 +228,9 @@ pub(super) fn Ranks(now: &'static str, is_admin: bool, is_new: bool) -> impl Int
         })
         .collect_view();
     view! {
-        <fieldset class="choices" id="f-role">
-            <legend class="choices__legend">"Position"</legend>
+        <Choices name="role" legend="Position">
             {choices}
-            {state
-                .fault("role")
-                .map(|fault| {
-                    view! {
-                        <p class="field__error">
-                            <Icon name="error" />
-                            {fault}
-                        </p>
-                    }
-                })}
-        </fieldset>
+        </Choices>
     }
 }
 
@@ -269,21 +261,14 @@ pub(super) fn RolesToTick(choices: Vec<(bool, Role)>, held: Vec<RoleId>) -> impl
             }
         })
         .collect_view();
+    let (id, label) = (id_of("roles"), "Roles");
+    let fault = state.fault("roles", label, &id);
     view! {
-        <fieldset class="choices" id="f-roles">
-            <legend class="choices__legend">"Roles"</legend>
+        <fieldset class="choices" id=id.clone() aria-describedby=fault.is_some().then(|| format!("{id}-error"))>
+            <legend class="choices__legend">{label}</legend>
             <div class="scopes">{boxes}</div>
             {none.then(|| view! { <p class="muted">"There are no roles yet. " <a href="/admin/roles/new">"Make one"</a></p> })}
-            {state
-                .fault("roles")
-                .map(|fault| {
-                    view! {
-                        <p class="field__error">
-                            <Icon name="error" />
-                            {fault}
-                        </p>
-                    }
-                })}
+            {fault_note(&id, fault.clone())}
         </fieldset>
     }
 }

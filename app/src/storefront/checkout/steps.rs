@@ -1,7 +1,7 @@
 //! The numbered steps of the checkout.
 
 use super::{Book, Keep, Update};
-use crate::ui::{AddressFields, Choice, Field, TextArea, TickBox, address_fields, free_or};
+use crate::ui::{AddressFields, Choice, Choices, Field, TextArea, TickBox, address_fields, free_or};
 use crate::web::Visit;
 use crate::web::flash::FormState;
 use leptos::prelude::*;
@@ -69,11 +69,10 @@ fn from_book(
         .collect_view();
     view! {
         <div class="reveals">
-            <fieldset class="choices">
-                <legend class="visually-hidden">{legend}</legend>
+            <Choices name=name legend=legend unseen=true>
                 {cards}
                 <Choice name=name value="" label="Another address" checked=!is_saved reveals=true />
-            </fieldset>
+            </Choices>
             <div class="reveal form">{fields}</div>
         </div>
     }
@@ -101,7 +100,7 @@ pub fn whither(book: &Book, quote: &Quote, state: &FormState) -> impl IntoView +
             let fields = view! {
                 {fields} {update} <TickBox name="saveAddress" label="Keep it in my address book" ticked=save />
             };
-            from_book("shippingAddressId", "Deliver to", &saved, &book.chosen, fields.into_any()).into_any()
+            from_book("shippingAddressId", "Delivery address", &saved, &book.chosen, fields.into_any()).into_any()
         }
     };
     step(2, "address", "Where it goes", content)
@@ -126,10 +125,9 @@ pub fn how(quote: &Quote) -> impl IntoView + use<> {
         })
         .collect_view();
     let content = view! {
-        <fieldset class="choices">
-            <legend class="visually-hidden">"Delivery"</legend>
+        <Choices name="shippingMethod" legend="Way of delivery" unseen=true>
             {methods}
-        </fieldset>
+        </Choices>
         <p>
             <button class="button button--secondary button--small" formaction=Update::url() formnovalidate data-update-button="">
                 "Update the total"
@@ -153,16 +151,15 @@ pub fn bill(book: &Book) -> impl IntoView + use<> {
         true => fields.into_any(),
         false => {
             let chosen = book.invoice.as_deref().unwrap_or_default();
-            from_book("billingAddressId", "Invoice to", &saved, chosen, fields.into_any()).into_any()
+            from_book("billingAddressId", "Invoice address", &saved, chosen, fields.into_any()).into_any()
         }
     };
     let content = view! {
         <div class="reveals">
-            <fieldset class="choices">
-                <legend class="visually-hidden">"Address of the invoice"</legend>
+            <Choices name="billingSame" legend="Address of the invoice" unseen=true>
                 <Choice name="billingSame" value="true" label="To the same address" checked=same />
                 <Choice name="billingSame" value="" label="To another address" checked=!same reveals=true />
-            </fieldset>
+            </Choices>
             <div class="reveal form">{other}</div>
         </div>
     };

@@ -1,7 +1,8 @@
 //! What is to be given back, and why.
 
-use super::summary;
-use crate::ui::{AskForm, Choice, Field, Hidden, Select, TextArea, TickBox, no_picture, thumbnail};
+use crate::ui::{
+    AskForm, Choice, Choices, Field, Hidden, Select, TextArea, TickBox, fault_summary, no_picture, thumbnail,
+};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
 use shop::orders::{OrderItem, OrderView};
@@ -9,8 +10,7 @@ use shop::payments::{Cause, Split};
 
 pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> shop::Result<impl IntoView + use<>> {
     let (total, delivery) = (left.total()?, left.delivery()?);
-    let faults = summary(state.faults());
-    let wrong = state.fault("what").map(|fault| view! { <p class="field__error" id="f-what">{fault}</p> });
+    let of_fields = state.clone();
     // what the address does not say yet
     let what = state.typed("what").filter(|what| !what.is_empty()).unwrap_or_else(|| "all".to_owned());
     let choice = move |value: &'static str, label: &'static str, note: String| {
@@ -26,18 +26,15 @@ pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> sh
     };
     let order = order.clone();
     let back = format!("/admin/orders/{}", order.number);
-    Ok(view! {
-        {faults}
+    let form = view! {
         <AskForm action=action state=state class="panel refund__form">
             <Hidden name="key" value=key />
             <div class="panel__body form">
-                <fieldset class="choices">
-                    <legend class="choices__legend">"What goes back"</legend>
+                <Choices name="what" legend="What goes back">
                     {choice("all", "Everything that is left", total.to_string())}
                     {choice("parts", "Some products, or the delivery", parts_note)}
                     {choice("amount", "An amount", "For a scratch, or as goodwill.".to_owned())}
-                </fieldset>
-                {wrong}
+                </Choices>
                 <div class="form" data-for="all">
                     <TickBox name="restock" label="All the goods go back on the shelf" />
                 </div>
@@ -76,7 +73,9 @@ pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> sh
                 </div>
             </div>
         </AskForm>
-    })
+    };
+    // its fields have said what is wrong with them
+    Ok(view! { {fault_summary(of_fields.told())} {form} })
 }
 
 fn line(order: &OrderView, n: usize, item: &OrderItem) -> impl IntoView + use<> {
