@@ -6,7 +6,7 @@ mod structured;
 
 use super::frame::{category_path, delivery_words};
 use super::seo::{Seo, breadcrumb_data, data_block};
-use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, products, stock};
+use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, counted, products, stock};
 use crate::web::page::redirect;
 use crate::web::{Visit, page, use_visit};
 use axum::http::StatusCode;
@@ -141,10 +141,16 @@ fn buy(
                                 {words}
                             </li>
                         }
+                    })}
+                {(settings.return_days > 0)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <Icon name="refund" />
+                                {counted(settings.return_days.into(), "day")} " to send it back"
+                            </li>
+                        }
                     })} <li>
-                    <Icon name="refund" />
-                    "Thirty days to bring it back"
-                </li> <li>
                     <Icon name="receipt" />
                     {format!("Part number {}", chosen.sku)}
                 </li>
