@@ -19,7 +19,7 @@ pub enum NotAnEmail {
     Empty,
     #[error("is too long (at most 254 characters)")]
     TooLong,
-    #[error("is not an e-mail address")]
+    #[error("must look like name@example.com")]
     Malformed,
     #[error("has letters before the @ that our mail cannot be sent to; please give an address without them")]
     OutOfReach,
