@@ -216,7 +216,8 @@ fn panel(group: &'static Group, settings: &Settings, around: &Around, state: For
 fn others_changed(group: &Group, typed: &SettingsInput, in_force: &SettingsInput) -> impl IntoView + use<> {
     let (typed, in_force) = (serde_json::to_value(typed), serde_json::to_value(in_force));
     let of = |from: &Result<serde_json::Value, serde_json::Error>, name: &str| {
-        from.as_ref().ok().and_then(|all| all.get(name)).map(fields::in_words).unwrap_or_default()
+        // browsers send a line's end as two signs
+        from.as_ref().ok().and_then(|all| all.get(name)).map(fields::in_words).unwrap_or_default().replace('\r', "")
     };
     let mut differing = Vec::new();
     for setting in group.settings {
