@@ -4,6 +4,7 @@ use super::icon::MARK;
 use super::messages::{ErrorView, messages};
 use crate::admin::{AdminPages, is_preview};
 use crate::storefront::StorefrontPages;
+use crate::web::guard::is_open;
 use crate::web::{assets, error_page, use_shop_name, use_visit};
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -51,7 +52,7 @@ pub fn shell() -> impl IntoView {
                     .collect_view()}
                 <MetaTags />
             </head>
-            <body class=if admin && visit.path != "/admin/login" && !is_preview(&visit.path) { "admin" } else { "site" }>
+            <body class=if admin && !is_open(&visit.path) && !is_preview(&visit.path) { "admin" } else { "site" }>
                 <Title formatter=move |text: String| {
                     // leptos_meta writes the title as it is
                     let text = error_page::escaped(&name.after(&text));
