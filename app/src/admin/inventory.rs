@@ -245,7 +245,7 @@ fn changes(variant: VariantId) -> impl IntoView {
                     <Hidden name="variant" value=variant.to_string() />
                     <div class="form__row">
                         <Field name="counted" label="Counted" inputmode="numeric" hint="What lies on the shelf, or else" />
-                        <Field name="change" label="Change" hint="such as −2 or 5" />
+                        <Field name="change" label="Change" hint="Such as −2 or 5" />
                     </div>
                     <Field name="reason" label="Reason" required=true />
                     <div class="form__actions"><button class="button button--secondary">"Adjust"</button></div>

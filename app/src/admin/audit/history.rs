@@ -28,7 +28,7 @@ pub async fn history(visit: &Visit, kind: &str, id: &str) -> Option<AnyView> {
     let found = audit::list(visit.shop(), staff, &filter).await.inspect_err(log).ok()?;
     let more = found.total > i64::try_from(found.items.len()).unwrap_or(i64::MAX);
     let list = match found.items.is_empty() {
-        true => view! { <p class="muted">"Nothing was changed yet."</p> }.into_any(),
+        true => view! { <p class="muted">"Nothing has been changed yet."</p> }.into_any(),
         false => {
             let lines = found.items.into_iter().map(|entry| {
                 view! {

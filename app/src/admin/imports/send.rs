@@ -115,11 +115,11 @@ pub fn form(visit: &Visit) -> impl IntoView + use<> {
             <Field
                 name="untrackedStock"
                 label="Stock of what the file does not count"
-                hint="Some exports have no stock, and some goods are not counted. So many of each of those are taken to be there; left empty, they are sold out until stock is received"
+                hint="Some exports have no stock, and some goods are not counted. Each of those gets this many; left empty, they are sold out until stock is received."
                 inputmode="numeric"
                 optional=true
             />
-            <Select name="encoding" label="Letters of the file" options=encodings hint="To be chosen only where letters come out wrong" />
+            <Select name="encoding" label="Letters of the file" options=encodings hint="To be chosen only where letters come out wrong." />
         }
         .into_any()
     });

@@ -141,7 +141,7 @@ fn totals(order: &OrderView) -> impl IntoView + use<> {
         <dl class="totals totals--end">
             {line("Products".into(), t.subtotal.to_string())}
             {(!t.discount.is_zero()).then(|| line("Discount".into(), format!("−{}", t.discount)))}
-            {line(order.shipping_method_name.clone(), t.shipping.to_string())}
+            {line(format!("Delivery, {}", order.shipping_method_name), t.shipping.to_string())}
             {(!t.tax.is_zero()).then(|| line(format!("VAT {}", t.tax_rate), t.tax.to_string()))}
             <div class="totals__total"><dt>"Total"</dt><dd>{t.total.to_string()}</dd></div>
             {(!t.tax_included.is_zero())

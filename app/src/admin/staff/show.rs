@@ -71,7 +71,9 @@ fn invitation(member: &Member, may_write: bool) -> impl IntoView + use<> {
         MemberState::Expired => {
             view! { <p>"Its link stopped working " {until} ". Send a new one, or withdraw it."</p> }.into_any()
         }
-        _ => view! { <p>"No password was chosen yet. The link in the mail works until " {until} "."</p> }.into_any(),
+        _ => {
+            view! { <p>"No password has been chosen yet. The link in the mail works until " {until} "."</p> }.into_any()
+        }
     };
     let acts = may_write.then(|| {
         view! {

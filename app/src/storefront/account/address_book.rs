@@ -176,7 +176,7 @@ fn editor(
                 required: true,
                 values: saved.address,
             })}
-            <TickBox name="isDefault" label="Choose it beforehand at the checkout" ticked=is_default />
+            <TickBox name="isDefault" label="Use it by default at the checkout" ticked=is_default />
             <div class="form__actions">
                 <button class="button">"Save the address"</button>
                 <a href=HERE>"Cancel"</a>
