@@ -105,14 +105,14 @@ pub fn ProfilePage() -> impl IntoView {
                 <Form action=ChangePassword::url()>
                     <Field
                         name="currentPassword"
-                        label="Your password now"
+                        label="Current password"
                         kind="password"
                         autocomplete="current-password"
                         required=true
                     />
                     <Field
                         name="newPassword"
-                        label="The new one"
+                        label="New password"
                         kind="password"
                         hint="At least 8 characters. A few plain words do well."
                         autocomplete="new-password"
