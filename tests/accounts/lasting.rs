@@ -41,10 +41,13 @@ async fn a_browser_that_is_never_idle_signs_in_anew() {
     .await;
 }
 
+/// Two bounds hold it: in `save`, and in `seen`, which looks again when somebody comes back. Without the former it is kept for
+/// another two weeks, and stays in the list of devices: checked.
 #[tokio::test]
 async fn what_is_left_for_the_next_page_does_not_lengthen_a_session() {
     testing::shop(async |shop| {
         let grace = shop.staff(&[]).await;
+        let begun = shop.clock.now();
         let id = session(shop, grace.id(), "").await;
         let hash = shop::token_hash(&id.to_string());
         for _ in 0..20 {
@@ -52,6 +55,13 @@ async fn what_is_left_for_the_next_page_does_not_lengthen_a_session() {
             let data = serde_json::json!({ "user": grace.id(), "session": id, "flash": {} });
             sessions::save(shop, &hash, &data, shop.clock.now() + TimeDelta::days(14)).await.unwrap();
         }
+        let kept_until: chrono::DateTime<chrono::Utc> =
+            sqlx::query_scalar("select expires_at from sessions where id_hash = $1")
+                .bind(&hash[..])
+                .fetch_one(&shop.db)
+                .await
+                .unwrap();
+        assert_eq!(kept_until, begun + TimeDelta::days(7));
         shop.clock.advance(TimeDelta::hours(8));
         assert!(!lives(shop, id).await && sessions::load(shop, &hash).await.unwrap().is_none());
     })
