@@ -5,7 +5,7 @@ use shop::accounts::System;
 use shop::catalog::{self, Availability, Filter, Listing, ProductAt, Stretch};
 use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop, noon};
-use shop::{Currency, Error};
+use shop::{Clock, Currency, Error};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -461,4 +461,44 @@ async fn the_shelf_is_right_when_two_sell_out_at_once() {
         assert_eq!(list(shop, "").await.facets.in_stock, 0);
     })
     .await;
+}
+
+/// Anybody can ask for lists that nobody saw before, one after the other. Fails without `at_first_sight`: all ten of them are
+/// with the database at once.
+#[tokio::test]
+async fn few_lists_are_read_for_the_first_time_at_once() {
+    let shop = TestShop::open_with(Clock::standing_at(noon()), 14).await;
+    stocked(&shop).await;
+    let mut held = shop.db.begin().await.unwrap();
+    sqlx::query("lock table product_shelf in access exclusive mode").execute(&mut *held).await.unwrap();
+    let waiting = async || -> i64 {
+        let sql = "select count(*) from pg_locks where relation = 'product_shelf'::regclass and not granted
+                   and database = (select oid from pg_database where datname = current_database())";
+        sqlx::query_scalar(sql).fetch_one(&shop.db).await.unwrap()
+    };
+    let lists = (0..10).map(|n| {
+        let filter = filter(&format!("tag=never-seen-{n}"));
+        let shop = &shop;
+        async move { catalog::list(shop, &filter).await }
+    });
+    let watch = async {
+        for _ in 0..100 {
+            if waiting().await >= 4 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let at_once = waiting().await;
+        // longer than the others wait for their turn
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        held.rollback().await.unwrap();
+        at_once
+    };
+    let (answers, at_once) = tokio::join!(futures::future::join_all(lists), watch);
+    assert_eq!(at_once, 4);
+    let refused = answers.iter().filter(|answer| matches!(answer, Err(Error::Unavailable(_)))).count();
+    let read = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert_eq!((read, refused), (4, 6), "who gets no turn is told soon");
+    shop.finish().await;
 }

@@ -194,6 +194,23 @@ async fn status(shop: &TestShop) -> String {
     sqlx::query_scalar("select status from outbox_events where topic = 'a.done'").fetch_one(&shop.db).await.unwrap()
 }
 
+/// Fails when each event is marked on its own: a commit each takes longer than all the rest of their delivery.
+#[tokio::test]
+async fn what_went_out_is_marked_all_together() {
+    testing::shop(async |shop| {
+        record(shop, &["x.done"; 5]).await;
+        let sent = "select count(*) from outbox_events where status = 'sent'";
+        let marked = async || sqlx::query_scalar::<_, i64>(sent).fetch_one(&shop.db).await.unwrap();
+        let delivered = events::deliver_to(shop, async |_| {
+            assert_eq!(marked().await, 0, "not before the last of them is handed on");
+            Ok(())
+        });
+        assert_eq!(delivered.await.unwrap(), 5);
+        assert_eq!(marked().await, 5);
+    })
+    .await;
+}
+
 /// Fails without `for update skip locked`: events go out twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_deliver_each_event_once() {
