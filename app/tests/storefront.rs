@@ -155,6 +155,21 @@ async fn empty_fields_of_a_form_leave_the_address() {
     .await;
 }
 
+/// Each price that a stranger makes up would be a list of its own to count. Fails without `with_round_prices` in the filter of
+/// the pages.
+#[tokio::test]
+async fn prices_of_lists_come_in_steps() {
+    app(async |app| {
+        app.product("Rasp").priced(8_00).compare_at(9_00).stock(5).await;
+        let browser = app.browser();
+        for path in ["/search", "/offers", "/new"] {
+            let html = browser.page(&format!("{path}?minPrice=5.50&maxPrice=12.34")).await;
+            assert!(html.contains("£5.00 – £13.00") && !html.contains("12.34"), "{html}");
+        }
+    })
+    .await;
+}
+
 /// Nobody is told off for an address, and none makes us fail.
 #[tokio::test]
 async fn hostile_queries_find_a_page() {
