@@ -37,8 +37,8 @@ async fn rest(socket: &mut TcpStream) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Without `Places` all of them are held. Without the deadline in `server::deadlines` the silent ones stay for ever: hyper's
-/// own begins with the first byte.
+/// Fails without the bound for each address in `Places`, which holds all of them. And without the deadline in
+/// `server::deadlines`: the silent ones stay for ever, since hyper's own begins with the first byte.
 #[tokio::test]
 async fn silent_connections_are_bounded_and_end() {
     let app = TestApp::start_with(TestShop::open().await, &[("CONNECTIONS_PER_ADDRESS", "5")]).await;
@@ -55,6 +55,7 @@ async fn silent_connections_are_bounded_and_end() {
     app.finish().await;
 }
 
+/// Fails without the look at what is announced in `web::body::bounded`: the answer waits for a body that does not come.
 #[tokio::test]
 async fn a_body_announced_as_too_large_is_refused_before_any_of_it_is_read() {
     app(async |app| {
@@ -65,7 +66,8 @@ async fn a_body_announced_as_too_large_is_refused_before_any_of_it_is_read() {
     .await;
 }
 
-/// Without `web::body::bounded` the tasks wait for the bodies, and the stop for the tasks: 20 s.
+/// Fails without `web::body::bounded`, and without the shorter patience at a stop: the tasks wait for the bodies, and the stop
+/// for the tasks.
 #[tokio::test]
 async fn a_stop_does_not_wait_for_bodies_that_do_not_come() {
     let app = TestApp::start(TestShop::open().await).await;
@@ -74,7 +76,8 @@ async fn a_stop_does_not_wait_for_bodies_that_do_not_come() {
     assert_eq!(app.browser().get("/health/live").await.status(), 200);
     let start = Instant::now();
     let (answers, ()) = tokio::join!(join_all(sockets.iter_mut().map(rest)), app.finish());
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    // a body may pause for ten seconds at other times
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     for said in answers {
         assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
     }
@@ -125,7 +128,7 @@ async fn pass_on(mut client: UnixStream, server: PathBuf, mut frozen: watch::Rec
     }
 }
 
-/// Without the deadline of `web::patience` for reads, whoever comes first waits as long as the database does.
+/// Fails without the deadline of `web::patience` for reads: whoever comes first waits as long as the database does.
 #[tokio::test]
 async fn nobody_waits_long_for_a_database_that_hangs() {
     let mut shop = TestShop::open().await;
@@ -137,10 +140,9 @@ async fn nobody_waits_long_for_a_database_that_hangs() {
         let (browser, page) = (app.browser(), format!("/products/{}", rasp.slug));
         browser.page(&page).await;
         between.frozen.send_replace(true);
-        let start = Instant::now();
         let asked = ["/", &page, "/search?q=rasp", "/cart", "/account", "/api/products", "/health/live"];
-        let answers = join_all(asked.iter().map(|path| browser.get(path))).await;
-        assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+        let answers = join_all(asked.iter().map(|path| browser.get(path)));
+        let answers = tokio::time::timeout(Duration::from_secs(8), answers).await.expect("all are answered in time");
         for (path, answer) in asked.iter().zip(&answers) {
             let busy = answer.status() == 503 && answer.headers().contains_key("retry-after");
             assert!(busy || answer.status() == 200 || answer.status() == 303, "{path}: {}", answer.status());
