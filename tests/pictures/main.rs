@@ -133,6 +133,10 @@ async fn refuses_what_takes_too_much_memory_before_it_waits_for_a_turn() {
         // 36 million pixels would do with eight bits a channel
         let why = fault(files::store_picture(shop, bomb_of(6000, 16)).await);
         assert!(why.starts_with("takes too much memory to unpack (411 MB; at most 300 MB)"), "{why}");
+        // fails when it is first measured in its turn: whoever is not waited for gets none, but hears this without one
+        let gone = CancellationToken::new();
+        gone.cancel();
+        assert_eq!(fault(files::while_waited_for(gone, files::store_picture(shop, bomb_of(6000, 16))).await), why);
     })
     .await;
 }
