@@ -131,7 +131,7 @@ pub async fn open(shop: &Shop, hash: &PictureHash, size: PictureSize) -> Result<
     Ok(shop.files.store.get(&hash.key(size)).await?.bytes().await?)
 }
 
-/// `cost` is what it takes to unpack it, in bytes.
+/// `cost` is what it takes to work on it, in bytes.
 async fn keep(
     shop: &Shop,
     original: Bytes,
@@ -245,5 +245,26 @@ impl From<object_store::Error> for Error {
             object_store::Error::NotFound { .. } => Self::NotFound,
             e => Self::Unavailable(e.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    /// Fails when turns are not counted by what a picture takes.
+    #[tokio::test]
+    async fn two_small_pictures_are_worked_on_at_once_or_one_large_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::local(folder.path()).unwrap();
+        let turn = |megabytes: u64| files.turn(megabytes << 20).now_or_never();
+        let large = turn(190);
+        assert!(large.is_some() && turn(1).is_none() && turn(190).is_none());
+        drop(large);
+        let small = (turn(1), turn(150));
+        assert!(small.0.is_some() && small.1.is_some() && turn(1).is_none());
+        drop(small);
+        assert!(turn(300).is_some());
     }
 }

@@ -58,9 +58,13 @@ pub fn too_large() -> Error {
 }
 
 /// Looks at an upload before any pixel is unpacked: its type, told by its content, its dimensions, and whether it is whole.
-/// How many bytes it takes to unpack it.
+/// How many bytes it takes to work on it: to unpack it, to shrink it, and what was sent.
 pub fn measure(original: &[u8]) -> Result<u64> {
-    Ok(open(original)?.1)
+    let (decoder, unpacked) = open(original)?;
+    let (width, height) = decoder.dimensions();
+    // the resizer shrinks one side after the other
+    let half_shrunk = u64::from(width.max(height)) * u64::from(PictureSize::Large.pixels()) * 4;
+    Ok(unpacked + half_shrunk + original.len() as u64)
 }
 
 /// Makes the three sizes of an upload.
@@ -300,5 +304,15 @@ mod tests {
         assert!(bomb.len() < 100_000, "{}", bomb.len());
         assert_eq!(unpacked(&bomb), None);
         assert!(decode(&bomb).is_ok());
+    }
+
+    /// Counted by its pixels alone (140 MB), two of these would be worked on at once, and take 400 MB.
+    #[test]
+    fn the_largest_pictures_take_more_than_half_of_the_room() {
+        let mut png = Vec::new();
+        let pixels = vec![0; 3 * 7000 * 7000];
+        PngEncoder::new(&mut png).write_image(&pixels, 7000, 7000, ExtendedColorType::Rgb8).unwrap();
+        let cost = measure(&png).unwrap();
+        assert!(cost > MAX_UNPACKED / 2 && cost < MAX_UNPACKED, "{cost}");
     }
 }
