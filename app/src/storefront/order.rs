@@ -14,7 +14,7 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
-use shop::orders::{self, OrderStatus, OrderView};
+use shop::orders::{self, OrderStatus, OrderView, PaymentStatus};
 use shop::settings;
 
 /// The address of an order's page.
@@ -188,8 +188,11 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
                     </div>
                 }
             });
-            let goes_back = is_paid && !order.totals.total.is_zero();
-            let money = if goes_back { "Your money goes back the way it came." } else { "Nothing was charged." };
+            let money = match is_paid && !order.totals.total.is_zero() {
+                true if order.payment_status == PaymentStatus::Refunded => "Your money went back the way it came.",
+                true => "Your money goes back the way it came.",
+                false => "Nothing was charged.",
+            };
             view! {
                 <Notice tone=Tone::Info title="This order was cancelled">
                     {reason.map(|reason| view! { <p>{reason} "."</p> })} <p>{money}</p> {again}
