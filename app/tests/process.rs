@@ -35,12 +35,18 @@ impl Place {
     /// The program with no variables but these and what finds PostgreSQL.
     fn program(&self, arguments: &[&str]) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+        program.args(arguments);
+        self.holding(program)
+    }
+
+    /// Any program with these variables, in this place.
+    fn holding(&self, mut program: Command) -> Command {
         let kept = ["PATH", "HOME", "PG_BIN", "TMPDIR"].map(|name| (name, std::env::var_os(name)));
         program.env_clear().envs(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
         program.env("DATA_DIR", &self.folder).env("PORT", self.port.to_string());
         program.env("STRIPE_SANDBOX_PORT", self.sandbox.to_string());
         // no .env of the tree
-        program.args(arguments).current_dir(&self.folder).stdin(Stdio::null());
+        program.current_dir(&self.folder).stdin(Stdio::null());
         program
     }
 
@@ -184,6 +190,25 @@ async fn sign_in(shop: &Running, email: &str) -> String {
     let form = form.header("origin", &shop.root).form(&[("email", email), ("password", PASSWORD)]);
     let answer = form.send().await.unwrap();
     answer.headers()["location"].to_str().unwrap().to_owned()
+}
+
+/// Each connection is an open file. Fails without the call of `setrlimit`: 300 stay 300.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_opens_as_many_files_as_it_may() {
+    with_tls();
+    let place = Place::new("files");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -Sn 300 && exec "$0" serve"#, env!("CARGO_BIN_EXE_ironmonger")]);
+    let mut shop = Running::of(place.holding(shell), &place);
+    shop.ready().await;
+    let limits = fs::read_to_string(format!("/proc/{}/limits", shop.child.id())).unwrap();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let mut numbers = files.split_whitespace();
+    let (soft, hard) = (numbers.next().unwrap(), numbers.next().unwrap());
+    assert_eq!(soft, hard, "{files}");
+    assert_ne!(soft, "300");
+    assert!(shop.signal("TERM").success(), "{}", shop.said());
 }
 
 #[tokio::test]

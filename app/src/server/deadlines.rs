@@ -186,11 +186,12 @@ impl HttpBody for Counted {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::timeout;
 
     /// How long a read waits when nothing more comes.
     async fn broken_after(connection: &mut Deadlines<tokio::io::DuplexStream>) -> Duration {
         let start = Instant::now();
-        let error = connection.read_u8().await.unwrap_err();
+        let error = timeout(IDLE * 2, connection.read_u8()).await.expect("a deadline").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         start.elapsed()
     }
@@ -210,7 +211,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_secs(3)).await;
             }
         });
-        while connection.read_u8().await.is_ok() {}
+        while timeout(IDLE * 2, connection.read_u8()).await.expect("a deadline").is_ok() {}
         assert_eq!(start.elapsed(), HEAD);
     }
 
@@ -220,7 +221,7 @@ mod tests {
         let mut connection = Deadlines::new(server);
         let answering = connection.expectation().request(false);
         // an answer may take its time
-        let waited = tokio::time::timeout(IDLE * 2, connection.read_u8()).await;
+        let waited = timeout(IDLE * 2, connection.read_u8()).await;
         assert!(waited.is_err(), "no deadline while a request is answered");
         drop(answering);
         tokio::time::sleep(IDLE - Duration::from_secs(1)).await;
@@ -238,7 +239,8 @@ mod tests {
         let mut connection = Deadlines::new(server);
         let _answering = connection.expectation().request(false);
         let start = Instant::now();
-        let error = connection.write_all(b"a long answer").await.unwrap_err();
+        let written = timeout(UNREAD * 2, connection.write_all(b"a long answer")).await;
+        let error = written.expect("a deadline").unwrap_err();
         assert_eq!((error.kind(), start.elapsed()), (io::ErrorKind::TimedOut, UNREAD));
     }
 }
