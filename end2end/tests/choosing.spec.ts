@@ -1,5 +1,5 @@
 import { expect, test, type Page } from "@playwright/test";
-import { fits, watch } from "./support";
+import { fits, runsScripts, watch } from "./support";
 
 // Choosing among variants, with scripts and without: the address says what is chosen, and the place on the page stays.
 
@@ -11,7 +11,6 @@ test.afterEach(() => {
   expect(faults).toEqual([]);
 });
 
-const runsScripts = () => test.info().project.use.javaScriptEnabled !== false;
 const choice = (page: Page, value: string) => page.locator("a.choice", { has: page.getByText(value, { exact: true }) });
 const price = (page: Page) => page.locator(".product__price .price__now");
 

@@ -1,5 +1,5 @@
 import { expect, test, type Page } from "@playwright/test";
-import { fits, watch } from "./support";
+import { fits, runsScripts, watch } from "./support";
 
 // Narrowing and sorting a list, with scripts and without: nothing that was ticked is lost, and the place on the page stays.
 
@@ -11,7 +11,6 @@ test.afterEach(() => {
   expect(faults).toEqual([]);
 });
 
-const runsScripts = () => test.info().project.use.javaScriptEnabled !== false;
 const onPhone = () => test.info().project.use.isMobile === true;
 
 async function openFilters(page: Page) {

@@ -1,4 +1,4 @@
-import { expect, type Page } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 
 // Of every account of the sample: see src/seed/people.rs.
 export const demoPassword = "hammer and tongs";
@@ -41,3 +41,6 @@ export async function signInAsCustomer(page: Page, email: string) {
   await page.locator("main").getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(/\/account/);
 }
+
+/** Whether the browser of this project runs scripts. */
+export const runsScripts = () => test.info().project.use.javaScriptEnabled !== false;
