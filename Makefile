@@ -23,7 +23,7 @@ rust-tests:
 # Pictures in a bucket, beside a server that speaks S3. A plain `cargo test` leaves these out.
 bucket-tests:
 	@scripts/need postgres python
-	scripts/with-moto cargo test --workspace --test pictures -- --ignored
+	scripts/with-moto cargo test --workspace --test it pictures:: -- --ignored
 
 # The JSON API against its own description, as each kind of caller, and clients that are generated from it.
 api-tests:

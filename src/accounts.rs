@@ -6,16 +6,13 @@
 //! [`customers`], [`staff`] and [`roles`]. Machines come with one of the [`api_keys`]; what they may do as staff may
 //! takes `&dyn` [`May`].
 
-mod actors;
-mod address;
-mod country;
-mod email;
 mod identity;
 mod known_devices;
 mod lifetimes;
+mod links;
 mod password;
-mod phone;
 mod registration;
+mod rewrite_emails;
 mod sign_in;
 mod sweep;
 mod throttle;
@@ -31,19 +28,19 @@ pub mod sessions;
 pub mod staff;
 pub mod tokens;
 
-pub use actors::{Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor, network_of};
-pub use address::{Address, AddressInput, ShownAddress};
-pub use country::Country;
-pub(crate) use email::keep_in_ascii;
-pub use email::{Email, NotAnEmail};
+pub use crate::actors::{
+    Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor, network_of,
+};
+pub use crate::address::{Address, AddressInput, Country, Email, NotAnEmail, ShownAddress};
+pub use crate::keys::TokenKeys;
 pub use identity::{Identity, identify};
 pub use password::Secret;
 pub(crate) use password::hash as hash_password;
 pub(crate) use registration::send as send_registration;
 pub use registration::{Register, Registration, register};
+pub(crate) use rewrite_emails::keep_in_ascii;
 pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
 pub use sweep::sweep;
-pub use tokens::TokenKeys;
 
 #[cfg(feature = "testing")]
 pub(crate) async fn hash_for_tests(password: &str) -> String {

@@ -4,12 +4,10 @@
 //! [`verify`] walks it: whoever gets past the database's refusal to change a row is found out.
 
 mod chain;
-mod list;
 
 pub use chain::{Broken, Verified, seal, verify};
-pub use list::{AuditEntry, AuditFilter, Change, Facets, facets, for_export, get, is_about_staff, list};
 
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::id::AuditId;
 use crate::{Clock, Result, idempotency};
 use serde::Serialize;

@@ -21,7 +21,7 @@ pub use merge::merge_at_sign_in;
 pub(crate) use merge::{PutIn, put_back};
 pub(crate) use open::{Owner, find, lock, open, touch};
 
-use crate::accounts::Visitor;
+use crate::actors::Visitor;
 use crate::id::UserId;
 use crate::{Result, Shop};
 

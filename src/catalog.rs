@@ -3,7 +3,7 @@
 //! Shoppers read it as lists ([`list`]: a category, a search, with choices), product pages ([`product`]), the front page
 //! ([`home`]); staff see everything ([`admin_list`], [`admin_categories`]). A product is a draft, published or archived;
 //! only a published one that has an active variant, outside hidden categories, is ever shown. What is read often is kept in
-//! [`Memory`] until a change commits.
+//! [`crate::cache`] until a change commits.
 //!
 //! Staff write it in [`products`], with [`images`], or bring it along from elsewhere with [`import`]; descriptions are kept by one rule, told in the module of that name.
 
@@ -17,13 +17,15 @@ mod filter;
 mod home;
 pub mod images;
 pub mod import;
+#[cfg(test)]
+mod kept_values;
 mod listing;
-pub mod memory;
 mod picture;
 mod product;
 mod product_page;
 pub mod products;
 mod related;
+mod scope;
 mod search;
 
 pub use crate::files::PictureSize;
@@ -41,7 +43,6 @@ pub use home::{
     CategoryTile, Home, SITEMAP_PAGE, SitemapEntry, home, sitemap_categories, sitemap_pages, sitemap_products,
 };
 pub use listing::{Listing, list, list_without_facets};
-pub use memory::Memory;
 pub use picture::Picture;
 pub use product::{
     Availability, Crumb, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, ShownValue,

@@ -7,18 +7,19 @@
 
 mod correct;
 mod draft;
+mod input;
 mod place;
 mod quote;
 mod reopen;
 mod replay;
-mod totals;
 mod unpaid;
 mod write;
 
-pub use crate::accounts::{Address, AddressInput};
+pub use crate::address::{Address, AddressInput};
+pub use crate::pricing::Totals;
 pub use draft::{draft, keep_draft};
-pub use place::{PlaceOrder, Placed, place_order};
+pub use input::{PlaceOrder, Placed};
+pub use place::place_order;
 pub use quote::{OfferedMethod, Quote, QuoteInput, quote};
 pub use reopen::reopen;
-pub use totals::Totals;
 pub use unpaid::UnpaidBounds;

@@ -10,7 +10,7 @@
 
 mod seal;
 
-use crate::accounts::Acts;
+use crate::actors::{Acts, Once};
 use crate::id::{ApiKeyId, UserId};
 use crate::{Clock, Error, FieldError, Result, Shop, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,13 +64,6 @@ impl Key {
     pub fn text(&self) -> &str {
         &self.0
     }
-}
-
-/// One try at a request: what an act names when it says that it was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Once {
-    key: Uuid,
-    attempt: i32,
 }
 
 /// What is to be done with a request.

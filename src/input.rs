@@ -219,15 +219,6 @@ pub fn slugify(text: &str) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
-/// What staff look for, for `fold_like` in SQL: an address of e-mail as it is kept, anything else as it was typed.
-pub fn sought(text: &str) -> String {
-    let text = text.trim().replace('\0', "");
-    match crate::accounts::Email::parse(&text) {
-        Ok(email) if !text.is_ascii() => email.to_string(),
-        _ => text,
-    }
-}
-
 /// The pattern for SQL's `like` that finds the text anywhere, lower-case; `%` and `_` in it stand for themselves.
 pub fn like_pattern(text: &str) -> String {
     let text = text.trim().to_lowercase().replace('\0', "");

@@ -66,7 +66,7 @@ fn queries() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::orders::OrderStatus;
+    use crate::lifecycle::OrderStatus;
 
     #[test]
     fn every_rule_has_a_name_and_a_query() {

@@ -1,4 +1,4 @@
-//! Work that happens later: one `match` from a job to a domain function.
+//! Work that happens later: the queue. [`crate::worker`] does what is in it.
 //!
 //! A job is enqueued on the transaction's own connection, so it exists if and only if the change committed. Jobs run at
 //! least once: each may safely run twice. One that fails is tried again, later and later, 25 times over some days; what
@@ -6,16 +6,10 @@
 
 mod health;
 mod queue;
-mod runner;
-mod schedule;
 
+pub(crate) use health::sweep;
 pub use health::{DeadJob, Health, dead, health, retry_dead};
-pub use queue::{
-    Counts, JobQuery, JobState, Queued, Round, delete, get, list, retry, retry_all_dead, retry_at_terminal, rounds,
-};
-#[cfg(feature = "testing")]
-pub use runner::hurry;
-pub use runner::{run, run_pending};
+pub use queue::{Counts, JobQuery, JobState, Queued, delete, get, list, retry, retry_all_dead, retry_at_terminal};
 
 use crate::db::Db;
 use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
@@ -168,7 +162,7 @@ pub async fn enqueue_with(conn: &mut PgConnection, job: &Job, spec: Spec) -> Res
 
 /// Creates or updates the worker's own tables.
 pub(crate) async fn migrate(db: &Db) -> Result<()> {
-    WorkerUtils::new(db.pool().clone(), SCHEMA)
+    WorkerUtils::new(db.queue().clone(), SCHEMA)
         .migrate()
         .await
         .context("migrating the job queue")

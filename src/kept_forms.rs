@@ -6,7 +6,8 @@
 //! nothing. What is kept is sealed under a key made of our secret and of one that only the browser holds: neither the database
 //! nor whoever uses the browser next can open it, and the database says not even where the form stood.
 
-use crate::accounts::{Customer, SignedIn, Visitor};
+use crate::accounts::SignedIn;
+use crate::actors::{Customer, Visitor};
 use crate::id::{KeptFormId, UserId};
 use crate::{Error, Result, Shop, seal, token_hash};
 use chrono::TimeDelta;

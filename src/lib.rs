@@ -7,7 +7,11 @@
 mod crash;
 
 pub mod accounts;
+pub mod actors;
+pub mod address;
 pub mod audit;
+pub mod audit_log;
+pub mod cache;
 pub mod cart;
 pub mod catalog;
 pub mod checkout;
@@ -24,11 +28,15 @@ pub mod invariants;
 pub mod inventory;
 pub mod jobs;
 pub mod kept_forms;
+mod keys;
+pub mod lifecycle;
+mod migrate;
 mod money;
 pub mod number;
 pub mod orders;
 mod page;
 pub mod payments;
+pub mod pricing;
 mod schema;
 mod seal;
 pub mod seed;
@@ -37,9 +45,11 @@ pub mod sheet;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time_zone;
+pub mod worker;
 
 pub use clock::{Clock, random_bytes, secret_token, token_hash};
 pub use error::{ConstraintName, Error, FieldError, Invalid, OnConstraint, Result, retrying};
+pub use migrate::migrate;
 pub use money::{AmountError, Currency, Money, MoneyError, Rate, RateError};
 pub use page::{Page, Paging};
 pub use time_zone::TimeZone;
@@ -57,9 +67,9 @@ pub struct Shop {
     pub mailer: email::Mailer,
     pub gateway: payments::Gateway,
     /// Sign the tokens that apps are signed in by.
-    pub token_keys: accounts::TokenKeys,
+    pub token_keys: keys::TokenKeys,
     /// What one party may leave unpaid at once; `None` is no bound.
     pub unpaid: Option<checkout::UnpaidBounds>,
-    /// What is remembered of the catalogue between requests.
-    pub memory: catalog::Memory,
+    /// What is kept in memory between requests.
+    pub cache: cache::Cache,
 }

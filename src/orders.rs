@@ -9,17 +9,19 @@ mod acts;
 mod by_itself;
 mod correct;
 mod figures;
-mod find;
+
 mod list;
-mod moves;
 mod payment_life;
 mod read;
 mod ship;
-mod status;
-mod timeline;
+mod unpaid;
 mod view;
-mod words;
 
+pub use crate::lifecycle::{
+    Fulfilment, Happening, OrderStatus, Paid, PaymentStatus, PaymentWord, TimelineRow, is_decline,
+};
+pub use crate::lifecycle::{find, find_own, waiting_of};
+pub use crate::payments::RefundedLine;
 pub use acts::{
     AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, cancel_pending, complete, deliver,
     process, record_offline_payment,
@@ -27,19 +29,11 @@ pub use acts::{
 pub use by_itself::complete_delivered;
 pub use correct::{CorrectOrder, correct, correct_own};
 pub use figures::{Day, Figures, figures};
-pub use find::{find, find_own, waiting_of};
 pub use list::{
     FulfilmentCounts, OrderQuery, OrderRow, OrderSort, PaymentFilter, lapsed, list, list_and_count, list_of,
     list_of_user,
 };
-pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
-pub use status::{OrderStatus, PaymentStatus};
-pub use timeline::{Happening, is_decline, note_dispute, note_down, note_once};
-pub use view::{Move, OrderItem, OrderView, Payment, Refund, RefundedLine, Shipment, ShippedItem, TimelineRow};
-pub use words::{Fulfilment, PaymentWord};
-
-pub(crate) use acts::settle_open_payments;
-pub(crate) use moves::{OrderEvent, currency, never_paid, reserve_again};
-pub(crate) use timeline::declined;
+pub use unpaid::check_unpaid;
+pub use view::{Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem};

@@ -22,7 +22,10 @@ mod ended;
 mod for_staff;
 mod gateway;
 mod ledger;
+mod next;
+mod of_order;
 mod overview;
+mod patience;
 mod reconcile;
 mod refunds;
 mod sending;
@@ -30,7 +33,6 @@ mod settle;
 mod split;
 mod taken;
 mod terms;
-mod unpaid;
 mod views;
 pub mod webhook;
 
@@ -47,16 +49,18 @@ pub(crate) use ended::{Ended, end_begun};
 pub use for_staff::{PaymentDetails, own_payment, payment, refund_made};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
 pub use ledger::{Reading, reading};
+pub(crate) use of_order::{
+    close_gateway_payments, drop_offline_payments, expect_offline_payment, offline_payment_came, settle_open_payments,
+};
 pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, list_of, totals};
 pub use reconcile::{Found, lapse, reconcile};
 pub(crate) use refunds::in_words;
 pub use refunds::{
-    Asked, Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, preview_refund, refund, refund_in_full,
-    refund_of_key, refund_once,
+    Asked, Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, RefundedLine, preview_refund, refund,
+    refund_in_full, refund_of_key, refund_once,
 };
 pub use sending::send as send_refund;
 pub use settle::{Settled, settle};
 pub use split::Split;
 pub use taken::{Taken, taken};
-pub use unpaid::check_unpaid;
 pub use views::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of, return_url};

@@ -18,7 +18,7 @@ mod pictures;
 mod products;
 mod settings;
 
-use crate::accounts::System;
+use crate::actors::System;
 use crate::id::ProductId;
 use crate::{Error, Result, Shop, audit};
 use chance::stable;

@@ -11,8 +11,8 @@ pub use form::{SettingsInput, ShippingMethodInput, TaxRateInput};
 pub use part::{save_part, version};
 pub use problems::problems;
 
-use crate::accounts::{May, Permission};
-use crate::{Currency, Error, Money, Rate, Result, Shop, TimeZone, audit};
+use crate::actors::{May, Permission};
+use crate::{Currency, Error, Money, Rate, Result, Shop, TimeZone, audit, cache};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 use std::sync::Arc;
@@ -154,14 +154,26 @@ pub async fn load(db: impl PgExecutor<'_>, currency: Currency) -> Result<Setting
     Ok(serde_json::from_value::<Settings>(values)?.with_known_codes())
 }
 
+/// The key of the settings in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Current;
+
+impl cache::Key for Current {
+    type Value = Settings;
+    const AT_MOST: u64 = 2;
+    const HOLDS_LAST: bool = true;
+}
+
+impl cache::DependsOn for Settings {}
+
 /// The settings for pages: kept in memory until somebody saves them. What is charged is reckoned with [`load`].
 pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
-    shop.memory.settings(load(&shop.db, shop.currency)).await
+    shop.cache.get_or_read(Current, load(&shop.db, shop.currency)).await
 }
 
 /// The settings as they were read last, without asking anybody: for pages that say why nobody can be asked.
 pub fn last_known(shop: &Shop) -> Option<Arc<Settings>> {
-    shop.memory.last_settings()
+    shop.cache.last::<Current>()
 }
 
 /// Whose days are counted, by lists and figures.

@@ -1,4 +1,5 @@
-//! For tests: a shop on a database of its own, a clock that stands still, and builders that read like sentences.
+//! For tests: a shop on a database of its own, a clock that stands still, and builders that read like sentences; and the
+//! offline Stripe, where money moves.
 //!
 //! ```text
 //! #[tokio::test]
@@ -8,25 +9,28 @@
 //! ```
 
 mod accounts;
+pub mod browser;
 mod catalog;
 pub mod pictures;
 mod sales;
+pub mod stripe;
 
 pub use accounts::{PASSWORD, weak_hash};
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
 
-use crate::accounts::TokenKeys;
-use crate::catalog::Memory;
-use crate::db::{self, embedded::Embedded};
+use crate::cache::Cache;
+use crate::db::embedded::Embedded;
 use crate::email::Mailer;
 use crate::files::Files;
+use crate::keys::TokenKeys;
 use crate::payments::{Gateway, GatewayConfig};
-use crate::{Clock, Currency, Shop, invariants};
+use crate::{Clock, Currency, Shop, db, invariants, worker};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::net::TcpListener;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use tokio::sync::OnceCell;
 
 /// Signs the tokens of tests.
@@ -83,15 +87,15 @@ impl TestShop {
             files: Files::in_memory(),
             mailer: Mailer::in_memory(),
             gateway: Gateway::new(GatewayConfig {
-                secret_key: "sk_test_tests".into(),
+                secret_key: stripe::SECRET_KEY.into(),
                 publishable_key: None,
-                webhook_secrets: vec!["whsec_tests".into()],
+                webhook_secrets: vec![stripe::WEBHOOK_SECRET.into()],
                 api_base: None,
             }),
             token_keys: TokenKeys::new([TOKEN_SECRET.into()]).expect("is long enough"),
             // crowds of tests order from one address; tests of the bounds set them
             unpaid: None,
-            memory: Memory::default(),
+            cache: Cache::default(),
         };
         Self { shop, database }
     }
@@ -114,6 +118,20 @@ impl TestShop {
         self.clock.advance(moment - self.clock.now());
     }
 
+    /// Does what is waiting to be done, and what follows from it.
+    pub async fn work(&self) {
+        worker::run_pending(self).await.expect("works");
+    }
+
+    pub async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query).fetch_one(&self.db).await.expect(query)
+    }
+
+    /// The subjects of the mails that left.
+    pub fn subjects(&self) -> Vec<String> {
+        self.mailer.kept().into_iter().map(|mail| mail.subject).collect()
+    }
+
     /// How another pool, or another process, reaches this shop's database.
     pub async fn options(&self) -> PgConnectOptions {
         cluster().await.clone().database(&self.database)
@@ -133,6 +151,15 @@ impl TestShop {
         self.shop.db.close().await;
         drop_database(&self.database).await;
     }
+}
+
+/// A port for a program that a test starts. Not one of those that the system hands out by itself: nobody takes it before the
+/// program does, or while it is dead.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + (std::process::id() % 500) as u16 * 20;
+    let mut ports = (0..200).map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed));
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
 
 /// The server for a run: `TEST_DATABASE_URL`, or an embedded one for all tests on this machine.
@@ -196,7 +223,7 @@ async fn template() -> String {
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("creates the template");
         }
         let pool = db::connect(cluster().await.clone().database(&making), 2).await.expect("connects");
-        db::migrate(&pool).await.expect("migrates the template");
+        crate::migrate(&pool).await.expect("migrates the template");
         pool.close().await;
         let sql = format!("alter database {making} rename to {name}");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("names the template");

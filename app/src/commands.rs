@@ -116,7 +116,7 @@ pub fn run(cli: Cli) -> Result<()> {
 /// Opens the shop, migrated, for one command.
 async fn with_shop(config: Config, act: impl AsyncFnOnce(&Opened) -> Result<()>) -> Result<()> {
     let opened = open(config).await?;
-    shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
+    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
     let done = act(&opened).await;
     opened.close().await;
     done
@@ -132,7 +132,7 @@ async fn doctor(config: Config) -> Result<()> {
 async fn migrate(config: Config) -> Result<()> {
     let opened = open(config).await?;
     let pending = shop::db::pending_migrations(&opened.app.shop.db).await?;
-    shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
+    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
     match pending.len() {
         0 => println!("The schema is up to date."),
         n => println!("{n} migrations applied: {}", pending.join(", ")),

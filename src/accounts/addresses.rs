@@ -3,8 +3,8 @@
 //! Of each kind one address is the default. Changes to one person's book queue up behind a lock on the account, so that
 //! two at the same time never leave two defaults, nor none.
 
-use super::address::ShownAddress;
-use super::{Address, AddressInput, Country, Customer};
+use crate::actors::Customer;
+use crate::address::{Address, AddressInput, Country, ShownAddress};
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, idempotency};

@@ -11,8 +11,8 @@ mod list;
 
 pub use list::{KeyQuery, KeySort, get, list, list_at_terminal};
 
-use super::actors::{Acts, ApiClient, Origin, Permission, Staff, System};
 use super::password::Secret;
+use crate::actors::{Acts, ApiClient, Origin, Permission, Staff, System};
 use crate::id::{ApiKeyId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, audit, random_bytes, secret_token, token_hash};

@@ -1,6 +1,7 @@
 //! Where somebody is signed in: browsers by their session, apps by their family of refresh tokens.
 
-use super::{Customer, known_devices};
+use super::known_devices;
+use crate::actors::Customer;
 use crate::id::{SessionId, UserId};
 use crate::{Error, Result, Shop, audit};
 use chrono::{DateTime, Utc};

@@ -1,8 +1,7 @@
 //! From a session to a person.
 
-use super::actors::{Customer, Origin, Permission, Staff};
+use crate::actors::{Customer, Once, Origin, Permission, Staff};
 use crate::id::{SessionId, UserId};
-use crate::idempotency::Once;
 use crate::{Result, Shop};
 
 /// Somebody signed in: a shopper always, and perhaps one who works here.

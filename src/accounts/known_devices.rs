@@ -2,7 +2,8 @@
 //! sign in again. It proves nothing but that: who has it still needs the password, but strangers who try passwords do not
 //! use up the attempts of the owner.
 
-use super::{Email, Visitor};
+use crate::actors::Visitor;
+use crate::address::Email;
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop, secret_token, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,7 +1,9 @@
 //! What a person may read and change of the own account.
 
 use super::throttle::{self, Count};
-use super::{Acts, Customer, Email, Secret, devices, password, recovery};
+use super::{Secret, devices, password, recovery};
+use crate::actors::{Acts, Customer};
+use crate::address::Email;
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -82,7 +84,7 @@ impl ProfileInput {
         let mut faults = Invalid::default();
         let first_name = self.first_name.line("firstName", 100, &mut faults);
         let last_name = self.last_name.optional_line("lastName", 100, &mut faults);
-        let phone = super::phone::phone(&self.phone, "phone", &mut faults);
+        let phone = crate::address::phone(&self.phone, "phone", &mut faults);
         faults.into_result()?;
         Ok((first_name, last_name, phone))
     }

@@ -3,8 +3,11 @@
 //! The secret of a link is made in the job that sends the mail, and only its hash is stored: it lies neither in the
 //! database nor in the queue.
 
+use super::links::gone;
 use super::throttle::{self, Count};
-use super::{Acts, Customer, Email, Secret, Visitor, devices, known_devices, password, registration};
+use super::{Secret, devices, known_devices, password, registration};
+use crate::actors::{Acts, Customer, Visitor};
+use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
@@ -55,10 +58,6 @@ impl Purpose {
             Self::JoinStaff => (TimeDelta::days(7), "seven days"),
         }
     }
-}
-
-pub(super) fn gone() -> Error {
-    Error::Gone("This link was used before or is too old. Please ask for a new one.".into())
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -287,8 +286,8 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
     Ok(Reset { user: owner.user, device_token })
 }
 
-pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -> super::Actor {
-    super::Actor {
+pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -> crate::actors::Actor {
+    crate::actors::Actor {
         kind,
         id: Some(owner.user.0),
         name: format!("{} {}", owner.first_name, owner.last_name).trim().to_owned(),

@@ -5,7 +5,9 @@
 //! sign in with the password just chosen tells nothing either, and nobody can take an address before its owner comes.
 
 use super::throttle::{self, Count};
-use super::{Acts, Email, Secret, Visitor, password};
+use super::{Secret, password};
+use crate::actors::{Acts, Visitor};
+use crate::address::Email;
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -54,7 +56,7 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
     let last_name = input.last_name.optional_line("lastName", 100, &mut faults);
-    let phone = super::phone::phone(&input.phone, "phone", &mut faults);
+    let phone = crate::address::phone(&input.phone, "phone", &mut faults);
     let email = faults.check("email", Email::to_write_to(&input.email.0));
     let own_words = [input.email.trimmed(), &first_name, &last_name];
     password::note(&input.password, "password", &own_words, &mut faults);
@@ -167,11 +169,11 @@ pub(super) async fn confirm(
     .execute(&mut *conn)
     .await
     // by another link, or by those who work here
-    .on_constraint("users_email_key", super::recovery::gone)?;
+    .on_constraint("users_email_key", super::links::gone)?;
     // whatever else was asked for this address is answered
     sqlx::query!("delete from registrations where email = $1::text::citext", asked.email).execute(&mut *conn).await?;
     let name = format!("{} {}", asked.first_name, asked.last_name).trim().to_owned();
-    let who = super::Actor { kind: "customer", id: Some(user.0), name: name.clone(), ..visitor.actor() };
+    let who = crate::actors::Actor { kind: "customer", id: Some(user.0), name: name.clone(), ..visitor.actor() };
     let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
     audit::record(conn, &shop.clock, &who, entry, &(), &json!({ "email": asked.email, "name": name })).await?;
     Ok(Some(user))

@@ -1,6 +1,6 @@
 //! Roles: what staff may do, as data. An admin needs none.
 
-use super::{Permission, Staff};
+use crate::actors::{Permission, Staff};
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};

@@ -1,8 +1,8 @@
 //! Browser sessions: what the session layer keeps, and the list "where am I signed in".
 
-use super::actors::Origin;
 use super::identity::{self, Identity};
 use super::lifetimes::Lifetimes;
+use crate::actors::Origin;
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop};
 use chrono::{DateTime, Utc};

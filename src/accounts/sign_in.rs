@@ -1,13 +1,16 @@
 //! Signing in with a password.
 
 use super::throttle::{self, Count, Counted};
-use super::{Acts, Email, Secret, Visitor, known_devices, password};
+use super::{Secret, known_devices, password};
+use crate::actors::{Acts, Visitor};
+use crate::address::Email;
+use crate::db::Transaction;
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;
 use crate::{Error, Result, Shop, audit, cart};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::{Postgres, Transaction};
+
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -44,7 +47,7 @@ pub async fn sign_in_staff(shop: &Shop, visitor: &Visitor, input: SignIn) -> Res
     admit(enter(shop, visitor, input, |role| matches!(role, "staff" | "admin")).await?).await
 }
 
-async fn admit((tx, signed_in): (Transaction<'static, Postgres>, SignedIn)) -> Result<SignedIn> {
+async fn admit((tx, signed_in): (Transaction, SignedIn)) -> Result<SignedIn> {
     tx.commit().await?;
     Ok(signed_in)
 }
@@ -62,7 +65,7 @@ pub(super) async fn enter(
     visitor: &Visitor,
     input: SignIn,
     may_enter: impl Fn(&str) -> bool,
-) -> Result<(Transaction<'static, Postgres>, SignedIn)> {
+) -> Result<(Transaction, SignedIn)> {
     let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
     if input.password.is_empty() {
         return Err(Error::invalid("password", "is required"));
@@ -111,7 +114,7 @@ pub(super) async fn enter(
     let session = SessionId::new();
     let device_token = known_devices::remember(&mut tx, shop, visitor, account.id, session).await?;
     let is_staff = account.role != "customer";
-    let mut actor = super::actors::customer(account.id, &account.email, &name, session, &visitor.origin).actor();
+    let mut actor = crate::actors::customer(account.id, &account.email, &name, session, &visitor.origin).actor();
     if is_staff {
         actor.kind = "staff";
     }
@@ -162,7 +165,7 @@ impl Attempt<'_> {
 
     /// The right password: wrong ones from here are forgotten. What strangers did to the account is not, so that it stays
     /// bounded while the owner comes and goes.
-    async fn succeeded(&self, tx: &mut Transaction<'static, Postgres>) -> Result<()> {
+    async fn succeeded(&self, tx: &mut Transaction) -> Result<()> {
         if let Some(device) = self.device {
             return throttle::forget(tx, &Count::device(device)).await;
         }

@@ -11,7 +11,9 @@ pub use list::{MemberQuery, MemberSort, get, list};
 
 use super::devices::{self, Device};
 use super::profile::{self, ProfileInput};
-use super::{Acts, Email, Permission, Secret, Staff, System, password};
+use super::{Secret, password};
+use crate::actors::{Acts, Permission, Staff, System};
+use crate::address::Email;
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, secret_token};

@@ -3,7 +3,7 @@
 //! An attempt is counted before it is made. Counting failures afterwards would let everything through that arrives
 //! while the first ones are still being compared.
 
-use super::Email;
+use crate::address::Email;
 use crate::{Error, Result, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};

@@ -7,24 +7,22 @@
 //! whatever stands in a token.
 
 mod claims;
-mod hmac_sha256;
-mod keys;
 mod refresh;
 
-pub use keys::TokenKeys;
 pub use refresh::refresh;
 
 use super::lifetimes::Lifetimes;
 use super::profile::{self, Profile};
 use super::sign_in::{self, SignIn, SignedIn};
-use super::{Customer, Identity, Origin, Visitor, devices, identify, identity};
+use super::{Identity, devices, identify, identity};
+use crate::actors::{Customer, Origin, Visitor};
+use crate::db::Transaction;
 use crate::id::{LinkId, TokenId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, cart, email};
 use chrono::TimeDelta;
 use claims::Kind;
 use serde::Serialize;
-use sqlx::{Postgres, Transaction};
 
 /// What an app keeps. Never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -74,7 +72,7 @@ fn name_of(device: &Raw) -> Result<Option<String>> {
 async fn begin(
     shop: &Shop,
     lifetimes: Lifetimes,
-    mut tx: Transaction<'static, Postgres>,
+    mut tx: Transaction,
     visitor: &Visitor,
     signed_in: SignedIn,
     device: Option<String>,

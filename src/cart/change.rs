@@ -3,7 +3,7 @@
 use super::drafts;
 use super::line::{CartView, Notice, full_name, lines};
 use super::open::{Owner, lock, open, touch};
-use crate::accounts::Visitor;
+use crate::actors::Visitor;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::input::Raw;
 use crate::{Clock, Error, Invalid, Result, Shop, idempotency, retrying};
@@ -291,7 +291,7 @@ async fn mine(conn: &mut PgConnection, visitor: &Visitor) -> Result<(CartId, Own
 }
 
 async fn finish(
-    mut tx: sqlx::Transaction<'_, sqlx::Postgres>,
+    mut tx: crate::db::Transaction,
     shop: &Shop,
     cart: CartId,
     notices: Vec<Notice>,

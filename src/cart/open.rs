@@ -1,6 +1,6 @@
 //! Whose cart it is, and finding or opening it.
 
-use crate::accounts::Visitor;
+use crate::actors::Visitor;
 use crate::id::{CartId, UserId};
 use crate::{Clock, Currency, Error, Result, secret_token, token_hash};
 use chrono::TimeDelta;

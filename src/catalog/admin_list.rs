@@ -1,9 +1,10 @@
 //! The staff's list of products, of any status.
 
-use super::category::tree;
+use super::Picture;
+use super::category::{self, tree};
 use super::product::ProductStatus;
-use super::{Picture, category};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
+use crate::cache::{self, DependsOn};
 use crate::id::{CategoryId, ProductId, VariantId};
 use crate::{Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -237,7 +238,7 @@ impl AdminListing {
 
 pub async fn admin_list(shop: &Shop, who: &dyn May, filter: &AdminFilter) -> Result<Arc<AdminListing>> {
     who.may(Permission::CatalogRead)?;
-    shop.memory.staff_list(filter, read(shop, filter)).await
+    shop.cache.get_or_read(StaffListOf(filter.clone()), read(shop, filter)).await
 }
 
 async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
@@ -249,7 +250,7 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
     // the same on every page of a list and in every order
     let (sort, then) = (AdminSort::default(), Vec::new());
     let counted = AdminFilter { status: None, sort, then, page: None, limit: None, ..filter.clone() };
-    let statuses = shop.memory.status_counts(counted, count(shop, filter, branch.as_deref())).await?;
+    let statuses = shop.cache.get_or_read(StatusCountsOf(counted), count(shop, filter, branch.as_deref())).await?;
 
     let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
     push_conditions(&mut sql, filter, branch.as_deref());
@@ -372,4 +373,23 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
         updated_at: row.updated_at,
     });
     Ok(lines.collect())
+}
+
+cache::key!(StaffListOf(AdminFilter) => AdminListing, at most 2_000);
+
+impl DependsOn for AdminListing {
+    fn stocks(&self) -> impl Iterator<Item = ProductId> {
+        self.page.items.iter().map(|line| line.id)
+    }
+    fn any_stock(&self) -> bool {
+        self.is_by_stock
+    }
+}
+
+cache::key!(StatusCountsOf(AdminFilter) => StatusCounts, at most 2_000);
+
+impl DependsOn for StatusCounts {
+    fn any_stock(&self) -> bool {
+        self.is_by_stock
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::category::picture;
 use super::product::{Availability, ProductCard, Stretch};
+use crate::cache::{self, DependsOn};
 use crate::id::{ProductId, VariantId};
 use crate::{Money, Result, Shop};
 
@@ -108,6 +109,14 @@ fn stretches(marked: &str) -> Vec<Stretch> {
         push(false, rest);
     }
     stretches
+}
+
+cache::key!(CardOf(ProductId) => ProductCard, at most 20_000);
+
+impl DependsOn for ProductCard {
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        std::iter::once(self.id)
+    }
 }
 
 #[cfg(test)]

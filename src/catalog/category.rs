@@ -13,7 +13,8 @@ pub(super) use commands::{create_in, free_slug};
 pub use own_picture::{remove_category_picture, set_category_picture};
 
 use super::{Crumb, Picture};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
+use crate::cache::{self, DependsOn};
 use crate::id::CategoryId;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -164,7 +165,7 @@ pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
         });
         Ok(Tree::new(categories.collect()))
     };
-    shop.memory.tree(read).await
+    shop.cache.get_or_read(TheTree, read).await
 }
 
 pub(super) fn picture(hash: Option<String>, width: Option<i32>, height: Option<i32>, alt: &str) -> Option<Picture> {
@@ -185,7 +186,7 @@ pub async fn category_counts(shop: &Shop) -> Result<Arc<HashMap<CategoryId, i64>
         .await?;
         Ok(tree.totals(&rows.into_iter().map(|row| (row.id, row.count)).collect()))
     };
-    shop.memory.counts(read).await
+    shop.cache.get_or_read(CategoryCounts, read).await
 }
 
 /// A category as shoppers see it, with what lies below.
@@ -277,3 +278,11 @@ pub async fn admin_category(shop: &Shop, who: &dyn May, id: CategoryId) -> Resul
     who.may(Permission::CatalogRead)?;
     tree(shop).await?.get(id).cloned().ok_or(Error::NotFound)
 }
+
+cache::key!(TheTree => Tree, at most 2);
+
+impl DependsOn for Tree {}
+
+cache::key!(CategoryCounts => HashMap<CategoryId, i64>, at most 2);
+
+impl DependsOn for HashMap<CategoryId, i64> {}

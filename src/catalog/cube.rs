@@ -2,8 +2,8 @@
 //! offer. Read once after a change; every list that is not a search is then counted from memory, whatever a stranger
 //! chooses. 100,000 products are some ten thousand cells.
 
-use super::facets::{Alike, Bits};
-use super::listing::{Choice, Scope};
+use super::scope::{Alike, Bits, Choice, Scope};
+use crate::cache::{self, DependsOn};
 use crate::id::CategoryId;
 use crate::{Result, Shop};
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ struct Cell {
 /// The cube of all products that are shown.
 pub(super) async fn cube(shop: &Shop) -> Result<Arc<Cube>> {
     // boxed, as what recalls something is: stacks are small
-    Box::pin(shop.memory.cube(read(shop))).await
+    Box::pin(shop.cache.get_or_read(TheCube, read(shop))).await
 }
 
 async fn read(shop: &Shop) -> Result<Cube> {
@@ -139,4 +139,10 @@ impl Cube {
         };
         bits.0.iter().filter(|choice| !meets(choice)).map(|choice| bits.of(choice)).sum()
     }
+}
+
+cache::key!(TheCube => Cube, at most 2);
+
+impl DependsOn for Cube {
+    const LISTS: bool = true;
 }

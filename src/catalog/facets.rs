@@ -5,8 +5,9 @@
 //! and the database only counts rows alike; the sums of facets are taken here.
 
 use super::cube::{Cube, cube};
-use super::listing::{Choice, Scope};
-use super::{Category, Tree};
+use super::scope::{Alike, Bits, Choice, Scope};
+use super::{Category, Filter, Tree};
+use crate::cache::{self, DependsOn};
 use crate::id::CategoryId;
 use crate::{Currency, Money, Result, Shop};
 use serde::Serialize;
@@ -96,59 +97,6 @@ const COUNT_OPTIONS_UP_TO: i64 = 20_000;
 fn edges(currency: Currency) -> Vec<i64> {
     let unit = if currency.decimals() == 0 { 100 } else { 10i64.pow(currency.decimals()) };
     [5, 10, 20, 50, 100, 200, 500].into_iter().map(|n| n * unit).collect()
-}
-
-/// Products that are alike: of one category, of one brand, or of one price range, stock and offer.
-#[derive(sqlx::FromRow)]
-pub(super) struct Alike {
-    pub category_id: Option<CategoryId>,
-    pub brand: Option<String>,
-    /// `4 × price range + 2 × in stock + on offer`.
-    pub sold: Option<i32>,
-    pub fails: i32,
-    pub count: i64,
-    pub cheapest: Option<i64>,
-    pub dearest: Option<i64>,
-}
-
-/// The bit of each choice.
-pub(super) struct Bits(pub Vec<Choice>);
-
-impl Bits {
-    pub fn of_all(scope: &Scope<'_>) -> Self {
-        Self(scope.choices())
-    }
-
-    pub fn of(&self, choice: &Choice) -> i32 {
-        self.0.iter().position(|c| c == choice).map_or(0, |i| 1 << i)
-    }
-
-    /// Whether a row counts for the facet of this choice.
-    fn counts_for(&self, choice: &Choice, fails: i32) -> bool {
-        let forgiven = match choice {
-            // without one option's choice, which variants have all the others is another question
-            Choice::Option(_) => self.of(choice) | self.of(&Choice::Together),
-            _ => self.of(choice),
-        };
-        fails & !forgiven == 0
-    }
-
-    /// What a row may fail and still matter to some facet.
-    pub fn that_matter(&self) -> Vec<i32> {
-        let one = self.0.iter().map(|choice| self.of(choice));
-        let with_together = self.0.iter().filter(|choice| matches!(choice, Choice::Option(_)));
-        let two = with_together.map(|choice| self.of(choice) | self.of(&Choice::Together));
-        std::iter::once(0).chain(one).chain(two).collect()
-    }
-
-    fn push(&self, scope: &Scope<'_>, sql: &mut QueryBuilder<Postgres>) {
-        sql.push("0");
-        for choice in &self.0 {
-            sql.push(" + case when ");
-            scope.push(choice, sql);
-            sql.push(format!(" then 0 else {} end", self.of(choice)));
-        }
-    }
 }
 
 /// Only how many there are, for whoever shows no facets.
@@ -347,6 +295,22 @@ fn natural(text: &str) -> Vec<(u64, String)> {
         rest = after;
     }
     parts
+}
+
+cache::key!(CountOf(Members) => Counted, at most 1_000);
+
+impl DependsOn for Counted {
+    const LISTS: bool = true;
+}
+
+/// Which products a list holds, whatever its order and page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Members(Filter);
+
+impl Members {
+    pub fn of(filter: &Filter) -> Self {
+        Self(Filter { sort: None, then: Vec::new(), page: None, limit: None, ..filter.clone() })
+    }
 }
 
 #[cfg(test)]

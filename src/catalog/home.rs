@@ -3,6 +3,7 @@
 use super::card::cards;
 use super::category::{category_counts, tree};
 use super::{Category, Picture, ProductCard, Tree};
+use crate::cache::{self, DependsOn};
 use crate::id::{CategoryId, ProductId};
 use crate::{Result, Shop};
 use chrono::{DateTime, Utc};
@@ -82,7 +83,7 @@ pub async fn home(shop: &Shop) -> Result<Arc<Home>> {
             on_offer: pick(on_offer),
         })
     };
-    shop.memory.home(read).await
+    shop.cache.get_or_read(TheHome, read).await
 }
 
 async fn tiles(shop: &Shop, tree: &Tree) -> Result<Vec<CategoryTile>> {
@@ -177,4 +178,13 @@ pub async fn sitemap_categories(shop: &Shop) -> Result<Vec<SitemapEntry>> {
     let tree = tree(shop).await?;
     let entry = |c: &Category| SitemapEntry { slug: c.slug.clone(), changed: c.updated_at };
     Ok(tree.all().iter().filter(|c| c.shown).map(entry).collect())
+}
+
+cache::key!(TheHome => Home, at most 2);
+
+impl DependsOn for Home {
+    const LISTS: bool = true;
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        self.featured.iter().chain(&self.fresh).chain(&self.on_offer).map(|card| card.id)
+    }
 }

@@ -20,7 +20,7 @@ pub use with_product::NewPicture;
 pub(in crate::catalog) use with_product::{attach_all, looked_up};
 
 use super::{Picture, ProductPicture, ShownValue};
-use crate::accounts::{Acts, May, Permission};
+use crate::actors::{Acts, May, Permission};
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;

@@ -15,6 +15,7 @@ mod columns;
 pub mod desk;
 mod handle;
 mod keep;
+mod leave;
 mod pictures;
 mod product;
 mod report;
@@ -25,7 +26,7 @@ mod words;
 
 pub use report::{Failure, Report};
 
-use crate::accounts::{Acts, Permission, Staff, System};
+use crate::actors::{Acts, Permission, Staff, System};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop};
 use columns::Column;

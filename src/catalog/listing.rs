@@ -2,10 +2,13 @@
 
 use super::card::cards;
 use super::facets::{self, CategoryFacet, Counted, Facets};
+use super::facets::{CountOf, Members};
 use super::filter::{Filter, Sort};
+use super::scope::Scope;
 use super::search::{self, Plan};
 use super::{ProductCard, Tree, category_counts, tree};
-use crate::id::{CategoryId, ProductId};
+use crate::cache::{self, DependsOn};
+use crate::id::ProductId;
 use crate::{Error, Page, Paging, Result, Shop};
 use sqlx::{Postgres, QueryBuilder};
 use std::sync::Arc;
@@ -40,13 +43,15 @@ impl Default for Listing {
 /// is hidden, holds none.
 pub async fn list(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
-    shop.memory.listing(&filter, at_first_sight(shop, Box::pin(read(shop, &filter, true)))).await
+    shop.cache.get_or_read(ListOf(filter.clone()), at_first_sight(shop, Box::pin(read(shop, &filter, true)))).await
 }
 
 /// The same for whoever shows no facets: they are empty, and nothing was counted for them.
 pub async fn list_without_facets(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
-    shop.memory.plain_listing(&filter, at_first_sight(shop, Box::pin(read(shop, &filter, false)))).await
+    shop.cache
+        .get_or_read(PlainListOf(filter.clone()), at_first_sight(shop, Box::pin(read(shop, &filter, false))))
+        .await
 }
 
 /// One list has one key, and whatever a caller put into the filter is within bounds.
@@ -57,9 +62,9 @@ fn bounded(shop: &Shop, filter: &Filter) -> Filter {
 /// Lists that nobody saw before are read few at a time: whoever asks for one after the other waits for himself, and the
 /// database is left to those who buy.
 async fn at_first_sight<T>(shop: &Shop, read: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(FIRST_SIGHT_WAIT, shop.memory.first_sights().acquire()).await {
-        Ok(Ok(_turn)) => read.await,
-        _ => Err(Error::Unavailable(anyhow::anyhow!("too many lists are being read for the first time"))),
+    match shop.db.heavy_read(FIRST_SIGHT_WAIT).await {
+        Some(_turn) => read.await,
+        None => Err(Error::Unavailable(anyhow::anyhow!("too many lists are being read for the first time"))),
     }
 }
 
@@ -90,7 +95,9 @@ async fn read(shop: &Shop, filter: &Filter, with_facets: bool) -> Result<Listing
 
     let scope = Scope::new(filter, &tree, category, plan.as_ref());
     let counted = match with_facets {
-        true => shop.memory.counted(filter, Box::pin(facets::count(shop, &scope, &tree))).await?,
+        true => {
+            shop.cache.get_or_read(CountOf(Members::of(filter)), Box::pin(facets::count(shop, &scope, &tree))).await?
+        }
         false => Arc::new(Counted { total: facets::total(shop, &scope).await?, ..Counted::default() }),
     };
     let ids = match counted.total {
@@ -120,133 +127,6 @@ async fn popular(shop: &Shop, tree: &Tree) -> Result<Vec<CategoryFacet>> {
     roots.sort_by_key(|c| -c.count);
     roots.truncate(6);
     Ok(roots)
-}
-
-/// Which products a list is about, as conditions on `product_shelf s`.
-pub(super) struct Scope<'a> {
-    pub filter: &'a Filter,
-    pub category: Option<CategoryId>,
-    pub plan: Option<&'a Plan>,
-    pub hidden: Vec<CategoryId>,
-    pub branch: Vec<CategoryId>,
-}
-
-/// One thing that a shopper may have chosen. What a facet counts leaves its own choice out of account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Choice {
-    Category,
-    Brand,
-    Price,
-    Stock,
-    Offer,
-    Option(String),
-    /// One variant has the chosen value of every option.
-    Together,
-}
-
-impl<'a> Scope<'a> {
-    fn new(filter: &'a Filter, tree: &Tree, category: Option<CategoryId>, plan: Option<&'a Plan>) -> Self {
-        let branch = category.map(|id| tree.branch(id).iter().map(|c| c.id).collect()).unwrap_or_default();
-        Self { filter, category, plan, hidden: tree.hidden(), branch }
-    }
-
-    /// What was chosen, as conditions that a facet may leave out. Without a search the category is not among them: nobody
-    /// asks how much there is in all the others, and it would mean to count the whole shop for each page.
-    pub fn choices(&self) -> Vec<Choice> {
-        let filter = self.filter;
-        let mut choices = Vec::new();
-        let mut when = |chosen: bool, choice| {
-            if chosen {
-                choices.push(choice)
-            }
-        };
-        when(self.category.is_some() && self.plan.is_some(), Choice::Category);
-        when(!filter.brands.is_empty(), Choice::Brand);
-        when(filter.min_price.is_some() || filter.max_price.is_some(), Choice::Price);
-        when(filter.in_stock, Choice::Stock);
-        when(filter.on_offer, Choice::Offer);
-        when(filter.options.len() > 1, Choice::Together);
-        choices.extend(filter.options.keys().cloned().map(Choice::Option));
-        choices
-    }
-
-    /// What no facet leaves out.
-    pub fn push_base(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push("s.shown");
-        if !self.hidden.is_empty() {
-            sql.push(" and (s.category_id is null or s.category_id <> all(").push_bind(self.hidden.clone()).push("))");
-        }
-        if self.category.is_some() && self.plan.is_none() {
-            sql.push(" and ");
-            self.push(&Choice::Category, sql);
-        }
-        if let Some(plan) = self.plan {
-            sql.push(" and (s.words @@ ").push_bind(plan.query.clone()).push("::tsquery");
-            if !(plan.exact.is_empty() && plan.described.is_empty()) {
-                let ids: Vec<ProductId> = plan.exact.iter().chain(&plan.described).copied().collect();
-                sql.push(" or s.product_id = any(").push_bind(ids).push(")");
-            }
-            sql.push(")");
-        }
-        if !self.filter.tags.is_empty() {
-            let tags: Vec<String> = self.filter.tags.iter().cloned().collect();
-            sql.push(" and s.tags && ").push_bind(tags);
-        }
-    }
-
-    /// The base and every choice: what the list holds.
-    pub fn push_all(&self, sql: &mut QueryBuilder<Postgres>) {
-        self.push_base(sql);
-        for choice in self.choices() {
-            sql.push(" and ");
-            self.push(&choice, sql);
-        }
-    }
-
-    pub fn push(&self, choice: &Choice, sql: &mut QueryBuilder<Postgres>) {
-        let filter = self.filter;
-        match choice {
-            Choice::Category => {
-                sql.push("s.category_id = any(").push_bind(self.branch.clone()).push(")");
-            }
-            Choice::Brand => {
-                let brands: Vec<String> = filter.brands.iter().cloned().collect();
-                sql.push("s.brand = any(").push_bind(brands).push(")");
-            }
-            Choice::Price => {
-                sql.push("s.price_min between ").push_bind(filter.min_price.unwrap_or(0));
-                sql.push(" and ").push_bind(filter.max_price.unwrap_or(i64::MAX));
-            }
-            Choice::Stock => {
-                sql.push("s.stock > 0");
-            }
-            Choice::Offer => {
-                sql.push("s.discount > 0");
-            }
-            Choice::Option(name) => {
-                sql.push("s.options && ").push_bind(option_keys(filter, name));
-            }
-            Choice::Together => {
-                let keys: Vec<String> = filter.options.keys().flat_map(|name| option_keys(filter, name)).collect();
-                sql.push(
-                    "exists (
-                        select from variants v
-                        where v.product_id = s.product_id and v.is_active and (
-                            select count(*)
-                            from product_options o
-                            where o.product_id = v.product_id
-                              and o.name || chr(31) || case o.position when 1 then v.option1 when 2 then v.option2 else v.option3 end
-                                  = any(",
-                );
-                sql.push_bind(keys).push(")) = ").push_bind(filter.options.len() as i64).push(")");
-            }
-        }
-    }
-}
-
-/// As `product_shelf.options` holds them.
-fn option_keys(filter: &Filter, name: &str) -> Vec<String> {
-    filter.options.get(name).into_iter().flatten().map(|value| format!("{name}\u{1f}{value}")).collect()
 }
 
 /// More hits than anyone looks at are not ranked, only counted.
@@ -299,4 +179,18 @@ fn push_then(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>) {
     for sort in &scope.filter.then {
         sql.push(", ").push(sort.sql());
     }
+}
+
+cache::key!(ListOf(Filter) => Listing, at most 2_000);
+
+impl DependsOn for Listing {
+    const LISTS: bool = true;
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        self.page.items.iter().map(|card| card.id)
+    }
+}
+
+cache::key! {
+    /// A list that was read without its facets.
+    PlainListOf(Filter) => Listing, at most 2_000
 }

@@ -2,12 +2,12 @@
 
 use super::card::availability;
 use super::category::tree;
-use super::memory::ProductKey;
 use super::product::{
     Availability, ProductOption, ProductPage, ProductPicture, ProductStatus, ShownValue, Specification, Variant,
 };
 use super::{Picture, Tree};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
+use crate::cache::{DependsOn, Key};
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
 use crate::{Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -29,7 +29,7 @@ pub async fn product(shop: &Shop, slug: &str) -> Result<ProductAt> {
     if slug.is_empty() || slug.len() > 220 || !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(Error::NotFound);
     }
-    if let Some(page) = shown(shop, ProductKey::Slug(slug.to_owned())).await? {
+    if let Some(page) = shown(shop, PageOf::Slug(slug.to_owned())).await? {
         return Ok(ProductAt::Here(page));
     }
     let tree = tree(shop).await?;
@@ -49,17 +49,17 @@ pub async fn product(shop: &Shop, slug: &str) -> Result<ProductAt> {
 
 /// The product with this id, if shoppers see it.
 pub async fn product_by_id(shop: &Shop, id: ProductId) -> Result<Arc<ProductPage>> {
-    shown(shop, ProductKey::Id(id)).await?.ok_or(Error::NotFound)
+    shown(shop, PageOf::Id(id)).await?.ok_or(Error::NotFound)
 }
 
 /// The page as it would look, whatever the product's status: for staff.
 pub async fn product_preview(shop: &Shop, who: &dyn May, id: ProductId) -> Result<ProductPage> {
     who.may(Permission::CatalogRead)?;
     let tree = tree(shop).await?;
-    read(shop, &tree, &ProductKey::Id(id)).await?.ok_or(Error::NotFound)
+    read(shop, &tree, &PageOf::Id(id)).await?.ok_or(Error::NotFound)
 }
 
-async fn shown(shop: &Shop, key: ProductKey) -> Result<Option<Arc<ProductPage>>> {
+async fn shown(shop: &Shop, key: PageOf) -> Result<Option<Arc<ProductPage>>> {
     let wanted = key.clone();
     let read = async {
         let tree = tree(shop).await?;
@@ -69,7 +69,7 @@ async fn shown(shop: &Shop, key: ProductKey) -> Result<Option<Arc<ProductPage>>>
         });
         Ok(page.map(Arc::new))
     };
-    shop.memory.product(key, read).await
+    Ok((*shop.cache.get_or_read(key, read).await?).clone())
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,10 +106,10 @@ struct PictureRow {
     height: i32,
 }
 
-async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<ProductPage>> {
+async fn read(shop: &Shop, tree: &Tree, key: &PageOf) -> Result<Option<ProductPage>> {
     let (id, slug) = match key {
-        ProductKey::Id(id) => (Some(*id), None),
-        ProductKey::Slug(slug) => (None, Some(slug.as_str())),
+        PageOf::Id(id) => (Some(*id), None),
+        PageOf::Slug(slug) => (None, Some(slug.as_str())),
     };
     // one question: where every product is sought, most of what a page costs is its round trips
     let found = sqlx::query!(
@@ -219,4 +219,22 @@ async fn read(shop: &Shop, tree: &Tree, key: &ProductKey) -> Result<Option<Produ
         updated_at: p.updated_at,
         variants,
     }))
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum PageOf {
+    Id(ProductId),
+    Slug(String),
+}
+
+/// Remembers too that there is none.
+impl Key for PageOf {
+    type Value = Option<Arc<ProductPage>>;
+    const AT_MOST: u64 = 10_000;
+}
+
+impl DependsOn for Option<Arc<ProductPage>> {
+    fn stocks(&self) -> impl Iterator<Item = ProductId> {
+        self.iter().map(|page| page.id)
+    }
 }

@@ -1,8 +1,10 @@
 //! What else may please whoever looks at a product.
 
+use super::card::CardOf;
 use super::card::cards;
 use super::category::tree;
 use super::{ProductCard, ProductPage, Tree};
+use crate::cache::{self, DependsOn};
 use crate::id::{CategoryId, ProductId};
 use crate::{Result, Shop};
 use std::cmp::Reverse;
@@ -26,7 +28,7 @@ pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<Arc<Prod
     let read = async {
         let tree = tree(shop).await?;
         let Some(category) = page.category.filter(|id| !tree.is_hidden(Some(*id))) else { return Ok(Vec::new()) };
-        let near = shop.memory.neighbours(category, neighbours(shop, &tree, category)).await?;
+        let near = shop.cache.get_or_read(NeighboursIn(category), neighbours(shop, &tree, category)).await?;
         let mut near: Vec<&Neighbour> = near.iter().filter(|other| other.id != page.id).collect();
         near.sort_by_cached_key(|other| {
             let is_kin = other.category == page.category;
@@ -36,9 +38,12 @@ pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<Arc<Prod
             (Reverse((is_kin, other.in_stock, same_brand, same_tags)), dearer, other.id)
         });
         let ids: Vec<ProductId> = near.iter().take(RELATED).map(|other| other.id).collect();
-        shop.memory.cards(&ids, async |ids| cards(shop, ids, None).await).await
+        let keys: Vec<CardOf> = ids.into_iter().map(CardOf).collect();
+        let read =
+            async |missing: &[CardOf]| cards(shop, &missing.iter().map(|key| key.0).collect::<Vec<_>>(), None).await;
+        shop.cache.get_or_read_many(&keys, |card| CardOf(card.id), read).await
     };
-    shop.memory.related(page.id, read).await
+    shop.cache.get_or_read(RelatedTo(page.id), read).await
 }
 
 /// The newest of a category, and some of its neighbours', from which a category of few products borrows.
@@ -65,4 +70,18 @@ async fn neighbours(shop: &Shop, tree: &Tree, category: CategoryId) -> Result<Ve
     .fetch_all(&shop.db)
     .await?;
     Ok(near)
+}
+
+cache::key!(RelatedTo(ProductId) => Vec<Arc<ProductCard>>, at most 10_000);
+
+impl DependsOn for Vec<Arc<ProductCard>> {
+    fn cards(&self) -> impl Iterator<Item = ProductId> {
+        self.iter().map(|card| card.id)
+    }
+}
+
+cache::key!(NeighboursIn(CategoryId) => Vec<Neighbour>, at most 200);
+
+impl DependsOn for Vec<Neighbour> {
+    const LISTS: bool = true;
 }

@@ -6,14 +6,16 @@
 //! the wishes, the sums and a new payment. Of two corrections at once the one that comes second here stands; the payment of the
 //! first is closed, so nobody is led to a sum that they did not see.
 
-use super::place::{Asked, Wanted, check_expected};
+use super::input::Placed;
+use super::input::{Asked, Wanted, check_expected};
 use super::replay::{Ordered, by_key};
 use super::write::{self, Correction};
-use super::{Address, Placed, Totals};
-use crate::accounts::Visitor;
+use crate::actors::Visitor;
+use crate::address::Address;
 use crate::id::{OrderId, PaymentId};
-use crate::orders::{self, Locked, OrderStatus};
+use crate::lifecycle::{self, Locked, OrderStatus};
 use crate::payments::{self, Ended, Method};
+use crate::pricing::Totals;
 use crate::{Error, Result, Shop, retrying, settings};
 use sqlx::PgConnection;
 
@@ -53,7 +55,7 @@ async fn attempt(
     fresh: Option<PaymentId>,
 ) -> Result<Step> {
     let mut tx = shop.db.begin().await?;
-    let locked = orders::lock(&mut tx, order).await?;
+    let locked = lifecycle::lock(&mut tx, order).await?;
     // sent twice at once: the first one is done now
     if let Some(placed) = by_key(&mut tx, asked).await? {
         return Ok(Step::Done(placed));
@@ -88,7 +90,7 @@ async fn attempt(
 
 /// Goods that were given back meanwhile are held again.
 async fn hold_again(conn: &mut PgConnection, shop: &Shop, visitor: &Visitor, order: &Locked) -> Result<()> {
-    orders::reserve_again(conn, &shop.clock, visitor, order.id)
+    lifecycle::reserve_again(conn, &shop.clock, visitor, order.id)
         .await?
         .map_err(|message| Error::conflict("sold_out", message))
 }

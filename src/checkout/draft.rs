@@ -2,7 +2,7 @@
 //! the payment page. It goes with the cart, and is forgotten once the order is paid; keys and totals are never part of it.
 
 use super::PlaceOrder;
-use crate::accounts::Visitor;
+use crate::actors::Visitor;
 use crate::cart::{self, Owner};
 use crate::id::{CartId, OrderId};
 use crate::input::Raw;

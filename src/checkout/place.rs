@@ -1,72 +1,13 @@
 //! Phase one: the order is written and its stock held, in one transaction with the cart's row locked.
 
+use super::input::{Asked, PlaceOrder, Placed, Wanted, asked_cart, check_expected};
 use super::write::{self, NewOrder};
-use super::{Address, AddressInput, Totals};
 use super::{correct, replay, unpaid};
-use crate::accounts::{Country, Email, Visitor};
+use crate::actors::Visitor;
 use crate::cart::{self, CartLine, CartView, Owner};
-use crate::id::{AddressId, CartId, OrderId, PaymentId};
-use crate::input::Raw;
-use crate::payments::Method;
-use crate::settings::{self, Settings, ShippingMethod};
-use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, retrying, secret_token};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use sqlx::PgConnection;
-
-/// What the shopper submits.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
-#[serde(default, rename_all = "camelCase")]
-#[schema(example = json!({
-    "email": "ada@example.org",
-    "shippingAddress": {
-        "firstName": "Ada", "lastName": "Byron", "line1": "12 St James’s Square", "city": "London",
-        "postalCode": "SW1Y 4JH", "country": "GB",
-    },
-    "billingSame": true, "shippingMethod": "standard", "paymentMethod": "intent", "note": "Please ring twice",
-    "expectedTotal": "23.45",
-}))]
-pub struct PlaceOrder {
-    /// The cart that the form showed; the open one when empty.
-    pub cart_id: Raw,
-    /// Where the confirmation goes; a customer's own address when empty.
-    pub email: Raw,
-    /// One of the customer's saved addresses, instead of a typed one.
-    pub shipping_address_id: Raw,
-    pub shipping_address: AddressInput,
-    /// The invoice goes to the same address, whatever was typed for the other.
-    #[schema(value_type = bool)]
-    pub billing_same: Raw,
-    pub billing_address_id: Raw,
-    /// The shipping address when left blank.
-    pub billing_address: AddressInput,
-    #[schema(value_type = bool)]
-    pub save_address: Raw,
-    pub shipping_method: Raw,
-    /// `checkout` (the gateway's own page, the default) or `intent` (an app that takes the card itself).
-    pub payment_method: Raw,
-    pub note: Raw,
-    /// The total that the shopper saw. An order for another sum is refused, one that stands already too.
-    pub expected_total: Raw,
-    /// The same key with the same order is the same order, however often it is sent.
-    #[schema(ignore)]
-    pub idempotency_key: Raw,
-}
-
-/// An order that stands, to be paid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Placed {
-    pub order: OrderId,
-    pub number: String,
-    /// The secret of the guest's link.
-    pub access_key: String,
-    pub payment: PaymentId,
-    pub payment_method: Method,
-    pub total: Money,
-    /// It had been placed before: nothing was done now.
-    pub replayed: bool,
-}
+use crate::id::OrderId;
+use crate::pricing::Totals;
+use crate::{Error, FieldError, Result, Shop, retrying, settings};
 
 /// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs nothing
 /// is paid at once. A cart that was ordered
@@ -81,34 +22,6 @@ pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> R
     match retrying(|| attempt(shop, visitor, &asked)).await? {
         Answer::Placed(placed) => Ok(placed),
         Answer::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
-    }
-}
-
-/// A request to order, by whom and under which key.
-pub(super) struct Asked<'a> {
-    pub owner: &'a Owner,
-    pub input: &'a PlaceOrder,
-    pub key: String,
-    /// Of what is asked for, without the key.
-    pub hash: [u8; 32],
-    pub expected_total: Option<Money>,
-    currency: Currency,
-}
-
-impl<'a> Asked<'a> {
-    fn new(shop: &Shop, owner: &'a Owner, input: &'a PlaceOrder) -> Result<Self> {
-        let body = PlaceOrder { idempotency_key: Default::default(), ..input.clone() };
-        let hash = Sha256::digest(serde_json::to_vec(&body)?).into();
-        let mut faults = Invalid::default();
-        let key = match input.idempotency_key.is_empty() {
-            true => secret_token(),
-            false => input.idempotency_key.text("idempotencyKey", 255, &mut faults),
-        };
-        faults.into_result()?;
-        // what is wrong with it is said together with the other faults
-        let expected_total =
-            input.expected_total.optional_money("expectedTotal", shop.currency, &mut Invalid::default());
-        Ok(Self { owner, input, key, hash, expected_total, currency: shop.currency })
     }
 }
 
@@ -153,109 +66,6 @@ async fn attempt(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>) -> Result<An
     Ok(Answer::Placed(placed))
 }
 
-fn asked_cart(input: &PlaceOrder) -> Result<Option<CartId>> {
-    match input.cart_id.is_empty() {
-        true => Ok(None),
-        false => input.cart_id.trimmed().parse().map(Some).map_err(|_| Error::NotFound),
-    }
-}
-
-/// The shopper's wishes, checked.
-pub(super) struct Wanted<'a> {
-    pub email: String,
-    pub shipping: Address,
-    pub billing: Address,
-    pub save_address: bool,
-    pub method: &'a ShippingMethod,
-    pub payment_method: Method,
-    pub note: String,
-}
-
-impl<'a> Wanted<'a> {
-    pub async fn check(
-        conn: &mut PgConnection,
-        visitor: &Visitor,
-        asked: &Asked<'_>,
-        settings: &'a Settings,
-    ) -> Result<Self> {
-        let input = asked.input;
-        let mut faults = Invalid::default();
-        let f = &mut faults;
-        let email = match &visitor.customer {
-            Some(customer) if input.email.is_empty() => customer.email().to_owned(),
-            _ => f.check("email", Email::to_write_to(&input.email.0)).map(|e| e.to_string()).unwrap_or_default(),
-        };
-        let saved = !input.shipping_address_id.is_empty();
-        let shipping = match saved {
-            true => chosen(conn, visitor, &input.shipping_address_id, "shippingAddressId", f).await?,
-            false => input.shipping_address.check("shippingAddress", f),
-        };
-        let billing = match (input.billing_same.is_on(), input.billing_address_id.is_empty()) {
-            (false, false) => chosen(conn, visitor, &input.billing_address_id, "billingAddressId", f).await?,
-            (false, true) if !input.billing_address.is_blank() => input.billing_address.check("billingAddress", f),
-            _ => shipping.clone(),
-        };
-        let mut method = None;
-        if let Some(address) = &shipping {
-            let field = if saved { "shippingAddressId" } else { "shippingAddress.country" };
-            if !settings.ships_to.iter().any(|code| code == address.country.code()) {
-                f.add(field, "is a country that we do not ship to");
-            } else {
-                let code = input.shipping_method.trimmed();
-                method =
-                    settings.methods_to(address.country.code()).into_iter().find(|m| code.is_empty() || m.code == code);
-                if method.is_none() {
-                    f.add("shippingMethod", "is not on offer for this country");
-                }
-            }
-        }
-        let payment_method = match input.payment_method.trimmed() {
-            "" | "checkout" => Method::Checkout,
-            "intent" => Method::Intent,
-            _ => {
-                f.add("paymentMethod", "must be checkout or intent");
-                Method::Checkout
-            }
-        };
-        let note = input.note.text("note", 2000, f);
-        input.expected_total.optional_money("expectedTotal", asked.currency, f);
-        faults.into_result()?;
-        let (Some(shipping), Some(billing), Some(method)) = (shipping, billing, method) else {
-            return Err(Error::invalid("shippingAddress", "is required"));
-        };
-        let save_address = input.save_address.is_on() && !saved && visitor.customer.is_some();
-        Ok(Self { email, shipping, billing, save_address, method, payment_method, note })
-    }
-}
-
-/// A saved address, if it is the customer's own.
-async fn chosen(
-    conn: &mut PgConnection,
-    visitor: &Visitor,
-    id: &Raw,
-    field: &'static str,
-    faults: &mut Invalid,
-) -> Result<Option<Address>> {
-    let mut found = None;
-    if let (Some(customer), Ok(id)) = (&visitor.customer, id.trimmed().parse::<AddressId>()) {
-        found = sqlx::query_as!(
-            Address,
-            r#"select first_name, last_name, company, line1, line2, city, state, postal_code,
-                      country as "country: Country", phone
-               from addresses
-               where id = $1 and user_id = $2"#,
-            id as _,
-            customer.id() as _,
-        )
-        .fetch_optional(conn)
-        .await?;
-    }
-    if found.is_none() {
-        faults.add(field, "is not one of your addresses");
-    }
-    Ok(found)
-}
-
 /// Lines that cannot be bought as they are stop the order; the gravest problem names the conflict.
 fn refuse_problems(lines: &[CartLine]) -> Result<()> {
     let troubled: Vec<_> = lines.iter().filter_map(|line| line.problem.map(|problem| (line, problem))).collect();
@@ -272,27 +82,4 @@ fn refuse_problems(lines: &[CartLine]) -> Result<()> {
         .collect();
     let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
     Err(Error::Conflict { code, message, details })
-}
-
-/// What the shopper saw is what it costs, or a conflict with the sums of now.
-pub(super) fn check_expected(expected: Option<Money>, totals: &Totals) -> Result<()> {
-    match expected {
-        Some(expected) if expected != totals.total => Err(total_changed(totals)),
-        _ => Ok(()),
-    }
-}
-
-fn total_changed(totals: &Totals) -> Error {
-    let detail = |field: &'static str, money: Money| FieldError { field: field.into(), message: money.decimal() };
-    Error::Conflict {
-        code: "total_changed",
-        message: format!("The total changed: it is {} now", totals.total),
-        details: vec![
-            detail("subtotal", totals.subtotal),
-            detail("discount", totals.discount),
-            detail("tax", totals.tax),
-            detail("shipping", totals.shipping),
-            detail("total", totals.total),
-        ],
-    }
 }

@@ -1,9 +1,10 @@
 //! What an order would cost, before it is placed.
 
-use super::Totals;
-use crate::accounts::{Country, Visitor};
+use crate::actors::Visitor;
+use crate::address::Country;
 use crate::cart::{self, CartLine, CartView, Problem};
 use crate::input::Raw;
+use crate::pricing::Totals;
 use crate::{Error, Money, Result, Shop, settings};
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,13 @@
 //! The same order asked for again by its key, and the order that a cart became.
 
-use super::place::{Asked, check_expected};
-use super::{Placed, Totals};
+use super::input::Placed;
+use super::input::{Asked, check_expected};
 use crate::cart::Owner;
 use crate::id::{CartId, OrderId, PaymentId};
-use crate::orders::{OrderStatus, currency};
+use crate::lifecycle::OrderStatus;
 use crate::payments::Method;
-use crate::{Error, FieldError, Money, Rate, Result};
+use crate::pricing::Totals;
+use crate::{Currency, Error, FieldError, Money, Rate, Result};
 use sqlx::PgConnection;
 
 /// The order that was placed, or corrected, under this key. `KeyReused` when that was with another request.
@@ -74,7 +75,7 @@ impl Ordered {
         )
         .fetch_one(conn)
         .await?;
-        let currency = currency(&row.currency)?;
+        let currency = Currency::stored(&row.currency)?;
         let money = |minor| Money::new(minor, currency);
         let totals = Totals {
             currency,

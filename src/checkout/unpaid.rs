@@ -10,8 +10,8 @@
 //!
 //! Orders whose money is on its way do not count. Those of one party queue up behind a lock, so many at once cannot slip through.
 
-use super::place::Wanted;
-use crate::accounts::Visitor;
+use super::input::Wanted;
+use crate::actors::Visitor;
 use crate::cart::CartLine;
 use crate::id::UserId;
 use crate::{Error, FieldError, Result, Shop};

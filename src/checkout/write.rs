@@ -1,16 +1,16 @@
 //! Writing the order: its row, its lines with a snapshot of what was sold, the payment, the held stock, the cart's end.
 
-use super::Totals;
-use super::place::{Asked, Placed, Wanted};
+use super::input::{Asked, Placed, Wanted};
 use crate::accounts::addresses::{self, AddressKind};
-use crate::accounts::{System, Visitor};
+use crate::actors::{System, Visitor};
 use crate::cart::CartLine;
 use crate::catalog::Picture;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
+use crate::lifecycle::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
 use crate::payments::Method;
+use crate::pricing::Totals;
 use crate::settings::Settings;
 use crate::{Error, Money, OnConstraint, Result, Shop, events, secret_token};
 use chrono::TimeDelta;
@@ -94,7 +94,7 @@ pub(super) async fn order(
     inventory::reserve(conn, &held, &Cause::order(&shop.clock, visitor, order)).await?;
 
     let placed = Happening { kind: "placed", from: None, to: Some(OrderStatus::Pending), note: "", is_public: true };
-    orders::note_down(conn, &shop.clock, visitor, order, placed).await?;
+    lifecycle::note_down(conn, &shop.clock, visitor, order, placed).await?;
     let event = OrderEvent {
         order_id: order,
         number: &number,
@@ -114,7 +114,7 @@ pub(super) async fn order(
     }
     let (payment, payment_method) = payment(conn, shop, order, totals.total, wanted.payment_method).await?;
     if totals.total.is_zero() {
-        orders::paid(conn, &shop.clock, &System, order).await?;
+        lifecycle::paid(conn, &shop.clock, &System, order).await?;
     } else {
         let spec = Spec { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..Spec::default() };
         jobs::enqueue_with(conn, &Job::LapseOrder { order }, spec).await?;
@@ -247,7 +247,7 @@ pub(super) async fn correction(
     .execute(&mut *conn)
     .await
     .on_constraint("order_corrections_pkey", || Error::Busy)?;
-    orders::note_down(conn, &shop.clock, visitor, order.id, Happening::of_kind("corrected", new.words).public())
+    lifecycle::note_down(conn, &shop.clock, visitor, order.id, Happening::of_kind("corrected", new.words).public())
         .await?;
     let event = OrderEvent {
         order_id: order.id,
@@ -265,7 +265,7 @@ pub(super) async fn correction(
     }
     let paid_by = next_payment(conn, shop, order.id, new).await?;
     if totals.total.is_zero() {
-        orders::paid(conn, &shop.clock, &System, order.id).await?;
+        lifecycle::paid(conn, &shop.clock, &System, order.id).await?;
     }
     Ok(paid_by)
 }

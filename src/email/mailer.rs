@@ -1,7 +1,7 @@
 //! How mail leaves the shop: over SMTP, into a folder, or into memory.
 
 use super::{Mail, folder};
-use crate::accounts::Email;
+use crate::address::Email;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use lettre::message::{Mailbox, MultiPart};

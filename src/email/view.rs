@@ -1,9 +1,9 @@
 //! What templates show: the shop's letterhead, and an order in words.
 
-use crate::accounts::Country;
+use crate::address::Country;
 use crate::id::OrderId;
-use crate::orders::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
-use crate::{Currency, Error, Money, Rate, Result, Shop, settings};
+use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
+use crate::{Currency, Money, Rate, Result, Shop, settings};
 use serde_json::Value;
 
 /// Who writes.
@@ -153,9 +153,7 @@ impl OrderView {
 
 /// An amount beside its currency, as tables keep it.
 pub(super) fn stored_money(minor: i64, code: &str) -> Result<Money> {
-    let currency =
-        Currency::parse(code).ok_or_else(|| Error::internal(format!("{code} is no currency of this shop")))?;
-    Ok(Money::new(minor, currency))
+    Ok(Money::new(minor, Currency::stored(code)?))
 }
 
 fn text<'a>(address: &'a Value, field: &str) -> Option<&'a str> {

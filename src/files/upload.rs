@@ -1,7 +1,7 @@
 //! Pictures that come before whatever shows them, and go again when nothing does.
 
 use super::{PictureHash, StoredFile, known, lock, store_picture, sweep};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::{Error, OnConstraint, Result, Shop, audit, retrying};
 use bytes::Bytes;
 use serde::Serialize;

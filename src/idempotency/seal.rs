@@ -1,7 +1,7 @@
 //! What keeps requests and answers from being read in the database. Bodies hold passwords, answers hold tokens and the
 //! secrets of carts, of which we otherwise keep only hashes.
 
-use crate::accounts::TokenKeys;
+use crate::keys::TokenKeys;
 use crate::{Result, seal};
 
 /// Made from the request itself and a secret of ours: without both, nothing opens.

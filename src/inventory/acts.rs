@@ -1,7 +1,7 @@
 //! What staff do to stock: receive goods, put a level right.
 
 use super::ledger::{self, Adjustment, Cause, Item, Level};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::id::VariantId;
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, audit, events, retrying};

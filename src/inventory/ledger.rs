@@ -1,6 +1,6 @@
 //! The ledger: the one place that writes stock. All functions are parts of a transaction of the caller.
 
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::id::{MovementId, OrderId, VariantId};
 use crate::{Clock, Error, FieldError, Result};
 use sqlx::PgConnection;

@@ -1,9 +1,10 @@
 //! What staff see of stock: the list of levels and the ledger of a variant.
 
 use super::ledger::Level;
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
+use crate::address::sought;
 use crate::id::{OrderId, ProductId, VariantId};
-use crate::input::{like_pattern, sought};
+use crate::input::like_pattern;
 use crate::{Error, Page, Paging, Result, Shop, settings};
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, Postgres, QueryBuilder};

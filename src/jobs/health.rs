@@ -71,7 +71,7 @@ pub async fn retry_dead(db: impl PgExecutor<'_>) -> Result<u64> {
 }
 
 /// Clears away the jobs whose place others took and whose worker died, and says how many.
-pub(super) async fn sweep(shop: &Shop) -> Result<u64> {
+pub(crate) async fn sweep(shop: &Shop) -> Result<u64> {
     let done = sqlx::query(
         "delete from graphile_worker._private_jobs
          where locked_at is null and id in (select id from graphile_worker._private_job_retirements)",

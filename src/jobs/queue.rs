@@ -1,7 +1,7 @@
 //! The queue as staff see it: what waits, what failed and why, and what is done about it.
 
-use super::{RETIRED, schedule};
-use crate::accounts::{Acts, May, Permission, System};
+use super::RETIRED;
+use crate::actors::{Acts, May, Permission, System};
 use crate::{Error, Page, Paging, Result, Shop, audit};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -160,21 +160,4 @@ pub async fn retry_all_dead(shop: &Shop, who: &dyn May) -> Result<u64> {
     audit::record(&mut tx, &shop.clock, who, entry, &(), &json!({ "retried": retried })).await?;
     tx.commit().await?;
     Ok(retried)
-}
-
-/// Something that happens by the clock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Round {
-    pub kind: String,
-    /// In words of cron, in UTC.
-    pub when: &'static str,
-    /// When it was put into the queue last; `None` when it never was.
-    pub last: Option<DateTime<Utc>>,
-    pub next: Option<DateTime<Utc>>,
-}
-
-/// What happens by the clock, with its last and its next time.
-pub async fn rounds(shop: &Shop, who: &dyn May) -> Result<Vec<Round>> {
-    who.may(Permission::JobsRead)?;
-    schedule::rounds(shop).await
 }

@@ -51,6 +51,11 @@ impl Currency {
     }
 
     /// The three letters, upper-case.
+    /// Of a row: whatever is stored is a currency, or the books are broken.
+    pub(crate) fn stored(code: &str) -> crate::Result<Self> {
+        Self::parse(code).ok_or_else(|| crate::Error::internal(format!("{code} is no currency of this shop")))
+    }
+
     pub fn code(self) -> &'static str {
         self.code
     }

@@ -1,12 +1,13 @@
 //! What staff do with an order, and the one thing a shopper may: cancel it before it is paid.
 
-use super::moves::{self, Locked, Step, advance, check, confirm, lock, release_stock, ship_stock};
-use super::timeline::{Happening, note_down};
-use super::{OrderStatus, find};
-use crate::accounts::{Acts, May, Permission, Visitor};
-use crate::id::{OrderId, PaymentId};
+use crate::actors::{Acts, May, Permission, Visitor};
+use crate::id::OrderId;
 use crate::input::Raw;
 use crate::jobs::{self, Job};
+use crate::lifecycle::{
+    Happening, Locked, OrderStatus, Step, advance, check, confirm, find_own, lock, note_down, paid, release_stock,
+    reserve_again, ship_stock,
+};
 use crate::{Error, Invalid, Result, Shop, audit, payments, retrying};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -54,11 +55,11 @@ pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: M
             let message = format!("{number} is {status}: only a pending order can become processing before it is paid");
             return Err(Error::conflict("order_status", message));
         }
-        if let Err(message) = moves::reserve_again(&mut tx, &shop.clock, who, order.id).await? {
+        if let Err(message) = reserve_again(&mut tx, &shop.clock, who, order.id).await? {
             return Err(Error::conflict("sold_out", message));
         }
-        close_gateway_payments(&mut tx, shop, order.id).await?;
-        expect_offline_payment(&mut tx, shop, &order).await?;
+        payments::close_gateway_payments(&mut tx, shop.clock.now(), order.id).await?;
+        payments::expect_offline_payment(&mut tx, shop.clock.now(), &order).await?;
         let step = Step { clock: &shop.clock, who, note: &note };
         advance(&mut tx, &mut order, OrderStatus::Processing, step).await?;
         confirm(&mut tx, order.id).await?;
@@ -68,61 +69,15 @@ pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: M
     .await
 }
 
-/// Nothing more is to be paid at the gateway; whatever page of it is still open will be closed. Money that comes all the
-/// same is still found by `settle`.
-async fn close_gateway_payments(conn: &mut PgConnection, shop: &Shop, order: OrderId) -> Result<()> {
-    let closed = sqlx::query_scalar!(
-        r#"update payments
-           set status = 'cancelled', updated_at = $2
-           where order_id = $1 and provider <> 'offline' and status in ('created', 'pending', 'processing')
-           returning id as "id: PaymentId""#,
-        order as _,
-        shop.clock.now(),
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    for payment in closed {
-        jobs::enqueue(conn, &Job::SettlePayment { payment }).await?;
-    }
-    Ok(())
-}
-
-async fn expect_offline_payment(conn: &mut PgConnection, shop: &Shop, order: &Locked) -> Result<()> {
-    let payment = PaymentId::new();
-    sqlx::query!(
-        "insert into payments
-            (id, order_id, provider, method, idempotency_key, currency, amount, status, created_at, updated_at)
-         values ($1, $2, 'offline', 'offline', $3, $4, $5, 'pending', $6, $6)",
-        payment as _,
-        order.id as _,
-        format!("payment-{payment}"),
-        order.total.currency.code(),
-        order.total.minor,
-        shop.clock.now(),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// The money for an order that was accepted to be paid offline is there.
 pub async fn record_offline_payment(shop: &Shop, who: &dyn May, order: OrderId) -> Result<()> {
     who.may(Permission::OrdersWrite)?;
     let mut tx = shop.db.begin().await?;
     let locked = lock(&mut tx, order).await?;
-    let came = sqlx::query!(
-        "update payments
-         set status = 'succeeded', amount_captured = amount, settled_at = $2, updated_at = $2
-         where order_id = $1 and provider = 'offline' and status = 'pending'",
-        order as _,
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    if came.rows_affected() == 0 {
+    if !payments::offline_payment_came(&mut tx, shop.clock.now(), order).await? {
         return Err(Error::conflict("no_offline_payment", format!("{} waits for no offline payment", locked.number)));
     }
-    moves::paid(&mut tx, &shop.clock, who, order).await?;
+    paid(&mut tx, &shop.clock, who, order).await?;
     let entry = audit::Entry { action: "order.pay", entity_type: "order", entity_id: order.to_string() };
     audit::record(&mut tx, &shop.clock, who, entry, &(), &serde_json::json!({ "offline": locked.total })).await?;
     tx.commit().await?;
@@ -243,38 +198,14 @@ async fn drop_order(
 ) -> Result<()> {
     release_stock(conn, &shop.clock, who, order.id).await?;
     advance(conn, order, OrderStatus::Cancelled, Step { clock: &shop.clock, who, note: reason }).await?;
-    sqlx::query!(
-        "update payments
-         set status = 'cancelled', updated_at = $2
-         where order_id = $1 and provider = 'offline' and status in ('created', 'pending', 'processing')",
-        order.id as _,
-        shop.clock.now(),
-    )
-    .execute(&mut *conn)
-    .await?;
-    settle_open_payments(conn, order.id).await
-}
-
-/// The gateway's page of a cancelled order may still be open: `settle` has it closed, and gives back what was paid on it.
-pub(crate) async fn settle_open_payments(conn: &mut PgConnection, order: OrderId) -> Result<()> {
-    let open = sqlx::query_scalar!(
-        r#"select id as "id: PaymentId"
-           from payments
-           where order_id = $1 and status in ('created', 'pending', 'processing')"#,
-        order as _,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    for payment in open {
-        jobs::enqueue(conn, &Job::SettlePayment { payment }).await?;
-    }
-    Ok(())
+    payments::drop_offline_payments(conn, shop.clock.now(), order.id).await?;
+    payments::settle_open_payments(conn, order.id).await
 }
 
 /// A shopper gives up an order that is not paid. `reference` is its number or id, `key` a guest's secret.
 /// Whoever calls settled the payment first.
 pub async fn cancel_own(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<OrderId> {
-    let order = find::find_own(&shop.db, visitor, reference, key).await?;
+    let order = find_own(&shop.db, visitor, reference, key).await?;
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
         let mut order = lock(&mut tx, order).await?;

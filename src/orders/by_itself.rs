@@ -1,9 +1,9 @@
 //! Orders that are completed by themselves: delivered so many days ago that nobody is expected to say anything any more.
 
 use super::acts::complete_locked;
-use super::moves::{Step, lock};
-use crate::accounts::System;
+use crate::actors::System;
 use crate::id::OrderId;
+use crate::lifecycle::{Step, lock};
 use crate::{Result, Shop, audit, retrying, settings};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;

@@ -1,13 +1,11 @@
 //! Correcting where an order goes and what the customer noted, before anything of it left. Money and goods stay as they are; so
 //! does the country, on which delivery and tax depend.
 
-use super::OrderStatus;
-use super::find;
-use super::moves::{Locked, OrderEvent, lock};
-use super::timeline::{Happening, note_down};
-use crate::accounts::{Acts, Address, AddressInput, May, Permission, Visitor};
+use crate::actors::{Acts, May, Permission, Visitor};
+use crate::address::{Address, AddressInput};
 use crate::id::OrderId;
 use crate::input::Raw;
+use crate::lifecycle::{Happening, Locked, OrderEvent, OrderStatus, find_own, lock, note_down};
 use crate::{Error, Invalid, Result, Shop, audit, events};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -50,7 +48,7 @@ pub async fn correct_own(
     key: Option<&str>,
     input: CorrectOrder,
 ) -> Result<OrderId> {
-    let order = find::find_own(&shop.db, visitor, reference, key).await?;
+    let order = find_own(&shop.db, visitor, reference, key).await?;
     let can_be = |order: &Locked| match order.status {
         OrderStatus::Pending if !order.payment_status.has_money() => Ok(()),
         _ => Err(too_late(order)),

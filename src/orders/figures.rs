@@ -1,6 +1,6 @@
 //! Figures of the day, for the dashboard.
 
-use crate::accounts::{Permission, Staff};
+use crate::actors::{Permission, Staff};
 use crate::{Money, Result, Shop, settings};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 

@@ -1,9 +1,9 @@
 //! Lists of orders: a customer's own, and the staff's with search and filters.
 
-use super::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord, currency};
-use crate::accounts::{Customer, May, Permission};
+use crate::actors::{Customer, May, Permission};
+use crate::address::sought;
 use crate::id::{OrderId, UserId};
-use crate::input::sought;
+use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
 use crate::{Currency, Money, Page, Paging, Result, Shop, TimeZone, settings};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -184,7 +184,7 @@ struct Stored {
 
 impl Stored {
     fn row(self) -> Result<OrderRow> {
-        let currency = currency(&self.currency)?;
+        let currency = Currency::stored(&self.currency)?;
         Ok(OrderRow {
             id: self.id,
             order_number: self.number.clone(),

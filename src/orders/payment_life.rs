@@ -1,10 +1,10 @@
 //! What the rows of payments and of Stripe's ledger say of an order's life. It is told among the events of the timeline and
 //! stored nowhere a second time.
 
-use super::view::TimelineRow;
-use super::{OrderStatus, currency};
 use crate::id::OrderId;
-use crate::{Money, Result};
+use crate::lifecycle::OrderStatus;
+use crate::lifecycle::TimelineRow;
+use crate::{Currency, Money, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -33,7 +33,7 @@ pub(super) async fn told(
         all.push((latest, 1, event));
     }
     for (i, a) in attempts.iter().enumerate() {
-        let currency = currency(&a.currency)?;
+        let currency = Currency::stored(&a.currency)?;
         let money = |minor| Money::new(minor, currency);
         let place = if a.method == "checkout" { "on Stripe’s page" } else { "without leaving the shop or in an app" };
         let begun = format!("Attempt {} to pay {} was begun, {place}", i + 1, money(a.amount));

@@ -1,14 +1,16 @@
 //! Reading an order: all of it, at one moment.
 
-use super::find::{find, find_own};
-use super::view::{OrderItem, OrderView, Payment, Refund, Shipment, TimelineRow};
-use super::{Fulfilment, OrderStatus, PaymentStatus, currency, payment_life};
-use crate::accounts::{Customer, May, Permission, Staff, Visitor};
+use super::payment_life;
+use super::view::{OrderItem, OrderView, Payment, Refund, Shipment};
+use crate::actors::{Customer, May, Permission, Staff, Visitor};
+use crate::address::Address;
 use crate::catalog::Picture;
-use crate::checkout::{Address, Totals};
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
+use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, TimelineRow};
+use crate::lifecycle::{find, find_own};
 use crate::payments::{self, Cause, Split};
-use crate::{Error, Money, Rate, Result, Shop};
+use crate::pricing::Totals;
+use crate::{Currency, Error, Money, Rate, Result, Shop};
 
 /// A customer's own order, by number or id.
 pub async fn of(shop: &Shop, customer: &Customer, reference: &str) -> Result<OrderView> {
@@ -58,7 +60,7 @@ async fn load(shop: &Shop, id: OrderId, for_staff: bool) -> Result<OrderView> {
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(Error::NotFound)?;
-    let currency = currency(&o.currency)?;
+    let currency = Currency::stored(&o.currency)?;
     let money = |minor| Money::new(minor, currency);
     let items = sqlx::query!(
         r#"select id as "id: OrderItemId", variant_id as "variant_id: VariantId", product_id as "product_id: ProductId",

@@ -1,13 +1,11 @@
 //! Shipping: a parcel leaves with all or some of an order.
 
-use super::moves::{Step, advance, check, lock};
-use super::timeline::{Happening, note_down};
-use super::{Fulfilment, OrderStatus};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job};
+use crate::lifecycle::{Fulfilment, Happening, OrderStatus, Step, advance, check, lock, note_down};
 use crate::{Error, Invalid, Result, Shop, audit, events, retrying};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;

@@ -1,11 +1,13 @@
 //! An order as it is shown: to the shopper, and with all that is internal to staff.
 
-use super::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
-use crate::accounts::{Permission, ShownAddress, Staff};
+use crate::actors::{Permission, Staff};
+use crate::address::{Address, ShownAddress};
 use crate::catalog::Picture;
-use crate::checkout::{Address, Totals};
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
+use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord, TimelineRow};
+use crate::payments::RefundedLine;
 use crate::payments::Split;
+use crate::pricing::Totals;
 use crate::{Currency, Money};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -166,36 +168,11 @@ pub struct Refund {
     pub created_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct RefundedLine {
-    pub item: OrderItemId,
-    pub quantity: i32,
-    /// They went back into stock.
-    #[serde(default)]
-    pub restock: bool,
-}
-
 impl Refund {
     /// Staff still have to hand it over.
     pub fn waits_for_hand(&self) -> bool {
         self.is_by_hand && self.status == "pending"
     }
-}
-
-/// Something that happened to the order.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TimelineRow {
-    #[schema(example = "moved")]
-    pub kind: String,
-    pub from: Option<OrderStatus>,
-    pub to: Option<OrderStatus>,
-    #[schema(example = "Ruth Calder")]
-    pub actor_name: String,
-    #[schema(example = "Royal Mail AB123456785GB")]
-    pub note: String,
-    pub is_public: bool,
-    pub created_at: DateTime<Utc>,
 }
 
 /// What staff can do with an order next.

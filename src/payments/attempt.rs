@@ -2,7 +2,7 @@
 
 use super::gateway::Failure;
 use crate::id::{OrderId, PaymentId};
-use crate::{Error, Money, Result, orders};
+use crate::{Currency, Error, Money, Result};
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use std::fmt;
@@ -149,7 +149,7 @@ impl Attempt {
             session: row.provider_session,
             intent: row.provider_intent,
             url: row.checkout_url,
-            amount: Money::new(row.amount, orders::currency(&row.currency)?),
+            amount: Money::new(row.amount, Currency::stored(&row.currency)?),
             state: row.state,
             failure: row.failure_message,
             failure_charge: row.failure_charge,

@@ -1,29 +1,25 @@
 //! Beginning to pay: the gateway is asked for a page, or for an intent, under the payment's stored key. Outside of any
 //! transaction, and as often as it takes: the key makes one of many.
 
-use super::again::replace;
 use super::attempt::{Attempt, Method, PaymentState};
-use super::customers;
 use super::ended::close_others;
 use super::gateway::{Failure, GatewayError, ShownIn};
-use super::settle;
+use super::next::{payable, replace};
+use super::patience::asking;
 use super::terms::{Ask, Ordered, lines};
-use crate::accounts::{Customer, System};
+use super::{customers, settle};
+use crate::actors::{Customer, System};
 use crate::id::{OrderId, PaymentId, UserId};
-use crate::orders::{self, Happening, OrderStatus};
+use crate::lifecycle::{self, Happening};
 use crate::{Error, Result, Shop, retrying};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta};
-use std::time::Duration;
 use url::Url;
 
 /// Stripe wants half an hour at least; the rest is for attempts of ours that got no answer.
 const PAGE_OPEN_FOR: TimeDelta = TimeDelta::minutes(33);
 /// The stock outlives the page, so that who pays at the last moment gets the goods.
 const STOCK_OUTLIVES_PAGE: TimeDelta = TimeDelta::minutes(2);
-/// How often one request of a shopper asks the gateway, and when it stops beginning anew.
-const ASKS: u32 = 3;
-const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What an app, or Stripe's form on our page, needs to pay with an intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,14 +181,6 @@ impl Wallet {
     }
 }
 
-pub(super) fn payable(status: OrderStatus) -> Result<()> {
-    match status {
-        OrderStatus::Pending => Ok(()),
-        OrderStatus::Cancelled => Err(Error::conflict("order_cancelled", "This order was cancelled")),
-        _ => Err(Error::conflict("order_paid", "This order needs no payment any more")),
-    }
-}
-
 enum Wanted {
     /// There is a page already.
     Page(String),
@@ -212,7 +200,7 @@ async fn fix_terms(shop: &Shop, payment: PaymentId, wallet: &Wallet) -> Result<W
     let now = shop.clock.now();
     let order_id = Attempt::load(&shop.db, payment).await?.order;
     let mut tx = shop.db.begin().await?;
-    let locked = orders::lock(&mut tx, order_id).await?;
+    let locked = lifecycle::lock(&mut tx, order_id).await?;
     let mut attempt = Attempt::load(&mut *tx, payment).await?;
     let order = Ordered::load(&mut tx, order_id).await?;
     let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
@@ -258,24 +246,6 @@ async fn fix_terms(shop: &Shop, payment: PaymentId, wallet: &Wallet) -> Result<W
     let lines = lines(&mut tx, order_id, &order.number).await?;
     tx.commit().await?;
     Ok(Wanted::Ask(Box::new(Ask { attempt, order, expires_at, lines })))
-}
-
-/// Asks, and asks again with the same key while the answer is not clear and the shopper has patience.
-pub(super) async fn asking<T, F: Future<Output = Result<T, GatewayError>>>(
-    ask: impl Fn() -> F,
-) -> Result<T, GatewayError> {
-    let begun = tokio::time::Instant::now();
-    let mut asked = 1;
-    loop {
-        match ask().await {
-            Err(e @ GatewayError::Unknown { .. }) if asked < ASKS && begun.elapsed() < PATIENCE && !e.burns_key() => {
-                tracing::warn!("asking the gateway again: {e}");
-                tokio::time::sleep(Duration::from_millis(200 << asked)).await;
-                asked += 1;
-            }
-            answer => return answer,
-        }
-    }
 }
 
 /// Keeps what the gateway made. When the attempt was closed meanwhile, its page is closed too and not shown.
@@ -330,7 +300,7 @@ async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<
     };
     if is_over {
         let mut tx = shop.db.begin().await?;
-        orders::lock(&mut tx, attempt.order).await?;
+        lifecycle::lock(&mut tx, attempt.order).await?;
         let stored = Attempt::load(&mut *tx, attempt.id).await?;
         if !stored.was_asked() {
             let failure = refusal(&error);
@@ -340,7 +310,7 @@ async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<
                 None => "The payment provider made no page to pay on".to_owned(),
             };
             let note = Happening::of_kind("payment", &note);
-            orders::note_down(&mut tx, &shop.clock, &System, attempt.order, note).await?;
+            lifecycle::note_down(&mut tx, &shop.clock, &System, attempt.order, note).await?;
         }
         tx.commit().await?;
     }

@@ -2,9 +2,9 @@
 
 use super::gateway::{RefundSeen, RefundStatus};
 use super::sending;
-use crate::accounts::{Permission, Staff};
+use crate::actors::{Permission, Staff};
 use crate::id::{OrderId, RefundId};
-use crate::{Error, Money, Result, Shop, audit, orders, retrying};
+use crate::{Currency, Error, Money, Result, Shop, audit, lifecycle, retrying};
 
 /// Writes down that staff handed a refund over, in cash or by transfer. `not_by_hand` for one that the gateway sends, or
 /// that is over already.
@@ -24,12 +24,12 @@ pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result
     if !row.is_by_hand {
         return Err(nothing());
     }
-    let amount = Money::new(row.amount, orders::currency(&row.currency)?);
+    let amount = Money::new(row.amount, Currency::stored(&row.currency)?);
     let id = format!("offline-{refund}");
     let seen = RefundSeen { id, status: RefundStatus::Succeeded, amount, refund_id: None, failure: None };
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let order = orders::lock(&mut tx, row.order).await?;
+        let order = lifecycle::lock(&mut tx, row.order).await?;
         if !sending::write_down(&mut tx, &shop.clock, staff, &order, refund, &seen).await? {
             return Err(nothing());
         }

@@ -1,10 +1,10 @@
 //! The cards that a customer kept with the payment provider. We hold none of them, not even their last digits: they are
 //! asked for when they are shown.
 
-use super::begin::asking;
 use super::customers;
 use super::gateway::{GatewayError, NewKeeping};
-use crate::accounts::Customer;
+use super::patience::asking;
+use crate::actors::Customer;
 use crate::{Error, Result, Shop, audit, secret_token};
 use url::Url;
 

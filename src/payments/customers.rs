@@ -3,9 +3,9 @@
 //! A changed name or address follows with the next payment or the next card. An account that is no longer active is not
 //! looked up any more; what it kept over there stays until it is active again, or staff delete it in Stripe's dashboard.
 
-use super::begin::asking;
 use super::gateway::NewCustomer;
-use crate::accounts::Customer;
+use super::patience::asking;
+use crate::actors::Customer;
 use crate::{Error, Result, Shop};
 
 /// The customer's id at the provider, made if there is none. `Unavailable` when the provider gave no clear answer.

@@ -14,7 +14,7 @@ pub use repair::{Dismissal, Repaired, dismiss, repair};
 
 use super::gateway::RefundEntry;
 use super::ledger::{self, no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
-use crate::accounts::{Permission, Staff};
+use crate::actors::{Permission, Staff};
 use crate::id::RefundId;
 use crate::jobs::{self, Job, Spec};
 use crate::{Error, Result, Shop};

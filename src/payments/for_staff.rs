@@ -1,9 +1,9 @@
 //! A payment and a refund as those who work here see them, and a shopper their own.
 
 use super::views::{PaymentView, RefundView, attempts, refunds_of};
-use crate::accounts::{May, Permission, Visitor};
+use crate::actors::{May, Permission, Visitor};
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::orders::find_own;
+use crate::lifecycle::find_own;
 use crate::{Error, Result, Shop};
 use serde::Serialize;
 

@@ -1,10 +1,11 @@
 //! All payments, for staff: a list with search and filters, what they come to, and the same as a file.
 
 use super::{Method, PaymentState};
-use crate::accounts::{Customer, May, Permission, Staff};
+use crate::actors::{Customer, May, Permission, Staff};
+use crate::address::sought;
 use crate::id::{OrderId, PaymentId, UserId};
-use crate::input::{like_pattern, sought};
-use crate::{Money, Page, Paging, Result, Shop, TimeZone, orders, settings};
+use crate::input::like_pattern;
+use crate::{Currency, Money, Page, Paging, Result, Shop, TimeZone, settings};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
 
@@ -136,7 +137,7 @@ struct Stored {
 
 impl Stored {
     fn row(self) -> Result<PaymentRow> {
-        let currency = orders::currency(&self.currency)?;
+        let currency = Currency::stored(&self.currency)?;
         let money = |minor| Money::new(minor, currency);
         Ok(PaymentRow {
             id: self.id,

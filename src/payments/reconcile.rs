@@ -1,10 +1,10 @@
 //! Reconciling: whatever got lost on the way (a webhook, a job, we ourselves) is found here within a minute or two.
 
 use super::settle::{self, settle};
-use crate::accounts::System;
+use crate::actors::System;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, OrderStatus};
+use crate::lifecycle::{self, OrderStatus};
 use crate::{Result, Shop, retrying};
 use chrono::TimeDelta;
 
@@ -105,7 +105,7 @@ pub async fn lapse(shop: &Shop, order: OrderId) -> Result<()> {
 
 async fn release(shop: &Shop, id: OrderId) -> Result<()> {
     let mut tx = shop.db.begin().await?;
-    let order = orders::lock(&mut tx, id).await?;
+    let order = lifecycle::lock(&mut tx, id).await?;
     let is_due = order.reserved_until.is_some_and(|until| until <= shop.clock.now());
     if order.status != OrderStatus::Pending || !is_due {
         return Ok(());
@@ -119,9 +119,9 @@ async fn release(shop: &Shop, id: OrderId) -> Result<()> {
     .fetch_one(&mut *tx)
     .await?;
     if in_the_dark {
-        orders::lapse_reservation(&mut tx, &shop.clock, id).await?;
+        lifecycle::lapse_reservation(&mut tx, &shop.clock, id).await?;
     } else {
-        orders::cancel_unpaid(&mut tx, &shop.clock, &System, id, "The payment did not come in time").await?;
+        lifecycle::cancel_unpaid(&mut tx, &shop.clock, &System, id, "The payment did not come in time").await?;
     }
     tx.commit().await?;
     Ok(())

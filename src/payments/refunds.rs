@@ -9,18 +9,18 @@ mod restock;
 mod whole;
 
 pub(crate) use input::in_words;
-pub use input::{Cause, RefundInput, RefundLine};
+pub use input::{Cause, RefundInput, RefundLine, RefundedLine};
 pub use plan::{PlannedLine, RefundPlan};
 pub use whole::refund_in_full;
 pub(super) use whole::{Whole, give_back_all};
 
 use super::sending;
 use super::split::Split;
-use crate::accounts::{Acts, May, Permission};
+use crate::actors::{Acts, May, Permission};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Happening, Locked};
-use crate::{Clock, Error, Money, OnConstraint, Result, Shop, audit, events, retrying};
+use crate::lifecycle::{self, Happening, Locked};
+use crate::{Clock, Currency, Error, Money, OnConstraint, Result, Shop, audit, events, retrying};
 use input::Checked;
 use sha2::Digest;
 use sqlx::PgConnection;
@@ -63,7 +63,7 @@ pub async fn preview_refund(shop: &Shop, who: &dyn May, order: OrderId, input: &
     // one moment
     let mut tx = shop.db.begin_with("begin isolation level repeatable read, read only").await?;
     let code = sqlx::query_scalar!("select currency from orders where id = $1", order as _).fetch_one(&mut *tx).await?;
-    plan::plan(&mut tx, order, orders::currency(&code)?, &checked).await
+    plan::plan(&mut tx, order, Currency::stored(&code)?, &checked).await
 }
 
 /// The refund that they asked for under this key, if they did.
@@ -83,7 +83,7 @@ fn stored_key(who: &dyn May, key: &str) -> String {
 
 async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &str, hash: &[u8; 32]) -> Result<Asked> {
     let mut tx = shop.db.begin().await?;
-    let order = orders::lock(&mut tx, id).await?;
+    let order = lifecycle::lock(&mut tx, id).await?;
     let same = sqlx::query!(r#"select id as "id: RefundId", request_hash from refunds where request_key = $1"#, key)
         .fetch_optional(&mut *tx)
         .await?;
@@ -180,7 +180,7 @@ async fn insert(
     if !new.words.is_empty() {
         note = format!("{note}: {}", new.words);
     }
-    orders::note_down(conn, clock, who, order.id, Happening::of_kind("refund", &note).public()).await?;
+    lifecycle::note_down(conn, clock, who, order.id, Happening::of_kind("refund", &note).public()).await?;
     let told = serde_json::json!({
         "refundId": id, "orderId": order.id, "number": order.number, "amount": new.amount.decimal(),
         "currency": new.amount.currency, "split": new.split,

@@ -2,10 +2,10 @@
 
 use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
 use super::split::{Pots, Split};
-use crate::accounts::{Actor, Acts, System};
+use crate::actors::{Actor, Acts, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Happening, Locked};
+use crate::lifecycle::{self, Happening, Locked};
 use crate::{Clock, Error, Money, Result, Shop, events, retrying};
 use sqlx::PgConnection;
 
@@ -112,7 +112,7 @@ async fn record(shop: &Shop, refund: RefundId, seen: &RefundSeen) -> Result<()> 
         .fetch_one(&shop.db)
         .await?;
     let mut tx = shop.db.begin().await?;
-    let order = orders::lock(&mut tx, id).await?;
+    let order = lifecycle::lock(&mut tx, id).await?;
     write_down(&mut tx, &shop.clock, &System, &order, refund, seen).await?;
     tx.commit().await?;
     Ok(())
@@ -168,19 +168,19 @@ pub(super) async fn write_down(
     events::record(conn, clock, &format!("refund.{status}"), &told).await?;
     if seen.status == RefundStatus::Succeeded {
         let note = format!("{amount} was given back");
-        orders::note_down(conn, clock, who, id, Happening::of_kind("refund", &note).public()).await?;
+        lifecycle::note_down(conn, clock, who, id, Happening::of_kind("refund", &note).public()).await?;
         if was.notify {
             let job = Job::SendRefundNotice { refund };
             jobs::enqueue_with(conn, &job, Spec::once(format!("refund-notice:{refund}"))).await?;
         }
-        if orders::lock(conn, id).await?.payment_status == orders::PaymentStatus::Refunded {
-            orders::refunded(conn, clock, &asked_by, id).await?;
+        if lifecycle::lock(conn, id).await?.payment_status == lifecycle::PaymentStatus::Refunded {
+            lifecycle::refunded(conn, clock, &asked_by, id).await?;
         }
     } else {
         let why = seen.failure.as_deref().unwrap_or("without a reason");
         let note = format!("{amount} could not be given back: {why}");
         tracing::error!(refund = %refund, order = %id, "{note}");
-        orders::note_down(conn, clock, who, id, Happening::of_kind("refund", &note)).await?;
+        lifecycle::note_down(conn, clock, who, id, Happening::of_kind("refund", &note)).await?;
     }
     Ok(true)
 }
@@ -192,7 +192,7 @@ async fn fail(shop: &Shop, refund: RefundId, message: &str) -> Result<()> {
         .fetch_one(&shop.db)
         .await?;
     let mut tx = shop.db.begin().await?;
-    orders::lock(&mut tx, id).await?;
+    lifecycle::lock(&mut tx, id).await?;
     let failed = sqlx::query!(
         "update refunds
          set status = 'failed', failure_message = $2, checked_at = $3, updated_at = $3
@@ -205,7 +205,7 @@ async fn fail(shop: &Shop, refund: RefundId, message: &str) -> Result<()> {
     .await?;
     if failed.rows_affected() == 1 {
         let note = format!("The refund was refused: {message}");
-        orders::note_down(&mut tx, &shop.clock, &System, id, Happening::of_kind("refund", &note)).await?;
+        lifecycle::note_down(&mut tx, &shop.clock, &System, id, Happening::of_kind("refund", &note)).await?;
         events::record(
             &mut tx,
             &shop.clock,
@@ -248,7 +248,7 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
         .fetch_one(&shop.db)
         .await?;
     let mut tx = shop.db.begin().await?;
-    orders::lock(&mut tx, order).await?;
+    lifecycle::lock(&mut tx, order).await?;
     let left = Pots::of(&mut tx, payment).await?.left;
     // one that failed over there took nothing of what is left
     let (status, split) = match seen.status {

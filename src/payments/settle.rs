@@ -4,10 +4,10 @@
 use super::attempt::{Attempt, Method, PaymentState};
 use super::gateway::{Failure, GatewayError, IntentSeen, IntentStatus, SessionSeen, SessionStatus};
 use super::refunds::{self, Whole};
-use crate::accounts::System;
+use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Happening, Locked, OrderStatus, Paid};
+use crate::lifecycle::{self, Happening, Locked, OrderStatus, Paid};
 use crate::{Error, Money, Result, Shop, events, retrying};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -167,7 +167,7 @@ async fn settle_unasked(shop: &Shop, payment: PaymentId) -> Result<Settled> {
     let now = shop.clock.now();
     let attempt = Attempt::load(&shop.db, payment).await?;
     let mut tx = shop.db.begin().await?;
-    let order = orders::lock(&mut tx, attempt.order).await?;
+    let order = lifecycle::lock(&mut tx, attempt.order).await?;
     let attempt = Attempt::load(&mut *tx, payment).await?;
     if attempt.is_settled || attempt.was_asked() || attempt.method == Method::Offline {
         return Ok(outcome(&attempt));
@@ -190,7 +190,7 @@ async fn apply(shop: &Shop, payment: PaymentId, seen: &Seen) -> Result<Settled> 
     let now = shop.clock.now();
     let attempt = Attempt::load(&shop.db, payment).await?;
     let mut tx = shop.db.begin().await?;
-    let order = orders::lock(&mut tx, attempt.order).await?;
+    let order = lifecycle::lock(&mut tx, attempt.order).await?;
     // again, now that nobody else can change it
     let attempt = Attempt::load(&mut *tx, payment).await?;
     if attempt.is_settled || attempt.state == PaymentState::Succeeded {
@@ -279,7 +279,7 @@ async fn pay(
             receipt.received, order.total
         );
         tracing::error!(order = %order.id, payment = %attempt.id, "{note}");
-        orders::note_down(conn, clock, &System, order.id, Happening::of_kind("payment", &note)).await?;
+        lifecycle::note_down(conn, clock, &System, order.id, Happening::of_kind("payment", &note)).await?;
         let told = serde_json::json!({
             "orderId": order.id, "number": order.number, "paymentId": attempt.id,
             "received": receipt.received.decimal(), "expected": order.total.decimal(), "currency": order.total.currency,
@@ -287,7 +287,7 @@ async fn pay(
         events::record(conn, clock, "payment.amount_differs", &told).await?;
         return Ok(Settled::Differs);
     }
-    let (reason, notify) = match orders::paid(conn, clock, &System, order.id).await? {
+    let (reason, notify) = match lifecycle::paid(conn, clock, &System, order.id).await? {
         Paid::Now => {
             crash_point!("order-moved");
             return Ok(Settled::Paid);
@@ -336,7 +336,7 @@ async fn give_up(conn: &mut PgConnection, shop: &Shop, order: &Locked, reason: &
     .fetch_one(&mut *conn)
     .await?;
     if !goes_on {
-        orders::cancel_unpaid(conn, &shop.clock, &System, order.id, reason).await?;
+        lifecycle::cancel_unpaid(conn, &shop.clock, &System, order.id, reason).await?;
     }
     Ok(())
 }
@@ -371,9 +371,9 @@ pub(super) async fn tell_decline(
     failure: &Failure,
 ) -> Result<()> {
     let mark = failure.charge.clone().unwrap_or_else(|| format!("{payment} {}", failure.code));
-    let note = orders::declined(&failure.message);
+    let note = lifecycle::declined(&failure.message);
     let what = Happening::of_kind("payment", &note).public();
-    orders::note_once(conn, &shop.clock, &System, order, &mark, what).await?;
+    lifecycle::note_once(conn, &shop.clock, &System, order, &mark, what).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 
 use crate::id::{PaymentId, RefundId};
 use crate::money::MoneyError;
-use crate::{Money, Result, orders};
+use crate::{Currency, Money, Result};
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -110,7 +110,7 @@ impl Pots {
         )
         .fetch_one(conn)
         .await?;
-        let currency = orders::currency(&row.currency)?;
+        let currency = Currency::stored(&row.currency)?;
         let money = |minor| Money::new(minor, currency);
         // another sum than the order's: it cannot be said what it was for
         let whole = match row.amount_captured == row.total {

@@ -1,12 +1,12 @@
 //! Payments and refunds as people see them.
 
 use super::attempt::{Attempt, Method, PaymentState};
+use super::refunds::RefundedLine;
 use super::refunds::{Cause, in_words};
 use super::settle::{Settled, settle};
 use super::split::Split;
 use super::terms::Ordered;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::orders::{self, RefundedLine};
 use crate::{Currency, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
     .await?;
     rows.into_iter()
         .map(|row| {
-            let currency = orders::currency(&row.currency)?;
+            let currency = Currency::stored(&row.currency)?;
             Ok(PaymentView {
                 id: row.id,
                 method: row.method,
@@ -115,7 +115,7 @@ pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<R
     .await?;
     rows.into_iter()
         .map(|row| {
-            let currency = orders::currency(&row.currency)?;
+            let currency = Currency::stored(&row.currency)?;
             let money = |minor| Money::new(minor, currency);
             Ok(RefundView {
                 id: row.id,

@@ -26,7 +26,7 @@ pub async fn big(shop: &Shop, products: u32, progress: OnProgress<'_>) -> Result
 pub async fn big_with(shop: &Shop, products: u32, pictures: Pictures, progress: OnProgress<'_>) -> Result<Report> {
     let mut report = sample_with(shop, pictures, progress).await?;
     // a connection of its own: its settings are not for the pool
-    let mut conn = shop.db.acquire().await?.detach();
+    let mut conn = shop.db.acquire().await?.detach()?;
     let made = fill(shop, &mut conn, u64::from(products), progress).await;
     conn.close().await?;
     let made = made?;

@@ -2,7 +2,7 @@
 //! the opening stock is what makes them come out at the stock that the catalogue wants.
 
 use super::chance::stable;
-use crate::accounts::Actor;
+use crate::actors::Actor;
 use crate::id::{MovementId, OrderId, ProductId, VariantId};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};

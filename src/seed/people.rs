@@ -1,9 +1,9 @@
 //! The people of the sample: who works there and who buys there. All of them are made up.
 
 use super::chance::{Chance, stable};
-use crate::accounts::{self, Actor};
+use crate::actors::Actor;
 use crate::id::{AddressId, UserId};
-use crate::{Result, Shop};
+use crate::{Result, Shop, accounts};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};

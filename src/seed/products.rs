@@ -4,7 +4,7 @@ use super::chance::{Chance, stable};
 use super::data::{self, Data};
 use super::ledger::{Move, Shelf};
 use super::pictures::{self, Drawn};
-use crate::accounts::Actor;
+use crate::actors::Actor;
 use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, FileId, ImageId, OptionId, ProductId, VariantId};
 use crate::{Money, Result, Shop};

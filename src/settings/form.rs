@@ -1,7 +1,7 @@
 //! Settings as typed, and what they must be.
 
 use super::{Settings, ShippingMethod, TaxRate};
-use crate::accounts::{Country, Email};
+use crate::address::{Country, Email};
 use crate::input::{Raw, RawList};
 use crate::{Currency, Invalid, Money, Rate, Result, TimeZone};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! A part of the settings: what one form of several on a page saves.
 
 use super::{Settings, SettingsInput, load, lock, write};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::{Error, FieldError, Invalid, Result, Shop};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};

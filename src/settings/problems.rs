@@ -1,7 +1,7 @@
 //! What is wrong with settings as they were saved: earlier, by hand, or against lists that have changed since.
 
 use super::{Settings, load};
-use crate::accounts::Country;
+use crate::address::Country;
 use crate::{Result, Shop, TimeZone};
 
 /// What the owner should look at, a sentence each. Nothing when all is well.

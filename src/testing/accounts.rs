@@ -1,9 +1,8 @@
 //! People for tests: `shop.customer("ada@example.org").await`, `shop.staff(&[Permission::CatalogWrite]).await`.
 
 use super::TestShop;
-use crate::accounts::{
-    ApiClient, Customer, Identity, Origin, Permission, Staff, System, Visitor, api_keys, hash_for_tests, identify,
-};
+use crate::accounts::{Identity, api_keys, hash_for_tests, identify};
+use crate::actors::{ApiClient, Customer, Origin, Permission, Staff, System, Visitor};
 use crate::id::{RoleId, UserId};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::OnceCell;

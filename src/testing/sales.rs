@@ -1,11 +1,12 @@
 //! Carts and orders for tests: `shop.guest_with(&[(&hammer, 2)]).await`, `shop.placed(&visitor).await`.
 
 use super::{TestProduct, TestShop};
-use crate::accounts::{System, Visitor};
+use crate::actors::{System, Visitor};
+use crate::address::AddressInput;
 use crate::cart::{self, AddToCart};
-use crate::checkout::{self, AddressInput, PlaceOrder, Placed};
+use crate::checkout::{self, PlaceOrder, Placed};
 use crate::id::{OrderId, VariantId};
-use crate::{orders, secret_token};
+use crate::{lifecycle, secret_token};
 
 impl TestShop {
     /// A guest with these in the cart.
@@ -63,9 +64,9 @@ impl TestShop {
     }
 
     /// The money for an order came in, as `settle` would write it. No gateway is asked.
-    pub async fn take_money(&self, order: OrderId) -> orders::Paid {
+    pub async fn take_money(&self, order: OrderId) -> lifecycle::Paid {
         let mut tx = self.db.begin().await.expect("begins");
-        orders::lock(&mut tx, order).await.expect("locks");
+        lifecycle::lock(&mut tx, order).await.expect("locks");
         sqlx::query(
             "update payments
              set status = 'succeeded', amount_captured = amount, settled_at = $2, updated_at = $2
@@ -76,7 +77,7 @@ impl TestShop {
         .execute(&mut *tx)
         .await
         .expect("records the payment");
-        let paid = orders::paid(&mut tx, &self.clock, &System, order).await.expect("is paid");
+        let paid = lifecycle::paid(&mut tx, &self.clock, &System, order).await.expect("is paid");
         tx.commit().await.expect("commits");
         paid
     }
@@ -84,7 +85,7 @@ impl TestShop {
     /// All the money of an order went back, as the payments would write it. No gateway is asked.
     pub async fn give_money_back(&self, order: OrderId) {
         let mut tx = self.db.begin().await.expect("begins");
-        orders::lock(&mut tx, order).await.expect("locks");
+        lifecycle::lock(&mut tx, order).await.expect("locks");
         sqlx::query(
             "insert into refunds
                 (id, payment_id, order_id, idempotency_key, amount, currency, goods, shipping, tax, tax_included, status,
@@ -106,7 +107,7 @@ impl TestShop {
             .await
             .expect("reads the order");
         if all_back {
-            orders::refunded(&mut tx, &self.clock, &System, order).await.expect("is refunded");
+            lifecycle::refunded(&mut tx, &self.clock, &System, order).await.expect("is refunded");
         }
         tx.commit().await.expect("commits");
     }

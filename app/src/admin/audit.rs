@@ -12,7 +12,7 @@ use crate::ui::{Empty, Field, Head, Hidden, Icon, Pagination, Select, Table, dat
 use crate::web::{Visit, links, page, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use shop::audit::{self, AuditEntry, AuditFilter, Facets};
+use shop::audit_log::{self, AuditEntry, AuditFilter, Facets};
 use shop::id::AuditId;
 
 const HERE: &str = "/admin/audit";
@@ -42,8 +42,8 @@ pub fn AuditLog() -> impl IntoView {
     page(async move {
         let (shop, staff) = (visit.shop(), visit.staff()?);
         let filter = filter(&visit);
-        let found = audit::list(shop, staff, &filter).await?;
-        let facets = audit::facets(shop, staff).await?;
+        let found = audit_log::list(shop, staff, &filter).await?;
+        let facets = audit_log::facets(shop, staff).await?;
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let rows = found.items.iter().map(row).collect_view();
         let filtered = visit.pairs().iter().any(|(key, value)| key != "page" && !value.is_empty());

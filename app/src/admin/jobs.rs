@@ -12,7 +12,8 @@ use leptos_meta::Title;
 use server_fn::ServerFn;
 use shop::Paging;
 use shop::accounts::Permission;
-use shop::jobs::{self, Counts, JobQuery, JobState, Queued, Round};
+use shop::jobs::{self, Counts, JobQuery, JobState, Queued};
+use shop::worker;
 
 const HERE: &str = "/admin/jobs";
 
@@ -27,7 +28,7 @@ pub fn Jobs() -> impl IntoView {
             paging: Paging::new(links::page_number(&visit), 50),
         };
         let (found, counts) = jobs::list(shop, staff, &query).await?;
-        let rounds = jobs::rounds(shop, staff).await?;
+        let rounds = worker::rounds(shop, staff).await?;
         let may_write = staff.can(Permission::JobsWrite);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let rows = found.items.into_iter().map(|job| row(job, may_write)).collect_view();
@@ -170,7 +171,7 @@ fn row(job: Queued, may_write: bool) -> impl IntoView {
     }
 }
 
-fn clock(rounds: Vec<Round>) -> impl IntoView {
+fn clock(rounds: Vec<worker::Round>) -> impl IntoView {
     let rows = rounds
         .into_iter()
         .map(|round| {

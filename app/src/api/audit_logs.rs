@@ -10,7 +10,7 @@ use crate::web::App;
 use axum::extract::State;
 use serde::Deserialize;
 use shop::Invalid;
-use shop::audit::{self, AuditEntry, AuditFilter};
+use shop::audit_log::{self, AuditEntry, AuditFilter};
 use shop::input::Raw;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -86,5 +86,5 @@ async fn list(
     Asked(query): Asked<ListEntries>,
 ) -> Result<Answer<Vec<AuditEntry>>> {
     let who = caller.worker()?;
-    Ok(Answer::page(audit::list(&app.shop, who, &query.parse()?).await?))
+    Ok(Answer::page(audit_log::list(&app.shop, who, &query.parse()?).await?))
 }

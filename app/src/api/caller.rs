@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shop::accounts::{ApiClient, Customer, Identity, May, Origin, Permission, Staff, Visitor, api_keys, tokens};
-use shop::idempotency::Once;
+use shop::actors::Once;
 use shop::{Error, Result};
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
     let response = next.run(Request::from_parts(parts, body)).await;
     if works_here && is_write {
         // what they wrote is in the answer that they get next
-        app.shop.memory.forget();
+        app.shop.cache.forget();
     }
     response
 }

@@ -172,7 +172,7 @@ async fn create(State(app): State<App>, caller: Caller, body: Patch<CategoryInpu
     let (shop, who) = (&app.shop, caller.cataloguer()?);
     let shown = CategoryInput { is_active: "true".into(), ..CategoryInput::default() };
     let id = catalog::create_category(shop, who, body.onto(&shown)?).await?;
-    shop.memory.forget();
+    shop.cache.forget();
     let at = format!("/api/categories/{id}");
     Ok(whole(shop, who, id).await?.as_created().with(header::LOCATION, Some(&at)))
 }
@@ -213,7 +213,7 @@ async fn change(
     if patch.empties("fileId") {
         catalog::remove_category_picture(shop, who, id).await?;
     }
-    shop.memory.forget();
+    shop.cache.forget();
     whole(shop, who, id).await
 }
 

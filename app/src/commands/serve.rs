@@ -33,7 +33,7 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
     };
     let connections = within_open_files(config.connections, config.database_connections);
     let opened = open(config).await?;
-    shop::db::migrate(&opened.app.shop.db).await.context("migrating")?;
+    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
     if options.sample {
         super::seed::sample(&opened).await?;
     }
@@ -47,7 +47,7 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
         start_worker(&opened, &tasks, &shutdown);
     }
     // what is kept of the catalogue in memory is used only while this follows its changes
-    tasks.spawn(shop::catalog::memory::follow((*opened.app.shop).clone(), shutdown.clone().cancelled_owned()));
+    tasks.spawn(shop::cache::listen((*opened.app.shop).clone(), shutdown.clone().cancelled_owned()));
     let router = server::router(opened.app.clone());
     let stop = shutdown.clone();
     tokio::spawn(async move {
@@ -88,7 +88,7 @@ pub async fn work(config: Config) -> Result<()> {
 
 /// Jobs and schedules, until the shutdown; what is under way then is finished.
 fn start_worker(opened: &Opened, tasks: &TaskTracker, shutdown: &CancellationToken) {
-    let work = shop::jobs::run((*opened.app.shop).clone(), shutdown.clone().cancelled_owned());
+    let work = shop::worker::run((*opened.app.shop).clone(), shutdown.clone().cancelled_owned());
     let shutdown = shutdown.clone();
     tasks.spawn(async move {
         if let Err(e) = work.await {

@@ -69,10 +69,9 @@ pub async fn serve(State(app): State<App>, headers: HeaderMap) -> Response {
 
 /// What is not counted as it happens, but is so now.
 async fn look_round(shop: &Shop) -> shop::Result<()> {
-    let pool = shop.db.pool();
-    let (all, idle) = (pool.size(), pool.num_idle());
-    gauge!("database_connections", "state" => "idle").set(idle as f64);
-    gauge!("database_connections", "state" => "used").set(f64::from(all) - idle as f64);
+    let connected = shop.db.connected();
+    gauge!("database_connections", "state" => "idle").set(connected.idle as f64);
+    gauge!("database_connections", "state" => "used").set((connected.all - connected.idle) as f64);
     gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
     let jobs = jobs::health(shop).await?;
     for (state, count) in [("waiting", jobs.waiting), ("running", jobs.running), ("dead", jobs.dead)] {

@@ -93,7 +93,7 @@ pub async fn pay(number: Raw, #[server(default)] key: Raw) -> Done {
 pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
     form(|visit| async move {
         let order = orders::for_visitor(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
-        if let Err(e) = payments::check_unpaid(visit.shop(), &order).await {
+        if let Err(e) = orders::check_unpaid(visit.shop(), &order).await {
             return at_the_order(&number, &key, Err(e));
         }
         let declined = order.payments.last().and_then(|payment| payment.failure_message.clone());
@@ -115,7 +115,7 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
 pub async fn cancel(number: Raw, #[server(default)] key: Raw) -> Done {
     form(|visit| async move {
         let order = orders::for_visitor(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await?;
-        if let Err(e) = payments::check_unpaid(visit.shop(), &order).await {
+        if let Err(e) = orders::check_unpaid(visit.shop(), &order).await {
             return at_the_order(&number, &key, Err(e));
         }
         let cancelled = orders::cancel_own(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;

@@ -109,7 +109,7 @@ pub const FLASH: &str = "flash";
 /// Middleware: finds out who asks and leaves the `Visit` in the request.
 pub async fn attach(State(app): State<App>, session: Session, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let memory = app.shop.memory.clone();
+    let cache = app.shop.cache.clone();
     match visit_of(app, session, &parts).await {
         Ok(visit) => {
             let staff_write = visit.staff.is_some() && !parts.method.is_safe();
@@ -117,7 +117,7 @@ pub async fn attach(State(app): State<App>, session: Session, request: Request, 
             let response = next.run(Request::from_parts(parts, body)).await;
             if staff_write {
                 // what they wrote is on the page that they see next
-                memory.forget();
+                cache.forget();
             }
             response
         }

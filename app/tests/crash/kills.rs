@@ -1,11 +1,11 @@
 //! Killed thirty times at any moment, while three shoppers buy one thing after the other.
 
 use crate::people::{Shopper, sooner_or_later};
-use crate::support::till::session_of;
 use crate::world::World;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use shop::testing::TestProduct;
+use shop::testing::stripe::session_of;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

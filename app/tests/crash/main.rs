@@ -4,20 +4,20 @@
 //! The program is the real one, with `crash-points` (`src/crash.rs`); its database and the offline Stripe live on without
 //! it. Each test that names a point is one death there, which is checked: by signal, and by the point's name in its last
 //! words.
+//!
+//! These tests are a program of their own: each starts the shop several times, and some kill it under load. Tests that bound
+//! how long something takes do not run beside them.
 
 mod kills;
 mod people;
-#[path = "../support/ports.rs"]
-mod ports;
 mod program;
 mod repeats;
-#[path = "../support/mod.rs"]
-mod support;
 mod world;
 
 use people::{Shopper, Staff};
+use shop::testing::browser::set;
+use shop::testing::stripe::session_of;
 use stripe_sandbox::Way;
-use support::till::{session_of, set};
 use world::World;
 
 /// Dies while the shopper's order is taken. The shopper sends the same form again, and gets the page of the same order.

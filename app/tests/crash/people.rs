@@ -1,22 +1,43 @@
 //! Shoppers and staff whose requests may find nobody there. They try again, as people do.
 
-use crate::support::till::{ADD, PLACE, filled_in, session_of};
-use crate::support::{Browser, location, png};
 use crate::world::World;
 use reqwest::multipart::{Form, Part};
-use reqwest::{Response, Result};
+use reqwest::{Client, Response, Result};
+use serde::Serialize;
+use shop::testing::browser::{client, filled_in, location};
+use shop::testing::pictures::png;
+use shop::testing::stripe::session_of;
 use shop::testing::{PASSWORD, TestProduct};
 use std::time::Duration;
 
+const ADD: &str = "/do/ironmonger/storefront/cart/add";
+const PLACE: &str = "/do/ironmonger/storefront/checkout/place";
 const ENTER: &str = "/do/ironmonger/admin/sign_in/enter";
 const REFUND: &str = "/do/ironmonger/admin/orders/acts/refund";
 
+struct Browser {
+    client: Client,
+    root: String,
+}
+
 impl Browser {
-    async fn try_get(&self, path: &str) -> Result<Response> {
+    fn at(root: &str) -> Self {
+        Self { client: client(root), root: root.to_owned() }
+    }
+
+    async fn get(&self, path: &str) -> Result<Response> {
         self.client.get(format!("{}{path}", self.root)).send().await
     }
 
-    async fn try_send(&self, from: &str, action: &str, fields: &[(String, String)]) -> Result<Response> {
+    /// The text of a page that must be there.
+    async fn page(&self, path: &str) -> String {
+        let response = self.get(path).await.expect("an answer");
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.expect("a whole page")
+    }
+
+    /// Sends a form as from the page `from`.
+    async fn send<K: Serialize, V: Serialize>(&self, from: &str, action: &str, fields: &[(K, V)]) -> Result<Response> {
         let request = self.client.post(format!("{}{action}", self.root));
         request.header("referer", format!("{}{from}", self.root)).form(fields).send().await
     }
@@ -42,19 +63,19 @@ impl Shopper {
 
     pub async fn add(&self, product: &TestProduct) -> Result<()> {
         let fields = [("variantId", product.variant.to_string()), ("quantity", "1".to_owned())];
-        let added = self.browser.try_send("/", ADD, &fields.map(|(name, value)| (name.to_owned(), value))).await?;
+        let added = self.browser.send("/", ADD, &fields).await?;
         assert_eq!(location(&added), "/");
         Ok(())
     }
 
     /// The checkout's form, filled in.
     pub async fn form(&self) -> Result<Vec<(String, String)>> {
-        Ok(filled_in(&self.browser.try_get("/checkout").await?.text().await?))
+        Ok(filled_in(&self.browser.get("/checkout").await?.text().await?))
     }
 
     /// Sends the form: where it leads.
     pub async fn place(&self, form: &[(String, String)]) -> Result<String> {
-        Ok(location(&self.browser.try_send("/checkout", PLACE, form).await?).to_owned())
+        Ok(location(&self.browser.send("/checkout", PLACE, form).await?).to_owned())
     }
 
     /// Orders what is in the cart, if need be twice: the session of the payment page.
@@ -88,7 +109,7 @@ impl Shopper {
         .fetch_one(&world.theirs.db)
         .await
         .unwrap();
-        let back = self.browser.get(&format!("/checkout/return?payment={payment}&key={key}")).await;
+        let back = self.browser.get(&format!("/checkout/return?payment={payment}&key={key}")).await.expect("an answer");
         let html = self.browser.page(location(&back)).await;
         assert!(html.contains("Thank you, Ada"), "{html}");
     }
@@ -116,7 +137,7 @@ impl Staff {
         let admin = world.theirs.admin().await;
         let browser = Browser::at(&world.program.root);
         let who = [("email", admin.email()), ("password", PASSWORD)];
-        let entered = browser.post("/admin/login", ENTER, &who).await;
+        let entered = browser.send("/admin/login", ENTER, &who).await.expect("an answer");
         assert!(location(&entered).starts_with("/admin"));
         Self { browser }
     }
@@ -126,17 +147,16 @@ impl Staff {
         let (order, number): (uuid::Uuid, String) =
             sqlx::query_as("select id, number from orders").fetch_one(&world.theirs.db).await.unwrap();
         let order = order.to_string();
-        let form = [("order", order.as_str()), ("key", "one refund"), ("amount", amount), ("reason", "A dent")];
-        let fields: Vec<_> = form.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let fields = [("order", order.as_str()), ("key", "one refund"), ("amount", amount), ("reason", "A dent")];
         // the program may be dead before its answer has left
-        if let Ok(answer) = self.browser.try_send(&format!("/admin/orders/{number}"), REFUND, &fields).await {
+        if let Ok(answer) = self.browser.send(&format!("/admin/orders/{number}"), REFUND, &fields).await {
             assert!(location(&answer).starts_with("/admin/orders/"), "{}", location(&answer));
         }
     }
 
     pub async fn sends_a_picture(&self, product: &TestProduct) -> Result<()> {
         let address = format!("{}/admin/products/{}/images", self.browser.root, product.id);
-        let form = Form::new().part("files", Part::bytes(png()).file_name("hook.png"));
+        let form = Form::new().part("files", Part::bytes(png(1, 1)).file_name("hook.png"));
         let answer = self.browser.client.post(address).multipart(form).send().await?;
         assert!(location(&answer).starts_with("/admin/products/"), "{}", location(&answer));
         Ok(())
@@ -146,6 +166,6 @@ impl Staff {
         let html = self.browser.page(&format!("/products/{}", product.slug)).await;
         let Some((_, rest)) = html.split_once("/images/") else { return false };
         let file = rest.split(['"', ' ', '?']).next().unwrap_or_default();
-        self.browser.get(&format!("/images/{file}")).await.status() == 200
+        self.browser.get(&format!("/images/{file}")).await.expect("an answer").status() == 200
     }
 }

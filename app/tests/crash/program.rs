@@ -1,6 +1,6 @@
 //! The program, which dies and is started again.
 
-use crate::ports::free_port;
+use shop::testing::free_port;
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;

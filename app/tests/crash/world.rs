@@ -4,42 +4,33 @@ use crate::program::{PATIENCE, Program};
 use shop::Clock;
 use shop::jobs::{self, Job, Spec};
 use shop::testing::TestShop;
+use shop::testing::stripe::{OfflineStripe, SECRET_KEY, WEBHOOK_SECRET};
 use sqlx::{ConnectOptions, raw_sql};
 use std::fs;
 use std::time::{Duration, Instant};
-use stripe_sandbox::{Config, Sandbox, Way};
-use tokio::net::TcpListener;
-
-const KEY: &str = "sk_test_crash";
-const SECRET: &str = "whsec_crash";
+use stripe_sandbox::Way;
 
 pub struct World {
     pub theirs: TestShop,
-    pub stripe: Sandbox,
+    pub stripe: OfflineStripe,
     pub program: Program,
 }
 
 impl World {
     /// With the program running, to die at this point; at none when it is empty.
     pub async fn open(point: &str) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut program = Program::new();
-        let mut config = Config::new(KEY, SECRET);
-        config.webhook_url = Some(format!("{}/api/stripe/webhook", program.root).parse().unwrap());
-        let stripe = Sandbox::new(config);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let api = format!("http://{}", listener.local_addr().unwrap());
-        let served = stripe.clone();
-        tokio::spawn(async move { served.serve(listener, std::future::pending()).await });
+        let stripe = OfflineStripe::start().await;
+        stripe.add_webhook(&format!("{}/api/stripe/webhook", program.root).parse().unwrap(), WEBHOOK_SECRET);
         let theirs = TestShop::open_with(Clock::real(), 4).await;
         program.set("DATABASE_URL", theirs.options().await.to_url_lossy().into());
         program.set("DATABASE_CONNECTIONS", "8".to_owned());
         // all shoppers come from one address
         program.set("FORM_RATE_ADDRESS", "off".to_owned());
         program.set("UNPAID_ORDERS", "off".to_owned());
-        program.set("STRIPE_SECRET_KEY", KEY.to_owned());
-        program.set("STRIPE_WEBHOOK_SECRET", SECRET.to_owned());
-        program.set("STRIPE_API_BASE", api);
+        program.set("STRIPE_SECRET_KEY", SECRET_KEY.to_owned());
+        program.set("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned());
+        program.set("STRIPE_API_BASE", stripe.api.to_string());
         program.start(point).await;
         Self { theirs, stripe, program }
     }
@@ -74,7 +65,7 @@ impl World {
     pub async fn comes_to_rest(&mut self) {
         let end = Instant::now() + PATIENCE;
         loop {
-            let (ours, theirs, left) = (self.books().await, self.ledger(), self.left_to_do().await);
+            let (ours, theirs, left) = (self.books().await, self.stripe.taken(), self.left_to_do().await);
             if ours == theirs && left.is_empty() {
                 return;
             }
@@ -96,13 +87,6 @@ impl World {
         .fetch_all(&self.theirs.db)
         .await
         .unwrap();
-        books.sort();
-        books
-    }
-
-    fn ledger(&self) -> Vec<(String, i64, i64)> {
-        let charges = self.stripe.ledger().charges.into_iter().filter(|charge| charge.status == "succeeded");
-        let mut books: Vec<_> = charges.map(|c| (c.payment_intent, c.amount_captured, c.amount_refunded)).collect();
         books.sort();
         books
     }
@@ -129,7 +113,7 @@ impl World {
     }
 
     pub async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(&self.theirs.db).await.unwrap()
+        self.theirs.count(query).await
     }
 
     /// How many pictures have files.

@@ -1,7 +1,7 @@
 //! The keys, as staff see them.
 
 use super::{ApiKey, KeyState, parsed};
-use crate::accounts::{Permission, Staff, System};
+use crate::actors::{Permission, Staff, System};
 use crate::id::ApiKeyId;
 use crate::input::like_pattern;
 use crate::{Error, Page, Paging, Result, Shop};

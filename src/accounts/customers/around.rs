@@ -1,7 +1,7 @@
 //! What belongs to one customer beside the account itself.
 
 use crate::accounts::devices::{self, Device};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::cart::{self, CartView};
 use crate::id::UserId;
 use crate::{Result, Shop};

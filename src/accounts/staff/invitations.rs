@@ -4,9 +4,12 @@
 //! that it has (which nobody knows) nor by asking for a new one; an invitation that is withdrawn takes the account with it.
 
 use super::{locked, may_change};
+use crate::accounts::links;
 use crate::accounts::recovery::{self, Purpose};
 use crate::accounts::throttle::{self, Count};
-use crate::accounts::{Email, Permission, Secret, Staff, Visitor, known_devices, password};
+use crate::accounts::{Secret, known_devices, password};
+use crate::actors::{Permission, Staff, Visitor};
+use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::jobs::{self, Job};
 use crate::{Error, Invalid, Result, Shop, audit, email};
@@ -117,7 +120,7 @@ pub async fn join(shop: &Shop, visitor: &Visitor, input: Join) -> Result<Joined>
     .await?;
     let is_theirs = recovery::use_link(&mut tx, shop, token, Purpose::JoinStaff).await? == Some(owner.user);
     if joined.rows_affected() == 0 || !is_theirs {
-        return Err(recovery::gone());
+        return Err(links::gone());
     }
     recovery::void_links(&mut tx, shop, owner.user).await?;
     let device_token = known_devices::remember(&mut tx, shop, visitor, owner.user, SessionId::new()).await?;

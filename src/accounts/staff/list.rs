@@ -1,7 +1,7 @@
 //! Those who work here, as a list.
 
 use super::{Member, MemberRole, MemberState, Rank, invitations};
-use crate::accounts::{Permission, Staff};
+use crate::actors::{Permission, Staff};
 use crate::id::{RoleId, UserId};
 use crate::input::like_pattern;
 use crate::{Error, Page, Paging, Result, Shop};

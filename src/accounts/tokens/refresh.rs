@@ -10,8 +10,9 @@
 
 use super::Tokens;
 use super::claims::{self, ACCESS, Claims, Kind, REFRESH};
+use crate::accounts::devices;
 use crate::accounts::lifetimes::Lifetimes;
-use crate::accounts::{Origin, Visitor, devices};
+use crate::actors::{Origin, Visitor};
 use crate::id::{LinkId, SessionId, TokenId, UserId};
 use crate::jobs::{self, Job};
 use crate::{Error, Result, Shop, audit, token_hash};

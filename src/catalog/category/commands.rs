@@ -1,6 +1,6 @@
 //! What staff do to the category tree.
 
-use crate::accounts::{Acts, May, Permission};
+use crate::actors::{Acts, May, Permission};
 use crate::audit::{self, Entry};
 use crate::catalog::products::naming::numbered;
 use crate::id::{CategoryId, FileId};

@@ -2,10 +2,9 @@
 
 use super::commands::{snapshot, written_down};
 use super::tree;
-use crate::accounts::{May, Permission};
-use crate::files;
+use crate::actors::{May, Permission};
 use crate::id::{CategoryId, FileId};
-use crate::{Error, Result, Shop, retrying};
+use crate::{Error, Result, Shop, files, retrying};
 use bytes::Bytes;
 
 /// Keeps an uploaded picture and makes it the category's. The file of the one before goes with the next sweep.

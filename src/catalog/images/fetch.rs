@@ -2,11 +2,10 @@
 
 use super::download::{Reach, download};
 use super::{Shown, announce, attach, list, lock};
-use crate::accounts::{May, Permission, System};
-use crate::files;
+use crate::actors::{May, Permission, System};
 use crate::id::{FetchId, ProductId, VariantId};
 use crate::jobs::{self, Job};
-use crate::{Error, Result, Shop, retrying};
+use crate::{Error, Result, Shop, files, retrying};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 

@@ -1,7 +1,7 @@
 //! What staff see of the pictures that imports named by address, and trying those again that did not come.
 
 use super::FetchStatus;
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::audit::{self, Entry};
 use crate::id::{FetchId, ProductId};
 use crate::input::like_pattern;

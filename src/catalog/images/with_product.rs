@@ -1,7 +1,7 @@
 //! Pictures that come with the product itself, in one act: nobody sees the product without them.
 
 use super::{Checked, ImageInput, MAX_PICTURES, announce, attach, list, lock, resolve, settle};
-use crate::accounts::May;
+use crate::actors::May;
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::ProductId;
 use crate::input::Raw;

@@ -4,7 +4,7 @@ use super::columns::Column;
 use super::product::tidy;
 use super::report::Notes;
 use super::sheet::Row;
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::catalog::category::{CategoryInput, create_in, free_slug};
 use crate::id::CategoryId;
 use crate::input::Raw;

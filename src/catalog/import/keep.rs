@@ -3,17 +3,19 @@
 use super::category::{self, Kind, OTHER};
 use super::columns::Column;
 use super::handle;
+use super::leave::Leave;
 use super::pictures::{PictureWanted, pictures};
-use super::product::{Leave, read, untold, variant_rows};
-use super::report::{Notes, Report};
+use super::product::{read, untold, variant_rows};
+use super::report::{Notes, Report, name_of};
 use super::sheet::Row;
 use super::variant::Stock;
 use super::words::{Wish, move_wanted, truth, wish};
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::catalog::ProductStatus;
 use crate::catalog::images::{self, Wanted};
+use crate::catalog::products::Saved;
 use crate::catalog::products::check::check;
-use crate::catalog::products::save::{self, Saved, StockTyped, Terms};
+use crate::catalog::products::save::{self, StockTyped, Terms};
 use crate::catalog::products::sheet::{Hold, load};
 use crate::catalog::products::{ProductInput, life};
 use crate::id::{CategoryId, ProductId, VariantId};
@@ -162,10 +164,10 @@ impl<'a> Keeper<'a> {
                 let is =
                     rows.iter().find(|row| Some(row.line) == line && name == "sku").map(|row| row.get(Column::Sku));
                 let of = is.map(|sku| format!(" {sku}")).unwrap_or_default();
-                let what = if name == "sku" { "SKU".into() } else { words(name) };
+                let what = if name == "sku" { "SKU".into() } else { name_of(name) };
                 notes.add(line.unwrap_or(first), format!("{what}{of} {why}: {done}"));
             } else {
-                self.report.fail(line.unwrap_or(first), format!("{} {why}", words(&field)).trim().to_owned());
+                self.report.fail(line.unwrap_or(first), format!("{} {why}", name_of(&field)).trim().to_owned());
                 // a fault of the product itself: all of it is left out
                 whole |= line.is_none() || nth.is_none();
                 leave.rows.extend(line);
@@ -249,7 +251,7 @@ impl<'a> Keeper<'a> {
         for fault in outcome.unpublished.iter().flat_map(|faults| &faults.0) {
             let is_price = fault.field.rsplit('.').next() == Some("price");
             let line = priceless.filter(|_| is_price).unwrap_or(first);
-            self.report.note(line, format!("is kept as a draft: {} {}", words(&fault.field), fault.message));
+            self.report.note(line, format!("is kept as a draft: {} {}", name_of(&fault.field), fault.message));
         }
     }
 
@@ -354,17 +356,4 @@ fn faults(e: &Error) -> Option<Vec<(String, String)>> {
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|c| c.to_lowercase().collect::<String>()).unwrap_or_default() + letters.as_str()
-}
-
-/// `variants[2].compareAtPrice` is "compare at price".
-pub(super) fn words(field: &str) -> String {
-    let last = field.rsplit('.').next().unwrap_or(field);
-    let mut words = String::new();
-    for c in last.chars().take_while(|c| *c != '[') {
-        if c.is_uppercase() {
-            words.push(' ');
-        }
-        words.extend(c.to_lowercase());
-    }
-    words
 }

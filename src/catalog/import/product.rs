@@ -1,15 +1,15 @@
 //! From the rows of one handle to the input of one product.
 
 use super::columns::Column;
-use super::report::Notes;
+use super::leave::Leave;
+use super::report::{Notes, name_of};
 use super::sheet::Row;
 use super::variant::{Stock, read_variant};
 use crate::Currency;
 use crate::catalog::description::is_html;
 use crate::catalog::products::check::same;
-use crate::catalog::products::{OptionInput, ProductInput, RawList, VariantInput};
-use crate::input::Raw;
-use std::collections::HashSet;
+use crate::catalog::products::{OptionInput, ProductInput, VariantInput};
+use crate::input::{Raw, RawList};
 
 pub(super) const OPTIONS: [(Column, Column); 3] = [
     (Column::Option1Name, Column::Option1Value),
@@ -22,19 +22,6 @@ const MAX_OPTION: usize = 60;
 const MAX_VALUE: usize = 120;
 const MAX_TAG: usize = 60;
 const MAX_TAGS: usize = 100;
-
-/// What turned out wrong when it was tried: rows, and single cells of rows or of the product (no line).
-#[derive(Default)]
-pub struct Leave {
-    pub rows: HashSet<u64>,
-    pub cells: HashSet<(Option<u64>, String)>,
-}
-
-impl Leave {
-    pub fn cell(&self, line: Option<u64>, field: &str) -> bool {
-        self.cells.iter().any(|(at, of)| *at == line && of == field)
-    }
-}
 
 /// Puts what the file says into the product as it is (or an empty one). What the file has no column for stays, and so do
 /// variants that it does not name. What is in `leave` is not read.
@@ -140,7 +127,7 @@ fn clean(row: &Row, column: Column, name: &str, notes: &mut Notes) -> String {
             } else {
                 format!("{n} characters that cannot be kept are")
             };
-            notes.add(row.line, format!("{}: {what} cut", super::keep::words(name)));
+            notes.add(row.line, format!("{}: {what} cut", name_of(name)));
             text.chars().filter(|c| !bad(*c)).collect()
         }
     }

@@ -75,3 +75,16 @@ impl Notes {
         }
     }
 }
+
+/// `variants[2].compareAtPrice` is "compare at price".
+pub(super) fn name_of(field: &str) -> String {
+    let last = field.rsplit('.').next().unwrap_or(field);
+    let mut words = String::new();
+    for c in last.chars().take_while(|c| *c != '[') {
+        if c.is_uppercase() {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
+}

@@ -1,7 +1,7 @@
 //! From a row to a variant: its codes, its prices, and how many there are of it.
 
 use super::columns::Column;
-use super::product::Leave;
+use super::leave::Leave;
 use super::report::Notes;
 use super::sheet::Row;
 use super::words::truth;

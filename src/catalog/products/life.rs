@@ -1,8 +1,8 @@
 //! A product's life after it was made: published, taken back, archived, restored, deleted.
 
-use super::save::{Saved, announce, edited_meanwhile};
+use super::saved::{Saved, announce, edited_meanwhile};
 use super::sheet::{Hold, Sheet, Stored, load};
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
 use crate::inventory::{self, Adjustment, Cause};

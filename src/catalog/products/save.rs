@@ -3,36 +3,15 @@
 use super::check::Draft;
 use super::intent::{Intent, intend};
 use super::naming::{check_taken, fill_skus, free_slug};
+use super::saved::{Saved, announce, edited_meanwhile};
 use super::sheet::{Hold, Sheet, VariantSheet, load};
 use super::{life, rows, stock};
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
-use crate::{Clock, Error, FieldError, Invalid, OnConstraint, Result, audit, events};
-use serde::Serialize;
+use crate::{Clock, Error, Invalid, OnConstraint, Result};
 use sqlx::PgConnection;
 use std::collections::HashSet;
-
-/// A product after a command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Saved {
-    pub id: ProductId,
-    pub slug: String,
-    pub name: String,
-    pub status: ProductStatus,
-    /// To be sent with the next edit.
-    pub version: i32,
-    /// Whether there was anything to change.
-    #[serde(skip)]
-    pub changed: bool,
-    /// How many variants an edit added.
-    #[serde(skip)]
-    pub added: usize,
-    /// The variants that an edit took out of sale: `S / Red`, or the SKU.
-    #[serde(skip)]
-    pub gone: Vec<String>,
-}
 
 pub async fn create(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, draft: &Draft) -> Result<Saved> {
     let mut intent = intend(None, draft, &HashSet::new())?;
@@ -189,28 +168,6 @@ fn was_sold(sheet: &Sheet, variant: &VariantSheet) -> bool {
     sheet.variant(variant.id).is_some_and(|v| v.active)
 }
 
-/// The conflict of a lost race, with the version that won and who made it.
-pub async fn edited_meanwhile(conn: &mut PgConnection, id: ProductId, version: i32) -> Result<Error> {
-    let last = sqlx::query!(
-        "select actor_name, created_at
-         from audit_logs
-         where entity_type = 'product' and entity_id = $1
-         order by created_at desc, id desc
-         limit 1",
-        id.to_string(),
-    )
-    .fetch_optional(conn)
-    .await?;
-    let mut details = vec![FieldError { field: "version".into(), message: version.to_string() }];
-    let mut message = "This product was edited meanwhile".to_owned();
-    if let Some(last) = last {
-        message = format!("{} edited this product meanwhile", last.actor_name);
-        details.push(FieldError { field: "editedBy".into(), message: last.actor_name });
-        details.push(FieldError { field: "editedAt".into(), message: last.created_at.to_rfc3339() });
-    }
-    Ok(Error::Conflict { code: "edited_meanwhile", message, details })
-}
-
 /// Variants that left a trace: in an order, the ledger, or somebody's cart.
 async fn worn(conn: &mut PgConnection, id: ProductId) -> Result<HashSet<VariantId>> {
     let ids = sqlx::query_scalar!(
@@ -225,21 +182,4 @@ async fn worn(conn: &mut PgConnection, id: ProductId) -> Result<HashSet<VariantI
     .fetch_all(conn)
     .await?;
     Ok(ids.into_iter().collect())
-}
-
-/// The audit row and the event of a change.
-#[allow(clippy::too_many_arguments)] // one place for all product commands
-pub async fn announce(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    action: &str,
-    topic: &str,
-    saved: &Saved,
-    before: &impl Serialize,
-    after: &impl Serialize,
-) -> Result<()> {
-    let entry = audit::Entry { action, entity_type: "product", entity_id: saved.id.to_string() };
-    audit::record(conn, clock, who, entry, before, after).await?;
-    events::record(conn, clock, topic, saved).await
 }

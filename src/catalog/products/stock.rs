@@ -1,7 +1,7 @@
 //! Stock that is typed with a product. It moves through the ledger, like all stock.
 
 use super::intent::Intent;
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::id::VariantId;
 use crate::inventory::{self, Cause, Item};
 use crate::{Clock, Invalid, Result};

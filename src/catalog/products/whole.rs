@@ -1,7 +1,7 @@
 //! All of a product at once, for programs that look after it.
 
 use super::sheet::{Hold, Sheet, load};
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::catalog::{self, ProductPage};
 use crate::id::{ProductId, VariantId};
 use crate::inventory::Level;

@@ -1,10 +1,10 @@
 //! Differences as staff see them.
 
 use super::{DifferenceKind, DifferenceStatus, Repair};
-use crate::accounts::{Permission, Staff};
+use crate::actors::{Permission, Staff};
 use crate::id::{DifferenceId, OrderId, PaymentId, RefundId};
 use crate::input::like_pattern;
-use crate::orders::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
+use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
 use crate::payments::ledger::{self, Reading};
 use crate::{Currency, Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};

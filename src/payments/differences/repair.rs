@@ -6,7 +6,7 @@ mod money;
 
 use super::list::{Difference, one};
 use super::{DifferenceStatus, Repair, ask_for_payment, ask_for_refund, compare_books};
-use crate::accounts::{Permission, Staff};
+use crate::actors::{Permission, Staff};
 use crate::id::DifferenceId;
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, audit};

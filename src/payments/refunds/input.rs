@@ -196,3 +196,12 @@ impl RefundInput {
         lines
     }
 }
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RefundedLine {
+    pub item: OrderItemId,
+    pub quantity: i32,
+    /// They went back into stock.
+    #[serde(default)]
+    pub restock: bool,
+}

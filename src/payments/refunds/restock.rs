@@ -1,7 +1,7 @@
 //! Goods that come back with the money.
 
 use super::plan::RefundPlan;
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::id::{OrderId, OrderItemId};
 use crate::{Clock, Result, inventory};
 use sqlx::PgConnection;

@@ -2,10 +2,9 @@
 
 use super::super::split::Pots;
 use super::{NewRow, insert};
-use crate::accounts::Acts;
+use crate::actors::Acts;
 use crate::id::{OrderId, PaymentId};
-use crate::orders;
-use crate::{Clock, Result};
+use crate::{Clock, Result, lifecycle};
 use sqlx::PgConnection;
 
 /// All that is left of an order's money, or of one of its payments.
@@ -20,7 +19,7 @@ pub(in crate::payments) struct Whole<'a> {
 }
 
 pub(in crate::payments) async fn give_back_all(conn: &mut PgConnection, whole: Whole<'_>) -> Result<()> {
-    let order = orders::lock(conn, whole.order).await?;
+    let order = lifecycle::lock(conn, whole.order).await?;
     let taken = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
            from payments

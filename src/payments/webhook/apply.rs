@@ -2,11 +2,10 @@
 
 use super::dispute;
 use crate::id::{OrderId, PaymentId};
-use crate::orders;
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, sending};
-use crate::{Error, Result, Shop, events, settings};
+use crate::{Error, Result, Shop, events, lifecycle, settings};
 use anyhow::anyhow;
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -200,7 +199,7 @@ async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<
     let (Some(message), Some(charge)) = (text("message"), text("charge")) else { return Ok(()) };
     let code = text("decline_code").or(text("code")).unwrap_or_default();
     let mut tx = shop.db.begin().await?;
-    orders::lock(&mut tx, payment.order).await?;
+    lifecycle::lock(&mut tx, payment.order).await?;
     let failure = Failure { code, message, charge: Some(charge) };
     tell_decline(&mut tx, shop, payment.id, payment.order, &failure).await?;
     tx.commit().await?;
@@ -213,12 +212,12 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
     let (reason, status) = (text("reason"), text("status"));
     let note = dispute::words(kind, object, settings::time_zone(shop).await?);
     let mut tx = shop.db.begin().await?;
-    orders::lock(&mut tx, payment.order).await?;
+    lifecycle::lock(&mut tx, payment.order).await?;
     if !mark(&mut tx, shop, event, "dispute noted").await? {
         return Ok(());
     }
     let is_over = dispute::is_over(status);
-    orders::note_dispute(&mut tx, &shop.clock, payment.order, text("id"), is_over, &note).await?;
+    lifecycle::note_dispute(&mut tx, &shop.clock, payment.order, text("id"), is_over, &note).await?;
     let told =
         serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
     events::record(&mut tx, &shop.clock, "payment.disputed", &told).await?;

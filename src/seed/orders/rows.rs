@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::id::{EventId, OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
-use crate::orders::OrderStatus;
+use crate::lifecycle::OrderStatus;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;

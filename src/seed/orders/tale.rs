@@ -1,9 +1,9 @@
 //! The story of one order: what people do to it, one act after the other, as the shop itself would write it down.
 
 use super::rows::{EventRow, ItemRow, OrderRow, PaymentRow, RefundRow, Rows, ShipmentRow, ShippedRow};
-use crate::accounts::{Actor, Acts, System};
+use crate::actors::{Actor, Acts, System};
 use crate::id::{EventId, OrderItemId, PaymentId, RefundId, ShipmentId};
-use crate::orders::OrderStatus;
+use crate::lifecycle::OrderStatus;
 use crate::payments::Split;
 use crate::seed::chance::{Chance, stable};
 use crate::seed::ledger::Move;

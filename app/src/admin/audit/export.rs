@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shop::Result;
-use shop::audit::{self, AuditEntry, AuditFilter};
+use shop::audit_log::{self, AuditEntry, AuditFilter};
 use shop::id::AuditId;
 use shop::sheet::Sheet;
 
@@ -72,7 +72,7 @@ async fn sheet(visit: &Visit) -> Result<Body> {
 }
 
 async fn piece(rest: Rest, mut sheet: Sheet) -> Result<(Bytes, Option<Rest>)> {
-    let rows = audit::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.filter, rest.after, PIECE).await?;
+    let rows = audit_log::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.filter, rest.after, PIECE).await?;
     for row in &rows {
         sheet.row(&cells(row))?;
     }

@@ -6,7 +6,7 @@ use crate::web::Visit;
 use crate::web::page::log;
 use leptos::prelude::*;
 use shop::accounts::Permission;
-use shop::audit::{self, AuditFilter};
+use shop::audit_log::{self, AuditFilter};
 
 /// The address of the log with all entries of one thing.
 pub(super) fn all(kind: &str, id: &str) -> String {
@@ -25,7 +25,7 @@ pub async fn history(visit: &Visit, kind: &str, id: &str) -> Option<AnyView> {
         limit: "5".into(),
         ..AuditFilter::default()
     };
-    let found = audit::list(visit.shop(), staff, &filter).await.inspect_err(log).ok()?;
+    let found = audit_log::list(visit.shop(), staff, &filter).await.inspect_err(log).ok()?;
     let more = found.total > i64::try_from(found.items.len()).unwrap_or(i64::MAX);
     let list = match found.items.is_empty() {
         true => view! { <p class="muted">"Nothing has been changed yet."</p> }.into_any(),

@@ -8,7 +8,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use serde_json::Value;
 use shop::Error;
-use shop::audit::{self, AuditEntry, Change};
+use shop::audit_log::{self, AuditEntry, Change};
 use shop::id::AuditId;
 
 #[component]
@@ -17,10 +17,10 @@ pub fn EntryPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("entry"));
     page(async move {
         let id: AuditId = id.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
-        let entry = audit::get(visit.shop(), visit.staff()?, id).await?;
+        let entry = audit_log::get(visit.shop(), visit.staff()?, id).await?;
         let title = in_words(&entry.action);
         let page = match entry.entity_type == "user" {
-            true if audit::is_about_staff(visit.shop(), visit.staff()?, &entry).await? => {
+            true if audit_log::is_about_staff(visit.shop(), visit.staff()?, &entry).await? => {
                 Some(format!("/admin/staff/{}", entry.entity_id))
             }
             true => Some(format!("/admin/customers/{}", entry.entity_id)),

@@ -13,7 +13,7 @@ use shop::accounts::{May, Permission};
 use shop::id::OrderId;
 use shop::input::Raw;
 use shop::orders::{self, AddNote, CancelOrder, CorrectOrder, MoveOrder, OrderStatus, ShipItem, ShipOrder};
-use shop::{Error, Shop, payments};
+use shop::{Error, Shop};
 use utoipa::ToSchema;
 
 /// Cancels an order
@@ -75,7 +75,7 @@ async fn cancelled(
     needs_a_shopper(caller)?;
     let (visitor, key) = (caller.visitor(), with.secret());
     let before = orders::for_visitor(shop, &visitor, order, key).await?;
-    payments::check_unpaid(shop, &before).await?;
+    orders::check_unpaid(shop, &before).await?;
     orders::cancel_own(shop, &visitor, order, key).await?;
     Ok(Answer::ok(ShownOrder::own(orders::for_visitor(shop, &visitor, order, key).await?)))
 }

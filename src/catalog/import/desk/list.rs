@@ -2,7 +2,7 @@
 
 use super::super::{ImportInput, Report};
 use super::ImportStatus;
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::id::ImportId;
 use crate::input::like_pattern;
 use crate::{Page, Paging, Result, Shop};

@@ -1,7 +1,7 @@
 //! The job: reads the file that was sent, writes down how far it is, and in the end what it did.
 
 use super::super::{ImportInput, Progress, Report, read_all};
-use crate::accounts::{Actor, Acts};
+use crate::actors::{Actor, Acts};
 use crate::id::ImportId;
 use crate::{Error, Result, Shop};
 use anyhow::Context;

@@ -1,7 +1,7 @@
 //! A file as it arrives, kept part by part: never more of it in memory than one part.
 
 use super::super::ImportInput;
-use crate::accounts::{May, Permission};
+use crate::actors::{May, Permission};
 use crate::audit::{self, Entry};
 use crate::id::ImportId;
 use crate::idempotency::Key;

@@ -1,8 +1,8 @@
 //! Repairs of our books alone: no money moves.
 
-use crate::accounts::Staff;
+use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::orders::{self, Happening, Locked, PaymentStatus};
+use crate::lifecycle::{self, Happening, Locked, PaymentStatus};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
 use crate::payments::sending;
@@ -30,7 +30,7 @@ async fn adopt_amount(shop: &Shop, staff: &Staff, payment: PaymentId, order: Ord
     };
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let locked = orders::lock(&mut tx, order).await?;
+        let locked = lifecycle::lock(&mut tx, order).await?;
         if entry.currency != locked.total.currency.code() {
             return Err(Error::conflict("currency_differs", format!("Stripe took it in {}", entry.currency)));
         }
@@ -48,7 +48,7 @@ async fn adopt_amount(shop: &Shop, staff: &Staff, payment: PaymentId, order: Ord
         divide_anew(&mut tx, payment).await?;
         let received = Money::new(entry.received, locked.total.currency);
         let note = format!("The payment was corrected to {received}, as Stripe has it");
-        orders::note_down(&mut tx, &shop.clock, staff, order, Happening::of_kind("payment", &note)).await?;
+        lifecycle::note_down(&mut tx, &shop.clock, staff, order, Happening::of_kind("payment", &note)).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -72,7 +72,7 @@ async fn adopt_refund(
     let seen = all.into_iter().find(is_it);
     retrying(|| async {
         let mut tx = shop.db.begin().await?;
-        let locked = orders::lock(&mut tx, order).await?;
+        let locked = lifecycle::lock(&mut tx, order).await?;
         match &seen {
             Some(seen) if seen.status == RefundStatus::Succeeded => {
                 correct(&mut tx, shop, staff, &locked, refund, seen).await?;
@@ -126,9 +126,9 @@ async fn correct(
     })?;
     divide_anew(conn, payment).await?;
     let note = format!("A refund was corrected to {}, as Stripe has it", seen.amount);
-    orders::note_down(conn, &shop.clock, staff, order.id, Happening::of_kind("refund", &note)).await?;
-    if orders::lock(conn, order.id).await?.payment_status == PaymentStatus::Refunded {
-        orders::refunded(conn, &shop.clock, staff, order.id).await?;
+    lifecycle::note_down(conn, &shop.clock, staff, order.id, Happening::of_kind("refund", &note)).await?;
+    if lifecycle::lock(conn, order.id).await?.payment_status == PaymentStatus::Refunded {
+        lifecycle::refunded(conn, &shop.clock, staff, order.id).await?;
     }
     Ok(())
 }
@@ -149,7 +149,7 @@ pub(super) async fn write_off(shop: &Shop, staff: &Staff, difference: &Differenc
     retrying(|| async {
         let now = shop.clock.now();
         let mut tx = shop.db.begin().await?;
-        orders::lock(&mut tx, order).await?;
+        lifecycle::lock(&mut tx, order).await?;
         sqlx::query!(
             "update payments
              set status = 'failed', amount_captured = 0, failure_message = 'Stripe has no such payment', settled_at = $2,
@@ -170,7 +170,7 @@ pub(super) async fn write_off(shop: &Shop, staff: &Staff, difference: &Differenc
         .fetch_one(&mut *tx)
         .await?;
         if !goes_on {
-            orders::never_paid(&mut tx, &shop.clock, staff, order, "No payment came for it").await?;
+            lifecycle::never_paid(&mut tx, &shop.clock, staff, order, "No payment came for it").await?;
         }
         tx.commit().await?;
         Ok(())

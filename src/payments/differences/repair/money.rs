@@ -1,13 +1,14 @@
 //! Repairs that move money, or an order along with it. Each is decided anew by what Stripe says, and does nothing twice.
 
-use crate::accounts::Staff;
+use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::orders::{self, Happening};
+use crate::lifecycle::{self, Happening};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentEntry, IntentStatus};
 use crate::payments::refunds::{self, Whole};
-use crate::payments::{sending, settle};
+use crate::payments::sending;
+use crate::payments::settle::settle;
 use crate::{Error, Result, Shop, retrying};
 
 /// The payment is in our books and not as paid: looks at it again, as its webhook would have.
@@ -48,7 +49,7 @@ async fn paid_entry(shop: &Shop, intent: &str) -> Result<IntentEntry> {
 async fn write_payment(shop: &Shop, staff: &Staff, order: OrderId, entry: &IntentEntry) -> Result<PaymentId> {
     let now = shop.clock.now();
     let mut tx = shop.db.begin().await?;
-    let locked = orders::lock(&mut tx, order).await?;
+    let locked = lifecycle::lock(&mut tx, order).await?;
     let known =
         sqlx::query_scalar!(r#"select id as "id: PaymentId" from payments where provider_intent = $1"#, entry.intent)
             .fetch_optional(&mut *tx)
@@ -85,7 +86,7 @@ async fn write_payment(shop: &Shop, staff: &Staff, order: OrderId, entry: &Inten
     .execute(&mut *tx)
     .await?;
     let note = Happening::of_kind("payment", "A payment was found at Stripe and written down");
-    orders::note_down(&mut tx, &shop.clock, staff, order, note).await?;
+    lifecycle::note_down(&mut tx, &shop.clock, staff, order, note).await?;
     tx.commit().await?;
     Ok(payment)
 }
@@ -132,7 +133,7 @@ pub(super) async fn send_again(shop: &Shop, difference: &Difference, turn: i32) 
 
 async fn reopen(shop: &Shop, refund: RefundId, order: OrderId, turn: i32) -> Result<()> {
     let mut tx = shop.db.begin().await?;
-    orders::lock(&mut tx, order).await?;
+    lifecycle::lock(&mut tx, order).await?;
     sqlx::query!(
         "update refunds
          set status = 'pending', provider_refund = null, idempotency_key = $2, checked_at = null, updated_at = $3

@@ -1,0 +1,29 @@
+//! The whole application over HTTP, each test with a server and a database of its own. One program: linking takes longer
+//! than most tests.
+//!
+//! `cargo test --workspace --test it api::` runs those of one subject.
+
+mod access;
+mod admin_catalogue;
+mod admin_import;
+mod admin_keys;
+mod admin_log;
+mod admin_payments;
+mod admin_people;
+mod admin_products;
+mod admin_settings;
+mod admin_staff;
+mod api;
+mod buying;
+mod connections;
+mod cut;
+mod order_words;
+mod pages;
+mod pool;
+mod process;
+mod refund_desk;
+mod safety;
+mod sign_in;
+mod signed_out;
+mod storefront;
+mod support;

@@ -1,0 +1,195 @@
+//! The worker: takes jobs that are due and does them.
+
+use crate::accounts::{self, recovery, staff, tokens};
+use crate::catalog::{images, import};
+use crate::jobs::{Job, SCHEMA, TASK};
+use crate::{Result, Shop, audit, email, events, files, invariants, orders, payments};
+use anyhow::Context;
+use futures::FutureExt;
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+mod schedule;
+
+pub use schedule::{Round, rounds};
+
+/// Few, because a job holds at most one connection and the shoppers' requests share the pool.
+const AT_ONCE: usize = 4;
+/// How long running jobs may go on after the signal to stop; longer than a request to the gateway may take.
+const GRACE: Duration = Duration::from_secs(15);
+/// How often the outbox is looked at.
+const OUTBOX_EVERY: Duration = Duration::from_secs(2);
+
+/// The one place that says what each job does.
+async fn perform(shop: &Shop, job: Job) -> Result<()> {
+    match job {
+        Job::SendOrderConfirmation { order } => email::order_confirmation(shop, order).await,
+        Job::SendShipped { shipment } => email::order_shipped(shop, shipment).await,
+        Job::SendOrderCancelled { order } => email::order_cancelled(shop, order).await,
+        Job::SendRefundNotice { refund } => email::refund_notice(shop, refund).await,
+        Job::SendLatePayment { payment } => email::late_payment(shop, payment).await,
+
+        Job::SendVerifyEmail { link, user } => recovery::send_verification(shop, link, user).await,
+        Job::SendRegistration { registration } => accounts::send_registration(shop, registration).await,
+        Job::SendPasswordReset { link, email } => recovery::send_reset(shop, link, &email).await,
+        Job::SendPasswordChanged { notice, user } => recovery::send_password_changed(shop, notice, user).await,
+        Job::SendStaffInvitation { link, user } => staff::invitations::send(shop, link, user).await,
+        Job::SendEmailChanged { notice, user, former } => {
+            recovery::send_email_changed(shop, notice, user, &former).await
+        }
+        Job::SendTokenReused { notice, user, device } => tokens::send_reused(shop, notice, user, &device).await,
+
+        Job::SettlePayment { payment } => payments::settle(shop, payment).await.map(drop),
+        Job::LapseOrder { order } => payments::lapse(shop, order).await,
+        Job::ApplyStripeEvent { event } => payments::webhook::apply(shop, &event).await,
+        Job::SendRefund { refund } => payments::send_refund(shop, refund).await,
+
+        Job::FetchImage { fetch } => images::fetch(shop, fetch).await,
+        Job::RunImport { import } => import::desk::run(shop, import).await,
+
+        Job::SweepFiles => files::sweep(shop).await.map(drop),
+        Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
+        Job::CompleteDelivered => orders::complete_delivered(shop).await.map(drop),
+        Job::ComparePayments => payments::compare(shop).await.map(drop),
+        Job::SweepExpired => schedule::sweep(shop).await,
+        Job::SealAudit => audit::seal(shop).await.map(drop),
+        Job::CheckInvariants => invariants::require(shop).await,
+    }
+}
+
+/// Works until `shutdown` is done, then lets running jobs finish. Several processes may work at once.
+pub async fn run(shop: Shop, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    let shutdown = shutdown.boxed().shared();
+    let outbox = tokio::spawn(deliver_events(shop.clone(), shutdown.clone()));
+    loop {
+        let stop = shutdown.clone();
+        let worked = async {
+            let worker = options(&shop)
+                .with_crons(schedule::crontabs()?)
+                // a worker that died is noticed by its silence, and its jobs go on within a minute
+                .heartbeat_interval(Duration::from_secs(10))
+                .sweep_interval(Duration::from_secs(15))
+                .sweep_threshold(Duration::from_secs(35))
+                .recovery_delay(Duration::from_secs(1))
+                .shutdown_signal(stop)
+                .shutdown_grace_period(GRACE)
+                .shutdown_interrupted_job_retry_delay(Duration::from_secs(1))
+                .init()
+                .await?;
+            worker.run().await.context("working")
+        };
+        match worked.await {
+            Ok(()) => break,
+            // such as a database that is restarting
+            Err(e) => tracing::error!("the worker stopped and starts again: {e:#}"),
+        }
+        tokio::select! {
+            () = shutdown.clone() => break,
+            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+        }
+    }
+    outbox.await.context("delivering events").map_err(crate::Error::Internal)
+}
+
+async fn deliver_events(shop: Shop, shutdown: impl Future<Output = ()> + Clone + Unpin) {
+    let mut tick = tokio::time::interval(OUTBOX_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.clone() => return,
+            _ = tick.tick() => {}
+        }
+        // batch by batch, so that the many events of an import do not hold up a stop
+        loop {
+            match events::deliver_batch(&shop).await {
+                Ok(batch) if batch.taken > 0 && shutdown.clone().now_or_never().is_none() => {}
+                Ok(_) => break,
+                Err(e) => {
+                    tracing::warn!("events wait for the next round: {e}");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Does what is due by the shop's clock, and what comes of it, until nothing is left. What fails is left for later.
+pub async fn run_pending(shop: &Shop) -> Result<()> {
+    let worker = options(shop).init().await.context("preparing the worker").map_err(crate::Error::Internal)?;
+    // a job may lead to others, but not for ever
+    for _ in 0..100 {
+        let due: Option<i64> = sqlx::query_scalar(
+            "with due as (
+                update graphile_worker._private_jobs
+                set run_at = now()
+                where is_available and attempts = 0 and run_at > now() and run_at <= $1
+             )
+             select count(*) from graphile_worker._private_jobs
+             where is_available and (run_at <= now() or (attempts = 0 and run_at <= $1))",
+        )
+        .bind(shop.clock.now())
+        .fetch_one(&shop.db)
+        .await?;
+        if due.unwrap_or(0) == 0 {
+            break;
+        }
+        worker.run_once().await.context("working").map_err(crate::Error::Internal)?;
+    }
+    Ok(())
+}
+
+/// Makes all that waits due at once, that which failed before too: for tests, whose clock does not run.
+#[cfg(feature = "testing")]
+pub async fn hurry(shop: &Shop) -> Result<()> {
+    sqlx::query("update graphile_worker._private_jobs set run_at = now() where is_available and run_at > now()")
+        .execute(&shop.db)
+        .await?;
+    Ok(())
+}
+
+fn options(shop: &Shop) -> WorkerOptions {
+    Worker::options()
+        .pg_pool(shop.db.queue().clone())
+        .schema(SCHEMA)
+        .concurrency(AT_ONCE)
+        .poll_interval(Duration::from_secs(1))
+        .listen_os_shutdown_signals(false)
+        .add_extension(Ground(shop.clone()))
+        .define_job::<Task>()
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Task(Job);
+
+impl TaskHandler for Task {
+    const IDENTIFIER: &'static str = TASK;
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Some(Ground(shop)) = ctx.get_ext::<Ground>() else {
+            return Err(Failed(anyhow::anyhow!("the worker was started without a shop")));
+        };
+        perform(shop, self.0).await.map_err(|e| Failed(e.into()))
+    }
+}
+
+/// What the worker hands to each job.
+#[derive(Clone)]
+struct Ground(Shop);
+
+impl fmt::Debug for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shop")
+    }
+}
+
+/// The worker stores the `Debug` of an error: the whole chain, on one line.
+struct Failed(anyhow::Error);
+
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}

@@ -1,0 +1,303 @@
+//! Jobs and events: there if and only if the change is, done at least once, given up visibly.
+
+use shop::accounts::Permission;
+use shop::events::{self, Event};
+use shop::id::{OrderId, PaymentId};
+use shop::jobs::{self, Job, JobQuery, JobState, Spec};
+use shop::testing::{self, TestShop};
+use shop::{Clock, Error, Paging, Result, worker};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Barrier;
+
+async fn waiting(shop: &TestShop) -> i64 {
+    jobs::health(shop).await.unwrap().waiting
+}
+
+fn job() -> Job {
+    Job::SettlePayment { payment: PaymentId::new() }
+}
+
+#[tokio::test]
+async fn exists_only_if_committed() {
+    testing::shop(async |shop| {
+        let mut tx = shop.db.begin().await.unwrap();
+        jobs::enqueue(&mut tx, &job()).await.unwrap();
+        tx.rollback().await.unwrap();
+        assert_eq!(waiting(shop).await, 0);
+        let mut tx = shop.db.begin().await.unwrap();
+        jobs::enqueue(&mut tx, &job()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(waiting(shop).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_waits_under_a_key() {
+    testing::shop(async |shop| {
+        let mut conn = shop.db.acquire().await.unwrap();
+        for keep_waiting in [false, true] {
+            for _ in 0..2 {
+                let spec = Spec { keep_waiting, ..Spec::once("the key") };
+                jobs::enqueue_with(&mut conn, &job(), spec).await.unwrap();
+            }
+        }
+        assert_eq!(waiting(shop).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn waits_for_its_time() {
+    testing::shop(async |shop| {
+        // there is no such order, so it fails when it is tried
+        let spec = Spec { run_at: Some(Clock::real().now() + chrono::TimeDelta::hours(1)), ..Spec::default() };
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue_with(&mut conn, &Job::LapseOrder { order: OrderId::new() }, spec).await.unwrap();
+        drop(conn);
+        worker::run_pending(shop).await.unwrap();
+        assert_eq!(attempts(shop).await, [0]);
+        shop.clock.advance(chrono::TimeDelta::days(30));
+        worker::run_pending(shop).await.unwrap();
+        assert_eq!(attempts(shop).await, [1]);
+    })
+    .await;
+}
+
+async fn attempts(shop: &TestShop) -> Vec<i16> {
+    sqlx::query_scalar("select attempts from graphile_worker._private_jobs").fetch_all(&shop.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_seen() {
+    testing::shop(async |shop| {
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue(&mut conn, &Job::LapseOrder { order: OrderId::new() }).await.unwrap();
+        drop(conn);
+        for _ in 0..30 {
+            worker::run_pending(shop).await.unwrap();
+            worker::hurry(shop).await.unwrap();
+        }
+        let health = jobs::health(shop).await.unwrap();
+        assert_eq!((health.waiting, health.running, health.dead), (0, 0, 1));
+        let dead = jobs::dead(shop).await.unwrap();
+        assert!(dead[0].last_error.as_deref().is_some_and(|e| e.contains("Not found")), "{dead:?}");
+        assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 1);
+        assert_eq!(waiting(shop).await, 1);
+    })
+    .await;
+}
+
+/// A worker dies over a job, and before anybody notices, the same job is added again: only the second one is done.
+/// Fails when jobs that were replaced count as given up, and when the sweep leaves them.
+#[tokio::test]
+async fn a_job_that_was_replaced_is_not_given_up() {
+    testing::shop(async |shop| {
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue_with(&mut conn, &Job::SealAudit, Spec::once("the key")).await.unwrap();
+        let dies = "update graphile_worker._private_jobs set attempts = 1, locked_by = 'dead', locked_at = now()";
+        sqlx::query(dies).execute(&mut *conn).await.unwrap();
+        jobs::enqueue_with(&mut conn, &Job::SealAudit, Spec::once("the key")).await.unwrap();
+        let noticed = "select graphile_worker.recover_dead_worker_jobs(array['dead'])";
+        sqlx::query(noticed).execute(&mut *conn).await.unwrap();
+        drop(conn);
+        worker::run_pending(shop).await.unwrap();
+        assert_eq!(attempts(shop).await, [25], "the first one is still there");
+        let health = jobs::health(shop).await.unwrap();
+        assert_eq!((health.waiting, health.running, health.dead), (0, 0, 0));
+        assert!(jobs::dead(shop).await.unwrap().is_empty());
+        assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 0);
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue(&mut conn, &Job::SweepExpired).await.unwrap();
+        drop(conn);
+        worker::run_pending(shop).await.unwrap();
+        assert!(attempts(shop).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_worker_works_and_stops() {
+    testing::shop(async |shop| {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let worker = tokio::spawn(worker::run((**shop).clone(), async move {
+            stopped.await.ok();
+        }));
+        let mut conn = shop.db.acquire().await.unwrap();
+        jobs::enqueue(&mut conn, &Job::ReconcilePayments).await.unwrap();
+        events::record(&mut conn, &shop.clock, "order.tested", &()).await.unwrap();
+        drop(conn);
+        let mut left = (1, 1);
+        for _ in 0..100 {
+            let events = "select count(*) from outbox_events where status = 'pending'";
+            let events: i64 = sqlx::query_scalar(events).fetch_one(&shop.db).await.unwrap();
+            left = (waiting(shop).await, events);
+            if left == (0, 0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(left, (0, 0));
+        stop.send(()).unwrap();
+        tokio::time::timeout(Duration::from_secs(5), worker).await.expect("stops").unwrap().unwrap();
+    })
+    .await;
+}
+
+async fn record(shop: &TestShop, topics: &[&str]) {
+    let mut conn = shop.db.acquire().await.unwrap();
+    for topic in topics {
+        events::record(&mut conn, &shop.clock, topic, &serde_json::json!({ "n": 1 })).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn events_go_out_in_order() {
+    testing::shop(async |shop| {
+        record(shop, &["a.done", "b.done", "c.done"]).await;
+        let told = Mutex::new(Vec::new());
+        let listen = async |event: &Event| {
+            told.lock().unwrap().push(event.topic.clone());
+            Ok(())
+        };
+        assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 3);
+        assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 0);
+        assert_eq!(*told.lock().unwrap(), ["a.done", "b.done", "c.done"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_takes_is_given_up() {
+    testing::shop(async |shop| {
+        record(shop, &["a.done", "b.done"]).await;
+        let picky = async |event: &Event| match event.topic.as_str() {
+            "a.done" => Err(Error::conflict("no", "not this one")),
+            _ => Ok(()),
+        };
+        assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 1, "the other one is not held up");
+        let mut rounds = 1;
+        while status(shop).await == "pending" {
+            assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 0);
+            shop.clock.advance(chrono::TimeDelta::hours(7));
+            rounds += 1;
+            assert!(rounds < 50);
+        }
+        assert_eq!(status(shop).await, "dead");
+        assert_eq!(rounds, 15);
+    })
+    .await;
+}
+
+async fn status(shop: &TestShop) -> String {
+    sqlx::query_scalar("select status from outbox_events where topic = 'a.done'").fetch_one(&shop.db).await.unwrap()
+}
+
+/// Fails when each event is marked on its own: a commit each takes longer than all the rest of their delivery.
+#[tokio::test]
+async fn what_went_out_is_marked_all_together() {
+    testing::shop(async |shop| {
+        record(shop, &["x.done"; 5]).await;
+        let sent = "select count(*) from outbox_events where status = 'sent'";
+        let marked = async || sqlx::query_scalar::<_, i64>(sent).fetch_one(&shop.db).await.unwrap();
+        let delivered = events::deliver_to(shop, async |_| {
+            assert_eq!(marked().await, 0, "not before the last of them is handed on");
+            Ok(())
+        });
+        assert_eq!(delivered.await.unwrap(), 5);
+        assert_eq!(marked().await, 5);
+    })
+    .await;
+}
+
+/// Fails without `for update skip locked`: events go out twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_deliver_each_event_once() {
+    testing::shop(async |shop| {
+        for _ in 0..20 {
+            record(shop, &["x.done"; 80]).await;
+            let start = Arc::new(Barrier::new(4));
+            let mut racing = tokio::task::JoinSet::new();
+            for _ in 0..4 {
+                let (shop, start) = ((**shop).clone(), start.clone());
+                racing.spawn(async move {
+                    start.wait().await;
+                    events::deliver(&shop).await
+                });
+            }
+            let sent: Result<Vec<usize>> = racing.join_all().await.into_iter().collect();
+            assert_eq!(sent.unwrap().iter().sum::<usize>(), 80);
+        }
+        let twice = "select count(*) from outbox_events where attempts <> 1 or status <> 'sent'";
+        assert_eq!(sqlx::query_scalar::<_, i64>(twice).fetch_one(&shop.db).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_see_the_queue_and_mend_it() {
+    testing::shop(async |shop| {
+        let [reader, keeper] = [
+            shop.staff(&[Permission::JobsRead]).await,
+            shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await,
+        ];
+        let mut conn = shop.db.acquire().await.unwrap();
+        for _ in 0..4 {
+            jobs::enqueue(&mut conn, &job()).await.unwrap();
+        }
+        let sql = "update graphile_worker._private_jobs set attempts = 25, last_error = 'the gateway is <away>' \
+                   where id in (select id from graphile_worker._private_jobs order by id limit 2)";
+        sqlx::query(sql).execute(&mut *conn).await.unwrap();
+        drop(conn);
+        let all = |state, search: &str| JobQuery { state, search: search.into(), paging: Paging::new(1, 50) };
+        let (page, counts) = jobs::list(shop, &reader, &all(None, "")).await.unwrap();
+        assert_eq!((page.total, counts), (4, [2, 0, 0, 2]));
+        let [first, second] = [&page.items[0], &page.items[1]];
+        assert_eq!((first.state, first.kind.as_str()), (JobState::Dead, "settle_payment"), "those come first");
+        assert_eq!(jobs::list(shop, &reader, &all(Some(JobState::Dead), "AWAY gateway")).await.unwrap().0.total, 2);
+        assert_eq!(jobs::list(shop, &reader, &all(None, "%")).await.unwrap().0.total, 0);
+
+        assert!(matches!(jobs::retry(shop, &reader, first.id).await, Err(Error::Forbidden)));
+        assert!(matches!(jobs::delete(shop, &reader, first.id).await, Err(Error::Forbidden)));
+        jobs::retry(shop, &keeper, first.id).await.unwrap();
+        assert_eq!(jobs::get(shop, &reader, first.id).await.unwrap().state, JobState::Waiting);
+        jobs::delete(shop, &keeper, second.id).await.unwrap();
+        assert!(matches!(jobs::delete(shop, &keeper, second.id).await, Err(Error::NotFound)));
+        let running =
+            "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w', attempts = 1 where id = $1";
+        sqlx::query(running).bind(first.id).execute(&shop.db).await.unwrap();
+        for refused in [jobs::retry(shop, &keeper, first.id).await, jobs::delete(shop, &keeper, first.id).await] {
+            assert_eq!(refused.unwrap_err().conflict_code(), Some("job_running"));
+        }
+        assert_eq!(jobs::list(shop, &reader, &all(None, "")).await.unwrap().1, [2, 1, 0, 0]);
+        let written: Vec<String> =
+            sqlx::query_scalar("select action from audit_logs order by id").fetch_all(&shop.db).await.unwrap();
+        assert_eq!(written, ["job.retry", "job.delete"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_that_was_given_up_is_tried_again() {
+    testing::shop(async |shop| {
+        let keeper = shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await;
+        let mut conn = shop.db.acquire().await.unwrap();
+        for _ in 0..3 {
+            jobs::enqueue(&mut conn, &job()).await.unwrap();
+        }
+        sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts")
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+        drop(conn);
+        let clerk = shop.staff(&[Permission::JobsRead]).await;
+        assert!(matches!(jobs::retry_all_dead(shop, &clerk).await, Err(Error::Forbidden)));
+        assert_eq!(jobs::retry_all_dead(shop, &keeper).await.unwrap(), 3);
+        assert_eq!(jobs::health(shop).await.unwrap().dead, 0);
+        let rounds = worker::rounds(shop, &clerk).await.unwrap();
+        assert!(rounds.iter().all(|round| round.next.is_some_and(|next| next > shop.clock.now())), "{rounds:?}");
+        assert!(rounds.iter().any(|round| round.kind == "reconcile_payments" && round.last.is_none()));
+    })
+    .await;
+}

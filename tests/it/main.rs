@@ -1,0 +1,40 @@
+//! The rules of the shop, each test on a database of its own. One program: linking takes longer than most tests.
+//!
+//! `cargo test --test it orders::` runs those of one subject.
+
+mod accounts;
+mod audit;
+mod cards;
+mod cart;
+mod catalog_memory;
+mod catalog_reads;
+mod catalog_tree;
+mod checkout;
+mod corrections;
+mod differences;
+mod email;
+mod floors;
+mod foundation;
+mod idempotency;
+mod import;
+mod inventory;
+mod jobs;
+mod kept_forms;
+mod lost_answers;
+mod machines;
+mod orders;
+mod payment_life;
+mod payments;
+mod pictures;
+mod product_images;
+mod products;
+mod refund_plans;
+mod refunds;
+mod search_scripts;
+mod seed;
+mod settings;
+mod staff;
+mod standing;
+mod unpaid;
+mod webhook_storm;
+mod webhooks;
