@@ -43,6 +43,7 @@ pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
 pub use sweep::sweep;
 
 #[cfg(feature = "testing")]
+#[expect(clippy::expect_used, reason = "for tests")]
 pub(crate) async fn hash_for_tests(password: &str) -> String {
     password::hash(&password.into()).await.expect("hashes a password")
 }

@@ -7,11 +7,11 @@ mod chain;
 
 pub use chain::{Broken, Verified, seal, verify};
 
-use crate::actors::Acts;
+use crate::act::{Act, Rows};
 use crate::id::AuditId;
-use crate::{Clock, Result, idempotency};
+use crate::{Result, idempotency};
 use serde::Serialize;
-use sqlx::PgConnection;
+use serde_json::json;
 
 /// What was done to what.
 pub struct Entry<'a> {
@@ -22,38 +22,38 @@ pub struct Entry<'a> {
     pub entity_id: String,
 }
 
-/// Writes one entry in the caller's transaction: it exists if and only if the change does.
+/// Writes one entry in an act: it exists if and only if the change does.
 /// Says of a request that it was done, too, where it came under an idempotency key.
 /// Pass `&()` for a side that there is not (before a creation, after a deletion).
-pub async fn record(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    entry: Entry<'_>,
-    before: &impl Serialize,
-    after: &impl Serialize,
-) -> Result<()> {
-    idempotency::done(conn, clock, who, entry.entity_type, &entry.entity_id).await?;
-    let actor = who.actor();
-    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
-    sqlx::query!(
-        "insert into audit_logs
-            (id, actor_type, actor_id, actor_name, action, entity_type, entity_id, before, after, ip, request_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, nullif($8::jsonb, 'null'), nullif($9::jsonb, 'null'), $10, $11, $12)",
-        AuditId::new() as _,
-        actor.kind,
-        actor.id,
-        actor.name,
-        entry.action,
-        entry.entity_type,
-        entry.entity_id,
-        before,
-        after,
-        actor.ip,
-        actor.request_id,
-        clock.now(),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+pub fn record(act: &mut Act<'_>, entry: Entry<'_>, before: &impl Serialize, after: &impl Serialize) -> Result<()> {
+    idempotency::done(act, entry.entity_type, &entry.entity_id)?;
+    act.about(entry.entity_type, &entry.entity_id);
+    let actor = act.who.actor();
+    let row = json!({
+        "id": AuditId::new(),
+        "actor_type": actor.kind,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "action": entry.action,
+        "entity_type": entry.entity_type,
+        "entity_id": entry.entity_id,
+        "before": serde_json::to_value(before)?,
+        "after": serde_json::to_value(after)?,
+        "ip": actor.ip,
+        "request_id": actor.request_id,
+        "created_at": act.now,
+    });
+    act.later(&ROWS, &row)
 }
+
+static ROWS: Rows = Rows {
+    sql: "insert into audit_logs
+            (id, actor_type, actor_id, actor_name, action, entity_type, entity_id, before, after, ip, request_id, created_at)
+          select id, actor_type, actor_id, actor_name, action, entity_type, entity_id, nullif(before, 'null'),
+                 nullif(after, 'null'), ip, request_id, created_at
+          from jsonb_to_recordset({rows}) as r
+            (id uuid, actor_type text, actor_id uuid, actor_name text, action text, entity_type text, entity_id text,
+             before jsonb, after jsonb, ip text, request_id text, created_at timestamptz)
+          returning 1",
+    missing: None,
+};

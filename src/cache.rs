@@ -1,14 +1,15 @@
 //! What is kept in memory between requests, dropped the moment a change commits.
 //!
-//! The database tells every process of each commit (`pg_notify('catalog', …)` in the schema's triggers). Whatever is kept
-//! knows how many messages had been heard *before* it was read, so a value read before a change can never be served after
-//! it, not even one that was still being read when the message came. While nobody listens, nothing is kept.
+//! The schema's triggers write each change into `catalog_changes`, and every process looks there (`listen`). Whatever is kept
+//! knows how many changes had been heard of *before* it was read, so a value read before a change can never be served after
+//! it, not even one that was still being read when the change was heard of. While nobody listens, nothing is kept.
 //!
 //! Each kind of value has a [`Key`] in the slice that reads it; the key's value says what makes it stale ([`DependsOn`]).
 
 mod listen;
 
 pub use listen::listen;
+pub(crate) use listen::sweep;
 
 use crate::id::ProductId;
 use crate::{Error, Result};

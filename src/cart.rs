@@ -19,7 +19,7 @@ pub(crate) use line::lines;
 pub use line::{CartLine, CartView, Notice, Problem};
 pub use merge::merge_at_sign_in;
 pub(crate) use merge::{PutIn, put_back};
-pub(crate) use open::{Owner, find, lock, open, touch};
+pub(crate) use open::{Owner, find, open};
 
 use crate::actors::Visitor;
 use crate::id::UserId;

@@ -1,7 +1,7 @@
 //! The catalogue: products with their variants, categories, pictures.
 //!
-//! Shoppers read it as lists ([`list`]: a category, a search, with choices), product pages ([`product`]), the front page
-//! ([`home`]); staff see everything ([`admin_list`], [`admin_categories`]). A product is a draft, published or archived;
+//! Shoppers read it as lists ([`list`]: a category, a search, with choices), product pages ([`product()`]), the front page
+//! ([`home()`]); staff see everything ([`admin_list()`], [`admin_categories`]). A product is a draft, published or archived;
 //! only a published one that has an active variant, outside hidden categories, is ever shown. What is read often is kept in
 //! [`crate::cache`] until a change commits.
 //!

@@ -22,7 +22,7 @@ impl Clock {
     }
 
     /// Now, in microseconds, which is what PostgreSQL keeps.
-    #[allow(clippy::disallowed_methods)] // the one place that asks the system
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     pub fn now(&self) -> DateTime<Utc> {
         let real = || Utc::now().duration_trunc(TimeDelta::microseconds(1)).unwrap_or_else(|_| Utc::now());
         match &self.0 {
@@ -44,7 +44,7 @@ pub fn secret_token() -> String {
     hex::encode(random_bytes::<32>())
 }
 
-#[allow(clippy::disallowed_methods)] // the one place that draws randomness
+#[expect(clippy::disallowed_methods, reason = "the one place that draws randomness")]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     rand::random()
 }

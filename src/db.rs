@@ -17,13 +17,16 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// # Errors
 /// When the server cannot be reached.
 pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<Db> {
-    let options = options.application_name("ironmonger").options([
+    // more statements than the shop has, so that each is prepared once for each connection
+    let options = options.application_name("ironmonger").statement_cache_capacity(1_000).options([
         ("statement_timeout", "10s"),
         ("lock_timeout", "3s"),
         ("idle_in_transaction_session_timeout", "10s"),
         ("timezone", "UTC"),
         // every question here is shorter than compiling it
         ("jit", "off"),
+        // what is notified inside of a transaction goes nowhere: `crate::announce` does it after the commit
+        ("search_path", "quiet,pg_catalog,\"$user\",public"),
         // no "there is no transaction in progress" when a connection is rolled back before it goes back into the pool
         ("client_min_messages", "error"),
     ]);
@@ -32,10 +35,11 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
     Ok(db)
 }
 
-/// Brings the tables up to date: a part of [`crate::migrate`].
+/// Brings the tables up to date: a part of [`crate::migrate()`].
 pub(crate) async fn migrate(db: &Db) -> Result<()> {
     let mut conn = db.acquire().await?.detach()?;
-    conn.execute("set statement_timeout = 0; set lock_timeout = '60s'").await?;
+    // tables are made in the first schema of the path
+    conn.execute("set statement_timeout = 0; set lock_timeout = '60s'; set search_path = \"$user\", public").await?;
     let done = MIGRATIONS.run(&mut conn).await.context("migrating the schema").map_err(Error::Internal);
     conn.close().await?;
     done

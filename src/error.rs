@@ -36,7 +36,7 @@ pub enum Error {
     /// Something that we need does not answer in time. Nothing was done, or it may safely be repeated.
     #[error("The shop is busy; please try again in a moment")]
     Unavailable(#[source] anyhow::Error),
-    /// Another transaction was in the way (deadlock, serialisation failure); `retrying` tries again.
+    /// Another transaction was in the way (deadlock, serialisation failure); `act!` tries again.
     #[error("The shop is busy; please try again in a moment")]
     Busy,
     /// A fault of ours. The text goes to the log, never to a visitor.
@@ -209,15 +209,4 @@ impl ConstraintName for Error {
             _ => None,
         }
     }
-}
-
-/// Runs an act again, up to three times, when another transaction was in its way. The act must be one transaction.
-pub async fn retrying<T, F: Future<Output = Result<T>>>(act: impl Fn() -> F) -> Result<T> {
-    for _ in 0..2 {
-        match act().await {
-            Err(Error::Busy) => tokio::task::yield_now().await,
-            answer => return answer,
-        }
-    }
-    act().await
 }

@@ -5,22 +5,22 @@ mod deliver;
 
 pub use deliver::{Batch, Event, deliver, deliver_batch, deliver_to, sweep};
 
+use crate::Result;
+use crate::act::{Act, Rows};
 use crate::id::EventId;
-use crate::{Clock, Result};
 use serde::Serialize;
-use sqlx::PgConnection;
+use serde_json::json;
 
-/// Writes an event in the caller's transaction. Topics are `entity.past_tense`: `order.paid`, `product.published`.
-pub async fn record(conn: &mut PgConnection, clock: &Clock, topic: &str, payload: &impl Serialize) -> Result<()> {
-    let now = clock.now();
-    sqlx::query!(
-        "insert into outbox_events (id, topic, payload, occurred_at, next_attempt_at) values ($1, $2, $3, $4, $4)",
-        EventId::new() as _,
-        topic,
-        serde_json::to_value(payload)?,
-        now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+/// Writes an event in an act. Topics are `entity.past_tense`: `order.paid`, `product.published`.
+pub fn record(act: &mut Act<'_>, topic: &str, payload: &impl Serialize) -> Result<()> {
+    let row = json!({ "id": EventId::new(), "topic": topic, "payload": serde_json::to_value(payload)?, "at": act.now });
+    act.later(&ROWS, &row)
 }
+
+static ROWS: Rows = Rows {
+    sql: "insert into outbox_events (id, topic, payload, occurred_at, next_attempt_at)
+          select id, topic, coalesce(payload, 'null'), at, at
+          from jsonb_to_recordset({rows}) as r (id uuid, topic text, payload jsonb, at timestamptz)
+          returning 1",
+    missing: None,
+};

@@ -3,7 +3,7 @@
 //!
 //! A picture is decoded, turned upright, stripped of everything but its pixels and kept as WebP in three sizes. The
 //! files are written first and the row after: a row always has its files, and files without a row, or a row without an
-//! owner, are cleared away by [`sweep`].
+//! owner, are cleared away by [`sweep()`].
 
 mod bucket;
 mod hash;
@@ -19,6 +19,7 @@ pub use sweep::{Swept, sweep};
 pub(crate) use upload::uploaded;
 pub use upload::{discard, find, upload};
 
+use crate::actors::System;
 use crate::id::FileId;
 use crate::{Error, Result, Shop};
 use bytes::Bytes;
@@ -110,7 +111,7 @@ pub struct StoredFile {
 }
 
 /// Keeps an uploaded picture: PNG, JPEG, WebP or GIF (its first frame), told by content. The same upload twice is one
-/// file. Whoever wants to keep it gives it an owner within a day; see [`sweep`].
+/// file. Whoever wants to keep it gives it an owner within a day; see [`sweep()`].
 pub async fn store_picture(shop: &Shop, original: impl Into<Bytes>) -> Result<StoredFile> {
     let original = original.into();
     picture::check_size(&original)?;
@@ -185,27 +186,28 @@ async fn known(shop: &Shop, hash: &PictureHash) -> Result<Option<StoredFile>> {
 /// Writes the row, `None` when the files went missing since they were written. The lock keeps the sweep of the same
 /// hash out meanwhile.
 async fn record(shop: &Shop, hash: &PictureHash, ready: &picture::Ready, byte_size: i64) -> Result<Option<StoredFile>> {
-    let mut tx = shop.db.begin().await?;
-    lock(&mut tx, hash).await?;
-    let id = sqlx::query_scalar!(
-        r#"insert into files (id, hash, content_type, byte_size, width, height, created_at)
-           values ($1, $2, 'image/webp', $3, $4, $5, $6)
-           on conflict (hash) do update set created_at = excluded.created_at
-           returning id as "id: FileId""#,
-        FileId::new() as _,
-        hash.as_str(),
-        byte_size,
-        ready.width as i32,
-        ready.height as i32,
-        shop.clock.now(),
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    if !all_there(shop, hash).await? {
-        return Ok(None);
-    }
-    tx.commit().await?;
-    Ok(Some(StoredFile { id, hash: hash.clone(), width: ready.width as i32, height: ready.height as i32 }))
+    let (width, height) = (ready.width as i32, ready.height as i32);
+    act!(shop, &System, "picture.store", |act| {
+        lock(&mut act, hash).await?;
+        let id = sqlx::query_scalar!(
+            r#"insert into files (id, hash, content_type, byte_size, width, height, created_at)
+               values ($1, $2, 'image/webp', $3, $4, $5, $6)
+               on conflict (hash) do update set created_at = excluded.created_at
+               returning id as "id: FileId""#,
+            FileId::new() as _,
+            hash.as_str(),
+            byte_size,
+            width,
+            height,
+            act.now,
+        )
+        .fetch_one(&mut *act)
+        .await?;
+        if !all_there(shop, hash).await? {
+            return Ok(None);
+        }
+        act.commit(Some(StoredFile { id, hash: hash.clone(), width, height })).await
+    })
 }
 
 async fn all_there(shop: &Shop, hash: &PictureHash) -> Result<bool> {

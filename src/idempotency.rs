@@ -10,12 +10,13 @@
 
 mod seal;
 
-use crate::actors::{Acts, Once};
+use crate::act::{Act, Rows};
+use crate::actors::Once;
 use crate::id::{ApiKeyId, UserId};
-use crate::{Clock, Error, FieldError, Result, Shop, token_hash};
+use crate::{Error, FieldError, Result, Shop, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use seal::Seal;
-use sqlx::PgConnection;
+use serde_json::json;
 use uuid::Uuid;
 
 /// How long a key is known.
@@ -228,36 +229,31 @@ pub async fn give_back(shop: &Shop, turn: &Turn) -> Result<()> {
     Ok(())
 }
 
-/// Says in the transaction of an act that it was done, to what. Every command does that which may be asked for under a key
-/// and must not be done twice. `taken_over` when somebody else is at it by now: then nothing is done.
-pub(crate) async fn done(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    entity_type: &str,
-    entity_id: &str,
-) -> Result<()> {
-    let Some(once) = who.once() else { return Ok(()) };
-    let done = sqlx::query!(
-        "update idempotency_keys
-         set acted_at = coalesce(acted_at, $3), entity_type = coalesce(entity_type, $4),
-             entity_id = coalesce(entity_id, $5)
-         where id = $1 and attempt = $2",
-        once.key,
-        once.attempt,
-        clock.now(),
-        entity_type,
-        entity_id,
-    )
-    .execute(conn)
-    .await?;
-    match done.rows_affected() {
-        0 => {
-            Err(Error::conflict("taken_over", "This request took too long; another one with its key is being answered"))
-        }
-        _ => Ok(()),
-    }
+/// Says in an act that it was done, to what. Every command does that which may be asked for under a key and must not be
+/// done twice. The act ends as `taken_over` when somebody else is at it by now: then nothing is done.
+pub(crate) fn done(act: &mut Act<'_>, entity_type: &str, entity_id: &str) -> Result<()> {
+    let Some(once) = act.who.once().filter(|_| !act.will_write(&DONE)) else { return Ok(()) };
+    let row = json!({
+        "id": once.key,
+        "attempt": once.attempt,
+        "at": act.now,
+        "entity_type": entity_type,
+        "entity_id": entity_id,
+    });
+    act.later(&DONE, &row)
 }
+
+static DONE: Rows = Rows {
+    sql: "update idempotency_keys k
+          set acted_at = coalesce(k.acted_at, r.at), entity_type = coalesce(k.entity_type, r.entity_type),
+              entity_id = coalesce(k.entity_id, r.entity_id)
+          from jsonb_to_recordset({rows}) as r (id uuid, attempt int, at timestamptz, entity_type text, entity_id text)
+          where k.id = r.id and k.attempt = r.attempt
+          returning 1",
+    missing: Some(|| {
+        Error::conflict("taken_over", "This request took too long; another one with its key is being answered")
+    }),
+};
 
 /// Forgets keys that are over.
 pub async fn sweep(shop: &Shop) -> Result<u64> {

@@ -2,7 +2,7 @@
 //!
 //! A job is enqueued on the transaction's own connection, so it exists if and only if the change committed. Jobs run at
 //! least once: each may safely run twice. One that fails is tried again, later and later, 25 times over some days; what
-//! then still fails stays in the queue as dead, and [`health`] counts it.
+//! then still fails stays in the queue as dead, and [`health()`] counts it.
 
 mod health;
 mod queue;
@@ -11,6 +11,7 @@ pub(crate) use health::sweep;
 pub use health::{DeadJob, Health, dead, health, retry_dead};
 pub use queue::{Counts, JobQuery, JobState, Queued, delete, get, list, retry, retry_all_dead, retry_at_terminal};
 
+use crate::act::{Act, Rows};
 use crate::db::Db;
 use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
@@ -18,7 +19,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use graphile_worker::WorkerUtils;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use serde_json::json;
 
 pub(crate) const SCHEMA: &str = "graphile_worker";
 pub(crate) const TASK: &str = "shop";
@@ -141,24 +142,33 @@ impl Spec {
     }
 }
 
-/// Adds a job to the caller's transaction.
-pub async fn enqueue(conn: &mut PgConnection, job: &Job) -> Result<()> {
-    enqueue_with(conn, job, Spec::default()).await
+/// Adds a job to an act.
+pub fn enqueue(act: &mut Act<'_>, job: &Job) -> Result<()> {
+    enqueue_with(act, job, Spec::default())
 }
 
-/// Adds a job to the caller's transaction, to run later or only once under a key.
-pub async fn enqueue_with(conn: &mut PgConnection, job: &Job, spec: Spec) -> Result<()> {
-    // not a checked macro: the schema is the worker's own
-    sqlx::query("select graphile_worker.add_job($1, $2::json, run_at => $3, job_key => $4, job_key_mode => $5)")
-        .bind(TASK)
-        .bind(serde_json::to_value(job)?)
-        .bind(spec.run_at)
-        .bind(spec.key)
-        .bind(if spec.keep_waiting { "unsafe_dedupe" } else { "replace" })
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Adds a job to an act, to run later or only once under a key.
+pub fn enqueue_with(act: &mut Act<'_>, job: &Job, spec: Spec) -> Result<()> {
+    if spec.run_at.is_none_or(|at| at <= act.now) {
+        act.wake_workers();
+    }
+    let row = json!({
+        "task": TASK,
+        "payload": serde_json::to_value(job)?,
+        "run_at": spec.run_at,
+        "key": spec.key,
+        "mode": if spec.keep_waiting { "unsafe_dedupe" } else { "replace" },
+    });
+    act.later(&ROWS, &row)
 }
+
+static ROWS: Rows = Rows {
+    sql: "select graphile_worker.add_job(
+              task, payload, run_at => run_at, job_key => key, job_key_mode => mode
+          )
+          from jsonb_to_recordset({rows}) as r (task text, payload json, run_at timestamptz, key text, mode text)",
+    missing: None,
+};
 
 /// Creates or updates the worker's own tables.
 pub(crate) async fn migrate(db: &Db) -> Result<()> {

@@ -7,7 +7,7 @@
 //! nor whoever uses the browser next can open it, and the database says not even where the form stood.
 
 use crate::accounts::SignedIn;
-use crate::actors::{Customer, Visitor};
+use crate::actors::{Customer, System, Visitor};
 use crate::id::{KeptFormId, UserId};
 use crate::{Error, Result, Shop, seal, token_hash};
 use chrono::TimeDelta;
@@ -86,46 +86,47 @@ pub async fn keep(shop: &Shop, owner: MadeFor, secret: &str, form: &KeptForm) ->
         .into_iter()
         .next()
         .ok_or_else(|| Error::internal("no secret to seal forms with"))??;
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let kept = sqlx::query!(
-        "insert into kept_forms (id, user_id, token_hash, page_hash, form_hash, sealed, created_at, expires_at)
-         select $1, u.id, $3, $4, $5, $6, $7, $8
-         from users u
-         where u.id = $2
-           and u.is_active
-           and (u.role <> 'customer'
-                or $9 and $10 > (select count(*)
-                                 from kept_forms k
-                                 join users o on o.id = k.user_id
-                                 where o.role = 'customer'))
-         on conflict (user_id, token_hash, form_hash) do update
-         set page_hash = excluded.page_hash, sealed = excluded.sealed, created_at = excluded.created_at,
-             expires_at = excluded.expires_at",
-        KeptFormId::new() as _,
-        owner.0 as _,
-        &token_hash(secret)[..],
-        &page_hash(secret, &form.page)[..],
-        &token_hash(&format!("{secret} {} {} {}", form.page, form.action, form.which))[..],
-        seal::close(&key, plain)?,
-        now,
-        now + KEPT_FOR,
-        small,
-        MOST_OF_CUSTOMERS,
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        "delete from kept_forms
-         where user_id = $1
-           and id not in (select id from kept_forms where user_id = $1 order by created_at desc, id desc limit $2)",
-        owner.0 as _,
-        MOST_OF_ACCOUNT,
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok(kept.rows_affected() == 1)
+    let sealed = seal::close(&key, plain)?;
+    act!(shop, &System, "kept_form.keep", |act| {
+        let now = act.now;
+        let kept = sqlx::query!(
+            "insert into kept_forms (id, user_id, token_hash, page_hash, form_hash, sealed, created_at, expires_at)
+             select $1, u.id, $3, $4, $5, $6, $7, $8
+             from users u
+             where u.id = $2
+               and u.is_active
+               and (u.role <> 'customer'
+                    or $9 and $10 > (select count(*)
+                                     from kept_forms k
+                                     join users o on o.id = k.user_id
+                                     where o.role = 'customer'))
+             on conflict (user_id, token_hash, form_hash) do update
+             set page_hash = excluded.page_hash, sealed = excluded.sealed, created_at = excluded.created_at,
+                 expires_at = excluded.expires_at",
+            KeptFormId::new() as _,
+            owner.0 as _,
+            &token_hash(secret)[..],
+            &page_hash(secret, &form.page)[..],
+            &token_hash(&format!("{secret} {} {} {}", form.page, form.action, form.which))[..],
+            sealed,
+            now,
+            now + KEPT_FOR,
+            small,
+            MOST_OF_CUSTOMERS,
+        )
+        .execute(&mut *act)
+        .await?;
+        sqlx::query!(
+            "delete from kept_forms
+             where user_id = $1
+               and id not in (select id from kept_forms where user_id = $1 order by created_at desc, id desc limit $2)",
+            owner.0 as _,
+            MOST_OF_ACCOUNT,
+        )
+        .execute(&mut *act)
+        .await?;
+        act.commit(kept.rows_affected() == 1).await
+    })
 }
 
 /// Where somebody who just signed in finds a form of theirs: on the page that they wanted, if one is kept of it, else where

@@ -5,10 +5,13 @@
 
 #[macro_use]
 mod crash;
+#[macro_use]
+pub mod act;
 
 pub mod accounts;
 pub mod actors;
 pub mod address;
+pub mod announce;
 pub mod audit;
 pub mod audit_log;
 pub mod cache;
@@ -47,8 +50,9 @@ pub mod testing;
 mod time_zone;
 pub mod worker;
 
+pub use act::Act;
 pub use clock::{Clock, random_bytes, secret_token, token_hash};
-pub use error::{ConstraintName, Error, FieldError, Invalid, OnConstraint, Result, retrying};
+pub use error::{ConstraintName, Error, FieldError, Invalid, OnConstraint, Result};
 pub use migrate::migrate;
 pub use money::{AmountError, Currency, Money, MoneyError, Rate, RateError};
 pub use page::{Page, Paging};
@@ -70,6 +74,8 @@ pub struct Shop {
     pub token_keys: keys::TokenKeys,
     /// What one party may leave unpaid at once; `None` is no bound.
     pub unpaid: Option<checkout::UnpaidBounds>,
+    /// What other processes are told after a commit.
+    pub announcements: announce::Announcements,
     /// What is kept in memory between requests.
     pub cache: cache::Cache,
 }

@@ -1,6 +1,6 @@
 //! The life of an order: its statuses, the one table of moves between them, and what is written down of each.
 //!
-//! [`paid`] when the money came, an order is prepared, shipped, delivered, completed; or cancelled, or refunded.
+//! [`Paid`] when the money came, an order is prepared, shipped, delivered, completed; or cancelled, or refunded.
 //! [`OrderStatus::next`] is the table. Each move locks the order's row and writes its timeline, the audit log and the outbox
 //! in the same transaction. What people read of it is two words, one for the money and one for the goods: [`PaymentWord`]
 //! and [`Fulfilment`]. Who may move an order, and why, is said in [`crate::orders`] and [`crate::payments`].
@@ -12,12 +12,12 @@ mod timeline;
 mod words;
 
 pub use find::{find, find_own, waiting_of};
-pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, paid, refunded};
+pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, refunded};
 pub use status::{OrderStatus, PaymentStatus};
 pub use timeline::{Happening, TimelineRow, is_decline, note_dispute, note_down, note_once};
 pub use words::{Fulfilment, PaymentWord};
 
 pub(crate) use moves::{
-    OrderEvent, Step, advance, check, confirm, never_paid, release_stock, reserve_again, ship_stock,
+    OrderEvent, advance, check, confirm, never_paid, paid, release_stock, reserve_again, ship_stock,
 };
 pub(crate) use timeline::declined;

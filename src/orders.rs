@@ -1,6 +1,6 @@
 //! Orders: what somebody bought, and its life from placed to completed.
 //!
-//! An order is written by `checkout::place_order` as pending, its stock reserved; [`paid`] when the money came, it is
+//! An order is written by `checkout::place_order` as pending, its stock reserved; [`Paid`] when the money came, it is
 //! prepared, shipped, delivered, completed; or cancelled, or refunded. [`OrderStatus::next`] is the one table of moves;
 //! each move locks the order's row and writes its timeline, the audit log and the outbox in the same transaction.
 //! What people read of it is two words, one for the money and one for the goods: [`PaymentWord`] and [`Fulfilment`].

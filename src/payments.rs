@@ -1,12 +1,13 @@
 //! Payments: the gateway, what became of each payment, refunds.
 //!
-//! An order is paid in attempts, of which one at most is open. [`begin`] asks the gateway for a page to pay on (or
-//! [`begin_intent`] for what an app needs), [`try_again`] makes another attempt. [`settle`] finds out what became of an
-//! attempt and moves the order: the shopper's return ([`came_back`]), the [`webhook`] and the reconciler ([`reconcile`])
-//! all call it, and it acts once. [`preview_refund`] says what a refund would come to, [`refund`] and [`refund_in_full`] give
-//! money back, each with its [`Split`]; what was paid offline, staff hand over and say so ([`handed_back`]). A customer who is
-//! signed in may keep [`cards`] with the provider. [`compare`] holds Stripe's ledger against our books, and [`repair`] puts
-//! right what differs.
+//! An order is paid in attempts, of which one at most is open. [`begin()`] asks the gateway for what somebody wishes to pay
+//! with, a page or what an app needs; [`pay_again`] makes another attempt. [`settle()`] finds out what became of an
+//! attempt and moves the order ([`order_paid`]): the shopper's return ([`came_back`]), the [`webhook`] and the reconciler
+//! ([`reconcile()`]) all call it, and it acts once. [`preview_refund`] says what a refund would come to, [`refund`] and
+//! [`refund_in_full`] give money back, each with its [`Split`]; what was paid offline, staff hand over and say so
+//! ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider. [`compare`] holds Stripe's ledger
+//! against our books, and [`repair`] puts right what differs. Nobody else writes the tables `payments` and `refunds`, but for
+//! an order's first payment, which is written together with the order.
 //!
 //! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
 //! ever concluded from a missing answer.
@@ -36,9 +37,10 @@ mod terms;
 mod views;
 pub mod webhook;
 
-pub use again::{try_again, try_again_for, try_again_with_intent, try_again_with_intent_for};
+pub use again::pay_again;
+pub(crate) use attempt::NewPayment;
 pub use attempt::{Method, PaymentState};
-pub use begin::{AppCustomer, IntentBegun, IntentWish, begin, begin_for, begin_intent, begin_intent_for};
+pub use begin::{AppCustomer, Begun, IntentBegun, Wish, begin};
 pub use by_hand::handed_back;
 pub use differences::{
     Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Dismissal, Repair, Repaired, Standing,
@@ -49,8 +51,10 @@ pub(crate) use ended::{Ended, end_begun};
 pub use for_staff::{PaymentDetails, own_payment, payment, refund_made};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
 pub use ledger::{Reading, reading};
+pub use of_order::order_paid;
 pub(crate) use of_order::{
-    close_gateway_payments, drop_offline_payments, expect_offline_payment, offline_payment_came, settle_open_payments,
+    attempt_for_correction, close_gateway_payments, drop_offline_payments, expect_offline_payment,
+    offline_payment_came, settle_open_payments,
 };
 pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, list_of, totals};
 pub use reconcile::{Found, lapse, reconcile};

@@ -3,7 +3,7 @@
 //!
 //! [`sample`] writes the same shop every time: ids come from names, chance from a fixed seed, and times count back from
 //! the shop's clock. It refuses a database that holds anybody else's products, and changes nothing when it was there
-//! before. [`big`] adds made-up products until there are so many. The data lies in `seed/` as TOML and SVG and is part of
+//! before. [`big()`] adds made-up products until there are so many. The data lies in `seed/` as TOML and SVG and is part of
 //! the program, so there is one file to deploy.
 //!
 //! The accounts of the sample share a published password: never seed a shop that strangers can reach.
@@ -16,57 +16,18 @@ mod orders;
 mod people;
 mod pictures;
 mod products;
+mod progress;
 mod settings;
 
 use crate::actors::System;
 use crate::id::ProductId;
-use crate::{Error, Result, Shop, audit};
+use crate::{Act, Error, Result, Shop, audit};
 use chance::stable;
 use sqlx::PgConnection;
 
 pub use big::{big, big_with};
 pub use people::{Login, PASSWORD, logins};
-
-/// What is being done, and how far it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    pub step: Step,
-    pub done: usize,
-    pub total: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    Pictures,
-    Catalogue,
-    Orders,
-    MadeUp,
-}
-
-/// For people.
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Pictures => "Drawing pictures",
-            Self::Catalogue => "Filling the shelves",
-            Self::Orders => "Taking orders",
-            Self::MadeUp => "Making up products",
-        })
-    }
-}
-
-/// Told about every step.
-pub type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
-
-/// How the pictures of the sample are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pictures {
-    /// Every drawing in every colour it is sold in; takes a while.
-    #[default]
-    Drawn,
-    /// A tiny swatch of colour in place of each drawing, for tests.
-    Swatches,
-}
+pub use progress::{OnProgress, Pictures, Progress, Step};
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,35 +57,35 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
     let drawn = pictures::draw(shop, &data, pictures, progress).await?;
     let password_hash = people::password_hash().await?;
 
-    let mut tx = shop.db.begin().await?;
-    sqlx::query!("select pg_advisory_xact_lock(hashtext('seed'))").execute(&mut *tx).await?;
-    if is_there(&mut tx, &data).await? {
+    let mut act = Act::begin(shop, &System).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('seed'))").execute(&mut *act).await?;
+    if is_there(&mut act, &data).await? {
         return Ok(Report { unchanged: true, ..Report::default() });
     }
     let mut at = |step, done, total| progress(Progress { step, done, total });
     at(Step::Catalogue, 0, data.products.len());
     let products = products::Planned::all(shop, &data)?;
-    settings::write(&mut tx, shop).await?;
-    products::write(&mut tx, shop, &data, &products, &drawn).await?;
+    settings::write(&mut act).await?;
+    products::write(&mut act, &data, &products, &drawn).await?;
     at(Step::Catalogue, data.products.len(), data.products.len());
 
     // an ironmonger in Britain; whoever has said where the shop is keeps that
     sqlx::query!(
         "insert into settings (key, value, updated_at) values ('timeZone', $1, $2) on conflict (key) do nothing",
         serde_json::json!("Europe/London"),
-        shop.clock.now(),
+        act.now,
     )
-    .execute(&mut *tx)
+    .execute(&mut *act)
     .await?;
-    let people = people::write(&mut tx, shop, &password_hash).await?;
+    let people = people::write(&mut act, &password_hash).await?;
     let scene = orders::Scene { shop, products: &products, people: &people, drawn: &drawn };
-    let mut book = orders::think_up(&mut tx, &scene).await?;
+    let mut book = orders::think_up(&mut act, &scene).await?;
     let orders = book.len();
     at(Step::Orders, 0, orders);
     let packer = people.staff("Fulfilment");
     let moves = [std::mem::take(&mut book.moves), products::upkeep(&products, &packer)].concat();
-    book.write(&mut tx).await?;
-    ledger::write(&mut tx, &products::shelves(&products), moves, &packer).await?;
+    book.write(&mut act).await?;
+    ledger::write(&mut act, &products::shelves(&products), moves, &packer).await?;
     at(Step::Orders, orders, orders);
 
     let report = Report {
@@ -138,9 +99,8 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
     };
     let entry = audit::Entry { action: "sample.seed", entity_type: "shop", entity_id: "sample".into() };
     let counts = serde_json::json!({ "products": report.products, "orders": report.orders });
-    audit::record(&mut tx, &shop.clock, &System, entry, &(), &counts).await?;
-    tx.commit().await?;
-    Ok(report)
+    audit::record(&mut act, entry, &(), &counts)?;
+    act.commit(report).await
 }
 
 /// Whether the sample is there. A database with other products in it is somebody's shop, and is left alone.

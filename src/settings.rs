@@ -12,10 +12,13 @@ pub use part::{save_part, version};
 pub use problems::problems;
 
 use crate::actors::{May, Permission};
-use crate::{Currency, Error, Money, Rate, Result, Shop, TimeZone, audit, cache};
+use crate::{Act, Currency, Error, Money, Rate, Result, Shop, TimeZone, audit, cache};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 use std::sync::Arc;
+
+/// What saving is called, in the audit log too.
+const UPDATE: &str = "settings.update";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -196,14 +199,15 @@ pub async fn save(shop: &Shop, who: &dyn May, input: SettingsInput) -> Result<Se
 pub async fn save_seen(shop: &Shop, who: &dyn May, seen: Option<&Settings>, input: SettingsInput) -> Result<Settings> {
     who.may(Permission::SettingsWrite)?;
     let wanted = input.check(shop.currency)?;
-    let mut tx = shop.db.begin().await?;
-    lock(&mut tx).await?;
-    let before = load(&mut *tx, shop.currency).await?;
-    if seen.is_some_and(|seen| *seen != before) {
-        return Err(Error::conflict("edited_meanwhile", "The settings were changed meanwhile"));
-    }
-    write(&mut tx, shop, who, &before, &wanted).await?;
-    tx.commit().await?;
+    act!(shop, who, UPDATE, |act| {
+        lock(&mut act).await?;
+        let before = load(&mut *act, shop.currency).await?;
+        if seen.is_some_and(|seen| *seen != before) {
+            return Err(Error::conflict("edited_meanwhile", "The settings were changed meanwhile"));
+        }
+        write(&mut act, &before, &wanted).await?;
+        act.commit(()).await
+    })?;
     Ok(wanted)
 }
 
@@ -214,13 +218,7 @@ async fn lock(conn: &mut PgConnection) -> Result<()> {
 }
 
 /// Writes what is not as before, and one audit row with it.
-async fn write(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    who: &dyn May,
-    before: &Settings,
-    wanted: &Settings,
-) -> Result<()> {
+async fn write(act: &mut Act<'_>, before: &Settings, wanted: &Settings) -> Result<()> {
     let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(wanted)?);
     let fields = |value: &serde_json::Value| value.as_object().cloned().unwrap_or_default();
     let (mut was, mut is) = (serde_json::Map::new(), serde_json::Map::new());
@@ -229,23 +227,23 @@ async fn write(
         if old.get(&key) == Some(&value) {
             continue;
         }
-        sqlx::query!(
-            "insert into settings (key, value, updated_at)
-             values ($1, $2, $3)
-             on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at",
-            key,
-            value,
-            shop.clock.now(),
-        )
-        .execute(&mut *conn)
-        .await?;
         was.insert(key.clone(), old.get(&key).cloned().unwrap_or_default());
         is.insert(key, value);
     }
-    if !is.is_empty() {
-        let entry = audit::Entry { action: "settings.update", entity_type: "settings", entity_id: "shop".into() };
-        audit::record(conn, &shop.clock, who, entry, &was, &is).await?;
+    if is.is_empty() {
+        return Ok(());
     }
+    let entry = audit::Entry { action: UPDATE, entity_type: "settings", entity_id: "shop".into() };
+    audit::record(act, entry, &was, &is)?;
+    sqlx::query!(
+        "insert into settings (key, value, updated_at)
+         select key, value, $2 from jsonb_each($1)
+         on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at",
+        serde_json::Value::Object(is),
+        act.now,
+    )
+    .execute(&mut **act)
+    .await?;
     Ok(())
 }
 

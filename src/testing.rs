@@ -8,16 +8,20 @@
 //! }
 //! ```
 
+#![expect(clippy::expect_used, reason = "a test that cannot begin fails, and says why")]
+
 mod accounts;
 pub mod browser;
 mod catalog;
 pub mod pictures;
 mod sales;
+mod secrets;
 pub mod stripe;
 
 pub use accounts::{PASSWORD, weak_hash};
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
 
+use crate::announce::Announcements;
 use crate::cache::Cache;
 use crate::db::embedded::Embedded;
 use crate::email::Mailer;
@@ -87,14 +91,15 @@ impl TestShop {
             files: Files::in_memory(),
             mailer: Mailer::in_memory(),
             gateway: Gateway::new(GatewayConfig {
-                secret_key: stripe::SECRET_KEY.into(),
+                secret_key: secrets::SECRET_KEY.into(),
                 publishable_key: None,
-                webhook_secrets: vec![stripe::WEBHOOK_SECRET.into()],
+                webhook_secrets: vec![secrets::WEBHOOK_SECRET.into()],
                 api_base: None,
             }),
             token_keys: TokenKeys::new([TOKEN_SECRET.into()]).expect("is long enough"),
             // crowds of tests order from one address; tests of the bounds set them
             unpaid: None,
+            announcements: Announcements::default(),
             cache: Cache::default(),
         };
         Self { shop, database }

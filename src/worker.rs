@@ -19,6 +19,8 @@ pub use schedule::{Round, rounds};
 const AT_ONCE: usize = 4;
 /// How long running jobs may go on after the signal to stop; longer than a request to the gateway may take.
 const GRACE: Duration = Duration::from_secs(15);
+/// How often the queue is looked at.
+const POLL_EVERY: Duration = Duration::from_secs(5);
 /// How often the outbox is looked at.
 const OUTBOX_EVERY: Duration = Duration::from_secs(2);
 
@@ -154,7 +156,8 @@ fn options(shop: &Shop) -> WorkerOptions {
         .pg_pool(shop.db.queue().clone())
         .schema(SCHEMA)
         .concurrency(AT_ONCE)
-        .poll_interval(Duration::from_secs(1))
+        // they are told of what is due now; this is for what becomes due, and for what nobody told
+        .poll_interval(POLL_EVERY)
         .listen_os_shutdown_signals(false)
         .add_extension(Ground(shop.clone()))
         .define_job::<Task>()

@@ -26,7 +26,7 @@ use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
 pub use frame::{Frame, Tidings};
-pub use products::is_preview;
+pub use products::address as product_address;
 
 /// Every page of the admin.
 #[component(transparent)]
@@ -48,7 +48,6 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/products/new") view=products::NewProduct />
             <Route path=path!("/products/pictures") view=products::Fetches />
             <Route path=path!("/products/:product") view=products::EditProduct />
-            <Route path=path!("/products/:product/preview") view=products::Preview />
             <Route path=path!("/products/:product/conflict") view=products::TwoVersions />
             <Route path=path!("/categories") view=categories::Categories />
             <Route path=path!("/categories/:category") view=categories::EditCategory />

@@ -10,6 +10,7 @@ pub mod conditional;
 pub mod cors;
 pub mod document;
 pub mod fault;
+mod headers;
 mod idempotency;
 pub mod known;
 pub mod limits;
@@ -22,6 +23,7 @@ mod auth;
 mod cart;
 mod categories;
 mod customers;
+pub mod health;
 mod imports;
 mod inventory;
 mod orders;
@@ -29,12 +31,11 @@ mod patch;
 mod payments;
 mod products;
 mod settings;
+mod stripe;
 mod uploads;
 mod users;
 
-use crate::server::health;
 use crate::web::App;
-use crate::webhooks;
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
 use axum::http::{StatusCode, Uri};
@@ -68,7 +69,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         settings::routes(),
         uploads::routes(),
         users::routes(),
-        webhooks::routes(),
+        stripe::routes(),
     ];
     let resources = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
     let (router, mut document) =
@@ -90,11 +91,6 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(from_fn_with_state(limits::Principals::of(&app.config), limits::by_principal))
         .layer(from_fn_with_state(app.clone(), caller::identify))
         .layer(from_fn(conditional::read))
-}
-
-/// Whether an address is the API's.
-pub fn is_below(path: &str) -> bool {
-    path.strip_prefix("/api").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 async fn nothing() -> Result<Infallible> {

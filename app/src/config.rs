@@ -1,16 +1,19 @@
 //! Every environment variable: documented here and in `.env.example`, read once at the start.
 
+mod origins;
+mod rate;
 #[cfg(test)]
 mod tests;
 
-use crate::api::cors::Origins;
-use crate::api::limits::Rate;
 use anyhow::{Context, Result, bail};
 use secrecy::{ExposeSecret, SecretString};
 use shop::files::Bucket;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
+
+pub use origins::Origins;
+pub use rate::Rate;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {

@@ -2,17 +2,17 @@
 
 mod accept;
 mod deadlines;
-pub mod health;
 mod metrics;
 
 use crate::web::flash::Flash;
 use crate::web::load::{self, Turns};
 use crate::web::name::ShopName;
+use crate::web::redirect::see_other;
 use crate::web::{
-    App, assets, body, csrf, detach, error_page, form, guard, headers, host, kept, links, patience, requests,
+    App, Visit, assets, attach, body, csrf, detach, error_page, errors, form, guard, headers, host, kept, links,
+    patience, requests, sessions,
 };
-use crate::web::{sessions, visit};
-use crate::{admin, api, storefront};
+use crate::{admin, api, pages, storefront};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -37,13 +37,13 @@ pub fn router(app: App) -> Router {
     let _ = any_spawner::Executor::init_tokio();
 
     // browsers: pages, forms, uploads; with session, visit and guard
-    let browsers = pages()
+    let browsers = leptos_pages()
         .route("/do/{*path}", post(form::answer))
         .merge(storefront::routes())
         .merge(admin::routes())
         .layer(from_fn(guard::staff_only))
         .layer(from_fn(kept::before_uploads))
-        .layer(from_fn_with_state(app.clone(), visit::attach))
+        .layer(from_fn_with_state(app.clone(), attach::attach))
         .layer(sessions::layer(&app))
         .layer(from_fn(sessions::or_unavailable));
 
@@ -59,9 +59,9 @@ pub fn router(app: App) -> Router {
         .route("/robots.txt", get(storefront::robots))
         .route("/sitemap.xml", get(storefront::sitemap))
         .route("/sitemap/{page}", get(storefront::sitemap_page))
-        .route("/health", get(health::ready))
-        .route("/health/ready", get(health::ready))
-        .route("/health/live", get(health::live))
+        .route("/health", get(api::health::ready))
+        .route("/health/ready", get(api::health::ready))
+        .route("/health/live", get(api::health::live))
         .route("/metrics", get(metrics::serve))
         .route("/api/metrics", get(metrics::serve));
 
@@ -69,7 +69,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(requests::log))
-        .layer(from_fn_with_state(app.config.cors_origins.layer(), api::cors::tell_pages))
+        .layer(from_fn_with_state(api::cors::layer(&app.config.cors_origins), api::cors::tell_pages))
         .layer(from_fn_with_state(app.clone(), api::fault::write_out))
         .layer(from_fn_with_state(app.clone(), error_page::write_out))
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
@@ -86,21 +86,21 @@ pub fn router(app: App) -> Router {
 }
 
 /// The pages that Leptos renders, one handler for all: which page it is, its router decides.
-fn pages() -> Router<App> {
+fn leptos_pages() -> Router<App> {
     let render = |request: Request| async move {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut refused = error_page::status(StatusCode::METHOD_NOT_ALLOWED, None);
             refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             return refused;
         }
-        let Some(visit) = request.extensions().get::<visit::Visit>().cloned() else {
+        let Some(visit) = request.extensions().get::<Visit>().cloned() else {
             return error_page::status(StatusCode::INTERNAL_SERVER_ERROR, None);
         };
         // not while there is something to say: it is said once, on the page that comes first
         if let Some(address) = links::without_empty_fields(&visit)
             && visit.flash == Flash::default()
         {
-            return form::see_other(&address);
+            return see_other(&address);
         }
         let (parts, body) = request.into_parts();
         let mut response = rendered(visit.clone(), Request::from_parts(parts.clone(), body)).await;
@@ -119,14 +119,14 @@ fn pages() -> Router<App> {
 }
 
 /// The page that the address asks for.
-async fn rendered(visit: visit::Visit, request: Request) -> Response {
+async fn rendered(visit: Visit, request: Request) -> Response {
     // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
     // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
     let frame = storefront::Surroundings::of(&visit).await;
     let tidings = admin::Tidings::of(&visit).await;
     let name = ShopName::of(visit.shop()).await;
     // a page whose times cannot be told is shown all the same, and says what else is wrong
-    let zone = shop::settings::time_zone(visit.shop()).await.inspect_err(crate::web::page::log).unwrap_or_default();
+    let zone = shop::settings::time_zone(visit.shop()).await.inspect_err(errors::log).unwrap_or_default();
     let provide = move || {
         provide_context(visit.clone());
         provide_context(frame.clone());
@@ -134,7 +134,7 @@ async fn rendered(visit: visit::Visit, request: Request) -> Response {
         provide_context(name.clone());
         provide_context(zone);
     };
-    leptos_axum::handle_response_inner(provide, crate::ui::shell, request, whole_page).await
+    leptos_axum::handle_response_inner(provide, pages::shell, request, whole_page).await
 }
 
 /// Renders a page to its end before the first byte is sent, so that it can still set its status and title. What Leptos would

@@ -10,6 +10,7 @@ mod help;
 mod home;
 mod listing;
 mod order;
+mod paths;
 mod pay_here;
 mod payment;
 mod pictures;
@@ -27,11 +28,10 @@ use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
-pub use frame::{Frame, Surroundings};
+pub use frame::{Frame, Outlined, Surroundings};
 pub use pictures::picture;
 pub use product::preview as product_preview;
 pub use seo::absolute;
-pub use sign_in::{Leave, credentials, welcome};
 pub use sitemap::{index as sitemap, page as sitemap_page, robots};
 
 /// Every page of the storefront.

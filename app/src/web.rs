@@ -1,12 +1,15 @@
-//! The wrappers round Leptos and axum: who visits, how a page is made, how a form is answered.
+//! The wrappers round Leptos and axum: who visits, how a form is answered.
 
 pub mod again;
 pub mod assets;
+pub mod attach;
 pub mod body;
 pub mod client;
+pub mod cookies;
 pub mod csrf;
 pub mod detach;
 pub mod error_page;
+pub mod errors;
 pub mod flash;
 pub mod form;
 pub mod guard;
@@ -15,17 +18,19 @@ pub mod host;
 pub mod kept;
 pub mod links;
 pub mod load;
+pub mod made_for;
 pub mod name;
 pub mod once;
-pub mod page;
+pub mod path;
 pub mod patience;
+pub mod redirect;
 pub mod requests;
 pub mod sentence;
 pub mod sessions;
+pub mod typed;
 pub mod upload;
 pub mod visit;
 
 pub use form::{Done, Next, form};
 pub use name::use_shop_name;
-pub use page::page;
 pub use visit::{App, Visit, use_visit};

@@ -7,7 +7,7 @@ use crate::actors::Customer;
 use crate::address::{Address, AddressInput, Country, ShownAddress};
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
-use crate::{Error, Invalid, Result, Shop, idempotency};
+use crate::{Act, Error, Invalid, Result, Shop, idempotency};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
@@ -170,60 +170,61 @@ async fn one(db: impl PgExecutor<'_>, user: UserId, id: AddressId) -> Result<Sav
 /// Adds an address. The first of its kind becomes the default.
 pub async fn add(shop: &Shop, customer: &Customer, input: SaveAddress) -> Result<SavedAddress> {
     let (kind, is_default, address) = parse(&input)?;
-    let mut tx = shop.db.begin().await?;
-    lock(&mut tx, customer.id).await?;
-    let saved = insert(&mut tx, shop, customer.id, kind, is_default, &address).await?;
-    idempotency::done(&mut tx, &shop.clock, customer, "address", &saved.id.to_string()).await?;
-    tx.commit().await?;
-    Ok(saved)
+    act!(shop, customer, "address.add", |act| {
+        lock(&mut act, customer.id).await?;
+        let there = sqlx::query!(
+            r#"select count(*) as "all!", count(*) filter (where kind = $2 and is_default) as "defaults!"
+               from addresses
+               where user_id = $1"#,
+            customer.id as _,
+            kind as _,
+        )
+        .fetch_one(&mut *act)
+        .await?;
+        if there.all >= MOST {
+            let message = format!("An address book holds at most {MOST} addresses");
+            return Err(Error::conflict("too_many_addresses", message));
+        }
+        if is_default && there.defaults > 0 {
+            clear_default(&mut act, customer.id, kind).await?;
+        }
+        let saved = insert(&mut act, customer.id, kind, is_default || there.defaults == 0, &address).await?;
+        idempotency::done(&mut act, "address", &saved.id.to_string())?;
+        act.commit(saved).await
+    })
 }
 
-/// Keeps an address that was given at checkout, unless the book has it (or is full), in the caller's transaction.
-pub async fn remember(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    customer: &Customer,
-    kind: AddressKind,
-    address: &Address,
-) -> Result<()> {
-    lock(conn, customer.id).await?;
-    let known = of(&mut *conn, customer.id).await?;
-    let is_known = known.iter().any(|saved| saved.kind == kind && saved.address == *address);
+/// Keeps an address that was given at checkout, unless the book has it (or is full), in the caller's act.
+pub async fn remember(act: &mut Act<'_>, customer: &Customer, kind: AddressKind, address: &Address) -> Result<()> {
+    lock(act, customer.id).await?;
+    let known = of(&mut **act, customer.id).await?;
+    let mut of_kind = known.iter().filter(|saved| saved.kind == kind);
+    let is_known = of_kind.clone().any(|saved| saved.address == *address);
     if !is_known && (known.len() as i64) < MOST {
-        insert(conn, shop, customer.id, kind, false, address).await?;
+        let is_default = of_kind.all(|saved| !saved.is_default);
+        insert(act, customer.id, kind, is_default, address).await?;
     }
     Ok(())
 }
 
+/// As a default, there must be no other one of its kind.
 async fn insert(
-    conn: &mut PgConnection,
-    shop: &Shop,
+    act: &mut Act<'_>,
     user: UserId,
     kind: AddressKind,
     is_default: bool,
     address: &Address,
 ) -> Result<SavedAddress> {
-    let there = sqlx::query!(
-        r#"select count(*) as "all!", count(*) filter (where kind = $2 and is_default) as "defaults!"
-           from addresses
-           where user_id = $1"#,
-        user as _,
-        kind as _,
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    if there.all >= MOST {
-        return Err(Error::conflict("too_many_addresses", format!("An address book holds at most {MOST} addresses")));
-    }
     let id = AddressId::new();
     sqlx::query!(
         "insert into addresses
-            (id, user_id, kind, first_name, last_name, company, line1, line2, city, state, postal_code, country, phone,
-             created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+            (id, user_id, kind, is_default, first_name, last_name, company, line1, line2, city, state, postal_code, country,
+             phone, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
         id as _,
         user as _,
         kind as _,
+        is_default,
         address.first_name,
         address.last_name,
         address.company,
@@ -234,78 +235,85 @@ async fn insert(
         address.postal_code,
         address.country as _,
         address.phone,
-        shop.clock.now(),
+        act.now,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
-    if is_default || there.defaults == 0 {
-        set_default(conn, user, kind, id).await?;
-    }
-    one(conn, user, id).await
+    Ok(SavedAddress { id, kind, is_default, address: address.clone() })
 }
 
 /// Changes an address. A default stays one, unless its kind changes.
 pub async fn edit(shop: &Shop, customer: &Customer, id: AddressId, input: SaveAddress) -> Result<SavedAddress> {
     let (kind, is_default, address) = parse(&input)?;
-    let mut tx = shop.db.begin().await?;
-    lock(&mut tx, customer.id).await?;
-    let before = one(&mut *tx, customer.id, id).await?;
-    let stays = before.is_default && before.kind == kind;
-    sqlx::query!(
-        "update addresses
-         set kind = $3, first_name = $4, last_name = $5, company = $6, line1 = $7, line2 = $8, city = $9, state = $10,
-             postal_code = $11, country = $12, phone = $13, is_default = $14, updated_at = $15
-         where id = $1 and user_id = $2",
-        id as _,
-        customer.id as _,
-        kind as _,
-        address.first_name,
-        address.last_name,
-        address.company,
-        address.line1,
-        address.line2,
-        address.city,
-        address.state,
-        address.postal_code,
-        address.country as _,
-        address.phone,
-        stays,
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    if is_default && !stays {
-        set_default(&mut tx, customer.id, kind, id).await?;
-    }
-    for kind in AddressKind::ALL {
-        ensure_default(&mut tx, customer.id, kind).await?;
-    }
-    let saved = one(&mut *tx, customer.id, id).await?;
-    tx.commit().await?;
-    Ok(saved)
+    act!(shop, customer, "address.edit", |act| {
+        lock(&mut act, customer.id).await?;
+        let before = one(&mut *act, customer.id, id).await?;
+        let stays = before.is_default && before.kind == kind;
+        if is_default && !stays {
+            clear_default(&mut act, customer.id, kind).await?;
+        }
+        sqlx::query!(
+            "update addresses
+             set kind = $3, first_name = $4, last_name = $5, company = $6, line1 = $7, line2 = $8, city = $9, state = $10,
+                 postal_code = $11, country = $12, phone = $13, is_default = $14, updated_at = $15
+             where id = $1 and user_id = $2",
+            id as _,
+            customer.id as _,
+            kind as _,
+            address.first_name,
+            address.last_name,
+            address.company,
+            address.line1,
+            address.line2,
+            address.city,
+            address.state,
+            address.postal_code,
+            address.country as _,
+            address.phone,
+            stays || is_default,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        ensure_defaults(&mut act, customer.id).await?;
+        let saved = one(&mut *act, customer.id, id).await?;
+        act.commit(saved).await
+    })
 }
 
 /// Makes an address the default of its kind.
 pub async fn make_default(shop: &Shop, customer: &Customer, id: AddressId) -> Result<()> {
-    let mut tx = shop.db.begin().await?;
-    lock(&mut tx, customer.id).await?;
-    let saved = one(&mut *tx, customer.id, id).await?;
-    set_default(&mut tx, customer.id, saved.kind, id).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, customer, "address.make_default", |act| {
+        lock(&mut act, customer.id).await?;
+        let saved = one(&mut *act, customer.id, id).await?;
+        if saved.is_default {
+            return Ok(());
+        }
+        clear_default(&mut act, customer.id, saved.kind).await?;
+        sqlx::query!(
+            "update addresses set is_default = true where user_id = $1 and id = $2",
+            customer.id as _,
+            id as _
+        )
+        .execute(&mut *act)
+        .await?;
+        act.commit(()).await
+    })
 }
 
 /// Removes an address. If it was the default, the newest one left takes its place.
 pub async fn remove(shop: &Shop, customer: &Customer, id: AddressId) -> Result<()> {
-    let mut tx = shop.db.begin().await?;
-    lock(&mut tx, customer.id).await?;
-    let saved = one(&mut *tx, customer.id, id).await?;
-    sqlx::query!("delete from addresses where id = $1 and user_id = $2", id as _, customer.id as _)
-        .execute(&mut *tx)
-        .await?;
-    ensure_default(&mut tx, customer.id, saved.kind).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, customer, "address.remove", |act| {
+        lock(&mut act, customer.id).await?;
+        let gone = sqlx::query!("delete from addresses where id = $1 and user_id = $2", id as _, customer.id as _)
+            .execute(&mut *act)
+            .await?;
+        if gone.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        ensure_defaults(&mut act, customer.id).await?;
+        act.commit(()).await
+    })
 }
 
 async fn lock(conn: &mut PgConnection, user: UserId) -> Result<()> {
@@ -315,29 +323,31 @@ async fn lock(conn: &mut PgConnection, user: UserId) -> Result<()> {
     Ok(())
 }
 
-async fn set_default(conn: &mut PgConnection, user: UserId, kind: AddressKind, id: AddressId) -> Result<()> {
+/// Takes the place of the default of a kind from the address that has it.
+async fn clear_default(conn: &mut PgConnection, user: UserId, kind: AddressKind) -> Result<()> {
     sqlx::query!(
-        "update addresses set is_default = false where user_id = $1 and kind = $2 and is_default and id <> $3",
+        "update addresses set is_default = false where user_id = $1 and kind = $2 and is_default",
         user as _,
         kind as _,
-        id as _,
     )
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
-    sqlx::query!("update addresses set is_default = true where user_id = $1 and id = $2", user as _, id as _)
-        .execute(conn)
-        .await?;
     Ok(())
 }
 
-async fn ensure_default(conn: &mut PgConnection, user: UserId, kind: AddressKind) -> Result<()> {
+/// Of a kind that has addresses but no default, the newest one becomes it.
+async fn ensure_defaults(conn: &mut PgConnection, user: UserId) -> Result<()> {
     sqlx::query!(
         "update addresses
          set is_default = true
-         where id = (select id from addresses where user_id = $1 and kind = $2 order by created_at desc, id desc limit 1)
-           and not exists (select from addresses where user_id = $1 and kind = $2 and is_default)",
+         where id in (
+             select distinct on (kind) id
+             from addresses a
+             where user_id = $1
+               and not exists (select from addresses d where d.user_id = $1 and d.kind = a.kind and d.is_default)
+             order by kind, created_at desc, id desc
+         )",
         user as _,
-        kind as _,
     )
     .execute(conn)
     .await?;

@@ -149,25 +149,26 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewApiK
     let id = ApiKeyId::new();
     let prefix = format!("{MARK}{}", hex::encode(random_bytes::<6>()));
     let secret = format!("{prefix}_{}", secret_token());
-    let mut tx = shop.db.begin().await?;
-    sqlx::query!(
-        "insert into api_keys (id, name, prefix, key_hash, scopes, created_by, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        id as _,
-        name,
-        prefix,
-        &token_hash(&secret)[..],
-        &words(&scopes),
-        staff.map(Staff::id) as Option<UserId>,
-        now,
-        expires_at,
-    )
-    .execute(&mut *tx)
-    .await?;
-    let entry = audit::Entry { action: "api_key.create", entity_type: "api_key", entity_id: id.to_string() };
-    let after = json!({ "name": name, "prefix": prefix, "scopes": words(&scopes), "expiresAt": expires_at });
-    audit::record(&mut tx, &shop.clock, who, entry, &(), &after).await?;
-    tx.commit().await?;
+    act!(shop, who, "api_key.create", |act| {
+        sqlx::query!(
+            "insert into api_keys (id, name, prefix, key_hash, scopes, created_by, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            id as _,
+            name,
+            prefix,
+            &token_hash(&secret)[..],
+            &words(&scopes),
+            staff.map(Staff::id) as Option<UserId>,
+            now,
+            expires_at,
+        )
+        .execute(&mut *act)
+        .await?;
+        let entry = audit::Entry { action: "api_key.create", entity_type: "api_key", entity_id: id.to_string() };
+        let after = json!({ "name": name, "prefix": prefix, "scopes": words(&scopes), "expiresAt": expires_at });
+        audit::record(&mut act, entry, &(), &after)?;
+        act.commit(()).await
+    })?;
     Ok(MadeApiKey { id, prefix, secret: secret.into(), expires_at })
 }
 
@@ -182,26 +183,29 @@ pub async fn revoke_at_terminal(shop: &Shop, system: System, reference: &str) ->
 }
 
 async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
-    let mut tx = shop.db.begin().await?;
-    let key = sqlx::query!(
-        r#"select id as "id: ApiKeyId", name, prefix, revoked_at from api_keys where prefix = $1 or id = $2 for update"#,
-        reference.trim(),
-        reference.trim().parse::<ApiKeyId>().ok() as Option<ApiKeyId>,
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or(Error::NotFound)?;
-    if key.revoked_at.is_some() {
-        return Err(Error::conflict("api_key_revoked", "This key was revoked before"));
-    }
-    let now = shop.clock.now();
-    sqlx::query!("update api_keys set revoked_at = $2 where id = $1", key.id as _, now).execute(&mut *tx).await?;
-    let entry = audit::Entry { action: "api_key.revoke", entity_type: "api_key", entity_id: key.id.to_string() };
-    let before = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": null });
-    let after = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": now });
-    audit::record(&mut tx, &shop.clock, who, entry, &before, &after).await?;
-    tx.commit().await?;
-    Ok(key.id)
+    act!(shop, who, "api_key.revoke", |act| {
+        let key = sqlx::query!(
+            r#"select id as "id: ApiKeyId", name, prefix, revoked_at
+               from api_keys
+               where prefix = $1 or id = $2
+               for update"#,
+            reference.trim(),
+            reference.trim().parse::<ApiKeyId>().ok() as Option<ApiKeyId>,
+        )
+        .fetch_optional(&mut *act)
+        .await?
+        .ok_or(Error::NotFound)?;
+        if key.revoked_at.is_some() {
+            return Err(Error::conflict("api_key_revoked", "This key was revoked before"));
+        }
+        let now = act.now;
+        sqlx::query!("update api_keys set revoked_at = $2 where id = $1", key.id as _, now).execute(&mut *act).await?;
+        let entry = audit::Entry { action: "api_key.revoke", entity_type: "api_key", entity_id: key.id.to_string() };
+        let before = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": null });
+        let after = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": now });
+        audit::record(&mut act, entry, &before, &after)?;
+        act.commit(key.id).await
+    })
 }
 
 /// Whose key this is, as things stand now. Looked up by its hash, so that the time it takes tells nothing about the key.

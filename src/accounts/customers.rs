@@ -215,30 +215,30 @@ pub async fn set_active_because(shop: &Shop, who: &dyn May, id: UserId, is_activ
 
 async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Option<String>) -> Result<()> {
     who.may(Permission::CustomersWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let was_active =
-        sqlx::query_scalar!("select is_active from users where id = $1 and role = 'customer' for update", id as _)
-            .fetch_one(&mut *tx)
-            .await?;
-    if was_active == is_active {
-        return Ok(());
-    }
-    let now = shop.clock.now();
-    sqlx::query!("update users set is_active = $2, updated_at = $3 where id = $1", id as _, is_active, now)
-        .execute(&mut *tx)
-        .await?;
-    if !is_active {
-        end_all(&mut tx, id, None, now).await?;
-    }
     let action = if is_active { "customer.activate" } else { "customer.deactivate" };
-    let entry = audit::Entry { action, entity_type: "user", entity_id: id.to_string() };
-    let (before, mut after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
-    if let Some(reason) = reason {
-        after["reason"] = reason.into();
-    }
-    audit::record(&mut tx, &shop.clock, who, entry, &before, &after).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, action, |act| {
+        let was_active =
+            sqlx::query_scalar!("select is_active from users where id = $1 and role = 'customer' for update", id as _)
+                .fetch_one(&mut *act)
+                .await?;
+        if was_active == is_active {
+            return Ok(());
+        }
+        let now = act.now;
+        sqlx::query!("update users set is_active = $2, updated_at = $3 where id = $1", id as _, is_active, now)
+            .execute(&mut *act)
+            .await?;
+        if !is_active {
+            end_all(&mut act, id, None).await?;
+        }
+        let entry = audit::Entry { action, entity_type: "user", entity_id: id.to_string() };
+        let (before, mut after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
+        if let Some(reason) = &reason {
+            after["reason"] = reason.as_str().into();
+        }
+        audit::record(&mut act, entry, &before, &after)?;
+        act.commit(()).await
+    })
 }
 
 /// A customer whom those who work here give an account.
@@ -261,39 +261,39 @@ pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<Us
     faults.into_result()?;
     let Some(email) = email else { return Err(Error::invalid("email", "is required")) };
     let nobody_knows = password::hash(&Secret::from(secret_token())).await?;
-    let (user, now) = (UserId::new(), shop.clock.now());
-    let mut tx = shop.db.begin().await?;
-    sqlx::query!(
-        "insert into users
-            (id, email, password_hash, first_name, last_name, phone, password_changed_at, created_at, updated_at)
-         values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7)",
-        user as _,
-        email.as_str(),
-        nobody_knows,
-        first_name,
-        last_name,
-        phone,
-        now,
-    )
-    .execute(&mut *tx)
-    .await
-    .on_constraint("users_email_key", || Error::taken("email_taken", "email", "already has an account"))?;
-    jobs::enqueue(&mut tx, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() }).await?;
-    let entry = audit::Entry { action: "customer.create", entity_type: "user", entity_id: user.to_string() };
-    let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": phone });
-    audit::record(&mut tx, &shop.clock, who, entry, &(), &after).await?;
-    tx.commit().await?;
-    Ok(user)
+    let user = UserId::new();
+    act!(shop, who, "customer.create", |act| {
+        sqlx::query!(
+            "insert into users
+                (id, email, password_hash, first_name, last_name, phone, password_changed_at, created_at, updated_at)
+             values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7)",
+            user as _,
+            email.as_str(),
+            nobody_knows,
+            first_name,
+            last_name,
+            phone,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await
+        .on_constraint("users_email_key", || Error::taken("email_taken", "email", "already has an account"))?;
+        jobs::enqueue(&mut act, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() })?;
+        let entry = audit::Entry { action: "customer.create", entity_type: "user", entity_id: user.to_string() };
+        let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": phone });
+        audit::record(&mut act, entry, &(), &after)?;
+        act.commit(user).await
+    })
 }
 
 /// Changes name and telephone number of a customer. `NotFound` for those who work here.
 pub async fn correct(shop: &Shop, who: &dyn May, id: UserId, input: &ProfileInput) -> Result<()> {
     who.may(Permission::CustomersWrite)?;
-    let mut tx = shop.db.begin().await?;
-    sqlx::query_scalar!("select id from users where id = $1 and role = 'customer' for update", id as _)
-        .fetch_one(&mut *tx)
-        .await?;
-    profile::write(&mut tx, shop, who, id, input).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, "user.edit", |act| {
+        sqlx::query_scalar!("select id from users where id = $1 and role = 'customer' for update", id as _)
+            .fetch_one(&mut *act)
+            .await?;
+        profile::write(&mut act, id, input).await?;
+        act.commit(()).await
+    })
 }

@@ -1,9 +1,8 @@
 //! Where somebody is signed in: browsers by their session, apps by their family of refresh tokens.
 
-use super::known_devices;
 use crate::actors::Customer;
 use crate::id::{SessionId, UserId};
-use crate::{Error, Result, Shop, audit};
+use crate::{Act, Error, Result, Shop, audit};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -60,43 +59,50 @@ pub(super) async fn of(shop: &Shop, user: UserId, current: Option<SessionId>) ->
 
 /// Signs one device out. `NotFound` when it is not the customer's.
 pub async fn end(shop: &Shop, customer: &Customer, id: SessionId) -> Result<()> {
-    let mut tx = shop.db.begin().await?;
-    hold(&mut tx, customer.id).await?;
-    let sessions =
-        sqlx::query!("delete from sessions where user_id = $1 and public_id = $2", customer.id as _, id as _)
-            .execute(&mut *tx)
-            .await?;
-    let tokens = sqlx::query!(
-        "update refresh_tokens
-         set revoked_at = $3
-         where user_id = $1 and family = $2 and revoked_at is null",
-        customer.id as _,
-        id.0,
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    if sessions.rows_affected() + tokens.rows_affected() == 0 {
-        return Err(Error::NotFound);
-    }
     // whoever leaves comes back to a device that is known; one that is put out by another may be in wrong hands
-    if customer.session != Some(id) {
-        known_devices::forget(&mut tx, customer.id, id).await?;
-    }
-    let entry = audit::Entry { action: "session.end", entity_type: "session", entity_id: id.to_string() };
-    audit::record(&mut tx, &shop.clock, customer, entry, &(), &()).await?;
-    tx.commit().await?;
-    Ok(())
+    let is_put_out = customer.session != Some(id);
+    act!(shop, customer, "session.end", |act| {
+        hold(&mut act, customer.id).await?;
+        let ended = sqlx::query_scalar!(
+            r#"with forgotten as (
+                delete from known_devices where user_id = $1 and session = $2 and $4
+            ),
+            ended as (
+                delete from sessions where user_id = $1 and public_id = $2 returning 1
+            ),
+            revoked as (
+                update refresh_tokens
+                set revoked_at = $3
+                where user_id = $1 and family = $2 and revoked_at is null
+                returning 1
+            )
+            select exists(select from ended) or exists(select from revoked) as "ended!""#,
+            customer.id as _,
+            id as _,
+            act.now,
+            is_put_out,
+        )
+        .fetch_one(&mut *act)
+        .await?;
+        if !ended {
+            return Err(Error::NotFound);
+        }
+        let entry = audit::Entry { action: "session.end", entity_type: "session", entity_id: id.to_string() };
+        audit::record(&mut act, entry, &(), &())?;
+        act.commit(()).await
+    })
 }
 
 /// Signs all devices out but the one that asks. Answers how many there were.
 pub async fn end_others(shop: &Shop, customer: &Customer) -> Result<u64> {
-    let mut tx = shop.db.begin().await?;
-    let ended = end_all(&mut tx, customer.id, customer.session, shop.clock.now()).await?;
-    let entry = audit::Entry { action: "session.end_others", entity_type: "user", entity_id: customer.id.to_string() };
-    audit::record(&mut tx, &shop.clock, customer, entry, &(), &ended).await?;
-    tx.commit().await?;
-    Ok(ended)
+    act!(shop, customer, "session.end_others", |act| {
+        hold(&mut act, customer.id).await?;
+        let ended = end_all(&mut act, customer.id, customer.session).await?;
+        let entry =
+            audit::Entry { action: "session.end_others", entity_type: "user", entity_id: customer.id.to_string() };
+        audit::record(&mut act, entry, &(), &ended)?;
+        act.commit(ended).await
+    })
 }
 
 /// Makes a refresh of the user's tokens wait for us, or us for it: a token that came to be in the meantime is seen and
@@ -106,33 +112,30 @@ async fn hold(conn: &mut PgConnection, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Signs a user out everywhere, or everywhere else.
-pub(super) async fn end_all(
-    conn: &mut PgConnection,
-    user: UserId,
-    but: Option<SessionId>,
-    now: DateTime<Utc>,
-) -> Result<u64> {
-    hold(&mut *conn, user).await?;
-    known_devices::forget_all(&mut *conn, user, but).await?;
-    let sessions =
-        sqlx::query!("delete from sessions where user_id = $1 and public_id is distinct from $2", user as _, but as _,)
-            .execute(&mut *conn)
-            .await?;
-    let families = sqlx::query_scalar!(
-        r#"with ended as (
-               update refresh_tokens
-               set revoked_at = $3
-               where user_id = $1 and family is distinct from $2 and revoked_at is null
-               returning family)
-           select count(distinct family) as "n!" from ended"#,
+/// Signs a user out everywhere, or everywhere else, and forgets the devices. The caller has locked the account, or changed
+/// it: see [`hold`].
+pub(super) async fn end_all(act: &mut Act<'_>, user: UserId, but: Option<SessionId>) -> Result<u64> {
+    let ended = sqlx::query_scalar!(
+        r#"with forgotten as (
+            delete from known_devices where user_id = $1 and session is distinct from $2
+        ),
+        ended as (
+            delete from sessions where user_id = $1 and public_id is distinct from $2 returning 1
+        ),
+        revoked as (
+            update refresh_tokens
+            set revoked_at = $3
+            where user_id = $1 and family is distinct from $2 and revoked_at is null
+            returning family
+        )
+        select (select count(*) from ended) + (select count(distinct family) from revoked) as "n!""#,
         user as _,
         but as _,
-        now,
+        act.now,
     )
-    .fetch_one(conn)
+    .fetch_one(&mut **act)
     .await?;
-    Ok(sessions.rows_affected() + families.unsigned_abs())
+    Ok(ended.unsigned_abs())
 }
 
 /// What a person calls the device that a user agent stands for: `Firefox on Windows`.

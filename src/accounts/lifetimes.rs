@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// The bounds in force, from the settings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lifetimes {
-    customer: TimeDelta,
-    staff: TimeDelta,
-    staff_idle: TimeDelta,
+    pub customer: TimeDelta,
+    pub staff: TimeDelta,
+    /// Without doing anything.
+    pub staff_idle: TimeDelta,
 }
 
 impl Lifetimes {
@@ -27,5 +28,10 @@ impl Lifetimes {
             "customer" => signed_in_at + self.customer,
             _ => (signed_in_at + self.staff).min(seen_at + self.staff_idle),
         }
+    }
+
+    /// The same for a customer, and for those who work here: where only the database knows which it is.
+    pub fn ends(&self, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> [DateTime<Utc>; 2] {
+        ["customer", "staff"].map(|role| self.end(role, signed_in_at, seen_at))
     }
 }

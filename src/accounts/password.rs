@@ -189,6 +189,7 @@ async fn busy<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'stat
 
 /// A hash as an older version of the shop might have made it: 64 KiB, one pass.
 #[cfg(feature = "testing")]
+#[expect(clippy::expect_used, reason = "for tests")]
 pub(crate) fn weak_hash(password: &str) -> String {
     let params = Params::new(64, 1, 1, None).expect("are parameters");
     let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);

@@ -2,16 +2,15 @@
 
 use super::throttle::{self, Count};
 use super::{Secret, devices, password, recovery};
-use crate::actors::{Acts, Customer};
+use crate::actors::Customer;
 use crate::address::Email;
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
-use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgConnection;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -92,39 +91,40 @@ impl ProfileInput {
 
 /// Changes name and telephone number.
 pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Result<Profile> {
-    let mut tx = shop.db.begin().await?;
-    write(&mut tx, shop, customer, customer.id, &input).await?;
-    tx.commit().await?;
-    of(shop, customer.id).await
+    act!(shop, customer, "user.edit", |act| {
+        let profile = write(&mut act, customer.id, &input).await?;
+        act.commit(profile).await
+    })
 }
 
 /// Writes name and telephone number of an account, for its owner or for those who look after it. The caller asks whether they
 /// may, and commits.
-pub(super) async fn write(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    who: &dyn Acts,
-    user: UserId,
-    input: &ProfileInput,
-) -> Result<()> {
+pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput) -> Result<Profile> {
     let (first_name, last_name, phone) = input.parse()?;
     let before = sqlx::query!("select first_name, last_name, phone from users where id = $1 for update", user as _)
-        .fetch_one(&mut *conn)
+        .fetch_one(&mut **act)
         .await?;
-    sqlx::query!(
-        "update users set first_name = $2, last_name = $3, phone = $4, updated_at = $5 where id = $1",
+    let now = act.now;
+    let profile = sqlx::query_as!(
+        Profile,
+        r#"update users
+           set first_name = $2, last_name = $3, phone = $4, updated_at = $5
+           where id = $1
+           returning id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
+                     first_name, last_name, phone, role, is_active, created_at, updated_at, last_login_at"#,
         user as _,
         first_name,
         last_name,
         phone,
-        shop.clock.now(),
+        now,
     )
-    .execute(&mut *conn)
+    .fetch_one(&mut **act)
     .await?;
     let entry = audit::Entry { action: "user.edit", entity_type: "user", entity_id: user.to_string() };
     let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": before.phone });
     let after = json!({ "firstName": first_name, "lastName": last_name, "phone": phone });
-    audit::record(conn, &shop.clock, who, entry, &before, &after).await
+    audit::record(act, entry, &before, &after)?;
+    Ok(profile)
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -142,31 +142,34 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
     let email = Email::to_write_to(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
     prove(shop, customer, &input.password, "password").await?;
 
-    let mut tx = shop.db.begin().await?;
-    let former =
-        sqlx::query_scalar!(r#"select email::text as "email!" from users where id = $1 for update"#, customer.id as _,)
-            .fetch_one(&mut *tx)
-            .await?;
-    if former == email.as_str() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "update users set email = $2::text::citext, email_verified_at = null, updated_at = $3 where id = $1",
-        customer.id as _,
-        email.as_str(),
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await
-    .on_constraint("users_email_key", || Error::taken("email_taken", "email", "belongs to another account"))?;
-    recovery::void_links(&mut tx, shop, customer.id).await?;
-    jobs::enqueue(&mut tx, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id }).await?;
-    let told = Job::SendEmailChanged { notice: LinkId::new(), user: customer.id, former: former.clone() };
-    jobs::enqueue(&mut tx, &told).await?;
-    let entry = audit::Entry { action: "user.change_email", entity_type: "user", entity_id: customer.id.to_string() };
-    audit::record(&mut tx, &shop.clock, customer, entry, &former, &email).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, customer, "user.change_email", |act| {
+        let former = sqlx::query_scalar!(
+            r#"select email::text as "email!" from users where id = $1 for update"#,
+            customer.id as _,
+        )
+        .fetch_one(&mut *act)
+        .await?;
+        if former == email.as_str() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "update users set email = $2::text::citext, email_verified_at = null, updated_at = $3 where id = $1",
+            customer.id as _,
+            email.as_str(),
+            act.now,
+        )
+        .execute(&mut *act)
+        .await
+        .on_constraint("users_email_key", || Error::taken("email_taken", "email", "belongs to another account"))?;
+        recovery::void_links(&mut act, customer.id).await?;
+        jobs::enqueue(&mut act, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id })?;
+        let told = Job::SendEmailChanged { notice: LinkId::new(), user: customer.id, former: former.clone() };
+        jobs::enqueue(&mut act, &told)?;
+        let entry =
+            audit::Entry { action: "user.change_email", entity_type: "user", entity_id: customer.id.to_string() };
+        audit::record(&mut act, entry, &former, &email)?;
+        act.commit(()).await
+    })
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -188,28 +191,27 @@ pub async fn change_password(shop: &Shop, customer: &Customer, input: ChangePass
     prove(shop, customer, &input.current_password, "currentPassword").await?;
     let hash = password::hash(&input.new_password).await?;
 
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    set_password(&mut tx, shop, customer.id, &hash).await?;
-    devices::end_all(&mut tx, customer.id, customer.session, now).await?;
-    let entry =
-        audit::Entry { action: "user.change_password", entity_type: "user", entity_id: customer.id.to_string() };
-    audit::record(&mut tx, &shop.clock, customer, entry, &(), &()).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, customer, "user.change_password", |act| {
+        set_password(&mut act, customer.id, &hash).await?;
+        devices::end_all(&mut act, customer.id, customer.session).await?;
+        let entry =
+            audit::Entry { action: "user.change_password", entity_type: "user", entity_id: customer.id.to_string() };
+        audit::record(&mut act, entry, &(), &())?;
+        act.commit(()).await
+    })
 }
 
-async fn set_password(conn: &mut PgConnection, shop: &Shop, user: UserId, hash: &str) -> Result<()> {
+async fn set_password(act: &mut Act<'_>, user: UserId, hash: &str) -> Result<()> {
     sqlx::query!(
         "update users set password_hash = $2, password_changed_at = $3, updated_at = $3 where id = $1",
         user as _,
         hash,
-        shop.clock.now(),
+        act.now,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
-    recovery::void_links(conn, shop, user).await?;
-    jobs::enqueue(conn, &Job::SendPasswordChanged { notice: LinkId::new(), user }).await
+    recovery::void_links(act, user).await?;
+    jobs::enqueue(act, &Job::SendPasswordChanged { notice: LinkId::new(), user })
 }
 
 /// That the person at the keyboard knows the password, not only the way to a browser left open. Wrong ones are counted for
@@ -219,10 +221,10 @@ async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static
         .fetch_one(&shop.db)
         .await?;
     let count = Count::proof(customer.session.map_or(customer.id.0, |session| session.0));
-    throttle::attempt(&mut *shop.db.acquire().await?, shop.clock.now(), &count).await?;
+    throttle::attempt(&shop.db, shop.clock.now(), &count).await?;
     let verdict = password::verify(typed, Some(account.password_hash)).await?;
     if !verdict.is_right {
         return Err(Error::invalid(field, "is not right"));
     }
-    throttle::forget(&mut *shop.db.acquire().await?, &count).await
+    throttle::forget(&shop.db, &count).await
 }

@@ -4,17 +4,16 @@
 //! database nor in the queue.
 
 use super::links::gone;
-use super::throttle::{self, Count};
+use super::throttle::{self, After, Count};
 use super::{Secret, devices, known_devices, password, registration};
-use crate::actors::{Acts, Customer, Visitor};
+use crate::actors::{Acts, Customer, System, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
-use crate::{Error, Invalid, Result, Shop, audit, email, secret_token, token_hash};
+use crate::{Act, Error, Invalid, Result, Shop, audit, email, secret_token, token_hash};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use url::Url;
 
 /// A letter with a link that works once.
@@ -72,42 +71,43 @@ pub struct RequestReset {
 /// address has an account or not: only the job looks. Further requests than five in a quarter of an hour send nothing.
 pub async fn request_reset(shop: &Shop, visitor: &Visitor, input: RequestReset) -> Result<()> {
     let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    if let Some(ip) = &visitor.origin.ip {
-        throttle::attempt(&mut tx, now, &Count::mails_from(ip)).await?;
-    }
-    match throttle::attempt(&mut tx, now, &Count::mails(&email)).await {
-        Ok(_) => {
-            let job = Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() };
-            jobs::enqueue(&mut tx, &job).await?;
+    act!(shop, visitor, "user.ask_for_password", |act| {
+        let now = act.now;
+        if let Some(ip) = &visitor.origin.ip {
+            throttle::attempt(&mut *act, now, &Count::mails_from(ip)).await?;
         }
-        Err(Error::TooMany { .. }) => {}
-        Err(e) => return Err(e),
-    }
-    tx.commit().await?;
-    Ok(())
+        match throttle::attempt(&mut *act, now, &Count::mails(&email)).await {
+            Ok(()) => {
+                let job = Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() };
+                jobs::enqueue(&mut act, &job)?;
+            }
+            Err(Error::TooMany { .. }) => {}
+            Err(e) => return Err(e),
+        }
+        act.commit(()).await
+    })
 }
 
 /// Asks for another mail with a link to verify the own address.
 pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()> {
-    let mut tx = shop.db.begin().await?;
-    let account = sqlx::query!(
-        r#"select email::text as "email!", email_verified_at from users where id = $1"#,
-        customer.id as _,
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    if account.email_verified_at.is_some() {
-        return Err(Error::conflict("already_verified", "This address is verified already"));
-    }
-    let email = Email::parse(&account.email).map_err(Error::internal)?;
-    throttle::attempt(&mut tx, shop.clock.now(), &Count::mails(&email)).await?;
-    let link = LinkId::new();
-    let key = Spec { key: Some(format!("verify:{}", customer.id)), ..Spec::default() };
-    jobs::enqueue_with(&mut tx, &Job::SendVerifyEmail { link, user: customer.id }, key).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, customer, "user.ask_for_link", |act| {
+        let account = sqlx::query!(
+            r#"select email::text as "email!", email_verified_at from users where id = $1"#,
+            customer.id as _,
+        )
+        .fetch_one(&mut *act)
+        .await?;
+        if account.email_verified_at.is_some() {
+            return Err(Error::conflict("already_verified", "This address is verified already"));
+        }
+        let email = Email::parse(&account.email).map_err(Error::internal)?;
+        let now = act.now;
+        throttle::attempt(&mut *act, now, &Count::mails(&email)).await?;
+        let link = LinkId::new();
+        let key = Spec { key: Some(format!("verify:{}", customer.id)), ..Spec::default() };
+        jobs::enqueue_with(&mut act, &Job::SendVerifyEmail { link, user: customer.id }, key)?;
+        act.commit(()).await
+    })
 }
 
 /// Mails a link with which a new password can be set, if the address has an account that is open; once for each `link`.
@@ -149,45 +149,47 @@ pub async fn send_email_changed(shop: &Shop, notice: LinkId, user: UserId, forme
 }
 
 pub(super) async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
-    let now = shop.clock.now();
     let (lifetime, valid_for) = purpose.lifetime();
-    let mut tx = shop.db.begin().await?;
-    // locked against a change of the address: a link never verifies another address than the one it was sent to
-    let owner = sqlx::query!(
-        r#"select email::text as "email!", first_name, email_verified_at, invited_at
-           from users
-           where id = $1 and is_active
-           for share"#,
-        user as _,
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(owner) = owner else { return Ok(None) };
-    if purpose == Purpose::VerifyEmail && owner.email_verified_at.is_some() {
-        return Ok(None);
-    }
-    // whoever is invited comes by the invitation or not at all: else its end would mean nothing
-    if (purpose == Purpose::JoinStaff) != owner.invited_at.is_some() {
-        return Ok(None);
-    }
     let token = secret_token();
-    // a row for each try: if the mail left before the job was done again, its link still works
-    sqlx::query!(
-        "insert into user_tokens (id, user_id, purpose, token_hash, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6)",
-        LinkId::new() as _,
-        user as _,
-        purpose.word(),
-        &token_hash(&token)[..],
-        now,
-        now + lifetime,
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
+    let owner = act!(shop, &System, "link.issue", |act| {
+        // locked against a change of the address: a link never verifies another address than the one it was sent to
+        let owner = sqlx::query!(
+            r#"select email::text as "email!", first_name, email_verified_at, invited_at
+                   from users
+                   where id = $1 and is_active
+                   for share"#,
+            user as _,
+        )
+        .fetch_optional(&mut *act)
+        .await?;
+        let Some(owner) = owner else { return Ok(None) };
+        if purpose == Purpose::VerifyEmail && owner.email_verified_at.is_some() {
+            return Ok(None);
+        }
+        // whoever is invited comes by the invitation or not at all: else its end would mean nothing
+        if (purpose == Purpose::JoinStaff) != owner.invited_at.is_some() {
+            return Ok(None);
+        }
+        let now = act.now;
+        // a row for each try: if the mail left before the job was done again, its link still works
+        sqlx::query!(
+            "insert into user_tokens (id, user_id, purpose, token_hash, created_at, expires_at)
+                 values ($1, $2, $3, $4, $5, $6)",
+            LinkId::new() as _,
+            user as _,
+            purpose.word(),
+            &token_hash(&token)[..],
+            now,
+            now + lifetime,
+        )
+        .execute(&mut *act)
+        .await?;
+        act.commit(Some((owner.email, owner.first_name))).await
+    })?;
+    let Some((to, name)) = owner else { return Ok(None) };
     let mut link = page(shop, purpose.page())?;
     link.query_pairs_mut().append_pair("token", &token);
-    Ok(Some(Letter { to: owner.email, name: owner.first_name, link, valid_for }))
+    Ok(Some(Letter { to, name, link, valid_for }))
 }
 
 fn page(shop: &Shop, path: &str) -> Result<Url> {
@@ -253,37 +255,38 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
     faults.into_result()?;
     let hash = password::hash(&input.password).await?;
 
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    if let Ok(email) = Email::parse(&owner.email) {
-        throttle::forget(&mut tx, &Count::account_from(&email, visitor.origin.ip.as_deref())).await?;
-        throttle::forget(&mut tx, &Count::account(&email)).await?;
-    }
-    // whoever holds the link reads the mail of this address, so it is verified too
-    let changed = sqlx::query!(
-        "update users
-         set password_hash = $2, password_changed_at = $3, updated_at = $3,
-             email_verified_at = coalesce(email_verified_at, $3)
-         where id = $1 and is_active",
-        owner.user as _,
-        hash,
-        now,
-    )
-    .execute(&mut *tx)
-    .await?;
-    let is_mine = use_link(&mut tx, shop, token, Purpose::ResetPassword).await? == Some(owner.user);
-    if changed.rows_affected() == 0 || !is_mine {
-        return Err(gone());
-    }
-    void_links(&mut tx, shop, owner.user).await?;
-    devices::end_all(&mut tx, owner.user, None, now).await?;
-    let device_token = known_devices::remember(&mut tx, shop, visitor, owner.user, SessionId::new()).await?;
-    jobs::enqueue(&mut tx, &Job::SendPasswordChanged { notice: LinkId::new(), user: owner.user }).await?;
     let who = owner_acts("customer", visitor, &owner);
-    let entry = audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
-    audit::record(&mut tx, &shop.clock, &who, entry, &(), &()).await?;
-    tx.commit().await?;
-    Ok(Reset { user: owner.user, device_token })
+    act!(shop, &who, "user.reset_password", |act| {
+        if let Ok(email) = Email::parse(&owner.email) {
+            let from_here = Count::account_from(&email, visitor.origin.ip.as_deref());
+            let counts = [(from_here, After::Forget), (Count::account(&email), After::Forget)];
+            throttle::settle(&mut *act, &counts).await?;
+        }
+        // whoever holds the link reads the mail of this address, so it is verified too
+        let changed = sqlx::query!(
+            "update users
+             set password_hash = $2, password_changed_at = $3, updated_at = $3,
+                 email_verified_at = coalesce(email_verified_at, $3)
+             where id = $1 and is_active",
+            owner.user as _,
+            hash,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        let is_mine = use_link(&mut act, token, Purpose::ResetPassword).await? == Some(owner.user);
+        if changed.rows_affected() == 0 || !is_mine {
+            return Err(gone());
+        }
+        void_links(&mut act, owner.user).await?;
+        devices::end_all(&mut act, owner.user, None).await?;
+        let device_token = known_devices::remember(&mut act, visitor, owner.user, SessionId::new()).await?;
+        jobs::enqueue(&mut act, &Job::SendPasswordChanged { notice: LinkId::new(), user: owner.user })?;
+        let entry =
+            audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
+        audit::record(&mut act, entry, &(), &())?;
+        act.commit(Reset { user: owner.user, device_token }).await
+    })
 }
 
 pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -> crate::actors::Actor {
@@ -297,38 +300,33 @@ pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -
 
 /// Verifies an address by the link from a mail, and makes the account if it was asked for and not there yet. `Gone` when the link was used or is too old.
 pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result<UserId> {
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let Some(user) = use_link(&mut tx, shop, token, Purpose::VerifyEmail).await? else {
-        let made = registration::confirm(&mut tx, shop, visitor, token).await?.ok_or_else(gone)?;
-        tx.commit().await?;
-        return Ok(made);
-    };
-    let owner = sqlx::query!(
-        r#"update users
-           set email_verified_at = coalesce(email_verified_at, $2), updated_at = $2
-           where id = $1 and is_active
-           returning email::text as "email!", first_name, last_name"#,
-        user as _,
-        now,
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or_else(gone)?;
-    let owner = Owner { user, email: owner.email, first_name: owner.first_name, last_name: owner.last_name };
-    let entry = audit::Entry { action: "user.verify_email", entity_type: "user", entity_id: user.to_string() };
-    audit::record(&mut tx, &shop.clock, &owner_acts("customer", visitor, &owner), entry, &(), &owner.email).await?;
-    tx.commit().await?;
-    Ok(user)
+    act!(shop, visitor, "user.verify_email", |act| {
+        let Some(user) = use_link(&mut act, token, Purpose::VerifyEmail).await? else {
+            return registration::confirm(act, visitor, token).await?.ok_or_else(gone);
+        };
+        let owner = sqlx::query_as!(
+            Owner,
+            r#"update users
+               set email_verified_at = coalesce(email_verified_at, $2), updated_at = $2
+               where id = $1 and is_active
+               returning id as "user: UserId", email::text as "email!", first_name, last_name"#,
+            user as _,
+            act.now,
+        )
+        .fetch_optional(&mut *act)
+        .await?
+        .ok_or_else(gone)?;
+        let who = owner_acts("customer", visitor, &owner);
+        let mut act = act;
+        act.act_as(&who);
+        let entry = audit::Entry { action: "user.verify_email", entity_type: "user", entity_id: user.to_string() };
+        audit::record(&mut act, entry, &(), &owner.email)?;
+        act.commit(user).await
+    })
 }
 
 /// Uses a link up: of two at the same time, one gets it.
-pub(super) async fn use_link(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    token: &str,
-    purpose: Purpose,
-) -> Result<Option<UserId>> {
+pub(super) async fn use_link(act: &mut Act<'_>, token: &str, purpose: Purpose) -> Result<Option<UserId>> {
     let user = sqlx::query_scalar!(
         r#"update user_tokens
            set used_at = $3
@@ -336,21 +334,17 @@ pub(super) async fn use_link(
            returning user_id as "user_id: UserId""#,
         &token_hash(token)[..],
         purpose.word(),
-        shop.clock.now(),
+        act.now,
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut **act)
     .await?;
     Ok(user)
 }
 
 /// Makes all links of an account void: they were sent to an address, or for a password, that is no longer the one.
-pub(super) async fn void_links(conn: &mut PgConnection, shop: &Shop, user: UserId) -> Result<()> {
-    sqlx::query!(
-        "update user_tokens set used_at = $2 where user_id = $1 and used_at is null",
-        user as _,
-        shop.clock.now(),
-    )
-    .execute(conn)
-    .await?;
+pub(super) async fn void_links(act: &mut Act<'_>, user: UserId) -> Result<()> {
+    sqlx::query!("update user_tokens set used_at = $2 where user_id = $1 and used_at is null", user as _, act.now,)
+        .execute(&mut **act)
+        .await?;
     Ok(())
 }

@@ -11,11 +11,10 @@ use crate::address::Email;
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
-use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, email, secret_token, token_hash};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, email, secret_token, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgConnection;
 
 /// How long the link is good.
 const OPEN: TimeDelta = TimeDelta::days(3);
@@ -65,34 +64,34 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
 
     let now = shop.clock.now();
     if let Some(ip) = &visitor.origin.ip {
-        throttle::attempt(&mut *shop.db.acquire().await?, now, &Count::registrations(ip)).await?;
+        throttle::attempt(&shop.db, now, &Count::registrations(ip)).await?;
     }
     let password_hash = password::hash(&input.password).await?;
 
     let registration = LinkId::new();
-    let mut tx = shop.db.begin().await?;
-    match throttle::attempt(&mut tx, now, &Count::mails(&email)).await {
-        Ok(_) => {
-            sqlx::query!(
-                "insert into registrations (id, email, password_hash, first_name, last_name, phone, created_at, expires_at)
-                 values ($1, $2::text::citext, $3, $4, $5, $6, $7, $8)",
-                registration as _,
-                email.as_str(),
-                password_hash,
-                first_name,
-                last_name,
-                phone,
-                now,
-                now + OPEN,
-            )
-            .execute(&mut *tx)
-            .await?;
-            jobs::enqueue(&mut tx, &Job::SendRegistration { registration }).await?;
+    act!(shop, visitor, "registration.ask", |act| {
+        match throttle::attempt(&mut *act, now, &Count::mails(&email)).await {
+            Ok(()) => {}
+            Err(Error::TooMany { .. }) => return Ok(()),
+            Err(e) => return Err(e),
         }
-        Err(Error::TooMany { .. }) => {}
-        Err(e) => return Err(e),
-    }
-    tx.commit().await?;
+        sqlx::query!(
+            "insert into registrations (id, email, password_hash, first_name, last_name, phone, created_at, expires_at)
+             values ($1, $2::text::citext, $3, $4, $5, $6, $7, $8)",
+            registration as _,
+            email.as_str(),
+            password_hash,
+            first_name,
+            last_name,
+            phone,
+            now,
+            now + OPEN,
+        )
+        .execute(&mut *act)
+        .await?;
+        jobs::enqueue(&mut act, &Job::SendRegistration { registration })?;
+        act.commit(()).await
+    })?;
     Ok(Registration { email: email.to_string(), confirm_until: now + OPEN })
 }
 
@@ -133,14 +132,10 @@ pub async fn send(shop: &Shop, registration: LinkId) -> Result<()> {
     email::confirm_account(shop, &key, &asked.email, &asked.first_name, &link).await
 }
 
-/// Makes the account that a link was mailed for, if it is one of these and still good. The caller commits.
-pub(super) async fn confirm(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    visitor: &Visitor,
-    token: &str,
-) -> Result<Option<UserId>> {
-    let now = shop.clock.now();
+/// Makes the account that a link was mailed for, if it is one of these and still good: the end of the act that found nothing
+/// else to do with the link.
+pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) -> Result<Option<UserId>> {
+    let now = act.now;
     // of two at the same time, one gets it
     let asked = sqlx::query!(
         r#"delete from registrations
@@ -149,7 +144,7 @@ pub(super) async fn confirm(
         &token_hash(token)[..],
         now,
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(&mut *act)
     .await?;
     let Some(asked) = asked else { return Ok(None) };
     let user = UserId::new();
@@ -166,15 +161,17 @@ pub(super) async fn confirm(
         asked.phone,
         now,
     )
-    .execute(&mut *conn)
+    .execute(&mut *act)
     .await
     // by another link, or by those who work here
     .on_constraint("users_email_key", super::links::gone)?;
     // whatever else was asked for this address is answered
-    sqlx::query!("delete from registrations where email = $1::text::citext", asked.email).execute(&mut *conn).await?;
+    sqlx::query!("delete from registrations where email = $1::text::citext", asked.email).execute(&mut *act).await?;
     let name = format!("{} {}", asked.first_name, asked.last_name).trim().to_owned();
     let who = crate::actors::Actor { kind: "customer", id: Some(user.0), name: name.clone(), ..visitor.actor() };
+    let mut act = act;
+    act.act_as(&who);
     let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
-    audit::record(conn, &shop.clock, &who, entry, &(), &json!({ "email": asked.email, "name": name })).await?;
-    Ok(Some(user))
+    audit::record(&mut act, entry, &(), &json!({ "email": asked.email, "name": name }))?;
+    act.commit(Some(user)).await
 }

@@ -3,7 +3,7 @@
 use crate::actors::{Permission, Staff};
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
-use crate::{Error, Invalid, OnConstraint, Result, Shop, audit};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -105,22 +105,23 @@ pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role
     let (name, description, permissions) = input.parse()?;
     staff.may_give(&permissions)?;
     let id = RoleId::new();
-    let mut tx = shop.db.begin().await?;
-    sqlx::query!(
-        "insert into roles (id, name, description, permissions, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)",
-        id as _,
-        name,
-        description,
-        &words(&permissions),
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await
-    .on_constraint("roles_name_key", name_taken)?;
-    let entry = audit::Entry { action: "role.create", entity_type: "role", entity_id: id.to_string() };
-    let after = shown(&name, &description, &permissions);
-    audit::record(&mut tx, &shop.clock, staff, entry, &(), &after).await?;
-    tx.commit().await?;
+    act!(shop, staff, "role.create", |act| {
+        sqlx::query!(
+            "insert into roles (id, name, description, permissions, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $5)",
+            id as _,
+            name,
+            description,
+            &words(&permissions),
+            act.now,
+        )
+        .execute(&mut *act)
+        .await
+        .on_constraint("roles_name_key", name_taken)?;
+        let entry = audit::Entry { action: "role.create", entity_type: "role", entity_id: id.to_string() };
+        audit::record(&mut act, entry, &(), &shown(&name, &description, &permissions))?;
+        act.commit(()).await
+    })?;
     Ok(Role { id, name, description, permissions, members: 0 })
 }
 
@@ -129,72 +130,71 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> R
     staff.may(Permission::StaffWrite)?;
     let (name, description, permissions) = input.parse()?;
     staff.may_give(&permissions)?;
-    let mut tx = shop.db.begin().await?;
-    let before = locked(&mut tx, staff, id).await?;
-    sqlx::query!(
-        "update roles set name = $2, description = $3, permissions = $4, updated_at = $5 where id = $1",
-        id as _,
-        name,
-        description,
-        &words(&permissions),
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await
-    .on_constraint("roles_name_key", name_taken)?;
-    let entry = audit::Entry { action: "role.edit", entity_type: "role", entity_id: id.to_string() };
-    let after = shown(&name, &description, &permissions);
-    audit::record(&mut tx, &shop.clock, staff, entry, &before, &after).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, staff, "role.edit", |act| {
+        let before = locked(&mut act, staff, id).await?;
+        sqlx::query!(
+            "update roles set name = $2, description = $3, permissions = $4, updated_at = $5 where id = $1",
+            id as _,
+            name,
+            description,
+            &words(&permissions),
+            act.now,
+        )
+        .execute(&mut *act)
+        .await
+        .on_constraint("roles_name_key", name_taken)?;
+        let entry = audit::Entry { action: "role.edit", entity_type: "role", entity_id: id.to_string() };
+        audit::record(&mut act, entry, &before, &shown(&name, &description, &permissions))?;
+        act.commit(()).await
+    })
 }
 
 /// Deletes a role. `Conflict` (`role_in_use`) when somebody has it, unless they are given another one in its place.
 pub async fn delete(shop: &Shop, staff: &Staff, id: RoleId, instead: Option<RoleId>) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let before = locked(&mut tx, staff, id).await?;
-    if let Some(instead) = instead.filter(|instead| *instead != id) {
-        replace(&mut tx, shop, staff, id, instead).await?;
-    }
-    sqlx::query!("delete from roles where id = $1", id as _)
-        .execute(&mut *tx)
-        .await
-        .on_constraint("user_roles_role_id_fkey", || {
-            Error::conflict("role_in_use", "Somebody has this role; choose another one for them first")
-        })?;
-    let entry = audit::Entry { action: "role.delete", entity_type: "role", entity_id: id.to_string() };
-    audit::record(&mut tx, &shop.clock, staff, entry, &before, &()).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, staff, "role.delete", |act| {
+        let before = locked(&mut act, staff, id).await?;
+        if let Some(instead) = instead.filter(|instead| *instead != id) {
+            let after = locked(&mut act, staff, instead).await?;
+            replace(&mut act, (id, &before), (instead, &after)).await?;
+        }
+        sqlx::query!("delete from roles where id = $1", id as _)
+            .execute(&mut *act)
+            .await
+            .on_constraint("user_roles_role_id_fkey", || {
+                Error::conflict("role_in_use", "Somebody has this role; choose another one for them first")
+            })?;
+        let entry = audit::Entry { action: "role.delete", entity_type: "role", entity_id: id.to_string() };
+        audit::record(&mut act, entry, &before, &())?;
+        act.commit(()).await
+    })
 }
 
-/// Gives everybody who has a role another one in its place, one that this member of staff may give.
-async fn replace(conn: &mut PgConnection, shop: &Shop, staff: &Staff, id: RoleId, instead: RoleId) -> Result<()> {
-    let (of_old, of_new) = (name_of(conn, id).await?, locked(conn, staff, instead).await?);
+/// Gives everybody who has a role another one in its place. Both are locked, and as they are [`shown`].
+async fn replace(
+    act: &mut Act<'_>,
+    (id, of_old): (RoleId, &serde_json::Value),
+    (instead, of_new): (RoleId, &serde_json::Value),
+) -> Result<()> {
     let people = sqlx::query_scalar!(
-        r#"delete from user_roles where role_id = $1 returning user_id as "user: UserId""#,
+        r#"with former as (
+            delete from user_roles where role_id = $1 returning user_id
+        ),
+        given as (
+            insert into user_roles (user_id, role_id) select user_id, $2 from former on conflict do nothing
+        )
+        select user_id as "user: UserId" from former"#,
         id as _,
+        instead as _,
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(&mut **act)
     .await?;
     for user in people {
-        sqlx::query!(
-            "insert into user_roles (user_id, role_id) values ($1, $2) on conflict do nothing",
-            user as _,
-            instead as _,
-        )
-        .execute(&mut *conn)
-        .await?;
         let entry = audit::Entry { action: "staff.replace_role", entity_type: "user", entity_id: user.to_string() };
-        let (was, is) = (json!({ "role": of_old }), json!({ "role": of_new["name"] }));
-        audit::record(conn, &shop.clock, staff, entry, &was, &is).await?;
+        let (was, is) = (json!({ "role": of_old["name"] }), json!({ "role": of_new["name"] }));
+        audit::record(act, entry, &was, &is)?;
     }
     Ok(())
-}
-
-async fn name_of(conn: &mut PgConnection, id: RoleId) -> Result<String> {
-    Ok(sqlx::query_scalar!("select name from roles where id = $1", id as _).fetch_one(conn).await?)
 }
 
 /// Locks a role that this member of staff may change, which is one that gives no more than they have.

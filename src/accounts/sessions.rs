@@ -30,10 +30,18 @@ pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: D
     let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
     let public_id = known.session.unwrap_or_else(SessionId::new);
     let now = shop.clock.now();
-    let expires_at = bounded(shop, known.user, now, expires_at).await?;
+    // as long as the door asks, but not beyond the end of a sign-in
+    let [customer, staff] = match known.user {
+        Some(_) => Lifetimes::of(shop).await?.ends(now, now).map(Some),
+        None => [None; 2],
+    };
     let done = sqlx::query!(
         "insert into sessions (id_hash, user_id, public_id, data, user_agent, ip, created_at, last_seen_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+         values ($1, $2, $3, $4, $5, $6, $7, $7,
+                 least($8::timestamptz, case (select role from users where id = $2)
+                                            when 'customer' then $9::timestamptz
+                                            else $10::timestamptz
+                                        end))
          on conflict do nothing",
         &id_hash[..],
         known.user as _,
@@ -43,6 +51,8 @@ pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: D
         known.ip,
         now,
         expires_at,
+        customer,
+        staff,
     )
     .execute(&shop.db)
     .await?;
@@ -53,38 +63,33 @@ pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: D
 /// that was still under way.
 pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<()> {
     let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
-    let begun = sqlx::query_scalar!("select created_at from sessions where id_hash = $1", &id_hash[..])
-        .fetch_optional(&shop.db)
-        .await?;
-    let Some(begun) = begun else { return Ok(()) };
-    let expires_at = bounded(shop, known.user, begun, expires_at).await?;
+    let now = shop.clock.now();
+    let lifetimes = match known.user {
+        Some(_) => Some(Lifetimes::of(shop).await?),
+        None => None,
+    };
     sqlx::query!(
-        "update sessions
-         set data = $2, expires_at = $3, user_id = $4, last_seen_at = $5
+        "update sessions s
+         set data = $2, user_id = $4, last_seen_at = $5,
+             -- as long as the door asks, but not beyond the end of a sign-in
+             expires_at = least($3::timestamptz, case (select role from users where id = $4)
+                                                     when 'customer' then s.created_at + $6::bigint * interval '1 second'
+                                                     else least(s.created_at + $7::bigint * interval '1 second',
+                                                                $5::timestamptz + $8::bigint * interval '1 second')
+                                                 end)
          where id_hash = $1",
         &id_hash[..],
         data,
         expires_at,
         known.user as _,
-        shop.clock.now(),
+        now,
+        lifetimes.map(|l| l.customer.num_seconds()),
+        lifetimes.map(|l| l.staff.num_seconds()),
+        lifetimes.map(|l| l.staff_idle.num_seconds()),
     )
     .execute(&shop.db)
     .await?;
     Ok(())
-}
-
-/// Until when a session lives: as long as the door asks, but not beyond the end of a sign-in.
-async fn bounded(
-    shop: &Shop,
-    user: Option<UserId>,
-    signed_in_at: DateTime<Utc>,
-    wanted: DateTime<Utc>,
-) -> Result<DateTime<Utc>> {
-    let Some(user) = user else { return Ok(wanted) };
-    let role = sqlx::query_scalar!("select role from users where id = $1", user as _).fetch_optional(&shop.db).await?;
-    let Some(role) = role else { return Ok(wanted) };
-    let lifetimes = Lifetimes::of(shop).await?;
-    Ok(wanted.min(lifetimes.end(&role, signed_in_at, shop.clock.now())))
 }
 
 /// The session, if it is there and not expired.

@@ -1,16 +1,15 @@
 //! Signing in with a password.
 
-use super::throttle::{self, Count, Counted};
+use super::throttle::{self, After, Count, Counted};
 use super::{Secret, known_devices, password};
-use crate::actors::{Acts, Visitor};
+use crate::actors::{Actor, Acts, Visitor};
 use crate::address::Email;
-use crate::db::Transaction;
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;
-use crate::{Error, Result, Shop, audit, cart};
+use crate::{Act, Error, Result, Shop, audit, cart, token_hash};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -36,20 +35,25 @@ pub struct SignedIn {
     pub cart: Vec<cart::Notice>,
 }
 
+/// What a sign-in is called, in the audit log too.
+pub(super) const SIGN_IN: &str = "user.sign_in";
+
 /// Signs in to an account. One sentence for an unknown address, a wrong password and an account that was closed, and
 /// the same work for each, so that nobody learns who has an account here.
 pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn) -> Result<SignedIn> {
-    admit(enter(shop, visitor, input, |_| true).await?).await
+    admit(shop, prove(shop, visitor, input, |_| true).await?).await
 }
 
 /// Signs in at the staff's door, which is shut to customers, in the same words.
 pub async fn sign_in_staff(shop: &Shop, visitor: &Visitor, input: SignIn) -> Result<SignedIn> {
-    admit(enter(shop, visitor, input, |role| matches!(role, "staff" | "admin")).await?).await
+    admit(shop, prove(shop, visitor, input, |role| matches!(role, "staff" | "admin")).await?).await
 }
 
-async fn admit((tx, signed_in): (Transaction, SignedIn)) -> Result<SignedIn> {
-    tx.commit().await?;
-    Ok(signed_in)
+async fn admit(shop: &Shop, proof: Proof<'_>) -> Result<SignedIn> {
+    act!(shop, &proof.who, SIGN_IN, |act| {
+        let entered = proof.enter(&mut act).await?;
+        act.commit(entered.signed_in).await
+    })
 }
 
 /// What is said to whoever gives a wrong address or password. An `Error::Invalid` of the field `password`.
@@ -59,74 +63,127 @@ fn refused() -> Error {
     Error::invalid("password", REFUSED)
 }
 
-/// Proves who it is. The caller commits, and what it opens until then is part of the same act.
-pub(super) async fn enter(
+/// An account, as it was when the password was compared.
+struct Account {
+    id: UserId,
+    email: String,
+    first_name: String,
+    last_name: String,
+    role: String,
+    is_active: bool,
+    password_hash: String,
+    password_changed_at: DateTime<Utc>,
+    /// The device at hand, if it signed in to this account before.
+    device: Option<Uuid>,
+}
+
+/// Somebody gave the right password.
+pub(super) struct Proof<'a> {
+    attempt: Attempt<'a>,
+    account: Account,
+    /// A hash with today's parameters, when the stored one was made with older ones.
+    fresh_hash: Option<String>,
+    session: SessionId,
+    /// In whose name the sign-in is written down.
+    pub who: Actor,
+}
+
+/// Who signed in, and the account as it stands now: locked until the act ends, as by all who sign its devices out.
+pub(super) struct Entered {
+    pub signed_in: SignedIn,
+    pub email: String,
+    pub role: String,
+}
+
+/// Proves who it is.
+pub(super) async fn prove<'a>(
     shop: &Shop,
-    visitor: &Visitor,
+    visitor: &'a Visitor,
     input: SignIn,
     may_enter: impl Fn(&str) -> bool,
-) -> Result<(Transaction, SignedIn)> {
+) -> Result<Proof<'a>> {
     let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
     if input.password.is_empty() {
         return Err(Error::invalid("password", "is required"));
     }
-    let attempt = Attempt { email: &email, device: known_devices::find(shop, visitor, &email).await?, visitor };
+    let account = find(shop, visitor, &email).await?;
+    let attempt = Attempt { email, visitor, device: account.as_ref().and_then(|account| account.device) };
     attempt.count(shop).await?;
 
-    let account = sqlx::query!(
-        r#"select id as "id: UserId", email::text as "email!", first_name, last_name, role, is_active,
-                  password_hash, password_changed_at
-           from users
-           where email = $1::text::citext"#,
-        email.as_str(),
-    )
-    .fetch_optional(&shop.db)
-    .await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let verdict = password::verify(&input.password, hash).await?;
     let Some(account) = account.filter(|a| verdict.is_right && a.is_active && may_enter(&a.role)) else {
         return Err(refused());
     };
+    let (session, name) = (SessionId::new(), account.name());
+    let mut who = crate::actors::customer(account.id, &account.email, &name, session, &visitor.origin).actor();
+    if account.role != "customer" {
+        who.kind = "staff";
+    }
+    Ok(Proof { attempt, account, fresh_hash: verdict.fresh_hash, session, who })
+}
 
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    attempt.succeeded(&mut tx).await?;
-    // a password that was changed while this one was compared is no longer the right one
-    let entered = sqlx::query!(
-        "update users
-         set last_login_at = $2, password_hash = coalesce($3, password_hash)
-         where id = $1 and is_active and password_changed_at = $4",
-        account.id as _,
-        now,
-        verdict.fresh_hash,
-        account.password_changed_at,
+async fn find(shop: &Shop, visitor: &Visitor, email: &Email) -> Result<Option<Account>> {
+    let device_hash = visitor.device_token.as_deref().map(token_hash);
+    let account = sqlx::query_as!(
+        Account,
+        r#"select u.id as "id: UserId", u.email::text as "email!", u.first_name, u.last_name, u.role, u.is_active,
+                  u.password_hash, u.password_changed_at, d.id as "device?"
+           from users u
+           left join known_devices d on d.user_id = u.id and d.token_hash = $2 and d.last_used_at > $3
+           where u.email = $1::text::citext"#,
+        email.as_str(),
+        device_hash.as_ref().map(|hash| &hash[..]),
+        shop.clock.now() - known_devices::MEMORY,
     )
-    .execute(&mut *tx)
+    .fetch_optional(&shop.db)
     .await?;
-    if entered.rows_affected() == 0 {
-        return Err(refused());
+    Ok(account)
+}
+
+impl Account {
+    fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
-    let cart = match &visitor.cart_token {
-        Some(token) => cart::merge_at_sign_in(&mut tx, &shop.clock, shop.currency, token, account.id).await?,
-        None => Vec::new(),
-    };
-    let name = format!("{} {}", account.first_name, account.last_name).trim().to_owned();
-    let session = SessionId::new();
-    let device_token = known_devices::remember(&mut tx, shop, visitor, account.id, session).await?;
-    let is_staff = account.role != "customer";
-    let mut actor = crate::actors::customer(account.id, &account.email, &name, session, &visitor.origin).actor();
-    if is_staff {
-        actor.kind = "staff";
+}
+
+impl Proof<'_> {
+    /// Signs in. What the caller opens before it commits is part of the same act.
+    pub async fn enter(&self, act: &mut Act<'_>) -> Result<Entered> {
+        let (account, visitor, session) = (&self.account, self.attempt.visitor, self.session);
+        self.attempt.succeeded(act).await?;
+        // a password that was changed while this one was compared is no longer the right one
+        let now = act.now;
+        let entered = sqlx::query!(
+            r#"update users
+               set last_login_at = $2, password_hash = coalesce($3, password_hash)
+               where id = $1 and is_active and password_changed_at = $4
+               returning email::text as "email!", role"#,
+            account.id as _,
+            now,
+            self.fresh_hash,
+            account.password_changed_at,
+        )
+        .fetch_optional(&mut **act)
+        .await?
+        .ok_or_else(refused)?;
+        let cart = match &visitor.cart_token {
+            Some(token) => cart::merge_at_sign_in(act, token, account.id).await?,
+            None => Vec::new(),
+        };
+        let device_token = known_devices::remember(act, visitor, account.id, session).await?;
+        let entry = audit::Entry { action: SIGN_IN, entity_type: "user", entity_id: account.id.to_string() };
+        let device = json!({ "device": visitor.origin.user_agent.as_deref().map(super::devices::device_words) });
+        audit::record(act, entry, &(), &device)?;
+        let is_staff = account.role != "customer";
+        let signed_in = SignedIn { user: account.id, session, name: account.name(), is_staff, device_token, cart };
+        Ok(Entered { signed_in, email: entered.email, role: entered.role })
     }
-    let entry = audit::Entry { action: "user.sign_in", entity_type: "user", entity_id: account.id.to_string() };
-    let device = json!({ "device": visitor.origin.user_agent.as_deref().map(super::devices::device_words) });
-    audit::record(&mut tx, &shop.clock, &actor, entry, &(), &device).await?;
-    Ok((tx, SignedIn { user: account.id, session, name, is_staff, device_token, cart }))
 }
 
 /// Somebody tries to sign in.
 struct Attempt<'a> {
-    email: &'a Email,
+    email: Email,
     visitor: &'a Visitor,
     /// One that signed in to this account before.
     device: Option<Uuid>,
@@ -139,41 +196,45 @@ impl Attempt<'_> {
     /// has no more attempts for does not count for the account. The attempt that uses up a count is written down, the refused
     /// ones after it are not: whoever knocks all night shall not fill the log.
     async fn count(&self, shop: &Shop) -> Result<()> {
-        let (now, ip) = (shop.clock.now(), self.visitor.origin.ip.as_deref());
+        let ip = self.visitor.origin.ip.as_deref();
         let account = || ("user", self.email.to_string());
         let mut counts = Vec::new();
         match self.device {
             Some(device) => counts.push((account(), Count::device(device))),
             None => {
-                counts.push((account(), Count::account_from(self.email, ip)));
+                counts.push((account(), Count::account_from(&self.email, ip)));
                 counts.extend(ip.map(|ip| (("address", ip.to_owned()), Count::address(ip))));
-                counts.push((account(), Count::account(self.email)));
+                counts.push((account(), Count::account(&self.email)));
             }
         }
-        let mut tx = shop.db.begin().await?;
-        for ((entity_type, entity_id), count) in counts {
-            if throttle::attempt(&mut tx, now, &count).await? == Counted::Last {
+        let (entities, counts): (Vec<_>, Vec<_>) = counts.into_iter().unzip();
+        // of the attempt, not of what was asked for
+        let who = self.visitor.actor();
+        act!(shop, &who, "user.count_sign_in", |act| {
+            let now = act.now;
+            let counted = throttle::attempt_all(&mut *act, now, &counts).await?;
+            for ((entity_type, entity_id), _) in entities.iter().zip(counted).filter(|(_, c)| *c == Counted::Last) {
+                let entity_id = entity_id.clone();
                 let entry = audit::Entry { action: "user.sign_in_throttled", entity_type, entity_id };
-                // of the attempt, not of what was asked for
-                let what = json!({ "email": self.email.as_str() });
-                audit::record(&mut tx, &shop.clock, &self.visitor.actor(), entry, &(), &what).await?;
+                audit::record(&mut act, entry, &(), &json!({ "email": self.email.as_str() }))?;
             }
-        }
-        tx.commit().await?;
-        Ok(())
+            act.commit(()).await
+        })
     }
 
     /// The right password: wrong ones from here are forgotten. What strangers did to the account is not, so that it stays
     /// bounded while the owner comes and goes.
-    async fn succeeded(&self, tx: &mut Transaction) -> Result<()> {
-        if let Some(device) = self.device {
-            return throttle::forget(tx, &Count::device(device)).await;
-        }
+    async fn succeeded(&self, act: &mut Act<'_>) -> Result<()> {
         let ip = self.visitor.origin.ip.as_deref();
-        throttle::forget(tx, &Count::account_from(self.email, ip)).await?;
-        if let Some(ip) = ip {
-            throttle::give_back(tx, &Count::address(ip)).await?;
-        }
-        throttle::give_back(tx, &Count::account(self.email)).await
+        let counts = match self.device {
+            Some(device) => vec![(Count::device(device), After::Forget)],
+            None => {
+                let mut counts = vec![(Count::account_from(&self.email, ip), After::Forget)];
+                counts.extend(ip.map(|ip| (Count::address(ip), After::GiveBack)));
+                counts.push((Count::account(&self.email), After::GiveBack));
+                counts
+            }
+        };
+        throttle::settle(&mut **act, &counts).await
     }
 }

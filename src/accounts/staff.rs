@@ -4,11 +4,15 @@
 //! can do more than they can themselves. One active admin is always left. People come by [`invitations`] and choose their
 //! passwords themselves.
 
+mod bounds;
 pub mod invitations;
 mod list;
+mod rank;
 
 pub use list::{MemberQuery, MemberSort, get, list};
+pub use rank::Rank;
 
+use self::bounds::{locked, may_change, may_make};
 use super::devices::{self, Device};
 use super::profile::{self, ProfileInput};
 use super::{Secret, password};
@@ -21,34 +25,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
-
-/// How far somebody's say goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
-#[schema(as = Role)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Rank {
-    /// Does not work here.
-    Customer,
-    /// May do what the roles say.
-    Staff,
-    /// May do everything.
-    Admin,
-}
-
-impl Rank {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Staff => "staff",
-            Self::Admin => "admin",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Customer, Self::Staff, Self::Admin].into_iter().find(|rank| rank.word() == word)
-    }
-}
 
 /// A member of staff, as staff see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,37 +139,38 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
     let secret = if is_invited { Secret::from(secret_token()) } else { input.password.clone() };
     let hash = password::hash(&secret).await?;
 
-    let now = shop.clock.now();
     let user = UserId::new();
-    let mut tx = shop.db.begin().await?;
-    let roles = find_roles(&mut tx, staff, &input.roles).await?;
-    sqlx::query!(
-        "insert into users
-            (id, email, password_hash, first_name, last_name, role, invited_at, password_changed_at, created_at, updated_at)
-         values ($1, $2::text::citext, $3, $4, $5, $6, case when $8::bool then $7::timestamptz end, $7, $7, $7)",
-        user as _,
-        email.as_str(),
-        hash,
-        first_name,
-        last_name,
-        rank as _,
-        now,
-        is_invited,
-    )
-    .execute(&mut *tx)
-    .await
-    .on_constraint("users_email_key", || {
-        Error::taken("email_taken", "email", "already has an account; change its role instead")
-    })?;
-    set_roles(&mut tx, user, &roles).await?;
-    if is_invited {
-        invitations::mail(&mut tx, user).await?;
-    }
-    let entry = audit::Entry { action: "staff.create", entity_type: "user", entity_id: user.to_string() };
-    let after = json!({ "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true, "isInvited": is_invited });
-    audit::record(&mut tx, &shop.clock, who, entry, &(), &after).await?;
-    tx.commit().await?;
-    Ok(user)
+    act!(shop, who, "staff.create", |act| {
+        let roles = find_roles(&mut act, staff, &input.roles).await?;
+        sqlx::query!(
+            "insert into users
+                (id, email, password_hash, first_name, last_name, role, invited_at, password_changed_at, created_at, updated_at)
+             values ($1, $2::text::citext, $3, $4, $5, $6, case when $8::bool then $7::timestamptz end, $7, $7, $7)",
+            user as _,
+            email.as_str(),
+            hash,
+            first_name,
+            last_name,
+            rank as _,
+            act.now,
+            is_invited,
+        )
+        .execute(&mut *act)
+        .await
+        .on_constraint("users_email_key", || {
+            Error::taken("email_taken", "email", "already has an account; change its role instead")
+        })?;
+        give_roles(&mut act, user, &roles).await?;
+        if is_invited {
+            invitations::mail(&mut act, user)?;
+        }
+        let entry = audit::Entry { action: "staff.create", entity_type: "user", entity_id: user.to_string() };
+        let after = json!({
+            "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true, "isInvited": is_invited,
+        });
+        audit::record(&mut act, entry, &(), &after)?;
+        act.commit(user).await
+    })
 }
 
 /// The account of an e-mail address, if there is one: somebody who buys here may come to work here too.
@@ -216,15 +193,15 @@ pub async fn devices(shop: &Shop, staff: &Staff, id: UserId) -> Result<Vec<Devic
 /// Signs somebody out everywhere; not oneself where one is now. Answers how many devices there were.
 pub async fn sign_out(shop: &Shop, staff: &Staff, id: UserId) -> Result<u64> {
     staff.may(Permission::StaffWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let before = locked(&mut tx, id).await?;
-    may_change(staff, &before)?;
     let but = staff.session().filter(|_| staff.id() == id);
-    let ended = devices::end_all(&mut tx, id, but, shop.clock.now()).await?;
-    let entry = audit::Entry { action: "staff.sign_out", entity_type: "user", entity_id: id.to_string() };
-    audit::record(&mut tx, &shop.clock, staff, entry, &(), &json!({ "devices": ended })).await?;
-    tx.commit().await?;
-    Ok(ended)
+    act!(shop, staff, "staff.sign_out", |act| {
+        let before = locked(&mut act, id).await?;
+        may_change(staff, &before)?;
+        let ended = devices::end_all(&mut act, id, but).await?;
+        let entry = audit::Entry { action: "staff.sign_out", entity_type: "user", entity_id: id.to_string() };
+        audit::record(&mut act, entry, &(), &json!({ "devices": ended }))?;
+        act.commit(ended).await
+    })
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -258,100 +235,59 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) ->
     let Some(rank) = rank else { return Err(Error::invalid("role", "is required")) };
     let is_active = input.is_active.is_on();
 
-    let mut tx = shop.db.begin().await?;
-    // all admins who can sign in are locked in one order, so that of two who demote each other the second one sees what the
-    // first did
-    let admins: Vec<UserId> = sqlx::query_scalar!(
-        r#"select id as "id: UserId" from users where role = 'admin' and is_active and invited_at is null
-           order by id for update"#,
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    let before = locked(&mut tx, id).await?;
-    may_change(staff, &before)?;
-    may_make(Some(staff), rank)?;
-    let stays_admin = rank == Rank::Admin && is_active;
-    if before.rank == Rank::Admin && !stays_admin && admins.iter().all(|admin| *admin == id) {
-        return Err(Error::conflict("last_admin", "The shop needs one active admin; make somebody else one first"));
-    }
-    let roles = match rank {
-        Rank::Customer => Vec::new(),
-        _ => find_roles(&mut tx, Some(staff), &input.roles).await?,
-    };
-    let now = shop.clock.now();
-    sqlx::query!(
-        "update users set role = $2, is_active = $3, updated_at = $4 where id = $1",
-        id as _,
-        rank as _,
-        is_active,
-        now,
-    )
-    .execute(&mut *tx)
-    .await?;
-    set_roles(&mut tx, id, &roles).await?;
-    if !is_active || (before.rank != Rank::Customer && rank == Rank::Customer) {
-        devices::end_all(&mut tx, id, None, now).await?;
-    }
-    let entry = audit::Entry { action: "staff.edit", entity_type: "user", entity_id: id.to_string() };
-    let was = before.shown();
-    let is = json!({ "email": before.email, "rank": rank, "roles": names(&roles), "isActive": is_active });
-    audit::record(&mut tx, &shop.clock, staff, entry, &was, &is).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, staff, "staff.edit", |act| {
+        // all admins who can sign in are locked in one order, so that of two who demote each other the second one sees what
+        // the first did
+        let admins: Vec<UserId> = sqlx::query_scalar!(
+            r#"select id as "id: UserId" from users where role = 'admin' and is_active and invited_at is null
+               order by id for update"#,
+        )
+        .fetch_all(&mut *act)
+        .await?;
+        let before = locked(&mut act, id).await?;
+        may_change(staff, &before)?;
+        may_make(Some(staff), rank)?;
+        let stays_admin = rank == Rank::Admin && is_active;
+        if before.rank == Rank::Admin && !stays_admin && admins.iter().all(|admin| *admin == id) {
+            return Err(Error::conflict("last_admin", "The shop needs one active admin; make somebody else one first"));
+        }
+        let roles = match rank {
+            Rank::Customer => Vec::new(),
+            _ => find_roles(&mut act, Some(staff), &input.roles).await?,
+        };
+        sqlx::query!(
+            "update users set role = $2, is_active = $3, updated_at = $4 where id = $1",
+            id as _,
+            rank as _,
+            is_active,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        set_roles(&mut act, id, &roles).await?;
+        if !is_active || (before.rank != Rank::Customer && rank == Rank::Customer) {
+            devices::end_all(&mut act, id, None).await?;
+        }
+        let entry = audit::Entry { action: "staff.edit", entity_type: "user", entity_id: id.to_string() };
+        let was = before.shown();
+        let is = json!({ "email": before.email, "rank": rank, "roles": names(&roles), "isActive": is_active });
+        audit::record(&mut act, entry, &was, &is)?;
+        act.commit(()).await
+    })
 }
 
 /// Changes name and telephone number of somebody who works here and can do no more than oneself. `NotFound` for customers.
 pub async fn correct(shop: &Shop, staff: &Staff, id: UserId, input: &ProfileInput) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let before = locked(&mut tx, id).await?;
-    if before.rank == Rank::Customer {
-        return Err(Error::NotFound);
-    }
-    may_change(staff, &before)?;
-    profile::write(&mut tx, shop, staff, id, input).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// An account before it is changed.
-struct Before {
-    email: String,
-    rank: Rank,
-    is_active: bool,
-    invited_at: Option<DateTime<Utc>>,
-    roles: Vec<String>,
-    permissions: Vec<String>,
-}
-
-impl Before {
-    fn shown(&self) -> Value {
-        json!({ "email": self.email, "rank": self.rank, "roles": self.roles, "isActive": self.is_active })
-    }
-}
-
-async fn locked(conn: &mut PgConnection, id: UserId) -> Result<Before> {
-    let before = sqlx::query_as!(
-        Before,
-        r#"select email::text as "email!", role as "rank: Rank", is_active, invited_at,
-                  array(select r.name from user_roles ur join roles r on r.id = ur.role_id
-                        where ur.user_id = u.id order by 1) as "roles!",
-                  array(select distinct p from user_roles ur join roles r on r.id = ur.role_id
-                        cross join unnest(r.permissions) p where ur.user_id = u.id) as "permissions!: Vec<String>"
-           from users u
-           where id = $1
-           for update of u"#,
-        id as _,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(before)
-}
-
-/// Nobody changes an account that can do more than they can.
-fn may_change(staff: &Staff, before: &Before) -> Result<()> {
-    may_make(Some(staff), before.rank)?;
-    staff.may_give(&before.permissions.iter().filter_map(|p| Permission::parse(p)).collect::<Vec<_>>())
+    act!(shop, staff, "user.edit", |act| {
+        let before = locked(&mut act, id).await?;
+        if before.rank == Rank::Customer {
+            return Err(Error::NotFound);
+        }
+        may_change(staff, &before)?;
+        profile::write(&mut act, id, input).await?;
+        act.commit(()).await
+    })
 }
 
 fn rank(typed: &Raw, faults: &mut Invalid) -> Option<Rank> {
@@ -360,14 +296,6 @@ fn rank(typed: &Raw, faults: &mut Invalid) -> Option<Rank> {
         faults.add("role", if typed.is_empty() { "is required" } else { "must be customer, staff or admin" });
     }
     rank
-}
-
-/// Only an admin makes or unmakes an admin. The terminal may do everything.
-fn may_make(staff: Option<&Staff>, rank: Rank) -> Result<()> {
-    match staff {
-        Some(staff) if rank == Rank::Admin && !staff.is_admin() => Err(Error::Forbidden),
-        _ => Ok(()),
-    }
 }
 
 struct Found {
@@ -408,6 +336,14 @@ async fn set_roles(conn: &mut PgConnection, user: UserId, roles: &[Found]) -> Re
     sqlx::query!("delete from user_roles where user_id = $1 and role_id <> all($2)", user as _, &ids)
         .execute(&mut *conn)
         .await?;
+    give_roles(conn, user, roles).await
+}
+
+async fn give_roles(conn: &mut PgConnection, user: UserId, roles: &[Found]) -> Result<()> {
+    if roles.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<uuid::Uuid> = roles.iter().map(|role| role.id.0).collect();
     sqlx::query!(
         "insert into user_roles (user_id, role_id) select $1, unnest($2::uuid[]) on conflict do nothing",
         user as _,

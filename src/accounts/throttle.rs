@@ -6,7 +6,7 @@
 use crate::address::Email;
 use crate::{Error, Result, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -101,50 +101,99 @@ pub(super) enum Counted {
 }
 
 /// Counts an attempt, or refuses it with the time to wait; a refused one is not counted, so that the pause ends.
-pub(super) async fn attempt(conn: &mut PgConnection, now: DateTime<Utc>, count: &Count) -> Result<Counted> {
-    let window_start = now - count.window;
-    let failures = sqlx::query_scalar!(
-        "insert into login_throttles as t (key, failures, first_at, last_at)
-         values ($1, 1, $2, $2)
-         on conflict (key) do update
-         set failures = case when t.first_at <= $3 then 1 else t.failures + 1 end,
-             first_at = case when t.first_at <= $3 then $2 else t.first_at end,
-             last_at = $2
-         where t.first_at <= $3 or t.failures < $4
-         returning failures",
-        count.key,
+pub(super) async fn attempt(db: impl PgExecutor<'_>, now: DateTime<Utc>, count: &Count) -> Result<()> {
+    attempt_all(db, now, std::slice::from_ref(count)).await.map(drop)
+}
+
+/// The same for several counts, in one statement and in their order: whoever counts for some of them names them in the same
+/// order always, so that two attempts never wait for each other in a ring. A part of an act, which ends without a commit when
+/// one of them refuses: then none has counted.
+pub(super) async fn attempt_all(db: impl PgExecutor<'_>, now: DateTime<Utc>, counts: &[Count]) -> Result<Vec<Counted>> {
+    let keys: Vec<_> = counts.iter().map(|count| count.key.clone()).collect();
+    let window_starts: Vec<_> = counts.iter().map(|count| now - count.window).collect();
+    let limits: Vec<_> = counts.iter().map(|count| count.limit).collect();
+    // beside those counted, when the windows began before: where one is refused, that does not change
+    let rows = sqlx::query!(
+        r#"with wanted as (
+            select * from unnest($1::text[], $2::timestamptz[], $3::int[]) with ordinality as w (key, since, most, nth)
+        ),
+        counted as (
+            insert into login_throttles as t (key, failures, first_at, last_at)
+            select key, 1, $4, $4 from wanted order by nth
+            on conflict (key) do update
+            set (failures, first_at, last_at) = (
+                select case when t.first_at <= w.since then 1 else t.failures + 1 end,
+                       case when t.first_at <= w.since then $4 else t.first_at end,
+                       $4
+                from wanted w
+                where w.key = t.key
+            )
+            where exists (select from wanted w where w.key = t.key and (t.first_at <= w.since or t.failures < w.most))
+            returning key, failures
+        )
+        select counted.failures as "failures?", before.first_at as "first_at?"
+        from wanted
+        left join counted using (key)
+        left join login_throttles before using (key)
+        order by nth"#,
+        &keys,
+        &window_starts,
+        &limits,
         now,
-        window_start,
-        count.limit,
     )
-    .fetch_optional(&mut *conn)
+    .fetch_all(db)
     .await?;
-    match failures {
+    let counted = counts.iter().zip(rows).map(|(count, row)| match row.failures {
         Some(n) if n >= count.limit => Ok(Counted::Last),
         Some(_) => Ok(Counted::Allowed),
         None => {
-            let first = sqlx::query_scalar!("select first_at from login_throttles where key = $1", count.key)
-                .fetch_optional(conn)
-                .await?
-                .unwrap_or(now);
-            let wait = (first + count.window - now).to_std().unwrap_or_default();
+            let wait = (row.first_at.unwrap_or(now) + count.window - now).to_std().unwrap_or_default();
             Err(Error::TooMany { retry_after: wait.max(std::time::Duration::from_secs(1)) })
         }
-    }
+    });
+    counted.collect()
 }
 
-/// Forgets all attempts: the right password was given.
-pub(super) async fn forget(conn: &mut PgConnection, count: &Count) -> Result<()> {
-    sqlx::query!("delete from login_throttles where key = $1", count.key).execute(conn).await?;
+/// What a right password leaves of a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// All attempts are forgotten.
+    Forget,
+    /// The attempt that succeeded after all is taken back.
+    GiveBack,
+}
+
+/// The right password was given: settles several counts in one statement. They are locked in their order, which is that of
+/// [`attempt_all`].
+pub(super) async fn settle(db: impl PgExecutor<'_>, counts: &[(Count, After)]) -> Result<()> {
+    let (keys, are_over): (Vec<_>, Vec<_>) =
+        counts.iter().map(|(count, after)| (count.key.clone(), *after == After::Forget)).unzip();
+    sqlx::query!(
+        "with held as (
+            select key, failures, is_over
+            from login_throttles
+            join unnest($1::text[], $2::bool[]) with ordinality as s (key, is_over, nth) using (key)
+            order by nth
+            for update of login_throttles
+        ),
+        gone as (
+            delete from login_throttles t using held where t.key = held.key and (held.is_over or held.failures = 1)
+        )
+        update login_throttles t
+        set failures = held.failures - 1
+        from held
+        where t.key = held.key and not held.is_over and held.failures > 1",
+        &keys,
+        &are_over,
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
-/// Takes one attempt back that succeeded after all.
-pub(super) async fn give_back(conn: &mut PgConnection, count: &Count) -> Result<()> {
-    sqlx::query!("delete from login_throttles where key = $1 and failures = 1", count.key).execute(&mut *conn).await?;
-    sqlx::query!("update login_throttles set failures = failures - 1 where key = $1 and failures > 1", count.key)
-        .execute(conn)
-        .await?;
+/// Forgets all attempts: the right password was given.
+pub(super) async fn forget(db: impl PgExecutor<'_>, count: &Count) -> Result<()> {
+    sqlx::query!("delete from login_throttles where key = $1", count.key).execute(db).await?;
     Ok(())
 }
 

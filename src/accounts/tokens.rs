@@ -1,46 +1,28 @@
 //! How apps are signed in: by a token for their requests that is good for a quarter of an hour, and one that is exchanged
 //! for the next pair within seven days, until the sign-in ends by the shop's settings.
 //!
-//! [`sign_in`] begins a family of refresh tokens: one device, in the list beside the browsers, known by
-//! the id of the family. [`refresh`] replaces its token by the next one. [`authenticate`] asks at each request whether the
+//! [`sign_in()`] begins a family of refresh tokens: one device, in the list beside the browsers, known by
+//! the id of the family. [`refresh()`] replaces its token by the next one. [`authenticate`] asks at each request whether the
 //! family lives and who the account is now, so that signing out, closing an account or changing a role counts at once,
 //! whatever stands in a token.
 
 mod claims;
+mod pair;
 mod refresh;
 
+pub use pair::Tokens;
 pub use refresh::refresh;
 
 use super::lifetimes::Lifetimes;
 use super::profile::{self, Profile};
-use super::sign_in::{self, SignIn, SignedIn};
+use super::sign_in::{self, SIGN_IN, SignIn};
 use super::{Identity, devices, identify, identity};
 use crate::actors::{Customer, Origin, Visitor};
-use crate::db::Transaction;
 use crate::id::{LinkId, TokenId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, cart, email};
 use chrono::TimeDelta;
 use claims::Kind;
-use serde::Serialize;
-
-/// What an app keeps. Never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Tokens {
-    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJ0eXAiOiJhY2Nlc3MifQ.bm90LWEtc2lnbmF0dXJl")]
-    pub access_token: String,
-    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJ0eXAiOiJyZWZyZXNoIn0.bm90LWEtc2lnbmF0dXJl")]
-    pub refresh_token: String,
-    /// For how many seconds the access token is good.
-    pub expires_in: i64,
-}
-
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tokens")
-    }
-}
 
 /// An app that is signed in now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +35,21 @@ pub struct Entered {
     pub cart: Vec<cart::Notice>,
 }
 
-/// Signs an app in, by the rules of [`super::sign_in`] and counted with it. `device` is what the owner calls it; may be
+/// Signs an app in, by the rules of [`super::sign_in()`] and counted with it. `device` is what the owner calls it; may be
 /// left out.
 pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn, device: &Raw) -> Result<Entered> {
     let device = name_of(device)?;
     let lifetimes = Lifetimes::of(shop).await?;
-    let (tx, signed_in) = sign_in::enter(shop, visitor, input, |_| true).await?;
-    begin(shop, lifetimes, tx, visitor, signed_in, device).await
+    let proof = sign_in::prove(shop, visitor, input, |_| true).await?;
+    let (signed_in, tokens) = act!(shop, &proof.who, SIGN_IN, |act| {
+        let sign_in::Entered { signed_in, email, role } = proof.enter(&mut act).await?;
+        let owner = refresh::Owner { id: signed_in.user, email, role };
+        let family = refresh::Family { id: signed_in.session, signed_in_at: act.now, device: device.clone() };
+        let tokens = refresh::grow(&mut act, lifetimes, &owner, &family, &visitor.origin).await?;
+        act.commit((signed_in, tokens)).await
+    })?;
+    let profile = profile::of(shop, signed_in.user).await?;
+    Ok(Entered { tokens, profile, device_token: signed_in.device_token, cart: signed_in.cart })
 }
 
 fn name_of(device: &Raw) -> Result<Option<String>> {
@@ -67,22 +57,6 @@ fn name_of(device: &Raw) -> Result<Option<String>> {
     let name = device.optional("device", 100, &mut faults);
     faults.into_result()?;
     Ok(name)
-}
-
-async fn begin(
-    shop: &Shop,
-    lifetimes: Lifetimes,
-    mut tx: Transaction,
-    visitor: &Visitor,
-    signed_in: SignedIn,
-    device: Option<String>,
-) -> Result<Entered> {
-    let owner = refresh::hold(&mut tx, signed_in.user).await?;
-    let family = refresh::Family { id: signed_in.session, signed_in_at: shop.clock.now(), device };
-    let tokens = refresh::grow(&mut tx, shop, lifetimes, &owner, &family, &visitor.origin).await?;
-    tx.commit().await?;
-    let profile = profile::of(shop, signed_in.user).await?;
-    Ok(Entered { tokens, profile, device_token: signed_in.device_token, cart: signed_in.cart })
 }
 
 /// Who asks, by an access token: as things stand now, in one question. `Unauthenticated` when it is not ours, is too old,

@@ -1,15 +1,14 @@
-//! Listening to the database.
+//! Following the changes of the catalogue that the database keeps.
 
 use super::Cache;
-use crate::Shop;
+use crate::{Shop, announce};
 use futures::FutureExt;
-use sqlx::Executor;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// A connection that says nothing for so long is asked whether it lives; a dead one would leave us serving old pages.
-const SILENCE: Duration = Duration::from_secs(5);
+/// So often changes are looked for, whether anybody was told of them or not.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
@@ -37,20 +36,62 @@ async fn heed(shop: &Shop) -> Result<Infallible, sqlx::Error> {
     let mut listener = PgListener::connect_with(&pool).await?;
     // Reconnecting is ours to do, so that nothing is kept from before.
     listener.eager_reconnect(false);
-    listener.listen("catalog").await?;
+    listener.listen(announce::CATALOG).await?;
+    // what commits from here on is found, and what was read before is not kept
+    let mut seen = within(sqlx::query_scalar("select pg_current_snapshot()::text").fetch_one(&mut listener)).await?;
     let listening = Listening::start(&shop.cache);
     loop {
-        match tokio::time::timeout(SILENCE, listener.try_recv()).await {
-            Ok(Ok(Some(message))) => listening.0.heard(message.payload()),
+        match tokio::time::timeout(LOOK_EVERY, listener.try_recv()).await {
+            Ok(Ok(Some(_))) | Err(_) => {}
             Ok(Ok(None)) => return Err(sqlx::Error::PoolClosed),
             Ok(Err(error)) => return Err(error),
-            Err(_) => match tokio::time::timeout(ANSWER_WITHIN, listener.execute("select 1")).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => return Err(error),
-                Err(_) => return Err(sqlx::Error::PoolTimedOut),
-            },
+        }
+        let changes: Changes;
+        (seen, changes) = within(look(&mut listener, seen)).await?;
+        for change in changes {
+            listening.0.heard(&change);
         }
     }
+}
+
+type Changes = Vec<String>;
+
+/// The changes that are to be seen now and were not in the snapshot before, whatever the order in which their transactions
+/// began; and the snapshot of now.
+async fn look(listener: &mut PgListener, seen: String) -> Result<(String, Changes), sqlx::Error> {
+    sqlx::query_as(
+        "select pg_current_snapshot()::text,
+                array(
+                    select distinct case what when 'all' then '' else what || ' ' || product_id end
+                    from catalog_changes
+                    where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
+                )",
+    )
+    .bind(seen)
+    .fetch_one(listener)
+    .await
+}
+
+/// A dead connection would leave us serving old pages.
+async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(ANSWER_WITHIN, answer).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// Clears away changes that every process has seen: those that were to be seen when this was done before.
+pub(crate) async fn sweep(shop: &Shop) -> Result<u64, sqlx::Error> {
+    let gone = sqlx::query!(
+        "with before as (
+            select seen from catalog_changes_cleared for update
+         ),
+         now as (
+            update catalog_changes_cleared set seen = pg_current_snapshot()
+         )
+         delete from catalog_changes
+         where pg_visible_in_snapshot(xid, (select seen from before))"
+    )
+    .execute(&shop.db)
+    .await?;
+    Ok(gone.rows_affected())
 }
 
 /// However the listening ends, by an error, a shutdown or a dropped task, nothing is served from memory after it.

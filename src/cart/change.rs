@@ -2,13 +2,12 @@
 
 use super::drafts;
 use super::line::{CartView, Notice, full_name, lines};
-use super::open::{Owner, lock, open, touch};
+use super::open::{Owner, lock, lock_to_use, open};
 use crate::actors::Visitor;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Clock, Error, Invalid, Result, Shop, idempotency, retrying};
+use crate::{Act, Error, Invalid, Money, Result, Shop, idempotency};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 
 /// More of one variant than anybody buys; the database knows the same bound.
 pub(super) const MOST_PIECES: i32 = 9_999;
@@ -54,127 +53,115 @@ pub struct Changed {
     pub new_token: Option<String>,
 }
 
-struct Wanted {
-    variant: VariantId,
-    name: String,
-    price: i64,
-    available: i32,
+/// What is put in: a variant, or a product that has only one.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Variant(VariantId),
+    Product(ProductId),
+}
+
+impl AddToCart {
+    fn check(&self) -> Result<(Wanted, i32)> {
+        let mut faults = Invalid::default();
+        let quantity = match self.quantity.is_empty() {
+            true => Some(1),
+            false => self.quantity.whole("quantity", 1..=MOST_PIECES, &mut faults),
+        };
+        if self.variant_id.is_empty() && self.product_id.is_empty() {
+            faults.add("variantId", "is required");
+        }
+        faults.into_result()?;
+        let wanted = match self.variant_id.is_empty() {
+            false => self.variant_id.trimmed().parse().map(Wanted::Variant),
+            true => self.product_id.trimmed().parse().map(Wanted::Product),
+        };
+        Ok((wanted.map_err(|_| Error::NotFound)?, quantity.unwrap_or(1)))
+    }
 }
 
 /// Puts a variant in the cart; more of it when it is there already, but never more than there are.
 pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Changed> {
-    let mut faults = Invalid::default();
-    let quantity = match input.quantity.is_empty() {
-        true => Some(1),
-        false => input.quantity.whole("quantity", 1..=MOST_PIECES, &mut faults),
-    };
-    if input.variant_id.is_empty() && input.product_id.is_empty() {
-        faults.add("variantId", "is required");
-    }
-    faults.into_result()?;
-    let quantity = quantity.unwrap_or(1);
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let wanted = find_wanted(&mut tx, &input).await?;
-        let (cart, owner, new_token) = open(&mut tx, &shop.clock, visitor, shop.currency).await?;
-        idempotency::done(&mut tx, &shop.clock, visitor, "cart", &cart.to_string()).await?;
-        let (there, others) = beside(&mut tx, cart, wanted.variant).await?;
-        if wanted.available == 0 && there.is_none() {
-            return Err(Error::conflict("sold_out", format!("{} is sold out", wanted.name)));
-        }
-        if others >= MOST_LINES {
-            return Err(Error::conflict("cart_full", format!("A cart can hold {MOST_LINES} different things")));
-        }
-        let before = there.unwrap_or(0);
-        let sum = (before + quantity).min(MOST_PIECES);
-        let (after, notice) = match (wanted.available, wanted.name.clone()) {
-            (0, name) => (before, Some(Notice::SoldOut { name })),
-            (left, name) if left < sum => (left, Some(Notice::Capped { name, wanted: sum, quantity: left })),
-            _ => (sum, None),
-        };
-        set_line(&mut tx, &shop.clock, cart, wanted.variant, after, wanted.price).await?;
-        touch(&mut tx, &shop.clock, cart, &owner).await?;
-        finish(tx, shop, cart, notice.into_iter().collect(), new_token).await
+    let (wanted, quantity) = input.check()?;
+    act!(shop, visitor, "cart.add", |act| {
+        let (cart, new_token) = open(&mut act, visitor).await?;
+        let notice = put_in(&mut act, cart, wanted, quantity).await?;
+        idempotency::done(&mut act, "cart", &cart.to_string())?;
+        finish(act, cart, notice, new_token).await
     })
-    .await
 }
 
-async fn find_wanted(conn: &mut PgConnection, input: &AddToCart) -> Result<Wanted> {
-    let variant = match input.variant_id.is_empty() {
-        false => input.variant_id.trimmed().parse().map_err(|_| Error::NotFound)?,
-        true => only_variant(conn, input.product_id.trimmed()).await?,
+/// Writes a line of a locked cart, or fails with why it cannot be. One that is there keeps the price that was seen, so that a
+/// change since then is shown and asked about. (One plan for all carts and variants, as for [`lines`].)
+async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: Wanted, quantity: i32) -> Result<Option<Notice>> {
+    let (variant, product) = match wanted {
+        Wanted::Variant(variant) => (Some(variant), None),
+        Wanted::Product(product) => (None, Some(product)),
     };
-    let row = sqlx::query!(
-        r#"select p.name, v.price, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
-                  coalesce(l.available, 0) as "available!"
-           from for_sale s
-           join variants v on v.id = s.variant_id
-           join products p on p.id = s.product_id
-           left join sellable_stock l on l.variant_id = v.id
-           where s.variant_id = $1"#,
+    let now = act.now;
+    let rows = sqlx::query!(
+        r#"with wanted as (
+            select v.id, p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name, v.price,
+                   coalesce(l.available, 0) as available
+            from for_sale s
+            join variants v on v.id = s.variant_id
+            join products p on p.id = s.product_id
+            left join sellable_stock l on l.variant_id = v.id
+            where s.variant_id = (select $2::uuid) or s.product_id = (select $3::uuid)
+            limit 2
+        ),
+        beside as (
+            select wanted.*, cart.there, cart.others
+            from wanted
+            cross join lateral (
+                select max(i.quantity) filter (where i.variant_id = wanted.id) as there,
+                       count(*) filter (where i.variant_id <> wanted.id) as others
+                from cart_items i
+                where i.cart_id = (select $1::uuid)
+            ) cart
+        ),
+        line as (
+            insert into cart_items (id, cart_id, variant_id, quantity, price_seen, created_at)
+            select $4, $1, id,
+                   case available when 0 then there else least(coalesce(there, 0) + $5::int, $6::int, available) end,
+                   price, $7
+            from beside
+            where (select count(*) from wanted) = 1
+              and others < $8
+              and (available > 0 or there is not null)
+            on conflict (cart_id, variant_id) do update set quantity = excluded.quantity
+        )
+        select name as "name!", variant_name as "variant_name!", available as "available!", there as "there?",
+               others as "others!"
+        from beside"#,
+        cart as _,
         variant as _,
-    )
-    .fetch_optional(conn)
-    .await?
-    .ok_or(Error::NotFound)?;
-    let name = full_name(&row.name, &row.variant_name);
-    Ok(Wanted { variant, name, price: row.price, available: row.available })
-}
-
-/// What a product is bought as that comes in one variant only.
-async fn only_variant(conn: &mut PgConnection, product: &str) -> Result<VariantId> {
-    let product: ProductId = product.parse().map_err(|_| Error::NotFound)?;
-    let variants = sqlx::query_scalar!(
-        r#"select variant_id as "id!: VariantId" from for_sale where product_id = $1 limit 2"#,
         product as _,
-    )
-    .fetch_all(conn)
-    .await?;
-    match variants[..] {
-        [] => Err(Error::NotFound),
-        [variant] => Ok(variant),
-        _ => Err(Error::invalid("variantId", "is required: this product comes in several")),
-    }
-}
-
-/// How many of this variant the cart has, if any, and how many lines of others. (One plan for all carts, as for [`lines`].)
-async fn beside(conn: &mut PgConnection, cart: CartId, variant: VariantId) -> Result<(Option<i32>, i64)> {
-    let row = sqlx::query!(
-        r#"select max(quantity) filter (where variant_id = $2) as quantity,
-                  count(*) filter (where variant_id <> $2) as "others!"
-           from cart_items
-           where cart_id = (select $1::uuid)"#,
-        cart as _,
-        variant as _,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok((row.quantity, row.others))
-}
-
-/// Writes a line. One that is there keeps the price that was seen, so that a change since then is shown and asked about.
-async fn set_line(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    cart: CartId,
-    variant: VariantId,
-    quantity: i32,
-    price_seen: i64,
-) -> Result<()> {
-    sqlx::query!(
-        "insert into cart_items (id, cart_id, variant_id, quantity, price_seen, created_at)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (cart_id, variant_id) do update set quantity = excluded.quantity",
         CartItemId::new() as _,
-        cart as _,
-        variant as _,
         quantity,
-        price_seen,
-        clock.now(),
+        MOST_PIECES,
+        now,
+        MOST_LINES,
     )
-    .execute(conn)
+    .fetch_all(&mut **act)
     .await?;
-    Ok(())
+    let row = match &rows[..] {
+        [] => return Err(Error::NotFound),
+        [row] => row,
+        _ => return Err(Error::invalid("variantId", "is required: this product comes in several")),
+    };
+    let name = full_name(&row.name, &row.variant_name);
+    if row.available == 0 && row.there.is_none() {
+        return Err(Error::conflict("sold_out", format!("{name} is sold out")));
+    }
+    if row.others >= MOST_LINES {
+        return Err(Error::conflict("cart_full", format!("A cart can hold {MOST_LINES} different things")));
+    }
+    let sum = (row.there.unwrap_or(0) + quantity).min(MOST_PIECES);
+    Ok(match row.available {
+        0 => Some(Notice::SoldOut { name }),
+        left if left < sum => Some(Notice::Capped { name, wanted: sum, quantity: left }),
+        _ => None,
+    })
 }
 
 /// Sets how many of a line are wanted, as far as there are so many.
@@ -186,44 +173,53 @@ pub async fn set_quantity(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
     if quantity == 0 {
         return remove(shop, visitor, line).await;
     }
-    let mut tx = shop.db.begin().await?;
-    let (cart, owner) = mine(&mut tx, visitor).await?;
-    let row = sqlx::query!(
-        r#"select i.quantity, p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
-                  coalesce(l.available, 0) as "available!"
-           from cart_items i
-           join variants v on v.id = i.variant_id
-           join products p on p.id = v.product_id
-           left join sellable_stock l on l.variant_id = v.id
-           where i.id = $1 and i.cart_id = $2"#,
-        line as _,
-        cart as _,
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or(Error::NotFound)?;
-    let name = full_name(&row.name, &row.variant_name);
-    let (after, notice) = match row.available {
-        0 => (quantity.min(row.quantity), Some(Notice::SoldOut { name })),
-        left if left < quantity => (left, Some(Notice::Capped { name, wanted: quantity, quantity: left })),
-        _ => (quantity, None),
-    };
-    sqlx::query!("update cart_items set quantity = $2 where id = $1", line as _, after).execute(&mut *tx).await?;
-    touch(&mut tx, &shop.clock, cart, &owner).await?;
-    finish(tx, shop, cart, notice.into_iter().collect(), None).await
+    act!(shop, visitor, "cart.set_quantity", |act| {
+        let cart = mine(&mut act, visitor).await?;
+        let row = sqlx::query!(
+            r#"with line as (
+                select i.id, i.quantity, p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name,
+                       coalesce(l.available, 0) as available
+                from cart_items i
+                join variants v on v.id = i.variant_id
+                join products p on p.id = v.product_id
+                left join sellable_stock l on l.variant_id = v.id
+                where i.id = $1 and i.cart_id = $2
+            ),
+            changed as (
+                update cart_items i
+                set quantity = case line.available when 0 then least($3, line.quantity) else least($3, line.available) end
+                from line
+                where i.id = line.id
+            )
+            select name as "name!", variant_name as "variant_name!", available as "available!" from line"#,
+            line as _,
+            cart as _,
+            quantity,
+        )
+        .fetch_optional(&mut *act)
+        .await?
+        .ok_or(Error::NotFound)?;
+        let name = full_name(&row.name, &row.variant_name);
+        let notice = match row.available {
+            0 => Some(Notice::SoldOut { name }),
+            left if left < quantity => Some(Notice::Capped { name, wanted: quantity, quantity: left }),
+            _ => None,
+        };
+        finish(act, cart, notice, None).await
+    })
 }
 
 pub async fn remove(shop: &Shop, visitor: &Visitor, line: CartItemId) -> Result<Changed> {
-    let mut tx = shop.db.begin().await?;
-    let (cart, owner) = mine(&mut tx, visitor).await?;
-    let gone = sqlx::query!("delete from cart_items where id = $1 and cart_id = $2", line as _, cart as _)
-        .execute(&mut *tx)
-        .await?;
-    if gone.rows_affected() == 0 {
-        return Err(Error::NotFound);
-    }
-    touch(&mut tx, &shop.clock, cart, &owner).await?;
-    finish(tx, shop, cart, Vec::new(), None).await
+    act!(shop, visitor, "cart.remove", |act| {
+        let cart = mine(&mut act, visitor).await?;
+        let gone = sqlx::query!("delete from cart_items where id = $1 and cart_id = $2", line as _, cart as _)
+            .execute(&mut *act)
+            .await?;
+        if gone.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        finish(act, cart, None, None).await
+    })
 }
 
 /// Consents to the new price of a line. A price that changed again since it was shown is not accepted unseen.
@@ -231,36 +227,47 @@ pub async fn accept_price(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
     let mut faults = Invalid::default();
     let shown = input.price.optional_money("price", shop.currency, &mut faults);
     faults.into_result()?;
-    let mut tx = shop.db.begin().await?;
-    let (cart, owner) = mine(&mut tx, visitor).await?;
-    let now = sqlx::query_scalar!(
-        "select v.price from cart_items i join variants v on v.id = i.variant_id where i.id = $1 and i.cart_id = $2",
-        line as _,
-        cart as _,
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or(Error::NotFound)?;
-    if shown.is_some_and(|shown| shown.minor != now) {
-        let now = crate::Money::new(now, shop.currency);
-        return Err(Error::conflict("price_changed", format!("The price changed again: it is {now} now")));
-    }
-    sqlx::query!("update cart_items set price_seen = $2 where id = $1", line as _, now).execute(&mut *tx).await?;
-    touch(&mut tx, &shop.clock, cart, &owner).await?;
-    finish(tx, shop, cart, Vec::new(), None).await
+    act!(shop, visitor, "cart.accept_price", |act| {
+        let cart = mine(&mut act, visitor).await?;
+        let now = sqlx::query_scalar!(
+            r#"with line as (
+                select i.id, v.price
+                from cart_items i
+                join variants v on v.id = i.variant_id
+                where i.id = $1 and i.cart_id = $2
+            ),
+            accepted as (
+                update cart_items i
+                set price_seen = line.price
+                from line
+                where i.id = line.id and line.price = coalesce($3, line.price)
+            )
+            select price as "price!" from line"#,
+            line as _,
+            cart as _,
+            shown.map(|shown| shown.minor),
+        )
+        .fetch_optional(&mut *act)
+        .await?
+        .ok_or(Error::NotFound)?;
+        if shown.is_some_and(|shown| shown.minor != now) {
+            let now = Money::new(now, shop.currency);
+            return Err(Error::conflict("price_changed", format!("The price changed again: it is {now} now")));
+        }
+        finish(act, cart, None, None).await
+    })
 }
 
 /// Empties the cart. One that is not there is empty already.
 pub async fn clear(shop: &Shop, visitor: &Visitor) -> Result<CartView> {
-    let mut tx = shop.db.begin().await?;
-    let cart = match Owner::of(visitor) {
-        Some(owner) => lock(&mut tx, &owner).await?,
-        None => None,
-    };
-    if let Some(cart) = cart {
-        sqlx::query!("delete from cart_items where cart_id = $1", cart as _).execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
+    let Some(owner) = Owner::of(visitor) else { return CartView::new(None, Vec::new(), shop.currency) };
+    let cart = act!(shop, visitor, "cart.clear", |act| {
+        let cart = lock(&mut act, &owner).await?;
+        if let Some(cart) = cart {
+            sqlx::query!("delete from cart_items where cart_id = $1", cart as _).execute(&mut *act).await?;
+        }
+        act.commit(cart).await
+    })?;
     CartView::new(cart, Vec::new(), shop.currency)
 }
 
@@ -284,20 +291,13 @@ pub async fn sweep(shop: &Shop) -> Result<u64> {
 }
 
 /// The visitor's open cart, locked.
-async fn mine(conn: &mut PgConnection, visitor: &Visitor) -> Result<(CartId, Owner)> {
+async fn mine(act: &mut Act<'_>, visitor: &Visitor) -> Result<CartId> {
     let owner = Owner::of(visitor).ok_or(Error::NotFound)?;
-    let cart = lock(conn, &owner).await?.ok_or(Error::NotFound)?;
-    Ok((cart, owner))
+    lock_to_use(act, &owner).await?.ok_or(Error::NotFound)
 }
 
-async fn finish(
-    mut tx: crate::db::Transaction,
-    shop: &Shop,
-    cart: CartId,
-    notices: Vec<Notice>,
-    new_token: Option<String>,
-) -> Result<Changed> {
-    let cart = CartView::new(Some(cart), lines(&mut *tx, cart, shop.currency).await?, shop.currency)?;
-    tx.commit().await?;
-    Ok(Changed { cart, notices, new_token })
+async fn finish(mut act: Act<'_>, cart: CartId, notice: Option<Notice>, new_token: Option<String>) -> Result<Changed> {
+    let currency = act.shop.currency;
+    let cart = CartView::new(Some(cart), lines(&mut *act, cart, currency).await?, currency)?;
+    act.commit(Changed { cart, notices: notice.into_iter().collect(), new_token }).await
 }

@@ -2,7 +2,7 @@
 
 use crate::actors::Visitor;
 use crate::id::{CartId, UserId};
-use crate::{Clock, Currency, Error, Result, secret_token, token_hash};
+use crate::{Act, Error, Result, secret_token, token_hash};
 use chrono::TimeDelta;
 use sqlx::{PgConnection, PgExecutor};
 
@@ -68,7 +68,7 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, owner: &Owner) -> Result<Optio
 }
 
 /// The open cart with its row locked, if there is one.
-pub(crate) async fn lock(conn: &mut PgConnection, owner: &Owner) -> Result<Option<CartId>> {
+pub(super) async fn lock(conn: &mut PgConnection, owner: &Owner) -> Result<Option<CartId>> {
     let cart = sqlx::query_scalar!(
         r#"select id as "id: CartId"
            from carts
@@ -82,89 +82,102 @@ pub(crate) async fn lock(conn: &mut PgConnection, owner: &Owner) -> Result<Optio
     Ok(cart)
 }
 
-/// The open cart with its row locked, opened if there is none. A guest whom we gave no token gets one: the second answer.
-pub(crate) async fn open(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    visitor: &Visitor,
-    currency: Currency,
-) -> Result<(CartId, Owner, Option<String>)> {
-    if let Some(owner) = Owner::of(visitor) {
-        if let Some(cart) = lock(conn, &owner).await? {
-            return Ok((cart, owner, None));
-        }
-        if owner.user().is_some() || was_ours(conn, &owner).await? {
-            return Ok((open_for(conn, clock, &owner, currency).await?, owner, None));
-        }
-        // a token that we never gave (or forgot) is not taken over: it could have been planted
-    }
-    let token = secret_token();
-    let owner = Owner::Guest(token_hash(&token));
-    let cart = fresh(conn, clock, &owner, currency).await?.ok_or(Error::Busy)?;
-    Ok((cart, owner, Some(token)))
-}
-
-/// The open cart of an owner with its row locked, opened if there is none.
-pub(crate) async fn open_for(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    owner: &Owner,
-    currency: Currency,
-) -> Result<CartId> {
-    // another request may open one, or order this one, between the two statements
-    for _ in 0..3 {
-        if let Some(cart) = lock(conn, owner).await? {
-            return Ok(cart);
-        }
-        if let Some(cart) = fresh(conn, clock, owner, currency).await? {
-            return Ok(cart);
-        }
-    }
-    Err(Error::Busy)
-}
-
-/// A new cart, unless the owner has an open one.
-async fn fresh(conn: &mut PgConnection, clock: &Clock, owner: &Owner, currency: Currency) -> Result<Option<CartId>> {
-    let now = clock.now();
+/// The same for a change to it: a cart that is used lives on. By the hour is near enough, and most changes to a cart then need
+/// not write its row.
+pub(super) async fn lock_to_use(act: &mut Act<'_>, owner: &Owner) -> Result<Option<CartId>> {
+    let now = act.now;
     let cart = sqlx::query_scalar!(
-        r#"insert into carts (id, user_id, token_hash, currency, created_at, updated_at, expires_at)
-           values ($1, $2, $3, $4, $5, $5, $6)
-           on conflict do nothing
-           returning id as "id: CartId""#,
-        CartId::new() as _,
+        r#"with there as (
+            select id
+            from carts
+            where ordered_at is null and (user_id = $1 or token_hash = $2)
+            for update
+        ),
+        used as (
+            update carts c
+            set updated_at = $3, expires_at = $4
+            from there
+            where c.id = there.id and c.expires_at < $5
+        )
+        select id as "id: CartId" from there"#,
         owner.user() as _,
         owner.token_hash(),
-        currency.code(),
-        now,
-        now + owner.days(),
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(cart)
-}
-
-/// Whether a cart with this secret was ordered.
-async fn was_ours(conn: &mut PgConnection, owner: &Owner) -> Result<bool> {
-    let known = sqlx::query_scalar!(
-        r#"select exists(select from carts where ordered_at is not null and token_hash = $1) as "known!""#,
-        owner.token_hash(),
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(known)
-}
-
-/// A cart that is used lives on. By the hour is near enough, and most changes to a cart then need not write its row.
-pub(crate) async fn touch(conn: &mut PgConnection, clock: &Clock, cart: CartId, owner: &Owner) -> Result<()> {
-    let now = clock.now();
-    sqlx::query!(
-        "update carts set updated_at = $2, expires_at = $3 where id = $1 and expires_at < $4",
-        cart as _,
         now,
         now + owner.days(),
         now + owner.days() - TimeDelta::hours(1),
     )
-    .execute(conn)
+    .fetch_optional(&mut **act)
     .await?;
-    Ok(())
+    Ok(cart)
+}
+
+/// The visitor's open cart with its row locked, for a change to it; opened if there is none. A guest whom we gave no token gets
+/// one: the second answer.
+pub(crate) async fn open(act: &mut Act<'_>, visitor: &Visitor) -> Result<(CartId, Option<String>)> {
+    if let Some(owner) = Owner::of(visitor)
+        && let Some(cart) = find_or_open(act, &owner, owner.user().is_some()).await?
+    {
+        return Ok((cart, None));
+    }
+    // a token that we never gave (or forgot) is not taken over: it could have been planted
+    let token = secret_token();
+    let cart = open_for(act, &Owner::Guest(token_hash(&token))).await?;
+    Ok((cart, Some(token)))
+}
+
+/// The same of an owner whom we know.
+pub(super) async fn open_for(act: &mut Act<'_>, owner: &Owner) -> Result<CartId> {
+    find_or_open(act, owner, true).await?.ok_or(Error::Busy)
+}
+
+/// `None` for a guest whom we do not know, unless told that we do: no cart ever had this secret.
+async fn find_or_open(act: &mut Act<'_>, owner: &Owner, is_known: bool) -> Result<Option<CartId>> {
+    let now = act.now;
+    let currency = act.shop.currency;
+    // one that another request opens at the same time is seen by the next look
+    for _ in 0..3 {
+        let found = sqlx::query!(
+            r#"with there as (
+                select id
+                from carts
+                where ordered_at is null and (user_id = $2 or token_hash = $3)
+                for update
+            ),
+            used as (
+                update carts c
+                set updated_at = $5, expires_at = $6
+                from there
+                where c.id = there.id and c.expires_at < $7
+            ),
+            owner as (
+                select $8::bool
+                       or exists (select from carts where ordered_at is null and token_hash = $3)
+                       or exists (select from carts where ordered_at is not null and token_hash = $3) as is_known
+            ),
+            opened as (
+                insert into carts (id, user_id, token_hash, currency, created_at, updated_at, expires_at)
+                select $1, $2, $3, $4, $5, $5, $6
+                from owner
+                where is_known and not exists (select from there)
+                on conflict do nothing
+                returning id
+            )
+            select coalesce((select id from there), (select id from opened)) as "cart?: CartId", is_known as "is_known!"
+            from owner"#,
+            CartId::new() as _,
+            owner.user() as _,
+            owner.token_hash(),
+            currency.code(),
+            now,
+            now + owner.days(),
+            now + owner.days() - TimeDelta::hours(1),
+            is_known,
+        )
+        .fetch_one(&mut **act)
+        .await?;
+        if found.cart.is_some() || !found.is_known {
+            return Ok(found.cart);
+        }
+    }
+    Err(Error::Busy)
 }

@@ -20,11 +20,11 @@ pub use with_product::NewPicture;
 pub(in crate::catalog) use with_product::{attach_all, looked_up};
 
 use super::{Picture, ProductPicture, ShownValue};
-use crate::actors::{Acts, May, Permission};
+use crate::actors::{May, Permission};
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Clock, Error, Invalid, OnConstraint, Result, Shop, audit, events, retrying};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, events};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -141,9 +141,8 @@ async fn put_behind(
     file: &StoredFile,
     input: Checked,
 ) -> Result<ProductPicture> {
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let before = lock(&mut tx, product).await?;
+    act!(shop, who, "product.picture_add", |act| {
+        let before = lock(&mut act, product).await?;
         if let Some(there) = before.iter().find(|p| p.picture.hash == file.hash.as_str()) {
             return Ok(there.clone());
         }
@@ -151,14 +150,13 @@ async fn put_behind(
             return Err(Error::invalid("picture", format!("is one too many (at most {MAX_PICTURES})")));
         }
         let position = i32::try_from(before.len()).unwrap_or(i32::MAX).saturating_add(1);
-        let shown = resolve(&mut tx, product, &input).await?;
-        let id = attach(&mut tx, &shop.clock, product, file, &input.alt, shown, position).await?;
-        let after = settle(&mut tx, product, None).await?;
-        announce(&mut tx, &shop.clock, who, "product.picture_add", product, &before, &after).await?;
-        tx.commit().await?;
-        after.into_iter().find(|p| p.id == id).ok_or(Error::NotFound)
+        let shown = resolve(&mut act, product, &input).await?;
+        let id = attach(&mut act, product, file, &input.alt, shown, position).await?;
+        let after = settle(&mut act, product, None).await?;
+        announce(&mut act, "product.picture_add", product, &before, &after)?;
+        let added = after.into_iter().find(|p| p.id == id).ok_or(Error::NotFound)?;
+        act.commit(added).await
     })
-    .await
 }
 
 /// Changes the alternative text and what the picture shows.
@@ -188,34 +186,42 @@ enum Change<'a> {
     Remove(ImageId),
 }
 
+impl Change<'_> {
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Describe(..) => "product.picture_edit",
+            Self::Shift(..) | Self::Order(_) => "product.picture_order",
+            Self::Remove(_) => "product.picture_remove",
+        }
+    }
+}
+
 /// One change of a product's pictures: locked, settled into places 1, 2, 3 …, written down if anything changed.
 async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'_>) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let before = lock(&mut tx, product).await?;
-        let (action, order) = match &change {
+    let action = change.action();
+    act!(shop, who, action, |act| {
+        let before = lock(&mut act, product).await?;
+        let order = match &change {
             Change::Describe(image, said) => {
                 find(&before, *image)?;
-                rewrite(&mut tx, product, *image, said).await?;
-                ("product.picture_edit", None)
+                rewrite(&mut act, product, *image, said).await?;
+                None
             }
-            Change::Shift(image, step) => ("product.picture_order", Some(shifted(&before, *image, *step)?)),
-            Change::Order(order) => ("product.picture_order", Some(ordered(&before, order))),
+            Change::Shift(image, step) => Some(shifted(&before, *image, *step)?),
+            Change::Order(order) => Some(ordered(&before, order)),
             Change::Remove(image) => {
                 find(&before, *image)?;
-                sqlx::query!("delete from product_images where id = $1", *image as _).execute(&mut *tx).await?;
-                ("product.picture_remove", None)
+                sqlx::query!("delete from product_images where id = $1", *image as _).execute(&mut *act).await?;
+                None
             }
         };
-        let after = settle(&mut tx, product, order.as_deref()).await?;
+        let after = settle(&mut act, product, order.as_deref()).await?;
         if before != after {
-            announce(&mut tx, &shop.clock, who, action, product, &before, &after).await?;
+            announce(&mut act, action, product, &before, &after)?;
         }
-        tx.commit().await?;
-        Ok(())
+        act.commit(()).await
     })
-    .await
 }
 
 fn shifted(pictures: &[ProductPicture], image: ImageId, step: Step) -> Result<Vec<ImageId>> {
@@ -332,8 +338,7 @@ async fn resolve(conn: &mut PgConnection, product: ProductId, said: &Checked) ->
 }
 
 async fn attach(
-    conn: &mut PgConnection,
-    clock: &Clock,
+    act: &mut Act<'_>,
     product: ProductId,
     file: &StoredFile,
     alt: &str,
@@ -351,9 +356,9 @@ async fn attach(
         file.id as _,
         alt,
         position,
-        clock.now(),
+        act.now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await
     .on_constraint("product_images_file_id_fkey", || {
         Error::conflict("picture_gone", "The picture was taken away just now; please send it again")
@@ -388,17 +393,15 @@ struct PicturesChanged {
     pictures: usize,
 }
 
-async fn announce(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
+fn announce(
+    act: &mut Act<'_>,
     action: &str,
     product: ProductId,
     before: &[ProductPicture],
     after: &[ProductPicture],
 ) -> Result<()> {
     let entry = audit::Entry { action, entity_type: "product", entity_id: product.to_string() };
-    audit::record(conn, clock, who, entry, &before, &after).await?;
+    audit::record(act, entry, &before, &after)?;
     let changed = PicturesChanged { id: product, pictures: after.len() };
-    events::record(conn, clock, "product.pictures_changed", &changed).await
+    events::record(act, "product.pictures_changed", &changed)
 }

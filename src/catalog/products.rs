@@ -32,7 +32,7 @@ use super::{ProductStatus, images};
 use crate::actors::{May, Permission};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Result, Shop, retrying};
+use crate::{Act, Result, Shop};
 use arrange::{Fill, From, Typed, arrange};
 use check::check;
 use chrono::{DateTime, Utc};
@@ -56,14 +56,11 @@ pub async fn create(shop: &Shop, who: &dyn May, input: ProductInput) -> Result<S
     who.may(Permission::CatalogWrite)?;
     let draft = check(&input, shop.currency)?;
     let pictures = images::looked_up(shop, &input.images).await?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let saved = save::create(&mut tx, &shop.clock, who, &draft).await?;
-        images::attach_all(&mut tx, shop, who, saved.id, &pictures).await?;
-        tx.commit().await?;
-        Ok(saved)
+    act!(shop, who, "product.create", |act| {
+        let saved = save::create(&mut act, &draft).await?;
+        images::attach_all(&mut act, saved.id, &pictures).await?;
+        act.commit(saved).await
     })
-    .await
 }
 
 /// The product as it stands, in the shape of the input.
@@ -86,14 +83,12 @@ pub async fn edit(shop: &Shop, who: &dyn May, id: ProductId, version: i32, input
     let draft = check(&input, shop.currency)?;
     let pictures = images::looked_up(shop, &input.images).await?;
     let terms = Terms { version: Some(version), stock: StockTyped::ForNewVariants };
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let saved = save::edit(&mut tx, &shop.clock, who, id, terms, &draft).await?;
-        images::attach_all(&mut tx, shop, who, id, &pictures).await?;
-        tx.commit().await?;
-        Ok(saved)
+    act!(shop, who, "product.edit", |act| {
+        let stored = load(&mut act, id, Hold::Locked).await?;
+        let saved = save::edit(&mut act, id, &stored, terms, &draft).await?;
+        images::attach_all(&mut act, id, &pictures).await?;
+        act.commit(saved).await
     })
-    .await
 }
 
 /// What [`with_all_variants`] made of a form.
@@ -181,14 +176,12 @@ fn without_texts(input: &ProductInput) -> ProductInput {
 /// A draft like the product, under a new name, slug and SKUs; without stock and barcodes, with the same pictures.
 pub async fn duplicate(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
     who.may(Permission::CatalogWrite)?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let original = load(&mut tx, id, Hold::No).await?.sheet;
+    act!(shop, who, "product.duplicate", |act| {
+        let mut sheet = load(&mut act, id, Hold::No).await?.sheet;
         let mut copies = HashMap::new();
-        let mut sheet = original.clone();
-        let room = original.name.chars().take(190).collect::<String>();
+        let room = sheet.name.chars().take(190).collect::<String>();
         sheet.name = format!("{room} (copy)");
-        sheet.slug = naming::free_slug(&mut tx, &sheet.name, None).await?;
+        sheet.slug = naming::free_slug(&mut act, &sheet.name, None).await?;
         sheet.status = ProductStatus::Draft;
         sheet.variants.retain(|v| v.active);
         for variant in &mut sheet.variants {
@@ -197,18 +190,15 @@ pub async fn duplicate(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Save
             (variant.id, variant.sku, variant.barcode) = (copy, String::new(), None);
         }
         let intent = Intent { sheet, stock: Vec::new(), places: HashMap::new(), new: HashSet::new() };
-        let saved = save::insert(&mut tx, &shop.clock, who, intent, None, "product.duplicate").await?;
-        copy_pictures(&mut tx, shop, id, saved.id, &copies).await?;
-        tx.commit().await?;
-        Ok(saved)
+        let saved = save::insert(&mut act, intent, None, "product.duplicate").await?;
+        copy_pictures(&mut act, id, saved.id, &copies).await?;
+        act.commit(saved).await
     })
-    .await
 }
 
 /// A value's picture is a picture of the copy's value of the same words.
 async fn copy_pictures(
-    conn: &mut sqlx::PgConnection,
-    shop: &Shop,
+    act: &mut Act<'_>,
     from: ProductId,
     to: ProductId,
     variants: &HashMap<VariantId, VariantId>,
@@ -225,7 +215,7 @@ async fn copy_pictures(
         from as _,
         to as _,
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(&mut **act)
     .await?;
     for picture in pictures {
         sqlx::query!(
@@ -238,9 +228,9 @@ async fn copy_pictures(
             picture.file_id,
             picture.alt,
             picture.position,
-            shop.clock.now(),
+            act.now,
         )
-        .execute(&mut *conn)
+        .execute(&mut **act)
         .await?;
     }
     Ok(())
@@ -248,22 +238,22 @@ async fn copy_pictures(
 
 /// Shows a draft to shoppers. It must have a category, a price and at least one variant that is sold.
 pub async fn publish(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
-    move_to(shop, who, id, ProductStatus::Published, None).await
+    move_to(shop, who, "product.publish", id, ProductStatus::Published, None).await
 }
 
 /// Takes a published product back to be a draft.
 pub async fn unpublish(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
-    move_to(shop, who, id, ProductStatus::Draft, Some(ProductStatus::Published)).await
+    move_to(shop, who, "product.unpublish", id, ProductStatus::Draft, Some(ProductStatus::Published)).await
 }
 
 /// Takes a product out of the shop for good, with all that hangs on it: a published one, or a draft.
 pub async fn archive(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
-    move_to(shop, who, id, ProductStatus::Archived, None).await
+    move_to(shop, who, "product.archive", id, ProductStatus::Archived, None).await
 }
 
 /// Makes an archived product a draft again.
 pub async fn restore(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
-    move_to(shop, who, id, ProductStatus::Draft, Some(ProductStatus::Archived)).await
+    move_to(shop, who, "product.restore", id, ProductStatus::Draft, Some(ProductStatus::Archived)).await
 }
 
 /// Deletes a draft that was never ordered.
@@ -274,41 +264,33 @@ pub async fn delete(shop: &Shop, who: &dyn May, id: ProductId) -> Result<()> {
 /// The same for somebody who saw this version of it: `edited_meanwhile` if it is no longer the current one.
 pub async fn delete_version(shop: &Shop, who: &dyn May, id: ProductId, version: Option<i32>) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        life::delete(&mut tx, &shop.clock, who, id, version).await?;
-        tx.commit().await?;
-        Ok(())
+    act!(shop, who, "product.delete", |act| {
+        life::delete(&mut act, id, version).await?;
+        act.commit(()).await
     })
-    .await
 }
 
 /// Deletes a draft that nobody outside ever saw, and archives every other product. `edited_meanwhile` if the version is no
 /// longer the current one.
 pub async fn take_away(shop: &Shop, who: &dyn May, id: ProductId, version: i32) -> Result<Gone> {
     who.may(Permission::CatalogWrite)?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let gone = life::take_away(&mut tx, &shop.clock, who, id, version).await?;
-        tx.commit().await?;
-        Ok(gone)
+    act!(shop, who, "product.take_away", |act| {
+        let gone = life::take_away(&mut act, id, version).await?;
+        act.commit(gone).await
     })
-    .await
 }
 
 async fn move_to(
     shop: &Shop,
     who: &dyn May,
+    name: &'static str,
     id: ProductId,
     next: ProductStatus,
     only_from: Option<ProductStatus>,
 ) -> Result<Saved> {
     who.may(Permission::CatalogWrite)?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let saved = life::move_to(&mut tx, &shop.clock, who, id, next, only_from).await?;
-        tx.commit().await?;
-        Ok(saved)
+    act!(shop, who, name, |act| {
+        let saved = life::move_to(&mut act, id, next, only_from).await?;
+        act.commit(saved).await
     })
-    .await
 }

@@ -16,14 +16,16 @@ use crate::id::{OrderId, PaymentId};
 use crate::lifecycle::{self, Locked, OrderStatus};
 use crate::payments::{self, Ended, Method};
 use crate::pricing::Totals;
-use crate::{Error, Result, Shop, retrying, settings};
+use crate::{Act, Error, Result, Shop, settings};
 use sqlx::PgConnection;
 
 /// Between ending what was begun and the transaction somebody may begin anew; who does that all the time hears "busy".
 const TRIES: u32 = 4;
 
 enum Step {
-    Done(Placed),
+    Corrected(Placed),
+    /// As it stands it is what is asked for.
+    Stands(Placed),
     /// Something may be open at the gateway.
     EndFirst(Method),
 }
@@ -32,8 +34,13 @@ enum Step {
 pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>, order: OrderId) -> Result<Placed> {
     let mut fresh = None;
     for _ in 0..TRIES {
-        match retrying(|| attempt(shop, visitor, asked, order, fresh)).await? {
-            Step::Done(placed) => return Ok(placed),
+        let step = act!(shop, visitor, "order.correct", |act| { attempt(act, visitor, asked, order, fresh).await })?;
+        match step {
+            Step::Corrected(placed) => {
+                crash_point!("order-corrected");
+                return Ok(placed);
+            }
+            Step::Stands(placed) => return Ok(placed),
             Step::EndFirst(method) => match payments::end_begun(shop, order, method).await? {
                 Ended::All(payment) => fresh = Some(payment),
                 Ended::SomebodyPays => {
@@ -48,29 +55,29 @@ pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>, ord
 }
 
 async fn attempt(
-    shop: &Shop,
+    mut act: Act<'_>,
     visitor: &Visitor,
     asked: &Asked<'_>,
     order: OrderId,
     fresh: Option<PaymentId>,
 ) -> Result<Step> {
-    let mut tx = shop.db.begin().await?;
-    let locked = lifecycle::lock(&mut tx, order).await?;
+    let locked = lifecycle::lock(&mut act, order).await?;
     // sent twice at once: the first one is done now
-    if let Some(placed) = by_key(&mut tx, asked).await? {
-        return Ok(Step::Done(placed));
+    if let Some(placed) = by_key(&mut act, asked).await? {
+        return Ok(Step::Stands(placed));
     }
-    let ordered = Ordered::load(&mut tx, order).await?;
-    let standing = Standing::load(&mut tx, order).await?;
+    let ordered = Ordered::load(&mut act, order).await?;
+    let standing = Standing::load(&mut act, order).await?;
     if locked.status != OrderStatus::Pending || locked.payment_status.has_money() || standing.is_on_its_way {
         return Err(ordered.stays());
     }
-    let settings = settings::load(&mut *tx, shop.currency).await?;
-    let wanted = Wanted::check(&mut tx, visitor, asked, &settings).await?;
+    let currency = act.shop.currency;
+    let settings = settings::load(&mut *act, currency).await?;
+    let wanted = Wanted::check(&mut act, visitor, asked, &settings).await?;
     let differences = standing.differences(&wanted, ordered.placed.payment_method);
     if differences.is_empty() {
         check_expected(asked.expected_total, &ordered.totals)?;
-        return Ok(Step::Done(ordered.placed));
+        return Ok(Step::Stands(ordered.placed));
     }
     let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, ordered.totals.subtotal)?;
     check_expected(asked.expected_total, &totals)?;
@@ -78,21 +85,17 @@ async fn attempt(
     if standing.is_begun {
         return Ok(Step::EndFirst(wanted.payment_method));
     }
-    hold_again(&mut tx, shop, visitor, &locked).await?;
+    hold_again(&mut act, &locked).await?;
     let words = format!("Corrected before it was paid: {}", differences.join(", "));
     let new = Correction { wanted: &wanted, totals: &totals, settings: &settings, asked, words: &words, fresh };
-    let (payment, payment_method) = write::correction(&mut tx, shop, visitor, &locked, &new).await?;
-    tx.commit().await?;
-    crash_point!("order-corrected");
+    let (payment, payment_method) = write::correction(&mut act, visitor, &locked, &new).await?;
     let placed = Placed { payment, payment_method, total: totals.total, replayed: false, ..ordered.placed };
-    Ok(Step::Done(placed))
+    act.commit(Step::Corrected(placed)).await
 }
 
 /// Goods that were given back meanwhile are held again.
-async fn hold_again(conn: &mut PgConnection, shop: &Shop, visitor: &Visitor, order: &Locked) -> Result<()> {
-    lifecycle::reserve_again(conn, &shop.clock, visitor, order.id)
-        .await?
-        .map_err(|message| Error::conflict("sold_out", message))
+async fn hold_again(act: &mut Act<'_>, order: &Locked) -> Result<()> {
+    lifecycle::reserve_again(act, order.id).await?.map_err(|message| Error::conflict("sold_out", message))
 }
 
 /// What an order says now of all that can be corrected.

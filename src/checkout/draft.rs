@@ -6,8 +6,7 @@ use crate::actors::Visitor;
 use crate::cart::{self, Owner};
 use crate::id::{CartId, OrderId};
 use crate::input::Raw;
-use crate::{Clock, Result, Shop};
-use sqlx::PgConnection;
+use crate::{Act, Result, Shop};
 
 /// More than a checkout holds; what is larger is not kept.
 const LARGEST: usize = 16 << 10;
@@ -59,7 +58,8 @@ pub async fn draft(shop: &Shop, visitor: &Visitor) -> Result<Option<PlaceOrder>>
 }
 
 /// The draft of an order's cart goes on with the cart that the order's lines went back to, unless something newer was typed there.
-pub(super) async fn take_back(conn: &mut PgConnection, clock: &Clock, order: OrderId, cart: CartId) -> Result<()> {
+pub(super) async fn take_back(act: &mut Act<'_>, order: OrderId, cart: CartId) -> Result<()> {
+    let now = act.now;
     sqlx::query!(
         "insert into checkout_drafts as newer (cart_id, fields, updated_at)
          select $2, d.fields, $3
@@ -69,9 +69,9 @@ pub(super) async fn take_back(conn: &mut PgConnection, clock: &Clock, order: Ord
          on conflict (cart_id) do nothing",
         order as _,
         cart as _,
-        clock.now(),
+        now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }

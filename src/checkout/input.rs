@@ -128,14 +128,16 @@ impl<'a> Wanted<'a> {
             _ => f.check("email", Email::to_write_to(&input.email.0)).map(|e| e.to_string()).unwrap_or_default(),
         };
         let saved = !input.shipping_address_id.is_empty();
+        let billing_id = Some(&input.billing_address_id).filter(|id| !input.billing_same.is_on() && !id.is_empty());
+        let book = Book::open(conn, visitor, [Some(&input.shipping_address_id), billing_id]).await?;
         let shipping = match saved {
-            true => chosen(conn, visitor, &input.shipping_address_id, "shippingAddressId", f).await?,
+            true => book.chosen(&input.shipping_address_id, "shippingAddressId", f),
             false => input.shipping_address.check("shippingAddress", f),
         };
-        let billing = match (input.billing_same.is_on(), input.billing_address_id.is_empty()) {
-            (false, false) => chosen(conn, visitor, &input.billing_address_id, "billingAddressId", f).await?,
-            (false, true) if !input.billing_address.is_blank() => input.billing_address.check("billingAddress", f),
-            _ => shipping.clone(),
+        let billing = match billing_id {
+            Some(id) => book.chosen(id, "billingAddressId", f),
+            None if input.billing_same.is_on() || input.billing_address.is_blank() => shipping.clone(),
+            None => input.billing_address.check("billingAddress", f),
         };
         let mut method = None;
         if let Some(address) = &shipping {
@@ -170,32 +172,50 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// A saved address, if it is the customer's own.
-async fn chosen(
-    conn: &mut PgConnection,
-    visitor: &Visitor,
-    id: &Raw,
-    field: &'static str,
-    faults: &mut Invalid,
-) -> Result<Option<Address>> {
-    let mut found = None;
-    if let (Some(customer), Ok(id)) = (&visitor.customer, id.trimmed().parse::<AddressId>()) {
-        found = sqlx::query_as!(
-            Address,
-            r#"select first_name, last_name, company, line1, line2, city, state, postal_code,
+/// The saved addresses that are asked for, as far as they are the customer's own.
+struct Book(Vec<(AddressId, Address)>);
+
+impl Book {
+    async fn open(conn: &mut PgConnection, visitor: &Visitor, ids: [Option<&Raw>; 2]) -> Result<Self> {
+        let ids = ids.into_iter().flatten().filter_map(|id| id.trimmed().parse::<AddressId>().ok());
+        let ids: Vec<_> = ids.map(|id| id.0).collect();
+        let Some(customer) = visitor.customer.as_ref().filter(|_| !ids.is_empty()) else { return Ok(Self(Vec::new())) };
+        let rows = sqlx::query!(
+            r#"select id as "id: AddressId", first_name, last_name, company, line1, line2, city, state, postal_code,
                       country as "country: Country", phone
                from addresses
-               where id = $1 and user_id = $2"#,
-            id as _,
+               where id = any($1) and user_id = $2"#,
+            &ids,
             customer.id() as _,
         )
-        .fetch_optional(conn)
+        .fetch_all(conn)
         .await?;
+        let addresses = rows.into_iter().map(|row| {
+            let address = Address {
+                first_name: row.first_name,
+                last_name: row.last_name,
+                company: row.company,
+                line1: row.line1,
+                line2: row.line2,
+                city: row.city,
+                state: row.state,
+                postal_code: row.postal_code,
+                country: row.country,
+                phone: row.phone,
+            };
+            (row.id, address)
+        });
+        Ok(Self(addresses.collect()))
     }
-    if found.is_none() {
-        faults.add(field, "is not one of your addresses");
+
+    fn chosen(&self, id: &Raw, field: &'static str, faults: &mut Invalid) -> Option<Address> {
+        let id = id.trimmed().parse::<AddressId>().ok();
+        let found = self.0.iter().find(|(known, _)| Some(*known) == id).map(|(_, address)| address.clone());
+        if found.is_none() {
+            faults.add(field, "is not one of your addresses");
+        }
+        found
     }
-    Ok(found)
 }
 
 /// What the shopper saw is what it costs, or a conflict with the sums of now.

@@ -7,7 +7,7 @@ use crate::actors::Visitor;
 use crate::cart::{self, CartLine, CartView, Owner};
 use crate::id::OrderId;
 use crate::pricing::Totals;
-use crate::{Error, FieldError, Result, Shop, retrying, settings};
+use crate::{Act, Error, FieldError, Result, Shop, settings};
 
 /// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs nothing
 /// is paid at once. A cart that was ordered
@@ -19,14 +19,19 @@ use crate::{Error, FieldError, Result, Shop, retrying, settings};
 pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
     let asked = Asked::new(shop, &owner, &input)?;
-    match retrying(|| attempt(shop, visitor, &asked)).await? {
-        Answer::Placed(placed) => Ok(placed),
+    match act!(shop, visitor, "order.place", |act| { attempt(act, visitor, &asked).await })? {
+        Answer::Placed(placed) => {
+            crash_point!("reservation-committed");
+            Ok(placed)
+        }
+        Answer::PlacedBefore(placed) => Ok(placed),
         Answer::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
     }
 }
 
 enum Answer {
     Placed(Placed),
+    PlacedBefore(Placed),
     /// The cart became this order before.
     OrderedBefore(OrderId),
 }
@@ -35,22 +40,21 @@ fn empty_cart() -> Error {
     Error::conflict("cart_empty", "Your cart is empty")
 }
 
-async fn attempt(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>) -> Result<Answer> {
-    let mut tx = shop.db.begin().await?;
-    // whoever sends the same form at the same time waits here, and then finds the order
-    let open = cart::lock(&mut tx, asked.owner).await?;
-    if let Some(placed) = replay::by_key(&mut tx, asked).await? {
-        return Ok(Answer::Placed(placed));
+async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Result<Answer> {
+    let currency = act.shop.currency;
+    let (open, before) = replay::open_cart(&mut act, asked).await?;
+    if let Some(placed) = before {
+        return Ok(Answer::PlacedBefore(placed));
     }
     let cart = match (open, asked_cart(asked.input)?) {
         (Some(open), None) => open,
         (Some(open), Some(named)) if open == named => open,
-        (_, Some(named)) => return Ok(Answer::OrderedBefore(replay::of_cart(&mut tx, asked.owner, named).await?)),
+        (_, Some(named)) => return Ok(Answer::OrderedBefore(replay::of_cart(&mut act, asked.owner, named).await?)),
         (None, None) => return Err(empty_cart()),
     };
-    let settings = settings::load(&mut *tx, shop.currency).await?;
-    let wanted = Wanted::check(&mut tx, visitor, asked, &settings).await?;
-    let cart_view = CartView::new(Some(cart), cart::lines(&mut *tx, cart, shop.currency).await?, shop.currency)?;
+    let settings = settings::load(&mut *act, currency).await?;
+    let wanted = Wanted::check(&mut act, visitor, asked, &settings).await?;
+    let cart_view = CartView::new(Some(cart), cart::lines(&mut *act, cart, currency).await?, currency)?;
     if cart_view.is_empty() {
         return Err(empty_cart());
     }
@@ -58,12 +62,10 @@ async fn attempt(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>) -> Result<An
     let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, cart_view.subtotal)?;
     check_expected(asked.expected_total, &totals)?;
     totals.payable()?;
-    unpaid::check(&mut tx, shop, visitor, &wanted, &cart_view.lines).await?;
+    unpaid::check(&mut act, visitor, &wanted, &cart_view.lines).await?;
     let new = NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, asked };
-    let placed = write::order(&mut tx, shop, visitor, &new).await?;
-    tx.commit().await?;
-    crash_point!("reservation-committed");
-    Ok(Answer::Placed(placed))
+    let placed = write::order(&mut act, visitor, &new).await?;
+    act.commit(Answer::Placed(placed)).await
 }
 
 /// Lines that cannot be bought as they are stop the order; the gravest problem names the conflict.

@@ -5,7 +5,7 @@ use crate::actors::Visitor;
 use crate::cart::{self, CartView, Changed, PutIn};
 use crate::id::{OrderId, VariantId};
 use crate::lifecycle::{self, OrderStatus};
-use crate::{Result, Shop, payments, retrying};
+use crate::{Act, Result, Shop, payments};
 
 /// Cancels a pending order that was not paid and puts its lines back into the visitor's cart, beside what is in there.
 /// Of an order that is cancelled already the lines are put back once. Whoever calls settled the payment first; should money
@@ -14,16 +14,15 @@ use crate::{Result, Shop, payments, retrying};
 /// `reference` and `key` are what the shopper's address holds: number, and a guest's secret.
 pub async fn reopen(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<Changed> {
     let order = lifecycle::find_own(&shop.db, visitor, reference, key).await?;
-    retrying(|| attempt(shop, visitor, order)).await
+    act!(shop, visitor, "order.reopen", |act| { back(act, visitor, order).await })
 }
 
-async fn attempt(shop: &Shop, visitor: &Visitor, order: OrderId) -> Result<Changed> {
-    let mut tx = shop.db.begin().await?;
+async fn back(mut act: Act<'_>, visitor: &Visitor, order: OrderId) -> Result<Changed> {
     // the cart first, then the order, then stock: as everywhere
-    let (cart, owner, new_token) = cart::open(&mut tx, &shop.clock, visitor, shop.currency).await?;
-    let cancelled = lifecycle::cancel_unpaid(&mut tx, &shop.clock, visitor, order, "Back to the cart").await?;
+    let (cart, new_token) = cart::open(&mut act, visitor).await?;
+    let cancelled = lifecycle::cancel_unpaid(&mut act, order, "Back to the cart").await?;
     if !cancelled {
-        let order = lifecycle::lock(&mut tx, order).await?;
+        let order = lifecycle::lock(&mut act, order).await?;
         if order.status != OrderStatus::Cancelled || order.paid_at.is_some() {
             return Err(order.status.refuse(OrderStatus::Cancelled));
         }
@@ -35,7 +34,7 @@ async fn attempt(shop: &Shop, visitor: &Visitor, order: OrderId) -> Result<Chang
            order by position"#,
         order as _,
     )
-    .fetch_all(&mut *tx)
+    .fetch_all(&mut *act)
     .await?;
     let lines = lines.into_iter().map(|line| PutIn {
         variant: line.variant,
@@ -43,13 +42,12 @@ async fn attempt(shop: &Shop, visitor: &Visitor, order: OrderId) -> Result<Chang
         price_seen: line.unit_price,
         again: !cancelled,
     });
-    let notices = cart::put_back(&mut tx, &shop.clock, cart, lines.collect()).await?;
-    cart::touch(&mut tx, &shop.clock, cart, &owner).await?;
-    draft::take_back(&mut tx, &shop.clock, order, cart).await?;
+    let notices = cart::put_back(&mut act, cart, lines.collect()).await?;
+    draft::take_back(&mut act, order, cart).await?;
     if cancelled {
-        payments::settle_open_payments(&mut tx, order).await?;
+        payments::settle_open_payments(&mut act, order).await?;
     }
-    let cart = CartView::new(Some(cart), cart::lines(&mut *tx, cart, shop.currency).await?, shop.currency)?;
-    tx.commit().await?;
-    Ok(Changed { cart, notices, new_token })
+    let currency = act.shop.currency;
+    let cart = CartView::new(Some(cart), cart::lines(&mut *act, cart, currency).await?, currency)?;
+    act.commit(Changed { cart, notices, new_token }).await
 }

@@ -10,6 +10,45 @@ use crate::pricing::Totals;
 use crate::{Currency, Error, FieldError, Money, Rate, Result};
 use sqlx::PgConnection;
 
+/// The visitor's open cart with its row locked, and the order that was placed, or corrected, under this key before. Whoever sends
+/// the same form at the same time waits here, and then finds the order.
+pub(super) async fn open_cart(conn: &mut PgConnection, asked: &Asked<'_>) -> Result<(Option<CartId>, Option<Placed>)> {
+    let row = sqlx::query!(
+        r#"with open as (
+            select id
+            from carts
+            where ordered_at is null and (user_id = $1 or token_hash = $2)
+            for update
+        )
+        select (select id from open) as "cart?: CartId",
+               before.id as "order?: OrderId", before.request_hash as "request_hash?"
+        from (values (true)) as always
+        left join (
+            select id, request_hash
+            from orders
+            where idempotency_scope = $3 and idempotency_key = $4
+            union all
+            select order_id, request_hash
+            from order_corrections
+            where idempotency_scope = $3 and idempotency_key = $4
+        ) before on true"#,
+        asked.owner.user() as _,
+        asked.owner.token_hash(),
+        asked.owner.scope(),
+        asked.key,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let placed = match (row.order, row.request_hash, row.cart) {
+        (Some(order), Some(hash), _) => Some(replayed(conn, asked, order, &hash).await?),
+        // What was committed while this waited for the cart's row, it did not see. An order that was placed meanwhile has ended
+        // the cart, though: where one is open, there is none.
+        (_, _, None) => by_key(conn, asked).await?,
+        _ => None,
+    };
+    Ok((row.cart, placed))
+}
+
 /// The order that was placed, or corrected, under this key. `KeyReused` when that was with another request.
 pub(super) async fn by_key(conn: &mut PgConnection, asked: &Asked<'_>) -> Result<Option<Placed>> {
     let before = sqlx::query!(
@@ -26,15 +65,19 @@ pub(super) async fn by_key(conn: &mut PgConnection, asked: &Asked<'_>) -> Result
     .fetch_optional(&mut *conn)
     .await?;
     match before {
-        Some(order) if order.request_hash == asked.hash => {
-            let order = Ordered::load(conn, order.id).await?;
-            // corrected since, under another key: it is not what this request meant any more
-            check_expected(asked.expected_total, &order.totals)?;
-            Ok(Some(order.placed))
-        }
-        Some(_) => Err(Error::KeyReused),
+        Some(before) => replayed(conn, asked, before.id, &before.request_hash).await.map(Some),
         None => Ok(None),
     }
+}
+
+async fn replayed(conn: &mut PgConnection, asked: &Asked<'_>, order: OrderId, request_hash: &[u8]) -> Result<Placed> {
+    if request_hash != asked.hash {
+        return Err(Error::KeyReused);
+    }
+    let order = Ordered::load(conn, order).await?;
+    // corrected since, under another key: it is not what this request meant any more
+    check_expected(asked.expected_total, &order.totals)?;
+    Ok(order.placed)
 }
 
 /// The order that this cart, which is not open any more, became. Somebody else's is not found.

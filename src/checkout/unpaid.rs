@@ -14,8 +14,9 @@ use super::input::Wanted;
 use crate::actors::Visitor;
 use crate::cart::CartLine;
 use crate::id::UserId;
-use crate::{Error, FieldError, Result, Shop};
+use crate::{Act, Error, FieldError, Result};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -46,20 +47,13 @@ impl UnpaidBounds {
     }
 }
 
-/// Refuses an order that would hold too much unpaid (`too_many_unpaid`). Part of the transaction that places it, before any lock
-/// on stock.
-pub(super) async fn check(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    visitor: &Visitor,
-    wanted: &Wanted<'_>,
-    lines: &[CartLine],
-) -> Result<()> {
-    let Some(bounds) = shop.unpaid else { return Ok(()) };
+/// Refuses an order that would hold too much unpaid (`too_many_unpaid`). Part of the act that places it, before any lock on stock.
+pub(super) async fn check(act: &mut Act<'_>, visitor: &Visitor, wanted: &Wanted<'_>, lines: &[CartLine]) -> Result<()> {
+    let Some(bounds) = act.shop.unpaid else { return Ok(()) };
     let user = visitor.customer.as_ref().map(|c| c.id());
     let network = visitor.origin.network();
-    queue(conn, user, &wanted.email, network.as_deref()).await?;
-    let held = Held::load(conn, user, &wanted.email, network.as_deref(), lines).await?;
+    queue(act, user, &wanted.email, network.as_deref()).await?;
+    let held = Held::load(act, user, &wanted.email, network.as_deref(), lines).await?;
     if held.orders >= i64::from(bounds.orders) {
         let n = held.orders;
         let message =
@@ -97,10 +91,15 @@ fn too_much(bounds: UnpaidBounds, held: &Held, line: &CartLine) -> Option<FieldE
 /// One order after the other, for each party and each network. The party always first, so nobody waits crosswise.
 async fn queue(conn: &mut PgConnection, user: Option<UserId>, email: &str, network: Option<&str>) -> Result<()> {
     let party = user.map_or_else(|| email.to_ascii_lowercase(), |user| user.to_string());
-    sqlx::query!("select pg_advisory_xact_lock(1001, hashtext($1))", party).execute(&mut *conn).await?;
-    if let Some(network) = network {
-        sqlx::query!("select pg_advisory_xact_lock(1002, hashtext($1))", network).execute(conn).await?;
-    }
+    // of no network there is no lock
+    sqlx::query!(
+        "select pg_advisory_xact_lock(kind, hashtext(name))
+         from (values (1001, $1::text), (1002, $2::text)) as queue (kind, name)",
+        party,
+        network,
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -120,49 +119,44 @@ impl Held {
         network: Option<&str>,
         lines: &[CartLine],
     ) -> Result<Self> {
-        let counts = sqlx::query!(
-            r#"select (
-                   select count(*) from orders
-                   where status = 'pending' and reserved_until is not null
-                     and case when $1::uuid is null then user_id is null and email = $2::text::citext else user_id = $1 end
-               ) as "orders!",
-               (
-                   select count(*) from orders
-                   where status = 'pending' and reserved_until is not null and placed_from = $3
-               ) as "orders_of_network!",
-               exists (select from orders where user_id = $1 and paid_at is not null) as "has_paid_before!""#,
-            user as _,
-            email,
-            network,
-        )
-        .fetch_one(&mut *conn)
-        .await?;
         let variants: Vec<_> = lines.iter().map(|line| line.variant_id.0).collect();
-        let rows = sqlx::query!(
-            r#"select i.variant_id,
-                      greatest(
-                          coalesce(sum(i.reserved_quantity) filter (where
-                              case when $1::uuid is null then o.user_id is null and o.email = $2::text::citext
-                                   else o.user_id = $1 end), 0),
-                          coalesce(sum(i.reserved_quantity) filter (where o.placed_from = $3), 0)
-                      )::int as "pieces!"
-               from orders o
-               join order_items i on i.order_id = o.id
-               where o.status = 'pending' and o.reserved_until is not null and i.variant_id = any($4)
-                 and (o.user_id = $1 or o.email = $2::text::citext or o.placed_from = $3)
-               group by i.variant_id"#,
+        let row = sqlx::query!(
+            r#"with held as (
+                select id, placed_from = $3 as is_of_network,
+                       case when $1::uuid is null then user_id is null and email = $2::text::citext else user_id = $1 end as is_own
+                from orders
+                where status = 'pending' and reserved_until is not null
+                  and (user_id = $1 or email = $2::text::citext or placed_from = $3)
+            ),
+            piece as (
+                select i.variant_id,
+                       greatest(
+                           coalesce(sum(i.reserved_quantity) filter (where held.is_own), 0),
+                           coalesce(sum(i.reserved_quantity) filter (where held.is_of_network), 0)
+                       )::int as pieces
+                from held
+                join order_items i on i.order_id = held.id
+                where i.variant_id = any($4)
+                group by i.variant_id
+            )
+            select (select count(*) from held where is_own) as "orders!",
+                   (select count(*) from held where is_of_network) as "orders_of_network!",
+                   coalesce(
+                       (select jsonb_object_agg(variant_id, pieces) from piece), '{}'
+                   ) as "pieces!: Json<HashMap<Uuid, i32>>",
+                   exists (select from orders where user_id = $1 and paid_at is not null) as "has_paid_before!""#,
             user as _,
             email,
             network,
             &variants,
         )
-        .fetch_all(conn)
+        .fetch_one(conn)
         .await?;
         Ok(Self {
-            orders: counts.orders,
-            orders_of_network: counts.orders_of_network,
-            pieces: rows.into_iter().map(|row| (row.variant_id, row.pieces)).collect(),
-            has_paid_before: counts.has_paid_before,
+            orders: row.orders,
+            orders_of_network: row.orders_of_network,
+            pieces: row.pieces.0,
+            has_paid_before: row.has_paid_before,
         })
     }
 }

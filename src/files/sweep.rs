@@ -1,10 +1,11 @@
 //! Clears away pictures that nobody owns.
 
 use super::{PictureHash, PictureSize, lock};
+use crate::actors::System;
 use crate::{Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
 use object_store::{ObjectStore, ObjectStoreExt};
-use sqlx::PgConnection;
+use sqlx::PgExecutor;
 
 /// How much a sweep cleared away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,8 +36,15 @@ async fn without_owner(shop: &Shop, before: DateTime<Utc>) -> Result<usize> {
     let mut swept = 0;
     for hash in hashes {
         let hash: PictureHash = hash.parse()?;
-        let mut tx = shop.db.begin().await?;
-        lock(&mut tx, &hash).await?;
+        swept += usize::from(remove_unowned(shop, &hash, before).await?);
+    }
+    Ok(swept)
+}
+
+/// Removes a picture, unless somebody gave it an owner meanwhile.
+async fn remove_unowned(shop: &Shop, hash: &PictureHash, before: DateTime<Utc>) -> Result<bool> {
+    act!(shop, &System, "picture.sweep", |act| {
+        lock(&mut act, hash).await?;
         let gone = sqlx::query!(
             "delete from files f
              where hash = $1
@@ -46,22 +54,20 @@ async fn without_owner(shop: &Shop, before: DateTime<Utc>) -> Result<usize> {
             hash.as_str(),
             before,
         )
-        .execute(&mut *tx)
+        .execute(&mut *act)
         .await;
         match gone {
-            Ok(gone) if gone.rows_affected() == 0 => continue,
+            Ok(gone) if gone.rows_affected() == 0 => return Ok(false),
             Ok(_) => {}
             // somebody attached it this moment
-            Err(e) if e.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) => continue,
+            Err(e) if e.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) => return Ok(false),
             Err(e) => return Err(e.into()),
         }
         // Files go inside the transaction, against the rule that nothing slow happens in one: under the lock no upload
         // of the same picture can take a row for granted whose files are on their way out.
-        remove(shop, &hash).await?;
-        tx.commit().await?;
-        swept += 1;
-    }
-    Ok(swept)
+        remove(shop, hash).await?;
+        act.commit(true).await
+    })
 }
 
 async fn without_row(shop: &Shop, before: DateTime<Utc>) -> Result<usize> {
@@ -69,23 +75,29 @@ async fn without_row(shop: &Shop, before: DateTime<Utc>) -> Result<usize> {
     let mut swept = 0;
     for prefix in shop.files.store.list_with_delimiter(Some(&folder)).await?.common_prefixes {
         let Some(Ok(hash)) = prefix.filename().map(str::parse::<PictureHash>) else { continue };
-        if has_row(&mut *shop.db.acquire().await?, &hash).await? || !is_older(shop, &hash, before).await? {
+        if has_row(&shop.db, &hash).await? || !is_older(shop, &hash, before).await? {
             continue;
         }
-        let mut tx = shop.db.begin().await?;
-        lock(&mut tx, &hash).await?;
-        if !has_row(&mut tx, &hash).await? && is_older(shop, &hash, before).await? {
-            remove(shop, &hash).await?;
-            swept += 1;
-        }
-        tx.commit().await?;
+        swept += usize::from(remove_rowless(shop, &hash, before).await?);
     }
     Ok(swept)
 }
 
-async fn has_row(conn: &mut PgConnection, hash: &PictureHash) -> Result<bool> {
+/// Removes the files of a picture, unless it got a row meanwhile.
+async fn remove_rowless(shop: &Shop, hash: &PictureHash, before: DateTime<Utc>) -> Result<bool> {
+    act!(shop, &System, "picture.sweep", |act| {
+        lock(&mut act, hash).await?;
+        let is_over = !has_row(&mut *act, hash).await? && is_older(shop, hash, before).await?;
+        if is_over {
+            remove(shop, hash).await?;
+        }
+        act.commit(is_over).await
+    })
+}
+
+async fn has_row(db: impl PgExecutor<'_>, hash: &PictureHash) -> Result<bool> {
     let found = sqlx::query_scalar!(r#"select exists(select from files where hash = $1) as "found!""#, hash.as_str());
-    Ok(found.fetch_one(conn).await?)
+    Ok(found.fetch_one(db).await?)
 }
 
 /// Whether there are files of a picture, and none of them was written since.

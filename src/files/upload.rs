@@ -2,7 +2,7 @@
 
 use super::{PictureHash, StoredFile, known, lock, store_picture, sweep};
 use crate::actors::{May, Permission};
-use crate::{Error, OnConstraint, Result, Shop, audit, retrying};
+use crate::{Error, OnConstraint, Result, Shop, audit};
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -14,13 +14,15 @@ struct Uploaded<'a> {
     height: i32,
 }
 
-/// Keeps a picture. What shows it must be said within a day: see [`sweep`](super::sweep).
+/// Keeps a picture. What shows it must be said within a day: see [`sweep()`].
 pub async fn upload(shop: &Shop, who: &dyn May, original: impl Into<Bytes>) -> Result<StoredFile> {
     who.may(Permission::CatalogWrite)?;
     let file = store_picture(shop, original).await?;
-    let mut conn = shop.db.acquire().await?;
-    let after = Uploaded { hash: &file.hash, width: file.width, height: file.height };
-    audit::record(&mut conn, &shop.clock, who, entry("picture.upload", &file.hash), &(), &after).await?;
+    act!(shop, who, "picture.upload", |act| {
+        let after = Uploaded { hash: &file.hash, width: file.width, height: file.height };
+        audit::record(&mut act, entry("picture.upload", &file.hash), &(), &after)?;
+        act.commit(()).await
+    })?;
     Ok(file)
 }
 
@@ -40,9 +42,8 @@ pub async fn discard(shop: &Shop, who: &dyn May, hash: &PictureHash) -> Result<(
     who.may(Permission::CatalogWrite)?;
     let shown =
         || Error::conflict("picture_in_use", "A product or category shows this picture; take it away there first");
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        lock(&mut tx, hash).await?;
+    act!(shop, who, "picture.delete", |act| {
+        lock(&mut act, hash).await?;
         let row = sqlx::query!(
             r#"select f.width, f.height,
                       exists(select from product_images where file_id = f.id)
@@ -52,24 +53,24 @@ pub async fn discard(shop: &Shop, who: &dyn May, hash: &PictureHash) -> Result<(
                for update"#,
             hash.as_str(),
         );
-        let row = row.fetch_optional(&mut *tx).await?.ok_or(Error::NotFound)?;
+        let row = row.fetch_optional(&mut *act).await?.ok_or(Error::NotFound)?;
         if row.is_shown {
             return Err(shown());
         }
         // whoever attaches it from here on waits for us, and then finds nothing to attach
         sqlx::query!("delete from files where hash = $1", hash.as_str())
-            .execute(&mut *tx)
+            .execute(&mut *act)
             .await
             .on_constraint("product_images_file_id_fkey", shown)
             .on_constraint("categories_file_id_fkey", shown)?;
         let before = Uploaded { hash, width: row.width, height: row.height };
-        audit::record(&mut tx, &shop.clock, who, entry("picture.delete", hash), &before, &()).await?;
+        audit::record(&mut act, entry("picture.delete", hash), &before, &())?;
+        // whatever may refuse it comes before what cannot be undone
+        act.write_down().await?;
         // inside of the transaction, as in the sweep: under the lock nobody takes a row for granted whose files go
         sweep::remove(shop, hash).await?;
-        tx.commit().await?;
-        Ok(())
+        act.commit(()).await
     })
-    .await
 }
 
 fn entry<'a>(action: &'a str, hash: &PictureHash) -> audit::Entry<'a> {

@@ -4,9 +4,8 @@ use super::ledger::{self, Adjustment, Cause, Item, Level};
 use crate::actors::{May, Permission};
 use crate::id::VariantId;
 use crate::input::Raw;
-use crate::{Error, Invalid, Result, Shop, audit, events, retrying};
+use crate::{Act, Error, Invalid, Result, Shop, audit, events};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 
 const MOST: i32 = 1_000_000;
 
@@ -68,32 +67,25 @@ pub async fn receive_goods(shop: &Shop, who: &dyn May, variant: VariantId, input
     let reason = input.reason.text("reason", 500, &mut faults);
     faults.into_result()?;
     let item = Item { variant, quantity: quantity.unwrap_or_default() };
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
+    act!(shop, who, "inventory.receive", |act| {
         // locked, so that the audit log tells the truth about before and after
-        let before = ledger::hold(&mut tx, variant).await?;
-        let after = ledger::receive(&mut tx, item, &Cause::reason(&shop.clock, who, &reason)).await?;
-        note(shop, &mut tx, who, "inventory.receive", variant, before, after, &reason).await?;
-        tx.commit().await?;
-        Ok(after)
+        let before = ledger::hold(&mut act, variant).await?;
+        let after = ledger::receive(&mut act, item, Cause::reason(&reason)).await?;
+        note(&mut act, "inventory.receive", variant, [before, after], &reason).await?;
+        act.commit(after).await
     })
-    .await
 }
 
 /// Puts a level right: to the number counted, or by a difference. A reason is required.
 pub async fn adjust_level(shop: &Shop, who: &dyn May, variant: VariantId, input: AdjustStock) -> Result<Level> {
     who.may(Permission::InventoryWrite)?;
     let (adjustment, reason) = input.check()?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let before = ledger::hold(&mut tx, variant).await?;
-        let cause = Cause::reason(&shop.clock, who, &reason);
-        let after = ledger::adjust(&mut tx, variant, adjustment, &cause).await?;
-        note(shop, &mut tx, who, "inventory.adjust", variant, before, after, &reason).await?;
-        tx.commit().await?;
-        Ok(after)
+    act!(shop, who, "inventory.adjust", |act| {
+        let before = ledger::hold(&mut act, variant).await?;
+        let after = ledger::adjust(&mut act, variant, adjustment, Cause::reason(&reason)).await?;
+        note(&mut act, "inventory.adjust", variant, [before, after], &reason).await?;
+        act.commit(after).await
     })
-    .await
 }
 
 #[derive(Serialize)]
@@ -106,15 +98,11 @@ struct StockChanged {
     available: i32,
 }
 
-#[allow(clippy::too_many_arguments)] // one place, called twice, right above
 async fn note(
-    shop: &Shop,
-    conn: &mut PgConnection,
-    who: &dyn May,
+    act: &mut Act<'_>,
     action: &str,
     variant: VariantId,
-    before: Level,
-    after: Level,
+    [before, after]: [Level; 2],
     reason: &str,
 ) -> Result<()> {
     #[derive(Serialize)]
@@ -125,9 +113,9 @@ async fn note(
     }
     let entry = audit::Entry { action, entity_type: "variant", entity_id: variant.to_string() };
     let (was, is) = (Said { on_hand: before.on_hand, reason: "" }, Said { on_hand: after.on_hand, reason });
-    audit::record(conn, &shop.clock, who, entry, &was, &is).await?;
-    let sku = sqlx::query_scalar!("select sku from variants where id = $1", variant as _).fetch_one(&mut *conn).await?;
+    audit::record(act, entry, &was, &is)?;
+    let sku = sqlx::query_scalar!("select sku from variants where id = $1", variant as _).fetch_one(&mut **act).await?;
     let Level { on_hand, reserved } = after;
     let changed = StockChanged { variant_id: variant, sku, on_hand, reserved, available: after.available() };
-    events::record(conn, &shop.clock, "stock.changed", &changed).await
+    events::record(act, "stock.changed", &changed)
 }

@@ -1,8 +1,8 @@
-//! The ledger: the one place that writes stock. All functions are parts of a transaction of the caller.
+//! The ledger: the one place that writes stock. All functions are parts of an act.
 
-use crate::actors::Acts;
+use crate::act::Act;
 use crate::id::{MovementId, OrderId, VariantId};
-use crate::{Clock, Error, FieldError, Result};
+use crate::{Error, FieldError, Result};
 use sqlx::PgConnection;
 
 /// So many of a variant.
@@ -12,22 +12,20 @@ pub struct Item {
     pub quantity: i32,
 }
 
-/// In whose name, for which order and why stock moves.
-#[derive(Clone, Copy)]
+/// For which order and why stock moves.
+#[derive(Debug, Clone, Copy)]
 pub struct Cause<'a> {
-    pub clock: &'a Clock,
-    pub who: &'a dyn Acts,
     pub order: Option<OrderId>,
     pub reason: &'a str,
 }
 
 impl<'a> Cause<'a> {
-    pub fn order(clock: &'a Clock, who: &'a dyn Acts, order: OrderId) -> Self {
-        Self { clock, who, order: Some(order), reason: "" }
+    pub fn order(order: OrderId) -> Self {
+        Self { order: Some(order), reason: "" }
     }
 
-    pub fn reason(clock: &'a Clock, who: &'a dyn Acts, reason: &'a str) -> Self {
-        Self { clock, who, order: None, reason }
+    pub fn reason(reason: &'a str) -> Self {
+        Self { order: None, reason }
     }
 }
 
@@ -55,50 +53,106 @@ pub enum Adjustment {
     To(i32),
 }
 
-struct Change {
+/// How levels move: each item so many times the signs.
+#[derive(Clone, Copy)]
+struct Move {
     kind: &'static str,
-    variant: VariantId,
     on_hand: i32,
     reserved: i32,
 }
 
-/// Moves a level and writes the movement, in one statement, if the level stays possible: nothing below zero, no more
-/// promised than there is. `None`: it would not, or there is no such level.
-async fn change(conn: &mut PgConnection, change: Change, cause: &Cause<'_>) -> Result<Option<Level>> {
-    let actor = cause.who.actor();
-    let level = sqlx::query_as!(
-        Level,
-        r#"with level as (
-            update stock_levels
-            set on_hand = on_hand + $3, reserved = reserved + $4, updated_at = $11
-            where variant_id = $2
+const RESERVED: Move = Move { kind: "reserved", on_hand: 0, reserved: 1 };
+const RELEASED: Move = Move { kind: "released", on_hand: 0, reserved: -1 };
+const SHIPPED: Move = Move { kind: "shipped", on_hand: -1, reserved: -1 };
+const RETURNED: Move = Move { kind: "returned", on_hand: 1, reserved: 0 };
+const RECEIVED: Move = Move { kind: "received", on_hand: 1, reserved: 0 };
+const ADJUSTED: Move = Move { kind: "adjusted", on_hand: 1, reserved: 0 };
+
+/// Where a level of an item stands after a change; `None` where the change is not possible.
+struct Moved {
+    variant: VariantId,
+    level: Option<Level>,
+}
+
+/// Moves levels and writes the movements, in one statement: all of them, or none if one would not stay possible (nothing below
+/// zero, no more promised than there is) or is not there. The levels are locked in ascending order first, so that two orders
+/// of the same goods never wait for each other in a ring.
+async fn change(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) -> Result<Vec<Moved>> {
+    act.announce_catalog();
+    let actor = act.who.actor();
+    let now = act.now;
+    let (variants, quantities): (Vec<_>, Vec<_>) = items.iter().map(|item| (item.variant.0, item.quantity)).unzip();
+    let ids: Vec<_> = items.iter().map(|_| MovementId::new().0).collect();
+    let rows = sqlx::query!(
+        r#"with item as (
+            select * from unnest($1::uuid[], $2::uuid[], $3::int[]) as item (id, variant_id, quantity)
+        ),
+        held as (
+            select variant_id, location_id, on_hand, reserved
+            from stock_levels
+            where variant_id = any($2)
               and location_id = (select id from stock_locations where is_default)
-              and on_hand + $3 >= 0
-              and reserved + $4 >= 0
-              and reserved + $4 <= on_hand + $3
-            returning variant_id, location_id, on_hand, reserved
+            order by variant_id
+            for update
+        ),
+        wanted as (
+            select item.id, item.variant_id, held.location_id, item.quantity,
+                   held.on_hand + $4 * item.quantity as on_hand, held.reserved + $5 * item.quantity as reserved
+            from item
+            left join held using (variant_id)
+        ),
+        checked as (
+            select *, coalesce(on_hand >= 0 and reserved >= 0 and reserved <= on_hand, false) as is_possible from wanted
+        ),
+        level as (
+            update stock_levels s
+            set on_hand = c.on_hand, reserved = c.reserved, updated_at = $12
+            from checked c
+            where s.variant_id = c.variant_id
+              and s.location_id = c.location_id
+              and (select bool_and(is_possible) from checked)
+        ),
+        movement as (
+            insert into inventory_movements
+                (id, variant_id, location_id, kind, delta_on_hand, delta_reserved, on_hand_after, reserved_after,
+                 reason, actor_type, actor_id, actor_name, order_id, created_at)
+            select id, variant_id, location_id, $6, $4 * quantity, $5 * quantity, on_hand, reserved,
+                   $7, $8, $9, $10, $11, $12
+            from checked
+            where (select bool_and(is_possible) from checked)
+            order by variant_id
         )
-        insert into inventory_movements
-            (id, variant_id, location_id, kind, delta_on_hand, delta_reserved, on_hand_after, reserved_after,
-             reason, actor_type, actor_id, actor_name, order_id, created_at)
-        select $1, variant_id, location_id, $5, $3, $4, on_hand, reserved, $6, $7, $8, $9, $10, $11
-        from level
-        returning on_hand_after as on_hand, reserved_after as reserved"#,
-        MovementId::new() as _,
-        change.variant as _,
-        change.on_hand,
-        change.reserved,
-        change.kind,
+        select variant_id as "variant!: VariantId", is_possible as "is_possible!", on_hand, reserved from checked"#,
+        &ids,
+        &variants,
+        &quantities,
+        way.on_hand,
+        way.reserved,
+        way.kind,
         cause.reason,
         actor.kind,
         actor.id,
         actor.name,
         cause.order as _,
-        cause.clock.now(),
+        now,
     )
-    .fetch_optional(conn)
+    .fetch_all(&mut **act)
     .await?;
-    Ok(level)
+    let moved = rows.into_iter().map(|row| {
+        let level = row.on_hand.zip(row.reserved).map(|(on_hand, reserved)| Level { on_hand, reserved });
+        Moved { variant: row.variant, level: level.filter(|_| row.is_possible) }
+    });
+    Ok(moved.collect())
+}
+
+/// Moves all of it: that it does not go is a fault of ours. Answers the last level.
+async fn change_all(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) -> Result<Option<Level>> {
+    let items = in_order(items);
+    let moved = change(act, &items, way, cause).await?;
+    match moved.iter().find(|moved| moved.level.is_none()) {
+        Some(moved) => Err(impossible(way.kind, moved.variant)),
+        None => Ok(moved.last().and_then(|moved| moved.level)),
+    }
 }
 
 /// Each variant once, in ascending order: whoever locks several levels locks them in the same order.
@@ -110,16 +164,11 @@ fn in_order(items: &[Item]) -> Vec<Item> {
     sums.into_iter().map(|(variant, quantity)| Item { variant, quantity }).collect()
 }
 
-/// Promises items to an order. What is sold out is named in a `sold_out` conflict, and the caller rolls back.
-pub async fn reserve(conn: &mut PgConnection, items: &[Item], cause: &Cause<'_>) -> Result<()> {
-    let mut missing = Vec::new();
-    for item in in_order(items) {
-        let wanted = Change { kind: "reserved", variant: item.variant, on_hand: 0, reserved: item.quantity };
-        if change(conn, wanted, cause).await?.is_none() {
-            missing.push(item.variant);
-        }
-    }
-    if missing.is_empty() { Ok(()) } else { Err(sold_out(conn, &missing).await?) }
+/// Promises items to an order: all of them, or none. What is sold out is named in a `sold_out` conflict.
+pub async fn reserve(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
+    let reserved = change(act, &in_order(items), RESERVED, cause).await?;
+    let missing: Vec<_> = reserved.iter().filter(|moved| moved.level.is_none()).map(|moved| moved.variant).collect();
+    if missing.is_empty() { Ok(()) } else { Err(sold_out(act, &missing).await?) }
 }
 
 async fn sold_out(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Error> {
@@ -157,51 +206,33 @@ async fn sold_out(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Erro
 }
 
 /// Takes a promise back: the order was cancelled, or nobody paid in time.
-pub async fn release(conn: &mut PgConnection, items: &[Item], cause: &Cause<'_>) -> Result<()> {
-    for item in in_order(items) {
-        let back = Change { kind: "released", variant: item.variant, on_hand: 0, reserved: -item.quantity };
-        change(conn, back, cause).await?.ok_or_else(|| impossible("release", item))?;
-    }
-    Ok(())
+pub async fn release(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
+    change_all(act, items, RELEASED, cause).await.map(drop)
 }
 
 /// What was promised leaves the shop.
-pub async fn ship(conn: &mut PgConnection, items: &[Item], cause: &Cause<'_>) -> Result<()> {
-    for item in in_order(items) {
-        let gone = Change { kind: "shipped", variant: item.variant, on_hand: -item.quantity, reserved: -item.quantity };
-        change(conn, gone, cause).await?.ok_or_else(|| impossible("ship", item))?;
-    }
-    Ok(())
+pub async fn ship(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
+    change_all(act, items, SHIPPED, cause).await.map(drop)
 }
 
 /// Shipped goods come back to the shelf.
-pub async fn give_back(conn: &mut PgConnection, items: &[Item], cause: &Cause<'_>) -> Result<()> {
+pub async fn give_back(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
     for item in in_order(items) {
-        add(conn, "returned", item, cause).await?;
+        open_level(act, item.variant).await?;
     }
-    Ok(())
+    change_all(act, items, RETURNED, cause).await.map(drop)
 }
 
 /// Goods arrive.
-pub async fn receive(conn: &mut PgConnection, item: Item, cause: &Cause<'_>) -> Result<Level> {
-    add(conn, "received", item, cause).await
-}
-
-async fn add(conn: &mut PgConnection, kind: &'static str, item: Item, cause: &Cause<'_>) -> Result<Level> {
-    open_level(conn, item.variant, cause.clock).await?;
-    let more = Change { kind, variant: item.variant, on_hand: item.quantity, reserved: 0 };
-    change(conn, more, cause).await?.ok_or_else(|| impossible(kind, item))
+pub async fn receive(act: &mut Act<'_>, item: Item, cause: Cause<'_>) -> Result<Level> {
+    open_level(act, item.variant).await?;
+    change_all(act, &[item], RECEIVED, cause).await?.ok_or_else(|| impossible(RECEIVED.kind, item.variant))
 }
 
 /// Puts a level right after a count. Fewer than are promised to orders is refused.
-pub async fn adjust(
-    conn: &mut PgConnection,
-    variant: VariantId,
-    adjustment: Adjustment,
-    cause: &Cause<'_>,
-) -> Result<Level> {
-    open_level(conn, variant, cause.clock).await?;
-    let now = hold(conn, variant).await?;
+pub async fn adjust(act: &mut Act<'_>, variant: VariantId, adjustment: Adjustment, cause: Cause<'_>) -> Result<Level> {
+    open_level(act, variant).await?;
+    let now = hold(act, variant).await?;
     let by = match adjustment {
         Adjustment::By(by) => Some(by),
         Adjustment::To(counted) => counted.checked_sub(now.on_hand),
@@ -217,8 +248,9 @@ pub async fn adjust(
         };
         return Err(Error::conflict("reserved", message));
     }
-    let wanted = Change { kind: "adjusted", variant, on_hand: by, reserved: 0 };
-    change(conn, wanted, cause).await?.ok_or_else(|| impossible("adjust", Item { variant, quantity: by }))
+    let item = Item { variant, quantity: by };
+    let moved = change(act, &[item], ADJUSTED, cause).await?;
+    moved.first().and_then(|moved| moved.level).ok_or_else(|| impossible(ADJUSTED.kind, variant))
 }
 
 /// A level as it stands, locked until the transaction ends. Nothing of what never had stock.
@@ -237,7 +269,8 @@ pub(super) async fn hold(conn: &mut PgConnection, variant: VariantId) -> Result<
 }
 
 /// A level is created when stock first moves.
-async fn open_level(conn: &mut PgConnection, variant: VariantId, clock: &Clock) -> Result<()> {
+async fn open_level(act: &mut Act<'_>, variant: VariantId) -> Result<()> {
+    let now = act.now;
     let known = sqlx::query_scalar!(
         r#"with opened as (
             insert into stock_levels (variant_id, product_id, location_id, updated_at)
@@ -249,9 +282,9 @@ async fn open_level(conn: &mut PgConnection, variant: VariantId, clock: &Clock) 
         )
         select true as "known!" from variants where id = $1"#,
         variant as _,
-        clock.now(),
+        now,
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut **act)
     .await?;
     known.map(drop).ok_or(Error::NotFound)
 }
@@ -260,6 +293,6 @@ fn too_many() -> Error {
     Error::invalid("quantity", "is too large")
 }
 
-fn impossible(verb: &str, item: Item) -> Error {
-    Error::internal(format!("the ledger refused to {verb} {} of variant {}", item.quantity, item.variant))
+fn impossible(kind: &str, variant: VariantId) -> Error {
+    Error::internal(format!("the stock of variant {variant} cannot be {kind}"))
 }

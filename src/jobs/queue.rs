@@ -136,28 +136,28 @@ pub async fn retry_at_terminal(shop: &Shop, id: i64) -> Result<()> {
     act(shop, &System, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()").await
 }
 
-async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &str, sql: &'static str) -> Result<()> {
-    let mut tx = shop.db.begin().await?;
-    let job = find(&mut *tx, id).await?;
-    // a worker may take it in between: then it is the worker's
-    let sql = AssertSqlSafe(format!("{sql} where id = $1 and locked_at is null"));
-    if sqlx::query(sql).bind(id).execute(&mut *tx).await?.rows_affected() == 0 {
-        return Err(Error::conflict("job_running", "This job runs just now; look again in a moment"));
-    }
-    let entry = audit::Entry { action, entity_type: "job", entity_id: id.to_string() };
-    let before = json!({ "kind": job.kind, "of": job.payload, "state": job.state, "reason": job.last_error });
-    audit::record(&mut tx, &shop.clock, who, entry, &before, &()).await?;
-    tx.commit().await?;
-    Ok(())
+async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &'static str, sql: &'static str) -> Result<()> {
+    act!(shop, who, action, |act| {
+        let job = find(&mut *act, id).await?;
+        // a worker may take it in between: then it is the worker's
+        let sql = AssertSqlSafe(format!("{sql} where id = $1 and locked_at is null"));
+        if sqlx::query(sql).bind(id).execute(&mut *act).await?.rows_affected() == 0 {
+            return Err(Error::conflict("job_running", "This job runs just now; look again in a moment"));
+        }
+        let entry = audit::Entry { action, entity_type: "job", entity_id: id.to_string() };
+        let before = json!({ "kind": job.kind, "of": job.payload, "state": job.state, "reason": job.last_error });
+        audit::record(&mut act, entry, &before, &())?;
+        act.commit(()).await
+    })
 }
 
 /// Tries every job again that was given up, and says how many.
 pub async fn retry_all_dead(shop: &Shop, who: &dyn May) -> Result<u64> {
     who.may(Permission::JobsWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let retried = super::retry_dead(&mut *tx).await?;
-    let entry = audit::Entry { action: "job.retry_all", entity_type: "job", entity_id: "dead".into() };
-    audit::record(&mut tx, &shop.clock, who, entry, &(), &json!({ "retried": retried })).await?;
-    tx.commit().await?;
-    Ok(retried)
+    act!(shop, who, "job.retry_all", |act| {
+        let retried = super::retry_dead(&mut *act).await?;
+        let entry = audit::Entry { action: "job.retry_all", entity_type: "job", entity_id: "dead".into() };
+        audit::record(&mut act, entry, &(), &json!({ "retried": retried }))?;
+        act.commit(retried).await
+    })
 }

@@ -1,17 +1,17 @@
 //! The state machine: each move locks the order's row and writes the timeline, the audit log and the outbox in the same
-//! transaction. All functions are parts of a transaction of the caller.
+//! transaction. All functions are parts of an act.
 
 use super::status::{OrderStatus, PaymentStatus};
 use super::timeline::{Happening, note_down};
 use super::words::Fulfilment;
-use crate::actors::{Acts, System};
+use crate::act::Act;
 use crate::id::{OrderId, UserId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::{Clock, Currency, Error, Money, Result, audit, cart, events};
+use crate::{Currency, Error, Money, Result, audit, cart, events};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 /// An order whose row is locked until the transaction ends.
 #[derive(Debug, Clone)]
@@ -55,14 +55,6 @@ pub async fn lock(conn: &mut PgConnection, order: OrderId) -> Result<Locked> {
     })
 }
 
-/// In whose name a move is made, and what is said beside it. The shopper sees the note.
-#[derive(Clone, Copy)]
-pub(crate) struct Step<'a> {
-    pub clock: &'a Clock,
-    pub who: &'a dyn Acts,
-    pub note: &'a str,
-}
-
 /// What the world is told of an order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -85,15 +77,11 @@ pub(crate) fn check(order: &Locked, to: OrderStatus) -> Result<()> {
 }
 
 /// Makes a move: the one place that writes an order's status.
-pub(crate) async fn advance(
-    conn: &mut PgConnection,
-    order: &mut Locked,
-    to: OrderStatus,
-    step: Step<'_>,
-) -> Result<()> {
+/// `note` is said beside it, and the shopper sees it.
+pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStatus, note: &str) -> Result<()> {
     check(order, to)?;
     let from = order.status;
-    let now = step.clock.now();
+    let now = act.now;
     let derived = sqlx::query!(
         r#"update orders
          set status = $2,
@@ -108,17 +96,16 @@ pub(crate) async fn advance(
         order.id as _,
         to.word(),
         now,
-        step.note,
+        note,
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(&mut **act)
     .await?;
-    let moved = Happening { kind: "moved", from: Some(from), to: Some(to), note: step.note, is_public: true };
-    note_down(conn, step.clock, step.who, order.id, moved).await?;
-    if matches!(step.who.actor().kind, "staff" | "api_client") {
+    note_down(act, order.id, Happening { kind: "moved", from: Some(from), to: Some(to), note, is_public: true })?;
+    if matches!(act.who.actor().kind, "staff" | "api_client") {
         let action = format!("order.{}", to.word());
         let entry = audit::Entry { action: &action, entity_type: "order", entity_id: order.id.to_string() };
-        let (was, is) = (serde_json::json!({ "status": from }), serde_json::json!({ "status": to, "note": step.note }));
-        audit::record(conn, step.clock, step.who, entry, &was, &is).await?;
+        let (was, is) = (serde_json::json!({ "status": from }), serde_json::json!({ "status": to, "note": note }));
+        audit::record(act, entry, &was, &is)?;
     }
     let event = OrderEvent {
         order_id: order.id,
@@ -130,7 +117,7 @@ pub(crate) async fn advance(
         total: order.total,
         currency: order.total.currency,
     };
-    events::record(conn, step.clock, &format!("order.{}", to.word()), &event).await?;
+    events::record(act, &format!("order.{}", to.word()), &event)?;
     order.status = to;
     (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.reserved_until = order.reserved_until.filter(|_| to == OrderStatus::Pending);
@@ -151,9 +138,8 @@ pub enum Paid {
 }
 
 /// The money came in: moves a pending order to paid. Stock that was released meanwhile is reserved again.
-/// The caller wrote the payment as succeeded in the same transaction.
-pub async fn paid(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, order: OrderId) -> Result<Paid> {
-    let mut order = lock(conn, order).await?;
+/// For [`crate::payments::order_paid`] alone, which sees to the order's payments.
+pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> {
     if order.status == OrderStatus::Cancelled {
         return Ok(Paid::Cancelled);
     }
@@ -161,151 +147,126 @@ pub async fn paid(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, order:
         return Ok(Paid::Already);
     }
     if order.status == OrderStatus::Pending {
-        if let Err(e) = reserve_again(conn, clock, who, order.id).await? {
+        if let Err(e) = reserve_again(act, order.id).await? {
             let note = format!("The payment came after the reservation had lapsed: {e}");
-            release_stock(conn, clock, who, order.id).await?;
-            advance(conn, &mut order, OrderStatus::Cancelled, Step { clock, who, note: &note }).await?;
-            jobs::enqueue(conn, &Job::SendOrderCancelled { order: order.id }).await?;
+            release_stock(act, order.id).await?;
+            advance(act, order, OrderStatus::Cancelled, &note).await?;
+            jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
             return Ok(Paid::SoldOut(e));
         }
-        advance(conn, &mut order, OrderStatus::Paid, Step { clock, who, note: "" }).await?;
-        confirm(conn, order.id).await?;
+        advance(act, order, OrderStatus::Paid, "").await?;
+        confirm(act, order.id).await?;
     } else {
         // accepted to be paid offline, and paid now: that way, or at the gateway all the same
-        note_down(conn, clock, who, order.id, Happening::of_kind("payment", "Payment received").public()).await?;
-        sqlx::query!(
-            "update payments
-             set status = 'cancelled', updated_at = $2
-             where order_id = $1 and provider = 'offline' and status = 'pending'",
-            order.id as _,
-            clock.now(),
-        )
-        .execute(&mut *conn)
-        .await?;
+        note_down(act, order.id, Happening::of_kind("payment", "Payment received").public())?;
     }
-    sqlx::query!("update orders set paid_at = $2, updated_at = $2 where id = $1", order.id as _, clock.now())
-        .execute(conn)
+    sqlx::query!("update orders set paid_at = $2, updated_at = $2 where id = $1", order.id as _, act.now)
+        .execute(&mut **act)
         .await?;
+    order.paid_at = Some(act.now);
     Ok(Paid::Now)
 }
 
 /// The order counts: what was typed at the checkout is forgotten, and the confirmation goes out once per order, however often this is called before it went.
-pub(crate) async fn confirm(conn: &mut PgConnection, order: OrderId) -> Result<()> {
-    cart::forget_draft(conn, order).await?;
+pub(crate) async fn confirm(act: &mut Act<'_>, order: OrderId) -> Result<()> {
+    cart::forget_draft(act, order).await?;
     let spec = Spec { key: Some(format!("order-confirmation:{order}")), ..Spec::default() };
-    jobs::enqueue_with(conn, &Job::SendOrderConfirmation { order }, spec).await
+    jobs::enqueue_with(act, &Job::SendOrderConfirmation { order }, spec)
 }
 
 /// All the money went back: moves the order to refunded where its status allows that, and releases what it still holds.
 /// Answers whether it moved.
-pub async fn refunded(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, order: OrderId) -> Result<bool> {
-    let mut order = lock(conn, order).await?;
+pub async fn refunded(act: &mut Act<'_>, order: OrderId) -> Result<bool> {
+    let mut order = lock(act, order).await?;
     if !order.status.can_become(OrderStatus::Refunded) {
         return Ok(false);
     }
-    release_stock(conn, clock, who, order.id).await?;
-    advance(conn, &mut order, OrderStatus::Refunded, Step { clock, who, note: "" }).await?;
+    release_stock(act, order.id).await?;
+    advance(act, &mut order, OrderStatus::Refunded, "").await?;
     Ok(true)
 }
 
 /// Cancels an order that was not paid and releases its stock. Answers `false`, and does nothing, when it is not pending
 /// any more or money came in. Whoever calls asked the gateway first.
-pub async fn cancel_unpaid(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    reason: &str,
-) -> Result<bool> {
-    let mut order = lock(conn, order).await?;
+pub async fn cancel_unpaid(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<bool> {
+    let mut order = lock(act, order).await?;
     if order.status != OrderStatus::Pending || order.payment_status.has_money() {
         return Ok(false);
     }
-    release_stock(conn, clock, who, order.id).await?;
-    advance(conn, &mut order, OrderStatus::Cancelled, Step { clock, who, note: reason }).await?;
+    release_stock(act, order.id).await?;
+    advance(act, &mut order, OrderStatus::Cancelled, reason).await?;
     Ok(true)
 }
 
 /// It turned out that no money ever came for an order that counts as paid: cancels it and releases its stock, unless goods
-/// have left. The caller corrected the payment in the same transaction.
-pub(crate) async fn never_paid(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    reason: &str,
-) -> Result<()> {
-    let mut order = lock(conn, order).await?;
+/// have left. The caller corrected the payment in the same act.
+pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<()> {
+    let mut order = lock(act, order).await?;
     let shipped = sqlx::query_scalar!(
         r#"select exists(select from order_items where order_id = $1 and shipped_quantity > 0) as "shipped!""#,
         order.id as _,
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(&mut **act)
     .await?;
     if order.status != OrderStatus::Cancelled {
         if shipped || !order.status.can_become(OrderStatus::Cancelled) {
             let message = format!("{} has left already; it cannot be cancelled", order.number);
             return Err(Error::conflict("has_left", message));
         }
-        release_stock(conn, clock, who, order.id).await?;
-        advance(conn, &mut order, OrderStatus::Cancelled, Step { clock, who, note: reason }).await?;
-        jobs::enqueue(conn, &Job::SendOrderCancelled { order: order.id }).await?;
+        release_stock(act, order.id).await?;
+        advance(act, &mut order, OrderStatus::Cancelled, reason).await?;
+        jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
     }
     sqlx::query!(
         "update orders set paid_at = null, payment_status = order_payment_status(id), updated_at = $2 where id = $1",
         order.id as _,
-        clock.now()
+        act.now
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }
 
 /// The deadline passed and the gateway does not answer: others may buy the goods, the order itself goes on waiting.
-pub async fn lapse_reservation(conn: &mut PgConnection, clock: &Clock, order: OrderId) -> Result<bool> {
-    let order = lock(conn, order).await?;
-    let due = order.reserved_until.is_some_and(|until| until <= clock.now());
+pub async fn lapse_reservation(act: &mut Act<'_>, order: OrderId) -> Result<bool> {
+    let order = lock(act, order).await?;
+    let due = order.reserved_until.is_some_and(|until| until <= act.now);
     if order.status != OrderStatus::Pending || !due {
         return Ok(false);
     }
-    release_stock(conn, clock, &System, order.id).await?;
-    sqlx::query!("update orders set reserved_until = null, updated_at = $2 where id = $1", order.id as _, clock.now())
-        .execute(&mut *conn)
+    release_stock(act, order.id).await?;
+    sqlx::query!("update orders set reserved_until = null, updated_at = $2 where id = $1", order.id as _, act.now)
+        .execute(&mut **act)
         .await?;
     let lapsed = Happening::of_kind("reservation", "The goods are no longer held; the payment is still not known");
-    note_down(conn, clock, &System, order.id, lapsed).await?;
+    note_down(act, order.id, lapsed)?;
     Ok(true)
 }
 
 /// Takes back what an order holds. Its row is locked.
-pub(crate) async fn release_stock(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-) -> Result<()> {
-    let held = held(conn, order).await?;
-    inventory::release(conn, &held, &Cause::order(clock, who, order)).await?;
+pub(crate) async fn release_stock(act: &mut Act<'_>, order: OrderId) -> Result<()> {
+    let held = held(act, order).await?;
+    inventory::release(act, &held, Cause::order(order)).await?;
     sqlx::query!(
         "update order_items set reserved_quantity = 0 where order_id = $1 and reserved_quantity > 0",
         order as _
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }
 
 /// Ships all that an order holds. Its row is locked.
-pub(crate) async fn ship_stock(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, order: OrderId) -> Result<()> {
-    let held = held(conn, order).await?;
-    inventory::ship(conn, &held, &Cause::order(clock, who, order)).await?;
+pub(crate) async fn ship_stock(act: &mut Act<'_>, order: OrderId) -> Result<()> {
+    let held = held(act, order).await?;
+    inventory::ship(act, &held, Cause::order(order)).await?;
     sqlx::query!(
         "update order_items
          set shipped_quantity = shipped_quantity + reserved_quantity, reserved_quantity = 0
          where order_id = $1 and reserved_quantity > 0",
         order as _,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }
@@ -324,12 +285,7 @@ async fn held(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Item>> {
 }
 
 /// Reserves what an order does not hold (any more): all of it, or nothing and the message of what is sold out.
-pub(crate) async fn reserve_again(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-) -> Result<Result<(), String>> {
+pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<Result<(), String>> {
     let missing = sqlx::query_as!(
         Item,
         r#"select variant_id as "variant: _", quantity - reserved_quantity - shipped_quantity as "quantity!"
@@ -337,27 +293,22 @@ pub(crate) async fn reserve_again(
            where order_id = $1 and reserved_quantity + shipped_quantity < quantity"#,
         order as _,
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(&mut **act)
     .await?;
     if missing.is_empty() {
         return Ok(Ok(()));
     }
-    let mut savepoint = conn.begin().await?;
-    match inventory::reserve(&mut savepoint, &missing, &Cause::order(clock, who, order)).await {
+    match inventory::reserve(act, &missing, Cause::order(order)).await {
         Ok(()) => {
             sqlx::query!(
                 "update order_items set reserved_quantity = quantity - shipped_quantity where order_id = $1",
                 order as _,
             )
-            .execute(&mut *savepoint)
+            .execute(&mut **act)
             .await?;
-            savepoint.commit().await?;
             Ok(Ok(()))
         }
-        Err(Error::Conflict { code: "sold_out", message, .. }) => {
-            savepoint.rollback().await?;
-            Ok(Err(message))
-        }
+        Err(Error::Conflict { code: "sold_out", message, .. }) => Ok(Err(message)),
         Err(e) => Err(e),
     }
 }

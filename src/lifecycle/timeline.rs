@@ -1,12 +1,12 @@
 //! The timeline of an order: what happened to it, in whose name. Rows can be added, never changed.
 
 use super::status::OrderStatus;
-use crate::actors::{Acts, System};
+use crate::Result;
+use crate::act::{Act, Rows};
 use crate::id::{EventId, OrderId};
-use crate::{Clock, Result};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::PgConnection;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// One thing that happened.
 #[derive(Debug, Clone, Copy)]
@@ -31,48 +31,40 @@ impl<'a> Happening<'a> {
     }
 }
 
-/// Adds to an order's timeline, in the caller's transaction.
-pub async fn note_down(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    what: Happening<'_>,
-) -> Result<()> {
-    write(conn, clock, who, order, what, serde_json::json!({})).await
+/// Adds to an order's timeline.
+pub fn note_down(act: &mut Act<'_>, order: OrderId, what: Happening<'_>) -> Result<()> {
+    write(act, order, what, json!({}))
 }
 
-async fn write(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    what: Happening<'_>,
-    data: serde_json::Value,
-) -> Result<()> {
-    let actor = who.actor();
-    sqlx::query!(
-        "insert into order_events
-            (id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, is_public, created_at,
-             data)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        EventId::new() as _,
-        order as _,
-        what.kind,
-        what.from as Option<OrderStatus>,
-        what.to as Option<OrderStatus>,
-        actor.kind,
-        actor.id,
-        actor.name,
-        what.note,
-        what.is_public,
-        clock.now(),
-        data,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+fn write(act: &mut Act<'_>, order: OrderId, what: Happening<'_>, data: Value) -> Result<()> {
+    let actor = act.who.actor();
+    let row = json!({
+        "id": EventId::new(),
+        "order_id": order,
+        "kind": what.kind,
+        "from_status": what.from,
+        "to_status": what.to,
+        "actor_type": actor.kind,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "note": what.note,
+        "data": data,
+        "is_public": what.is_public,
+        "created_at": act.now,
+    });
+    act.later(&ROWS, &row)
 }
+
+static ROWS: Rows = Rows {
+    sql: "insert into order_events
+            (id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, data, is_public, created_at)
+          select id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, data, is_public, created_at
+          from jsonb_to_recordset({rows}) as r
+            (id uuid, order_id uuid, kind text, from_status text, to_status text, actor_type text, actor_id uuid,
+             actor_name text, note text, data jsonb, is_public boolean, created_at timestamptz)
+          returning 1",
+    missing: None,
+};
 
 /// How a declined attempt to pay begins on the timeline; the provider's words follow.
 const DECLINED: &str = "Declined: ";
@@ -88,43 +80,29 @@ pub fn is_decline(row: &TimelineRow) -> bool {
 }
 
 /// What became of a dispute over an order's money. Until one of its steps is the last (`is_over`), it is open.
-pub async fn note_dispute(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    order: OrderId,
-    dispute: &str,
-    is_over: bool,
-    note: &str,
-) -> Result<()> {
-    let data = serde_json::json!({ "dispute": dispute, "isOver": is_over });
-    write(conn, clock, &System, order, Happening::of_kind("dispute", note), data).await
+pub fn note_dispute(act: &mut Act<'_>, order: OrderId, dispute: &str, is_over: bool, note: &str) -> Result<()> {
+    write(act, order, Happening::of_kind("dispute", note), json!({ "dispute": dispute, "isOver": is_over }))
 }
 
 /// As [`note_down`], once for what `mark` names (a declined charge, a message of Stripe's), however often it is told. The
 /// order is locked. Answers whether it was news.
-pub async fn note_once(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    mark: &str,
-    what: Happening<'_>,
-) -> Result<bool> {
+pub async fn note_once(act: &mut Act<'_>, order: OrderId, mark: &str, what: Happening<'_>) -> Result<bool> {
+    act.write_down().await?;
     let is_known = sqlx::query_scalar!(
         r#"select exists(select from order_events where order_id = $1 and data->>'mark' = $2) as "known!""#,
         order as _,
         mark,
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(&mut **act)
     .await?;
     if !is_known {
-        write(conn, clock, who, order, what, serde_json::json!({ "mark": mark })).await?;
+        write(act, order, what, json!({ "mark": mark }))?;
     }
     Ok(!is_known)
 }
 
 /// Something that happened to the order.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineRow {
     #[schema(example = "moved")]

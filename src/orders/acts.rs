@@ -1,14 +1,14 @@
 //! What staff do with an order, and the one thing a shopper may: cancel it before it is paid.
 
-use crate::actors::{Acts, May, Permission, Visitor};
+use crate::actors::{May, Permission, Visitor};
 use crate::id::OrderId;
 use crate::input::Raw;
 use crate::jobs::{self, Job};
 use crate::lifecycle::{
-    Happening, Locked, OrderStatus, Step, advance, check, confirm, find_own, lock, note_down, paid, release_stock,
-    reserve_again, ship_stock,
+    Happening, Locked, OrderStatus, advance, check, confirm, find_own, lock, note_down, release_stock, reserve_again,
+    ship_stock,
 };
-use crate::{Error, Invalid, Result, Shop, audit, payments, retrying};
+use crate::{Act, Error, Invalid, Result, Shop, audit, payments};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -47,87 +47,81 @@ pub struct AddNote {
 pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
     who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let mut order = lock(&mut tx, order).await?;
+    act!(shop, who, "order.accept_offline", |act| {
+        let mut order = lock(&mut act, order).await?;
         if order.status != OrderStatus::Pending {
             let (number, status) = (&order.number, order.status.word());
             let message = format!("{number} is {status}: only a pending order can become processing before it is paid");
             return Err(Error::conflict("order_status", message));
         }
-        if let Err(message) = reserve_again(&mut tx, &shop.clock, who, order.id).await? {
+        if let Err(message) = reserve_again(&mut act, order.id).await? {
             return Err(Error::conflict("sold_out", message));
         }
-        payments::close_gateway_payments(&mut tx, shop.clock.now(), order.id).await?;
-        payments::expect_offline_payment(&mut tx, shop.clock.now(), &order).await?;
-        let step = Step { clock: &shop.clock, who, note: &note };
-        advance(&mut tx, &mut order, OrderStatus::Processing, step).await?;
-        confirm(&mut tx, order.id).await?;
-        tx.commit().await?;
-        Ok(())
+        payments::close_gateway_payments(&mut act, order.id).await?;
+        payments::expect_offline_payment(&mut act, &order).await?;
+        advance(&mut act, &mut order, OrderStatus::Processing, &note).await?;
+        confirm(&mut act, order.id).await?;
+        act.commit(()).await
     })
-    .await
 }
 
 /// The money for an order that was accepted to be paid offline is there.
 pub async fn record_offline_payment(shop: &Shop, who: &dyn May, order: OrderId) -> Result<()> {
     who.may(Permission::OrdersWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let locked = lock(&mut tx, order).await?;
-    if !payments::offline_payment_came(&mut tx, shop.clock.now(), order).await? {
-        return Err(Error::conflict("no_offline_payment", format!("{} waits for no offline payment", locked.number)));
-    }
-    paid(&mut tx, &shop.clock, who, order).await?;
-    let entry = audit::Entry { action: "order.pay", entity_type: "order", entity_id: order.to_string() };
-    audit::record(&mut tx, &shop.clock, who, entry, &(), &serde_json::json!({ "offline": locked.total })).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, "order.pay", |act| {
+        let locked = lock(&mut act, order).await?;
+        if !payments::offline_payment_came(&mut act, order).await? {
+            let message = format!("{} waits for no offline payment", locked.number);
+            return Err(Error::conflict("no_offline_payment", message));
+        }
+        payments::order_paid(&mut act, order).await?;
+        let entry = audit::Entry { action: "order.pay", entity_type: "order", entity_id: order.to_string() };
+        audit::record(&mut act, entry, &(), &serde_json::json!({ "offline": locked.total }))?;
+        act.commit(()).await
+    })
 }
 
 /// A paid order is picked and packed from now on.
 pub async fn process(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
     who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
-    let mut tx = shop.db.begin().await?;
-    let mut order = lock(&mut tx, order).await?;
-    if order.status == OrderStatus::Pending {
-        let message = format!("{} is not paid: accept it to be paid offline, or wait", order.number);
-        return Err(Error::conflict("unpaid", message));
-    }
-    advance(&mut tx, &mut order, OrderStatus::Processing, Step { clock: &shop.clock, who, note: &note }).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, "order.process", |act| {
+        let mut order = lock(&mut act, order).await?;
+        if order.status == OrderStatus::Pending {
+            let message = format!("{} is not paid: accept it to be paid offline, or wait", order.number);
+            return Err(Error::conflict("unpaid", message));
+        }
+        advance(&mut act, &mut order, OrderStatus::Processing, &note).await?;
+        act.commit(()).await
+    })
 }
 
 /// The goods arrived.
 pub async fn deliver(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
     who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
-    let mut tx = shop.db.begin().await?;
-    let mut order = lock(&mut tx, order).await?;
-    advance(&mut tx, &mut order, OrderStatus::Delivered, Step { clock: &shop.clock, who, note: &note }).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, "order.deliver", |act| {
+        let mut order = lock(&mut act, order).await?;
+        advance(&mut act, &mut order, OrderStatus::Delivered, &note).await?;
+        act.commit(()).await
+    })
 }
 
 /// Nothing is left to do: delivered, or picked up in the shop, which takes what was held off the shelf.
 pub async fn complete(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrder) -> Result<()> {
     who.may(Permission::OrdersWrite)?;
     let note = input.check()?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let mut order = lock(&mut tx, order).await?;
-        complete_locked(&mut tx, &mut order, Step { clock: &shop.clock, who, note: &note }).await?;
-        tx.commit().await?;
-        Ok(())
+    act!(shop, who, "order.complete", |act| {
+        let mut order = lock(&mut act, order).await?;
+        complete_locked(&mut act, &mut order, &note).await?;
+        act.commit(()).await
     })
-    .await
 }
 
-pub(super) async fn complete_locked(conn: &mut PgConnection, order: &mut Locked, step: Step<'_>) -> Result<()> {
+pub(super) async fn complete_locked(act: &mut Act<'_>, order: &mut Locked, note: &str) -> Result<()> {
     check(order, OrderStatus::Completed)?;
-    ship_stock(conn, step.clock, step.who, order.id).await?;
-    advance(conn, order, OrderStatus::Completed, step).await
+    ship_stock(act, order.id).await?;
+    advance(act, order, OrderStatus::Completed, note).await
 }
 
 /// Cancels an order that did not leave yet: its stock is released, and the money, if any came, goes back.
@@ -155,25 +149,22 @@ async fn cancel_if(
     let mut faults = Invalid::default();
     let reason = input.reason.required("reason", 500, &mut faults);
     faults.into_result()?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let mut order = lock(&mut tx, order).await?;
+    act!(shop, who, "order.cancel", |act| {
+        let mut order = lock(&mut act, order).await?;
         may_be(order.status)?;
         check(&order, OrderStatus::Cancelled)?;
         let gives_money_back = order.payment_status.has_money() && !order.total.is_zero();
         if gives_money_back {
             who.may(Permission::OrdersRefund)?;
         }
-        refuse_partly_shipped(&mut tx, &order).await?;
-        drop_order(&mut tx, shop, who, &mut order, &reason).await?;
+        refuse_partly_shipped(&mut act, &order).await?;
+        drop_order(&mut act, &mut order, &reason).await?;
         if gives_money_back {
-            payments::refund_in_full(&mut tx, &shop.clock, who, order.id, &reason).await?;
+            payments::refund_in_full(&mut act, order.id, &reason).await?;
         }
-        jobs::enqueue(&mut tx, &Job::SendOrderCancelled { order: order.id }).await?;
-        tx.commit().await?;
-        Ok(())
+        jobs::enqueue(&mut act, &Job::SendOrderCancelled { order: order.id })?;
+        act.commit(()).await
     })
-    .await
 }
 
 async fn refuse_partly_shipped(conn: &mut PgConnection, order: &Locked) -> Result<()> {
@@ -189,34 +180,25 @@ async fn refuse_partly_shipped(conn: &mut PgConnection, order: &Locked) -> Resul
     }
 }
 
-async fn drop_order(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    who: &dyn Acts,
-    order: &mut Locked,
-    reason: &str,
-) -> Result<()> {
-    release_stock(conn, &shop.clock, who, order.id).await?;
-    advance(conn, order, OrderStatus::Cancelled, Step { clock: &shop.clock, who, note: reason }).await?;
-    payments::drop_offline_payments(conn, shop.clock.now(), order.id).await?;
-    payments::settle_open_payments(conn, order.id).await
+async fn drop_order(act: &mut Act<'_>, order: &mut Locked, reason: &str) -> Result<()> {
+    release_stock(act, order.id).await?;
+    advance(act, order, OrderStatus::Cancelled, reason).await?;
+    payments::drop_offline_payments(act, order.id).await?;
+    payments::settle_open_payments(act, order.id).await
 }
 
 /// A shopper gives up an order that is not paid. `reference` is its number or id, `key` a guest's secret.
 /// Whoever calls settled the payment first.
 pub async fn cancel_own(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<OrderId> {
     let order = find_own(&shop.db, visitor, reference, key).await?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let mut order = lock(&mut tx, order).await?;
+    act!(shop, visitor, "order.cancel", |act| {
+        let mut order = lock(&mut act, order).await?;
         if order.status != OrderStatus::Pending || order.payment_status.has_money() {
             return Err(order.status.refuse(OrderStatus::Cancelled));
         }
-        drop_order(&mut tx, shop, visitor, &mut order, "Cancelled by the customer").await?;
-        tx.commit().await?;
-        Ok(order.id)
+        drop_order(&mut act, &mut order, "Cancelled by the customer").await?;
+        act.commit(order.id).await
     })
-    .await
 }
 
 /// Writes a note among staff on the timeline.
@@ -225,11 +207,11 @@ pub async fn add_note(shop: &Shop, who: &dyn May, order: OrderId, input: AddNote
     let mut faults = Invalid::default();
     let note = input.note.required("note", 2000, &mut faults);
     faults.into_result()?;
-    let mut tx = shop.db.begin().await?;
-    let order = lock(&mut tx, order).await?;
-    note_down(&mut tx, &shop.clock, who, order.id, Happening::of_kind("note", &note)).await?;
-    let entry = audit::Entry { action: "order.note", entity_type: "order", entity_id: order.id.to_string() };
-    audit::record(&mut tx, &shop.clock, who, entry, &(), &serde_json::json!({ "note": note })).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, "order.note", |act| {
+        let order = lock(&mut act, order).await?;
+        note_down(&mut act, order.id, Happening::of_kind("note", &note))?;
+        let entry = audit::Entry { action: "order.note", entity_type: "order", entity_id: order.id.to_string() };
+        audit::record(&mut act, entry, &(), &serde_json::json!({ "note": note }))?;
+        act.commit(()).await
+    })
 }

@@ -3,8 +3,8 @@
 use super::acts::complete_locked;
 use crate::actors::System;
 use crate::id::OrderId;
-use crate::lifecycle::{Step, lock};
-use crate::{Result, Shop, audit, retrying, settings};
+use crate::lifecycle::lock;
+use crate::{Result, Shop, audit, settings};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
@@ -19,7 +19,7 @@ struct Due {
     delivered_at: DateTime<Utc>,
 }
 
-/// Completes what was delivered as many days ago as the settings say, each order in a transaction of its own, as staff do it
+/// Completes what was delivered as many days ago as the settings say, each order in an act of its own, as staff do it
 /// by hand. An order stays as it is while its money is not in, while a part of it is on its way back, and while a dispute is
 /// open. May run twice, and in several workers at once. Answers how many were completed.
 pub async fn complete_delivered(shop: &Shop) -> Result<usize> {
@@ -30,7 +30,7 @@ pub async fn complete_delivered(shop: &Shop) -> Result<usize> {
     let mut completed = 0;
     let mut after: Option<Due> = None;
     for _ in 0..BATCHES {
-        let batch = due(&mut *shop.db.acquire().await?, shop, days, After(after.as_ref())).await?;
+        let batch = due(&mut *shop.db.acquire().await?, shop.clock.now(), days, After(after.as_ref())).await?;
         for order in &batch {
             match complete_if_due(shop, order.id, days).await {
                 Ok(true) => completed += 1,
@@ -49,10 +49,10 @@ pub async fn complete_delivered(shop: &Shop) -> Result<usize> {
 
 /// Looks again once the order is locked: since it was listed, somebody else may have completed it, or asked for a refund.
 async fn complete_if_due(shop: &Shop, order: OrderId, days: i32) -> Result<bool> {
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let mut order = lock(&mut tx, order).await?;
-        if due(&mut tx, shop, days, Only(order.id)).await?.is_empty() {
+    act!(shop, &System, "order.complete", |act| {
+        let mut order = lock(&mut act, order).await?;
+        let now = act.now;
+        if due(&mut act, now, days, Only(order.id)).await?.is_empty() {
             return Ok(false);
         }
         let from = order.status;
@@ -60,16 +60,14 @@ async fn complete_if_due(shop: &Shop, order: OrderId, days: i32) -> Result<bool>
             1 => "By itself, a day after the delivery".to_owned(),
             _ => format!("By itself, {days} days after the delivery"),
         };
-        complete_locked(&mut tx, &mut order, Step { clock: &shop.clock, who: &System, note: &note }).await?;
+        complete_locked(&mut act, &mut order, &note).await?;
         // moves of the shop itself follow from what others did, and are not audited; this one follows from nothing else
         let entry = audit::Entry { action: "order.completed", entity_type: "order", entity_id: order.id.to_string() };
         let (was, is) =
             (serde_json::json!({ "status": from }), serde_json::json!({ "status": order.status, "note": note }));
-        audit::record(&mut tx, &shop.clock, &System, entry, &was, &is).await?;
-        tx.commit().await?;
-        Ok(true)
+        audit::record(&mut act, entry, &was, &is)?;
+        act.commit(true).await
     })
-    .await
 }
 
 /// Which orders are looked at.
@@ -79,7 +77,7 @@ enum Which<'a> {
 }
 use Which::{After, Only};
 
-async fn due(conn: &mut PgConnection, shop: &Shop, days: i32, which: Which<'_>) -> Result<Vec<Due>> {
+async fn due(conn: &mut PgConnection, now: DateTime<Utc>, days: i32, which: Which<'_>) -> Result<Vec<Due>> {
     let (only, after) = match which {
         Only(order) => (Some(order), None),
         After(last) => (None, last),
@@ -109,7 +107,7 @@ async fn due(conn: &mut PgConnection, shop: &Shop, days: i32, which: Which<'_>) 
              )
            order by o.delivered_at, o.id
            limit $5"#,
-        shop.clock.now() - TimeDelta::days(days.into()),
+        now - TimeDelta::days(days.into()),
         only as _,
         after.map(|due| due.delivered_at),
         after.map(|due| due.id) as _,

@@ -80,56 +80,56 @@ async fn write(
     let note = input.customer_note.as_ref().map(|note| note.text("customerNote", 2000, &mut faults));
     faults.into_result()?;
 
-    let mut tx = shop.db.begin().await?;
-    let locked = lock(&mut tx, order).await?;
-    can_be(&locked)?;
-    let before = Said::load(&mut tx, order).await?;
-    if before.has_left {
-        return Err(Error::conflict("has_left", format!("Part of {} has left already", locked.number)));
-    }
-    let after = Said {
-        shipping: shipping.unwrap_or_else(|| before.shipping.clone()),
-        billing: billing.unwrap_or_else(|| before.billing.clone()),
-        note: note.unwrap_or_else(|| before.note.clone()),
-        has_left: false,
-    };
-    if after.shipping.country != before.shipping.country {
-        let words = "must stay the same: delivery and tax depend on it. Cancel the order and place another";
-        return Err(Error::invalid("shippingAddress.country", words));
-    }
-    let parts = after.differences(&before);
-    if parts.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "update orders
-         set shipping_address = $2, billing_address = $3, customer_note = $4, updated_at = $5
-         where id = $1",
-        order as _,
-        serde_json::to_value(&after.shipping)?,
-        serde_json::to_value(&after.billing)?,
-        after.note,
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    let words = format!("Corrected: {}", parts.join(", "));
-    note_down(&mut tx, &shop.clock, who, order, Happening::of_kind("corrected", &words).public()).await?;
-    let entry = audit::Entry { action: "order.correct", entity_type: "order", entity_id: order.to_string() };
-    audit::record(&mut tx, &shop.clock, who, entry, &before, &after).await?;
-    let event = OrderEvent {
-        order_id: order,
-        number: &locked.number,
-        status: locked.status,
-        previous_status: None,
-        payment_status: locked.payment_status,
-        fulfilment: locked.fulfilment,
-        total: locked.total,
-        currency: locked.total.currency,
-    };
-    events::record(&mut tx, &shop.clock, "order.corrected", &event).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, "order.correct", |act| {
+        let locked = lock(&mut act, order).await?;
+        can_be(&locked)?;
+        let before = Said::load(&mut act, order).await?;
+        if before.has_left {
+            return Err(Error::conflict("has_left", format!("Part of {} has left already", locked.number)));
+        }
+        let after = Said {
+            shipping: shipping.clone().unwrap_or_else(|| before.shipping.clone()),
+            billing: billing.clone().unwrap_or_else(|| before.billing.clone()),
+            note: note.clone().unwrap_or_else(|| before.note.clone()),
+            has_left: false,
+        };
+        if after.shipping.country != before.shipping.country {
+            let words = "must stay the same: delivery and tax depend on it. Cancel the order and place another";
+            return Err(Error::invalid("shippingAddress.country", words));
+        }
+        let parts = after.differences(&before);
+        if parts.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "update orders
+             set shipping_address = $2, billing_address = $3, customer_note = $4, updated_at = $5
+             where id = $1",
+            order as _,
+            serde_json::to_value(&after.shipping)?,
+            serde_json::to_value(&after.billing)?,
+            after.note,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        let words = format!("Corrected: {}", parts.join(", "));
+        note_down(&mut act, order, Happening::of_kind("corrected", &words).public())?;
+        let entry = audit::Entry { action: "order.correct", entity_type: "order", entity_id: order.to_string() };
+        audit::record(&mut act, entry, &before, &after)?;
+        let event = OrderEvent {
+            order_id: order,
+            number: &locked.number,
+            status: locked.status,
+            previous_status: None,
+            payment_status: locked.payment_status,
+            fulfilment: locked.fulfilment,
+            total: locked.total,
+            currency: locked.total.currency,
+        };
+        events::record(&mut act, "order.corrected", &event)?;
+        act.commit(()).await
+    })
 }
 
 /// What of an order can be corrected.

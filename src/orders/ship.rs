@@ -5,8 +5,8 @@ use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job};
-use crate::lifecycle::{Fulfilment, Happening, OrderStatus, Step, advance, check, lock, note_down};
-use crate::{Error, Invalid, Result, Shop, audit, events, retrying};
+use crate::lifecycle::{Fulfilment, Happening, OrderStatus, advance, check, lock, note_down};
+use crate::{Act, Error, Invalid, Result, Shop, audit, events};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -47,25 +47,23 @@ struct Waiting {
 pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) -> Result<ShipmentId> {
     who.may(Permission::OrdersWrite)?;
     let parcel = input.check()?;
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let mut order = lock(&mut tx, order).await?;
+    act!(shop, who, "order.ship", |act| {
+        let mut order = lock(&mut act, order).await?;
         check(&order, OrderStatus::Shipped)?;
-        let waiting = waiting(&mut tx, order.id).await?;
+        let waiting = waiting(&mut act, order.id).await?;
         let packed = input.pack(&waiting)?;
-        let shipment = write(&mut tx, shop, order.id, &parcel, &packed).await?;
+        let shipment = write(&mut act, order.id, &parcel, &packed).await?;
         let items: Vec<_> =
             packed.iter().map(|(w, quantity)| Item { variant: w.variant, quantity: *quantity }).collect();
-        inventory::ship(&mut tx, &items, &Cause::order(&shop.clock, who, order.id)).await?;
+        inventory::ship(&mut act, &items, Cause::order(order.id)).await?;
 
         let note = parcel.note();
         let left: i32 = waiting.iter().map(|w| w.left).sum::<i32>() - packed.iter().map(|(_, n)| n).sum::<i32>();
         if left == 0 {
-            let step = Step { clock: &shop.clock, who, note: &note };
-            advance(&mut tx, &mut order, OrderStatus::Shipped, step).await?;
+            advance(&mut act, &mut order, OrderStatus::Shipped, &note).await?;
         } else {
             let note = format!("A part of it was shipped. {note}");
-            note_down(&mut tx, &shop.clock, who, order.id, Happening::of_kind("shipment", &note).public()).await?;
+            note_down(&mut act, order.id, Happening::of_kind("shipment", &note).public())?;
         }
         let told = serde_json::json!({
             "orderId": order.id, "number": order.number, "shipmentId": shipment,
@@ -73,13 +71,11 @@ pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) 
             "fulfillmentStatus": if left > 0 { Fulfilment::PartiallyShipped } else { Fulfilment::Shipped },
         });
         let entry = audit::Entry { action: "order.ship", entity_type: "order", entity_id: order.id.to_string() };
-        audit::record(&mut tx, &shop.clock, who, entry, &(), &told).await?;
-        events::record(&mut tx, &shop.clock, "shipment.created", &told).await?;
-        jobs::enqueue(&mut tx, &Job::SendShipped { shipment }).await?;
-        tx.commit().await?;
-        Ok(shipment)
+        audit::record(&mut act, entry, &(), &told)?;
+        events::record(&mut act, "shipment.created", &told)?;
+        jobs::enqueue(&mut act, &Job::SendShipped { shipment })?;
+        act.commit(shipment).await
     })
-    .await
 }
 
 impl ShipOrder {
@@ -155,32 +151,19 @@ async fn waiting(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Waiting>
     Ok(waiting)
 }
 
-async fn write(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    order: OrderId,
-    parcel: &Parcel,
-    packed: &[(&Waiting, i32)],
-) -> Result<ShipmentId> {
+async fn write(act: &mut Act<'_>, order: OrderId, parcel: &Parcel, packed: &[(&Waiting, i32)]) -> Result<ShipmentId> {
     let shipment = ShipmentId::new();
-    sqlx::query!(
-        "insert into shipments (id, order_id, carrier, tracking, tracking_url, created_at) values ($1, $2, $3, $4, $5, $6)",
-        shipment as _,
-        order as _,
-        parcel.carrier,
-        parcel.tracking,
-        parcel.tracking_url,
-        shop.clock.now(),
-    )
-    .execute(&mut *conn)
-    .await?;
     let ids: Vec<_> = packed.iter().map(|(w, _)| w.id.0).collect();
     let quantities: Vec<_> = packed.iter().map(|(_, quantity)| *quantity).collect();
     sqlx::query!(
-        "with packed as (
+        "with parcel as (
+            insert into shipments (id, order_id, carrier, tracking, tracking_url, created_at)
+            values ($1, $2, $3, $4, $5, $6)
+        ),
+        packed as (
             insert into shipment_items (shipment_id, order_item_id, quantity)
             select $1, item.id, item.quantity
-            from unnest($2::uuid[], $3::int[]) as item (id, quantity)
+            from unnest($7::uuid[], $8::int[]) as item (id, quantity)
             returning order_item_id, quantity
         )
         update order_items i
@@ -189,10 +172,15 @@ async fn write(
         from packed
         where i.id = packed.order_item_id",
         shipment as _,
+        order as _,
+        parcel.carrier,
+        parcel.tracking,
+        parcel.tracking_url,
+        act.now,
         &ids,
         &quantities,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(shipment)
 }

@@ -92,7 +92,7 @@ pub struct OrderItem {
     pub returned: i32,
 }
 
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Shipment {
     pub id: ShipmentId,

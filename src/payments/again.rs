@@ -1,43 +1,28 @@
-//! Trying to pay again: the attempt that is open, or the next one.
+//! Paying again: by the attempt that is open, or the next one.
 
 use super::attempt::{Attempt, Method};
-use super::begin::{IntentBegun, IntentWish, begin_for, begin_intent_for, is_of};
+use super::begin::{Begun, Wish, begin, is_of};
 use super::next::replace;
 use super::settle::{Settled, settle};
 use crate::actors::Customer;
 use crate::id::{OrderId, PaymentId};
-use crate::{Error, Result, Shop, retrying};
+use crate::{Error, Result, Shop};
 use anyhow::anyhow;
 use chrono::TimeDelta;
-use url::Url;
 
 /// A page is not shown with less time left than this.
 const ENOUGH_TIME: TimeDelta = TimeDelta::minutes(2);
 
-/// "Pay now" for an order that the visitor may see: the page that is open, or a new attempt when that one is over. An old
-/// page is closed for good before there is a new one, so that nobody pays twice.
-pub async fn try_again(shop: &Shop, order: OrderId) -> Result<Url> {
-    try_again_for(shop, None, order).await
-}
-
-/// The same for a customer, who finds the kept cards on the page if the order is theirs.
-pub async fn try_again_for(shop: &Shop, payer: Option<&Customer>, order: OrderId) -> Result<Url> {
-    let payment = open_attempt(shop, order, Method::Checkout, payer).await?;
-    begin_for(shop, payer, payment).await
-}
-
-/// The same, for an app.
-pub async fn try_again_with_intent(shop: &Shop, order: OrderId) -> Result<IntentBegun> {
-    try_again_with_intent_for(shop, IntentWish::GUEST, order).await
-}
-
-pub async fn try_again_with_intent_for(shop: &Shop, wish: IntentWish<'_>, order: OrderId) -> Result<IntentBegun> {
-    let payment = open_attempt(shop, order, Method::Intent, wish.payer).await?;
-    begin_intent_for(shop, wish, payment).await
+/// "Pay now" for an order that the visitor may see: the page or intent that is open, or a new attempt when that one is over. An
+/// old page is closed for good before there is a new one, so that nobody pays twice. A customer finds the kept cards there if
+/// the order is theirs.
+pub async fn pay_again(shop: &Shop, order: OrderId, wish: &Wish<'_>) -> Result<Begun> {
+    let payment = open_payment(shop, order, wish.method(), wish.payer).await?;
+    begin(shop, payment, wish).await
 }
 
 /// The order's open attempt by this method, made if there is none.
-async fn open_attempt(shop: &Shop, order: OrderId, method: Method, payer: Option<&Customer>) -> Result<PaymentId> {
+async fn open_payment(shop: &Shop, order: OrderId, method: Method, payer: Option<&Customer>) -> Result<PaymentId> {
     let last = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
            from payments
@@ -61,5 +46,5 @@ async fn open_attempt(shop: &Shop, order: OrderId, method: Method, payer: Option
             _ => {}
         }
     }
-    retrying(|| replace(shop, order, method)).await
+    replace(shop, order, method).await
 }

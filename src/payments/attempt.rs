@@ -2,9 +2,9 @@
 
 use super::gateway::Failure;
 use crate::id::{OrderId, PaymentId};
-use crate::{Currency, Error, Money, Result};
+use crate::{Act, Currency, Error, Money, Result};
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use std::fmt;
 
 /// How the shopper pays.
@@ -169,10 +169,9 @@ impl Attempt {
     /// has still to be closed.
     pub async fn close(
         &self,
-        conn: &mut PgConnection,
+        act: &mut Act<'_>,
         state: PaymentState,
         failure: Option<&Failure>,
-        now: DateTime<Utc>,
         settled: bool,
     ) -> Result<()> {
         sqlx::query!(
@@ -188,11 +187,75 @@ impl Attempt {
             state.word(),
             failure.map(|f| f.code.as_str()),
             failure.map(|f| f.message.as_str()),
-            now,
+            act.now,
             settled,
         )
-        .execute(conn)
+        .execute(&mut **act)
         .await?;
         Ok(())
     }
+}
+
+/// An attempt that is to be written first, with the key that every request about it will carry.
+pub(crate) struct NewPayment {
+    pub id: PaymentId,
+    pub key: String,
+    pub provider: &'static str,
+    pub method: Method,
+    pub status: &'static str,
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+impl NewPayment {
+    /// What costs nothing is paid at once, without a provider.
+    pub fn of(total: Money, method: Method, now: DateTime<Utc>) -> Self {
+        match total.is_zero() {
+            true => Self { settled_at: Some(now), ..Self::new("offline", Method::Offline, PaymentState::Succeeded) },
+            false => Self::new("stripe", method, PaymentState::Created),
+        }
+    }
+
+    /// To be paid without a provider.
+    pub(super) fn offline() -> Self {
+        Self::new("offline", Method::Offline, PaymentState::Pending)
+    }
+
+    fn new(provider: &'static str, method: Method, state: PaymentState) -> Self {
+        let id = PaymentId::new();
+        Self { id, key: format!("payment-{id}"), provider, method, status: state.word(), settled_at: None }
+    }
+
+    pub(super) async fn write(&self, act: &mut Act<'_>, order: OrderId, total: Money) -> Result<()> {
+        sqlx::query!(
+            "insert into payments
+                (id, order_id, provider, method, idempotency_key, currency, amount, status, settled_at, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+            self.id as _,
+            order as _,
+            self.provider,
+            self.method as Method,
+            self.key,
+            total.currency.code(),
+            total.minor,
+            self.status,
+            self.settled_at,
+            act.now,
+        )
+        .execute(&mut **act)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Opens a new attempt at an order, which is locked. Answers by which method it is paid, too: what costs nothing is paid at
+/// once, without a provider.
+pub(crate) async fn open_attempt(
+    act: &mut Act<'_>,
+    order: OrderId,
+    total: Money,
+    method: Method,
+) -> Result<(PaymentId, Method)> {
+    let new = NewPayment::of(total, method, act.now);
+    new.write(act, order, total).await?;
+    Ok((new.id, new.method))
 }

@@ -6,12 +6,12 @@ use super::ended::close_others;
 use super::gateway::{Failure, GatewayError, ShownIn};
 use super::next::{payable, replace};
 use super::patience::asking;
-use super::terms::{Ask, Ordered, lines};
+use super::terms::{Ask, Ordered};
 use super::{customers, settle};
 use crate::actors::{Customer, System};
 use crate::id::{OrderId, PaymentId, UserId};
 use crate::lifecycle::{self, Happening};
-use crate::{Error, Result, Shop, retrying};
+use crate::{Error, Result, Shop};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta};
 use url::Url;
@@ -20,6 +20,76 @@ use url::Url;
 const PAGE_OPEN_FOR: TimeDelta = TimeDelta::minutes(33);
 /// The stock outlives the page, so that who pays at the last moment gets the goods.
 const STOCK_OUTLIVES_PAGE: TimeDelta = TimeDelta::minutes(2);
+
+/// How somebody wants to pay.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// Whose kept cards may be offered, if the order is theirs.
+    pub payer: Option<&'a Customer>,
+    /// Where the form is shown in which they pay with an intent; without one, they pay on the gateway's page.
+    pub form: Option<ShownIn>,
+    /// Keep the card without asking again in the form: the shopper said so before.
+    pub keep_card: bool,
+}
+
+impl<'a> Wish<'a> {
+    /// On the gateway's page.
+    pub fn page(payer: Option<&'a Customer>) -> Self {
+        Self { payer, form: None, keep_card: false }
+    }
+
+    /// With an intent, in a form that is shown there.
+    pub fn form(payer: Option<&'a Customer>, shown_in: ShownIn) -> Self {
+        Self { payer, form: Some(shown_in), keep_card: false }
+    }
+
+    pub(super) fn method(self) -> Method {
+        match self.form {
+            Some(_) => Method::Intent,
+            None => Method::Checkout,
+        }
+    }
+
+    /// The refusal of a payment that is made the other way.
+    fn other_method(self) -> Error {
+        let message = match self.form {
+            Some(_) => "This payment is made on a page",
+            None => "This payment is not made on a page",
+        };
+        Error::conflict("payment_method", message)
+    }
+}
+
+/// What somebody pays with, as wished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    Page(Url),
+    Intent(IntentBegun),
+}
+
+impl Begun {
+    /// The page, of whoever wished for one.
+    ///
+    /// # Errors
+    /// The conflict `payment_method` when it is an intent.
+    pub fn page(self) -> Result<Url> {
+        match self {
+            Self::Page(url) => Ok(url),
+            Self::Intent(_) => Err(Wish::page(None).other_method()),
+        }
+    }
+
+    /// The intent, of whoever wished for one.
+    ///
+    /// # Errors
+    /// The conflict `payment_method` when it is a page.
+    pub fn intent(self) -> Result<IntentBegun> {
+        match self {
+            Self::Intent(begun) => Ok(begun),
+            Self::Page(_) => Err(Wish::form(None, ShownIn::App).other_method()),
+        }
+    }
+}
 
 /// What an app, or Stripe's form on our page, needs to pay with an intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,73 +109,46 @@ pub struct AppCustomer {
     pub session_secret: String,
 }
 
-/// How somebody wants to pay with an intent.
-#[derive(Debug, Clone, Copy)]
-pub struct IntentWish<'a> {
-    /// Whose kept cards may be offered, if the order is theirs.
-    pub payer: Option<&'a Customer>,
-    /// Keep the card without asking again in the form: the shopper said so before.
-    pub keep_card: bool,
-    pub shown_in: ShownIn,
-}
-
-impl IntentWish<'_> {
-    /// In an app, by somebody who is not signed in.
-    pub const GUEST: Self = Self { payer: None, keep_card: false, shown_in: ShownIn::App };
-}
-
-/// Asks for the page on which this payment is made, or remembers it. May be repeated: it is always the same page.
+/// Asks for the page on which this payment is made, or for its intent, or remembers it. May be repeated: it is always the same
+/// one. A customer who is signed in finds the kept cards there, if the order is theirs.
 /// `Unavailable` when the gateway gave no clear answer; the order waits, and the shopper may try again. A conflict
 /// `payment_refused` when it says no: this attempt is over.
-pub async fn begin(shop: &Shop, payment: PaymentId) -> Result<Url> {
-    begin_for(shop, None, payment).await
+pub async fn begin(shop: &Shop, payment: PaymentId, wish: &Wish<'_>) -> Result<Begun> {
+    let attempt = Attempt::load(&shop.db, payment).await?;
+    let wallet = Wallet::of(shop, &attempt, wish).await?;
+    // what came before is settled first
+    close_others(shop, attempt.order, payment).await?;
+    let ask = match (fix_terms(shop, &attempt, &wallet).await?, wish.form) {
+        (Wanted::Ask(ask), _) => ask,
+        (Wanted::Page(url), None) => return Ok(Begun::Page(parse(&url)?)),
+        (Wanted::Nothing(order), None) => return Ok(Begun::Page(order.return_url(shop, payment)?)),
+        (Wanted::Page(_) | Wanted::Nothing(_), Some(_)) => {
+            return Err(Error::conflict("payment_closed", "This order needs no payment any more"));
+        }
+    };
+    if ask.attempt.method != wish.method() {
+        return Err(wish.other_method());
+    }
+    match wish.form {
+        None => begin_page(shop, &ask, wish).await,
+        Some(shown_in) => begin_intent(shop, &ask, wish, shown_in).await,
+    }
 }
 
-/// The same for whoever just placed the order: a customer who is signed in finds the kept cards on the page.
-pub async fn begin_for(shop: &Shop, payer: Option<&Customer>, payment: PaymentId) -> Result<Url> {
-    let wallet = Wallet::of(shop, payer, payment, false).await?;
-    let wanted = prepare(shop, payment, &wallet).await?;
-    let ask = match wanted {
-        Wanted::Page(url) => return parse(&url),
-        Wanted::Nothing(order) => return order.return_url(shop, payment),
-        Wanted::Ask(ask) => ask,
-    };
-    if ask.attempt.method != Method::Checkout {
-        return Err(Error::conflict("payment_method", "This payment is not made on a page"));
-    }
+async fn begin_page(shop: &Shop, ask: &Ask, wish: &Wish<'_>) -> Result<Begun> {
     let new = ask.session(shop)?;
-    let answer = asking(|| shop.gateway.create_session(&new)).await;
-    match answer {
+    match asking(|| shop.gateway.create_session(&new)).await {
         Ok(seen) => {
             crash_point!("page-made");
             let url = seen.url.clone().unwrap_or_default();
             store(shop, &ask.attempt, Some(&seen.id), seen.intent_id.as_deref(), Some(&url)).await?;
-            parse(&url)
+            Ok(Begun::Page(parse(&url)?))
         }
-        Err(e) => {
-            let next = without_customer(shop, &ask.attempt, e).await?;
-            Box::pin(begin_for(shop, None, next)).await
-        }
+        Err(e) => begin_without_customer(shop, &ask.attempt, wish, e).await,
     }
 }
 
-/// Asks for the intent with which an app makes this payment; always the same one.
-pub async fn begin_intent(shop: &Shop, payment: PaymentId) -> Result<IntentBegun> {
-    begin_intent_for(shop, IntentWish::GUEST, payment).await
-}
-
-/// The same for whoever placed the order.
-pub async fn begin_intent_for(shop: &Shop, wish: IntentWish<'_>, payment: PaymentId) -> Result<IntentBegun> {
-    let wallet = Wallet::of(shop, wish.payer, payment, wish.keep_card).await?;
-    let ask = match prepare(shop, payment, &wallet).await? {
-        Wanted::Ask(ask) => ask,
-        Wanted::Page(_) | Wanted::Nothing(_) => {
-            return Err(Error::conflict("payment_closed", "This order needs no payment any more"));
-        }
-    };
-    if ask.attempt.method != Method::Intent {
-        return Err(Error::conflict("payment_method", "This payment is made on a page"));
-    }
+async fn begin_intent(shop: &Shop, ask: &Ask, wish: &Wish<'_>, shown_in: ShownIn) -> Result<Begun> {
     let seen = match &ask.attempt.intent {
         Some(intent) => shop.gateway.retrieve_intent(intent).await,
         None => {
@@ -116,28 +159,30 @@ pub async fn begin_intent_for(shop: &Shop, wish: IntentWish<'_>, payment: Paymen
     match seen {
         Ok(seen) => {
             store(shop, &ask.attempt, None, Some(&seen.id), None).await?;
-            Ok(IntentBegun {
-                payment,
+            Ok(Begun::Intent(IntentBegun {
+                payment: ask.attempt.id,
                 intent: seen.id,
                 client_secret: seen.client_secret.unwrap_or_default(),
                 publishable_key: shop.gateway.publishable_key().map(str::to_owned),
-                customer: opened(shop, &ask.attempt, wish).await?,
-            })
+                customer: opened(shop, &ask.attempt, wish.payer, shown_in).await?,
+            }))
         }
-        Err(e) => {
-            let next = without_customer(shop, &ask.attempt, e).await?;
-            Box::pin(begin_intent_for(shop, IntentWish { payer: None, ..wish }, next)).await
-        }
+        Err(e) => begin_without_customer(shop, &ask.attempt, wish, e).await,
     }
 }
 
 /// The right to the kept cards, for the owner of the order only. Without it one can still pay.
-async fn opened(shop: &Shop, attempt: &Attempt, wish: IntentWish<'_>) -> Result<Option<AppCustomer>> {
-    let Some(id) = attempt.customer.clone().filter(|_| wish.payer.is_some()) else { return Ok(None) };
-    if !is_of(shop, attempt.order, wish.payer).await? {
+async fn opened(
+    shop: &Shop,
+    attempt: &Attempt,
+    payer: Option<&Customer>,
+    shown_in: ShownIn,
+) -> Result<Option<AppCustomer>> {
+    let Some(id) = attempt.customer.clone().filter(|_| payer.is_some()) else { return Ok(None) };
+    if !is_of(shop, attempt.order, payer).await? {
         return Ok(None);
     }
-    match shop.gateway.open_to(&id, wish.shown_in, attempt.keeps_card).await {
+    match shop.gateway.open_to(&id, shown_in, attempt.keeps_card).await {
         Ok(session_secret) => Ok(Some(AppCustomer { id, session_secret })),
         Err(e) => {
             tracing::warn!("kept cards are not offered: {e}");
@@ -163,18 +208,17 @@ struct Wallet {
 impl Wallet {
     /// The payer's, if the order is theirs. That a card can be kept must never stand in the way of paying: without a clear
     /// answer there is none.
-    async fn of(shop: &Shop, payer: Option<&Customer>, payment: PaymentId, keeps_card: bool) -> Result<Self> {
+    async fn of(shop: &Shop, attempt: &Attempt, wish: &Wish<'_>) -> Result<Self> {
         let none = Self { customer: None, keeps_card: false };
-        let attempt = Attempt::load(&shop.db, payment).await?;
         let is_fixed = attempt.expires_at.is_some() || !attempt.state.is_open();
-        let Some(payer) = payer.filter(|_| !is_fixed) else { return Ok(none) };
+        let Some(payer) = wish.payer.filter(|_| !is_fixed) else { return Ok(none) };
         if !is_of(shop, attempt.order, Some(payer)).await? {
             return Ok(none);
         }
         match customers::ensure(shop, payer).await {
-            Ok(id) => Ok(Self { customer: Some(id), keeps_card }),
+            Ok(id) => Ok(Self { customer: Some(id), keeps_card: wish.keep_card && wish.form.is_some() }),
             Err(e) => {
-                tracing::warn!(payment = %payment, "kept cards are not offered: {e}");
+                tracing::warn!(payment = %attempt.id, "kept cards are not offered: {e}");
                 Ok(none)
             }
         }
@@ -189,63 +233,58 @@ enum Wanted {
     Ask(Box<Ask>),
 }
 
-/// Settles what came before, and fixes until when the page is open.
-async fn prepare(shop: &Shop, payment: PaymentId, wallet: &Wallet) -> Result<Wanted> {
-    let attempt = Attempt::load(&shop.db, payment).await?;
-    close_others(shop, attempt.order, payment).await?;
-    retrying(|| fix_terms(shop, payment, wallet)).await
-}
-
-async fn fix_terms(shop: &Shop, payment: PaymentId, wallet: &Wallet) -> Result<Wanted> {
-    let now = shop.clock.now();
-    let order_id = Attempt::load(&shop.db, payment).await?.order;
-    let mut tx = shop.db.begin().await?;
-    let locked = lifecycle::lock(&mut tx, order_id).await?;
-    let mut attempt = Attempt::load(&mut *tx, payment).await?;
-    let order = Ordered::load(&mut tx, order_id).await?;
-    let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
-    if is_done || locked.paid_at.is_some() {
-        return Ok(Wanted::Nothing(order));
-    }
-    payable(locked.status)?;
-    if !attempt.state.is_open() {
-        return Err(Error::conflict("payment_closed", "This attempt to pay is over; please try again"));
-    }
-    if let (Some(url), Some(_)) = (&attempt.url, &attempt.session) {
-        return Ok(Wanted::Page(url.clone()));
-    }
-    let expires_at = match attempt.expires_at {
-        // asked before without an answer: the same request again
-        Some(at) => at,
-        None => {
-            // whole seconds, as the gateway counts
-            let at = DateTime::from_timestamp((now + PAGE_OPEN_FOR).timestamp(), 0).unwrap_or(now);
-            sqlx::query!(
-                "update payments
-                 set expires_at = $2, updated_at = $3, provider_customer = $4, keeps_card = $5
-                 where id = $1",
-                payment as _,
-                at,
-                now,
-                wallet.customer.as_deref(),
-                wallet.keeps_card,
-            )
-            .execute(&mut *tx)
-            .await?;
-            (attempt.customer, attempt.keeps_card) = (wallet.customer.clone(), wallet.keeps_card);
-            sqlx::query!(
-                "update orders set reserved_until = greatest(reserved_until, $2) where id = $1 and reserved_until is not null",
-                order_id as _,
-                at + STOCK_OUTLIVES_PAGE,
-            )
-            .execute(&mut *tx)
-            .await?;
-            at
+/// Fixes until when the page is open, and whose cards are on it.
+async fn fix_terms(shop: &Shop, asked: &Attempt, wallet: &Wallet) -> Result<Wanted> {
+    let (payment, order_id) = (asked.id, asked.order);
+    act!(shop, &System, "payment.prepare", |act| {
+        let now = act.now;
+        let locked = lifecycle::lock(&mut act, order_id).await?;
+        // again, now that nobody else can change it
+        let mut attempt = Attempt::load(&mut *act, payment).await?;
+        let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
+        if is_done || locked.paid_at.is_some() {
+            return Ok(Wanted::Nothing(Ordered::load(&mut act, order_id).await?));
         }
-    };
-    let lines = lines(&mut tx, order_id, &order.number).await?;
-    tx.commit().await?;
-    Ok(Wanted::Ask(Box::new(Ask { attempt, order, expires_at, lines })))
+        payable(locked.status)?;
+        if !attempt.state.is_open() {
+            return Err(Error::conflict("payment_closed", "This attempt to pay is over; please try again"));
+        }
+        if let (Some(url), Some(_)) = (&attempt.url, &attempt.session) {
+            return Ok(Wanted::Page(url.clone()));
+        }
+        let expires_at = match attempt.expires_at {
+            // asked before without an answer: the same request again
+            Some(at) => at,
+            None => {
+                // whole seconds, as the gateway counts
+                let at = DateTime::from_timestamp((now + PAGE_OPEN_FOR).timestamp(), 0).unwrap_or(now);
+                sqlx::query!(
+                    "update payments
+                     set expires_at = $2, updated_at = $3, provider_customer = $4, keeps_card = $5
+                     where id = $1",
+                    payment as _,
+                    at,
+                    now,
+                    wallet.customer.as_deref(),
+                    wallet.keeps_card,
+                )
+                .execute(&mut *act)
+                .await?;
+                (attempt.customer, attempt.keeps_card) = (wallet.customer.clone(), wallet.keeps_card);
+                sqlx::query!(
+                    "update orders set reserved_until = greatest(reserved_until, $2) where id = $1 and reserved_until is not null",
+                    order_id as _,
+                    at + STOCK_OUTLIVES_PAGE,
+                )
+                .execute(&mut *act)
+                .await?;
+                at
+            }
+        };
+        let order = Ordered::load(&mut act, order_id).await?;
+        let lines = order.lines(&mut act, order_id).await?;
+        act.commit(Wanted::Ask(Box::new(Ask { attempt, order, expires_at, lines }))).await
+    })
 }
 
 /// Keeps what the gateway made. When the attempt was closed meanwhile, its page is closed too and not shown.
@@ -256,32 +295,32 @@ async fn store(
     intent: Option<&str>,
     url: Option<&str>,
 ) -> Result<()> {
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let row = sqlx::query!(
-        r#"update payments
-           set provider_session = coalesce(provider_session, $2),
-               provider_intent = coalesce(provider_intent, $3),
-               checkout_url = coalesce(checkout_url, $4),
-               status = case when status = 'created' then 'pending' else status end,
-               -- closed before we knew what there was to close
-               settled_at = case when status in ('failed', 'cancelled', 'expired') then null else settled_at end,
-               updated_at = $5
-           where id = $1
-           returning status as "state: PaymentState""#,
-        attempt.id as _,
-        session,
-        intent,
-        url,
-        now,
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let is_open = row.state.is_open();
-    if !is_open {
-        settle::enqueue(&mut tx, attempt.id).await?;
-    }
-    tx.commit().await?;
+    let is_open = act!(shop, &System, "payment.begin", |act| {
+        let row = sqlx::query!(
+                r#"update payments
+                   set provider_session = coalesce(provider_session, $2),
+                       provider_intent = coalesce(provider_intent, $3),
+                       checkout_url = coalesce(checkout_url, $4),
+                       status = case when status = 'created' then 'pending' else status end,
+                       -- closed before we knew what there was to close
+                       settled_at = case when status in ('failed', 'cancelled', 'expired') then null else settled_at end,
+                       updated_at = $5
+                   where id = $1
+                   returning status as "state: PaymentState""#,
+                attempt.id as _,
+                session,
+                intent,
+                url,
+                act.now,
+            )
+            .fetch_one(&mut *act)
+            .await?;
+        let is_open = row.state.is_open();
+        if !is_open {
+            settle::enqueue(&mut act, attempt.id)?;
+        }
+        act.commit(is_open).await
+    })?;
     if is_open {
         Ok(())
     } else {
@@ -299,20 +338,20 @@ async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<
         e => e.burns_key(),
     };
     if is_over {
-        let mut tx = shop.db.begin().await?;
-        lifecycle::lock(&mut tx, attempt.order).await?;
-        let stored = Attempt::load(&mut *tx, attempt.id).await?;
-        if !stored.was_asked() {
-            let failure = refusal(&error);
-            stored.close(&mut tx, PaymentState::Failed, failure.as_ref(), shop.clock.now(), true).await?;
-            let note = match &failure {
-                Some(failure) => format!("The payment provider refused the payment: {}", failure.message),
-                None => "The payment provider made no page to pay on".to_owned(),
-            };
-            let note = Happening::of_kind("payment", &note);
-            lifecycle::note_down(&mut tx, &shop.clock, &System, attempt.order, note).await?;
-        }
-        tx.commit().await?;
+        let failure = refusal(&error);
+        act!(shop, &System, "payment.refuse", |act| {
+            lifecycle::lock(&mut act, attempt.order).await?;
+            let stored = Attempt::load(&mut *act, attempt.id).await?;
+            if !stored.was_asked() {
+                stored.close(&mut act, PaymentState::Failed, failure.as_ref(), true).await?;
+                let note = match &failure {
+                    Some(failure) => format!("The payment provider refused the payment: {}", failure.message),
+                    None => "The payment provider made no page to pay on".to_owned(),
+                };
+                lifecycle::note_down(&mut act, attempt.order, Happening::of_kind("payment", &note))?;
+            }
+            act.commit(()).await
+        })?;
     }
     Ok(error.into())
 }
@@ -323,16 +362,15 @@ fn refusal(error: &GatewayError) -> Option<Failure> {
     Some(Failure { code: code.clone().unwrap_or_else(|| "refused".to_owned()), message: message.clone(), charge: None })
 }
 
-/// What to do after a refusal. When the provider does not know the customer (any more), the next attempt, which has none;
+/// After a refusal. When the provider does not know the customer (any more), it goes on with the next attempt, which has none;
 /// its key is a new one, since the provider may keep the refusal for the old.
-async fn without_customer(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<PaymentId> {
+async fn begin_without_customer(shop: &Shop, attempt: &Attempt, wish: &Wish<'_>, error: GatewayError) -> Result<Begun> {
     let unknown = attempt.customer.as_deref().filter(|_| error.is_missing() && !attempt.was_asked());
-    let Some(customer) = unknown.map(str::to_owned) else {
-        return Err(refused(shop, attempt, error).await?);
-    };
-    customers::forget(shop, &customer).await?;
+    let Some(customer) = unknown else { return Err(refused(shop, attempt, error).await?) };
+    customers::forget(shop, customer).await?;
     refused(shop, attempt, error).await?;
-    retrying(|| replace(shop, attempt.order, attempt.method)).await
+    let next = replace(shop, attempt.order, attempt.method).await?;
+    Box::pin(begin(shop, next, &Wish { payer: None, ..*wish })).await
 }
 
 fn parse(url: &str) -> Result<Url> {

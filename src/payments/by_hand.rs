@@ -4,14 +4,15 @@ use super::gateway::{RefundSeen, RefundStatus};
 use super::sending;
 use crate::actors::{Permission, Staff};
 use crate::id::{OrderId, RefundId};
-use crate::{Currency, Error, Money, Result, Shop, audit, lifecycle, retrying};
+use crate::{Currency, Error, Money, Result, Shop, audit, lifecycle};
 
 /// Writes down that staff handed a refund over, in cash or by transfer. `not_by_hand` for one that the gateway sends, or
 /// that is over already.
 pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result<()> {
     staff.may(Permission::OrdersRefund)?;
     let row = sqlx::query!(
-        r#"select r.order_id as "order: OrderId", r.amount, r.currency, p.provider = 'offline' as "is_by_hand!"
+        r#"select r.order_id as "order: OrderId", r.amount, r.currency, p.provider = 'offline' as "is_by_hand!",
+                  r.actor_type, r.actor_id, r.actor_name
            from refunds r
            join payments p on p.id = r.payment_id
            where r.id = $1"#,
@@ -27,17 +28,15 @@ pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result
     let amount = Money::new(row.amount, Currency::stored(&row.currency)?);
     let id = format!("offline-{refund}");
     let seen = RefundSeen { id, status: RefundStatus::Succeeded, amount, refund_id: None, failure: None };
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let order = lifecycle::lock(&mut tx, row.order).await?;
-        if !sending::write_down(&mut tx, &shop.clock, staff, &order, refund, &seen).await? {
+    let asked_by = sending::actor(&row.actor_type, row.actor_id, row.actor_name);
+    act!(shop, staff, "order.hand_back", |act| {
+        let order = lifecycle::lock(&mut act, row.order).await?;
+        if !sending::write_down(&mut act, &order, refund, &asked_by, &seen).await? {
             return Err(nothing());
         }
         let entry = audit::Entry { action: "order.hand_back", entity_type: "order", entity_id: row.order.to_string() };
         let done = serde_json::json!({ "refund": refund, "amount": amount.decimal(), "currency": amount.currency });
-        audit::record(&mut tx, &shop.clock, staff, entry, &(), &done).await?;
-        tx.commit().await?;
-        Ok(())
+        audit::record(&mut act, entry, &(), &done)?;
+        act.commit(()).await
     })
-    .await
 }

@@ -32,11 +32,11 @@ pub async fn remove(shop: &Shop, customer: &Customer, card: &str) -> Result<()> 
     {
         return Err(e.into());
     }
-    let mut tx = shop.db.begin().await?;
-    let entry = audit::Entry { action: "card.remove", entity_type: "user", entity_id: customer.id().to_string() };
-    audit::record(&mut tx, &shop.clock, customer, entry, &card, &()).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, customer, "card.remove", |act| {
+        let entry = audit::Entry { action: "card.remove", entity_type: "user", entity_id: customer.id().to_string() };
+        audit::record(&mut act, entry, &card, &())?;
+        act.commit(()).await
+    })
 }
 
 async fn belongs(shop: &Shop, customer: &str, card: &str) -> Result<bool> {

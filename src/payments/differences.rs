@@ -1,6 +1,6 @@
 //! Where Stripe's ledger and our books differ. Every few minutes a round reads the ledger on, asks for what it did not name,
 //! and compares. Each difference is one row, which closes by itself when a late webhook or a job puts things right; for the
-//! others there is a [`repair`] each.
+//! others there is a [`repair()`] each.
 
 mod kind;
 mod list;
@@ -14,7 +14,7 @@ pub use repair::{Dismissal, Repaired, dismiss, repair};
 
 use super::gateway::RefundEntry;
 use super::ledger::{self, no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
-use crate::actors::{Permission, Staff};
+use crate::actors::{Permission, Staff, System};
 use crate::id::RefundId;
 use crate::jobs::{self, Job, Spec};
 use crate::{Error, Result, Shop};
@@ -52,10 +52,10 @@ pub async fn compare(shop: &Shop) -> Result<Compared> {
 /// Has a round made soon, in the background.
 pub async fn compare_soon(shop: &Shop, staff: &Staff) -> Result<()> {
     staff.may(Permission::PaymentsRead)?;
-    let mut tx = shop.db.begin().await?;
-    jobs::enqueue_with(&mut tx, &Job::ComparePayments, Spec::once("compare-now")).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, staff, "payment.compare", |act| {
+        jobs::enqueue_with(&mut act, &Job::ComparePayments, Spec::once("compare-now"))?;
+        act.commit(()).await
+    })
 }
 
 /// Asks Stripe for what our books have and its ledger, as far as it was read, does not; and how open differences are doing.
@@ -134,14 +134,15 @@ async fn ask_by_name(shop: &Shop) -> Result<()> {
 
 async fn ask_for_stray(shop: &Shop, name: &str, intent: &str) -> Result<()> {
     let all = all_refunds(shop, intent).await?;
-    let mut conn = shop.db.acquire().await?;
-    for entry in &all {
-        refund_seen(&mut conn, shop, entry).await?;
-    }
-    if !all.iter().any(|entry| entry.seen.id == name) {
-        refund_missing(&mut conn, shop, name).await?;
-    }
-    Ok(())
+    act!(shop, &System, "ledger.keep", |act| {
+        for entry in &all {
+            refund_seen(&mut act, entry).await?;
+        }
+        if !all.iter().any(|entry| entry.seen.id == name) {
+            refund_missing(&mut act, name).await?;
+        }
+        act.commit(()).await
+    })
 }
 
 async fn all_refunds(shop: &Shop, intent: &str) -> Result<Vec<RefundEntry>> {
@@ -153,41 +154,45 @@ async fn all_refunds(shop: &Shop, intent: &str) -> Result<Vec<RefundEntry>> {
 
 async fn ask_for_payment(shop: &Shop, intent: &str) -> Result<()> {
     let entry = shop.gateway.intent_entry(intent).await?;
-    let mut conn = shop.db.acquire().await?;
-    match entry {
-        Some(entry) => payment_seen(&mut conn, shop, &entry).await,
-        None => payment_missing(&mut conn, shop, intent).await,
-    }
+    act!(shop, &System, "ledger.keep", |act| {
+        match &entry {
+            Some(entry) => payment_seen(&mut act, entry).await?,
+            None => payment_missing(&mut act, intent).await?,
+        }
+        act.commit(()).await
+    })
 }
 
 /// Asks for all refunds of its payment, since it may go by another name than the one we know.
 async fn ask_for_refund(shop: &Shop, refund: RefundId, name: Option<&str>, intent: &str) -> Result<()> {
     let all = all_refunds(shop, intent).await?;
-    let mut conn = shop.db.acquire().await?;
     let mark = refund.to_string();
-    let mut is_there = false;
-    for entry in &all {
-        let is_it = Some(entry.seen.id.as_str()) == name || entry.seen.refund_id.as_deref() == Some(&mark);
-        is_there |= is_it;
-        refund_seen(&mut conn, shop, entry).await?;
-    }
-    if !is_there {
-        no_refund(&mut conn, shop, refund, name, intent).await?;
-    }
-    Ok(())
+    let is_it =
+        |entry: &RefundEntry| Some(entry.seen.id.as_str()) == name || entry.seen.refund_id.as_deref() == Some(&mark);
+    let is_there = all.iter().any(is_it);
+    act!(shop, &System, "ledger.keep", |act| {
+        for entry in &all {
+            refund_seen(&mut act, entry).await?;
+        }
+        if !is_there {
+            no_refund(&mut act, refund, name, intent).await?;
+        }
+        act.commit(()).await
+    })
 }
 
 /// Compares what is known of both sides. One at a time, so that no difference is opened twice.
 async fn compare_books(shop: &Shop) -> Result<Compared> {
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    // it reads all there is; compiling the plan would take longer than running it
-    tx.execute("set local statement_timeout = '2min'; set local jit = off").await?;
-    sqlx::query("select pg_advisory_xact_lock(hashtext('payment_differences'))").execute(&mut *tx).await?;
-    let row =
-        sqlx::query_file!("src/payments/differences/compare.sql", now, now - TOO_YOUNG).fetch_one(&mut *tx).await?;
-    tx.commit().await?;
-    let compared = Compared { opened: row.opened, closed: row.closed };
+    let compared = act!(shop, &System, "payment.compare", |act| {
+        let now = act.now;
+        // it reads all there is; compiling the plan would take longer than running it
+        act.execute("set local statement_timeout = '2min'; set local jit = off").await?;
+        sqlx::query("select pg_advisory_xact_lock(hashtext('payment_differences'))").execute(&mut *act).await?;
+        let row = sqlx::query_file!("src/payments/differences/compare.sql", now, now - TOO_YOUNG)
+            .fetch_one(&mut *act)
+            .await?;
+        act.commit(Compared { opened: row.opened, closed: row.closed }).await
+    })?;
     if compared.opened > 0 {
         tracing::error!(opened = compared.opened, "Stripe's ledger and our books differ");
     }

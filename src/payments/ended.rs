@@ -4,7 +4,7 @@ use super::attempt::Method;
 use super::next::replace;
 use super::settle::{Settled, settle};
 use crate::id::{OrderId, PaymentId};
-use crate::{Error, Result, Shop, retrying};
+use crate::{Error, Result, Shop};
 use anyhow::anyhow;
 
 /// What came of ending all that was begun for an order.
@@ -28,7 +28,7 @@ pub(crate) async fn end_begun(shop: &Shop, order: OrderId, method: Method) -> Re
             }
         }
     }
-    let fresh = match retrying(|| replace(shop, order, method)).await {
+    let fresh = match replace(shop, order, method).await {
         Ok(fresh) => fresh,
         Err(Error::Conflict { code: "payment_under_way" | "order_paid" | "order_cancelled", .. }) => {
             return Ok(Ended::SomebodyPays);

@@ -124,6 +124,7 @@ impl From<StripeError> for GatewayError {
 
 impl Gateway {
     /// Panics on a secret key that is no header value or an address that is none: both are checked when the program starts.
+    #[expect(clippy::expect_used, reason = "the program checks both before it comes here")]
     pub fn new(config: GatewayConfig) -> Self {
         Self::try_new(config).expect("a usable gateway configuration")
     }

@@ -9,6 +9,7 @@ mod keep;
 pub(super) use keep::{no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 
 use super::gateway::{GatewayError, IntentEntry, Leaf, RefundEntry, Stretch};
+use crate::actors::System;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -137,33 +138,34 @@ async fn keep(
         }
         leaf => leaf?,
     };
-    let mut tx = shop.db.begin().await?;
-    for row in &leaf.rows {
-        match row {
-            Row::Payment(entry) => payment_seen(&mut tx, shop, entry).await?,
-            Row::Refund(entry) => refund_seen(&mut tx, shop, entry).await?,
+    act!(shop, &System, "ledger.keep", |act| {
+        for row in &leaf.rows {
+            match row {
+                Row::Payment(entry) => payment_seen(&mut act, entry).await?,
+                Row::Refund(entry) => refund_seen(&mut act, entry).await?,
+            }
         }
-    }
-    let is_last = leaf.after.is_none();
-    // somebody else may be reading too, and may have come further
-    sqlx::query!(
-        "update ledger_readings
-         set cursor = $3,
-             mark = case when $4 then greatest(mark, begun_at) else mark end,
-             read_at = case when $4 then $5::timestamptz else read_at end,
-             from_at = case when $4 then null else from_at end,
-             begun_at = case when $4 then null else begun_at end,
-             tried_at = $5, failure = null
-         where stream = $1 and begun_at = $2",
-        stream.word(),
-        begun,
-        leaf.after,
-        is_last,
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
+        let is_last = leaf.after.is_none();
+        // somebody else may be reading too, and may have come further
+        sqlx::query!(
+            "update ledger_readings
+             set cursor = $3,
+                 mark = case when $4 then greatest(mark, begun_at) else mark end,
+                 read_at = case when $4 then $5::timestamptz else read_at end,
+                 from_at = case when $4 then null else from_at end,
+                 begun_at = case when $4 then null else begun_at end,
+                 tried_at = $5, failure = null
+             where stream = $1 and begun_at = $2",
+            stream.word(),
+            begun,
+            leaf.after,
+            is_last,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        act.commit(()).await
+    })?;
     Ok(leaf.after)
 }
 

@@ -16,14 +16,14 @@ pub(super) use whole::{Whole, give_back_all};
 
 use super::sending;
 use super::split::Split;
-use crate::actors::{Acts, May, Permission};
+use crate::act::Reading;
+use crate::actors::{May, Permission};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked};
-use crate::{Clock, Currency, Error, Money, OnConstraint, Result, Shop, audit, events, retrying};
+use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit, events};
 use input::Checked;
 use sha2::Digest;
-use sqlx::PgConnection;
 
 /// Gives money of an order back. `key` is that of the form or API request: the same action twice is one refund, two
 /// actions of the same amount are two. The refund is on its way when this answers; Stripe may be asked again by a job.
@@ -48,7 +48,7 @@ pub async fn refund_once(shop: &Shop, who: &dyn May, order: OrderId, input: Refu
     let checked = input.check(shop.currency)?;
     let hash: [u8; 32] = sha2::Sha256::digest(serde_json::to_vec(&(order, &input))?).into();
     let key = stored_key(who, key);
-    let asked = retrying(|| write(shop, who, order, &checked, &key, &hash)).await?;
+    let asked = write(shop, who, order, &checked, &key, &hash).await?;
     // now, so that staff see how it went; if it does not go, the job tries again
     if let Err(e) = sending::send(shop, asked.id).await {
         tracing::warn!(refund = %asked.id, "a refund waits for the gateway: {e}");
@@ -60,10 +60,11 @@ pub async fn refund_once(shop: &Shop, who: &dyn May, order: OrderId, input: Refu
 pub async fn preview_refund(shop: &Shop, who: &dyn May, order: OrderId, input: &RefundInput) -> Result<RefundPlan> {
     who.may(Permission::OrdersRefund)?;
     let checked = input.check(shop.currency)?;
-    // one moment
-    let mut tx = shop.db.begin_with("begin isolation level repeatable read, read only").await?;
-    let code = sqlx::query_scalar!("select currency from orders where id = $1", order as _).fetch_one(&mut *tx).await?;
-    plan::plan(&mut tx, order, Currency::stored(&code)?, &checked).await
+    let mut reading = Reading::begin(shop).await?;
+    let code = sqlx::query_scalar!("select currency from orders where id = $1", order as _);
+    let code = code.fetch_one(&mut *reading).await?;
+    let plan = plan::plan(&mut reading, order, Currency::stored(&code)?, &checked).await?;
+    reading.end(plan).await
 }
 
 /// The refund that they asked for under this key, if they did.
@@ -82,46 +83,47 @@ fn stored_key(who: &dyn May, key: &str) -> String {
 }
 
 async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &str, hash: &[u8; 32]) -> Result<Asked> {
-    let mut tx = shop.db.begin().await?;
-    let order = lifecycle::lock(&mut tx, id).await?;
-    let same = sqlx::query!(r#"select id as "id: RefundId", request_hash from refunds where request_key = $1"#, key)
-        .fetch_optional(&mut *tx)
-        .await?;
-    if let Some(same) = same {
-        let is_same = same.request_hash.as_deref() == Some(hash);
-        return if is_same { Ok(Asked { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
-    }
-    let plan = plan::plan(&mut tx, id, order.total.currency, wanted).await?;
-    let restocks = plan.restocks();
-    let new = NewRow {
-        payment: plan.payment,
-        amount: plan.amount,
-        split: plan.split,
-        cause: wanted.cause,
-        reason: &wanted.reason,
-        words: &plan.reason,
-        lines: serde_json::to_value(&plan.lines)?,
-        restock: restocks,
-        notify: true,
-        request: Some((key, hash)),
-    };
-    let too_much = || Error::invalid("amount", "is more than is left");
-    let refund = insert(&mut tx, &shop.clock, who, &order, new)
-        .await
-        .on_constraint("payments_refund_within_captured", too_much)
-        // for another order, at the same moment
-        .on_constraint("refunds_request_key_key", || Error::KeyReused)?;
-    if restocks {
-        restock::restock(&mut tx, &shop.clock, who, id, &plan).await?;
-    }
-    let entry = audit::Entry { action: "order.refund", entity_type: "order", entity_id: id.to_string() };
-    let asked = serde_json::json!({
-        "refund": refund, "amount": plan.amount.decimal(), "currency": plan.amount.currency, "split": plan.split,
-        "reason": plan.reason, "restock": restocks, "lines": plan.lines,
-    });
-    audit::record(&mut tx, &shop.clock, who, entry, &(), &asked).await?;
-    tx.commit().await?;
-    Ok(Asked { id: refund, is_repeat: false })
+    act!(shop, who, "order.refund", |act| {
+        let order = lifecycle::lock(&mut act, id).await?;
+        let same =
+            sqlx::query!(r#"select id as "id: RefundId", request_hash from refunds where request_key = $1"#, key)
+                .fetch_optional(&mut *act)
+                .await?;
+        if let Some(same) = same {
+            let is_same = same.request_hash.as_deref() == Some(hash);
+            return if is_same { Ok(Asked { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
+        }
+        let plan = plan::plan(&mut act, id, order.total.currency, wanted).await?;
+        let restocks = plan.restocks();
+        let new = NewRow {
+            payment: plan.payment,
+            amount: plan.amount,
+            split: plan.split,
+            cause: wanted.cause,
+            reason: &wanted.reason,
+            words: &plan.reason,
+            lines: serde_json::to_value(&plan.lines)?,
+            restock: restocks,
+            notify: true,
+            request: Some((key, hash)),
+        };
+        let too_much = || Error::invalid("amount", "is more than is left");
+        let refund = insert(&mut act, &order, new)
+            .await
+            .on_constraint("payments_refund_within_captured", too_much)
+            // for another order, at the same moment
+            .on_constraint("refunds_request_key_key", || Error::KeyReused)?;
+        if restocks {
+            restock::restock(&mut act, id, &plan).await?;
+        }
+        let entry = audit::Entry { action: "order.refund", entity_type: "order", entity_id: id.to_string() };
+        let asked = serde_json::json!({
+            "refund": refund, "amount": plan.amount.decimal(), "currency": plan.amount.currency, "split": plan.split,
+            "reason": plan.reason, "restock": restocks, "lines": plan.lines,
+        });
+        audit::record(&mut act, entry, &(), &asked)?;
+        act.commit(Asked { id: refund, is_repeat: false }).await
+    })
 }
 
 struct NewRow<'a> {
@@ -139,14 +141,8 @@ struct NewRow<'a> {
 }
 
 /// Writes a refund down and has Stripe asked.
-async fn insert(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: &Locked,
-    new: NewRow<'_>,
-) -> Result<RefundId> {
-    let (id, actor, now) = (RefundId::new(), who.actor(), clock.now());
+async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<RefundId> {
+    let (id, actor, now) = (RefundId::new(), act.who.actor(), act.now);
     sqlx::query!(
         "insert into refunds
             (id, payment_id, order_id, idempotency_key, request_key, request_hash, amount, currency, goods, shipping, tax,
@@ -174,18 +170,18 @@ async fn insert(
         actor.name,
         now,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
     let mut note = format!("{} goes back ({})", new.amount, new.split.words());
     if !new.words.is_empty() {
         note = format!("{note}: {}", new.words);
     }
-    lifecycle::note_down(conn, clock, who, order.id, Happening::of_kind("refund", &note).public()).await?;
+    lifecycle::note_down(act, order.id, Happening::of_kind("refund", &note).public())?;
     let told = serde_json::json!({
         "refundId": id, "orderId": order.id, "number": order.number, "amount": new.amount.decimal(),
         "currency": new.amount.currency, "split": new.split,
     });
-    events::record(conn, clock, "refund.created", &told).await?;
-    jobs::enqueue_with(conn, &Job::SendRefund { refund: id }, Spec::once(format!("refund:{id}"))).await?;
+    events::record(act, "refund.created", &told)?;
+    jobs::enqueue_with(act, &Job::SendRefund { refund: id }, Spec::once(format!("refund:{id}")))?;
     Ok(id)
 }

@@ -2,12 +2,19 @@
 
 use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
 use super::split::{Pots, Split};
-use crate::actors::{Actor, Acts, System};
+use crate::actors::{Actor, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked};
-use crate::{Clock, Error, Money, Result, Shop, events, retrying};
-use sqlx::PgConnection;
+use crate::{Act, Error, Money, Result, Shop, events};
+use sqlx::PgExecutor;
+
+/// A refund in our books, and whoever asked for it: what follows from it is done in their name.
+struct Known {
+    id: RefundId,
+    order: OrderId,
+    asked_by: Actor,
+}
 
 struct Row {
     order: OrderId,
@@ -18,6 +25,9 @@ struct Row {
     is_pending: bool,
     intent: Option<String>,
     is_offline: bool,
+    actor_type: String,
+    actor_id: Option<uuid::Uuid>,
+    actor_name: String,
 }
 
 /// Asks the gateway for a refund that was written down, or how one that it knows is doing. An error when it is not known:
@@ -30,7 +40,8 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
            from payments p
            where r.id = $1 and p.id = r.payment_id
            returning r.order_id as "order: OrderId", r.idempotency_key as key, r.provider_refund, r.amount, r.attempts,
-                     r.status = 'pending' as "is_pending!", p.provider_intent as intent, p.provider = 'offline' as "is_offline!""#,
+                     r.status = 'pending' as "is_pending!", p.provider_intent as intent, p.provider = 'offline' as "is_offline!",
+                     r.actor_type, r.actor_id, r.actor_name"#,
         refund as _,
         shop.clock.now(),
     )
@@ -44,11 +55,12 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     match ask(shop, refund, &row).await {
         Ok(seen) => {
             crash_point!("refund-made");
-            retrying(|| record(shop, refund, &seen)).await
+            let asked_by = actor(&row.actor_type, row.actor_id, row.actor_name);
+            record(shop, &Known { id: refund, order: row.order, asked_by }, &seen).await
         }
         Err(GatewayError::Definite { status, message, .. }) if !matches!(status, 401 | 403) => {
             tracing::error!(refund = %refund, order = %row.order, "the gateway refuses a refund: {message}");
-            retrying(|| fail(shop, refund, &message)).await
+            fail(shop, refund, row.order, &message).await
         }
         Err(e) => {
             if e.burns_key() {
@@ -107,34 +119,28 @@ async fn draw_key(shop: &Shop, refund: RefundId, burnt: &str) -> Result<()> {
 }
 
 /// Writes down what the gateway says of a refund.
-async fn record(shop: &Shop, refund: RefundId, seen: &RefundSeen) -> Result<()> {
-    let id = sqlx::query_scalar!(r#"select order_id as "order: OrderId" from refunds where id = $1"#, refund as _)
-        .fetch_one(&shop.db)
-        .await?;
-    let mut tx = shop.db.begin().await?;
-    let order = lifecycle::lock(&mut tx, id).await?;
-    write_down(&mut tx, &shop.clock, &System, &order, refund, seen).await?;
-    tx.commit().await?;
-    Ok(())
+async fn record(shop: &Shop, known: &Known, seen: &RefundSeen) -> Result<()> {
+    act!(shop, &System, "refund.record", |act| {
+        let order = lifecycle::lock(&mut act, known.order).await?;
+        write_down(&mut act, &order, known.id, &known.asked_by, seen).await?;
+        act.commit(()).await
+    })
 }
 
-/// What became of a refund, as `who` says; part of a transaction that locked the order. Forward only; but for one that had
-/// succeeded and came back as failed. Answers whether that was news.
-pub(super) async fn write_down(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
+/// What became of a refund, as whoever acts says; part of an act that locked the order. Forward only; but for one that had
+/// succeeded and came back as failed. That the order is refunded by it, is in the name of whoever asked for the refund. Answers
+/// whether that was news.
+pub(super) async fn write_down<'a>(
+    act: &mut Act<'a>,
     order: &Locked,
     refund: RefundId,
+    asked_by: &'a Actor,
     seen: &RefundSeen,
 ) -> Result<bool> {
-    let (id, now) = (order.id, clock.now());
-    let was = sqlx::query!(
-        "select status, notify, amount, actor_type, actor_id, actor_name from refunds where id = $1 for update",
-        refund as _
-    )
-    .fetch_one(&mut *conn)
-    .await?;
+    let id = order.id;
+    let was = sqlx::query!("select status, notify, amount from refunds where id = $1 for update", refund as _)
+        .fetch_one(&mut **act)
+        .await?;
     let status = match seen.status {
         RefundStatus::Pending => "pending",
         RefundStatus::Succeeded => "succeeded",
@@ -153,11 +159,10 @@ pub(super) async fn write_down(
         seen.id,
         status,
         seen.failure,
-        now,
+        act.now,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
-    let asked_by = actor(&was.actor_type, was.actor_id, was.actor_name);
     if status == was.status {
         return Ok(false);
     }
@@ -165,127 +170,141 @@ pub(super) async fn write_down(
     let told = serde_json::json!({
         "refundId": refund, "orderId": id, "number": order.number, "amount": amount.decimal(), "currency": amount.currency,
     });
-    events::record(conn, clock, &format!("refund.{status}"), &told).await?;
+    events::record(act, &format!("refund.{status}"), &told)?;
     if seen.status == RefundStatus::Succeeded {
         let note = format!("{amount} was given back");
-        lifecycle::note_down(conn, clock, who, id, Happening::of_kind("refund", &note).public()).await?;
+        lifecycle::note_down(act, id, Happening::of_kind("refund", &note).public())?;
         if was.notify {
             let job = Job::SendRefundNotice { refund };
-            jobs::enqueue_with(conn, &job, Spec::once(format!("refund-notice:{refund}"))).await?;
+            jobs::enqueue_with(act, &job, Spec::once(format!("refund-notice:{refund}")))?;
         }
-        if lifecycle::lock(conn, id).await?.payment_status == lifecycle::PaymentStatus::Refunded {
-            lifecycle::refunded(conn, clock, &asked_by, id).await?;
+        if lifecycle::lock(act, id).await?.payment_status == lifecycle::PaymentStatus::Refunded {
+            let who = act.act_as(asked_by);
+            lifecycle::refunded(act, id).await?;
+            act.act_as(who);
         }
     } else {
         let why = seen.failure.as_deref().unwrap_or("without a reason");
         let note = format!("{amount} could not be given back: {why}");
         tracing::error!(refund = %refund, order = %id, "{note}");
-        lifecycle::note_down(conn, clock, who, id, Happening::of_kind("refund", &note)).await?;
+        lifecycle::note_down(act, id, Happening::of_kind("refund", &note))?;
     }
     Ok(true)
 }
 
 /// The gateway said no, for good: the money stays, and staff see it.
-async fn fail(shop: &Shop, refund: RefundId, message: &str) -> Result<()> {
-    let now = shop.clock.now();
-    let id = sqlx::query_scalar!(r#"select order_id as "order: OrderId" from refunds where id = $1"#, refund as _)
-        .fetch_one(&shop.db)
-        .await?;
-    let mut tx = shop.db.begin().await?;
-    lifecycle::lock(&mut tx, id).await?;
-    let failed = sqlx::query!(
-        "update refunds
-         set status = 'failed', failure_message = $2, checked_at = $3, updated_at = $3
-         where id = $1 and status = 'pending' and provider_refund is null",
-        refund as _,
-        message,
-        now,
-    )
-    .execute(&mut *tx)
-    .await?;
-    if failed.rows_affected() == 1 {
-        let note = format!("The refund was refused: {message}");
-        lifecycle::note_down(&mut tx, &shop.clock, &System, id, Happening::of_kind("refund", &note)).await?;
-        events::record(
-            &mut tx,
-            &shop.clock,
-            "refund.failed",
-            &serde_json::json!({ "refundId": refund, "orderId": id }),
+async fn fail(shop: &Shop, refund: RefundId, order: OrderId, message: &str) -> Result<()> {
+    act!(shop, &System, "refund.fail", |act| {
+        lifecycle::lock(&mut act, order).await?;
+        let failed = sqlx::query!(
+            "update refunds
+             set status = 'failed', failure_message = $2, checked_at = $3, updated_at = $3
+             where id = $1 and status = 'pending' and provider_refund is null",
+            refund as _,
+            message,
+            act.now,
         )
+        .execute(&mut *act)
         .await?;
-    }
-    tx.commit().await?;
-    Ok(())
+        if failed.rows_affected() == 1 {
+            let note = format!("The refund was refused: {message}");
+            lifecycle::note_down(&mut act, order, Happening::of_kind("refund", &note))?;
+            let told = serde_json::json!({ "refundId": refund, "orderId": order });
+            events::record(&mut act, "refund.failed", &told)?;
+        }
+        act.commit(()).await
+    })
 }
 
 /// Holds the gateway's refunds of a payment against ours: records news of ours, and adopts those that were made over there
 /// by hand.
 pub(super) async fn sync(shop: &Shop, payment: PaymentId, intent: &str) -> Result<()> {
     for seen in shop.gateway.refunds_of(intent).await? {
-        let ours = sqlx::query_scalar!(
-            r#"select id as "id: RefundId" from refunds where provider_refund = $1 or id::text = $2"#,
-            seen.id,
-            seen.refund_id,
-        )
-        .fetch_optional(&shop.db)
-        .await?;
-        let refund = match ours {
-            Some(refund) => refund,
-            None => match retrying(|| adopt(shop, payment, &seen)).await? {
-                Some(refund) => refund,
-                None => continue,
-            },
+        let known = match find(shop, &seen).await? {
+            Some(known) => Some(known),
+            None => adopt(shop, payment, &seen).await?,
         };
-        retrying(|| record(shop, refund, &seen)).await?;
+        if let Some(known) = known {
+            record(shop, &known, &seen).await?;
+        }
     }
     Ok(())
 }
 
-/// Writes down a refund that we did not make.
-async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Option<RefundId>> {
-    let (id, now) = (RefundId::new(), shop.clock.now());
+/// Ours, by its name at the gateway or by the mark that we write on each.
+async fn find(shop: &Shop, seen: &RefundSeen) -> Result<Option<Known>> {
+    let row = sqlx::query!(
+        r#"select id as "id: RefundId", order_id as "order: OrderId", actor_type, actor_id, actor_name
+           from refunds
+           where provider_refund = $1 or id::text = $2"#,
+        seen.id,
+        seen.refund_id,
+    )
+    .fetch_optional(&shop.db)
+    .await?;
+    Ok(row.map(|row| Known {
+        id: row.id,
+        order: row.order,
+        asked_by: actor(&row.actor_type, row.actor_id, row.actor_name),
+    }))
+}
+
+/// Writes down a refund that we did not make. Nothing when somebody else did meanwhile.
+async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Option<Known>> {
+    let id = RefundId::new();
     let order = sqlx::query_scalar!(r#"select order_id as "order: OrderId" from payments where id = $1"#, payment as _)
         .fetch_one(&shop.db)
         .await?;
-    let mut tx = shop.db.begin().await?;
-    lifecycle::lock(&mut tx, order).await?;
-    let left = Pots::of(&mut tx, payment).await?.left;
-    // one that failed over there took nothing of what is left
-    let (status, split) = match seen.status {
-        RefundStatus::Failed => ("failed", Split::unknown(seen.amount)),
-        RefundStatus::Cancelled => ("cancelled", Split::unknown(seen.amount)),
-        _ if seen.amount.minor <= left.total()?.minor => ("pending", left.take_goods_first(seen.amount)?),
-        _ => ("pending", Split::unknown(seen.amount)),
-    };
-    let adopted = sqlx::query!(
-        "insert into refunds
-            (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods, shipping, tax, tax_included,
-             status, reason, actor_type, actor_name, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'Made at the payment provider', 'system', 'Stripe', $13,
-                 $13)
-         on conflict (provider_refund) do nothing",
-        id as _,
-        payment as _,
-        order as _,
-        format!("refund-{id}"),
-        seen.id,
-        seen.amount.minor,
-        seen.amount.currency.code(),
-        split.goods.minor,
-        split.shipping.minor,
-        split.tax.minor,
-        split.tax_included.minor,
-        status,
-        now,
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok((adopted.rows_affected() == 1).then_some(id))
+    let by = actor("system", None, "Stripe".to_owned());
+    let is_adopted = act!(shop, &System, "refund.adopt", |act| {
+        lifecycle::lock(&mut act, order).await?;
+        let left = Pots::of(&mut act, payment).await?.left;
+        // one that failed over there took nothing of what is left
+        let (status, split) = match seen.status {
+            RefundStatus::Failed => ("failed", Split::unknown(seen.amount)),
+            RefundStatus::Cancelled => ("cancelled", Split::unknown(seen.amount)),
+            _ if seen.amount.minor <= left.total()?.minor => ("pending", left.take_goods_first(seen.amount)?),
+            _ => ("pending", Split::unknown(seen.amount)),
+        };
+        let adopted = sqlx::query!(
+                "insert into refunds
+                    (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods, shipping, tax,
+                     tax_included, status, reason, actor_type, actor_name, created_at, updated_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'Made at the payment provider', $13, $14, $15, $15)
+                 on conflict (provider_refund) do nothing",
+                id as _,
+                payment as _,
+                order as _,
+                format!("refund-{id}"),
+                seen.id,
+                seen.amount.minor,
+                seen.amount.currency.code(),
+                split.goods.minor,
+                split.shipping.minor,
+                split.tax.minor,
+                split.tax_included.minor,
+                status,
+                by.kind,
+                by.name,
+                act.now,
+            )
+            .execute(&mut *act)
+            .await?;
+        act.commit(adopted.rows_affected() == 1).await
+    })?;
+    Ok(is_adopted.then_some(Known { id, order, asked_by: by }))
 }
 
-/// Whoever asked for the refund.
-fn actor(kind: &str, id: Option<uuid::Uuid>, name: String) -> Actor {
+/// Whoever asked for a refund.
+pub(super) async fn asked_by(db: impl PgExecutor<'_>, refund: RefundId) -> Result<Actor> {
+    let row = sqlx::query!("select actor_type, actor_id, actor_name from refunds where id = $1", refund as _)
+        .fetch_one(db)
+        .await?;
+    Ok(actor(&row.actor_type, row.actor_id, row.actor_name))
+}
+
+/// As they were written down.
+pub(super) fn actor(kind: &str, id: Option<uuid::Uuid>, name: String) -> Actor {
     let kind = match kind {
         "staff" => "staff",
         "api_client" => "api_client",

@@ -3,14 +3,14 @@
 
 use super::attempt::{Attempt, Method, PaymentState};
 use super::gateway::{Failure, GatewayError, IntentSeen, IntentStatus, SessionSeen, SessionStatus};
+use super::of_order::locked_order_paid;
 use super::refunds::{self, Whole};
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked, OrderStatus, Paid};
-use crate::{Error, Money, Result, Shop, events, retrying};
+use crate::{Act, Error, Money, Result, Shop, events};
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 
 /// What became of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub async fn settle(shop: &Shop, payment: PaymentId) -> Result<Settled> {
         return Ok(outcome(&attempt));
     }
     if !attempt.was_asked() {
-        return retrying(|| settle_unasked(shop, payment)).await;
+        return settle_unasked(shop, &attempt).await;
     }
     let seen = match look(shop, &attempt).await {
         // The page is open, but not for this order any more: close it, and see who was first.
@@ -67,7 +67,7 @@ pub async fn settle(shop: &Shop, payment: PaymentId) -> Result<Settled> {
     match seen {
         Ok(seen) => {
             crash_point!("payment-seen");
-            retrying(|| apply(shop, payment, &seen)).await
+            apply(shop, &attempt, &seen).await
         }
         Err(e) => {
             tracing::warn!(payment = %payment, "the gateway leaves a payment in the dark: {e}");
@@ -163,85 +163,86 @@ fn from_intent(seen: IntentSeen, method: Method) -> Seen {
 }
 
 /// A payment for which the provider holds nothing that anybody could pay: its page, if there is one, was never shown.
-async fn settle_unasked(shop: &Shop, payment: PaymentId) -> Result<Settled> {
-    let now = shop.clock.now();
-    let attempt = Attempt::load(&shop.db, payment).await?;
-    let mut tx = shop.db.begin().await?;
-    let order = lifecycle::lock(&mut tx, attempt.order).await?;
-    let attempt = Attempt::load(&mut *tx, payment).await?;
-    if attempt.is_settled || attempt.was_asked() || attempt.method == Method::Offline {
-        return Ok(outcome(&attempt));
-    }
-    let is_late = order.reserved_until.or(attempt.expires_at).is_none_or(|until| until <= now);
-    let settled = if !attempt.state.is_open() || order.status != OrderStatus::Pending || is_late {
-        attempt.close(&mut tx, PaymentState::Expired, None, now, true).await?;
-        give_up(&mut tx, shop, &order, "The payment did not come in time").await?;
-        Settled::Over { reason: attempt.failure }
-    } else {
-        touch(&mut tx, payment, now).await?;
-        outcome(&attempt)
-    };
-    tx.commit().await?;
-    Ok(settled)
+async fn settle_unasked(shop: &Shop, asked: &Attempt) -> Result<Settled> {
+    act!(shop, &System, "payment.settle", |act| {
+        let order = lifecycle::lock(&mut act, asked.order).await?;
+        // again, now that nobody else can change it
+        let attempt = Attempt::load(&mut *act, asked.id).await?;
+        if attempt.is_settled || attempt.was_asked() || attempt.method == Method::Offline {
+            return Ok(outcome(&attempt));
+        }
+        let is_late = order.reserved_until.or(attempt.expires_at).is_none_or(|until| until <= act.now);
+        let settled = if !attempt.state.is_open() || order.status != OrderStatus::Pending || is_late {
+            attempt.close(&mut act, PaymentState::Expired, None, true).await?;
+            give_up(&mut act, &order, "The payment did not come in time").await?;
+            Settled::Over { reason: attempt.failure }
+        } else {
+            touch(&mut act, attempt.id).await?;
+            outcome(&attempt)
+        };
+        act.commit(settled).await
+    })
 }
 
 /// Writes down what was seen. Whoever comes second finds it done.
-async fn apply(shop: &Shop, payment: PaymentId, seen: &Seen) -> Result<Settled> {
-    let now = shop.clock.now();
-    let attempt = Attempt::load(&shop.db, payment).await?;
-    let mut tx = shop.db.begin().await?;
-    let order = lifecycle::lock(&mut tx, attempt.order).await?;
-    // again, now that nobody else can change it
-    let attempt = Attempt::load(&mut *tx, payment).await?;
-    if attempt.is_settled || attempt.state == PaymentState::Succeeded {
-        return Ok(outcome(&attempt));
-    }
-    let settled = match seen {
-        Seen::Paid { received, intent, livemode } => {
-            let receipt = Receipt { received: *received, intent: intent.as_deref(), livemode: *livemode };
-            pay(&mut tx, shop, &attempt, &order, receipt).await?
+async fn apply(shop: &Shop, asked: &Attempt, seen: &Seen) -> Result<Settled> {
+    act!(shop, &System, "payment.settle", |act| {
+        let mut order = lifecycle::lock(&mut act, asked.order).await?;
+        // again, now that nobody else can change it
+        let attempt = Attempt::load(&mut *act, asked.id).await?;
+        if attempt.is_settled || attempt.state == PaymentState::Succeeded {
+            return Ok(outcome(&attempt));
         }
-        Seen::OnItsWay { intent } => {
-            sqlx::query!(
-                "update payments
-                 set status = case when status in ('created', 'pending') then 'processing' else status end,
-                     provider_intent = coalesce(provider_intent, $2), checked_at = $3, updated_at = $3
-                 where id = $1",
-                payment as _,
-                intent.as_deref(),
-                now,
-            )
-            .execute(&mut *tx)
-            .await?;
-            // banks take days: the goods are held until the money came, or not
-            sqlx::query!("update orders set reserved_until = null where id = $1 and status = 'pending'", order.id as _)
-                .execute(&mut *tx)
+        let settled = match seen {
+            Seen::Paid { received, intent, livemode } => {
+                let receipt = Receipt { received: *received, intent: intent.as_deref(), livemode: *livemode };
+                pay(&mut act, &attempt, &mut order, receipt).await?
+            }
+            Seen::OnItsWay { intent } => {
+                sqlx::query!(
+                    "update payments
+                     set status = case when status in ('created', 'pending') then 'processing' else status end,
+                         provider_intent = coalesce(provider_intent, $2), checked_at = $3, updated_at = $3
+                     where id = $1",
+                    attempt.id as _,
+                    intent.as_deref(),
+                    act.now,
+                )
+                .execute(&mut *act)
                 .await?;
-            Settled::OnItsWay
-        }
-        Seen::Open { failure } => {
-            if let Some(failure) = failure {
-                note_decline(&mut tx, shop, &attempt, failure).await?;
+                // banks take days: the goods are held until the money came, or not
+                sqlx::query!(
+                    "update orders set reserved_until = null where id = $1 and status = 'pending'",
+                    order.id as _
+                )
+                .execute(&mut *act)
+                .await?;
+                Settled::OnItsWay
             }
-            touch(&mut tx, payment, now).await?;
-            Settled::Open { declined: failure.as_ref().map(|f| f.message.clone()).or(attempt.failure) }
-        }
-        Seen::Over { state, failure } => {
-            if let Some(failure) = failure {
-                note_decline(&mut tx, shop, &attempt, failure).await?;
+            Seen::Open { failure } => {
+                match failure.as_ref().filter(|failure| is_news(&attempt, failure)) {
+                    Some(failure) => note_decline(&mut act, &attempt, failure).await?,
+                    None => touch(&mut act, attempt.id).await?,
+                }
+                Settled::Open { declined: failure.as_ref().map(|f| f.message.clone()).or(attempt.failure) }
             }
-            attempt.close(&mut tx, *state, failure.as_ref(), now, true).await?;
-            let reason = match state {
-                PaymentState::Failed => "The payment failed",
-                _ => "The payment did not come in time",
-            };
-            give_up(&mut tx, shop, &order, reason).await?;
-            Settled::Over { reason: failure.as_ref().map(|f| f.message.clone()).or(attempt.failure) }
-        }
-    };
-    tx.commit().await?;
-    crash_point!("order-settled");
-    Ok(settled)
+            Seen::Over { state, failure } => {
+                if let Some(failure) = failure.as_ref().filter(|failure| is_news(&attempt, failure)) {
+                    note_decline(&mut act, &attempt, failure).await?;
+                }
+                attempt.close(&mut act, *state, failure.as_ref(), true).await?;
+                let reason = match state {
+                    PaymentState::Failed => "The payment failed",
+                    _ => "The payment did not come in time",
+                };
+                give_up(&mut act, &order, reason).await?;
+                Settled::Over { reason: failure.as_ref().map(|f| f.message.clone()).or(attempt.failure) }
+            }
+        };
+        let settled = act.commit(settled).await?;
+        crash_point!("order-settled");
+        Ok(settled)
+    })
 }
 
 struct Receipt<'a> {
@@ -250,44 +251,46 @@ struct Receipt<'a> {
     livemode: bool,
 }
 
-/// The money is there.
-async fn pay(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    attempt: &Attempt,
-    order: &Locked,
-    receipt: Receipt<'_>,
-) -> Result<Settled> {
-    let (clock, now) = (&shop.clock, shop.clock.now());
-    sqlx::query!(
-        "update payments
-         set status = 'succeeded', amount_captured = $2, provider_intent = coalesce(provider_intent, $3), livemode = $4,
-             failure_code = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
-         where id = $1",
+/// The money is there. Other attempts at the same order are not wanted any more, and their pages are closed.
+async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: Receipt<'_>) -> Result<Settled> {
+    let others = sqlx::query_scalar!(
+        r#"with paid as (
+               update payments
+               set status = 'succeeded', amount_captured = $2, provider_intent = coalesce(provider_intent, $3), livemode = $4,
+                   failure_code = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
+               where id = $1
+           )
+           update payments
+           set status = 'cancelled', updated_at = $5
+           where order_id = $6 and id <> $1 and status in ('created', 'pending', 'processing')
+           returning id as "id: PaymentId""#,
         attempt.id as _,
         receipt.received.minor,
         receipt.intent,
         receipt.livemode,
-        now,
+        act.now,
+        order.id as _,
     )
-    .execute(&mut *conn)
+    .fetch_all(&mut **act)
     .await?;
-    abandon_open(conn, shop, order).await?;
+    for payment in others {
+        enqueue(act, payment)?;
+    }
     if receipt.received != attempt.amount || receipt.received != order.total {
         let note = format!(
             "{} came in, and the order is over {}. It was not moved; please look at it.",
             receipt.received, order.total
         );
         tracing::error!(order = %order.id, payment = %attempt.id, "{note}");
-        lifecycle::note_down(conn, clock, &System, order.id, Happening::of_kind("payment", &note)).await?;
+        lifecycle::note_down(act, order.id, Happening::of_kind("payment", &note))?;
         let told = serde_json::json!({
             "orderId": order.id, "number": order.number, "paymentId": attempt.id,
             "received": receipt.received.decimal(), "expected": order.total.decimal(), "currency": order.total.currency,
         });
-        events::record(conn, clock, "payment.amount_differs", &told).await?;
+        events::record(act, "payment.amount_differs", &told)?;
         return Ok(Settled::Differs);
     }
-    let (reason, notify) = match lifecycle::paid(conn, clock, &System, order.id).await? {
+    let (reason, notify) = match locked_order_paid(act, order).await? {
         Paid::Now => {
             crash_point!("order-moved");
             return Ok(Settled::Paid);
@@ -295,37 +298,18 @@ async fn pay(
         Paid::Already => ("The order had been paid before", true),
         // a mail of its own says so at once
         Paid::Cancelled => {
-            jobs::enqueue(conn, &Job::SendLatePayment { payment: attempt.id }).await?;
+            jobs::enqueue(act, &Job::SendLatePayment { payment: attempt.id })?;
             ("The payment came after the order had been cancelled", false)
         }
         // the mail about the cancelled order says that the money goes back
         Paid::SoldOut(_) => ("The goods were sold before the payment came", false),
     };
-    let whole = Whole { clock, who: &System, order: order.id, payment: Some(attempt.id), reason, notify };
-    refunds::give_back_all(conn, whole).await?;
+    refunds::give_back_all(act, order, Whole { payment: Some(attempt.id), reason, notify }).await?;
     Ok(Settled::GoesBack)
 }
 
-/// Money has come: other attempts at the same order are not wanted any more, and their pages are closed.
-async fn abandon_open(conn: &mut PgConnection, shop: &Shop, order: &Locked) -> Result<()> {
-    let others = sqlx::query_scalar!(
-        r#"update payments
-           set status = 'cancelled', updated_at = $2
-           where order_id = $1 and status in ('created', 'pending', 'processing')
-           returning id as "id: PaymentId""#,
-        order.id as _,
-        shop.clock.now(),
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    for payment in others {
-        enqueue(conn, payment).await?;
-    }
-    Ok(())
-}
-
 /// Cancels an order for which no attempt is open any more.
-async fn give_up(conn: &mut PgConnection, shop: &Shop, order: &Locked, reason: &str) -> Result<()> {
+async fn give_up(act: &mut Act<'_>, order: &Locked, reason: &str) -> Result<()> {
     let goes_on = sqlx::query_scalar!(
         r#"select exists(
                select from payments
@@ -333,39 +317,45 @@ async fn give_up(conn: &mut PgConnection, shop: &Shop, order: &Locked, reason: &
            ) as "goes_on!""#,
         order.id as _,
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(&mut **act)
     .await?;
     if !goes_on {
-        lifecycle::cancel_unpaid(conn, &shop.clock, &System, order.id, reason).await?;
+        lifecycle::cancel_unpaid(act, order.id, reason).await?;
     }
     Ok(())
 }
 
-/// Tells the timeline of a declined attempt, each once.
-async fn note_decline(conn: &mut PgConnection, shop: &Shop, attempt: &Attempt, failure: &Failure) -> Result<()> {
-    let mark = failure.charge.as_deref().unwrap_or(&failure.code);
-    if attempt.failure_charge.as_deref() == Some(mark) {
-        return Ok(());
-    }
+/// By what a declined attempt is told from another.
+fn mark(failure: &Failure) -> &str {
+    failure.charge.as_deref().unwrap_or(&failure.code)
+}
+
+/// It is not the one that was written down last.
+fn is_news(attempt: &Attempt, failure: &Failure) -> bool {
+    attempt.failure_charge.as_deref() != Some(mark(failure))
+}
+
+/// Writes down a declined attempt, and tells the timeline of it.
+async fn note_decline(act: &mut Act<'_>, attempt: &Attempt, failure: &Failure) -> Result<()> {
     sqlx::query!(
         "update payments
-         set failure_code = $2, failure_message = $3, failure_charge = $4
+         set failure_code = $2, failure_message = $3, failure_charge = $4, checked_at = $5
          where id = $1",
         attempt.id as _,
         failure.code,
         failure.message,
-        mark,
+        mark(failure),
+        act.now,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
-    tell_decline(conn, shop, attempt.id, attempt.order, failure).await
+    tell_decline(act, attempt.id, attempt.order, failure).await
 }
 
 /// A declined attempt in the timeline; the order is locked. Several can fail between two looks, and Stripe's object knows the
 /// last one only: the others are told by their messages.
 pub(super) async fn tell_decline(
-    conn: &mut PgConnection,
-    shop: &Shop,
+    act: &mut Act<'_>,
     payment: PaymentId,
     order: OrderId,
     failure: &Failure,
@@ -373,19 +363,21 @@ pub(super) async fn tell_decline(
     let mark = failure.charge.clone().unwrap_or_else(|| format!("{payment} {}", failure.code));
     let note = lifecycle::declined(&failure.message);
     let what = Happening::of_kind("payment", &note).public();
-    lifecycle::note_once(conn, &shop.clock, &System, order, &mark, what).await?;
+    lifecycle::note_once(act, order, &mark, what).await?;
     Ok(())
 }
 
-async fn touch(conn: &mut PgConnection, payment: PaymentId, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query!("update payments set checked_at = $2 where id = $1", payment as _, now).execute(conn).await?;
+async fn touch(act: &mut Act<'_>, payment: PaymentId) -> Result<()> {
+    sqlx::query!("update payments set checked_at = $2 where id = $1", payment as _, act.now)
+        .execute(&mut **act)
+        .await?;
     Ok(())
 }
 
 /// Has a payment settled soon; once, however often it is said.
-pub(super) async fn enqueue(conn: &mut PgConnection, payment: PaymentId) -> Result<()> {
+pub(super) fn enqueue(act: &mut Act<'_>, payment: PaymentId) -> Result<()> {
     let job = Job::SettlePayment { payment };
-    jobs::enqueue_with(conn, &job, Spec::once(format!("settle:{payment}"))).await
+    jobs::enqueue_with(act, &job, Spec::once(format!("settle:{payment}")))
 }
 
 impl Settled {

@@ -21,54 +21,24 @@ pub(super) struct Ask {
 
 /// Of the order, what the gateway is told or needs to come back.
 pub(super) struct Ordered {
-    pub number: String,
+    number: String,
     email: String,
     access_key: String,
-}
-
-/// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a discount, or
-/// more lines than a page takes) is one line over all.
-pub(super) async fn lines(conn: &mut PgConnection, id: OrderId, number: &str) -> Result<Vec<Line>> {
-    let order = sqlx::query!(
-        r#"select discount, tax, shipping, total, shipping_method_name, tax_rate as "tax_rate: Rate" from orders where id = $1"#,
-        id as _
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let items = sqlx::query!(
-        "select name, variant_name, unit_price, quantity from order_items where order_id = $1 order by position",
-        id as _,
-    )
-    .fetch_all(conn)
-    .await?;
-    let line = |name: String, unit_amount: i64| Line { name, description: None, unit_amount, quantity: 1 };
-    let mut lines: Vec<_> = items
-        .into_iter()
-        .map(|item| Line {
-            name: item.name,
-            description: Some(item.variant_name).filter(|name| !name.is_empty()),
-            unit_amount: item.unit_price,
-            quantity: u32::try_from(item.quantity).unwrap_or_default(),
-        })
-        .collect();
-    if order.shipping > 0 {
-        lines.push(line(format!("Delivery, {}", order.shipping_method_name), order.shipping));
-    }
-    if order.tax > 0 {
-        lines.push(line(format!("Tax, {}", order.tax_rate), order.tax));
-    }
-    let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
-    if sum != order.total || lines.len() > MAX_LINES {
-        lines = vec![line(format!("Order {number}"), order.total)];
-    }
-    Ok(lines)
+    tax: i64,
+    tax_rate: Rate,
+    shipping: i64,
+    shipping_method_name: String,
+    total: i64,
 }
 
 impl Ordered {
     pub async fn load(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
         let order = sqlx::query_as!(
             Ordered,
-            r#"select number, email::text as "email!", access_key from orders where id = $1"#,
+            r#"select number, email::text as "email!", access_key, tax, tax_rate as "tax_rate: Rate", shipping,
+                      shipping_method_name, total
+               from orders
+               where id = $1"#,
             id as _
         )
         .fetch_one(conn)
@@ -76,12 +46,49 @@ impl Ordered {
         Ok(order)
     }
 
-    /// Where the shopper comes back to. The order's own key lets a guest in.
-    pub fn return_url(&self, shop: &Shop, payment: PaymentId) -> Result<Url> {
-        let mut url = shop.public_url.join("/checkout/return").map_err(|e| Error::Internal(e.into()))?;
-        url.query_pairs_mut().append_pair("payment", &payment.to_string()).append_pair("key", &self.access_key);
-        Ok(url)
+    /// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a discount, or
+    /// more lines than a page takes) is one line over all.
+    pub async fn lines(&self, conn: &mut PgConnection, id: OrderId) -> Result<Vec<Line>> {
+        let items = sqlx::query!(
+            "select name, variant_name, unit_price, quantity from order_items where order_id = $1 order by position",
+            id as _,
+        )
+        .fetch_all(conn)
+        .await?;
+        let line = |name: String, unit_amount: i64| Line { name, description: None, unit_amount, quantity: 1 };
+        let mut lines: Vec<_> = items
+            .into_iter()
+            .map(|item| Line {
+                name: item.name,
+                description: Some(item.variant_name).filter(|name| !name.is_empty()),
+                unit_amount: item.unit_price,
+                quantity: u32::try_from(item.quantity).unwrap_or_default(),
+            })
+            .collect();
+        if self.shipping > 0 {
+            lines.push(line(format!("Delivery, {}", self.shipping_method_name), self.shipping));
+        }
+        if self.tax > 0 {
+            lines.push(line(format!("Tax, {}", self.tax_rate), self.tax));
+        }
+        let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
+        if sum != self.total || lines.len() > MAX_LINES {
+            lines = vec![line(format!("Order {}", self.number), self.total)];
+        }
+        Ok(lines)
     }
+
+    /// Where the shopper comes back to.
+    pub fn return_url(&self, shop: &Shop, payment: PaymentId) -> Result<Url> {
+        way_back(shop, payment, &self.access_key)
+    }
+}
+
+/// Where whoever pays this comes back to. The order's own key lets a guest in.
+pub(super) fn way_back(shop: &Shop, payment: PaymentId, access_key: &str) -> Result<Url> {
+    let mut url = shop.public_url.join("/checkout/return").map_err(|e| Error::Internal(e.into()))?;
+    url.query_pairs_mut().append_pair("payment", &payment.to_string()).append_pair("key", access_key);
+    Ok(url)
 }
 
 impl Ask {

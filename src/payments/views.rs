@@ -1,11 +1,11 @@
 //! Payments and refunds as people see them.
 
-use super::attempt::{Attempt, Method, PaymentState};
+use super::attempt::{Method, PaymentState};
 use super::refunds::RefundedLine;
 use super::refunds::{Cause, in_words};
 use super::settle::{Settled, settle};
 use super::split::Split;
-use super::terms::Ordered;
+use super::terms::way_back;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::{Currency, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -152,20 +152,30 @@ pub struct CameBack {
 
 /// Where whoever pays this is led back to, by the provider or its form on our page.
 pub async fn return_url(shop: &Shop, payment: PaymentId) -> Result<url::Url> {
-    let attempt = Attempt::load(&shop.db, payment).await?;
-    Ordered::load(&mut *shop.db.acquire().await?, attempt.order).await?.return_url(shop, payment)
+    let key = sqlx::query_scalar!(
+        "select o.access_key from payments p join orders o on o.id = p.order_id where p.id = $1",
+        payment as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    way_back(shop, payment, &key)
 }
 
 /// A shopper is back from the gateway's page. The key is the order's own, from the address that we gave the gateway.
 pub async fn came_back(shop: &Shop, payment: PaymentId, key: &str) -> Result<CameBack> {
-    let attempt = Attempt::load(&shop.db, payment).await?;
-    let order = sqlx::query!("select number, access_key from orders where id = $1", attempt.order as _)
-        .fetch_one(&shop.db)
-        .await?;
+    let order = sqlx::query!(
+        r#"select o.id as "id: OrderId", o.number, o.access_key
+           from payments p
+           join orders o on o.id = p.order_id
+           where p.id = $1"#,
+        payment as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
     // compared by hash, so that the time it takes tells nothing
     if crate::token_hash(key) != crate::token_hash(&order.access_key) {
         return Err(Error::NotFound);
     }
     let settled = settle(shop, payment).await?;
-    Ok(CameBack { settled, order: attempt.order, number: order.number, access_key: order.access_key })
+    Ok(CameBack { settled, order: order.id, number: order.number, access_key: order.access_key })
 }

@@ -1,6 +1,6 @@
 //! What Stripe tells us by itself. A message is believed when its signature fits, kept as it came, and answered at once; a
 //! job applies it. It may come repeated, out of order, days late, or before what it is about is known here. So it is only a
-//! reason to look: what is true is asked of the gateway, by [`settle`](super::settle).
+//! reason to look: what is true is asked of the gateway, by [`settle`](super::settle()).
 //! <https://docs.stripe.com/webhooks>
 
 mod apply;
@@ -9,6 +9,7 @@ mod signature;
 
 pub use apply::apply;
 
+use crate::actors::System;
 use crate::jobs::{self, Job, Spec};
 use crate::{Error, Result, Shop};
 use serde_json::Value;
@@ -27,27 +28,28 @@ pub async fn receive(shop: &Shop, body: &[u8], signature: &str) -> Result<()> {
         tracing::warn!(event = message.id, "a webhook of the other mode was refused");
         return Err(Error::Forbidden);
     }
-    let mut tx = shop.db.begin().await?;
-    let fresh = sqlx::query!(
-        "insert into stripe_events (id, type, livemode, api_version, object_id, body, received_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (id) do nothing",
-        message.id,
-        message.kind,
-        message.livemode.unwrap_or(shop.gateway.is_live()),
-        message.api_version,
-        message.object,
-        body,
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    if fresh.rows_affected() == 1 {
-        let spec = Spec::once(format!("stripe-event:{}", message.id));
-        jobs::enqueue_with(&mut tx, &Job::ApplyStripeEvent { event: message.id }, spec).await?;
-    }
-    crash_point!("webhook-read");
-    tx.commit().await?;
+    act!(shop, &System, "webhook.receive", |act| {
+        let fresh = sqlx::query!(
+            "insert into stripe_events (id, type, livemode, api_version, object_id, body, received_at)
+             values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (id) do nothing",
+            message.id,
+            message.kind,
+            message.livemode.unwrap_or(shop.gateway.is_live()),
+            message.api_version,
+            message.object,
+            body,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        if fresh.rows_affected() == 1 {
+            let spec = Spec::once(format!("stripe-event:{}", message.id));
+            jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: message.id.clone() }, spec)?;
+        }
+        crash_point!("webhook-read");
+        act.commit(()).await
+    })?;
     crash_point!("webhook-kept");
     Ok(())
 }

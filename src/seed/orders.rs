@@ -16,7 +16,7 @@ use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::OrderStatus;
 use crate::pricing::Totals;
 use crate::settings::{self, Settings, ShippingMethod};
-use crate::{Error, Money, Result, Shop, secret_token};
+use crate::{Act, Error, Money, Result, Shop, secret_token};
 use chrono::{DateTime, TimeDelta, Utc};
 use endings::{ENDINGS, Ending};
 use rows::{ItemRow, OrderRow, Rows};
@@ -59,12 +59,12 @@ impl Book {
         self.rows.orders.len()
     }
 
-    pub async fn write(self, conn: &mut PgConnection) -> Result<()> {
+    pub async fn write(self, act: &mut Act<'_>) -> Result<()> {
         let held = self.rows.orders.iter().filter_map(|o| Some((o.id, o.reserved_until?))).collect::<Vec<_>>();
-        self.rows.write(&mut *conn).await?;
+        self.rows.write(act).await?;
         for (order, until) in held {
             let spec = Spec { run_at: Some(until), ..Spec::once(format!("lapse-order:{order}")) };
-            jobs::enqueue_with(conn, &Job::LapseOrder { order }, spec).await?;
+            jobs::enqueue_with(act, &Job::LapseOrder { order }, spec)?;
         }
         Ok(())
     }

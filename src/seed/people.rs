@@ -3,7 +3,7 @@
 use super::chance::{Chance, stable};
 use crate::actors::Actor;
 use crate::id::{AddressId, UserId};
-use crate::{Result, Shop, accounts};
+use crate::{Act, Result, accounts};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -189,7 +189,7 @@ pub(super) async fn password_hash() -> Result<String> {
 }
 
 /// Writes the accounts. One that somebody made before with the same address stays as it is.
-pub(super) async fn write(conn: &mut PgConnection, shop: &Shop, password_hash: &str) -> Result<People> {
+pub(super) async fn write(act: &mut Act<'_>, password_hash: &str) -> Result<People> {
     #[derive(Serialize)]
     struct Row<'a> {
         id: UserId,
@@ -201,7 +201,7 @@ pub(super) async fn write(conn: &mut PgConnection, shop: &Shop, password_hash: &
         last_login_at: DateTime<Utc>,
         created_at: DateTime<Utc>,
     }
-    let now = shop.clock.now();
+    let now = act.now;
     let row = |person: &'static Person, role: &'static str| {
         let mut chance = Chance::of(person.email);
         Row {
@@ -231,17 +231,17 @@ pub(super) async fn write(conn: &mut PgConnection, shop: &Shop, password_hash: &
         serde_json::to_value(rows)?,
         password_hash,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
     let known = sqlx::query!(
         r#"select id as "id: UserId", email::text as "email!" from users where email = any($1::text[]::citext[])"#,
         &emails
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(&mut **act)
     .await?;
     let people = People(known.into_iter().map(|row| (row.email.to_lowercase(), row.id)).collect());
-    roles(conn, &people).await?;
-    addresses(conn, shop, &people).await?;
+    roles(act, &people).await?;
+    addresses(act, &people).await?;
     Ok(people)
 }
 
@@ -261,7 +261,7 @@ async fn roles(conn: &mut PgConnection, people: &People) -> Result<()> {
     Ok(())
 }
 
-async fn addresses(conn: &mut PgConnection, shop: &Shop, people: &People) -> Result<()> {
+async fn addresses(act: &mut Act<'_>, people: &People) -> Result<()> {
     #[derive(Serialize)]
     struct Row<'a> {
         id: AddressId,
@@ -308,9 +308,9 @@ async fn addresses(conn: &mut PgConnection, shop: &Shop, people: &People) -> Res
              postal_code text, phone text, is_default boolean)
          on conflict do nothing",
         serde_json::to_value(rows)?,
-        shop.clock.now() - TimeDelta::days(80),
+        act.now - TimeDelta::days(80),
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The pictures of the sample: each drawing in each palette once, through the same pipeline as an upload.
 
+use super::chance::stable;
 use super::data::{Data, PictureOf};
-use super::{OnProgress, Pictures, Progress, Step};
+use super::progress::{OnProgress, Pictures, Progress, Step};
 use crate::files::{self, StoredFile};
 use crate::{Error, Result, Shop};
 use futures::StreamExt;
@@ -62,7 +63,7 @@ async fn store(shop: &Shop, data: &Data, how: Pictures, picture: &PictureOf) -> 
 
 /// Four by four pixels of a colour that only this picture has.
 fn swatch(picture: &PictureOf) -> Result<Vec<u8>> {
-    let id = super::stable("picture", &format!("{} {}", picture.drawing, picture.palette));
+    let id = stable("picture", &format!("{} {}", picture.drawing, picture.palette));
     let [r, g, b, ..] = *id.as_bytes();
     let mut png = Cursor::new(Vec::new());
     image::RgbImage::from_pixel(4, 4, image::Rgb([r, g, b]))

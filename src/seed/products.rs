@@ -7,7 +7,7 @@ use super::pictures::{self, Drawn};
 use crate::actors::Actor;
 use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, FileId, ImageId, OptionId, ProductId, VariantId};
-use crate::{Money, Result, Shop};
+use crate::{Act, Money, Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -113,21 +113,15 @@ pub fn upkeep(products: &[Planned<'_>], who: &Actor) -> Vec<Move> {
 }
 
 /// Writes categories, products, options, variants and pictures.
-pub async fn write(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    data: &Data,
-    products: &[Planned<'_>],
-    drawn: &Drawn,
-) -> Result<()> {
-    categories(conn, shop, data, drawn).await?;
-    rows(conn, products).await?;
-    options(conn, products).await?;
-    variants(conn, products).await?;
-    images(conn, products, drawn).await
+pub async fn write(act: &mut Act<'_>, data: &Data, products: &[Planned<'_>], drawn: &Drawn) -> Result<()> {
+    categories(act, data, drawn).await?;
+    rows(act, products).await?;
+    options(act, products).await?;
+    variants(act, products).await?;
+    images(act, products, drawn).await
 }
 
-async fn categories(conn: &mut PgConnection, shop: &Shop, data: &Data, drawn: &Drawn) -> Result<()> {
+async fn categories(act: &mut Act<'_>, data: &Data, drawn: &Drawn) -> Result<()> {
     #[derive(Serialize)]
     struct Row<'a> {
         id: CategoryId,
@@ -157,9 +151,9 @@ async fn categories(conn: &mut PgConnection, shop: &Shop, data: &Data, drawn: &D
          from jsonb_to_recordset($1) as r
             (id uuid, parent_id uuid, name text, slug text, description text, position int, file_id uuid)",
         serde_json::to_value(rows)?,
-        shop.clock.now() - TimeDelta::days(900),
+        act.now - TimeDelta::days(900),
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! What the sample shop is called and says of itself. Settings that somebody saved before stay.
 
-use crate::{Result, Shop};
+use crate::{Act, Result};
 use serde_json::json;
-use sqlx::PgConnection;
 
-pub(super) async fn write(conn: &mut PgConnection, shop: &Shop) -> Result<()> {
+pub(super) async fn write(act: &mut Act<'_>) -> Result<()> {
     let sample = [
         ("shopName", json!("Ironmonger")),
         ("tagline", json!("Hardware worth keeping")),
@@ -23,9 +22,9 @@ pub(super) async fn write(conn: &mut PgConnection, shop: &Shop) -> Result<()> {
             "insert into settings (key, value, updated_at) values ($1, $2, $3) on conflict (key) do nothing",
             key,
             value,
-            shop.clock.now(),
+            act.now,
         )
-        .execute(&mut *conn)
+        .execute(&mut **act)
         .await?;
     }
     Ok(())

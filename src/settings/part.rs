@@ -1,6 +1,6 @@
 //! A part of the settings: what one form of several on a page saves.
 
-use super::{Settings, SettingsInput, load, lock, write};
+use super::{Settings, SettingsInput, UPDATE, load, lock, write};
 use crate::actors::{May, Permission};
 use crate::{Error, FieldError, Invalid, Result, Shop};
 use serde_json::{Map, Value};
@@ -24,25 +24,25 @@ pub async fn save_part(
     input: &SettingsInput,
 ) -> Result<Settings> {
     who.may(Permission::SettingsWrite)?;
-    let mut tx = shop.db.begin().await?;
-    lock(&mut tx).await?;
-    let before = load(&mut *tx, shop.currency).await?;
-    let (mut form, typed) = (object(&SettingsInput::from(&before))?, object(input)?);
-    form.extend(typed.into_iter().filter(|(field, _)| fields.contains(&field.as_str())));
-    let form: SettingsInput = serde_json::from_value(Value::Object(form))?;
-    let (checked, faults) = form.parse(shop.currency);
-    let of_ours = |fault: &FieldError| fields.contains(&fault.field.split(['[', '.']).next().unwrap_or_default());
-    Invalid::from(faults.0.into_iter().filter(of_ours).collect::<Vec<_>>()).into_result()?;
-    if version(&before, fields)? != seen {
-        return Err(Error::conflict("edited_meanwhile", "Somebody changed these settings meanwhile"));
-    }
-    let (mut wanted, checked) = (object(&before)?, object(&checked)?);
-    let ours: Vec<&str> = fields.iter().map(|field| kept_as(field)).collect();
-    wanted.extend(checked.into_iter().filter(|(key, _)| ours.contains(&key.as_str())));
-    let wanted: Settings = serde_json::from_value(Value::Object(wanted))?;
-    write(&mut tx, shop, who, &before, &wanted).await?;
-    tx.commit().await?;
-    Ok(wanted)
+    act!(shop, who, UPDATE, |act| {
+        lock(&mut act).await?;
+        let before = load(&mut *act, shop.currency).await?;
+        let (mut form, typed) = (object(&SettingsInput::from(&before))?, object(input)?);
+        form.extend(typed.into_iter().filter(|(field, _)| fields.contains(&field.as_str())));
+        let form: SettingsInput = serde_json::from_value(Value::Object(form))?;
+        let (checked, faults) = form.parse(shop.currency);
+        let of_ours = |fault: &FieldError| fields.contains(&fault.field.split(['[', '.']).next().unwrap_or_default());
+        Invalid::from(faults.0.into_iter().filter(of_ours).collect::<Vec<_>>()).into_result()?;
+        if version(&before, fields)? != seen {
+            return Err(Error::conflict("edited_meanwhile", "Somebody changed these settings meanwhile"));
+        }
+        let (mut wanted, checked) = (object(&before)?, object(&checked)?);
+        let ours: Vec<&str> = fields.iter().map(|field| kept_as(field)).collect();
+        wanted.extend(checked.into_iter().filter(|(key, _)| ours.contains(&key.as_str())));
+        let wanted: Settings = serde_json::from_value(Value::Object(wanted))?;
+        write(&mut act, &before, &wanted).await?;
+        act.commit(wanted).await
+    })
 }
 
 /// The name under which a field of the form is kept.

@@ -6,7 +6,7 @@ use crate::address::AddressInput;
 use crate::cart::{self, AddToCart};
 use crate::checkout::{self, PlaceOrder, Placed};
 use crate::id::{OrderId, VariantId};
-use crate::{lifecycle, secret_token};
+use crate::{Act, lifecycle, secret_token};
 
 impl TestShop {
     /// A guest with these in the cart.
@@ -65,27 +65,26 @@ impl TestShop {
 
     /// The money for an order came in, as `settle` would write it. No gateway is asked.
     pub async fn take_money(&self, order: OrderId) -> lifecycle::Paid {
-        let mut tx = self.db.begin().await.expect("begins");
-        lifecycle::lock(&mut tx, order).await.expect("locks");
+        let mut act = Act::begin(self, &System).await.expect("begins");
+        lifecycle::lock(&mut act, order).await.expect("locks");
         sqlx::query(
             "update payments
              set status = 'succeeded', amount_captured = amount, settled_at = $2, updated_at = $2
              where order_id = $1 and status in ('created', 'pending', 'processing')",
         )
         .bind(order)
-        .bind(self.clock.now())
-        .execute(&mut *tx)
+        .bind(act.now)
+        .execute(&mut *act)
         .await
         .expect("records the payment");
-        let paid = lifecycle::paid(&mut tx, &self.clock, &System, order).await.expect("is paid");
-        tx.commit().await.expect("commits");
-        paid
+        let paid = crate::payments::order_paid(&mut act, order).await.expect("is paid");
+        act.commit(paid).await.expect("commits")
     }
 
     /// All the money of an order went back, as the payments would write it. No gateway is asked.
     pub async fn give_money_back(&self, order: OrderId) {
-        let mut tx = self.db.begin().await.expect("begins");
-        lifecycle::lock(&mut tx, order).await.expect("locks");
+        let mut act = Act::begin(self, &System).await.expect("begins");
+        lifecycle::lock(&mut act, order).await.expect("locks");
         sqlx::query(
             "insert into refunds
                 (id, payment_id, order_id, idempotency_key, amount, currency, goods, shipping, tax, tax_included, status,
@@ -97,18 +96,18 @@ impl TestShop {
              where o.id = $1 and p.status = 'succeeded' and p.amount_captured = o.total and p.amount_refunding = 0",
         )
         .bind(order)
-        .bind(self.clock.now())
-        .execute(&mut *tx)
+        .bind(act.now)
+        .execute(&mut *act)
         .await
         .expect("records the refund");
         let all_back: bool = sqlx::query_scalar("select payment_status = 'refunded' from orders where id = $1")
             .bind(order)
-            .fetch_one(&mut *tx)
+            .fetch_one(&mut *act)
             .await
             .expect("reads the order");
         if all_back {
-            lifecycle::refunded(&mut tx, &self.clock, &System, order).await.expect("is refunded");
+            lifecycle::refunded(&mut act, order).await.expect("is refunded");
         }
-        tx.commit().await.expect("commits");
+        act.commit(()).await.expect("commits");
     }
 }

@@ -13,6 +13,8 @@ mod shop;
 pub use self::inbox::{Inbox, Message};
 pub use self::shop::{StripeShop, stripe_shop, stripe_shop_breaking, stripe_shop_in};
 
+pub use super::secrets::{SECRET_KEY, WEBHOOK_SECRET};
+
 use super::TestShop;
 use crate::payments::{Gateway, GatewayConfig};
 use crate::{Clock, Currency};
@@ -23,9 +25,7 @@ use stripe_sandbox::{Config, Sandbox};
 use tokio::net::TcpListener;
 use url::Url;
 
-pub const SECRET_KEY: &str = "sk_test_tests";
 pub const PUBLISHABLE_KEY: &str = "pk_test_tests";
-pub const WEBHOOK_SECRET: &str = "whsec_tests";
 
 /// An offline Stripe that answers while the test runs. It tells nobody what happens before somebody is added who hears it.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use crate::actors::{May, Permission};
 use crate::jobs::{self, Job, TASK};
-use crate::{Error, Result, Shop, accounts, cart, events, idempotency, kept_forms};
+use crate::{Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use graphile_worker::{Crontab, parse_crontab};
@@ -70,7 +70,8 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let replaced = jobs::sweep(shop).await?;
     let keys = idempotency::sweep(shop).await?;
     let forms = kept_forms::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, replaced, keys, forms, "swept");
+    let changes = cache::sweep(shop).await?;
+    tracing::debug!(carts, logins, events, replaced, keys, forms, changes, "swept");
     Ok(())
 }
 

@@ -1,18 +1,19 @@
 //! The audit log: nothing in it changes, and if it does, it shows.
 
 use serde_json::json;
-use shop::Error;
 use shop::accounts::{Permission, System};
 use shop::audit::{self, Broken, Entry};
 use shop::audit_log::{self, AuditFilter, Change};
 use shop::testing::{self, TestShop};
+use shop::{Act, Error};
 
 async fn write(shop: &TestShop, n: i32) {
-    let mut conn = shop.db.acquire().await.unwrap();
+    let mut act = Act::begin(shop, &System).await.unwrap();
     let entry = Entry { action: "product.edit", entity_type: "product", entity_id: n.to_string() };
     let (before, after) =
         (json!({ "price": n, "name": "Claw hammer" }), json!({ "price": n + 1, "name": "Claw hammer" }));
-    audit::record(&mut conn, &shop.clock, &System, entry, &before, &after).await.unwrap();
+    audit::record(&mut act, entry, &before, &after).unwrap();
+    act.commit(()).await.unwrap();
 }
 
 /// Does what only somebody with the database's own powers can do.
@@ -181,14 +182,14 @@ async fn the_log_is_read_by_those_who_may() {
 async fn changes_are_told_field_by_field() {
     testing::shop(async |shop| {
         let reader = shop.staff(&[Permission::AuditRead]).await;
-        let mut conn = shop.db.acquire().await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
         let entry = |id: &str| Entry { action: "product.edit", entity_type: "product", entity_id: id.into() };
         let was = json!({ "name": "Rasp", "seo": { "title": "Rasp", "words": ["a"] }, "gone": 1 });
         let is = json!({ "name": "Rasp", "seo": { "title": "File", "words": ["a", "b"] }, "new": null });
-        audit::record(&mut conn, &shop.clock, &System, entry("1"), &was, &is).await.unwrap();
-        audit::record(&mut conn, &shop.clock, &System, entry("2"), &(), &"ada@example.org").await.unwrap();
-        audit::record(&mut conn, &shop.clock, &System, entry("3"), &(), &()).await.unwrap();
-        drop(conn);
+        audit::record(&mut act, entry("1"), &was, &is).unwrap();
+        audit::record(&mut act, entry("2"), &(), &"ada@example.org").unwrap();
+        audit::record(&mut act, entry("3"), &(), &()).unwrap();
+        act.commit(()).await.unwrap();
         let found = audit_log::list(shop, &reader, &AuditFilter::default()).await.unwrap();
         let changes = |id: &str| found.items.iter().find(|entry| entry.entity_id == id).unwrap().changes();
         let fields: Vec<String> = changes("1").into_iter().map(|change| change.field).collect();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use shop::accounts::{Customer, Visitor};
 use shop::checkout::Placed;
-use shop::payments::{self, IntentWish, Settled, ShownIn, cards};
+use shop::payments::{self, Begun, Settled, ShownIn, Wish, cards};
 use shop::testing::stripe::{PUBLISHABLE_KEY, StripeShop, session_of, stripe_shop};
 use shop::{Error, worker};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -120,7 +120,7 @@ async fn a_customer_keeps_a_card_while_paying_and_pays_with_it_next_time() {
     stripe_shop(async |shop| {
         let ada = shop.customer("ada@example.org").await;
         let placed = order_of(shop, &ada).await;
-        let url = payments::begin_for(shop, Some(&ada), placed.payment).await.unwrap();
+        let url = payments::begin(shop, placed.payment, &Wish::page(Some(&ada))).await.and_then(Begun::page).unwrap();
         let session = session_of(url.as_str());
         let page = shop.stripe.asked(&format!("/v1/checkout/sessions/{session}")).await;
         assert_eq!(page["saved_payment_method_options"]["payment_method_save"], "enabled");
@@ -131,7 +131,7 @@ async fn a_customer_keeps_a_card_while_paying_and_pays_with_it_next_time() {
         assert_eq!(kept.len(), 1);
 
         let next = order_of(shop, &ada).await;
-        let url = payments::begin_for(shop, Some(&ada), next.payment).await.unwrap();
+        let url = payments::begin(shop, next.payment, &Wish::page(Some(&ada))).await.and_then(Begun::page).unwrap();
         assert!(page_of(url.as_str()).await.contains("visa ending in 4242"));
         shop.stripe.pay_with(&session_of(url.as_str()), &kept[0].id).unwrap();
         assert_eq!(payments::settle(shop, next.payment).await.unwrap(), Settled::Paid);
@@ -149,17 +149,20 @@ async fn who_has_the_link_to_an_order_does_not_find_its_owners_cards() {
         let (ada, eve) = (shop.customer("ada@example.org").await, shop.customer("eve@example.org").await);
         keep(shop, &ada).await;
         let placed = order_of(shop, &ada).await;
-        let own = payments::begin_for(shop, Some(&ada), placed.payment).await.unwrap();
-        assert_eq!(payments::try_again_for(shop, Some(&ada), placed.order).await.unwrap(), own);
+        let own = payments::begin(shop, placed.payment, &Wish::page(Some(&ada))).await.and_then(Begun::page).unwrap();
+        assert_eq!(
+            payments::pay_again(shop, placed.order, &Wish::page(Some(&ada))).await.and_then(Begun::page).unwrap(),
+            own
+        );
         for other in [None, Some(&eve)] {
-            let url = payments::try_again_for(shop, other, placed.order).await.unwrap();
+            let url = payments::pay_again(shop, placed.order, &Wish::page(other)).await.and_then(Begun::page).unwrap();
             assert_ne!(url, own);
             let html = page_of(url.as_str()).await;
             assert!(html.contains("Pay £") && !html.contains("ending in 4242"), "{html}");
             // the page with the cards is closed
             shop.stripe.pay(&session_of(own.as_str()), Way::Pay).unwrap_err();
-            let wish = IntentWish { payer: other, keep_card: true, shown_in: ShownIn::App };
-            let begun = payments::try_again_with_intent_for(shop, wish, placed.order).await.unwrap();
+            let wish = Wish { keep_card: true, ..Wish::form(other, ShownIn::App) };
+            let begun = payments::pay_again(shop, placed.order, &wish).await.and_then(Begun::intent).unwrap();
             assert_eq!(begun.customer, None);
         }
     })
@@ -172,8 +175,8 @@ async fn an_app_is_given_all_that_its_payment_sheet_wants() {
     stripe_shop(async |shop| {
         let ada = shop.customer("ada@example.org").await;
         let placed = order_of(shop, &ada).await;
-        let wish = IntentWish { payer: Some(&ada), keep_card: true, shown_in: ShownIn::App };
-        let begun = payments::try_again_with_intent_for(shop, wish, placed.order).await.unwrap();
+        let wish = Wish { keep_card: true, ..Wish::form(Some(&ada), ShownIn::App) };
+        let begun = payments::pay_again(shop, placed.order, &wish).await.and_then(Begun::intent).unwrap();
         assert!(begun.client_secret.starts_with(&format!("{}_secret_", begun.intent)));
         assert_eq!(begun.publishable_key.as_deref(), Some(PUBLISHABLE_KEY));
         let customer = begun.customer.clone().unwrap();
@@ -183,7 +186,7 @@ async fn an_app_is_given_all_that_its_payment_sheet_wants() {
         assert_eq!(intent["setup_future_usage"], "on_session");
 
         // asked again, it is the same intent, with a new right to the cards
-        let again = payments::try_again_with_intent_for(shop, wish, placed.order).await.unwrap();
+        let again = payments::pay_again(shop, placed.order, &wish).await.and_then(Begun::intent).unwrap();
         assert_eq!((&again.intent, &again.client_secret), (&begun.intent, &begun.client_secret));
         assert_ne!(again.customer.unwrap().session_secret, customer.session_secret);
 
@@ -192,8 +195,8 @@ async fn an_app_is_given_all_that_its_payment_sheet_wants() {
         assert_eq!(cards::list(shop, &ada).await.unwrap().len(), 1);
         // who does not want it kept, keeps none
         let next = order_of(shop, &ada).await;
-        let wish = IntentWish { keep_card: false, ..wish };
-        let begun = payments::try_again_with_intent_for(shop, wish, next.order).await.unwrap();
+        let wish = Wish { keep_card: false, ..wish };
+        let begun = payments::pay_again(shop, next.order, &wish).await.and_then(Begun::intent).unwrap();
         let intent = shop.stripe.asked(&format!("/v1/payment_intents/{}", begun.intent)).await;
         assert_eq!(intent["setup_future_usage"], Value::Null);
         shop.books_agree().await;
@@ -209,7 +212,7 @@ async fn without_a_customer_one_can_still_pay() {
         let rule = ApiRule::new(ApiFault::Unavailable).only("POST", CUSTOMERS);
         shop.stripe.set_faults(Faults { api: vec![rule], ..Faults::default() });
         let placed = order_of(shop, &ada).await;
-        let url = payments::begin_for(shop, Some(&ada), placed.payment).await.unwrap();
+        let url = payments::begin(shop, placed.payment, &Wish::page(Some(&ada))).await.and_then(Begun::page).unwrap();
         shop.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
         assert_eq!(payments::settle(shop, placed.payment).await.unwrap(), Settled::Paid);
     })
@@ -230,9 +233,12 @@ async fn a_customer_who_is_gone_over_there_pays_and_keeps_cards_again() {
         };
         gone(shop).await;
         let placed = order_of(shop, &ada).await;
-        let url = payments::begin_for(shop, Some(&ada), placed.payment).await.unwrap();
+        let url = payments::begin(shop, placed.payment, &Wish::page(Some(&ada))).await.and_then(Begun::page).unwrap();
         shop.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
-        assert!(matches!(payments::try_again_for(shop, Some(&ada), placed.order).await, Err(Error::Conflict { .. })));
+        assert!(matches!(
+            payments::pay_again(shop, placed.order, &Wish::page(Some(&ada))).await,
+            Err(Error::Conflict { .. })
+        ));
         assert_eq!(shop.status(placed.order).await.0, "paid");
 
         keep(shop, &ada).await;

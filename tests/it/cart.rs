@@ -1,10 +1,10 @@
 //! The cart: whose it is, what goes in, what changes at sign-in.
 
-use shop::accounts::Visitor;
+use shop::accounts::{System, Visitor};
 use shop::cart::{self, AddToCart, Notice, Problem, SetQuantity};
 use shop::id::CartItemId;
 use shop::testing::{self, TestShop, noon};
-use shop::{Clock, Error};
+use shop::{Act, Clock, Error};
 use std::sync::Arc;
 
 fn quantity(n: i32) -> SetQuantity {
@@ -119,11 +119,9 @@ async fn sign_in_adds_quantities_and_says_so() {
         let guest = shop.guest_with(&[(&hammer, 2), (&saw, 1)]).await;
         let token = guest.cart_token.clone().unwrap();
         let merge = async || {
-            let mut tx = shop.db.begin().await.unwrap();
-            let notices =
-                cart::merge_at_sign_in(&mut tx, &shop.clock, shop.currency, &token, customer.id()).await.unwrap();
-            tx.commit().await.unwrap();
-            notices
+            let mut act = Act::begin(shop, &System).await.unwrap();
+            let notices = cart::merge_at_sign_in(&mut act, &token, customer.id()).await.unwrap();
+            act.commit(notices).await.unwrap()
         };
         let notices = merge().await;
         assert_eq!(

@@ -1,12 +1,12 @@
 //! What is kept in memory is dropped the moment a change commits, in this process or another.
 
+use shop::Act;
 use shop::accounts::{Permission, System};
-use shop::cache;
 use shop::catalog::{self, AdminFilter, Filter};
-use shop::db::Db;
 use shop::id::VariantId;
 use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop};
+use shop::{announce, cache};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -30,9 +30,14 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
 async fn follow(shop: &TestShop) -> Following {
     let (stop, stopped) = oneshot::channel::<()>();
     let shop_there = (**shop).clone();
-    let task = tokio::spawn(cache::listen(shop_there, async {
-        let _ = stopped.await;
-    }));
+    let told = tokio::spawn(announce::run(shop.db.clone(), shop.announcements.clone(), std::future::pending()));
+    let task = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        cache::listen(shop_there, stopped).await;
+        told.abort();
+    });
     until("following", async || shop.cache.is_listening()).await;
     Following { stop, task }
 }
@@ -45,13 +50,14 @@ impl Following {
 }
 
 async fn count(shop: &TestShop, variant: VariantId, counted: i32) {
-    let mut conn = shop.db.acquire().await.unwrap();
-    let cause = Cause::reason(&shop.clock, &System, "Counted");
-    inventory::adjust(&mut conn, variant, Adjustment::To(counted), &cause).await.unwrap();
+    let mut act = Act::begin(shop, &System).await.unwrap();
+    inventory::adjust(&mut act, variant, Adjustment::To(counted), Cause::reason("Counted")).await.unwrap();
+    act.commit(()).await.unwrap();
 }
 
-async fn set_price(db: &Db, price: i64) {
-    sqlx::query("update variants set price = $1").bind(price).execute(db).await.unwrap();
+async fn set_price(shop: &TestShop, price: i64) {
+    sqlx::query("update variants set price = $1").bind(price).execute(&shop.db).await.unwrap();
+    shop.announcements.catalog_changed();
 }
 
 async fn listed_price(shop: &TestShop) -> i64 {
@@ -70,7 +76,7 @@ async fn follows_changes_of_others() {
         let second = catalog::list(shop, &Filter::default()).await.unwrap();
         assert!(Arc::ptr_eq(&first, &second));
 
-        set_price(&shop.db, 2_00).await;
+        set_price(shop, 2_00).await;
         until("the new price", async || listed_price(shop).await == 2_00).await;
         let page = catalog::product_by_id(shop, hammer.id).await.unwrap();
         assert_eq!(page.price.minor, 2_00);
@@ -89,7 +95,7 @@ async fn follows_changes_of_others() {
 
         following.stop().await;
         assert!(!shop.cache.is_listening());
-        set_price(&shop.db, 3_00).await;
+        set_price(shop, 3_00).await;
         assert_eq!(listed_price(shop).await, 3_00, "nothing is kept while nobody listens");
     })
     .await;
@@ -131,17 +137,17 @@ async fn a_lost_connection_means_reading_anew() {
         assert_eq!(listed_price(shop).await, 1_00);
         sqlx::query(
             "select pg_terminate_backend(pid) from pg_stat_activity
-             where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen%'",
+             where datname = current_database() and pid <> pg_backend_pid() and query ilike '%from catalog_changes%'",
         )
         .execute(&shop.db)
         .await
         .unwrap();
         until("the loss", async || !shop.cache.is_listening()).await;
-        set_price(&shop.db, 2_00).await;
+        set_price(shop, 2_00).await;
         assert_eq!(listed_price(shop).await, 2_00);
         until("listening again", async || shop.cache.is_listening()).await;
         assert_eq!(listed_price(shop).await, 2_00);
-        set_price(&shop.db, 3_00).await;
+        set_price(shop, 3_00).await;
         until("the new price", async || listed_price(shop).await == 3_00).await;
         following.stop().await;
     })
@@ -194,7 +200,7 @@ async fn never_goes_back_in_time() {
         };
         let write = async || {
             for price in 2..=60 {
-                set_price(&shop.db, price).await;
+                set_price(shop, price).await;
                 until("the price", async || listed_price(shop).await == price).await;
             }
             over.store(true, Ordering::SeqCst);

@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 use shop::accounts::System;
 use shop::catalog::{self, Availability, Filter, Listing, ProductAt, Stretch};
+use shop::id::VariantId;
 use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop, noon};
-use shop::{Clock, Currency, Error};
+use shop::{Act, Clock, Currency, Error};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -416,9 +417,10 @@ async fn the_shelf_follows_stock_and_prices() {
     testing::shop(async |shop| {
         let one = shop.product("One").stock(6).await;
         let count = async |counted| {
-            let mut conn = shop.db.acquire().await.unwrap();
-            let cause = Cause::reason(&shop.clock, &System, "Counted");
-            inventory::adjust(&mut conn, one.variant, Adjustment::To(counted), &cause).await.unwrap();
+            let mut act = Act::begin(shop, &System).await.unwrap();
+            let cause = Cause::reason("Counted");
+            inventory::adjust(&mut act, one.variant, Adjustment::To(counted), cause).await.unwrap();
+            act.commit(()).await.unwrap();
         };
         let word = async || catalog::list(shop, &filter("")).await.unwrap().page.items[0].availability;
         let in_stock = async || catalog::list(shop, &filter("")).await.unwrap().facets.in_stock;
@@ -437,25 +439,26 @@ async fn the_shelf_follows_stock_and_prices() {
     .await;
 }
 
+/// The last of a variant is taken, all but committed.
+async fn taken(shop: &TestShop, variant: VariantId) -> Act<'_> {
+    let mut act = Act::begin(shop, &System).await.unwrap();
+    inventory::adjust(&mut act, variant, Adjustment::To(0), Cause::reason("Counted")).await.unwrap();
+    // what otherwise happens at the commit
+    sqlx::query("set constraints all immediate").execute(&mut *act).await.unwrap();
+    act
+}
+
 /// Two buyers take the last of two variants at once: the product must end as sold out, not as one of them saw it.
 /// Fails when `shelve_stock` neither waits for the other one nor reads after it.
 #[tokio::test]
 async fn the_shelf_is_right_when_two_sell_out_at_once() {
     testing::shop(async |shop| {
         let pair = shop.product("Pair").option("Size", &["S", "L"]).stock(1).await;
-        let cause = Cause::reason(&shop.clock, &System, "Counted");
-        let take = async |variant| {
-            let mut tx = shop.db.begin().await.unwrap();
-            inventory::adjust(&mut tx, variant, Adjustment::To(0), &cause).await.unwrap();
-            // what otherwise happens at the commit
-            sqlx::query("set constraints all immediate").execute(&mut *tx).await.unwrap();
-            tx
-        };
-        let first = take(pair.variants[0]).await;
-        let second = async { take(pair.variants[1]).await.commit().await.unwrap() };
+        let first = taken(shop, pair.variants[0]).await;
+        let second = async { taken(shop, pair.variants[1]).await.commit(()).await.unwrap() };
         let first = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            first.commit().await.unwrap();
+            first.commit(()).await.unwrap();
         };
         tokio::join!(first, second);
         assert_eq!(list(shop, "").await.facets.in_stock, 0);

@@ -1,13 +1,14 @@
 //! A cart that was ordered is ordered again with other wishes: the order is corrected while nobody pays it, and else stays.
 
-use shop::accounts::Visitor;
+use shop::accounts::{System, Visitor};
 use shop::cart;
 use shop::checkout::{self, PlaceOrder, Placed};
 use shop::id::CartId;
 use shop::orders;
+use shop::payments::{Begun, ShownIn, Wish};
 use shop::testing::stripe::{session_of, stripe_shop};
 use shop::testing::{self, TestProduct, TestShop};
-use shop::{Error, inventory, payments};
+use shop::{Act, Error, inventory, payments};
 use std::time::Duration;
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
 
@@ -111,9 +112,9 @@ async fn a_correction_holds_the_goods_anew() {
         let (guest, cart) = guest_with(shop, &vice).await;
         let placed = checkout::place_order(shop, &guest, form_for(shop, cart)).await.unwrap();
         shop.clock.advance(chrono::TimeDelta::minutes(36));
-        let mut tx = shop.db.begin().await.unwrap();
-        assert!(shop::lifecycle::lapse_reservation(&mut tx, &shop.clock, placed.order).await.unwrap());
-        tx.commit().await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
+        assert!(shop::lifecycle::lapse_reservation(&mut act, placed.order).await.unwrap());
+        act.commit(()).await.unwrap();
         let quick = shop.guest_with(&[(&vice, 1)]).await;
         let theirs = shop.placed(&quick).await;
         let refused = checkout::place_order(shop, &guest, corrected(shop, cart)).await.unwrap_err();
@@ -132,10 +133,12 @@ async fn an_open_page_is_ended_first() {
         let vice = shop.product("Vice").priced(18_50).stock(9).await;
         let (guest, cart) = guest_with(shop, &vice).await;
         let placed = checkout::place_order(shop, &guest, form_for(shop, cart)).await.unwrap();
-        let old = session_of(payments::begin(shop, placed.payment).await.unwrap().as_str());
+        let old = session_of(
+            payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap().as_str(),
+        );
         let again = checkout::place_order(shop, &guest, corrected(shop, cart)).await.unwrap();
         assert!(shop.stripe.pay(&old, Way::Pay).is_err(), "nobody can pay on the old page");
-        let url = payments::begin(shop, again.payment).await.unwrap();
+        let url = payments::begin(shop, again.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         assert_ne!(session_of(url.as_str()), old);
         shop.pay(&again).await;
         assert_eq!(shop.status(placed.order).await, ("paid".into(), "paid".into()));
@@ -155,11 +158,17 @@ async fn an_intent_is_ended_too() {
         let (guest, cart) = guest_with(shop, &shop.product("Vice").stock(9).await).await;
         let intent = || PlaceOrder { payment_method: "intent".into(), ..form_for(shop, cart) };
         let placed = checkout::place_order(shop, &guest, intent()).await.unwrap();
-        let begun = payments::begin_intent(shop, placed.payment).await.unwrap();
+        let begun = payments::begin(shop, placed.payment, &Wish::form(None, ShownIn::App))
+            .await
+            .and_then(Begun::intent)
+            .unwrap();
         let to_leeds = PlaceOrder { payment_method: "intent".into(), ..corrected(shop, cart) };
         let again = checkout::place_order(shop, &guest, to_leeds).await.unwrap();
         assert!(!shop.stripe.confirm(&begun.intent, "pm_card_visa").await, "the old intent takes no money");
-        let begun = payments::begin_intent(shop, again.payment).await.unwrap();
+        let begun = payments::begin(shop, again.payment, &Wish::form(None, ShownIn::App))
+            .await
+            .and_then(Begun::intent)
+            .unwrap();
         assert!(shop.stripe.confirm(&begun.intent, "pm_card_visa").await);
         payments::settle(shop, again.payment).await.unwrap();
         assert_eq!(shop.status(placed.order).await.0, "paid");
@@ -176,7 +185,7 @@ async fn what_somebody_pays_stays() {
         for way in [Way::Pay, Way::PayLater] {
             let (guest, cart) = guest_with(shop, &vice).await;
             let placed = checkout::place_order(shop, &guest, form_for(shop, cart)).await.unwrap();
-            let page = payments::begin(shop, placed.payment).await.unwrap();
+            let page = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
             shop.stripe.pay(&session_of(page.as_str()), way).unwrap();
             is_ordered_already(checkout::place_order(shop, &guest, corrected(shop, cart)).await, &placed.number);
             shop.stripe.set_faults(Faults { api: vec![ApiRule::new(ApiFault::Unavailable)], ..Faults::default() });
@@ -195,7 +204,7 @@ async fn without_a_clear_answer_nothing_is_corrected() {
     stripe_shop(async |shop| {
         let (guest, cart) = guest_with(shop, &shop.product("Vice").stock(9).await).await;
         let placed = checkout::place_order(shop, &guest, form_for(shop, cart)).await.unwrap();
-        let page = payments::begin(shop, placed.payment).await.unwrap();
+        let page = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         shop.stripe.set_faults(Faults { api: vec![ApiRule::new(ApiFault::Unavailable)], ..Faults::default() });
         let unclear = checkout::place_order(shop, &guest, corrected(shop, cart)).await;
         assert!(matches!(unclear, Err(Error::Unavailable(_))), "{unclear:?}");
@@ -218,13 +227,13 @@ async fn of_two_corrections_at_once_one_stands() {
         for _ in 0..6 {
             let (guest, cart) = guest_with(shop, &vice).await;
             let placed = checkout::place_order(shop, &guest, form_for(shop, cart)).await.unwrap();
-            payments::begin(shop, placed.payment).await.unwrap();
+            payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
             let mut to_york = form_for(shop, cart);
             to_york.shipping_address.city = "York".into();
             to_york.shipping_method = "collect".into();
             let goes_through = async |form: PlaceOrder| {
                 let placed = checkout::place_order(shop, &guest, form).await?;
-                let page = payments::begin(shop, placed.payment).await?;
+                let page = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page)?;
                 Ok::<_, Error>((placed.total, session_of(page.as_str())))
             };
             let both = futures::future::join(goes_through(corrected(shop, cart)), goes_through(to_york)).await;
@@ -262,7 +271,9 @@ async fn paying_and_correcting_at_once_comes_to_one_of_the_two() {
         for n in 0..12_u64 {
             let (guest, cart) = guest_with(shop, &vice).await;
             let placed = checkout::place_order(shop, &guest, form_for(shop, cart)).await.unwrap();
-            let session = session_of(payments::begin(shop, placed.payment).await.unwrap().as_str());
+            let session = session_of(
+                payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap().as_str(),
+            );
             let pays = async {
                 tokio::time::sleep(Duration::from_millis(n * 3)).await;
                 let paid = shop.stripe.pay(&session, Way::Pay).is_ok();

@@ -1,6 +1,8 @@
-//! The ground: databases of their own, transactions that end.
+//! The ground: databases of their own, transactions that end, migrations that stay as they were merged.
 
+use sha2::{Digest, Sha256};
 use shop::testing::TestShop;
+use std::path::Path;
 use std::time::Instant;
 
 #[tokio::test]
@@ -43,4 +45,36 @@ async fn a_cancelled_begin_loses_no_later_write() {
     assert_eq!((rows, seen), (600, 600));
     pool.close().await;
     shop.finish().await;
+}
+
+/// Databases remember the sum of each migration that they went through, and refuse the program that brings another one.
+/// Fails when a file of `migrations` is changed, renamed or taken away, and when one is added without its line or out of order.
+#[test]
+fn merged_migrations_are_never_edited() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let list = std::fs::read_to_string(folder.join("checksums.txt")).unwrap();
+    let listed: Vec<(&str, &str)> = list.lines().map(|line| line.split_once("  ").unwrap()).collect();
+    for (sum, name) in &listed {
+        let file = std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("migrations/{name} was merged: {e}"));
+        assert_eq!(
+            hex::encode(Sha256::digest(file)),
+            *sum,
+            "migrations/{name} was merged and is never edited: write another migration. (Not merged yet? Renew its line in checksums.txt.)"
+        );
+    }
+    let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for name in entries.filter(|name| name.ends_with(".sql")) {
+        assert!(
+            listed.iter().any(|(_, known)| *known == name),
+            "migrations/{name} is new: (cd migrations && sha256sum {name} >> checksums.txt)"
+        );
+    }
+    // sqlx applies them by this number
+    let number = |name: &str| name.split('_').next().unwrap().parse::<i64>().unwrap();
+    for pair in listed.windows(2) {
+        let (before, name) = (pair[0].1, pair[1].1);
+        assert!(number(before) < number(name), "migrations/{name} comes after {before}: give it a later moment");
+        let counted = number(name) <= 41;
+        assert!(counted || name.split('_').next().unwrap().len() == 14, "migrations/{name}: its moment has 14 digits");
+    }
 }

@@ -6,7 +6,7 @@ use shop::catalog::{self, AdminFilter, Availability, Filter};
 use shop::id::VariantId;
 use shop::inventory::{self, AdjustStock, Cause, Item, LevelFilter, LevelQuery, LevelSort, MovementKind, ReceiveStock};
 use shop::testing::{self, TestProduct, TestShop, noon};
-use shop::{Clock, Error, Paging};
+use shop::{Act, Clock, Error, Paging};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -99,11 +99,10 @@ async fn promises_never_exceed_the_shelf() {
     let takers = (0..40).map(|n| {
         let (shop, order) = (shop.clone(), orders[n % 4]);
         tokio::spawn(async move {
-            let mut tx = shop.db.begin().await?;
+            let mut act = Act::begin(&shop, &System).await?;
             let item = Item { variant: hammer.variant, quantity: 1 };
-            inventory::reserve(&mut tx, &[item], &Cause::order(&shop.clock, &System, order)).await?;
-            tx.commit().await?;
-            Ok::<_, Error>(())
+            inventory::reserve(&mut act, &[item], Cause::order(order)).await?;
+            act.commit(()).await
         })
     });
     let answers = futures::future::join_all(takers).await;
@@ -172,9 +171,9 @@ async fn another_store_sells_nothing_here() {
         assert_eq!(refused.conflict_code(), Some("sold_out"));
         assert_eq!(cart::add(shop, &shop.guest(), add(two.variant)).await.unwrap().cart.pieces, 2);
         let order = shop.order_of(&two, 1).await.order;
-        let mut tx = shop.db.begin().await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
         let item = Item { variant: two.variant, quantity: 2 };
-        let refused = inventory::reserve(&mut tx, &[item], &Cause::order(&shop.clock, &System, order)).await;
+        let refused = inventory::reserve(&mut act, &[item], Cause::order(order)).await;
         assert_eq!(refused.unwrap_err().to_string(), "Only 1 of Bellows left");
     })
     .await;

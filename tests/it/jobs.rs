@@ -1,11 +1,11 @@
 //! Jobs and events: there if and only if the change is, done at least once, given up visibly.
 
-use shop::accounts::Permission;
+use shop::accounts::{Permission, System};
 use shop::events::{self, Event};
 use shop::id::{OrderId, PaymentId};
 use shop::jobs::{self, Job, JobQuery, JobState, Spec};
 use shop::testing::{self, TestShop};
-use shop::{Clock, Error, Paging, Result, worker};
+use shop::{Act, Clock, Error, Paging, Result, worker};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Barrier;
@@ -18,16 +18,24 @@ fn job() -> Job {
     Job::SettlePayment { payment: PaymentId::new() }
 }
 
+/// In an act of its own.
+async fn enqueue(shop: &TestShop, job: &Job, spec: Spec) {
+    let mut act = Act::begin(shop, &System).await.unwrap();
+    jobs::enqueue_with(&mut act, job, spec).unwrap();
+    act.commit(()).await.unwrap();
+}
+
 #[tokio::test]
 async fn exists_only_if_committed() {
     testing::shop(async |shop| {
-        let mut tx = shop.db.begin().await.unwrap();
-        jobs::enqueue(&mut tx, &job()).await.unwrap();
-        tx.rollback().await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
+        jobs::enqueue(&mut act, &job()).unwrap();
+        act.write_down().await.unwrap();
+        drop(act);
         assert_eq!(waiting(shop).await, 0);
-        let mut tx = shop.db.begin().await.unwrap();
-        jobs::enqueue(&mut tx, &job()).await.unwrap();
-        tx.commit().await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
+        jobs::enqueue(&mut act, &job()).unwrap();
+        act.commit(()).await.unwrap();
         assert_eq!(waiting(shop).await, 1);
     })
     .await;
@@ -36,11 +44,10 @@ async fn exists_only_if_committed() {
 #[tokio::test]
 async fn one_waits_under_a_key() {
     testing::shop(async |shop| {
-        let mut conn = shop.db.acquire().await.unwrap();
         for keep_waiting in [false, true] {
             for _ in 0..2 {
                 let spec = Spec { keep_waiting, ..Spec::once("the key") };
-                jobs::enqueue_with(&mut conn, &job(), spec).await.unwrap();
+                enqueue(shop, &job(), spec).await;
             }
         }
         assert_eq!(waiting(shop).await, 1);
@@ -53,9 +60,7 @@ async fn waits_for_its_time() {
     testing::shop(async |shop| {
         // there is no such order, so it fails when it is tried
         let spec = Spec { run_at: Some(Clock::real().now() + chrono::TimeDelta::hours(1)), ..Spec::default() };
-        let mut conn = shop.db.acquire().await.unwrap();
-        jobs::enqueue_with(&mut conn, &Job::LapseOrder { order: OrderId::new() }, spec).await.unwrap();
-        drop(conn);
+        enqueue(shop, &Job::LapseOrder { order: OrderId::new() }, spec).await;
         worker::run_pending(shop).await.unwrap();
         assert_eq!(attempts(shop).await, [0]);
         shop.clock.advance(chrono::TimeDelta::days(30));
@@ -72,9 +77,7 @@ async fn attempts(shop: &TestShop) -> Vec<i16> {
 #[tokio::test]
 async fn what_is_given_up_is_seen() {
     testing::shop(async |shop| {
-        let mut conn = shop.db.acquire().await.unwrap();
-        jobs::enqueue(&mut conn, &Job::LapseOrder { order: OrderId::new() }).await.unwrap();
-        drop(conn);
+        enqueue(shop, &Job::LapseOrder { order: OrderId::new() }, Spec::default()).await;
         for _ in 0..30 {
             worker::run_pending(shop).await.unwrap();
             worker::hurry(shop).await.unwrap();
@@ -94,23 +97,19 @@ async fn what_is_given_up_is_seen() {
 #[tokio::test]
 async fn a_job_that_was_replaced_is_not_given_up() {
     testing::shop(async |shop| {
-        let mut conn = shop.db.acquire().await.unwrap();
-        jobs::enqueue_with(&mut conn, &Job::SealAudit, Spec::once("the key")).await.unwrap();
+        enqueue(shop, &Job::SealAudit, Spec::once("the key")).await;
         let dies = "update graphile_worker._private_jobs set attempts = 1, locked_by = 'dead', locked_at = now()";
-        sqlx::query(dies).execute(&mut *conn).await.unwrap();
-        jobs::enqueue_with(&mut conn, &Job::SealAudit, Spec::once("the key")).await.unwrap();
+        sqlx::query(dies).execute(&shop.db).await.unwrap();
+        enqueue(shop, &Job::SealAudit, Spec::once("the key")).await;
         let noticed = "select graphile_worker.recover_dead_worker_jobs(array['dead'])";
-        sqlx::query(noticed).execute(&mut *conn).await.unwrap();
-        drop(conn);
+        sqlx::query(noticed).execute(&shop.db).await.unwrap();
         worker::run_pending(shop).await.unwrap();
         assert_eq!(attempts(shop).await, [25], "the first one is still there");
         let health = jobs::health(shop).await.unwrap();
         assert_eq!((health.waiting, health.running, health.dead), (0, 0, 0));
         assert!(jobs::dead(shop).await.unwrap().is_empty());
         assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 0);
-        let mut conn = shop.db.acquire().await.unwrap();
-        jobs::enqueue(&mut conn, &Job::SweepExpired).await.unwrap();
-        drop(conn);
+        enqueue(shop, &Job::SweepExpired, Spec::default()).await;
         worker::run_pending(shop).await.unwrap();
         assert!(attempts(shop).await.is_empty());
     })
@@ -124,10 +123,10 @@ async fn the_worker_works_and_stops() {
         let worker = tokio::spawn(worker::run((**shop).clone(), async move {
             stopped.await.ok();
         }));
-        let mut conn = shop.db.acquire().await.unwrap();
-        jobs::enqueue(&mut conn, &Job::ReconcilePayments).await.unwrap();
-        events::record(&mut conn, &shop.clock, "order.tested", &()).await.unwrap();
-        drop(conn);
+        let mut act = Act::begin(shop, &System).await.unwrap();
+        jobs::enqueue(&mut act, &Job::ReconcilePayments).unwrap();
+        events::record(&mut act, "order.tested", &()).unwrap();
+        act.commit(()).await.unwrap();
         let mut left = (1, 1);
         for _ in 0..100 {
             let events = "select count(*) from outbox_events where status = 'pending'";
@@ -146,10 +145,11 @@ async fn the_worker_works_and_stops() {
 }
 
 async fn record(shop: &TestShop, topics: &[&str]) {
-    let mut conn = shop.db.acquire().await.unwrap();
+    let mut act = Act::begin(shop, &System).await.unwrap();
     for topic in topics {
-        events::record(&mut conn, &shop.clock, topic, &serde_json::json!({ "n": 1 })).await.unwrap();
+        events::record(&mut act, topic, &serde_json::json!({ "n": 1 })).unwrap();
     }
+    act.commit(()).await.unwrap();
 }
 
 #[tokio::test]
@@ -242,14 +242,12 @@ async fn staff_see_the_queue_and_mend_it() {
             shop.staff(&[Permission::JobsRead]).await,
             shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await,
         ];
-        let mut conn = shop.db.acquire().await.unwrap();
         for _ in 0..4 {
-            jobs::enqueue(&mut conn, &job()).await.unwrap();
+            enqueue(shop, &job(), Spec::default()).await;
         }
         let sql = "update graphile_worker._private_jobs set attempts = 25, last_error = 'the gateway is <away>' \
                    where id in (select id from graphile_worker._private_jobs order by id limit 2)";
-        sqlx::query(sql).execute(&mut *conn).await.unwrap();
-        drop(conn);
+        sqlx::query(sql).execute(&shop.db).await.unwrap();
         let all = |state, search: &str| JobQuery { state, search: search.into(), paging: Paging::new(1, 50) };
         let (page, counts) = jobs::list(shop, &reader, &all(None, "")).await.unwrap();
         assert_eq!((page.total, counts), (4, [2, 0, 0, 2]));
@@ -282,15 +280,13 @@ async fn staff_see_the_queue_and_mend_it() {
 async fn all_that_was_given_up_is_tried_again() {
     testing::shop(async |shop| {
         let keeper = shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await;
-        let mut conn = shop.db.acquire().await.unwrap();
         for _ in 0..3 {
-            jobs::enqueue(&mut conn, &job()).await.unwrap();
+            enqueue(shop, &job(), Spec::default()).await;
         }
         sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts")
-            .execute(&mut *conn)
+            .execute(&shop.db)
             .await
             .unwrap();
-        drop(conn);
         let clerk = shop.staff(&[Permission::JobsRead]).await;
         assert!(matches!(jobs::retry_all_dead(shop, &clerk).await, Err(Error::Forbidden)));
         assert_eq!(jobs::retry_all_dead(shop, &keeper).await.unwrap(), 3);

@@ -3,7 +3,7 @@
 
 use shop::Shop;
 use shop::checkout::Placed;
-use shop::payments;
+use shop::payments::{self, Begun, Wish};
 use shop::testing::stripe::{StripeShop, session_of};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -51,12 +51,12 @@ struct Visit {
 
 async fn visit(shop: &Shop, stripe: &stripe_sandbox::Sandbox, placed: Placed, shopper: Shopper) -> Visit {
     // the button "pay now", pressed again when the page says that the payment service does not answer
-    let mut page = payments::begin(shop, placed.payment).await;
+    let mut page = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page);
     for _ in 0..6 {
         if page.is_ok() {
             break;
         }
-        page = payments::try_again(shop, placed.order).await;
+        page = payments::pay_again(shop, placed.order, &Wish::page(None)).await.and_then(Begun::page);
     }
     let Ok(url) = page else { return Visit { placed, paid: false } };
     let session = session_of(url.as_str());

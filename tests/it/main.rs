@@ -2,6 +2,8 @@
 //!
 //! `cargo test --test it orders::` runs those of one subject.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod accounts;
 mod audit;
 mod cards;

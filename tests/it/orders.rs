@@ -5,7 +5,7 @@ use shop::id::OrderId;
 use shop::orders::{self, CancelOrder, MoveOrder, OrderQuery, OrderSort, OrderStatus, Paid, ShipItem, ShipOrder};
 use shop::payments::{self, PaymentQuery};
 use shop::testing::{self, TestShop};
-use shop::{Error, Paging, Result, inventory};
+use shop::{Act, Error, Paging, Result, inventory};
 
 const ORDERS: &[Permission] = &[Permission::OrdersRead, Permission::OrdersWrite, Permission::OrdersRefund];
 
@@ -187,10 +187,10 @@ async fn money_after_the_reservation_lapsed() {
         shop.clock.advance(chrono::TimeDelta::minutes(36));
         assert_eq!(orders::lapsed(shop, 10).await.unwrap(), [lucky.order, unlucky.order]);
         for order in [lucky.order, unlucky.order] {
-            let mut tx = shop.db.begin().await.unwrap();
-            assert!(shop::lifecycle::lapse_reservation(&mut tx, &shop.clock, order).await.unwrap());
-            assert!(!shop::lifecycle::lapse_reservation(&mut tx, &shop.clock, order).await.unwrap());
-            tx.commit().await.unwrap();
+            let mut act = Act::begin(shop, &System).await.unwrap();
+            assert!(shop::lifecycle::lapse_reservation(&mut act, order).await.unwrap());
+            assert!(!shop::lifecycle::lapse_reservation(&mut act, order).await.unwrap());
+            act.commit(()).await.unwrap();
         }
         assert_eq!(inventory::available(&shop.db, hammer.variant).await.unwrap(), 2);
         assert_eq!(shop.take_money(lucky.order).await, Paid::Now);
@@ -199,10 +199,9 @@ async fn money_after_the_reservation_lapsed() {
         assert_eq!(status(shop, unlucky.order).await, Cancelled);
         shop.give_money_back(unlucky.order).await;
         // nothing is done twice
-        let mut tx = shop.db.begin().await.unwrap();
-        assert_eq!(shop::lifecycle::paid(&mut tx, &shop.clock, &System, lucky.order).await.unwrap(), Paid::Already);
-        let cancelled =
-            shop::lifecycle::cancel_unpaid(&mut tx, &shop.clock, &System, lucky.order, "late").await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
+        assert_eq!(shop::payments::order_paid(&mut act, lucky.order).await.unwrap(), Paid::Already);
+        let cancelled = shop::lifecycle::cancel_unpaid(&mut act, lucky.order, "late").await.unwrap();
         assert!(!cancelled, "a paid order is never cancelled as unpaid");
     })
     .await;

@@ -1,7 +1,7 @@
 //! Payments against the offline Stripe: whatever fails, whenever, one order for what was paid and no charge without one.
 
 use shop::checkout::{PlaceOrder, place_order};
-use shop::payments::{self, Settled};
+use shop::payments::{self, Begun, Settled, ShownIn, Wish};
 use shop::testing::stripe::{StripeShop, session_of, stripe_shop, stripe_shop_breaking, stripe_shop_in};
 use shop::{Currency, Error, inventory, worker};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -74,9 +74,15 @@ async fn a_declined_card_leaves_the_page_open() {
 async fn beginning_again_is_the_same_page() {
     stripe_shop(async |shop| {
         let placed = shop.order_of(&shop.product("Rasp").await, 1).await;
-        let first = payments::begin(shop, placed.payment).await.unwrap();
-        assert_eq!(payments::begin(shop, placed.payment).await.unwrap(), first);
-        assert_eq!(payments::try_again(shop, placed.order).await.unwrap(), first);
+        let first = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
+        assert_eq!(
+            payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap(),
+            first
+        );
+        assert_eq!(
+            payments::pay_again(shop, placed.order, &Wish::page(None)).await.and_then(Begun::page).unwrap(),
+            first
+        );
         assert_eq!(shop.stripe.ledger().sessions.len(), 1);
     })
     .await;
@@ -88,7 +94,7 @@ async fn a_lost_answer_makes_no_second_session() {
         let placed = shop.order_of(&shop.product("Rasp").await, 1).await;
         // fails with RequestStrategy::Once in the gateway: two sessions
         shop.stripe.set_faults(api(vec![ApiRule::new(ApiFault::LoseAnswer).times(2).only("POST", SESSIONS)]));
-        let url = payments::begin(shop, placed.payment).await.unwrap();
+        let url = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         assert_eq!(shop.stripe.ledger().sessions.len(), 1);
         shop.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
         assert_eq!(payments::settle(shop, placed.payment).await.unwrap(), Settled::Paid);
@@ -102,13 +108,13 @@ async fn without_an_answer_the_shopper_may_try_again() {
         let placed = shop.order_of(&shop.product("Rasp").await, 1).await;
         for (fault, sessions) in [(ApiFault::Unavailable, 0), (ApiFault::RateLimit, 0), (ApiFault::GarbledAnswer, 1)] {
             shop.stripe.set_faults(api(vec![ApiRule::new(fault).only("POST", SESSIONS)]));
-            let gone = payments::begin(shop, placed.payment).await;
+            let gone = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page);
             assert!(matches!(gone, Err(Error::Unavailable(_))), "{gone:?}");
             assert_eq!(shop.status(placed.order).await.0, "pending");
             assert_eq!(shop.stripe.ledger().sessions.len(), sessions);
         }
         shop.stripe.set_faults(Faults::default());
-        let url = payments::try_again(shop, placed.order).await.unwrap();
+        let url = payments::pay_again(shop, placed.order, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         shop.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
         shop.wait(2);
         payments::reconcile(shop).await.unwrap();
@@ -125,8 +131,8 @@ async fn a_key_with_an_error_of_its_own_is_given_up() {
         let placed = shop.order_of(&shop.product("Rasp").await, 1).await;
         // Stripe keeps a 500 for the key: asking with it again can never work
         shop.stripe.set_faults(api(vec![ApiRule::new(ApiFault::ErrorAfter).times(1).only("POST", SESSIONS)]));
-        assert!(payments::begin(shop, placed.payment).await.is_err());
-        let url = payments::try_again(shop, placed.order).await.unwrap();
+        assert!(payments::begin(shop, placed.payment, &Wish::page(None)).await.is_err());
+        let url = payments::pay_again(shop, placed.order, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         assert_eq!(shop.state(placed.payment).await, "failed");
         shop.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
         shop.wait(2);
@@ -163,7 +169,9 @@ async fn a_cancelled_order_closes_its_page() {
         let rasp = shop.product("Rasp").stock(3).await;
         let guest = shop.guest_with(&[(&rasp, 1)]).await;
         let placed = shop.placed(&guest).await;
-        let session = session_of(payments::begin(shop, placed.payment).await.unwrap().as_str());
+        let session = session_of(
+            payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap().as_str(),
+        );
         shop::checkout::reopen(shop, &guest, &placed.number, Some(&placed.access_key)).await.unwrap();
         shop.work().await;
         assert_eq!(shop.status(placed.order).await.0, "cancelled");
@@ -179,7 +187,9 @@ async fn money_for_a_cancelled_order_goes_back() {
         let rasp = shop.product("Rasp").stock(3).await;
         let guest = shop.guest_with(&[(&rasp, 1)]).await;
         let placed = shop.placed(&guest).await;
-        let session = session_of(payments::begin(shop, placed.payment).await.unwrap().as_str());
+        let session = session_of(
+            payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap().as_str(),
+        );
         shop::checkout::reopen(shop, &guest, &placed.number, Some(&placed.access_key)).await.unwrap();
         // before the page could be closed
         shop.stripe.pay(&session, Way::Pay).unwrap();
@@ -278,7 +288,7 @@ async fn a_new_attempt_closes_the_old_page_first() {
         let (placed, old) = shop.at_the_page(&shop.product("Rasp").await, 1).await;
         // too little time left on the old page
         shop.wait(32);
-        let url = payments::try_again(shop, placed.order).await.unwrap();
+        let url = payments::pay_again(shop, placed.order, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         assert_ne!(session_of(url.as_str()), old);
         shop.stripe.pay(&old, Way::Pay).unwrap_err();
         shop.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
@@ -298,11 +308,20 @@ async fn an_app_pays_with_an_intent() {
         let guest = shop.guest_with(&[(&shop.product("Rasp").await, 1)]).await;
         let form = shop::checkout::PlaceOrder { payment_method: "intent".into(), ..shop.order_form() };
         let placed = shop::checkout::place_order(shop, &guest, form).await.unwrap();
-        let begun = payments::begin_intent(shop, placed.payment).await.unwrap();
+        let begun = payments::begin(shop, placed.payment, &Wish::form(None, ShownIn::App))
+            .await
+            .and_then(Begun::intent)
+            .unwrap();
         assert!(begun.client_secret.starts_with(&begun.intent));
-        assert_eq!(payments::begin_intent(shop, placed.payment).await.unwrap(), begun);
+        assert_eq!(
+            payments::begin(shop, placed.payment, &Wish::form(None, ShownIn::App))
+                .await
+                .and_then(Begun::intent)
+                .unwrap(),
+            begun
+        );
         // a change of mind: the intent is closed before there is a page
-        let url = payments::try_again(shop, placed.order).await.unwrap();
+        let url = payments::pay_again(shop, placed.order, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         assert_eq!(shop.stripe.ledger().intents[0].status, "canceled");
         shop.stripe.pay(&session_of(url.as_str()), Way::Pay).unwrap();
         shop.work().await;
@@ -388,10 +407,10 @@ async fn checkouts_in_bad_weather() {
         let mut orders = Vec::new();
         for _ in 0..40 {
             let placed = shop.order_of(&rasp, 1).await;
-            let mut url = payments::begin(shop, placed.payment).await;
+            let mut url = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page);
             for _ in 0..5 {
                 if url.is_err() {
-                    url = payments::try_again(shop, placed.order).await;
+                    url = payments::pay_again(shop, placed.order, &Wish::page(None)).await.and_then(Begun::page);
                 }
             }
             if let Ok(url) = url {
@@ -440,13 +459,13 @@ async fn a_definite_refusal_is_told_and_ends_the_attempt() {
         }
         let said = "The payment provider refuses this: Amount must be at least £0.30 gbp";
         for payment in [placed.payment] {
-            let refused = payments::begin(shop, payment).await.unwrap_err();
+            let refused = payments::begin(shop, payment, &Wish::page(None)).await.unwrap_err();
             assert_eq!((refused.conflict_code(), refused.to_string().as_str()), (Some("payment_refused"), said));
             assert_eq!(shop.state(payment).await, "failed");
         }
-        let refused = payments::try_again(shop, placed.order).await.unwrap_err();
+        let refused = payments::pay_again(shop, placed.order, &Wish::page(None)).await.unwrap_err();
         assert_eq!(refused.conflict_code(), Some("payment_refused"));
-        let refused = payments::try_again_with_intent(shop, placed.order).await.unwrap_err();
+        let refused = payments::pay_again(shop, placed.order, &Wish::form(None, ShownIn::App)).await.unwrap_err();
         assert_eq!(refused.conflict_code(), Some("payment_refused"));
         let order = shop::orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
         assert_eq!(order.payments.len(), 3);
@@ -473,7 +492,7 @@ async fn a_refusal_of_our_key_ends_nothing() {
             api_base: Some(shop.stripe.api.clone()),
         });
         let stranger = shop::Shop { gateway, ..(**shop).clone() };
-        let refused = payments::begin(&stranger, placed.payment).await.unwrap_err();
+        let refused = payments::begin(&stranger, placed.payment, &Wish::page(None)).await.unwrap_err();
         assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
         assert_eq!(shop.state(placed.payment).await, "created");
         shop.pay(&placed).await;
@@ -505,10 +524,10 @@ async fn a_total_of_nothing_asks_for_no_payment() {
         let guest = shop.guest_with(&[(&shop.product("Sample card").priced(0).await, 1)]).await;
         let form = PlaceOrder { shipping_method: "collect".into(), ..shop.order_form() };
         let placed = place_order(shop, &guest, form).await.unwrap();
-        let back = payments::begin(shop, placed.payment).await.unwrap();
+        let back = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
         assert_eq!(back.path(), "/checkout/return", "there is no page to pay on");
         assert_eq!(payments::settle(shop, placed.payment).await.unwrap(), Settled::Paid);
-        let again = payments::try_again(shop, placed.order).await.unwrap_err();
+        let again = payments::pay_again(shop, placed.order, &Wish::page(None)).await.unwrap_err();
         assert_eq!(again.conflict_code(), Some("order_paid"));
         let staff = shop.admin().await;
         let nothing = payments::refund(shop, &staff, placed.order, Default::default(), "a").await;

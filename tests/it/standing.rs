@@ -1,13 +1,13 @@
 //! How an order stands: the two words that people read of it, and orders that are completed by themselves.
 
 use chrono::TimeDelta;
-use shop::accounts::{Permission, Staff};
+use shop::accounts::{Permission, Staff, System};
 use shop::id::OrderId;
 use shop::orders::{
     self, CancelOrder, Fulfilment, MoveOrder, OrderQuery, OrderStatus, PaymentFilter, PaymentWord, ShipItem, ShipOrder,
 };
 use shop::testing::{self, TestProduct, TestShop};
-use shop::{Paging, settings};
+use shop::{Act, Paging, settings};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
@@ -282,9 +282,9 @@ async fn not_while_money_is_in_motion() {
         refund_of_a_pound(&mut shop.db.acquire().await.unwrap(), refunding, "pending").await;
         let disputed = went(shop, &clerk, &hammer, DELIVERED).await;
         let noted = async |dispute: &str, is_over: bool| {
-            let mut tx = shop.db.begin().await.unwrap();
-            shop::lifecycle::note_dispute(&mut tx, &shop.clock, disputed, dispute, is_over, "Told").await.unwrap();
-            tx.commit().await.unwrap();
+            let mut act = Act::begin(shop, &System).await.unwrap();
+            shop::lifecycle::note_dispute(&mut act, disputed, dispute, is_over, "Told").unwrap();
+            act.commit(()).await.unwrap();
         };
         noted("dp_1", false).await;
         noted("dp_2", true).await;

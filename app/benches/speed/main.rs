@@ -1,4 +1,4 @@
-//! How quickly the pages and the JSON API of a small and of a big shop answer: `make bench`. With `pages` or `api` behind it
+//! How quickly the pages and the JSON API of a small and of a big shop answer: `make bench`. With `pages`, `api` or `commits` behind it
 //! (`cargo bench --bench speed -- api`) only those, and of the API's lines only those with `BENCH_ONLY` in their names.
 //!
 //! The program serves as a process of its own, on an embedded database that is kept for the next run; the visitors are
@@ -6,7 +6,10 @@
 //! answers a constant, which is the most that this machine and these visitors can do. Times are noisy: compare the lines of
 //! one run with each other, never runs.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod api;
+mod commits;
 mod load;
 mod pages;
 mod server;
@@ -31,7 +34,7 @@ async fn main() {
     let time = Duration::from_secs(seconds);
     let asked = |what: &str| {
         let named = |what: &str| std::env::args().any(|arg| arg == what);
-        named(what) || !(named("pages") || named("api"))
+        named(what) || !(named("pages") || named("api") || named("commits"))
     };
 
     if asked("pages") {
@@ -50,5 +53,8 @@ async fn main() {
         server::stock(products);
         println!("\nJSON API, {products} products");
         api::of(products, time).await;
+    }
+    if asked("commits") {
+        commits::of(time).await;
     }
 }

@@ -1,7 +1,7 @@
 //! The own account of whoever works here: name, password, and where it is signed in.
 
-use crate::ui::{Field, Form, Head, Hidden, Table, counted, time};
-use crate::web::{Done, Next, form, page, use_visit};
+use crate::ui::{Field, Form, Head, Hidden, Table, counted, page, time};
+use crate::web::{Done, Next, form, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;

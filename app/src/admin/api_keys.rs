@@ -8,9 +8,9 @@ pub use new::NewKey;
 pub use show::{KeyPage, RevokeKey};
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date, date_time,
+    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date, date_time, page,
 };
-use crate::web::{links, page, use_visit};
+use crate::web::{links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::Paging;

@@ -8,8 +8,8 @@ pub use export::audit_csv;
 pub use history::history;
 pub use show::EntryPage;
 
-use crate::ui::{Empty, Field, Head, Hidden, Icon, Pagination, Select, Table, date_time};
-use crate::web::{Visit, links, page, use_visit};
+use crate::ui::{Empty, Field, Head, Hidden, Icon, Pagination, Select, Table, date_time, page};
+use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::audit_log::{self, AuditEntry, AuditFilter, Facets};
@@ -19,6 +19,13 @@ const HERE: &str = "/admin/audit";
 
 fn address(id: AuditId) -> String {
     format!("{HERE}/{id}")
+}
+
+/// The address of the log with all entries of one thing.
+fn all_of(kind: &str, id: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("entityType", kind).append_pair("entityId", id);
+    format!("{}?{}", HERE, query.finish())
 }
 
 /// What the address asks for; the file has the same.
@@ -166,7 +173,7 @@ fn thing(entry: &AuditEntry) -> impl IntoView + use<> {
     view! {
         {words}
         <span class="table__sub mono">
-            <a href=history::all(&entry.entity_type, &entry.entity_id)>{entry.entity_id.clone()}</a>
+            <a href=all_of(&entry.entity_type, &entry.entity_id)>{entry.entity_id.clone()}</a>
         </span>
     }
 }

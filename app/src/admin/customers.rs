@@ -6,9 +6,10 @@ mod show;
 pub use show::CustomerPage;
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Pagination, Select, SortHead, StatusBadge, Table, counted, date, date_time, thousands,
+    Empty, Field, Head, Hidden, Pagination, Select, SortHead, StatusBadge, Table, counted, date, date_time, page,
+    thousands,
 };
-use crate::web::{links, page, use_visit};
+use crate::web::{links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::accounts::customers::{self, CustomerFilter, CustomerSummary};

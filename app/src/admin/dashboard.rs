@@ -1,7 +1,7 @@
 //! The state of the shop at a glance: what came in, what is to be done.
 
-use crate::ui::{Bar, BarChart, Empty, Head, Table, date_time, payment_badge, thousands};
-use crate::web::{page, use_visit};
+use crate::ui::{Bar, BarChart, Empty, Head, Table, date_time, page, payment_badge, thousands};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::accounts::Permission;

@@ -1,29 +1,20 @@
 //! The frame of every admin page: navigation at the side, or above on narrow screens.
 
-use super::products::is_preview;
 use super::sign_in::Leave;
 use crate::ui::{Form, Icon, Logo, thousands};
+use crate::web::errors::log;
 use crate::web::guard::is_open;
-use crate::web::page::log;
+use crate::web::path::is_below;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
 
-/// The frame round whatever page the router chose. Signing in has none, a preview has the shop's.
+/// The frame round whatever page the router chose. Signing in has none.
 #[component]
 pub fn Outlined() -> impl IntoView {
-    let path = use_visit().path.clone();
-    if is_preview(&path) {
-        return view! {
-            <crate::storefront::Frame>
-                <Outlet />
-            </crate::storefront::Frame>
-        }
-        .into_any();
-    }
-    if is_open(&path) {
+    if is_open(&use_visit().path) {
         return view! {
             <a class="skip-link" href="#main">"Skip to content"</a>
             <main id="main" tabindex="-1" class="container">
@@ -154,7 +145,7 @@ fn may_see(visit: &Visit, permission: Permission) -> bool {
 fn link(visit: &Visit, href: &'static str, name: &'static str, icon: &'static str) -> impl IntoView {
     let here = match href {
         "/admin" => visit.path == href,
-        _ => visit.path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        _ => is_below(href, &visit.path),
     };
     let tidings = use_context::<Tidings>().unwrap_or_default();
     let count = if href == PAYMENTS { tidings.differences } else { 0 };

@@ -1,7 +1,7 @@
 //! Stock: the levels of all variants, and the ledger of one.
 
-use crate::ui::{Empty, Field, Form, Head, Hidden, Pagination, Select, SortHead, Table, date_time};
-use crate::web::{Done, Next, form, links, page, use_visit};
+use crate::ui::{Empty, Field, Form, Head, Hidden, Pagination, Select, SortHead, Table, date_time, page};
+use crate::web::{Done, Next, form, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

@@ -4,9 +4,9 @@ mod acts;
 
 use self::acts::{Delete, Retry, RetryAll};
 use crate::ui::{
-    Empty, Field, Form, Head, Hidden, Icon, Pagination, StatusBadge, Table, counted, date_time, thousands,
+    Empty, Field, Form, Head, Hidden, Icon, Pagination, StatusBadge, Table, counted, date_time, page, thousands,
 };
-use crate::web::{Visit, links, page, use_visit};
+use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;

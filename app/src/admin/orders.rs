@@ -9,10 +9,10 @@ pub use refund::RefundPage;
 pub use show::OrderPage;
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Pagination, Select, SortHead, Table, date_time, fulfilment_badge, payment_badge,
+    Empty, Field, Head, Hidden, Pagination, Select, SortHead, Table, date_time, fulfilment_badge, page, payment_badge,
     thousands,
 };
-use crate::web::{links, page, use_visit};
+use crate::web::{links, use_visit};
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;

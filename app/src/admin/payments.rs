@@ -9,8 +9,10 @@ pub use difference::DifferencePage;
 pub use differences::Differences;
 pub use export::{differences_csv, payments_csv};
 
-use crate::ui::{Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, Table, counted, date_time, thousands};
-use crate::web::{Visit, links, page, use_visit};
+use crate::ui::{
+    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, Table, counted, date_time, page, thousands,
+};
+use crate::web::{Visit, links, use_visit};
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;

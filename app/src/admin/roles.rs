@@ -5,8 +5,8 @@ mod edit;
 
 pub use edit::{EditRole, NewRole};
 
-use crate::ui::{Empty, Head, Icon, Table, counted};
-use crate::web::{page, use_visit};
+use crate::ui::{Empty, Head, Icon, Table, counted, page};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::accounts::Permission;

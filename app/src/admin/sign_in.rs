@@ -1,8 +1,8 @@
 //! The staff's own door.
 
-use crate::storefront::{credentials, welcome};
-use crate::ui::{Form, Logo};
-use crate::web::{Done, Next, form, page, sessions, use_visit};
+use crate::ui::{Form, Logo, credentials, page};
+use crate::web::sessions::welcome;
+use crate::web::{Done, Next, form, sessions, use_visit};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;

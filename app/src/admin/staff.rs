@@ -10,9 +10,9 @@ pub use join::JoinPage;
 pub use show::MemberPage;
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date_time,
+    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date_time, page,
 };
-use crate::web::{links, page, use_visit};
+use crate::web::{links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::Paging;

@@ -2,6 +2,7 @@
 
 use super::conditional::Public;
 use super::fault::Fault;
+use super::headers::REPLAYED;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -14,8 +15,6 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// As much as 20 products weigh.
 const ROOM: usize = 16 << 10;
-
-pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What is answered, and how.
 pub struct Answer<T> {

@@ -2,7 +2,9 @@
 //! why the API needs no defence against forged requests.
 
 use super::fault::Fault;
-use crate::web::{App, client, headers};
+use super::headers::{API_KEY, CART_TOKEN};
+use crate::web::headers::REQUEST_ID;
+use crate::web::{App, client};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -12,9 +14,6 @@ use shop::accounts::{ApiClient, Customer, Identity, May, Origin, Permission, Sta
 use shop::actors::Once;
 use shop::{Error, Result};
 use std::sync::Arc;
-
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-pub const CART_TOKEN: HeaderName = HeaderName::from_static("x-cart-token");
 
 #[derive(Clone)]
 pub struct Caller(Arc<Asking>);
@@ -130,7 +129,7 @@ async fn caller_of(app: &App, request: &Parts) -> Result<Caller> {
     let origin = Origin {
         ip: client::address(request, app.config.trusted_proxies),
         user_agent: text(header::USER_AGENT).map(|ua| ua.chars().take(300).collect()),
-        request_id: text(headers::REQUEST_ID),
+        request_id: text(REQUEST_ID),
         once: None,
     };
     let who = match (one(given, header::AUTHORIZATION)?, one(given, API_KEY)?) {

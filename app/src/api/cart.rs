@@ -1,9 +1,10 @@
 //! The cart, of a customer or of a guest who has the secret of one. The same acts as on the pages of the shop.
 
 use super::answer::{Answer, Envelope};
-use super::caller::{CART_TOKEN, Caller};
+use super::caller::Caller;
 use super::document::Faults;
 use super::fault::Result;
+use super::headers::CART_TOKEN;
 use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::State;

@@ -1,8 +1,9 @@
 //! Reads that are answered with nothing when nothing changed: RFC 9110, 13.1.2.
 
+use super::headers::API_KEY;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use xxhash_rust::xxh3::xxh3_128;
@@ -14,7 +15,6 @@ const FOR_ONE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What an answer depends on beside its address. What pages of other sites and compression add, they say themselves.
 const VARIES: HeaderValue = HeaderValue::from_static("authorization, x-api-key");
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Our answers are far smaller; what is larger would be no answer to a read of the catalogue.
 const LARGEST: usize = 64 << 20;
 

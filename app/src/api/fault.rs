@@ -1,10 +1,12 @@
 //! What went wrong, as the one body that every error of the API has.
 
-use super::answer::REPLAYED;
-use super::{codes, limits};
+use super::codes;
+use super::headers::{LIMIT, REMAINING, REPLAYED, RESET};
+use crate::web::App;
 use crate::web::body::TooLarge;
-use crate::web::error_page::Causes;
-use crate::web::{App, error_page, headers, page};
+use crate::web::errors::{self, Causes};
+use crate::web::headers::REQUEST_ID;
+use crate::web::path::is_api;
 use axum::Json;
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -66,6 +68,12 @@ impl Fault {
         Self { details: faults.0, ..Self::of(StatusCode::BAD_REQUEST).saying(message).coded(code) }
     }
 
+    /// Of a request larger than `limit` bytes.
+    pub fn too_large(limit: usize) -> Self {
+        let message = format!("The request is too large (at most {} MB)", limit >> 20);
+        Self::of(StatusCode::PAYLOAD_TOO_LARGE).saying(message)
+    }
+
     /// The same, if it says that a thing is not there, with what kind of thing it is.
     pub fn naming(self, kind: &str) -> Self {
         match self.code == codes::NOT_FOUND {
@@ -91,8 +99,8 @@ impl Fault {
 
 impl From<Error> for Fault {
     fn from(e: Error) -> Self {
-        page::log(&e);
-        let fault = Self { causes: e.causes(), ..Self::of(error_page::status_of(&e)) };
+        errors::log(&e);
+        let fault = Self { causes: e.causes(), ..Self::of(errors::status_of(&e)) };
         match e {
             Error::Invalid(faults) => {
                 let taken = faults.only_taken();
@@ -184,10 +192,10 @@ pub struct Body {
 pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
     let path = uri.path().to_owned();
-    if !super::is_below(&path) {
+    if !is_api(&path) {
         return next.run(request).await;
     }
-    let id = request.headers().get(headers::REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
+    let id = request.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
     let response = next.run(request).await;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -200,7 +208,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
         return response;
     }
     let mut fault = fault.cloned().unwrap_or_else(|| match response.extensions().get() {
-        Some(TooLarge { most }) => super::uploads::over(*most),
+        Some(TooLarge { most }) => Fault::too_large(*most),
         None => Fault::of(status),
     });
     if let Some(Causes(causes)) = response.extensions().get() {
@@ -224,12 +232,12 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
             answer.headers_mut().insert(name, value);
         }
     };
-    for name in [header::ALLOW, header::CONNECTION, REPLAYED, limits::LIMIT, limits::REMAINING, limits::RESET] {
+    for name in [header::ALLOW, header::CONNECTION, REPLAYED, LIMIT, REMAINING, RESET] {
         let value = response.headers().get(&name).cloned();
         set(name, value);
     }
     let wait = fault.retry_after.map(HeaderValue::from);
-    set(header::RETRY_AFTER, wait.or_else(|| error_page::retry_after(status)));
+    set(header::RETRY_AFTER, wait.or_else(|| errors::retry_after(status)));
     if status == StatusCode::UNAUTHORIZED {
         // RFC 9110, 11.6.1: whoever is refused is told with what to come
         for way in ["Bearer realm=\"shop\"", "ApiKey realm=\"shop\", header=\"X-API-Key\""] {

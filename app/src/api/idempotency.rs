@@ -1,9 +1,9 @@
 //! `Idempotency-Key` on every POST that creates something: the same request again is answered alike, and done once.
 //! What that rests on is told in `shop::idempotency`.
 
-use super::answer::REPLAYED;
 use super::caller::{Caller, Who};
 use super::fault::Fault;
+use super::headers::{CART_TOKEN, IDEMPOTENCY_KEY, REPLAYED};
 use crate::web::App;
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
@@ -18,12 +18,11 @@ use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, RefOr, Required};
 
-pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LARGEST: usize = 1 << 20;
 
 /// What of an answer is said again, beside its status and body.
 const HEADERS: [HeaderName; 5] =
-    [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CACHE_CONTROL, super::caller::CART_TOKEN];
+    [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CACHE_CONTROL, CART_TOKEN];
 
 /// Who sees to it that nothing is done twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +57,7 @@ impl Guard {
 
 /// The key of a request. `None` when there is none.
 pub fn key_of(headers: &HeaderMap) -> shop::Result<Option<Key>> {
-    let mut keys = headers.get_all(KEY).iter();
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (keys.next(), keys.next()) {
         (None, _) => Ok(None),
         (Some(key), None) => Key::parse(key.to_str().unwrap_or("\0")).map(Some),

@@ -7,10 +7,11 @@
 
 use super::caller::{Caller, Who};
 use super::fault::Fault;
-use crate::config::Config;
-use crate::web::{again, client};
+use super::headers::{LIMIT, REMAINING, RESET};
+use crate::config::{Config, Rate};
+use crate::web::{again, client, path};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, MonotonicClock};
@@ -21,48 +22,16 @@ use shop::accounts::network_of;
 use shop::id::{ApiKeyId, UserId};
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
-use std::num::NonZeroU32;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-pub const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
-pub const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
-pub const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
-
 /// Whoever asks these is no client to be slowed down.
 const UNLIMITED: &[&str] = &["/api/health/live", "/api/stripe/webhook"];
 
-/// So many requests in so long, such as `600/min`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    count: NonZeroU32,
-    per: Duration,
-}
-
-impl FromStr for Rate {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (count, unit) = text.split_once('/').ok_or(())?;
-        let seconds = match unit.trim() {
-            "s" => 1,
-            "min" => 60,
-            "h" => 3600,
-            _ => return Err(()),
-        };
-        // more would come back in no time at all
-        let count = count.trim().parse().ok().filter(|count: &NonZeroU32| count.get() <= 1_000_000).ok_or(())?;
-        Ok(Self { count, per: Duration::from_secs(seconds) })
-    }
-}
-
-impl Rate {
-    fn quota(self) -> Quota {
-        let each = self.per / self.count.get();
-        Quota::with_period(each).unwrap_or(Quota::per_second(self.count)).allow_burst(self.count)
-    }
+fn quota(rate: Rate) -> Quota {
+    let each = rate.per() / rate.count().get();
+    Quota::with_period(each).unwrap_or(Quota::per_second(rate.count())).allow_burst(rate.count())
 }
 
 /// How things stand for one who asks.
@@ -112,7 +81,7 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Budget<K, C> {
     }
 
     fn limiter(rate: Rate, clock: &C) -> Limiter<K, C> {
-        RateLimiter::new(rate.quota(), DashMapStateStore::default(), clock.clone())
+        RateLimiter::new(quota(rate), DashMapStateStore::default(), clock.clone())
     }
 
     /// Takes one request out of the budget; an error when there is none left.
@@ -121,11 +90,11 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Budget<K, C> {
             self.sweep();
         }
         let limiter = self.limiter.read().unwrap_or_else(PoisonError::into_inner);
-        let limit = self.rate.count.get();
+        let limit = self.rate.count().get();
         match limiter.check_key(key) {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity().min(limit);
-                let used = Duration::from_nanos((self.rate.per.as_nanos() as u64 / u64::from(limit)).max(1));
+                let used = Duration::from_nanos((self.rate.per().as_nanos() as u64 / u64::from(limit)).max(1));
                 Ok(Standing { limit, remaining, reset: whole_seconds(used * (limit - remaining)) })
             }
             Err(until) => {
@@ -175,7 +144,7 @@ impl Addresses {
 /// whichever budget is nearer to its end.
 pub async fn by_address(State(limits): State<Addresses>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_api = super::is_below(path);
+    let is_api = path::is_api(path);
     if UNLIMITED.contains(&path) || !is_api && request.method().is_safe() {
         return next.run(request).await;
     }
@@ -245,17 +214,6 @@ mod tests {
     fn budget(rate: &str) -> (Budget<u32, FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
         (Budget::new(rate.parse().unwrap(), clock.clone()), clock)
-    }
-
-    #[test]
-    fn a_rate_is_a_number_in_a_time() {
-        let rate = |text: &str| text.parse::<Rate>().map(|rate| (rate.count.get(), rate.per.as_secs()));
-        assert_eq!(rate("600/min"), Ok((600, 60)));
-        assert_eq!(rate("5 / s"), Ok((5, 1)));
-        assert_eq!(rate("3/h"), Ok((3, 3600)));
-        for wrong in ["", "600", "0/min", "-1/min", "600/day", "1e3/s", "/s", "99999999999/s", "1000001/s"] {
-            assert_eq!(rate(wrong), Err(()), "{wrong}");
-        }
     }
 
     #[test]

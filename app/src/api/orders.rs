@@ -1,24 +1,27 @@
 //! Orders: placed and followed by shoppers, moved by those who work here.
 
+pub mod access;
 mod moves;
 mod place;
+mod shown;
 
 use super::answer::{Answer, Envelope, ListEnvelope};
-use super::caller::{Caller, Who};
+use super::caller::Caller;
 use super::document::Faults;
 use super::fault::Result;
 use super::query::{day, paging, word};
 use super::read::{Asked, IdempotencyKey, Named, Sent};
 use crate::web::App;
+use access::{WithKey, needs_a_shopper, works};
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use shop::accounts::{May, Permission};
-use shop::id::UserId;
+use serde::Deserialize;
+use shop::Invalid;
+use shop::accounts::Permission;
 use shop::input::Raw;
-use shop::orders::{self, Fulfilment, OrderQuery, OrderRow, OrderSort, OrderStatus, OrderView, PaymentStatus};
+use shop::orders::{self, Fulfilment, OrderQuery, OrderRow, OrderSort, OrderStatus, PaymentStatus};
 use shop::payments::{self, RefundInput, RefundView};
-use shop::{Error, Invalid, Money};
-use utoipa::{IntoParams, ToSchema};
+use shown::ShownOrder;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,50 +31,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show, moves::change, moves::give_up))
         .routes(routes!(moves::cancel))
         .routes(routes!(refund))
-}
-
-/// An order.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ShownOrder {
-    #[serde(flatten)]
-    order: OrderView,
-    /// For those who work here, like what follows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<UserId>,
-    /// What was taken and is not on its way back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refundable: Option<Money>,
-}
-
-impl ShownOrder {
-    fn own(order: OrderView) -> Self {
-        Self { order, customer_id: None, refundable: None }
-    }
-
-    fn for_staff(order: OrderView) -> Self {
-        Self { customer_id: order.user_id, refundable: Some(order.refundable()), order }
-    }
-}
-
-/// What makes an order a guest's.
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(super) struct WithKey {
-    /// The secret of a guest's order, as the links to it have. Its cart's `X-Cart-Token` does as well.
-    key: Raw,
-}
-
-impl WithKey {
-    pub(super) fn secret(&self) -> Option<&str> {
-        (!self.key.is_empty()).then(|| self.key.trimmed())
-    }
-}
-
-/// Whoever asks for all orders; `None` for a shopper, who asks for their own.
-pub(super) fn works(caller: &Caller, permission: Permission) -> Option<&dyn May> {
-    caller.worker().ok().filter(|who| who.can(permission))
 }
 
 /// Orders
@@ -120,14 +79,6 @@ async fn show(
         }
     };
     Ok(Answer::ok(shown))
-}
-
-/// A machine whose key lacks the scope is told so, rather than that there is no such order.
-pub(super) fn needs_a_shopper(caller: &Caller) -> Result<()> {
-    match caller.who() {
-        Who::Machine(_) => Err(Error::Forbidden.into()),
-        Who::Person(_) | Who::Nobody => Ok(()),
-    }
 }
 
 /// Gives money back

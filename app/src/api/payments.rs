@@ -4,10 +4,10 @@ use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
 use super::fault::Result;
-use super::orders::{WithKey, needs_a_shopper, works};
+use super::orders::access::{WithKey, needs_a_shopper, works};
 use super::query::{paging, word};
 use super::read::{Asked, Named, Sent};
-use crate::web::{App, page};
+use crate::web::{App, errors};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,8 @@ use shop::checkout::Placed;
 use shop::id::{OrderId, PaymentId};
 use shop::input::Raw;
 use shop::payments::{
-    self, IntentBegun, IntentWish, Method, PaymentDetails, PaymentQuery, PaymentRow, PaymentSort, PaymentState, ShownIn,
+    self, Begun, IntentBegun, Method, PaymentDetails, PaymentQuery, PaymentRow, PaymentSort, PaymentState, ShownIn,
+    Wish,
 };
 use shop::{Currency, Error, Invalid, Money, Shop, orders};
 use url::Url;
@@ -245,25 +246,23 @@ impl Paying {
         if placed.total.is_zero() {
             return Self::new(order, payment);
         }
-        let begun = match placed.payment_method {
-            Method::Intent => {
-                let begun = payments::begin_intent_for(shop, wish(visitor, false), payment).await;
-                begun.map(|begun| Self::in_app(order, begun))
-            }
-            Method::Checkout | Method::Offline => {
-                let page = payments::begin_for(shop, visitor.customer.as_ref(), payment).await;
-                page.map(|page| Self::on_page(order, payment, page))
-            }
+        let wish = match placed.payment_method {
+            Method::Intent => wish(visitor, false),
+            Method::Checkout | Method::Offline => Wish::page(visitor.customer.as_ref()),
         };
-        begun.unwrap_or_else(|e| {
-            page::log(&e);
-            Self { problem: Some(e.to_string()), ..Self::new(order, payment) }
-        })
+        match payments::begin(shop, payment, &wish).await {
+            Ok(Begun::Intent(begun)) => Self::in_app(order, begun),
+            Ok(Begun::Page(page)) => Self::on_page(order, payment, page),
+            Err(e) => {
+                errors::log(&e);
+                Self { problem: Some(e.to_string()), ..Self::new(order, payment) }
+            }
+        }
     }
 }
 
-fn wish(visitor: &Visitor, keep_card: bool) -> IntentWish<'_> {
-    IntentWish { payer: visitor.customer.as_ref(), keep_card, shown_in: ShownIn::App }
+fn wish(visitor: &Visitor, keep_card: bool) -> Wish<'_> {
+    Wish { keep_card, ..Wish::form(visitor.customer.as_ref(), ShownIn::App) }
 }
 
 impl ToPay {
@@ -293,11 +292,12 @@ async fn pay(State(app): State<App>, caller: Caller, Sent(to_pay): Sent<ToPay>) 
     let paying = match to_pay.payment_method.trimmed() {
         "intent" => {
             let wish = wish(&visitor, to_pay.save_card.is_on());
-            let begun = payments::try_again_with_intent_for(shop, wish, order_id).await?;
+            let begun = payments::pay_again(shop, order_id, &wish).await?.intent()?;
             Paying::in_app(order_id, begun)
         }
         "" | "checkout" => {
-            let page = payments::try_again_for(shop, visitor.customer.as_ref(), order_id).await?;
+            let wish = Wish::page(visitor.customer.as_ref());
+            let page = payments::pay_again(shop, order_id, &wish).await?.page()?;
             let attempts = payments::attempts(&shop.db, order_id).await?;
             let payment_id = attempts.last().ok_or(Error::NotFound)?.id;
             Paying::on_page(order_id, payment_id, page)
@@ -320,6 +320,6 @@ async fn create_intent(State(app): State<App>, caller: Caller, Sent(to_pay): Sen
     let (shop, visitor) = (&app.shop, caller.visitor());
     let order_id = to_pay.order(shop, &visitor).await?;
     let wish = wish(&visitor, to_pay.save_card.is_on());
-    let begun = payments::try_again_with_intent_for(shop, wish, order_id).await?;
+    let begun = payments::pay_again(shop, order_id, &wish).await?.intent()?;
     Ok(Answer::ok(Paying::in_app(order_id, begun)))
 }

@@ -59,7 +59,6 @@ async fn list(
                 true => catalog::list(shop, &filter).await?,
                 false => catalog::list_without_facets(shop, &filter).await?,
             };
-            #[allow(clippy::redundant_closure)] // the function is not general enough in the lifetime
             let facets = with_facets.then(|| listing.facets.clone());
             Ok(Answer::page(listing.page.of(|card| ProductSummary::from(card))).with_facets(facets).public())
         }

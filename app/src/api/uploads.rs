@@ -312,7 +312,7 @@ pub(super) fn not_a_field(name: &str) -> Fault {
 
 pub(super) fn broken(e: MultipartError, limit: usize) -> Fault {
     match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => over(limit),
+        StatusCode::PAYLOAD_TOO_LARGE => Fault::too_large(limit),
         _ => Fault::of(StatusCode::BAD_REQUEST).saying("The form did not arrive whole, or is damaged"),
     }
 }
@@ -387,12 +387,6 @@ pub(super) async fn text(field: Field<'_>, longest: usize) -> Result<Raw> {
     let bytes = sent.content.ok_or_else(|| wrong("is too long"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("is not text"))?;
     Ok(text.into())
-}
-
-/// What is said of a request larger than `limit` bytes.
-pub fn over(limit: usize) -> Fault {
-    let message = format!("The request is too large (at most {} MB)", limit >> 20);
-    Fault::of(StatusCode::PAYLOAD_TOO_LARGE).saying(message)
 }
 
 #[cfg(test)]

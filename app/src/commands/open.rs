@@ -5,6 +5,7 @@ use crate::web::App;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use shop::accounts::TokenKeys;
+use shop::announce::Announcements;
 use shop::cache::Cache;
 use shop::checkout::UnpaidBounds;
 use shop::db::embedded::Embedded;
@@ -43,6 +44,7 @@ pub async fn open(config: Config) -> Result<Opened> {
         gateway: gateway(&config)?,
         token_keys: token_keys(&config)?,
         unpaid: config.unpaid_orders.map(UnpaidBounds::of),
+        announcements: Announcements::default(),
         cache: Cache::default(),
     };
     Ok(Opened { app: App { shop: Arc::new(shop), config: Arc::new(config) }, embedded })

@@ -46,6 +46,7 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
     if !options.no_worker {
         start_worker(&opened, &tasks, &shutdown);
     }
+    start_announcing(&opened, &tasks, &shutdown);
     // what is kept of the catalogue in memory is used only while this follows its changes
     tasks.spawn(shop::cache::listen((*opened.app.shop).clone(), shutdown.clone().cancelled_owned()));
     let router = server::router(opened.app.clone());
@@ -79,11 +80,19 @@ fn within_open_files(wanted: Connections, database: u32) -> Connections {
 pub async fn work(config: Config) -> Result<()> {
     let opened = open(config).await?;
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    start_announcing(&opened, &tasks, &shutdown);
     start_worker(&opened, &tasks, &shutdown);
     stop_signal().await;
     shutdown.cancel();
     finish(opened, tasks).await;
     Ok(())
+}
+
+/// Other processes are told what commits brought about, until the shutdown.
+fn start_announcing(opened: &Opened, tasks: &TaskTracker, shutdown: &CancellationToken) {
+    let shop = &opened.app.shop;
+    let until = shutdown.clone().cancelled_owned();
+    tasks.spawn(shop::announce::run(shop.db.clone(), shop.announcements.clone(), until));
 }
 
 /// Jobs and schedules, until the shutdown; what is under way then is finished.

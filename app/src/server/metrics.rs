@@ -3,7 +3,7 @@
 //!
 //! Names and units: <https://prometheus.io/docs/practices/naming/>
 
-use crate::web::{App, error_page, page};
+use crate::web::{App, error_page, errors};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -61,7 +61,7 @@ pub async fn serve(State(app): State<App>, headers: HeaderMap) -> Response {
         return (StatusCode::UNAUTHORIZED, come_with).into_response();
     }
     if let Err(e) = look_round(&app.shop).await {
-        page::log(&e);
+        errors::log(&e);
     }
     recorder.run_upkeep();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], recorder.render()).into_response()

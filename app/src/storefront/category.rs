@@ -1,10 +1,10 @@
 //! Categories, and the two shelves that cut across all of them: what is new, what is on offer.
 
-use super::frame::category_path;
 use super::listing::{List, Shelf, subcategories};
+use super::paths::category_path;
 use super::seo::{breadcrumb_data, data_block};
-use crate::ui::breadcrumb;
-use crate::web::{page, use_visit};
+use crate::ui::{breadcrumb, page};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::{Error, catalog, settings};

@@ -1,7 +1,7 @@
 //! Mail that went into the folder, for development. Elsewhere these addresses are not there.
 
-use crate::ui::{Head, Icon, Table, date_time};
-use crate::web::{Visit, error_page, page, use_visit};
+use crate::ui::{Head, Icon, Table, date_time, page};
+use crate::web::{Visit, error_page, use_visit};
 use axum::Extension;
 use axum::extract::Path;
 use axum::http::{HeaderName, header};

@@ -1,8 +1,9 @@
 //! The frame of every storefront page: header, main, footer.
 
-use crate::admin::is_preview;
+use super::paths::category_path;
 use crate::ui::{Icon, Logo, thousands};
-use crate::web::page::log;
+use crate::web::errors::log;
+use crate::web::path::is_preview;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -93,10 +94,6 @@ const DEPARTMENTS: usize = 9;
 /// The departments: categories at the root that shoppers see.
 fn departments(tree: &Tree) -> impl Iterator<Item = &Category> {
     tree.children(None).filter(|c| c.shown).take(DEPARTMENTS)
-}
-
-pub fn category_path(slug: &str) -> String {
-    format!("/categories/{slug}")
 }
 
 /// The department that the page is in, as far as its address tells.

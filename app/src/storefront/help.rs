@@ -2,8 +2,8 @@
 
 use super::seo::Seo;
 use crate::storefront::frame::round;
-use crate::ui::{breadcrumb, counted};
-use crate::web::{page, use_visit};
+use crate::ui::{breadcrumb, counted, page};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use shop::settings;
 

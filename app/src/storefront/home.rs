@@ -1,9 +1,10 @@
 //! The shop window.
 
-use super::frame::{category_path, delivery_words};
+use super::frame::delivery_words;
+use super::paths::category_path;
 use super::seo::{Seo, absolute, data_block};
-use crate::ui::{Empty, Fetch, Icon, counted, no_picture, picture, products};
-use crate::web::{Visit, page, use_visit};
+use crate::ui::{Empty, Fetch, Icon, counted, no_picture, page, picture, products};
+use crate::web::{Visit, use_visit};
 use leptos::either::Either;
 use leptos::prelude::*;
 use serde_json::{Value, json};

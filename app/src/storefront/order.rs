@@ -5,9 +5,9 @@ mod money;
 mod parts;
 
 use super::payment::{BackToCart, Cancel, LOOKS, Pay};
-use crate::ui::{Form, Hidden, Notice, breadcrumb, date_time, standing};
+use crate::ui::{Form, Hidden, Notice, breadcrumb, date_time, page, standing};
 use crate::web::flash::Tone;
-use crate::web::{Visit, page, use_visit};
+use crate::web::use_visit;
 use axum::http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -16,20 +16,6 @@ use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::orders::{self, OrderStatus, OrderView, PaymentStatus};
 use shop::settings;
-
-/// The address of an order's page.
-pub fn path(number: &str, key: Option<&str>) -> String {
-    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    match key {
-        Some(key) => format!("/orders/{}?key={}", encoded(number), encoded(key)),
-        None => format!("/orders/{}", encoded(number)),
-    }
-}
-
-/// The same for whoever visits: who is signed in needs no key.
-pub fn path_of(visit: &Visit, number: &str, key: &str) -> String {
-    path(number, visit.visitor.customer.is_none().then_some(key))
-}
 
 #[component]
 pub fn Order() -> impl IntoView {

@@ -1,11 +1,11 @@
 //! Paying in place: Stripe's own form on a page of ours. Only where it is switched on and scripts run; the button to
 //! Stripe's page is always there. This is the one page whose Content-Security-Policy opens for Stripe.
 
-use super::order::path;
+use super::paths::order_path;
 use super::payment::Pay;
-use crate::ui::{Form, Hidden, Icon, Notice, date_time};
+use crate::ui::{Form, Hidden, Icon, Notice, date_time, page};
 use crate::web::flash::Tone;
-use crate::web::{Visit, assets, error_page, headers, page, use_visit};
+use crate::web::{Visit, assets, errors, headers, use_visit};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form as Fields, Json};
@@ -18,19 +18,10 @@ use serde_json::json;
 use server_fn::ServerFn;
 use shop::input::Raw;
 use shop::orders::{self, OrderStatus, OrderView};
-use shop::payments::{self, IntentWish, ShownIn};
+use shop::payments::{self, ShownIn, Wish};
 
 /// Where the script asks for the payment: [`intent`].
 const INTENT: &str = "/checkout/intent";
-
-/// The address of the page.
-pub fn page_of(number: &str, key: Option<&str>) -> String {
-    let order = path(number, key);
-    match order.split_once('?') {
-        Some((path, query)) => format!("{path}/pay?{query}"),
-        None => format!("{order}/pay"),
-    }
-}
 
 /// The field of the checkout's form that the script fills in: no script, no form in place.
 pub fn marker(visit: &Visit) -> Option<impl IntoView + use<>> {
@@ -55,8 +46,8 @@ pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<As
     match begun(&visit, &asked).await {
         Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(e) => {
-            crate::web::page::log(&e);
-            (error_page::status_of(&e), Json(json!({ "message": e.to_string() }))).into_response()
+            crate::web::errors::log(&e);
+            (errors::status_of(&e), Json(json!({ "message": e.to_string() }))).into_response()
         }
     }
 }
@@ -67,8 +58,8 @@ async fn begun(visit: &Visit, asked: &Asked) -> shop::Result<serde_json::Value> 
     }
     let key = (!asked.key.is_empty()).then(|| asked.key.trimmed());
     let order = orders::find_own(&visit.shop().db, &visit.visitor, asked.number.trimmed(), key).await?;
-    let wish = IntentWish { payer: visit.visitor.customer.as_ref(), keep_card: false, shown_in: ShownIn::Browser };
-    let begun = payments::try_again_with_intent_for(visit.shop(), wish, order).await?;
+    let wish = Wish::form(visit.visitor.customer.as_ref(), ShownIn::Browser);
+    let begun = payments::pay_again(visit.shop(), order, &wish).await?.intent()?;
     let back = payments::return_url(visit.shop(), begun.payment).await?;
     Ok(json!({
         "clientSecret": begun.client_secret,
@@ -134,7 +125,7 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
             </section>
         }
     });
-    let order_page = path(&number, Some(key.as_str()).filter(|key| !key.is_empty()));
+    let order_page = order_path(&number, Some(key.as_str()).filter(|key| !key.is_empty()));
     let name = number.clone();
     view! {
         <header class="page-head">
@@ -155,7 +146,7 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
 }
 
 fn nothing(order: &OrderView, key: Option<&str>) -> impl IntoView + use<> {
-    let order_page = path(&order.number, key);
+    let order_page = order_path(&order.number, key);
     view! {
         <header class="page-head">
             <h1>{format!("Order {}", order.number)}</h1>

@@ -2,7 +2,7 @@
 //! the shopper is only led.
 
 use super::cart;
-use super::order::{path, path_of};
+use super::paths::{order_path, order_path_of, pay_path};
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, Visit, error_page, form};
 use axum::Extension;
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use shop::checkout::{Placed, reopen};
 use shop::id::PaymentId;
 use shop::input::Raw;
-use shop::payments::{self, Settled};
+use shop::payments::{self, Begun, Settled, Wish};
 use shop::{Error, orders};
 
 /// From a placed order to where it is paid: in place for who can and may, else on Stripe's page.
@@ -20,7 +20,7 @@ pub async fn to_pay(visit: &Visit, placed: &Placed, method: &str) -> shop::Resul
     let in_place = method == "intent" && visit.app.config.pays_in_place() && !placed.total.is_zero();
     if in_place {
         let key = visit.visitor.customer.is_none().then_some(placed.access_key.as_str());
-        return Ok(Next::to(super::pay_here::page_of(&placed.number, key)));
+        return Ok(Next::to(pay_path(&placed.number, key)));
     }
     to_the_page(visit, placed).await
 }
@@ -28,10 +28,11 @@ pub async fn to_pay(visit: &Visit, placed: &Placed, method: &str) -> shop::Resul
 /// From a placed order to its payment page. When that cannot be had just now, the order stands all the same: on to its
 /// page, which has a button to pay.
 async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
-    match payments::begin_for(visit.shop(), visit.visitor.customer.as_ref(), placed.payment).await {
+    let wish = Wish::page(visit.visitor.customer.as_ref());
+    match payments::begin(visit.shop(), placed.payment, &wish).await.and_then(Begun::page) {
         Ok(url) => Ok(Next::to(url)),
         Err(e) => {
-            let order = path_of(visit, &placed.number, &placed.access_key);
+            let order = order_path_of(visit, &placed.number, &placed.access_key);
             let words = match &e {
                 Error::Unavailable(_) => {
                     "Your order is placed, but the payment page does not answer just now. You can pay from this page."
@@ -42,7 +43,7 @@ async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
                 }
                 e => format!("{e} You can pay from this page."),
             };
-            crate::web::page::log(&e);
+            crate::web::errors::log(&e);
             Ok(Next::to(order).tell(Tone::Warning, words))
         }
     }
@@ -71,7 +72,7 @@ async fn came_back(visit: &Visit) -> shop::Result<Response> {
     // how often we have looked already
     let looks = visit.param("wait").and_then(|n| n.parse::<u8>().ok()).unwrap_or_default();
     let next = if is_open { format!("&wait={}", looks.saturating_add(1)) } else { String::new() };
-    let to = format!("{}&back=1{next}", path(&came.number, Some(&came.access_key)));
+    let to = format!("{}&back=1{next}", order_path(&came.number, Some(&came.access_key)));
     let location = HeaderValue::from_str(&to).unwrap_or(HeaderValue::from_static("/"));
     let referrer = HeaderValue::from_static("same-origin");
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::REFERRER_POLICY, referrer)]).into_response())
@@ -82,7 +83,8 @@ async fn came_back(visit: &Visit) -> shop::Result<Response> {
 pub async fn pay(number: Raw, #[server(default)] key: Raw) -> Done {
     form(|visit| async move {
         let order = orders::find_own(&visit.shop().db, &visit.visitor, number.trimmed(), secret(&key)).await?;
-        let page = payments::try_again_for(visit.shop(), visit.visitor.customer.as_ref(), order).await;
+        let wish = Wish::page(visit.visitor.customer.as_ref());
+        let page = payments::pay_again(visit.shop(), order, &wish).await.and_then(Begun::page);
         at_the_order(&number, &key, page.map(Next::to))
     })
     .await
@@ -119,7 +121,7 @@ pub async fn cancel(number: Raw, #[server(default)] key: Raw) -> Done {
             return at_the_order(&number, &key, Err(e));
         }
         let cancelled = orders::cancel_own(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
-        let to = Next::to(path(number.trimmed(), secret(&key)));
+        let to = Next::to(order_path(number.trimmed(), secret(&key)));
         at_the_order(&number, &key, cancelled.map(|_| to.say("The order is cancelled. Nothing was charged.")))
     })
     .await
@@ -129,8 +131,8 @@ pub async fn cancel(number: Raw, #[server(default)] key: Raw) -> Done {
 fn at_the_order(number: &Raw, key: &Raw, done: shop::Result<Next>) -> shop::Result<Next> {
     match done {
         Err(e @ (Error::Conflict { .. } | Error::Unavailable(_) | Error::Busy)) => {
-            crate::web::page::log(&e);
-            Ok(Next::to(path(number.trimmed(), secret(key))).tell(Tone::Danger, e.to_string()))
+            crate::web::errors::log(&e);
+            Ok(Next::to(order_path(number.trimmed(), secret(key))).tell(Tone::Danger, e.to_string()))
         }
         done => done,
     }

@@ -29,7 +29,7 @@ pub async fn picture(State(app): State<App>, Path(path): Path<(String, String)>,
         }
         Err(shop::Error::NotFound) => not_found(),
         Err(e) => {
-            crate::web::page::log(&e);
+            crate::web::errors::log(&e);
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }

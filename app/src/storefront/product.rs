@@ -4,13 +4,14 @@ mod choices;
 mod gallery;
 mod structured;
 
-use super::frame::{category_path, delivery_words};
+use super::frame::delivery_words;
+use super::paths::{category_path, product_path};
 use super::seo::{Seo, breadcrumb_data, data_block};
-use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, counted, products, stock};
-use crate::web::page::redirect;
-use crate::web::{Visit, page, use_visit};
+use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, counted, page, products, stock};
+use crate::web::redirect::redirect;
+use crate::web::{Visit, use_visit};
 use axum::http::StatusCode;
-use choices::{Choices, PLACE, sku_query};
+use choices::{Choices, PLACE};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
@@ -18,15 +19,6 @@ use shop::catalog::{self, ProductAt, ProductCard, ProductPage, Variant, descript
 use shop::settings::{self, Settings};
 use shop::{Error, Result};
 use std::sync::Arc;
-
-pub fn product_path(slug: &str) -> String {
-    format!("/products/{slug}")
-}
-
-/// The page as it shows one of the product's variants.
-pub fn variant_path(slug: &str, sku: &str) -> String {
-    format!("{}?{}", product_path(slug), sku_query(sku))
-}
 
 #[component]
 pub fn Product() -> impl IntoView {

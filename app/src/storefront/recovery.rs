@@ -1,8 +1,8 @@
 //! Pages that a mail leads to: a forgotten password, an address to be confirmed.
 
-use crate::ui::{Field, Form, Hidden};
+use crate::ui::{Field, Form, Hidden, page};
 use crate::web::flash::Tone;
-use crate::web::{Done, Next, form, page, sessions, use_visit};
+use crate::web::{Done, Next, cookies, form, use_visit};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;
@@ -22,7 +22,7 @@ pub async fn request(#[server(flatten)] who: RequestReset) -> Done {
 pub async fn reset(#[server(flatten)] fresh: ResetPassword) -> Done {
     form(|visit| async move {
         let reset = recovery::reset_password(visit.shop(), &visit.visitor, fresh).await?;
-        let known = sessions::device_cookie(&visit.app.config, &reset.device_token);
+        let known = cookies::device_cookie(&visit.app.config, &reset.device_token);
         Ok(Next::to("/login").cookie(Some(known)).say("Your password is set. Please sign in with it."))
     })
     .await

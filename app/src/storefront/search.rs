@@ -1,12 +1,12 @@
 //! What a search finds, and help when it finds nothing.
 
-use super::frame::category_path;
 use super::home::row;
 use super::listing::{List, Shelf};
+use super::paths::category_path;
 use super::seo::Seo;
-use crate::ui::{Icon, Notice};
+use crate::ui::{Icon, Notice, page};
 use crate::web::flash::Tone;
-use crate::web::{Visit, page, use_visit};
+use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use shop::{Result, catalog};
 

@@ -1,30 +1,13 @@
 //! Register, sign in, sign out.
 
-use crate::ui::{Field, Form, Hidden};
+use crate::ui::{Field, Form, Hidden, credentials, page};
 use crate::web::flash::Tone;
-use crate::web::form::local;
-use crate::web::{Done, Next, Visit, form, kept, page, sessions, use_visit};
+use crate::web::sessions::welcome;
+use crate::web::{Done, Next, form, sessions, use_visit};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;
-use shop::accounts::{self, Register, SignIn, SignedIn};
-
-/// Opens the session of somebody who proved who they are, and goes on to where they wanted. The guest's cart went into
-/// the account's, so its cookie is cleared.
-pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str) -> shop::Result<Next> {
-    sessions::sign_in(visit, signed_in.user, signed_in.session).await?;
-    // a form that was kept for them comes first
-    let kept = kept::page_after(visit, &signed_in, next).await?;
-    let known = sessions::device_cookie(&visit.app.config, &signed_in.device_token);
-    let mut answer = Next::to(kept.or_else(|| local(next)).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
-    for notice in &signed_in.cart {
-        answer = answer.tell(Tone::Info, notice.to_string());
-    }
-    if visit.visitor.cart_token.is_some() {
-        answer = answer.cookie(Some(sessions::cart_cookie(&visit.app.config, None)));
-    }
-    Ok(answer)
-}
+use shop::accounts::{self, Register, SignIn};
 
 #[server]
 pub async fn enter(#[server(flatten)] who: SignIn, #[server(default)] next: String) -> Done {
@@ -69,16 +52,6 @@ fn with_next(path: &str, next: &str) -> String {
     }
     let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
     format!("{path}?next={next}")
-}
-
-/// What somebody signs in with, customer or staff.
-pub fn credentials(next: String) -> impl IntoView {
-    view! {
-        <Hidden name="next" value=next />
-        <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
-        <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true />
-        <button class="button button--block">"Sign in"</button>
-    }
 }
 
 #[component]

@@ -1,7 +1,6 @@
 //! What crawlers read: <https://www.sitemaps.org/protocol.html> and `robots.txt`.
 
-use super::frame::category_path;
-use super::product::product_path;
+use super::paths::{category_path, product_path};
 use super::seo::absolute;
 use crate::web::{App, error_page};
 use axum::extract::{Path, State};

@@ -2,7 +2,7 @@
 
 use super::messages::fault_note;
 use crate::web::flash::FormState;
-use crate::web::{kept, use_visit};
+use crate::web::{made_for, use_visit};
 use leptos::prelude::*;
 
 /// What the ids of a form's fields begin with, so that no two forms of a page share one.
@@ -36,7 +36,7 @@ pub fn Form(
 ) -> impl IntoView {
     let visit = use_visit();
     let state = state.unwrap_or_else(|| visit.flash.form(&action, &which));
-    let made_for = if anyones { None } else { kept::field(&visit, &action) };
+    let mark = if anyones { None } else { made_for::field(&visit, &action) };
     // what was refused is typed, and not kept anywhere else
     let asks = asks.then_some(if state.is_refused() { "changed" } else { "" });
     // a context of its own: the next form on the page must not see it
@@ -48,10 +48,10 @@ pub fn Form(
     });
     let enctype = files.then_some("multipart/form-data");
     let to = to.unwrap_or(action);
-    let to = if files { kept::address(&visit, &to) } else { to };
+    let to = if files { made_for::address(&visit, &to) } else { to };
     view! {
         <form method="post" action=to class=class id=id enctype=enctype data-asks=asks>
-            {made_for.map(|made_for| view! { <input type="hidden" name=kept::FIELD value=made_for /> })}
+            {mark.map(|mark| view! { <input type="hidden" name=made_for::FIELD value=mark /> })}
             {(!which.is_empty()).then(|| view! { <input type="hidden" name="form" value=which /> })} {inner}
         </form>
     }
@@ -114,7 +114,7 @@ fn described_by(id: &str, hint: bool, fault: bool) -> Option<String> {
 }
 
 /// The frame of a field: label, hint, input, fault.
-#[allow(clippy::too_many_arguments)] // the props of a component
+#[expect(clippy::too_many_arguments, reason = "the props of a component")]
 fn framed(
     id: &str,
     label: String,

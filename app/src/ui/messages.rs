@@ -1,16 +1,14 @@
 //! What the shop tells people.
 
 use super::icon::Icon;
-use crate::admin::is_preview;
-use crate::web::error_page::{CAUSES, Words};
+use crate::web::error_page::EMPTY_SHELF;
+use crate::web::errors::{CAUSES, Words};
 use crate::web::flash::{Told, Tone};
+use crate::web::path::is_preview;
 use crate::web::sentence::{label_of, with_full_stop};
 use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
-
-/// What an error page shows beside its words: a drawing of a shelf with nothing on it.
-pub const EMPTY_SHELF: &str = include_str!("empty-shelf.svg");
 
 /// A message in a box.
 #[component]

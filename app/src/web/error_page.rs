@@ -1,8 +1,8 @@
 //! Error pages outside of Leptos: for refused forms, faults of the server and requests that never reached a page.
 
+use super::errors::{CAUSES, Causes, Words, log, retry_after, status_of, words};
 use super::name::ShopName;
 use super::visit::{App, Visit};
-use crate::ui::EMPTY_SHELF;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,62 +10,12 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use shop::Error;
 
-/// What an error page says.
-#[derive(Debug, Clone, Copy)]
-pub struct Words {
-    pub status: StatusCode,
-    pub title: &'static str,
-    pub text: &'static str,
-}
-
-/// The one table from errors to HTTP.
-pub fn status_of(e: &Error) -> StatusCode {
-    match e {
-        Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Gone(_) => StatusCode::GONE,
-        Error::Invalid(_) => StatusCode::BAD_REQUEST,
-        Error::Conflict { .. } => StatusCode::CONFLICT,
-        Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Forbidden => StatusCode::FORBIDDEN,
-        Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Unavailable(_) | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-pub fn words(status: StatusCode) -> Words {
-    let (title, text) = match status.as_u16() {
-        400 => {
-            ("That did not make sense to us", "The request was incomplete or garbled. Please go back and try again.")
-        }
-        401 => ("Please sign in", "This page is for people who are signed in."),
-        403 => (
-            "Not for this account",
-            "Your account may not do this. If you think that it should, ask whoever runs the shop.",
-        ),
-        404 => ("Nothing on this shelf", "The page does not exist, or what it showed is no longer sold."),
-        405 => ("That is not possible here", "This address does not take that kind of request."),
-        408 => (
-            "That took too long",
-            "Your request did not arrive whole in time. Please try again, perhaps on a better line.",
-        ),
-        409 => ("Somebody was quicker", "Things changed in the meantime. Please go back and look again."),
-        410 => ("This has been cleared away", "The link was good once. It has been used, or its time is over."),
-        413 => ("That is too large", "What you sent is larger than we can take."),
-        429 => ("A little slower, please", "There were too many attempts. Please wait a moment and try again."),
-        503 => ("Very busy just now", "We could not answer in time. Nothing was lost: please try again in a moment."),
-        _ => (
-            "Something broke on our side",
-            "It has been written down and we will look at it. Please try again in a moment.",
-        ),
-    };
-    Words { status, title, text }
-}
+/// What an error page shows beside its words: a drawing of a shelf with nothing on it.
+pub const EMPTY_SHELF: &str = include_str!("empty-shelf.svg");
 
 /// The page for an error.
 pub fn of(e: &Error, visit: Option<&Visit>) -> Response {
-    super::page::log(e);
+    log(e);
     let mut response = status(status_of(e), visit);
     if let Error::TooMany { retry_after } = e {
         let seconds = HeaderValue::from(retry_after.as_secs().max(1));
@@ -81,13 +31,6 @@ pub fn panicked(words: &str) -> Response {
     response.extensions_mut().insert(Causes(vec![words.to_owned()]));
     response
 }
-
-/// What led to an answer that is an error. Whoever writes its body shows it in development, and never in production.
-#[derive(Debug, Clone, Default)]
-pub struct Causes(pub Vec<String>);
-
-/// Above what led to an error.
-pub const CAUSES: &str = "What led to it (shown in development only):";
 
 fn listed(Causes(causes): &Causes) -> String {
     if causes.is_empty() {
@@ -148,9 +91,4 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
 /// Text as HTML has it.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// How many seconds to wait after an answer that asks for it.
-pub fn retry_after(status: StatusCode) -> Option<HeaderValue> {
-    matches!(status.as_u16(), 429 | 503).then_some(HeaderValue::from_static("2"))
 }

@@ -16,13 +16,15 @@
 //! If the shop refuses the input, the page that the form stood on is shown again, with all that was typed and a message
 //! beside each field. Other refusals are shown as a message there, or as an error page with the right status.
 
-use super::error_page;
+use super::errors::log;
 use super::flash::{Flash, Message, Refused, Tone};
-use super::kept;
-use super::visit::{FLASH, Visit};
+use super::redirect::{leave, page_before};
+use super::typed::typed;
+use super::visit::Visit;
+use super::{error_page, guard, kept};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::{Owner, expect_context, provide_context};
 use leptos::reactive::computed::ScopedFuture;
@@ -180,7 +182,7 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
             (back, Vec::new())
         }
         Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Internal(_))) => {
-            super::page::log(&e);
+            log(&e);
             let mut text = vec![e.to_string()];
             if visit.is_development() {
                 text.extend(e.causes());
@@ -189,105 +191,8 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
             flash.refused = Some(typed(action, body));
             (back, Vec::new())
         }
-        Err(Error::Unauthenticated) => (super::guard::login_address(&back), Vec::new()),
+        Err(Error::Unauthenticated) => (guard::login_address(&back), Vec::new()),
         Err(e @ (Error::NotFound | Error::Forbidden)) => return error_page::of(&e, Some(visit)).into_response(),
     };
     leave(visit, flash, &to, cookies).await
-}
-
-/// Goes on to another page, where the flash is shown.
-pub(super) async fn leave(visit: &Visit, flash: Flash, to: &str, cookies: Vec<String>) -> Response {
-    if flash != Flash::default()
-        && let Err(e) = visit.session.insert(FLASH, &flash).await
-    {
-        tracing::error!(error = %e, "the session cannot be written");
-    }
-    let mut response = see_other(to);
-    for cookie in cookies {
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
-    }
-    response
-}
-
-/// 303 with an empty body.
-pub fn see_other(to: &str) -> Response {
-    let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
-}
-
-/// The page of ours that a form stood on. Only its path and query are believed.
-pub fn page_before(headers: &HeaderMap, visit: &Visit) -> String {
-    let home = page_of(&visit.path);
-    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
-    let Some(url) = referer else { return home.to_owned() };
-    let mut address = url.path().to_owned();
-    if let Some(query) = url.query() {
-        address = format!("{address}?{query}");
-    }
-    local(&address).unwrap_or_else(|| home.to_owned())
-}
-
-/// Where the form of a server function stands, as far as its address tells: for browsers that name no page before.
-fn page_of(action: &str) -> &str {
-    // an upload's address is below its page's
-    let Some(door) = action.strip_prefix("/do/ironmonger/") else {
-        return action.rsplit_once('/').map_or("/", |(page, _)| page);
-    };
-    let pages = [
-        ("admin", "/admin"),
-        ("storefront/cart/", "/cart"),
-        ("storefront/checkout/", "/checkout"),
-        ("storefront/account/", "/account"),
-    ];
-    pages.into_iter().find(|(room, _)| door.starts_with(room)).map_or("/", |(_, page)| page)
-}
-
-/// An address on this site, or nothing: `//elsewhere`, `\\elsewhere` and absolute addresses are refused.
-pub fn local(address: &str) -> Option<String> {
-    let plain = address.chars().all(|c| c.is_ascii_graphic() && c != '\\');
-    (plain && address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/do/"))
-        .then(|| address.to_owned())
-}
-
-/// What was typed, without secrets.
-fn typed(action: &str, body: &Bytes) -> Refused {
-    without_secrets(action, url::form_urlencoded::parse(body).into_owned())
-}
-
-/// The same of fields that were read already.
-pub(super) fn without_secrets(action: &str, fields: impl Iterator<Item = (String, String)>) -> Refused {
-    let mut refused = Refused { action: action.to_owned(), ..Refused::default() };
-    for (name, value) in fields {
-        if name == "form" {
-            refused.which = value.clone();
-        }
-        if name != kept::FIELD && !name.to_lowercase().contains("password") {
-            refused.values.push((name, value));
-        }
-    }
-    refused
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn goes_only_to_pages_of_this_site() {
-        for good in ["/", "/cart", "/search?q=a%20b&page=2"] {
-            assert_eq!(local(good).as_deref(), Some(good));
-        }
-        for bad in ["", "cart", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nx: y", "/do/x"] {
-            assert_eq!(local(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn keeps_what_was_typed_but_no_passwords() {
-        let refused = typed("/do/x", &Bytes::from_static(b"email=a%40b.c&password=hunter2&form=f1&newPassword=x"));
-        assert_eq!(refused.which, "f1");
-        assert_eq!(refused.values, [("email".into(), "a@b.c".into()), ("form".into(), "f1".into())]);
-    }
 }

@@ -1,7 +1,7 @@
 //! The guard before `/admin`: it stands in front of Leptos, and every command asks again.
 
 use super::error_page;
-use super::form::{local, see_other};
+use super::redirect::{local, see_other};
 use super::visit::Visit;
 use axum::extract::Request;
 use axum::http::Method;

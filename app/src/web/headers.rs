@@ -1,5 +1,6 @@
 //! Headers that every answer carries.
 
+use super::path::{is_api, is_below};
 use super::visit::App;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -29,7 +30,7 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(Nonce(nonce.clone()));
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let path = request.uri().path();
-    let (private, is_api) = (is_private(path), crate::api::is_below(path));
+    let (private, to_the_api) = (is_private(path), is_api(path));
 
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -55,7 +56,7 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
             header::CACHE_CONTROL,
             HeaderValue::from_static(if private { "no-store" } else { "private, no-cache" }),
         );
-        headers.append(header::VARY, if is_api { WHO_ASKS_THE_API } else { WHO_ASKS });
+        headers.append(header::VARY, if to_the_api { WHO_ASKS_THE_API } else { WHO_ASKS });
     }
     headers.insert(REQUEST_ID, id);
     response
@@ -126,7 +127,7 @@ pub fn for_payment(app: &App, nonce: &str) -> Vec<(HeaderName, HeaderValue)> {
 fn is_private(path: &str) -> bool {
     ["/admin", "/api", "/account", "/orders", "/checkout", "/login", "/register", "/reset-password", "/dev"]
         .iter()
-        .any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        .any(|place| is_below(place, path))
 }
 
 /// The id that a proxy gave, if it is a plain word; else one of our own.

@@ -1,6 +1,6 @@
 //! Addresses of the same list, otherwise filtered, sorted or paged.
 
-use super::form::local;
+use super::redirect::local;
 use super::visit::Visit;
 
 /// This page's address with some parameters changed: an empty value takes one away, and any change but that of the page

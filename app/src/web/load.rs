@@ -3,6 +3,7 @@
 //! turns of their own, and what arrives with a body, perhaps slowly, does not take the turns of readers.
 
 use super::error_page;
+use super::path::is_below;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
@@ -33,7 +34,7 @@ impl Turns {
     /// `None`: needs no turn.
     fn for_whom(&self, request: &Request) -> Option<&Arc<Semaphore>> {
         let path = request.uri().path();
-        let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = |place: &str| is_below(place, path);
         if ["/health", "/api/health", "/metrics", "/api/metrics", "/assets"].into_iter().any(below) {
             return None;
         }

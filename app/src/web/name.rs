@@ -1,6 +1,6 @@
 //! The shop's name, for whatever shows it.
 
-use super::page::log;
+use super::errors::log;
 use leptos::prelude::use_context;
 use shop::{Shop, settings};
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! One line in the log for each request: method, path, status, how long it took, and the request's id.
 
 use super::headers::REQUEST_ID;
+use super::path::is_below;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
@@ -34,8 +35,9 @@ pub async fn log(request: Request, next: Next) -> Response {
 
 /// Health checks come every few seconds, and a page asks for a dozen files.
 fn is_quiet(path: &str) -> bool {
-    let below = |place: &&str| path.strip_prefix(*place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    ["/health", "/api/health", "/api/v1/health", "/metrics", "/api/metrics", "/assets", "/images"].iter().any(below)
+    ["/health", "/api/health", "/api/v1/health", "/metrics", "/api/metrics", "/assets", "/images"]
+        .iter()
+        .any(|place| is_below(place, path))
         || matches!(path, "/favicon.svg" | "/favicon.ico")
 }
 

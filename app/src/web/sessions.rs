@@ -1,17 +1,20 @@
-//! Cookies: the session's, the guest cart's, the known device's and that of kept forms. tower-sessions does the protocol, `shop::accounts::sessions` keeps the rows.
+//! Sessions: tower-sessions does the protocol, `shop::accounts::sessions` keeps the rows.
 
-use super::error_page;
+use super::cookies::{cart_cookie, cookie_name, device_cookie};
+use super::errors::log;
+use super::flash::Tone;
+use super::form::Next as Answer;
+use super::redirect::local;
 use super::visit::{App, SESSION, USER, Visit};
-use crate::config::Config;
+use super::{error_page, kept};
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use shop::accounts::{Origin, sessions as rows};
+use shop::accounts::{Origin, SignedIn, sessions as rows};
 use shop::id::{SessionId, UserId};
-use shop::kept_forms::KEPT_FOR;
 use shop::{Error, Shop};
 use std::fmt;
 use std::sync::Arc;
@@ -23,10 +26,6 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 /// A session lives two weeks from when it was last used.
 const LIFE: time::Duration = time::Duration::days(14);
-/// A guest's cart cookie lives as long as the cart.
-const CART_SECONDS: i64 = 30 * 24 * 3600;
-/// As long as browsers keep a cookie at most (RFC 6265bis, 5.5).
-const DEVICE_SECONDS: i64 = 400 * 24 * 3600;
 
 pub fn layer(app: &App) -> SessionManagerLayer<Rows> {
     // Lax, not Strict: the way back from the payment page must find its session.
@@ -39,65 +38,37 @@ pub fn layer(app: &App) -> SessionManagerLayer<Rows> {
         .with_expiry(Expiry::OnInactivity(LIFE))
 }
 
-fn cookie_name(config: &Config, name: &str) -> String {
-    if config.is_https() { format!("__Host-{name}") } else { name.to_owned() }
-}
-
-/// The secret of a guest's cart, from its cookie.
-pub fn cart_token(config: &Config, headers: &HeaderMap) -> Option<String> {
-    token(config, headers, "cart")
-}
-
-/// The token of a device that signed in before, from its cookie.
-pub fn device_token(config: &Config, headers: &HeaderMap) -> Option<String> {
-    token(config, headers, "device")
-}
-
-/// The secret under which forms are kept for this browser, from its cookie.
-pub fn kept_token(config: &Config, headers: &HeaderMap) -> Option<String> {
-    token(config, headers, "kept")
-}
-
-fn token(config: &Config, headers: &HeaderMap, name: &str) -> Option<String> {
-    let name = cookie_name(config, name);
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    let mut pairs = cookies.filter_map(|c| c.trim().split_once('='));
-    pairs.find(|(key, value)| *key == name && value.len() == 64).map(|(_, value)| value.to_owned())
-}
-
-/// A `Set-Cookie` value that keeps a guest's cart token, or clears it.
-pub fn cart_cookie(config: &Config, token: Option<&str>) -> String {
-    let (value, age) = token.map_or(("", 0), |token| (token, CART_SECONDS));
-    cookie(config, "cart", value, age)
-}
-
-/// A `Set-Cookie` value by which this browser is known when it signs in again.
-pub fn device_cookie(config: &Config, token: &str) -> String {
-    cookie(config, "device", token, DEVICE_SECONDS)
-}
-
-/// A `Set-Cookie` value with the secret under which forms are kept, for as long as they are; or that takes it back.
-pub fn kept_cookie(config: &Config, token: Option<&str>) -> String {
-    let (value, age) = token.map_or(("", 0), |token| (token, KEPT_FOR.num_seconds()));
-    cookie(config, "kept", value, age)
-}
-
-fn cookie(config: &Config, name: &str, value: &str, age: i64) -> String {
-    let (name, secure) = (cookie_name(config, name), if config.is_https() { "; Secure" } else { "" });
-    format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
-}
-
 /// Signs the visitor in: a new session id (a planted one never becomes signed in), and who it is.
 pub async fn sign_in(visit: &Visit, user: UserId, id: SessionId) -> shop::Result<()> {
     let session = &visit.session;
     let set = async {
-        session.cycle_id().await?;
+        // one that nobody brought has a new id anyway
+        if session.id().is_some() {
+            session.cycle_id().await?;
+        }
         session.insert(USER, user).await?;
         session.insert(SESSION, id).await?;
         session.insert("ip", &visit.visitor.origin.ip).await?;
         session.insert("user_agent", &visit.visitor.origin.user_agent).await
     };
     set.await.map_err(broken)
+}
+
+/// Opens the session of somebody who proved who they are, and goes on to where they wanted. The guest's cart went into
+/// the account's, so its cookie is cleared.
+pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str) -> shop::Result<Answer> {
+    sign_in(visit, signed_in.user, signed_in.session).await?;
+    // a form that was kept for them comes first
+    let kept = kept::page_after(visit, &signed_in, next).await?;
+    let known = device_cookie(&visit.app.config, &signed_in.device_token);
+    let mut answer = Answer::to(kept.or_else(|| local(next)).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
+    for notice in &signed_in.cart {
+        answer = answer.tell(Tone::Info, notice.to_string());
+    }
+    if visit.visitor.cart_token.is_some() {
+        answer = answer.cookie(Some(cart_cookie(&visit.app.config, None)));
+    }
+    Ok(answer)
 }
 
 /// Whose session this is, and whether it holds anything under this key.
@@ -145,7 +116,7 @@ fn hash(id: &Id) -> [u8; 32] {
 }
 
 fn backend(e: Error) -> session_store::Error {
-    super::page::log(&e);
+    log(&e);
     session_store::Error::Backend(e.to_string())
 }
 

@@ -8,6 +8,8 @@
 //! These tests are a program of their own: each starts the shop several times, and some kill it under load. Tests that bound
 //! how long something takes do not run beside them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod kills;
 mod people;
 mod program;

@@ -1,10 +1,11 @@
 //! A shop whose program may die: the database and Stripe live on, and their books are held against each other.
 
 use crate::program::{PATIENCE, Program};
-use shop::Clock;
+use shop::accounts::System;
 use shop::jobs::{self, Job, Spec};
 use shop::testing::TestShop;
 use shop::testing::stripe::{OfflineStripe, SECRET_KEY, WEBHOOK_SECRET};
+use shop::{Act, Clock};
 use sqlx::{ConnectOptions, raw_sql};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -57,8 +58,9 @@ impl World {
             update stripe_events set received_at = received_at - interval '3 minutes';
             update emails set claimed_at = claimed_at - interval '3 minutes' where claimed_at > '-infinity'";
         raw_sql(older).execute(&self.theirs.db).await.unwrap();
-        let mut conn = self.theirs.db.acquire().await.unwrap();
-        jobs::enqueue_with(&mut conn, &Job::ReconcilePayments, Spec::once("round:reconcile")).await.unwrap();
+        let mut act = Act::begin(&self.theirs, &System).await.unwrap();
+        jobs::enqueue_with(&mut act, &Job::ReconcilePayments, Spec::once("round:reconcile")).unwrap();
+        act.commit(()).await.unwrap();
     }
 
     /// Waits until nothing is left to do, and our books are those of Stripe.

@@ -30,7 +30,7 @@ fn compare(what: &str, rows: impl Iterator<Item = String>, found: BTreeSet<Strin
 
 #[tokio::test]
 async fn every_page_has_a_row() {
-    let pages = leptos_axum::generate_route_list(ironmonger::ui::AllPages);
+    let pages = leptos_axum::generate_route_list(ironmonger::pages::AllPages);
     let pages: BTreeSet<_> = pages.iter().map(|page| page.path().to_owned()).collect();
     assert!(pages.contains("/admin/orders/{number}"), "{pages:?}");
     compare("pages", PAGES.iter().map(|row| row.0.to_owned()), pages);

@@ -2,6 +2,7 @@
 
 use crate::support::desk::{send, signed_in};
 use crate::support::{TestApp, app};
+use shop::Act;
 use shop::accounts::Permission::{self, AuditRead, CatalogRead, CustomersRead, JobsRead, JobsWrite, StaffRead};
 use shop::accounts::System;
 use shop::audit::{self, Entry};
@@ -12,10 +13,11 @@ const RETRY_ALL: &str = "/do/ironmonger/admin/jobs/acts/retry_all";
 const DELETE: &str = "/do/ironmonger/admin/jobs/acts/delete";
 
 async fn write(app: &TestApp, product: &str, was: &str, is: &str) {
-    let mut conn = app.db.acquire().await.unwrap();
+    let mut act = Act::begin(app, &System).await.unwrap();
     let entry = Entry { action: "product.edit", entity_type: "product", entity_id: product.into() };
     let (was, is) = (serde_json::json!({ "name": was }), serde_json::json!({ "name": is }));
-    audit::record(&mut conn, &app.clock, &System, entry, &was, &is).await.unwrap();
+    audit::record(&mut act, entry, &was, &is).unwrap();
+    act.commit(()).await.unwrap();
 }
 
 #[tokio::test]
@@ -47,12 +49,10 @@ async fn an_entry_leads_to_the_page_of_whom_it_is_about() {
         let staff: uuid::Uuid =
             sqlx::query_scalar("select id from users where role = 'staff'").fetch_one(&app.db).await.unwrap();
         for (id, page) in [(customer.to_string(), "customers"), (staff.to_string(), "staff")] {
-            let mut conn = app.db.acquire().await.unwrap();
+            let mut act = Act::begin(app, &System).await.unwrap();
             let entry = Entry { action: "user.edit", entity_type: "user", entity_id: id.clone() };
-            audit::record(&mut conn, &app.clock, &System, entry, &(), &serde_json::json!({ "name": "x" }))
-                .await
-                .unwrap();
-            drop(conn);
+            audit::record(&mut act, entry, &(), &serde_json::json!({ "name": "x" })).unwrap();
+            act.commit(()).await.unwrap();
             let list = reader.page(&format!("/admin/audit?entityType=user&entityId={id}")).await;
             let (_, rest) = list.split_once(r#"href="/admin/audit/"#).expect("an entry");
             let entry = reader.page(&format!("/admin/audit/{}", rest.split('"').next().unwrap())).await;
@@ -109,14 +109,14 @@ async fn things_show_their_history() {
 #[tokio::test]
 async fn jobs_are_seen_tried_again_and_deleted() {
     app(async |app| {
-        let mut conn = app.db.acquire().await.unwrap();
+        let mut act = Act::begin(app, &System).await.unwrap();
         for _ in 0..3 {
             let job = Job::SettlePayment { payment: shop::id::PaymentId::new() };
-            jobs::enqueue(&mut conn, &job).await.unwrap();
+            jobs::enqueue(&mut act, &job).unwrap();
         }
+        act.commit(()).await.unwrap();
         let dead = "update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'no <answer>'";
-        sqlx::query(dead).execute(&mut *conn).await.unwrap();
-        drop(conn);
+        sqlx::query(dead).execute(&app.db).await.unwrap();
         let ids: Vec<i64> = sqlx::query_scalar("select id from graphile_worker._private_jobs order by id")
             .fetch_all(&app.db)
             .await

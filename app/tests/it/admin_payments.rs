@@ -4,7 +4,7 @@ use crate::support::desk::{send, signed_in};
 use crate::support::stripe::{StripeApp, stripe_app};
 use crate::support::{Browser, location};
 use shop::accounts::Permission;
-use shop::payments;
+use shop::payments::{self, Begun, Wish};
 use std::time::Duration;
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
 
@@ -19,7 +19,7 @@ const DESK: &[Permission] = &[Permission::PaymentsRead, Permission::OrdersRefund
 async fn at_the_page(app: &StripeApp, name: &str) -> (shop::checkout::Placed, String) {
     let product = app.product(name).priced(70_00).await;
     let placed = app.order_of(&product, 1).await;
-    let url = payments::begin(app, placed.payment).await.unwrap();
+    let url = payments::begin(app, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
     let session = url.path().rsplit('/').next().unwrap().to_owned();
     (placed, session)
 }

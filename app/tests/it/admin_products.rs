@@ -63,7 +63,7 @@ async fn a_product_is_written_published_and_seen_by_shoppers() {
 }
 
 /// Lists are kept in memory, and the database's message of a commit takes a moment: staff do not wait for it.
-/// Fails when `visit::attach` does not let go of what is kept after a write of staff.
+/// Fails when `attach` does not let go of what is kept after a write of staff.
 #[tokio::test]
 async fn what_staff_wrote_is_on_the_next_page() {
     app(async |app| {

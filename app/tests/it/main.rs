@@ -3,6 +3,8 @@
 //!
 //! `cargo test --workspace --test it api::` runs those of one subject.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod access;
 mod admin_catalogue;
 mod admin_import;
@@ -22,6 +24,7 @@ mod pages;
 mod pool;
 mod process;
 mod refund_desk;
+mod round_trips;
 mod safety;
 mod sign_in;
 mod signed_out;

@@ -2,7 +2,9 @@
 
 use crate::support::desk::{signed_in, signed_in_as};
 use crate::support::{TestApp, app};
+use shop::Act;
 use shop::accounts::Permission::{self, CustomersRead, OrdersRead, OrdersWrite};
+use shop::accounts::System;
 use shop::id::OrderId;
 use shop::orders::{self, CancelOrder, Fulfilment, MoveOrder, PaymentFilter, PaymentWord, ShipItem, ShipOrder};
 use std::collections::BTreeSet;
@@ -164,11 +166,11 @@ async fn the_shopper_reads_how_it_is_delivered_and_nothing_frightening() {
     app(async |app| {
         let rasp = app.product("Rasp").priced(8_50).stock(5).await;
         let placed = app.order_of(&rasp, 1).await;
-        let mut tx = app.db.begin().await.unwrap();
-        shop::lifecycle::lock(&mut tx, placed.order).await.unwrap();
+        let mut act = Act::begin(app, &System).await.unwrap();
+        shop::lifecycle::lock(&mut act, placed.order).await.unwrap();
         let declined = orders::Happening::of_kind("payment", "Declined: Your card was stolen.").public();
-        shop::lifecycle::note_down(&mut tx, &app.clock, &shop::accounts::System, placed.order, declined).await.unwrap();
-        tx.commit().await.unwrap();
+        shop::lifecycle::note_down(&mut act, placed.order, declined).unwrap();
+        act.commit(()).await.unwrap();
         app.take_money(placed.order).await;
         let page = format!("/orders/{}?key={}", placed.number, placed.access_key);
         let html = app.browser().page(&page).await;

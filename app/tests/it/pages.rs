@@ -123,7 +123,7 @@ async fn a_ledger_without_movements_says_so() {
 }
 
 /// A form that does not say it would be carried out for whoever is signed in when it is sent, and lost when nobody is. Fails
-/// when a form is written without `ui::Form` and `kept::address`, or says `anyones` without need.
+/// when a form is written without `ui::Form` and `made_for::address`, or says `anyones` without need.
 #[tokio::test]
 async fn forms_say_for_whom_they_were_made() {
     app(async |app| {

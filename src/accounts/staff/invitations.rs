@@ -3,7 +3,7 @@
 //! The account is made with the invitation. Until the link is followed nobody can sign in to it, neither with the password
 //! that it has (which nobody knows) nor by asking for a new one; an invitation that is withdrawn takes the account with it.
 
-use super::{locked, may_change};
+use super::bounds::{locked, may_change};
 use crate::accounts::links;
 use crate::accounts::recovery::{self, Purpose};
 use crate::accounts::throttle::{self, Count};
@@ -12,17 +12,16 @@ use crate::actors::{Permission, Staff, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::jobs::{self, Job};
-use crate::{Error, Invalid, Result, Shop, audit, email};
+use crate::{Act, Error, Invalid, Result, Shop, audit, email};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgConnection;
 
 /// How long the link of an invitation works.
 pub(super) const LIFE: TimeDelta = TimeDelta::days(7);
 
-pub(super) async fn mail(conn: &mut PgConnection, user: UserId) -> Result<()> {
-    jobs::enqueue(conn, &Job::SendStaffInvitation { link: LinkId::new(), user }).await
+pub(super) fn mail(act: &mut Act<'_>, user: UserId) -> Result<()> {
+    jobs::enqueue(act, &Job::SendStaffInvitation { link: LinkId::new(), user })
 }
 
 /// Mails the link of an invitation, if it still stands; once for each `link`.
@@ -35,39 +34,39 @@ pub async fn send(shop: &Shop, link: LinkId, user: UserId) -> Result<()> {
 /// `Conflict` (`not_invited`) when there is none: it was followed or withdrawn.
 pub async fn send_again(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let before = locked(&mut tx, id).await?;
-    may_change(staff, &before)?;
-    if before.invited_at.is_none() {
-        return Err(not_invited());
-    }
-    let address = Email::parse(&before.email).map_err(Error::internal)?;
-    throttle::attempt(&mut tx, shop.clock.now(), &Count::mails(&address)).await?;
-    recovery::void_links(&mut tx, shop, id).await?;
-    sqlx::query!("update users set invited_at = $2 where id = $1", id as _, shop.clock.now()).execute(&mut *tx).await?;
-    mail(&mut tx, id).await?;
-    let entry = audit::Entry { action: "staff.invite_again", entity_type: "user", entity_id: id.to_string() };
-    audit::record(&mut tx, &shop.clock, staff, entry, &(), &()).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, staff, "staff.invite_again", |act| {
+        let before = locked(&mut act, id).await?;
+        may_change(staff, &before)?;
+        if before.invited_at.is_none() {
+            return Err(not_invited());
+        }
+        let address = Email::parse(&before.email).map_err(Error::internal)?;
+        let now = act.now;
+        throttle::attempt(&mut *act, now, &Count::mails(&address)).await?;
+        recovery::void_links(&mut act, id).await?;
+        sqlx::query!("update users set invited_at = $2 where id = $1", id as _, now).execute(&mut *act).await?;
+        mail(&mut act, id)?;
+        let entry = audit::Entry { action: "staff.invite_again", entity_type: "user", entity_id: id.to_string() };
+        audit::record(&mut act, entry, &(), &())?;
+        act.commit(()).await
+    })
 }
 
 /// Withdraws an invitation: its link works no more, and the account that it made is gone. `Conflict` (`not_invited`) when it
 /// was followed already.
 pub async fn withdraw(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let before = locked(&mut tx, id).await?;
-    may_change(staff, &before)?;
-    let gone =
-        sqlx::query!("delete from users where id = $1 and invited_at is not null", id as _).execute(&mut *tx).await?;
-    if gone.rows_affected() == 0 {
-        return Err(not_invited());
-    }
-    let entry = audit::Entry { action: "staff.withdraw", entity_type: "user", entity_id: id.to_string() };
-    audit::record(&mut tx, &shop.clock, staff, entry, &before.shown(), &()).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, staff, "staff.withdraw", |act| {
+        let before = locked(&mut act, id).await?;
+        may_change(staff, &before)?;
+        if before.invited_at.is_none() {
+            return Err(not_invited());
+        }
+        sqlx::query!("delete from users where id = $1", id as _).execute(&mut *act).await?;
+        let entry = audit::Entry { action: "staff.withdraw", entity_type: "user", entity_id: id.to_string() };
+        audit::record(&mut act, entry, &before.shown(), &())?;
+        act.commit(()).await
+    })
 }
 
 fn not_invited() -> Error {
@@ -105,28 +104,27 @@ pub async fn join(shop: &Shop, visitor: &Visitor, input: Join) -> Result<Joined>
     faults.into_result()?;
     let hash = password::hash(&input.password).await?;
 
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let joined = sqlx::query!(
-        "update users
-         set password_hash = $2, password_changed_at = $3, updated_at = $3, invited_at = null,
-             email_verified_at = coalesce(email_verified_at, $3)
-         where id = $1 and is_active and invited_at is not null",
-        owner.user as _,
-        hash,
-        now,
-    )
-    .execute(&mut *tx)
-    .await?;
-    let is_theirs = recovery::use_link(&mut tx, shop, token, Purpose::JoinStaff).await? == Some(owner.user);
-    if joined.rows_affected() == 0 || !is_theirs {
-        return Err(links::gone());
-    }
-    recovery::void_links(&mut tx, shop, owner.user).await?;
-    let device_token = known_devices::remember(&mut tx, shop, visitor, owner.user, SessionId::new()).await?;
     let who = recovery::owner_acts("staff", visitor, &owner);
-    let entry = audit::Entry { action: "staff.join", entity_type: "user", entity_id: owner.user.to_string() };
-    audit::record(&mut tx, &shop.clock, &who, entry, &(), &json!({ "email": owner.email })).await?;
-    tx.commit().await?;
-    Ok(Joined { user: owner.user, device_token })
+    act!(shop, &who, "staff.join", |act| {
+        let joined = sqlx::query!(
+            "update users
+             set password_hash = $2, password_changed_at = $3, updated_at = $3, invited_at = null,
+                 email_verified_at = coalesce(email_verified_at, $3)
+             where id = $1 and is_active and invited_at is not null",
+            owner.user as _,
+            hash,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        let is_theirs = recovery::use_link(&mut act, token, Purpose::JoinStaff).await? == Some(owner.user);
+        if joined.rows_affected() == 0 || !is_theirs {
+            return Err(links::gone());
+        }
+        recovery::void_links(&mut act, owner.user).await?;
+        let device_token = known_devices::remember(&mut act, visitor, owner.user, SessionId::new()).await?;
+        let entry = audit::Entry { action: "staff.join", entity_type: "user", entity_id: owner.user.to_string() };
+        audit::record(&mut act, entry, &(), &json!({ "email": owner.email }))?;
+        act.commit(Joined { user: owner.user, device_token }).await
+    })
 }

@@ -8,14 +8,14 @@
 //!
 //! Later, or from elsewhere, the family ends with all its tokens, and the owner is told.
 
-use super::Tokens;
 use super::claims::{self, ACCESS, Claims, Kind, REFRESH};
+use super::pair::Tokens;
 use crate::accounts::devices;
 use crate::accounts::lifetimes::Lifetimes;
 use crate::actors::{Origin, Visitor};
 use crate::id::{LinkId, SessionId, TokenId, UserId};
 use crate::jobs::{self, Job};
-use crate::{Error, Result, Shop, audit, token_hash};
+use crate::{Act, Error, Result, Shop, audit, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -25,9 +25,9 @@ const PATIENCE: TimeDelta = TimeDelta::seconds(10);
 
 /// Whose tokens they are, as things stand now.
 pub(super) struct Owner {
-    id: UserId,
-    email: String,
-    role: String,
+    pub id: UserId,
+    pub email: String,
+    pub role: String,
 }
 
 /// One sign-in of an app.
@@ -40,57 +40,64 @@ pub(super) struct Family {
 /// Exchanges a refresh token for the next pair. `Unauthenticated` when it is not ours, too old, or no longer good.
 pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Result<Tokens> {
     let claims = claims::read(shop, refresh_token, Kind::Refresh)?;
-    let now = shop.clock.now();
     // before the account is locked: whoever holds a lock shall not wait for another connection
     let lifetimes = Lifetimes::of(shop).await?;
-    let mut tx = shop.db.begin().await?;
-    let owner = hold(&mut tx, claims.sub).await?;
-    // the token given, and the good one of its family; none when the family is over
-    let row = sqlx::query!(
-        r#"select given.replaced_at, good.id as "id: TokenId", good.family as "family: SessionId", good.token_hash,
-                  good.device, good.user_agent, good.signed_in_at, good.created_at, good.expires_at,
-                  coalesce(good.last_used_at, good.created_at) as "seen_at!"
-           from refresh_tokens given
-           join refresh_tokens good
-             on good.family = given.family and good.replaced_at is null and good.revoked_at is null
-           where given.token_hash = $1 and given.user_id = $2"#,
-        &token_hash(refresh_token)[..],
-        owner.id as _,
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or(Error::Unauthenticated)?;
-    // a family ends, however busy it was: a copied token that its owner never misses would else be good for ever
-    if lifetimes.end(&owner.role, row.signed_in_at, row.seen_at) <= now {
-        return Err(Error::Unauthenticated);
-    }
+    // who it was is not known when the token turns out to be a copy
+    let somebody = Visitor { origin: origin.clone(), ..Visitor::default() };
+    let tokens = act!(shop, &somebody, "session.refresh", |act| {
+        let now = act.now;
+        let owner = hold(&mut act, claims.sub).await?;
+        // the token given, and the good one of its family; none when the family is over
+        let row = sqlx::query!(
+            r#"select given.replaced_at, good.id as "id: TokenId", good.family as "family: SessionId", good.token_hash,
+                          good.device, good.user_agent, good.signed_in_at, good.created_at, good.expires_at,
+                          coalesce(good.last_used_at, good.created_at) as "seen_at!"
+                   from refresh_tokens given
+                   join refresh_tokens good
+                     on good.family = given.family and good.replaced_at is null and good.revoked_at is null
+                   where given.token_hash = $1 and given.user_id = $2"#,
+            &token_hash(refresh_token)[..],
+            owner.id as _,
+        )
+        .fetch_optional(&mut *act)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
+        // a family ends, however busy it was: a copied token that its owner never misses would else be good for ever
+        if lifetimes.end(&owner.role, row.signed_in_at, row.seen_at) <= now {
+            return Err(Error::Unauthenticated);
+        }
 
-    let Some(replaced_at) = row.replaced_at else {
-        sqlx::query!("update refresh_tokens set replaced_at = $2, last_used_at = $2 where id = $1", row.id as _, now)
-            .execute(&mut *tx)
+        let Some(replaced_at) = row.replaced_at else {
+            sqlx::query!(
+                "update refresh_tokens set replaced_at = $2, last_used_at = $2 where id = $1",
+                row.id as _,
+                now
+            )
+            .execute(&mut *act)
             .await?;
-        let family = Family { id: row.family, signed_in_at: row.signed_in_at, device: row.device };
-        let tokens = grow(&mut tx, shop, lifetimes, &owner, &family, origin).await?;
-        tx.commit().await?;
-        return Ok(tokens);
-    };
-    if now - replaced_at < PATIENCE && row.user_agent == origin.user_agent {
-        let claims = claims_of(shop, &owner, row.family, row.id, (row.created_at, row.expires_at));
-        return Ok(Tokens {
-            access_token: access_token(shop, &owner, row.family)?,
-            refresh_token: made_again(shop, &claims, &row.token_hash)?,
-            expires_in: ACCESS.num_seconds(),
-        });
-    }
-    let device = row.device.unwrap_or_else(|| devices::device_words(row.user_agent.as_deref().unwrap_or_default()));
-    end_copied(&mut tx, shop, &owner, row.family, device, origin).await?;
-    tx.commit().await?;
-    Err(Error::Unauthenticated)
+            let family = Family { id: row.family, signed_in_at: row.signed_in_at, device: row.device };
+            let tokens = grow(&mut act, lifetimes, &owner, &family, origin).await?;
+            return act.commit(Some(tokens)).await;
+        };
+        if now - replaced_at < PATIENCE && row.user_agent == origin.user_agent {
+            let claims = claims_of(shop, &owner, row.family, row.id, (row.created_at, row.expires_at));
+            return Ok(Some(Tokens {
+                access_token: access_token(shop, &owner, row.family, now)?,
+                refresh_token: made_again(shop, &claims, &row.token_hash)?,
+                expires_in: ACCESS.num_seconds(),
+            }));
+        }
+        let words = || devices::device_words(row.user_agent.as_deref().unwrap_or_default());
+        let device = row.device.unwrap_or_else(words);
+        end_copied(&mut act, &owner, row.family, device).await?;
+        act.commit(None).await
+    })?;
+    tokens.ok_or(Error::Unauthenticated)
 }
 
 /// The account, locked as by all who sign its devices out: of a refresh and a sign-out at the same time one sees what the
 /// other did, and no token outlives it.
-pub(super) async fn hold(conn: &mut PgConnection, user: UserId) -> Result<Owner> {
+async fn hold(conn: &mut PgConnection, user: UserId) -> Result<Owner> {
     let owner = sqlx::query_as!(
         Owner,
         r#"select id as "id: UserId", email::text as "email!", role
@@ -106,14 +113,13 @@ pub(super) async fn hold(conn: &mut PgConnection, user: UserId) -> Result<Owner>
 
 /// The next token of a family, which has no other good one: an index forbids it.
 pub(super) async fn grow(
-    conn: &mut PgConnection,
-    shop: &Shop,
+    act: &mut Act<'_>,
     lifetimes: Lifetimes,
     owner: &Owner,
     family: &Family,
     origin: &Origin,
 ) -> Result<Tokens> {
-    let now = shop.clock.now();
+    let (shop, now) = (act.shop, act.now);
     let id = TokenId::new();
     let end = lifetimes.end(&owner.role, family.signed_in_at, now);
     let until = (now + REFRESH).min(end);
@@ -133,14 +139,14 @@ pub(super) async fn grow(
         now,
         until,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
-    let access_token = access_token(shop, owner, family.id)?;
+    let access_token = access_token(shop, owner, family.id, now)?;
     Ok(Tokens { access_token, refresh_token, expires_in: ACCESS.num_seconds() })
 }
 
-fn access_token(shop: &Shop, owner: &Owner, family: SessionId) -> Result<String> {
-    let claims = Claims::access(shop, owner.id, family, shop.clock.now());
+fn access_token(shop: &Shop, owner: &Owner, family: SessionId, now: DateTime<Utc>) -> Result<String> {
+    let claims = Claims::access(shop, owner.id, family, now);
     let claims = Claims { email: Some(owner.email.clone()), role: Some(owner.role.clone()), ..claims };
     shop.token_keys.sign(&claims)
 }
@@ -168,25 +174,16 @@ fn made_again(shop: &Shop, claims: &Claims, hash: &[u8]) -> Result<String> {
 }
 
 /// Ends a family of which somebody has a copy.
-async fn end_copied(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    owner: &Owner,
-    family: SessionId,
-    device: String,
-    origin: &Origin,
-) -> Result<()> {
+async fn end_copied(act: &mut Act<'_>, owner: &Owner, family: SessionId, device: String) -> Result<()> {
     sqlx::query!(
         "update refresh_tokens set revoked_at = $2 where family = $1 and revoked_at is null",
         family as _,
-        shop.clock.now(),
+        act.now,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
-    // who it was is not known
-    let somebody = Visitor { origin: origin.clone(), ..Visitor::default() };
     let entry = audit::Entry { action: "session.token_reused", entity_type: "session", entity_id: family.to_string() };
     let what = json!({ "user": owner.id, "device": device });
-    audit::record(conn, &shop.clock, &somebody, entry, &(), &what).await?;
-    jobs::enqueue(conn, &Job::SendTokenReused { notice: LinkId::new(), user: owner.id, device }).await
+    audit::record(act, entry, &(), &what)?;
+    jobs::enqueue(act, &Job::SendTokenReused { notice: LinkId::new(), user: owner.id, device })
 }

@@ -1,11 +1,11 @@
 //! What staff do to the category tree.
 
-use crate::actors::{Acts, May, Permission};
+use crate::actors::{May, Permission};
 use crate::audit::{self, Entry};
 use crate::catalog::products::naming::numbered;
 use crate::id::{CategoryId, FileId};
 use crate::input::{Raw, slugify};
-use crate::{Error, Invalid, OnConstraint, Result, Shop, events, retrying};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, events};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -61,6 +61,9 @@ pub(super) struct Snapshot {
     position: i32,
     is_active: bool,
     pub file: Option<FileId>,
+    /// As it was read.
+    #[serde(skip)]
+    updated_at: DateTime<Utc>,
 }
 
 struct Checked {
@@ -128,30 +131,30 @@ impl<T> Refused<T> for Result<T, sqlx::Error> {
 /// Adds a category, at the end of its siblings unless it says where.
 pub async fn create_category(shop: &Shop, who: &dyn May, input: CategoryInput) -> Result<CategoryId> {
     who.may(Permission::CatalogWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let id = create_in(shop, &mut tx, who, input).await?;
-    tx.commit().await?;
-    Ok(id)
+    let new = input.check()?;
+    act!(shop, who, "category.create", |act| {
+        let id = insert(&mut act, &new).await?;
+        act.commit(id).await
+    })
 }
 
-/// Adds a category as part of a transaction of the caller.
-pub(in crate::catalog) async fn create_in(
-    shop: &Shop,
-    conn: &mut PgConnection,
-    who: &dyn Acts,
-    input: CategoryInput,
-) -> Result<CategoryId> {
-    let new = input.check()?;
+/// Adds a category as part of an act.
+pub(in crate::catalog) async fn create_in(act: &mut Act<'_>, input: &CategoryInput) -> Result<CategoryId> {
+    insert(act, &input.check()?).await
+}
+
+async fn insert(act: &mut Act<'_>, new: &Checked) -> Result<CategoryId> {
     if new.position.is_some() {
-        lock_tree(conn).await?;
+        lock_tree(act).await?;
     }
     let id = CategoryId::new();
-    let slug = address(conn, &new, id).await?;
-    sqlx::query!(
+    let slug = address(act, new, id).await?;
+    let last = sqlx::query_scalar!(
         "insert into categories (id, parent_id, name, slug, description, position, is_active, file_id, created_at, updated_at)
          select $1, $2, $3, $4, $5, coalesce(max(position), 0) + 1, $6, $7, $8, $8
          from categories
-         where parent_id is not distinct from $2",
+         where parent_id is not distinct from $2
+         returning position",
         id as _,
         new.parent as _,
         new.name,
@@ -159,16 +162,27 @@ pub(in crate::catalog) async fn create_in(
         new.description,
         new.is_active,
         new.file as _,
-        shop.clock.now(),
+        act.now,
     )
-    .execute(&mut *conn)
+    .fetch_one(&mut **act)
     .await
     .refused()?;
-    if new.position.is_some() {
-        put(conn, id, new.parent, new.position).await?;
-    }
-    let after = snapshot(conn, id).await?;
-    written_down(shop, conn, who, "create", "category.created", &(), &after).await?;
+    let position = match new.position {
+        Some(_) => put(act, id, new.parent, new.position).await?,
+        None => last,
+    };
+    let after = Snapshot {
+        id,
+        parent: new.parent,
+        name: new.name.clone(),
+        slug,
+        description: new.description.clone(),
+        position,
+        is_active: new.is_active,
+        file: new.file,
+        updated_at: act.now,
+    };
+    written_down(act, "category.create", "category.created", &(), &after)?;
     Ok(id)
 }
 
@@ -276,19 +290,19 @@ pub async fn edit_category_seen(
 ) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     let new = input.check()?;
-    retrying(async || {
-        let mut tx = shop.db.begin().await?;
-        let before = held(&mut tx, id, seen).await?;
-        let slug = address(&mut tx, &new, id).await?;
-        sqlx::query!(
-            "update categories
-             set name = $2, slug = $3, description = $4, parent_id = $5, is_active = $6,
-                 file_id = coalesce($7, file_id), updated_at = $8,
-                 position = case
-                     when parent_id is not distinct from $5 then position
-                     else (select coalesce(max(position), 0) + 1 from categories where parent_id is not distinct from $5)
-                 end
-             where id = $1",
+    act!(shop, who, "category.edit", |act| {
+        let before = held(&mut act, id, seen).await?;
+        let slug = address(&mut act, &new, id).await?;
+        let kept = sqlx::query!(
+            r#"update categories
+               set name = $2, slug = $3, description = $4, parent_id = $5, is_active = $6,
+                   file_id = coalesce($7, file_id), updated_at = $8,
+                   position = case
+                       when parent_id is not distinct from $5 then position
+                       else (select coalesce(max(position), 0) + 1 from categories where parent_id is not distinct from $5)
+                   end
+               where id = $1
+               returning position, file_id as "file: FileId""#,
             id as _,
             new.name,
             slug,
@@ -296,20 +310,29 @@ pub async fn edit_category_seen(
             new.parent as _,
             new.is_active,
             new.file as _,
-            shop.clock.now(),
+            act.now,
         )
-        .execute(&mut *tx)
+        .fetch_one(&mut *act)
         .await
         .refused()?;
-        if new.position.is_some() {
-            put(&mut tx, id, new.parent, new.position).await?;
-        }
-        let after = snapshot(&mut tx, id).await?;
-        written_down(shop, &mut tx, who, "edit", "category.updated", &before, &after).await?;
-        tx.commit().await?;
-        Ok(())
+        let position = match new.position {
+            Some(_) => put(&mut act, id, new.parent, new.position).await?,
+            None => kept.position,
+        };
+        let after = Snapshot {
+            id,
+            parent: new.parent,
+            name: new.name.clone(),
+            slug,
+            description: new.description.clone(),
+            position,
+            is_active: new.is_active,
+            file: kept.file,
+            updated_at: act.now,
+        };
+        written_down(&mut act, "category.edit", "category.updated", &before, &after)?;
+        act.commit(()).await
     })
-    .await
 }
 
 /// Puts a category below another one, or elsewhere among its siblings.
@@ -319,22 +342,19 @@ pub async fn move_category(shop: &Shop, who: &dyn May, id: CategoryId, to: Categ
     let parent: Option<CategoryId> = optional_id(&to.parent, "parentId", &mut faults);
     let position = place(&to.position, &mut faults);
     faults.into_result()?;
-    retrying(async || {
-        let mut tx = shop.db.begin().await?;
-        lock_tree(&mut tx).await?;
-        let before = snapshot(&mut tx, id).await?;
-        let now = shop.clock.now();
+    act!(shop, who, "category.move", |act| {
+        lock_tree(&mut act).await?;
+        let before = snapshot(&mut act, id).await?;
+        let now = act.now;
         sqlx::query!("update categories set parent_id = $2, updated_at = $3 where id = $1", id as _, parent as _, now)
-            .execute(&mut *tx)
+            .execute(&mut *act)
             .await
             .refused()?;
-        put(&mut tx, id, parent, position).await?;
-        let after = snapshot(&mut tx, id).await?;
-        written_down(shop, &mut tx, who, "move", "category.updated", &before, &after).await?;
-        tx.commit().await?;
-        Ok(())
+        let position = put(&mut act, id, parent, position).await?;
+        let after = Snapshot { parent, position, ..before.clone() };
+        written_down(&mut act, "category.move", "category.updated", &before, &after)?;
+        act.commit(()).await
     })
-    .await
 }
 
 /// Two who reorder at once would number the siblings crosswise.
@@ -343,8 +363,13 @@ async fn lock_tree(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Puts a category at a place among those below the same parent, from 1; without one, at the end.
-async fn put(conn: &mut PgConnection, id: CategoryId, parent: Option<CategoryId>, position: Option<i32>) -> Result<()> {
+/// Puts a category at a place among those below the same parent, from 1; without one, at the end. Answers the place.
+async fn put(
+    conn: &mut PgConnection,
+    id: CategoryId,
+    parent: Option<CategoryId>,
+    position: Option<i32>,
+) -> Result<i32> {
     let mut siblings = sqlx::query_scalar!(
         r#"select id as "id: CategoryId"
            from categories
@@ -355,8 +380,8 @@ async fn put(conn: &mut PgConnection, id: CategoryId, parent: Option<CategoryId>
     )
     .fetch_all(&mut *conn)
     .await?;
-    let place = position.and_then(|p| usize::try_from(p - 1).ok()).unwrap_or(siblings.len());
-    siblings.insert(place.min(siblings.len()), id);
+    let place = position.and_then(|p| usize::try_from(p - 1).ok()).unwrap_or(siblings.len()).min(siblings.len());
+    siblings.insert(place, id);
     sqlx::query!(
         "update categories c
          set position = place.n
@@ -366,30 +391,26 @@ async fn put(conn: &mut PgConnection, id: CategoryId, parent: Option<CategoryId>
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(i32::try_from(place).unwrap_or(i32::MAX).saturating_add(1))
 }
 
 /// Shows a category to shoppers, or hides it with all below it and the products in them.
 pub async fn set_category_active(shop: &Shop, who: &dyn May, id: CategoryId, active: bool) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let before = snapshot(&mut tx, id).await?;
-    if before.is_active == active {
-        return Ok(());
-    }
-    sqlx::query!(
-        "update categories set is_active = $2, updated_at = $3 where id = $1",
-        id as _,
-        active,
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    let after = snapshot(&mut tx, id).await?;
-    let action = if active { "activate" } else { "deactivate" };
-    written_down(shop, &mut tx, who, action, "category.updated", &before, &after).await?;
-    tx.commit().await?;
-    Ok(())
+    let action = if active { "category.activate" } else { "category.deactivate" };
+    act!(shop, who, action, |act| {
+        let before = snapshot(&mut act, id).await?;
+        if before.is_active == active {
+            return Ok(());
+        }
+        let now = act.now;
+        sqlx::query!("update categories set is_active = $2, updated_at = $3 where id = $1", id as _, active, now)
+            .execute(&mut *act)
+            .await?;
+        let after = Snapshot { is_active: active, ..before.clone() };
+        written_down(&mut act, action, "category.updated", &before, &after)?;
+        act.commit(()).await
+    })
 }
 
 /// Removes a category that has neither products (of any status) nor categories below it.
@@ -405,31 +426,29 @@ pub async fn delete_category_seen(
     seen: Option<DateTime<Utc>>,
 ) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
-    let mut tx = shop.db.begin().await?;
-    let before = held(&mut tx, id, seen).await?;
-    sqlx::query!("delete from categories where id = $1", id as _)
-        .execute(&mut *tx)
-        .await
-        .on_constraint("products_category_id_fkey", || {
-            Error::conflict("category_has_products", "There are products in this category; move them first")
-        })
-        .on_constraint("categories_parent_id_fkey", || {
-            Error::conflict("category_has_children", "There are categories below this one; move or delete them first")
-        })?;
-    written_down(shop, &mut tx, who, "delete", "category.deleted", &before, &()).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, who, "category.delete", |act| {
+        let before = held(&mut act, id, seen).await?;
+        sqlx::query!("delete from categories where id = $1", id as _)
+            .execute(&mut *act)
+            .await
+            .on_constraint("products_category_id_fkey", || {
+                Error::conflict("category_has_products", "There are products in this category; move them first")
+            })
+            .on_constraint("categories_parent_id_fkey", || {
+                let message = "There are categories below this one; move or delete them first";
+                Error::conflict("category_has_children", message)
+            })?;
+        written_down(&mut act, "category.delete", "category.deleted", &before, &())?;
+        act.commit(()).await
+    })
 }
 
 /// The category as it is now, if nobody changed it since it was `seen`.
 async fn held(conn: &mut PgConnection, id: CategoryId, seen: Option<DateTime<Utc>>) -> Result<Snapshot> {
     lock_tree(conn).await?;
     let before = snapshot(conn, id).await?;
-    if let Some(seen) = seen {
-        let now = sqlx::query_scalar!("select updated_at from categories where id = $1", id as _);
-        if now.fetch_one(conn).await? != seen {
-            return Err(Error::conflict("edited_meanwhile", "This category was edited meanwhile"));
-        }
+    if seen.is_some_and(|seen| seen != before.updated_at) {
+        return Err(Error::conflict("edited_meanwhile", "This category was edited meanwhile"));
     }
     Ok(before)
 }
@@ -439,7 +458,7 @@ pub(super) async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<
     Ok(sqlx::query_as!(
         Snapshot,
         r#"select id as "id: CategoryId", parent_id as "parent: CategoryId", name, slug, description, position, is_active,
-                  file_id as "file: FileId"
+                  file_id as "file: FileId", updated_at
            from categories
            where id = $1
            for update"#,
@@ -449,20 +468,17 @@ pub(super) async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<
     .await?)
 }
 
-pub(super) async fn written_down(
-    shop: &Shop,
-    conn: &mut PgConnection,
-    who: &dyn Acts,
-    verb: &str,
+pub(super) fn written_down(
+    act: &mut Act<'_>,
+    action: &str,
     topic: &str,
     before: &impl Serialize,
     after: &impl Serialize,
 ) -> Result<()> {
     let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
     let id = after.get("id").or_else(|| before.get("id")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
-    let action = format!("category.{verb}");
-    let entry = Entry { action: &action, entity_type: "category", entity_id: id.clone() };
-    audit::record(conn, &shop.clock, who, entry, &before, &after).await?;
+    let entry = Entry { action, entity_type: "category", entity_id: id.clone() };
+    audit::record(act, entry, &before, &after)?;
     let category = if after.is_null() { before } else { after };
-    events::record(conn, &shop.clock, topic, &json!({ "id": id, "category": category })).await
+    events::record(act, topic, &json!({ "id": id, "category": category }))
 }

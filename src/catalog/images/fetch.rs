@@ -5,9 +5,8 @@ use super::{Shown, announce, attach, list, lock};
 use crate::actors::{May, Permission, System};
 use crate::id::{FetchId, ProductId, VariantId};
 use crate::jobs::{self, Job};
-use crate::{Error, Result, Shop, files, retrying};
+use crate::{Act, Error, Result, Shop, files};
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -53,14 +52,9 @@ pub(crate) struct Wanted<'a> {
     pub position: i32,
 }
 
-/// Asks for a picture, in the caller's transaction. One that was fetched or asked for before is left alone, one that
+/// Asks for a picture, as part of an act. One that was fetched or asked for before is left alone, one that
 /// failed is tried again. Answers whether a job was made.
-pub(crate) async fn request(
-    conn: &mut PgConnection,
-    now: DateTime<Utc>,
-    product: ProductId,
-    wanted: Wanted<'_>,
-) -> Result<bool> {
+pub(crate) async fn request(act: &mut Act<'_>, product: ProductId, wanted: Wanted<'_>) -> Result<bool> {
     let id = sqlx::query_scalar!(
         r#"insert into image_fetches (id, product_id, variant_id, option_value_id, url, alt, position, created_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -75,12 +69,12 @@ pub(crate) async fn request(
         wanted.url,
         wanted.alt,
         wanted.position,
-        now,
+        act.now,
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(&mut **act)
     .await?;
     match id {
-        Some(fetch) => jobs::enqueue(conn, &Job::FetchImage { fetch }).await.map(|()| true),
+        Some(fetch) => jobs::enqueue(act, &Job::FetchImage { fetch }).map(|()| true),
         None => Ok(false),
     }
 }
@@ -120,32 +114,29 @@ pub async fn fetch_within(shop: &Shop, id: FetchId, reach: Reach) -> Result<()> 
         }
         Err(e) => return Err(e),
     };
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
+    act!(shop, &System, "product.picture_add", |act| {
         let product =
             sqlx::query_scalar!(r#"select product_id as "id: ProductId" from image_fetches where id = $1"#, id as _,);
-        let Some(product) = product.fetch_optional(&mut *tx).await? else { return Ok(()) };
-        let before = lock(&mut tx, product).await?;
+        let Some(product) = product.fetch_optional(&mut *act).await? else { return Ok(()) };
+        let before = lock(&mut act, product).await?;
         let done = sqlx::query!(
             r#"update image_fetches
                set status = 'done', finished_at = $2
                where id = $1 and status = 'pending'
                returning alt, position, variant_id as "variant: VariantId", option_value_id as value"#,
             id as _,
-            shop.clock.now(),
+            act.now,
         );
-        let Some(wanted) = done.fetch_optional(&mut *tx).await? else { return Ok(()) };
+        let Some(wanted) = done.fetch_optional(&mut *act).await? else { return Ok(()) };
         if !before.iter().any(|p| p.picture.hash == file.hash.as_str()) {
             // jobs end in any order; the place that the import gave keeps the pictures in theirs
             let shown = Shown { variant: wanted.variant, value: wanted.value };
-            attach(&mut tx, &shop.clock, product, &file, &wanted.alt, shown, wanted.position).await?;
-            let after = list(&mut tx, product).await?;
-            announce(&mut tx, &shop.clock, &System, "product.picture_add", product, &before, &after).await?;
+            attach(&mut act, product, &file, &wanted.alt, shown, wanted.position).await?;
+            let after = list(&mut act, product).await?;
+            announce(&mut act, "product.picture_add", product, &before, &after)?;
         }
-        tx.commit().await?;
-        Ok(())
+        act.commit(()).await
     })
-    .await
 }
 
 async fn fail(shop: &Shop, id: FetchId, why: &str) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::audit::{self, Entry};
 use crate::id::{FetchId, ProductId};
 use crate::input::like_pattern;
 use crate::jobs::{self, Job};
-use crate::{Page, Paging, Result, Shop, retrying};
+use crate::{Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::{Postgres, QueryBuilder};
@@ -140,8 +140,7 @@ pub async fn retry_fetches(shop: &Shop, who: &dyn May, which: Retry) -> Result<u
         Retry::Of(product) => (None, Some(product)),
         Retry::All => (None, None),
     };
-    retrying(async || {
-        let mut tx = shop.db.begin().await?;
+    act!(shop, who, "product.picture_retry", |act| {
         let again = sqlx::query!(
             r#"update image_fetches
                set status = 'pending', last_error = null, finished_at = null
@@ -158,17 +157,15 @@ pub async fn retry_fetches(shop: &Shop, who: &dyn May, which: Retry) -> Result<u
             product as _,
             AT_ONCE,
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut *act)
         .await?;
         for row in &again {
-            jobs::enqueue(&mut tx, &Job::FetchImage { fetch: row.id }).await?;
+            jobs::enqueue(&mut act, &Job::FetchImage { fetch: row.id })?;
             let entry =
                 Entry { action: "product.picture_retry", entity_type: "product", entity_id: row.product.to_string() };
             let wanted = json!({ "fetch": row.id, "url": row.url });
-            audit::record(&mut tx, &shop.clock, who, entry, &(), &wanted).await?;
+            audit::record(&mut act, entry, &(), &wanted)?;
         }
-        tx.commit().await?;
-        Ok(again.len())
+        act.commit(again.len()).await
     })
-    .await
 }

@@ -1,13 +1,12 @@
 //! Pictures that come with the product itself, in one act: nobody sees the product without them.
 
-use super::{Checked, ImageInput, MAX_PICTURES, announce, attach, list, lock, resolve, settle};
-use crate::actors::May;
+use super::{Checked, ImageInput, MAX_PICTURES, announce, attach, lock, resolve, settle};
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::ProductId;
 use crate::input::Raw;
-use crate::{Error, Invalid, Result, Shop};
+use crate::{Act, Error, Invalid, Result, Shop};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use std::collections::HashSet;
 
 /// A picture to put behind those that a product shows.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
@@ -69,36 +68,31 @@ pub async fn looked_up(shop: &Shop, pictures: &[NewPicture]) -> Result<Vec<Attac
     Ok(found)
 }
 
-/// Puts them behind the pictures that the product shows, in the caller's transaction. The same picture stays one.
-pub async fn attach_all(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    who: &dyn May,
-    product: ProductId,
-    pictures: &[Attached],
-) -> Result<()> {
+/// Puts them behind the pictures that the product shows, as part of an act. The same picture stays one.
+pub async fn attach_all(act: &mut Act<'_>, product: ProductId, pictures: &[Attached]) -> Result<()> {
     if pictures.is_empty() {
         return Ok(());
     }
-    let before = lock(conn, product).await?;
+    let before = lock(act, product).await?;
+    let mut shows: HashSet<&str> = before.iter().map(|shown| shown.picture.hash.as_str()).collect();
     let mut position = i32::try_from(before.len()).unwrap_or(i32::MAX);
     for Attached { at, file, said } in pictures {
-        if list(conn, product).await?.iter().any(|shown| shown.picture.hash == file.hash.as_str()) {
+        if !shows.insert(file.hash.as_str()) {
             continue;
         }
         position = position.saturating_add(1);
-        let shown = match resolve(conn, product, said).await {
+        let shown = match resolve(act, product, said).await {
             Ok(shown) => shown,
             Err(e) => return Err(Error::Invalid(at_place(*at, e)?)),
         };
-        attach(conn, &shop.clock, product, file, &said.alt, shown, position).await?;
+        attach(act, product, file, &said.alt, shown, position).await?;
     }
-    let after = settle(conn, product, None).await?;
+    let after = settle(act, product, None).await?;
     if after.len() > MAX_PICTURES {
         return Err(Error::invalid("images", format!("must not be more than {MAX_PICTURES} of a product")));
     }
     if before != after {
-        announce(conn, &shop.clock, who, "product.picture_add", product, &before, &after).await?;
+        announce(act, "product.picture_add", product, &before, &after)?;
     }
     Ok(())
 }

@@ -59,28 +59,28 @@ fn name(text: &str, line: u64, notes: &mut Notes) -> String {
 /// The category of this name, made when there is none. Names that differ in capitals alone are the same.
 pub async fn named(shop: &Shop, who: &dyn Acts, name: &str) -> Result<CategoryId> {
     let key = name.to_lowercase();
-    let mut tx = shop.db.begin().await?;
-    // two imports at once make one category
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('category ' || $1, 0))", key).execute(&mut *tx).await?;
-    let found = sqlx::query_scalar!(
-        r#"select id as "id: CategoryId" from categories where lower(name) = $1 order by created_at, id limit 1"#,
-        key,
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let id = match found {
-        Some(id) => id,
-        None => {
-            let slug = free_slug(&mut tx, name, None).await?;
-            let input = CategoryInput {
-                name: Raw::from(name),
-                slug: Raw(slug),
-                is_active: Raw::from("on"),
-                ..CategoryInput::default()
-            };
-            create_in(shop, &mut tx, who, input).await?
+    act!(shop, who, "category.create", |act| {
+        // two imports at once make one category
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended('category ' || $1, 0))", key)
+            .execute(&mut *act)
+            .await?;
+        let found = sqlx::query_scalar!(
+            r#"select id as "id: CategoryId" from categories where lower(name) = $1 order by created_at, id limit 1"#,
+            key,
+        )
+        .fetch_optional(&mut *act)
+        .await?;
+        if let Some(id) = found {
+            return Ok(id);
         }
-    };
-    tx.commit().await?;
-    Ok(id)
+        let slug = free_slug(&mut act, name, None).await?;
+        let input = CategoryInput {
+            name: Raw::from(name),
+            slug: Raw(slug),
+            is_active: Raw::from("on"),
+            ..CategoryInput::default()
+        };
+        let id = create_in(&mut act, &input).await?;
+        act.commit(id).await
+    })
 }

@@ -6,7 +6,7 @@ use super::sheet::Row;
 use crate::catalog::products::naming;
 use crate::id::ProductId;
 use crate::input::slugify;
-use crate::{Clock, Error, OnConstraint, Result};
+use crate::{Act, Error, OnConstraint, Result};
 use sqlx::PgConnection;
 use unicode_normalization::UnicodeNormalization;
 
@@ -71,14 +71,14 @@ pub async fn address(conn: &mut PgConnection, handle: &str, title: &str) -> Resu
 }
 
 /// Keeps the handle of a product that has none.
-pub async fn keep(conn: &mut PgConnection, clock: &Clock, handle: &str, product: ProductId) -> Result<()> {
+pub async fn keep(act: &mut Act<'_>, handle: &str, product: ProductId) -> Result<()> {
     sqlx::query!(
         "insert into product_handles (handle, product_id, created_at) values ($1, $2, $3)",
         handle,
         product as _,
-        clock.now(),
+        act.now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await
     .map_err(Error::from)
     // another import was quicker: the second try finds what it made

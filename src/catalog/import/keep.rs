@@ -20,7 +20,7 @@ use crate::catalog::products::sheet::{Hold, load};
 use crate::catalog::products::{ProductInput, life};
 use crate::id::{CategoryId, ProductId, VariantId};
 use crate::input::{Raw, slugify};
-use crate::{Currency, Error, Invalid, Money, Result, Shop, retrying};
+use crate::{Act, Currency, Error, Invalid, Money, Result, Shop};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 
@@ -103,13 +103,10 @@ impl<'a> Keeper<'a> {
             leave.rows.insert(line);
         }
         loop {
-            let answer = retrying(|| async {
-                let mut tx = self.shop.db.begin().await?;
-                let outcome = self.save(&mut tx, &asked, &leave).await?;
-                tx.commit().await?;
-                Ok(outcome)
-            })
-            .await;
+            let answer = act!(self.shop, self.who, "product.import", |act| {
+                let outcome = self.save(&mut act, &asked, &leave).await?;
+                act.commit(outcome).await
+            });
             match answer {
                 Ok(outcome) => {
                     notes.0.extend(outcome.notes.0.iter().cloned());
@@ -176,23 +173,26 @@ impl<'a> Keeper<'a> {
         !whole && variant_rows(asked.rows, leave).next().is_some()
     }
 
-    async fn save(&self, conn: &mut PgConnection, asked: &Asked<'_>, leave: &Leave) -> Result<Outcome> {
-        let (shop, who, first) = (self.shop, self.who, asked.rows.first().map_or(1, |row| row.line));
+    async fn save(&self, act: &mut Act<'_>, asked: &Asked<'_>, leave: &Leave) -> Result<Outcome> {
+        let (currency, first) = (act.shop.currency, asked.rows.first().map_or(1, |row| row.line));
         let mut notes = Notes::default();
         let mut stock = Stock { untracked: self.untracked, ..Stock::default() };
-        let found = handle::find(conn, asked.handle, asked.rows).await?;
-        let before = match &found {
-            Some(meant) => Some(load(conn, meant.id, Hold::Locked).await?.sheet),
+        // what it means, and that as it stands
+        let found = match handle::find(act, asked.handle, asked.rows).await? {
+            Some(meant) => {
+                let stored = load(act, meant.id, Hold::Locked).await?;
+                Some((meant, stored))
+            }
             None => None,
         };
-        let base = match (&found, &before) {
-            (Some(meant), Some(sheet)) => {
-                stock.counted = counted(conn, meant.id).await?;
-                sheet.input(shop.currency)
+        let base = match &found {
+            Some((meant, stored)) => {
+                stock.counted = counted(act, meant.id).await?;
+                stored.sheet.input(currency)
             }
-            _ => {
+            None => {
                 let title = asked.rows.iter().map(|row| row.get(Column::Title)).find(|t| !t.is_empty());
-                let slug = handle::address(conn, asked.handle, title.unwrap_or_default()).await?;
+                let slug = handle::address(act, asked.handle, title.unwrap_or_default()).await?;
                 if !slugify(asked.handle).is_empty() && slug != slugify(asked.handle) {
                     notes
                         .add(first, format!("another product has the address that its handle makes: it gets “{slug}”"));
@@ -200,25 +200,26 @@ impl<'a> Keeper<'a> {
                 ProductInput { slug: Raw(slug), ..ProductInput::default() }
             }
         };
-        let mut input = read(asked.rows, leave, base, shop.currency, &mut stock, &mut notes);
+        let mut input = read(asked.rows, leave, base, currency, &mut stock, &mut notes);
         input.status = Raw::default();
-        let has_one = before.as_ref().is_some_and(|b| b.category_id.is_some());
+        let has_one = found.as_ref().is_some_and(|(_, stored)| stored.sheet.category_id.is_some());
         if let (Some(category), false) = (asked.category, has_one && !matches!(asked.kind, Kind::Own(_))) {
             input.category_id = Raw(category.to_string());
         }
-        let draft = check(&input, shop.currency)?;
+        let draft = check(&input, currency)?;
         let mut saved = match &found {
-            None => save::create(conn, &shop.clock, who, &draft).await?,
-            Some(meant) => {
+            None => save::create(act, &draft).await?,
+            Some((meant, stored)) => {
                 let terms = Terms { version: None, stock: StockTyped::Sets(STOCK_REASON) };
-                save::edit(conn, &shop.clock, who, meant.id, terms, &draft).await?
+                save::edit(act, meant.id, stored, terms, &draft).await?
             }
         };
-        if found.as_ref().is_none_or(|meant| meant.adopted) {
-            handle::keep(conn, &shop.clock, asked.handle, saved.id).await?;
+        if found.as_ref().is_none_or(|(meant, _)| meant.adopted) {
+            handle::keep(act, asked.handle, saved.id).await?;
         }
-        if let (Some(true), Some(before)) = (found.as_ref().map(|meant| meant.adopted), &before) {
-            notes.add(first, format!("is taken for “{}”, which was here and had no handle so far", before.name));
+        if let Some((_, stored)) = found.as_ref().filter(|(meant, _)| meant.adopted) {
+            let name = &stored.sheet.name;
+            notes.add(first, format!("is taken for “{name}”, which was here and had no handle so far"));
         }
         if (asked.wish, saved.status) == (Some(Wish::Shown), ProductStatus::Archived) {
             notes.add(first, "is archived here, and stays so");
@@ -226,14 +227,14 @@ impl<'a> Keeper<'a> {
         let mut unpublished = None;
         match move_wanted(asked.wish, saved.status) {
             None => {}
-            Some(next) => match life::move_to(conn, &shop.clock, who, saved.id, next, None).await {
+            Some(next) => match life::move_to(act, saved.id, next, None).await {
                 Ok(moved) => saved = moved,
                 // looked at before anything was written, so the rest of the product holds
                 Err(Error::Invalid(faults)) => unpublished = Some(faults),
                 Err(e) => return Err(e),
             },
         }
-        let queued = self.request(conn, saved.id, &asked.pictures).await?;
+        let queued = request(act, saved.id, &asked.pictures).await?;
         Ok(Outcome { saved, created: found.is_none(), queued, stock, notes, unpublished })
     }
 
@@ -286,30 +287,6 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    async fn request(&self, conn: &mut PgConnection, product: ProductId, pictures: &[PictureWanted]) -> Result<u64> {
-        if pictures.is_empty() {
-            return Ok(0);
-        }
-        let variants = sqlx::query!(
-            r#"select id as "id: VariantId", array_remove(array[option1, option2, option3], null) as "values!: Vec<String>"
-               from variants
-               where product_id = $1"#,
-            product as _,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        let all: Vec<_> = variants.iter().map(|v| (v.id, &v.values[..])).collect();
-        let mut queued = 0;
-        for picture in pictures {
-            let others: Vec<_> =
-                pictures.iter().filter(|p| p.url != picture.url).flat_map(|p| p.variants.clone()).collect();
-            let shown = images::shown_by(conn, product, &all, &picture.variants, &others).await?;
-            let wanted = Wanted { url: &picture.url, alt: &picture.alt, shown, position: picture.position };
-            queued += u64::from(images::request(conn, self.shop.clock.now(), product, wanted).await?);
-        }
-        Ok(queued)
-    }
-
     /// The category that a product's kind names, made when there is none; for a product without a kind that is to be
     /// published, the one for all others.
     async fn category(&mut self, kind: &Kind, wish: Option<Wish>) -> Result<Option<CategoryId>> {
@@ -326,6 +303,30 @@ impl<'a> Keeper<'a> {
         self.categories.insert(key, id);
         Ok(Some(id))
     }
+}
+
+async fn request(act: &mut Act<'_>, product: ProductId, pictures: &[PictureWanted]) -> Result<u64> {
+    if pictures.is_empty() {
+        return Ok(0);
+    }
+    let variants = sqlx::query!(
+        r#"select id as "id: VariantId", array_remove(array[option1, option2, option3], null) as "values!: Vec<String>"
+           from variants
+           where product_id = $1"#,
+        product as _,
+    )
+    .fetch_all(&mut **act)
+    .await?;
+    let all: Vec<_> = variants.iter().map(|v| (v.id, &v.values[..])).collect();
+    let mut queued = 0;
+    for picture in pictures {
+        let others: Vec<_> =
+            pictures.iter().filter(|p| p.url != picture.url).flat_map(|p| p.variants.clone()).collect();
+        let shown = images::shown_by(act, product, &all, &picture.variants, &others).await?;
+        let wanted = Wanted { url: &picture.url, alt: &picture.alt, shown, position: picture.position };
+        queued += u64::from(images::request(act, product, wanted).await?);
+    }
+    Ok(queued)
 }
 
 /// The variants of a product whose stock is counted here.

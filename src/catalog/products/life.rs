@@ -2,24 +2,20 @@
 
 use super::saved::{Saved, announce, edited_meanwhile};
 use super::sheet::{Hold, Sheet, Stored, load};
-use crate::actors::Acts;
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
 use crate::inventory::{self, Adjustment, Cause};
-use crate::{Clock, Error, FieldError, Invalid, OnConstraint, Result};
-use sqlx::PgConnection;
+use crate::{Act, Error, FieldError, Invalid, OnConstraint, Result};
 
-/// Moves a product on, if the move is allowed; part of a transaction of the caller. `only_from` tells apart moves that end
-/// in the same status: what is archived is restored, not unpublished.
+/// Moves a product on, if the move is allowed; part of an act. `only_from` tells apart moves that end in the same
+/// status: what is archived is restored, not unpublished.
 pub async fn move_to(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
+    act: &mut Act<'_>,
     id: ProductId,
     next: ProductStatus,
     only_from: Option<ProductStatus>,
 ) -> Result<Saved> {
-    let stored = load(conn, id, Hold::Locked).await?;
+    let stored = load(act, id, Hold::Locked).await?;
     let was = stored.sheet.status;
     if !was.may_become(next) || only_from.is_some_and(|from| from != was) {
         return Err(refused(was, next));
@@ -35,29 +31,27 @@ pub async fn move_to(
         check_complete(sheet, field, &mut faults);
         faults.into_result()?;
     }
-    write(conn, clock, who, id, stored, next).await
+    advance(act, Saved::of(id, &stored), next).await
 }
 
-async fn write(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    id: ProductId,
-    stored: Stored,
-    next: ProductStatus,
-) -> Result<Saved> {
-    let was = stored.sheet.status;
-    let row = sqlx::query!(
+/// The same with a product that is locked and known: it was read or written in this act. To be published, it was found
+/// complete.
+pub async fn advance(act: &mut Act<'_>, saved: Saved, next: ProductStatus) -> Result<Saved> {
+    let was = saved.status;
+    if !was.may_become(next) {
+        return Err(refused(was, next));
+    }
+    let version = sqlx::query_scalar!(
         "update products
          set status = $2, version = version + 1, updated_at = $3,
              published_at = case when $2 = 'published' then coalesce(published_at, $3) else published_at end
          where id = $1
          returning version",
-        id as _,
+        saved.id as _,
         next.word(),
-        clock.now(),
+        act.now,
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(&mut **act)
     .await?;
     let (action, topic) = match (was, next) {
         (_, ProductStatus::Published) => ("product.publish", "product.published"),
@@ -65,18 +59,9 @@ async fn write(
         (ProductStatus::Archived, ProductStatus::Draft) => ("product.restore", "product.restored"),
         (_, ProductStatus::Draft) => ("product.unpublish", "product.unpublished"),
     };
-    let saved = Saved {
-        id,
-        slug: stored.sheet.slug,
-        name: stored.sheet.name,
-        status: next,
-        version: row.version,
-        changed: true,
-        added: 0,
-        gone: Vec::new(),
-    };
+    let saved = Saved { status: next, version, changed: true, ..saved };
     let status = |status: ProductStatus| serde_json::json!({ "status": status });
-    announce(conn, clock, who, action, topic, &saved, &status(was), &status(next)).await?;
+    announce(act, action, topic, &saved, &status(was), &status(next))?;
     Ok(saved)
 }
 
@@ -114,17 +99,11 @@ pub enum Gone {
     Archived,
 }
 
-/// Deletes a draft that nobody outside ever saw, and archives every other product; part of a transaction of the caller.
-pub async fn take_away(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    id: ProductId,
-    version: i32,
-) -> Result<Gone> {
-    let stored = load(conn, id, Hold::Locked).await?;
+/// Deletes a draft that nobody outside ever saw, and archives every other product; part of an act.
+pub async fn take_away(act: &mut Act<'_>, id: ProductId, version: i32) -> Result<Gone> {
+    let stored = load(act, id, Hold::Locked).await?;
     if version != stored.version {
-        return Err(edited_meanwhile(conn, id, stored.version).await?);
+        return Err(edited_meanwhile(act, id, stored.version).await?);
     }
     let is_known = sqlx::query_scalar!(
         r#"select p.published_at is not null or exists (select from order_items i where i.product_id = p.id) as "known!"
@@ -132,66 +111,56 @@ pub async fn take_away(
            where p.id = $1"#,
         id as _,
     );
-    let is_known = is_known.fetch_one(&mut *conn).await?;
+    let is_known = is_known.fetch_one(&mut **act).await?;
     match stored.sheet.status {
         ProductStatus::Archived => {}
         ProductStatus::Draft if !is_known => {
-            delete(conn, clock, who, id, Some(version)).await?;
+            erase(act, id, &stored).await?;
             return Ok(Gone::Deleted);
         }
         ProductStatus::Draft | ProductStatus::Published => {
-            write(conn, clock, who, id, stored, ProductStatus::Archived).await?;
+            advance(act, Saved::of(id, &stored), ProductStatus::Archived).await?;
         }
     }
     Ok(Gone::Archived)
 }
 
-/// Only drafts go, and only when nobody ever ordered them; part of a transaction of the caller.
-pub async fn delete(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    id: ProductId,
-    version: Option<i32>,
-) -> Result<()> {
-    let stored = load(conn, id, Hold::Locked).await?;
+/// Only drafts go, and only when nobody ever ordered them; part of an act.
+pub async fn delete(act: &mut Act<'_>, id: ProductId, version: Option<i32>) -> Result<()> {
+    let stored = load(act, id, Hold::Locked).await?;
     if version.is_some_and(|seen| seen != stored.version) {
-        return Err(edited_meanwhile(conn, id, stored.version).await?);
+        return Err(edited_meanwhile(act, id, stored.version).await?);
     }
     if stored.sheet.status != ProductStatus::Draft {
         let message = format!("The product is {}; only drafts can be deleted", stored.sheet.status.word());
         return Err(Error::conflict("product_status", message));
     }
-    let ordered = || Error::conflict("ordered", "The product was ordered; it can be archived, not deleted");
     let is_ordered =
         sqlx::query_scalar!(r#"select exists(select from order_items where product_id = $1) as "is!""#, id as _);
-    if is_ordered.fetch_one(&mut *conn).await? {
+    if is_ordered.fetch_one(&mut **act).await? {
         return Err(ordered());
     }
+    erase(act, id, &stored).await
+}
+
+fn ordered() -> Error {
+    Error::conflict("ordered", "The product was ordered; it can be archived, not deleted")
+}
+
+/// Deletes a draft that is locked and was not ordered.
+async fn erase(act: &mut Act<'_>, id: ProductId, stored: &Stored) -> Result<()> {
     // what lies on the shelf leaves the ledger with a reason, not without a word
     let levels = sqlx::query_scalar!(
         r#"select variant_id as "variant!: VariantId" from sellable_stock where product_id = $1 and on_hand > 0 order by 1"#,
         id as _,
     );
-    for variant in levels.fetch_all(&mut *conn).await? {
-        let cause = Cause::reason(clock, who, "Product deleted");
-        inventory::adjust(conn, variant, Adjustment::To(0), &cause).await?;
+    for variant in levels.fetch_all(&mut **act).await? {
+        inventory::adjust(act, variant, Adjustment::To(0), Cause::reason("Product deleted")).await?;
     }
     sqlx::query!("delete from products where id = $1", id as _)
-        .execute(&mut *conn)
+        .execute(&mut **act)
         .await
-        .map_err(Error::from)
         .on_constraint("order_items_variant_id_fkey", ordered)
         .on_constraint("order_items_product_id_fkey", ordered)?;
-    let saved = Saved {
-        id,
-        slug: stored.sheet.slug.clone(),
-        name: stored.sheet.name.clone(),
-        status: stored.sheet.status,
-        version: stored.version,
-        changed: true,
-        added: 0,
-        gone: Vec::new(),
-    };
-    announce(conn, clock, who, "product.delete", "product.deleted", &saved, &stored.sheet, &()).await
+    announce(act, "product.delete", "product.deleted", &Saved::of(id, stored), &stored.sheet, &())
 }

@@ -4,17 +4,18 @@ use super::arrange::lineage;
 use super::check::same;
 use super::sheet::{Sheet, VariantSheet};
 use crate::id::{OptionId, ProductId};
-use crate::{Clock, Error, OnConstraint, Result};
+use crate::{Act, Error, OnConstraint, Result};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-pub async fn write_texts(conn: &mut PgConnection, clock: &Clock, id: ProductId, sheet: &Sheet) -> Result<()> {
+/// A product's own row, when it is new.
+pub async fn insert(act: &mut Act<'_>, id: ProductId, sheet: &Sheet) -> Result<()> {
     sqlx::query!(
-        "update products
-         set name = $2, slug = $3, summary = $4, description = $5, category_id = $6, brand = $7, tags = $8,
-             specifications = $9, is_featured = $10, seo_title = $11, seo_description = $12, updated_at = $13
-         where id = $1",
+        "insert into products
+            (id, name, slug, summary, description, category_id, brand, tags, specifications, is_featured, seo_title,
+             seo_description, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
         id as _,
         sheet.name,
         sheet.slug,
@@ -27,29 +28,64 @@ pub async fn write_texts(conn: &mut PgConnection, clock: &Clock, id: ProductId, 
         sheet.featured,
         sheet.seo_title,
         sheet.seo_description,
-        clock.now(),
+        act.now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await
-    .map_err(Error::from)
-    .on_constraint("products_category_id_fkey", || Error::invalid("categoryId", "is not one that there is"))
+    .on_constraint("products_category_id_fkey", no_category)
+    // taken since it was looked up: the second try shows it beside its field
     .on_constraint("products_slug_key", || Error::Busy)?;
     Ok(())
 }
 
+/// The same when it is there; its new version.
+pub async fn update(act: &mut Act<'_>, id: ProductId, sheet: &Sheet) -> Result<i32> {
+    let version = sqlx::query_scalar!(
+        "update products
+         set name = $2, slug = $3, summary = $4, description = $5, category_id = $6, brand = $7, tags = $8,
+             specifications = $9, is_featured = $10, seo_title = $11, seo_description = $12, updated_at = $13,
+             version = version + 1
+         where id = $1
+         returning version",
+        id as _,
+        sheet.name,
+        sheet.slug,
+        sheet.summary,
+        sheet.description,
+        sheet.category_id as _,
+        sheet.brand,
+        &sheet.tags,
+        Json(&sheet.specifications) as _,
+        sheet.featured,
+        sheet.seo_title,
+        sheet.seo_description,
+        act.now,
+    )
+    .fetch_one(&mut **act)
+    .await
+    .on_constraint("products_category_id_fkey", no_category)
+    .on_constraint("products_slug_key", || Error::Busy)?;
+    Ok(version)
+}
+
+fn no_category() -> Error {
+    Error::invalid("categoryId", "is not one that there is")
+}
+
 /// Old links redirect; a slug that is taken up again no longer does.
-pub async fn keep_old_slug(conn: &mut PgConnection, clock: &Clock, id: ProductId, old: &str, new: &str) -> Result<()> {
+pub async fn keep_old_slug(act: &mut Act<'_>, id: ProductId, old: &str, new: &str) -> Result<()> {
     sqlx::query!(
-        "insert into product_slugs (slug, product_id, created_at)
+        "with taken_up as (delete from product_slugs where slug = $4)
+         insert into product_slugs (slug, product_id, created_at)
          values ($1, $2, $3)
          on conflict (slug) do update set product_id = excluded.product_id, created_at = excluded.created_at",
         old,
         id as _,
-        clock.now(),
+        act.now,
+        new,
     )
-    .execute(&mut *conn)
+    .execute(&mut **act)
     .await?;
-    sqlx::query!("delete from product_slugs where slug = $1", new).execute(conn).await?;
     Ok(())
 }
 
@@ -60,15 +96,22 @@ pub async fn write_options(
     before: Option<&Sheet>,
     after: &Sheet,
 ) -> Result<()> {
-    let there = sqlx::query_scalar!(
-        r#"select id as "id: OptionId" from product_options where product_id = $1 order by position"#,
-        id as _,
-    );
-    let there = there.fetch_all(&mut *conn).await?;
+    let there = match before {
+        Some(_) => {
+            let there = sqlx::query_scalar!(
+                r#"select id as "id: OptionId" from product_options where product_id = $1 order by position"#,
+                id as _,
+            );
+            there.fetch_all(&mut *conn).await?
+        }
+        None => Vec::new(),
+    };
     let lineage = lineage(before.map_or(&[], |before| &before.options), &after.options);
     let kept: Vec<Option<OptionId>> = lineage.iter().map(|at| there.get((*at)?).copied()).collect();
     let gone: Vec<_> = there.iter().filter(|option| !kept.contains(&Some(**option))).map(|option| option.0).collect();
-    sqlx::query!("delete from product_options where id = any($1)", &gone).execute(&mut *conn).await?;
+    if !gone.is_empty() {
+        sqlx::query!("delete from product_options where id = any($1)", &gone).execute(&mut *conn).await?;
+    }
     for ((position, option), kept) in (1..).zip(&after.options).zip(kept) {
         let option_id = kept.unwrap_or_else(OptionId::new);
         sqlx::query!(
@@ -93,9 +136,11 @@ async fn write_values(conn: &mut PgConnection, option: OptionId, values: &[Strin
     let there = there.fetch_all(&mut *conn).await?;
     let known = |value: &String| there.iter().find(|row| same(&row.value, value)).map(|row| row.id);
     let ids: Vec<Uuid> = values.iter().map(|value| known(value).unwrap_or_else(Uuid::now_v7)).collect();
-    sqlx::query!("delete from product_option_values where option_id = $1 and id <> all($2)", option as _, &ids)
-        .execute(&mut *conn)
-        .await?;
+    if there.iter().any(|row| !ids.contains(&row.id)) {
+        sqlx::query!("delete from product_option_values where option_id = $1 and id <> all($2)", option as _, &ids)
+            .execute(&mut *conn)
+            .await?;
+    }
     sqlx::query!(
         "insert into product_option_values (id, option_id, value, position)
          select id, $1, value, position
@@ -110,18 +155,12 @@ async fn write_values(conn: &mut PgConnection, option: OptionId, values: &[Strin
     Ok(())
 }
 
-pub async fn write_variants(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    id: ProductId,
-    before: Option<&Sheet>,
-    after: &Sheet,
-) -> Result<()> {
+pub async fn write_variants(act: &mut Act<'_>, id: ProductId, before: Option<&Sheet>, after: &Sheet) -> Result<()> {
     let gone: Vec<_> = before.iter().flat_map(|b| &b.variants).filter(|v| after.variant(v.id).is_none()).collect();
     if !gone.is_empty() {
         let gone: Vec<_> = gone.iter().map(|v| v.id.0).collect();
         sqlx::query!("delete from variants where id = any($1)", &gone)
-            .execute(&mut *conn)
+            .execute(&mut **act)
             .await
             .map_err(Error::from)
             // sold this moment: once more, and it stays
@@ -132,9 +171,9 @@ pub async fn write_variants(
     // Values, SKUs and barcodes may change places among variants, but the indexes that keep them unique look at every
     // row as it is written: so those that change are first put aside.
     let ids: Vec<_> = changed.iter().map(|v| v.id.0).collect();
-    if before.is_some() {
-        sqlx::query!("update variants set is_active = false, sku = id::text, barcode = null where id = any($1)", &ids,)
-            .execute(&mut *conn)
+    if before.is_some() && !ids.is_empty() {
+        sqlx::query!("update variants set is_active = false, sku = id::text, barcode = null where id = any($1)", &ids)
+            .execute(&mut **act)
             .await?;
     }
     for v in changed {
@@ -162,9 +201,9 @@ pub async fn write_variants(
             v.barcode,
             v.position,
             v.active,
-            clock.now(),
+            act.now,
         )
-        .execute(&mut *conn)
+        .execute(&mut **act)
         .await
         .map_err(Error::from)
         .on_constraint("variants_sku_key", || Error::Busy)
@@ -180,7 +219,8 @@ pub async fn shelve_later(conn: &mut PgConnection) -> Result<()> {
 }
 
 pub async fn shelve(conn: &mut PgConnection, id: ProductId) -> Result<()> {
-    sqlx::query!("select set_config('shop.bulk', 'off', true)").fetch_one(&mut *conn).await?;
-    sqlx::query!("select shelve(array[$1::uuid])::text", id.0).fetch_one(conn).await?;
+    sqlx::query!("select set_config('shop.bulk', 'off', true), shelve(array[$1::uuid])::text", id.0)
+        .fetch_one(conn)
+        .await?;
     Ok(())
 }

@@ -1,38 +1,35 @@
-//! Creating and editing: parts of a transaction of the caller.
+//! Creating and editing: parts of an act.
 
 use super::check::Draft;
 use super::intent::{Intent, intend};
 use super::naming::{check_taken, fill_skus, free_slug};
 use super::saved::{Saved, announce, edited_meanwhile};
-use super::sheet::{Hold, Sheet, VariantSheet, load};
+use super::sheet::{Sheet, Stored, VariantSheet};
 use super::{life, rows, stock};
-use crate::actors::Acts;
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
-use crate::{Clock, Error, Invalid, OnConstraint, Result};
+use crate::{Act, Invalid, Result};
 use sqlx::PgConnection;
 use std::collections::HashSet;
 
-pub async fn create(conn: &mut PgConnection, clock: &Clock, who: &dyn Acts, draft: &Draft) -> Result<Saved> {
+pub async fn create(act: &mut Act<'_>, draft: &Draft) -> Result<Saved> {
     let mut intent = intend(None, draft, &HashSet::new())?;
     if intent.sheet.slug.is_empty() {
-        intent.sheet.slug = free_slug(conn, &draft.name, None).await?;
+        intent.sheet.slug = free_slug(act, &draft.name, None).await?;
     }
-    insert(conn, clock, who, intent, draft.status, "product.create").await
+    insert(act, intent, draft.status, "product.create").await
 }
 
 /// Writes a product that is not there yet.
 pub async fn insert(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
+    act: &mut Act<'_>,
     mut intent: Intent,
     status: Option<ProductStatus>,
     action: &str,
 ) -> Result<Saved> {
-    fill_skus(conn, &mut intent).await?;
+    fill_skus(act, &mut intent).await?;
     let mut faults = Invalid::default();
-    check_taken(conn, None, &intent, &mut faults).await?;
+    check_taken(act, None, &intent, &mut faults).await?;
     match status {
         Some(ProductStatus::Published) => {
             life::check_complete(&intent.sheet, |id, name| intent.field(id, name), &mut faults)
@@ -41,26 +38,14 @@ pub async fn insert(
         Some(ProductStatus::Draft) | None => {}
     }
     faults.into_result()?;
-    let id = ProductId::new();
-    let (sheet, now) = (&intent.sheet, clock.now());
-    rows::shelve_later(conn).await?;
-    sqlx::query!(
-        "insert into products (id, name, slug, created_at, updated_at) values ($1, $2, $3, $4, $4)",
-        id as _,
-        sheet.name,
-        sheet.slug,
-        now,
-    )
-    .execute(&mut *conn)
-    .await
-    // taken since it was looked up: the second try shows it beside its field
-    .on_constraint("products_slug_key", || Error::Busy)?;
-    rows::write_texts(conn, clock, id, sheet).await?;
-    sqlx::query!("delete from product_slugs where slug = $1", sheet.slug).execute(&mut *conn).await?;
-    rows::write_options(conn, id, None, sheet).await?;
-    rows::write_variants(conn, clock, id, None, sheet).await?;
-    rows::shelve(conn, id).await?;
-    stock::receive(conn, clock, who, &intent, "Initial stock").await?;
+    let (id, sheet) = (ProductId::new(), &intent.sheet);
+    rows::shelve_later(act).await?;
+    rows::insert(act, id, sheet).await?;
+    sqlx::query!("delete from product_slugs where slug = $1", sheet.slug).execute(&mut **act).await?;
+    rows::write_options(act, id, None, sheet).await?;
+    rows::write_variants(act, id, None, sheet).await?;
+    rows::shelve(act, id).await?;
+    stock::receive(act, &intent, "Initial stock").await?;
     let saved = Saved {
         id,
         slug: sheet.slug.clone(),
@@ -71,9 +56,9 @@ pub async fn insert(
         added: 0,
         gone: Vec::new(),
     };
-    announce(conn, clock, who, action, "product.created", &saved, &(), sheet).await?;
+    announce(act, action, "product.created", &saved, &(), sheet)?;
     match status {
-        Some(ProductStatus::Published) => life::move_to(conn, clock, who, id, ProductStatus::Published, None).await,
+        Some(ProductStatus::Published) => life::advance(act, saved, ProductStatus::Published).await,
         _ => Ok(saved),
     }
 }
@@ -95,27 +80,20 @@ pub enum StockTyped {
     Sets(&'static str),
 }
 
-pub async fn edit(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    id: ProductId,
-    terms: Terms,
-    draft: &Draft,
-) -> Result<Saved> {
-    let stored = load(conn, id, Hold::Locked).await?;
+/// `stored` is the product as it stands, and locked.
+pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Terms, draft: &Draft) -> Result<Saved> {
     if terms.version.is_some_and(|seen| seen != stored.version) {
-        return Err(edited_meanwhile(conn, id, stored.version).await?);
+        return Err(edited_meanwhile(act, id, stored.version).await?);
     }
     let before = &stored.sheet;
-    let worn = worn(conn, id).await?;
+    let worn = worn(act, id).await?;
     let mut intent = intend(Some(before), draft, &worn)?;
-    fill_skus(conn, &mut intent).await?;
+    fill_skus(act, &mut intent).await?;
     let next = draft.status.unwrap_or(before.status);
     let mut faults = Invalid::default();
-    check_taken(conn, Some(id), &intent, &mut faults).await?;
+    check_taken(act, Some(id), &intent, &mut faults).await?;
     if terms.stock == StockTyped::ForNewVariants {
-        stock::check(conn, &intent, &mut faults).await?;
+        stock::check(act, &intent, &mut faults).await?;
     }
     if next == ProductStatus::Published {
         life::check_complete(&intent.sheet, |id, name| intent.field(id, name), &mut faults);
@@ -134,34 +112,25 @@ pub async fn edit(
         gone: before.variants.iter().filter(|v| v.active && !was_sold(after, v)).map(VariantSheet::title).collect(),
     };
     if saved.changed {
-        rows::shelve_later(conn).await?;
-        let version =
-            sqlx::query_scalar!("update products set version = version + 1 where id = $1 returning version", id as _,);
-        saved.version = version.fetch_one(&mut *conn).await?;
-        rows::write_texts(conn, clock, id, after).await?;
+        rows::shelve_later(act).await?;
+        saved.version = rows::update(act, id, after).await?;
         if before.slug != after.slug {
-            rows::keep_old_slug(conn, clock, id, &before.slug, &after.slug).await?;
+            rows::keep_old_slug(act, id, &before.slug, &after.slug).await?;
         }
         if before.options != after.options {
-            rows::write_options(conn, id, Some(before), after).await?;
+            rows::write_options(act, id, Some(before), after).await?;
         }
         if before.variants != after.variants {
-            rows::write_variants(conn, clock, id, Some(before), after).await?;
+            rows::write_variants(act, id, Some(before), after).await?;
         }
-        rows::shelve(conn, id).await?;
-        announce(conn, clock, who, "product.edit", "product.updated", &saved, before, after).await?;
+        rows::shelve(act, id).await?;
+        announce(act, "product.edit", "product.updated", &saved, before, after)?;
     }
     match terms.stock {
-        StockTyped::ForNewVariants => stock::receive(conn, clock, who, &intent, "Initial stock").await?,
-        StockTyped::Sets(reason) => saved.changed |= stock::set(conn, clock, who, &intent, reason).await?,
+        StockTyped::ForNewVariants => stock::receive(act, &intent, "Initial stock").await?,
+        StockTyped::Sets(reason) => saved.changed |= stock::set(act, &intent, reason).await?,
     }
-    match next == before.status {
-        true => Ok(saved),
-        false => {
-            let moved = life::move_to(conn, clock, who, id, next, None).await?;
-            Ok(Saved { added: saved.added, gone: saved.gone, ..moved })
-        }
-    }
+    if next == before.status { Ok(saved) } else { life::advance(act, saved, next).await }
 }
 
 fn was_sold(sheet: &Sheet, variant: &VariantSheet) -> bool {

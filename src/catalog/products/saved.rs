@@ -1,9 +1,9 @@
 //! What is answered, and written down, when a product was changed.
 
-use crate::actors::Acts;
+use super::sheet::Stored;
 use crate::catalog::ProductStatus;
 use crate::id::ProductId;
-use crate::{Clock, Error, FieldError, Result, audit, events};
+use crate::{Act, Error, FieldError, Result, audit, events};
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -26,6 +26,22 @@ pub struct Saved {
     /// The variants that an edit took out of sale: `S / Red`, or the SKU.
     #[serde(skip)]
     pub gone: Vec<String>,
+}
+
+impl Saved {
+    /// A product as it stands: what a command changes is put beside it.
+    pub(super) fn of(id: ProductId, stored: &Stored) -> Self {
+        Self {
+            id,
+            slug: stored.sheet.slug.clone(),
+            name: stored.sheet.name.clone(),
+            status: stored.sheet.status,
+            version: stored.version,
+            changed: true,
+            added: 0,
+            gone: Vec::new(),
+        }
+    }
 }
 
 /// The conflict of a lost race, with the version that won and who made it.
@@ -51,11 +67,8 @@ pub async fn edited_meanwhile(conn: &mut PgConnection, id: ProductId, version: i
 }
 
 /// The audit row and the event of a change.
-#[allow(clippy::too_many_arguments)] // one place for all product commands
-pub async fn announce(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
+pub fn announce(
+    act: &mut Act<'_>,
     action: &str,
     topic: &str,
     saved: &Saved,
@@ -63,6 +76,6 @@ pub async fn announce(
     after: &impl Serialize,
 ) -> Result<()> {
     let entry = audit::Entry { action, entity_type: "product", entity_id: saved.id.to_string() };
-    audit::record(conn, clock, who, entry, before, after).await?;
-    events::record(conn, clock, topic, saved).await
+    audit::record(act, entry, before, after)?;
+    events::record(act, topic, saved)
 }

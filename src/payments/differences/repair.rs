@@ -61,32 +61,31 @@ pub async fn repair(shop: &Shop, staff: &Staff, id: DifferenceId, how: Repair) -
 
 /// Takes the repair on. Answers which try it is, or nothing when somebody else is at it or was.
 async fn begin(shop: &Shop, staff: &Staff, difference: &Difference, how: Repair) -> Result<Option<i32>> {
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let turn = sqlx::query_scalar!(
-        "update payment_differences
-         set repair = $2, repair_by = $3, repair_at = $4, repairs = repairs + 1
-         where id = $1 and status = 'open' and (repair is null or repair_at < $5)
-         returning repairs",
-        difference.id as _,
-        how.word(),
-        staff.name(),
-        now,
-        now - ABANDONED,
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    if turn.is_some() {
-        let entry = audit::Entry {
-            action: "payment.repair",
-            entity_type: "payment_difference",
-            entity_id: difference.id.to_string(),
-        };
-        let done = serde_json::json!({ "repair": how });
-        audit::record(&mut tx, &shop.clock, staff, entry, &told(difference), &done).await?;
-    }
-    tx.commit().await?;
-    Ok(turn)
+    act!(shop, staff, "payment.repair", |act| {
+        let turn = sqlx::query_scalar!(
+            "update payment_differences
+             set repair = $2, repair_by = $3, repair_at = $4, repairs = repairs + 1
+             where id = $1 and status = 'open' and (repair is null or repair_at < $5)
+             returning repairs",
+            difference.id as _,
+            how.word(),
+            staff.name(),
+            act.now,
+            act.now - ABANDONED,
+        )
+        .fetch_optional(&mut *act)
+        .await?;
+        if turn.is_some() {
+            let entry = audit::Entry {
+                action: "payment.repair",
+                entity_type: "payment_difference",
+                entity_id: difference.id.to_string(),
+            };
+            let done = serde_json::json!({ "repair": how });
+            audit::record(&mut act, entry, &told(difference), &done)?;
+        }
+        act.commit(turn).await
+    })
 }
 
 fn told(difference: &Difference) -> serde_json::Value {
@@ -101,7 +100,7 @@ async fn carry_out(shop: &Shop, staff: &Staff, difference: &Difference, how: Rep
         Repair::Settle => money::settle_again(shop, difference).await,
         Repair::Take => money::take(shop, staff, difference).await,
         Repair::GiveBack => money::give_back(shop, staff, difference, turn).await,
-        Repair::SendAgain => money::send_again(shop, difference, turn).await,
+        Repair::SendAgain => money::send_again(shop, staff, difference, turn).await,
         Repair::Adopt => books::adopt(shop, staff, difference).await,
         Repair::WriteOff => books::write_off(shop, staff, difference).await,
     }
@@ -130,21 +129,23 @@ pub async fn dismiss(shop: &Shop, staff: &Staff, id: DifferenceId, why: Dismissa
     let reason = why.reason.required("reason", 500, &mut faults);
     faults.into_result()?;
     let difference = one(shop, id).await?;
-    let mut tx = shop.db.begin().await?;
-    let dismissed = sqlx::query!(
-        "update payment_differences set status = 'dismissed', reason = $2, repair_by = $3 where id = $1 and status = 'open'",
-        id as _,
-        reason,
-        staff.name(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    if dismissed.rows_affected() == 1 {
-        let entry =
-            audit::Entry { action: "payment.dismiss", entity_type: "payment_difference", entity_id: id.to_string() };
-        audit::record(&mut tx, &shop.clock, staff, entry, &told(&difference), &serde_json::json!({ "reason": reason }))
-            .await?;
-    }
-    tx.commit().await?;
-    Ok(())
+    act!(shop, staff, "payment.dismiss", |act| {
+        let dismissed = sqlx::query!(
+            "update payment_differences set status = 'dismissed', reason = $2, repair_by = $3 where id = $1 and status = 'open'",
+            id as _,
+            reason,
+            staff.name(),
+        )
+        .execute(&mut *act)
+        .await?;
+        if dismissed.rows_affected() == 1 {
+            let entry = audit::Entry {
+                action: "payment.dismiss",
+                entity_type: "payment_difference",
+                entity_id: id.to_string(),
+            };
+            audit::record(&mut act, entry, &told(&difference), &serde_json::json!({ "reason": reason }))?;
+        }
+        act.commit(()).await
+    })
 }

@@ -1,13 +1,11 @@
 //! Writing the copy.
 
-use crate::Result;
-use crate::Shop;
 use crate::id::RefundId;
 use crate::payments::gateway::{IntentEntry, IntentStatus, RefundEntry, RefundStatus};
-use sqlx::PgConnection;
+use crate::{Act, Result};
 use uuid::Uuid;
 
-pub(in crate::payments) async fn payment_seen(conn: &mut PgConnection, shop: &Shop, seen: &IntentEntry) -> Result<()> {
+pub(in crate::payments) async fn payment_seen(act: &mut Act<'_>, seen: &IntentEntry) -> Result<()> {
     let status = match seen.status {
         IntentStatus::Open => "open",
         IntentStatus::Processing => "processing",
@@ -40,29 +38,29 @@ pub(in crate::payments) async fn payment_seen(conn: &mut PgConnection, shop: &Sh
         seen.payment,
         seen.order,
         seen.created,
-        shop.clock.now(),
+        act.now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }
 
 /// Stripe has no payment of this name.
-pub(in crate::payments) async fn payment_missing(conn: &mut PgConnection, shop: &Shop, intent: &str) -> Result<()> {
+pub(in crate::payments) async fn payment_missing(act: &mut Act<'_>, intent: &str) -> Result<()> {
     sqlx::query!(
         "insert into ledger_payments (intent, status, currency, is_ours, created_at, seen_at)
          values ($1, 'missing', $2, false, $3, $3)
          on conflict (intent) do update set status = 'missing', paid_seen_at = null, seen_at = excluded.seen_at",
         intent,
-        shop.currency.code(),
-        shop.clock.now(),
+        act.shop.currency.code(),
+        act.now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }
 
-pub(in crate::payments) async fn refund_seen(conn: &mut PgConnection, shop: &Shop, entry: &RefundEntry) -> Result<()> {
+pub(in crate::payments) async fn refund_seen(act: &mut Act<'_>, entry: &RefundEntry) -> Result<()> {
     let status = match entry.seen.status {
         RefundStatus::Pending => "pending",
         RefundStatus::Succeeded => "succeeded",
@@ -82,29 +80,24 @@ pub(in crate::payments) async fn refund_seen(conn: &mut PgConnection, shop: &Sho
         entry.seen.amount.minor,
         entry.seen.amount.currency.code(),
         ours,
-        shop.clock.now(),
+        act.now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }
 
 /// Stripe does not have a refund any more that it had.
-pub(in crate::payments) async fn refund_missing(conn: &mut PgConnection, shop: &Shop, name: &str) -> Result<()> {
-    sqlx::query!(
-        "update ledger_refunds set status = 'missing', seen_at = $2 where refund = $1",
-        name,
-        shop.clock.now(),
-    )
-    .execute(conn)
-    .await?;
+pub(in crate::payments) async fn refund_missing(act: &mut Act<'_>, name: &str) -> Result<()> {
+    sqlx::query!("update ledger_refunds set status = 'missing', seen_at = $2 where refund = $1", name, act.now)
+        .execute(&mut **act)
+        .await?;
     Ok(())
 }
 
 /// Stripe has no refund that is this one of ours, by its name there or by the mark that we write on each.
 pub(in crate::payments) async fn no_refund(
-    conn: &mut PgConnection,
-    shop: &Shop,
+    act: &mut Act<'_>,
     refund: RefundId,
     name: Option<&str>,
     intent: &str,
@@ -116,11 +109,11 @@ pub(in crate::payments) async fn no_refund(
          on conflict (refund) do update set status = 'missing', seen_at = excluded.seen_at",
         name,
         intent,
-        shop.currency.code(),
+        act.shop.currency.code(),
         refund as _,
-        shop.clock.now(),
+        act.now,
     )
-    .execute(conn)
+    .execute(&mut **act)
     .await?;
     Ok(())
 }

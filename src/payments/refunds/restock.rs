@@ -1,19 +1,11 @@
 //! Goods that come back with the money.
 
 use super::plan::RefundPlan;
-use crate::actors::Acts;
 use crate::id::{OrderId, OrderItemId};
-use crate::{Clock, Result, inventory};
-use sqlx::PgConnection;
+use crate::{Act, Result, inventory};
 
 /// Puts goods back: what was shipped returns to the shelf, what was only promised is released.
-pub(super) async fn restock(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    plan: &RefundPlan,
-) -> Result<()> {
+pub(super) async fn restock(act: &mut Act<'_>, order: OrderId, plan: &RefundPlan) -> Result<()> {
     let items = sqlx::query!(
         r#"select id as "id: OrderItemId", variant_id as "variant: crate::id::VariantId", quantity, reserved_quantity,
                   shipped_quantity - returned_quantity as "out!"
@@ -21,7 +13,7 @@ pub(super) async fn restock(
            where order_id = $1"#,
         order as _,
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(&mut **act)
     .await?;
     let (mut returned, mut released) = (Vec::new(), Vec::new());
     for item in items {
@@ -44,12 +36,12 @@ pub(super) async fn restock(
             back,
             free,
         )
-        .execute(&mut *conn)
+        .execute(&mut **act)
         .await?;
         returned.push(inventory::Item { variant: item.variant, quantity: back });
         released.push(inventory::Item { variant: item.variant, quantity: free });
     }
-    let cause = inventory::Cause::order(clock, who, order);
-    inventory::give_back(conn, &returned, &cause).await?;
-    inventory::release(conn, &released, &cause).await
+    let cause = inventory::Cause::order(order);
+    inventory::give_back(act, &returned, cause).await?;
+    inventory::release(act, &released, cause).await
 }

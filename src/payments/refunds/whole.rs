@@ -2,24 +2,19 @@
 
 use super::super::split::Pots;
 use super::{NewRow, insert};
-use crate::actors::Acts;
 use crate::id::{OrderId, PaymentId};
-use crate::{Clock, Result, lifecycle};
-use sqlx::PgConnection;
+use crate::lifecycle::{self, Locked};
+use crate::{Act, Result};
 
 /// All that is left of an order's money, or of one of its payments.
 pub(in crate::payments) struct Whole<'a> {
-    pub clock: &'a Clock,
-    pub who: &'a dyn Acts,
-    pub order: OrderId,
     pub payment: Option<PaymentId>,
     pub reason: &'a str,
     /// Whether the shopper gets a mail about it.
     pub notify: bool,
 }
 
-pub(in crate::payments) async fn give_back_all(conn: &mut PgConnection, whole: Whole<'_>) -> Result<()> {
-    let order = lifecycle::lock(conn, whole.order).await?;
+pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked, whole: Whole<'_>) -> Result<()> {
     let taken = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
            from payments
@@ -27,13 +22,13 @@ pub(in crate::payments) async fn give_back_all(conn: &mut PgConnection, whole: W
              and ($2::uuid is null or id = $2)
            order by id
            for update"#,
-        whole.order as _,
+        order.id as _,
         whole.payment.map(|p| p.0),
     )
-    .fetch_all(&mut *conn)
+    .fetch_all(&mut **act)
     .await?;
     for payment in taken {
-        let split = Pots::of(conn, payment).await?.left;
+        let split = Pots::of(act, payment).await?.left;
         let new = NewRow {
             payment,
             amount: split.total()?,
@@ -46,19 +41,14 @@ pub(in crate::payments) async fn give_back_all(conn: &mut PgConnection, whole: W
             notify: whole.notify,
             request: None,
         };
-        insert(conn, whole.clock, whole.who, &order, new).await?;
+        insert(act, order, new).await?;
     }
     Ok(())
 }
 
 /// Part of the cancellation of an order whose money was taken: all of what is left goes back. The mail about the
 /// cancellation says so.
-pub async fn refund_in_full(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    who: &dyn Acts,
-    order: OrderId,
-    reason: &str,
-) -> Result<()> {
-    give_back_all(conn, Whole { clock, who, order, payment: None, reason, notify: false }).await
+pub async fn refund_in_full(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<()> {
+    let order = lifecycle::lock(act, order).await?;
+    give_back_all(act, &order, Whole { payment: None, reason, notify: false }).await
 }

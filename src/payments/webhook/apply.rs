@@ -1,14 +1,16 @@
 //! Applying a kept message: finds the payment that it is about, and has it settled.
 
 use super::dispute;
+use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, sending};
 use crate::{Error, Result, Shop, events, lifecycle, settings};
 use anyhow::anyhow;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use sqlx::PgExecutor;
 
 /// So long a message may wait for the payment it names.
 const PATIENCE: TimeDelta = TimeDelta::days(3);
@@ -198,12 +200,12 @@ async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<
     let text = |name: &str| error[name].as_str().map(str::to_owned);
     let (Some(message), Some(charge)) = (text("message"), text("charge")) else { return Ok(()) };
     let code = text("decline_code").or(text("code")).unwrap_or_default();
-    let mut tx = shop.db.begin().await?;
-    lifecycle::lock(&mut tx, payment.order).await?;
     let failure = Failure { code, message, charge: Some(charge) };
-    tell_decline(&mut tx, shop, payment.id, payment.order, &failure).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, &System, "payment.decline", |act| {
+        lifecycle::lock(&mut act, payment.order).await?;
+        tell_decline(&mut act, payment.id, payment.order, &failure).await?;
+        act.commit(()).await
+    })
 }
 
 /// Staff see it in the order's timeline, and answer it in Stripe's dashboard.
@@ -211,37 +213,35 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
     let text = |name: &str| object[name].as_str().unwrap_or("unknown");
     let (reason, status) = (text("reason"), text("status"));
     let note = dispute::words(kind, object, settings::time_zone(shop).await?);
-    let mut tx = shop.db.begin().await?;
-    lifecycle::lock(&mut tx, payment.order).await?;
-    if !mark(&mut tx, shop, event, "dispute noted").await? {
-        return Ok(());
-    }
-    let is_over = dispute::is_over(status);
-    lifecycle::note_dispute(&mut tx, &shop.clock, payment.order, text("id"), is_over, &note).await?;
-    let told =
-        serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
-    events::record(&mut tx, &shop.clock, "payment.disputed", &told).await?;
-    tx.commit().await?;
-    Ok(())
+    act!(shop, &System, "payment.dispute", |act| {
+        lifecycle::lock(&mut act, payment.order).await?;
+        let now = act.now;
+        if !mark(&mut *act, event, "dispute noted", now).await? {
+            return Ok(());
+        }
+        lifecycle::note_dispute(&mut act, payment.order, text("id"), dispute::is_over(status), &note)?;
+        let told = serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
+        events::record(&mut act, "payment.disputed", &told)?;
+        act.commit(()).await
+    })
 }
 
 async fn done(shop: &Shop, event: &str, outcome: &str) -> Result<()> {
-    let mut conn = shop.db.acquire().await?;
-    mark(&mut conn, shop, event, outcome).await?;
+    mark(&shop.db, event, outcome, shop.clock.now()).await?;
     Ok(())
 }
 
 /// Marks a message as applied; `false` when it was before.
-async fn mark(conn: &mut sqlx::PgConnection, shop: &Shop, event: &str, outcome: &str) -> Result<bool> {
+async fn mark(db: impl PgExecutor<'_>, event: &str, outcome: &str, now: DateTime<Utc>) -> Result<bool> {
     let marked = sqlx::query!(
         "update stripe_events
          set applied_at = $2, outcome = $3, last_error = null
          where id = $1 and applied_at is null",
         event,
-        shop.clock.now(),
+        now,
         outcome,
     )
-    .execute(conn)
+    .execute(db)
     .await?;
     Ok(marked.rows_affected() == 1)
 }

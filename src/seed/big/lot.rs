@@ -278,7 +278,7 @@ fn number(to: &mut String, n: i64) {
     write!(to, "{n}\t").ok();
 }
 
-/// https://www.postgresql.org/docs/current/sql-copy.html, "Text Format". `\N` alone is null.
+/// <https://www.postgresql.org/docs/current/sql-copy.html>, "Text Format". `\N` alone is null.
 fn text_field(to: &mut String, text: &str) {
     if text == "\\N" || !text.contains(['\\', '\t', '\n']) {
         to.push_str(text);

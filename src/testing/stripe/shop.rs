@@ -3,7 +3,7 @@
 use super::{Inbox, Message, OfflineStripe, WEBHOOK_SECRET, session_of};
 use crate::checkout::Placed;
 use crate::id::{OrderId, PaymentId};
-use crate::payments::{self, Gateway, Settled};
+use crate::payments::{self, Begun, Gateway, Settled, Wish};
 use crate::testing::{TestProduct, TestShop};
 use crate::{Currency, Shop};
 use std::ops::Deref;
@@ -82,7 +82,7 @@ impl StripeShop {
     /// A guest's order of so many, with its page open: the session's id.
     pub async fn at_the_page(&self, product: &TestProduct, quantity: i32) -> (Placed, String) {
         let placed = self.order_of(product, quantity).await;
-        let url = payments::begin(self, placed.payment).await.expect("a page");
+        let url = payments::begin(self, placed.payment, &Wish::page(None)).await.and_then(Begun::page).expect("a page");
         let session = session_of(url.as_str());
         (placed, session)
     }
@@ -95,7 +95,7 @@ impl StripeShop {
 
     /// Pays on the page and comes back.
     pub async fn pay(&self, placed: &Placed) {
-        let url = payments::begin(self, placed.payment).await.expect("a page");
+        let url = payments::begin(self, placed.payment, &Wish::page(None)).await.and_then(Begun::page).expect("a page");
         self.stripe.pay(&session_of(url.as_str()), Way::Pay).expect("pays");
         assert_eq!(payments::settle(self, placed.payment).await.expect("is settled"), Settled::Paid);
     }

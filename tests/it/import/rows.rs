@@ -1,6 +1,7 @@
 //! What rows say, and that nothing of it is read past without a word.
 
 use super::{Failure, everything, failure, id_of, import, sendable, variants};
+use shop::Act;
 use shop::accounts::System;
 use shop::catalog::import::{ImportInput, Report, shopify_csv_with};
 use shop::testing::{self, TestShop};
@@ -247,20 +248,20 @@ async fn stock_that_is_promised_stays() {
         let csv = "Handle,Title,Variant Price,Variant Inventory Qty,Published\nnail,Nail,1,5,true\n";
         assert_eq!(import(shop, csv.as_bytes()).await.created, 1);
         let variant = sqlx::query_scalar("select id from variants").fetch_one(&shop.db).await.unwrap();
-        let mut tx = shop.db.begin().await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
         let item = shop::inventory::Item { variant, quantity: 3 };
-        let cause = shop::inventory::Cause::reason(&shop.clock, &System, "A test");
-        shop::inventory::reserve(&mut tx, &[item], &cause).await.unwrap();
-        tx.commit().await.unwrap();
+        let cause = shop::inventory::Cause::reason("A test");
+        shop::inventory::reserve(&mut act, &[item], cause).await.unwrap();
+        act.commit(()).await.unwrap();
         let report = import(shop, csv.replace(",5,", ",1,").replace(",1,1,", ",2,1,").as_bytes()).await;
         assert_eq!((report.updated, report.failures), (1, 0), "{report:?}");
         assert!(has(&report.noted, 2, "its stock stays as it is"), "{report:?}");
         let now = &variants(shop, "nail").await[0];
         assert_eq!((now.2, now.4), (200, 5));
-        let mut tx = shop.db.begin().await.unwrap();
+        let mut act = Act::begin(shop, &System).await.unwrap();
         let item = shop::inventory::Item { variant, quantity: 3 };
-        shop::inventory::release(&mut tx, &[item], &cause).await.unwrap();
-        tx.commit().await.unwrap();
+        shop::inventory::release(&mut act, &[item], cause).await.unwrap();
+        act.commit(()).await.unwrap();
     })
     .await;
 }

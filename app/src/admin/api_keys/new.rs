@@ -2,8 +2,8 @@
 
 use super::HERE;
 use super::acts::Create;
-use crate::ui::{Field, Form, Select, fault_note, form_state, id_of};
-use crate::web::{page, use_visit};
+use crate::ui::{Field, Form, Select, fault_note, form_state, id_of, page};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;

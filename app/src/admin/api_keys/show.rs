@@ -2,9 +2,9 @@
 
 use super::acts::Revoke;
 use super::{HERE, address, maker};
-use crate::ui::{Form, Hidden, Notice, StatusBadge, time};
+use crate::ui::{Form, Hidden, Notice, StatusBadge, page, time};
 use crate::web::flash::Tone;
-use crate::web::{Visit, once, page, use_visit};
+use crate::web::{Visit, once, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

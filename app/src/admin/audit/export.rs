@@ -1,7 +1,7 @@
 //! The log as a file, with the filters of the page. Read and sent piece by piece, however long it is.
 
 use super::filter;
-use crate::web::{Visit, error_page, page};
+use crate::web::{Visit, error_page, errors};
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -44,7 +44,7 @@ pub async fn audit_csv(Extension(visit): Extension<Visit>) -> Response {
             (heads, body).into_response()
         }
         Err(e) => {
-            page::log(&e);
+            errors::log(&e);
             error_page::of(&e, Some(&visit)).into_response()
         }
     }
@@ -64,7 +64,7 @@ async fn sheet(visit: &Visit) -> Result<Body> {
     let others = stream::try_unfold(rest, |rest| async move {
         let Some(rest) = rest else { return Ok(None) };
         // an error breaks the download off, so that nobody takes a part for the whole
-        let made = piece(rest, Sheet::headless()).await.inspect_err(page::log);
+        let made = piece(rest, Sheet::headless()).await.inspect_err(errors::log);
         made.map(Some).map_err(std::io::Error::other)
     });
     let first = stream::once(async move { Ok::<_, std::io::Error>(first) });

@@ -1,19 +1,12 @@
 //! The last entries of one thing, for the page on which it is looked after.
 
-use super::{address, in_words};
+use super::{address, all_of, in_words};
 use crate::ui::time;
 use crate::web::Visit;
-use crate::web::page::log;
+use crate::web::errors::log;
 use leptos::prelude::*;
 use shop::accounts::Permission;
 use shop::audit_log::{self, AuditFilter};
-
-/// The address of the log with all entries of one thing.
-pub(super) fn all(kind: &str, id: &str) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("entityType", kind).append_pair("entityId", id);
-    format!("{}?{}", super::HERE, query.finish())
-}
 
 /// A panel with the last changes of a thing, for those who may read the log; nothing for others. `kind` and `id` are as the
 /// log writes them. Read with the page it stands on, which is shown even when the log cannot be read.
@@ -42,7 +35,7 @@ pub async fn history(visit: &Visit, kind: &str, id: &str) -> Option<AnyView> {
             view! { <ul class="stack stack--tight">{lines.collect_view()}</ul> }.into_any()
         }
     };
-    let all = more.then(|| view! { <p><a href=all(kind, id)>"All of its history"</a></p> });
+    let all = more.then(|| view! { <p><a href=all_of(kind, id)>"All of its history"</a></p> });
     let panel = view! {
         <section class="panel" aria-labelledby="log-title">
             <div class="panel__head"><h2 class="panel__title" id="log-title">"Change history"</h2></div>

@@ -1,8 +1,8 @@
 //! One entry: what it was, what it became.
 
-use super::{HERE, history, in_words, page_of};
-use crate::ui::{Empty, Head, Table, time};
-use crate::web::{page, use_visit};
+use super::{HERE, all_of, in_words, page_of};
+use crate::ui::{Empty, Head, Table, page, time};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -39,7 +39,7 @@ pub fn EntryPage() -> impl IntoView {
                 <p class="admin-head__meta">{time(entry.created_at)} " · " {entry.actor_name.clone()}</p>
                 <div class="admin-head__actions">
                     {page.map(|href| view! { <a class="button button--secondary button--small" href=href>"Open it"</a> })}
-                    <a class="button button--secondary button--small" href=history::all(&entry.entity_type, &entry.entity_id)>
+                    <a class="button button--secondary button--small" href=all_of(&entry.entity_type, &entry.entity_id)>
                         "All of its history"
                     </a>
                 </div>

@@ -3,7 +3,7 @@
 use super::address;
 use crate::ui::{Form, Hidden, Icon, fault_note, thumbnail};
 use crate::web::form::{conclude, form};
-use crate::web::{App, Done, Next, Visit, error_page, kept, upload};
+use crate::web::{App, Done, Next, Visit, error_page, made_for, upload};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
@@ -90,7 +90,7 @@ fn send(visit: &Visit, category: &Category) -> impl IntoView + use<> {
     let fault = state.fault("picture", label, "f-picture").or_else(|| state.fault("files", label, "f-picture"));
     let class = if fault.is_some() { "field field--error" } else { "field" };
     view! {
-        <form class="dropzone" method="post" action=kept::address(visit, &action) enctype="multipart/form-data">
+        <form class="dropzone" method="post" action=made_for::address(visit, &action) enctype="multipart/form-data">
             <div class=class>
                 <label class="field__label" for="f-picture">{label}</label>
                 <p class="field__hint" id="f-picture-hint">"JPEG, PNG, WebP or GIF, up to 20 MB."</p>

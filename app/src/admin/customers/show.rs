@@ -5,10 +5,10 @@ use super::{HERE, state};
 use crate::admin::audit::history;
 use crate::ui::{
     Field, Form, Head, Hidden, Notice, Pagination, StatusBadge, Table, address, counted, date_time, fulfilment_badge,
-    payment_badge, time,
+    page, payment_badge, time,
 };
 use crate::web::flash::Tone;
-use crate::web::{Visit, links, page, use_visit};
+use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

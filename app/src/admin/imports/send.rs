@@ -3,7 +3,7 @@
 use super::{HERE, address};
 use crate::ui::{Field, Icon, Select, fault_note};
 use crate::web::form::conclude;
-use crate::web::{App, Next, Visit, kept, upload};
+use crate::web::{App, Next, Visit, made_for, upload};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::Multipart;
@@ -126,7 +126,7 @@ pub fn form(visit: &Visit) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="send">
             <div class="panel__head"><h2 class="panel__title" id="send">"Send a file"</h2></div>
-            <form class="panel__body form" method="post" action=kept::address(visit, ACTION) enctype="multipart/form-data">
+            <form class="panel__body form" method="post" action=made_for::address(visit, ACTION) enctype="multipart/form-data">
                 {options}
                 <div class=class>
                     <label class="field__label" for="f-file">

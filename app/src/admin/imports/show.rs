@@ -1,9 +1,9 @@
 //! One import: how far it is, and what it did.
 
 use super::{HERE, address, named, word};
-use crate::ui::{Empty, Head, Notice, Table, counted, date_time, thousands};
+use crate::ui::{Empty, Head, Notice, Table, counted, date_time, page, thousands};
 use crate::web::flash::Tone;
-use crate::web::{page, use_visit};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;

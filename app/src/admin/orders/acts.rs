@@ -1,7 +1,7 @@
 //! What staff do with an order.
 
 use crate::web::flash::Tone;
-use crate::web::form::local;
+use crate::web::redirect::local;
 use crate::web::{Done, Next, form};
 use leptos::prelude::*;
 use shop::id::{OrderId, RefundId};

@@ -5,9 +5,9 @@ mod ask;
 mod review;
 
 use super::money;
-use crate::ui::Notice;
+use crate::ui::{Notice, page};
 use crate::web::flash::{FormState, Tone};
-use crate::web::{Visit, page, use_visit};
+use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

@@ -3,8 +3,10 @@
 use super::acts::{AcceptOffline, Cancel, Complete, Correct, Deliver, Jot, Process, RecordPayment, Ship};
 use super::money;
 use crate::admin::audit::history as audit_panel;
-use crate::ui::{AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, standing};
-use crate::web::{page, use_visit};
+use crate::ui::{
+    AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, page, standing,
+};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

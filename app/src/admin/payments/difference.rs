@@ -2,8 +2,8 @@
 
 use super::acts::Dismiss;
 use super::differences::{button, outcome};
-use crate::ui::{Form, Hidden, StatusBadge, TextArea, fulfilment_badge, payment_badge, time};
-use crate::web::{page, use_visit};
+use crate::ui::{Form, Hidden, StatusBadge, TextArea, fulfilment_badge, page, payment_badge, time};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

@@ -2,9 +2,11 @@
 
 use super::acts::{Compare, Repair as SendRepair};
 use super::{file, rooms};
-use crate::ui::{Empty, Field, Form, Head, Hidden, Icon, Notice, Pagination, Select, Table, date_time, thousands};
+use crate::ui::{
+    Empty, Field, Form, Head, Hidden, Icon, Notice, Pagination, Select, Table, date_time, page, thousands,
+};
 use crate::web::flash::Tone;
-use crate::web::{Visit, links, page, use_visit};
+use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;

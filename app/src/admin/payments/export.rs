@@ -1,6 +1,6 @@
 //! Both lists as files, with the filters of their pages. Payments are read and sent piece by piece, however many there are.
 
-use crate::web::{Visit, error_page, page};
+use crate::web::{Visit, error_page, errors};
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -50,7 +50,7 @@ pub async fn differences_csv(Extension(visit): Extension<Visit>) -> Response {
 }
 
 fn refused(e: &shop::Error, visit: &Visit) -> Response {
-    page::log(e);
+    errors::log(e);
     error_page::of(e, Some(visit)).into_response()
 }
 
@@ -82,7 +82,7 @@ async fn payments_sheet(visit: &Visit) -> Result<Body> {
     let others = stream::try_unfold(rest, |rest| async move {
         let Some(rest) = rest else { return Ok(None) };
         // an error breaks the download off, so that nobody takes a part for the whole
-        let made = piece(rest, Sheet::headless()).await.inspect_err(page::log);
+        let made = piece(rest, Sheet::headless()).await.inspect_err(errors::log);
         made.map(Some).map_err(std::io::Error::other)
     });
     let first = stream::once(async move { Ok::<_, std::io::Error>(first) });

@@ -3,9 +3,9 @@
 use super::acts::Save;
 use super::edit::edit_page;
 use super::{address, typed};
-use crate::ui::{Form, Head, Hidden, Table, date_time};
-use crate::web::page::redirect;
-use crate::web::{page, use_visit};
+use crate::ui::{Form, Head, Hidden, Table, date_time, page};
+use crate::web::redirect::redirect;
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

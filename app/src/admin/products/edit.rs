@@ -1,12 +1,13 @@
 //! The page of a product that there is.
 
 use super::acts::{Delete, Duplicate, Save};
-use super::form::{Facts, product_form, save_bar};
+use super::facts::Facts;
+use super::form::{product_form, save_bar};
 use super::{address, category_choices, fetches, pictures, rows, typed};
 use crate::admin::audit::history;
-use crate::ui::{Form, Hidden, Icon, StatusBadge};
+use crate::ui::{Form, Hidden, Icon, StatusBadge, page};
 use crate::web::flash::FormState;
-use crate::web::{Visit, page, use_visit};
+use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

@@ -2,10 +2,10 @@
 
 use super::address;
 use crate::ui::{
-    Empty, Field, Form, Head, Hidden, Icon, Notice, Pagination, SortHead, Table, counted, date_time, thousands,
+    Empty, Field, Form, Head, Hidden, Icon, Notice, Pagination, SortHead, Table, counted, date_time, page, thousands,
 };
 use crate::web::flash::Tone;
-use crate::web::{Done, Next, Visit, form, links, page, use_visit};
+use crate::web::{Done, Next, Visit, form, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;

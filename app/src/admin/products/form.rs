@@ -2,41 +2,21 @@
 //! their own.
 
 use super::acts::Save;
+use super::facts::Facts;
 use super::variants::variants;
-use super::{new, pictures};
+use super::{CREATE, pictures};
 use crate::ui::{Field, Form, Hidden, Select, StatusBadge, TextArea, TickBox, date_time, form_state};
-use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use server_fn::ServerFn;
-use shop::Currency;
 use shop::catalog::ProductStatus;
 use shop::catalog::products::ProductInput;
-use shop::id::{ProductId, VariantId};
-use std::collections::HashMap;
-
-/// What the form needs to know beside the input.
-pub struct Facts {
-    pub id: Option<ProductId>,
-    /// Tells this product's form from those of others.
-    pub which: String,
-    pub version: i32,
-    pub status: ProductStatus,
-    pub updated_at: Option<DateTime<Utc>>,
-    pub categories: Vec<(String, String)>,
-    /// What can be sold of each variant.
-    pub free: HashMap<VariantId, i32>,
-    /// The variant that the flat form stands for.
-    pub only: Option<VariantId>,
-    pub currency: Currency,
-    pub may_write: bool,
-}
 
 pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
     let which = facts.which.clone();
     // a table of variants takes the whole width
     let wide = !input.variants.is_empty();
     let is_new = facts.id.is_none();
-    let to = is_new.then(new::action);
+    let to = is_new.then(|| CREATE.to_owned());
     view! {
         <Form action=Save::url() which=which class="" id="product" asks=facts.may_write files=is_new to=to>
             // Enter in a field presses the first button of a form: it must be this one

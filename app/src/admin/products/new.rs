@@ -3,11 +3,14 @@
 
 use super::acts::{Save, keep};
 use super::edit::{crumbs, shown};
-use super::form::{Facts, product_form, save_bar};
+use super::facts::Facts;
+use super::form::{product_form, save_bar};
 use super::{NEW, category_choices, typed};
+use crate::ui::page;
 use crate::web::flash::{FormState, Tone};
-use crate::web::form::{conclude, see_other};
-use crate::web::{App, Next, Visit, page, upload, use_visit};
+use crate::web::form::conclude;
+use crate::web::redirect::see_other;
+use crate::web::{App, Next, Visit, upload, use_visit};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::Multipart;
@@ -59,11 +62,6 @@ pub fn NewProduct() -> impl IntoView {
             {save_bar("A new draft".to_owned(), "/admin/products".to_owned())}
         })
     })
-}
-
-/// Where the form is sent to.
-pub(super) fn action() -> String {
-    format!("{NEW}/save")
 }
 
 /// `POST /admin/products/new/save`

@@ -5,7 +5,7 @@ use crate::ui::{Field, Form, Hidden, Icon, TickBox, fault_note, form_state, id_o
 use crate::web::flash::Tone;
 use crate::web::form::{conclude, form};
 use crate::web::sentence::sentence;
-use crate::web::{App, Done, Next, Visit, error_page, kept, upload};
+use crate::web::{App, Done, Next, Visit, error_page, made_for, upload};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
@@ -331,7 +331,7 @@ fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl
         }
     });
     view! {
-        <form class="dropzone" method="post" action=kept::address(visit, &action) enctype="multipart/form-data">
+        <form class="dropzone" method="post" action=made_for::address(visit, &action) enctype="multipart/form-data">
             <div class="form__row">
                 <div class="field">
                     <label class="field__label" for="new-alt">"Description " <span class="field__optional">"(optional)"</span></label>

@@ -1,6 +1,6 @@
 //! Price and stock of a product with one variant; options and a table of inputs for one with several.
 
-use super::form::Facts;
+use super::facts::Facts;
 use super::rows;
 use crate::ui::{Field, Head, Hidden, Icon, Select, Table, fault_note, form_state, id_of};
 use crate::web::flash::FormState;

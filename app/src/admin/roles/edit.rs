@@ -3,8 +3,8 @@
 use super::acts::{Create, Delete, Edit};
 use super::{HERE, crumbs};
 use crate::admin::audit::history;
-use crate::ui::{Field, Form, Hidden, Select, TextArea, fault_note, form_state, id_of};
-use crate::web::{page, use_visit};
+use crate::ui::{Field, Form, Hidden, Select, TextArea, fault_note, form_state, id_of, page};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

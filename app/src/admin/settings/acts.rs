@@ -1,6 +1,7 @@
 //! Saving a group of settings, and what changes its rows before that.
 
-use super::{Group, HERE};
+use super::HERE;
+use super::groups::Group;
 use crate::web::flash::FormState;
 use crate::web::{Done, Next};
 use leptos::prelude::*;
@@ -92,7 +93,7 @@ pub fn typed(state: &FormState) -> Option<SettingsInput> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::settings::GROUPS;
+    use crate::admin::settings::groups::GROUPS;
 
     /// Fails as soon as a setting has no field on the page, or two.
     #[test]

@@ -1,9 +1,9 @@
 //! Choosing countries by their names: those that are chosen first, the others folded away.
 
-use super::country_name;
 use crate::ui::{fault_note, id_of};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
+use shop::accounts::Country;
 use shop::input::RawList;
 
 /// Which countries can be chosen.
@@ -62,4 +62,9 @@ pub fn countries(
         </fieldset>
     }
     .into_any()
+}
+
+/// A country's name, or what stands in its place.
+pub fn country_name(code: &str) -> String {
+    Country::parse(code).map_or_else(|| code.to_owned(), |country| country.name().to_owned())
 }

@@ -1,7 +1,8 @@
 //! How each kind of setting is typed.
 
-use super::{Around, Setting, country_name, rows};
-use crate::admin::settings::countries::{Offered, countries};
+use super::countries::{Offered, countries, country_name};
+use super::groups::{Kind, Setting};
+use super::rows::{self, Around};
 use crate::ui::{Field, Select, TextArea, TickBox};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
@@ -9,21 +10,6 @@ use serde_json::Value;
 use shop::TimeZone;
 use shop::accounts::Country;
 use shop::settings::SettingsInput;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Line,
-    Email,
-    Phone,
-    Lines,
-    Tick,
-    Percent,
-    Number,
-    Countries,
-    TaxRates,
-    Methods,
-    Zone,
-}
 
 pub fn field(setting: &'static Setting, input: &SettingsInput, state: &FormState, around: &Around) -> AnyView {
     let Setting { name, label, hint, kind } = *setting;

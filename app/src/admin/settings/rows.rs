@@ -1,12 +1,20 @@
 //! Settings that are lists: rows that are added, moved and left out by buttons of the form, which save nothing.
 
-use super::countries::{Offered, countries};
-use super::{Around, Setting, country_name};
+use super::countries::{Offered, countries, country_name};
+use super::groups::Setting;
 use crate::ui::{Field, Hidden, Icon, Select, fault_note, id_of};
 use crate::web::flash::FormState;
 use leptos::prelude::*;
+use shop::Currency;
 use shop::accounts::Country;
 use shop::settings::{SettingsInput, ShippingMethodInput, TaxRateInput};
+
+/// What the fields need to know beside what stands in them.
+#[derive(Clone)]
+pub struct Around {
+    pub currency: Currency,
+    pub may_write: bool,
+}
 
 /// The frame of a list: what it is, its rows, a button for one more.
 fn list(

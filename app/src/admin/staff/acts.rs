@@ -2,7 +2,7 @@
 
 use super::{HERE, address, counted_devices};
 use crate::web::flash::Tone;
-use crate::web::{Done, Next, form, sessions};
+use crate::web::{Done, Next, cookies, form};
 use leptos::prelude::*;
 use shop::Error;
 use shop::accounts::staff::invitations::{self, Join as Choice};
@@ -70,7 +70,7 @@ pub async fn sign_out(member: Raw) -> Done {
 pub async fn join(#[server(flatten)] choice: Choice) -> Done {
     form(|visit| async move {
         let joined = invitations::join(visit.shop(), &visit.visitor, choice).await?;
-        let known = sessions::device_cookie(&visit.app.config, &joined.device_token);
+        let known = cookies::device_cookie(&visit.app.config, &joined.device_token);
         Ok(Next::to("/admin/login").cookie(Some(known)).say("Your password is set. Please sign in with it."))
     })
     .await

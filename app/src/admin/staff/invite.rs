@@ -3,8 +3,8 @@
 use super::acts::Invite;
 use super::show::{Ranks, RolesToTick};
 use super::{HERE, crumbs};
-use crate::ui::{Field, Form};
-use crate::web::{page, use_visit};
+use crate::ui::{Field, Form, page};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;

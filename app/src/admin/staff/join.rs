@@ -1,8 +1,8 @@
 //! Where the link of an invitation leads. Whoever has it is not signed in yet.
 
 use super::acts::Join;
-use crate::ui::{Field, Form, Hidden, Logo};
-use crate::web::{page, use_visit};
+use crate::ui::{Field, Form, Hidden, Logo, page};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;

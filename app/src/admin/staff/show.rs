@@ -5,10 +5,10 @@ use super::{address, crumbs, may_do, words};
 use crate::admin::audit::history;
 use crate::ui::{
     Choice, Choices, Empty, Form, Head, Hidden, Icon, Notice, StatusBadge, Table, TickBox, fault_note, form_state,
-    id_of, time,
+    id_of, page, time,
 };
 use crate::web::flash::Tone;
-use crate::web::{page, use_visit};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

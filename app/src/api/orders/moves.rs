@@ -1,6 +1,7 @@
 //! What becomes of an order: given up by its shopper, moved on by those who work here.
 
-use super::{ShownOrder, WithKey, needs_a_shopper, works};
+use super::access::{WithKey, needs_a_shopper, works};
+use super::shown::ShownOrder;
 use crate::api::answer::{Answer, Envelope};
 use crate::api::caller::Caller;
 use crate::api::document::Faults;

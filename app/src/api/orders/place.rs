@@ -1,6 +1,6 @@
 //! Placing an order, and how it is paid.
 
-use super::ShownOrder;
+use super::shown::ShownOrder;
 use crate::api::answer::{Answer, Envelope};
 use crate::api::caller::Caller;
 use crate::api::document::Faults;

@@ -1,8 +1,8 @@
 //! The customer's address book.
 
-use super::account;
-use crate::ui::{AddressFields, Form, Hidden, Icon, Select, TickBox, address, address_fields};
-use crate::web::{Done, Next, Visit, form, page, use_visit};
+use super::frame::account;
+use crate::ui::{AddressFields, Form, Hidden, Icon, Select, TickBox, address, address_fields, page};
+use crate::web::{Done, Next, Visit, form, use_visit};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;

@@ -1,9 +1,9 @@
 //! The cards that the customer kept with Stripe: seen, added on Stripe's own page, removed. None of them is ours to hold.
 
-use super::account;
-use crate::ui::{Form, Head, Hidden, Icon, Notice, Table};
+use super::frame::account;
+use crate::ui::{Form, Head, Hidden, Icon, Notice, Table, page};
 use crate::web::flash::Tone;
-use crate::web::{Done, Next, form, page, use_visit};
+use crate::web::{Done, Next, form, use_visit};
 use chrono::Datelike;
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -36,7 +36,7 @@ pub async fn remove(id: Raw) -> Done {
 fn or_told(next: shop::Result<Next>, words: &str) -> shop::Result<Next> {
     match next {
         Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Conflict { .. })) => {
-            crate::web::page::log(&e);
+            crate::web::errors::log(&e);
             Ok(Next::to(HERE).tell(Tone::Danger, words))
         }
         next => next,
@@ -54,7 +54,7 @@ pub fn Cards() -> impl IntoView {
             Ok(cards) if cards.is_empty() => none().into_any(),
             Ok(cards) => table(&cards, month).into_any(),
             Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Conflict { .. })) => {
-                crate::web::page::log(&e);
+                crate::web::errors::log(&e);
                 view! {
                     <Notice tone=Tone::Warning title="Your cards cannot be shown just now">
                         <p>"Stripe, who keeps them, does not answer. Nothing is lost; please look again in a moment."</p>

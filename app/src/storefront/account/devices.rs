@@ -1,8 +1,8 @@
 //! Where the customer is signed in.
 
-use super::account;
-use crate::ui::{Form, Head, Hidden, Table, counted, time};
-use crate::web::{Done, Next, form, page, use_visit};
+use super::frame::account;
+use crate::ui::{Form, Head, Hidden, Table, counted, page, time};
+use crate::web::{Done, Next, form, use_visit};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::Error;

@@ -1,9 +1,9 @@
 //! The customer's orders.
 
-use super::account;
-use crate::storefront::order::path;
-use crate::ui::{Head, Icon, Pagination, Table, date, fulfilment_badge, payment_badge, thousands};
-use crate::web::{page, use_visit};
+use super::frame::account;
+use crate::storefront::paths::order_path;
+use crate::ui::{Head, Icon, Pagination, Table, date, fulfilment_badge, page, payment_badge, thousands};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use shop::Paging;
 use shop::orders::{Fulfilment, OrderRow, PaymentWord, list_of};
@@ -51,7 +51,7 @@ pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
         .map(|order| {
             view! {
                 <tr>
-                    <th scope="row"><a class="table__main" href=path(&order.number, None)>{order.number.clone()}</a></th>
+                    <th scope="row"><a class="table__main" href=order_path(&order.number, None)>{order.number.clone()}</a></th>
                     <td data-label="Date">{date(order.created_at)}</td>
                     <td data-label=PaymentWord::ABOUT>{payment_badge(order.payment())}</td>
                     <td data-label=Fulfilment::ABOUT>{fulfilment_badge(order.fulfilment)}</td>

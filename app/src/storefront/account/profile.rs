@@ -1,9 +1,9 @@
 //! Name and telephone, the address one signs in with, the password.
 
-use super::account;
-use crate::ui::{Field, Form, Notice};
+use super::frame::account;
+use crate::ui::{Field, Form, Notice, page};
 use crate::web::flash::Tone;
-use crate::web::{Done, Next, form, page, use_visit};
+use crate::web::{Done, Next, form, use_visit};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::accounts::profile::{self, ChangeEmail as NewEmail, ChangePassword as NewPassword, ProfileInput};

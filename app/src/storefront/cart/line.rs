@@ -1,7 +1,7 @@
 //! A line of the cart, with what may keep it from being bought.
 
 use super::{Accept, Remove, Set};
-use crate::storefront::product::{product_path, variant_path};
+use crate::storefront::paths::{product_path, variant_path};
 use crate::ui::{Form, Hidden, Notice, Quantity, no_picture, thumbnail};
 use crate::web::flash::Tone;
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! The numbered steps of the checkout.
 
-use super::{Book, Keep, Update};
+use super::book::Book;
+use super::{Keep, Update};
 use crate::ui::{AddressFields, Choice, Choices, Field, TextArea, TickBox, address_fields, free_or};
 use crate::web::Visit;
 use crate::web::flash::FormState;

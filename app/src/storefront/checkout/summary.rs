@@ -1,6 +1,7 @@
 //! What is ordered and what it costs, with the button. Lines that cannot be bought as they are can be settled here.
 
-use super::{Keep, Settle, cart};
+use super::{Keep, Settle};
+use crate::storefront::cart;
 use crate::ui::{Icon, free_or, no_picture, thumbnail, totals};
 use leptos::prelude::*;
 use server_fn::ServerFn;

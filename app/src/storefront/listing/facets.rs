@@ -2,7 +2,8 @@
 //! of the list is a field of it as well, though it stands elsewhere on the page.
 
 use super::{List, Shelf};
-use crate::storefront::frame::{category_path, round};
+use crate::storefront::frame::round;
+use crate::storefront::paths::category_path;
 use crate::ui::{Icon, thousands};
 use leptos::prelude::*;
 use shop::catalog::{CategoryFacet, Filter, PriceRange, ValueFacet};
@@ -40,13 +41,19 @@ pub fn form(list: &List) -> impl IntoView + use<> {
                     "Close"
                 </a>
             </div>
-            {list.hidden_fields(&kept)} {departments(list)} {availability(list)} {price(list)}
+            {hidden_fields(list, &kept)} {departments(list)} {availability(list)} {price(list)}
             {(!brands.is_empty()).then(|| facet("Brand".into(), true, boxes("brand", &brands)))} {options}
             <div class="facets__actions">
                 <button class="button">"Show results"</button>
             </div></div>
         </form>
     }
+}
+
+/// What a form has to carry along to keep these choices.
+fn hidden_fields(list: &List, filter: &Filter) -> impl IntoView + use<> {
+    let pairs = list.shelf.asked(filter).pairs(list.currency);
+    pairs.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()
 }
 
 fn facet(title: String, open: bool, content: AnyView) -> AnyView {

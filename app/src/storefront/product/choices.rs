@@ -1,6 +1,7 @@
 //! Choosing among the variants of a product: every value of every option is a link to the page of the variant that it leads
 //! to, so a choice stands in the address, with scripts and without.
 
+use crate::storefront::paths::sku_query;
 use leptos::prelude::*;
 use shop::catalog::{ProductPage, Variant};
 use std::collections::BTreeSet;
@@ -116,9 +117,4 @@ impl<'a> Choices<'a> {
         let words = || format!("{}: {}. {}. Part number {}.", it.values.join(", "), it.price, it.availability, it.sku);
         (!it.values.is_empty()).then(words)
     }
-}
-
-/// What names a variant in an address.
-pub fn sku_query(sku: &str) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).append_pair("sku", sku).finish()
 }

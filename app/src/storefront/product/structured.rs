@@ -1,8 +1,7 @@
 //! A product for machines: <https://schema.org/Product>, as search engines read it
 //! (<https://developers.google.com/search/docs/appearance/structured-data/product>).
 
-use super::choices::sku_query;
-use super::product_path;
+use crate::storefront::paths::{product_path, sku_query};
 use crate::storefront::seo::{absolute, shortened};
 use serde_json::{Value, json};
 use shop::Shop;

@@ -130,18 +130,16 @@ async fn write_down(shop: &Shop, id: ImportId, now: Progress) -> Result<()> {
 
 /// The end: the report stays, the file goes.
 async fn finish(shop: &Shop, id: ImportId, report: Option<&Report>, problem: Option<String>) -> Result<()> {
-    let mut tx = shop.db.begin().await?;
     sqlx::query!(
-        "update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1",
+        "with read as (delete from import_parts where import_id = $1)
+         update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1",
         id as _,
         if problem.is_some() { "failed" } else { "done" },
         report.map(Json) as _,
         problem,
         shop.clock.now(),
     )
-    .execute(&mut *tx)
+    .execute(&shop.db)
     .await?;
-    sqlx::query!("delete from import_parts where import_id = $1", id as _).execute(&mut *tx).await?;
-    tx.commit().await?;
     Ok(())
 }

@@ -151,28 +151,28 @@ impl Upload {
     }
 
     async fn enqueue(&self, shop: &Shop, who: &dyn May, key: Option<&[u8]>, digest: &[u8]) -> Result<()> {
-        let mut tx = shop.db.begin().await?;
-        sqlx::query!(
-            "update imports
-             set status = 'waiting', bytes = $2, options = $3, once_key = $4, digest = $5
-             where id = $1 and status = 'sending'
-             returning id",
-            self.id as _,
-            self.bytes as i64,
-            Json(&self.input) as _,
-            key,
-            digest,
-        )
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(Error::from)
-        .on_constraint("imports_once", || Error::Busy)?;
-        let entry = Entry { action: "import.start", entity_type: "import", entity_id: self.id.to_string() };
-        let what = serde_json::json!({ "file": self.name, "bytes": self.bytes, "options": self.input });
-        audit::record(&mut tx, &shop.clock, who, entry, &(), &what).await?;
-        jobs::enqueue(&mut tx, &Job::RunImport { import: self.id }).await?;
-        tx.commit().await?;
-        Ok(())
+        act!(shop, who, "import.start", |act| {
+            sqlx::query!(
+                "update imports
+                 set status = 'waiting', bytes = $2, options = $3, once_key = $4, digest = $5
+                 where id = $1 and status = 'sending'
+                 returning id",
+                self.id as _,
+                self.bytes as i64,
+                Json(&self.input) as _,
+                key,
+                digest,
+            )
+            .fetch_one(&mut *act)
+            .await
+            .map_err(Error::from)
+            .on_constraint("imports_once", || Error::Busy)?;
+            let entry = Entry { action: "import.start", entity_type: "import", entity_id: self.id.to_string() };
+            let what = serde_json::json!({ "file": self.name, "bytes": self.bytes, "options": self.input });
+            audit::record(&mut act, entry, &(), &what)?;
+            jobs::enqueue(&mut act, &Job::RunImport { import: self.id })?;
+            act.commit(()).await
+        })
     }
 }
 

@@ -7,8 +7,7 @@ use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
 use crate::payments::sending;
 use crate::payments::split::divide_anew;
-use crate::{Error, Money, OnConstraint, Result, Shop, retrying};
-use sqlx::PgConnection;
+use crate::{Act, Error, Money, OnConstraint, Result, Shop};
 
 /// Our books follow Stripe's, as it says now.
 pub(super) async fn adopt(shop: &Shop, staff: &Staff, difference: &Difference) -> Result<()> {
@@ -28,9 +27,8 @@ async fn adopt_amount(shop: &Shop, staff: &Staff, payment: PaymentId, order: Ord
     let Some(entry) = entry.filter(|entry| entry.status == IntentStatus::Succeeded) else {
         return Err(Error::conflict("not_paid", "Stripe does not say any more that this is paid"));
     };
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let locked = lifecycle::lock(&mut tx, order).await?;
+    act!(shop, staff, "payment.correct", |act| {
+        let locked = lifecycle::lock(&mut act, order).await?;
         if entry.currency != locked.total.currency.code() {
             return Err(Error::conflict("currency_differs", format!("Stripe took it in {}", entry.currency)));
         }
@@ -38,21 +36,19 @@ async fn adopt_amount(shop: &Shop, staff: &Staff, payment: PaymentId, order: Ord
             "update payments set amount_captured = $2, updated_at = $3 where id = $1 and status = 'succeeded'",
             payment as _,
             entry.received,
-            shop.clock.now(),
+            act.now,
         )
-        .execute(&mut *tx)
+        .execute(&mut *act)
         .await
         .on_constraint("payments_refund_within_captured", || {
             Error::conflict("refunded_more", "More was refunded than that; put the refunds right first")
         })?;
-        divide_anew(&mut tx, payment).await?;
+        divide_anew(&mut act, payment).await?;
         let received = Money::new(entry.received, locked.total.currency);
         let note = format!("The payment was corrected to {received}, as Stripe has it");
-        lifecycle::note_down(&mut tx, &shop.clock, staff, order, Happening::of_kind("payment", &note)).await?;
-        tx.commit().await?;
-        Ok(())
+        lifecycle::note_down(&mut act, order, Happening::of_kind("payment", &note))?;
+        act.commit(()).await
     })
-    .await
 }
 
 async fn adopt_refund(
@@ -70,15 +66,15 @@ async fn adopt_refund(
     };
     let is_it = |seen: &RefundSeen| Some(seen.id.as_str()) == name || seen.refund_id.as_deref() == Some(&mark);
     let seen = all.into_iter().find(is_it);
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
-        let locked = lifecycle::lock(&mut tx, order).await?;
+    let asked_by = sending::asked_by(&shop.db, refund).await?;
+    act!(shop, staff, "refund.correct", |act| {
+        let locked = lifecycle::lock(&mut act, order).await?;
         match &seen {
             Some(seen) if seen.status == RefundStatus::Succeeded => {
-                correct(&mut tx, shop, staff, &locked, refund, seen).await?;
+                correct(&mut act, &locked, refund, seen).await?;
             }
             Some(seen) => {
-                sending::write_down(&mut tx, &shop.clock, staff, &locked, refund, seen).await?;
+                sending::write_down(&mut act, &locked, refund, &asked_by, seen).await?;
             }
             None => {
                 let gone = RefundSeen {
@@ -88,24 +84,15 @@ async fn adopt_refund(
                     refund_id: None,
                     failure: Some("Stripe has no such refund".to_owned()),
                 };
-                sending::write_down(&mut tx, &shop.clock, staff, &locked, refund, &gone).await?;
+                sending::write_down(&mut act, &locked, refund, &asked_by, &gone).await?;
             }
         }
-        tx.commit().await?;
-        Ok(())
+        act.commit(()).await
     })
-    .await
 }
 
 /// The refund went through at Stripe, with the amount that it has there.
-async fn correct(
-    conn: &mut PgConnection,
-    shop: &Shop,
-    staff: &Staff,
-    order: &Locked,
-    refund: RefundId,
-    seen: &RefundSeen,
-) -> Result<()> {
+async fn correct(act: &mut Act<'_>, order: &Locked, refund: RefundId, seen: &RefundSeen) -> Result<()> {
     let payment = sqlx::query_scalar!(
         r#"update refunds
            set goods = case when amount = $2 then goods else $2 end, shipping = case when amount = $2 then shipping else 0 end,
@@ -117,18 +104,18 @@ async fn correct(
         refund as _,
         seen.amount.minor,
         seen.id,
-        shop.clock.now(),
+        act.now,
     )
-    .fetch_one(&mut *conn)
+    .fetch_one(&mut **act)
     .await
     .on_constraint("payments_refund_within_captured", || {
         Error::conflict("refunded_more", "That is more than came in; put the payment right first")
     })?;
-    divide_anew(conn, payment).await?;
+    divide_anew(act, payment).await?;
     let note = format!("A refund was corrected to {}, as Stripe has it", seen.amount);
-    lifecycle::note_down(conn, &shop.clock, staff, order.id, Happening::of_kind("refund", &note)).await?;
-    if lifecycle::lock(conn, order.id).await?.payment_status == PaymentStatus::Refunded {
-        lifecycle::refunded(conn, &shop.clock, staff, order.id).await?;
+    lifecycle::note_down(act, order.id, Happening::of_kind("refund", &note))?;
+    if lifecycle::lock(act, order.id).await?.payment_status == PaymentStatus::Refunded {
+        lifecycle::refunded(act, order.id).await?;
     }
     Ok(())
 }
@@ -146,19 +133,17 @@ pub(super) async fn write_off(shop: &Shop, staff: &Staff, difference: &Differenc
             ));
         }
     }
-    retrying(|| async {
-        let now = shop.clock.now();
-        let mut tx = shop.db.begin().await?;
-        lifecycle::lock(&mut tx, order).await?;
+    act!(shop, staff, "payment.write_off", |act| {
+        lifecycle::lock(&mut act, order).await?;
         sqlx::query!(
             "update payments
              set status = 'failed', amount_captured = 0, failure_message = 'Stripe has no such payment', settled_at = $2,
                  updated_at = $2
              where id = $1 and status = 'succeeded'",
             difference.payment.map(|id| id.0),
-            now,
+            act.now,
         )
-        .execute(&mut *tx)
+        .execute(&mut *act)
         .await
         .on_constraint("payments_refund_within_captured", || {
             Error::conflict("refunded_more", "Money of it was given back; put the refunds right first")
@@ -167,13 +152,11 @@ pub(super) async fn write_off(shop: &Shop, staff: &Staff, difference: &Differenc
             r#"select exists(select from payments where order_id = $1 and status = 'succeeded') as "goes_on!""#,
             order as _,
         )
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut *act)
         .await?;
         if !goes_on {
-            lifecycle::never_paid(&mut tx, &shop.clock, staff, order, "No payment came for it").await?;
+            lifecycle::never_paid(&mut act, order, "No payment came for it").await?;
         }
-        tx.commit().await?;
-        Ok(())
+        act.commit(()).await
     })
-    .await
 }

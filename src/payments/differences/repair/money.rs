@@ -9,7 +9,7 @@ use crate::payments::gateway::{IntentEntry, IntentStatus};
 use crate::payments::refunds::{self, Whole};
 use crate::payments::sending;
 use crate::payments::settle::settle;
-use crate::{Error, Result, Shop, retrying};
+use crate::{Error, Result, Shop};
 
 /// The payment is in our books and not as paid: looks at it again, as its webhook would have.
 pub(super) async fn settle_again(shop: &Shop, difference: &Difference) -> Result<()> {
@@ -32,7 +32,7 @@ pub(super) async fn settle_again(shop: &Shop, difference: &Difference) -> Result
 pub(super) async fn take(shop: &Shop, staff: &Staff, difference: &Difference) -> Result<()> {
     let (Some(order), Some(intent)) = (difference.order, &difference.intent) else { return Err(Error::NotFound) };
     let entry = paid_entry(shop, intent).await?;
-    let payment = retrying(|| write_payment(shop, staff, order, &entry)).await?;
+    let payment = write_payment(shop, staff, order, &entry).await?;
     settle(shop, payment).await?.known()?;
     sending::sync(shop, payment, intent).await
 }
@@ -47,48 +47,49 @@ async fn paid_entry(shop: &Shop, intent: &str) -> Result<IntentEntry> {
 /// A row for a payment of an order; the one that is there, if it is. Of an order that counts as paid and has lost its payment
 /// this is the one; any other waits to be settled, which decides whether the order wants it.
 async fn write_payment(shop: &Shop, staff: &Staff, order: OrderId, entry: &IntentEntry) -> Result<PaymentId> {
-    let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let locked = lifecycle::lock(&mut tx, order).await?;
-    let known =
-        sqlx::query_scalar!(r#"select id as "id: PaymentId" from payments where provider_intent = $1"#, entry.intent)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if let Some(payment) = known {
-        return Ok(payment);
-    }
-    let has_payment = sqlx::query_scalar!(
-        r#"select exists(select from payments where order_id = $1 and status = 'succeeded') as "has!""#,
-        order as _
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let is_its_own = locked.paid_at.is_some() && !has_payment && entry.currency == locked.total.currency.code();
-    let payment = PaymentId::new();
-    sqlx::query!(
-        "insert into payments
-            (id, order_id, provider, method, idempotency_key, provider_intent, currency, amount, amount_captured, status,
-             settled_at, livemode, created_at, updated_at)
-         values ($1, $2, 'stripe', 'intent', $3, $4, $5, $6, case when $7 then $8::bigint else 0 end,
-                 case when $7 then 'succeeded' else 'cancelled' end, case when $7 then $9::timestamptz end, $10, $11, $9)",
-        payment as _,
-        order as _,
-        format!("taken-{}", entry.intent),
-        entry.intent,
-        locked.total.currency.code(),
-        locked.total.minor,
-        is_its_own,
-        entry.received,
-        now,
-        shop.gateway.is_live(),
-        entry.created,
-    )
-    .execute(&mut *tx)
-    .await?;
-    let note = Happening::of_kind("payment", "A payment was found at Stripe and written down");
-    lifecycle::note_down(&mut tx, &shop.clock, staff, order, note).await?;
-    tx.commit().await?;
-    Ok(payment)
+    act!(shop, staff, "payment.take", |act| {
+        let locked = lifecycle::lock(&mut act, order).await?;
+        let known = sqlx::query_scalar!(
+            r#"select id as "id: PaymentId" from payments where provider_intent = $1"#,
+            entry.intent
+        )
+        .fetch_optional(&mut *act)
+        .await?;
+        if let Some(payment) = known {
+            return Ok(payment);
+        }
+        let has_payment = sqlx::query_scalar!(
+            r#"select exists(select from payments where order_id = $1 and status = 'succeeded') as "has!""#,
+            order as _
+        )
+        .fetch_one(&mut *act)
+        .await?;
+        let is_its_own = locked.paid_at.is_some() && !has_payment && entry.currency == locked.total.currency.code();
+        let payment = PaymentId::new();
+        sqlx::query!(
+            "insert into payments
+                (id, order_id, provider, method, idempotency_key, provider_intent, currency, amount, amount_captured, status,
+                 settled_at, livemode, created_at, updated_at)
+             values ($1, $2, 'stripe', 'intent', $3, $4, $5, $6, case when $7 then $8::bigint else 0 end,
+                     case when $7 then 'succeeded' else 'cancelled' end, case when $7 then $9::timestamptz end, $10, $11, $9)",
+            payment as _,
+            order as _,
+            format!("taken-{}", entry.intent),
+            entry.intent,
+            locked.total.currency.code(),
+            locked.total.minor,
+            is_its_own,
+            entry.received,
+            act.now,
+            shop.gateway.is_live(),
+            entry.created,
+        )
+        .execute(&mut *act)
+        .await?;
+        let note = Happening::of_kind("payment", "A payment was found at Stripe and written down");
+        lifecycle::note_down(&mut act, order, note)?;
+        act.commit(payment).await
+    })
 }
 
 /// Gives all of the money back: through our books where they have the payment, else at Stripe alone.
@@ -110,42 +111,39 @@ pub(super) async fn give_back(shop: &Shop, staff: &Staff, difference: &Differenc
 }
 
 async fn give_back_booked(shop: &Shop, staff: &Staff, order: OrderId, payment: Option<PaymentId>) -> Result<()> {
-    retrying(|| async {
-        let mut tx = shop.db.begin().await?;
+    act!(shop, staff, "order.give_back", |act| {
+        let locked = lifecycle::lock(&mut act, order).await?;
         let reason = "Another amount came than the order’s";
-        let whole = Whole { clock: &shop.clock, who: staff, order, payment, reason, notify: true };
-        refunds::give_back_all(&mut tx, whole).await?;
-        tx.commit().await?;
-        Ok(())
+        refunds::give_back_all(&mut act, &locked, Whole { payment, reason, notify: true }).await?;
+        act.commit(()).await
     })
-    .await
 }
 
 /// A refund that Stripe does not have is on its way again: with a key of its own, after a look at what Stripe has.
-pub(super) async fn send_again(shop: &Shop, difference: &Difference, turn: i32) -> Result<()> {
+pub(super) async fn send_again(shop: &Shop, staff: &Staff, difference: &Difference, turn: i32) -> Result<()> {
     let (Some(refund), Some(order)) = (difference.refund, difference.order) else { return Err(Error::NotFound) };
-    retrying(|| reopen(shop, refund, order, turn)).await?;
+    reopen(shop, staff, refund, order, turn).await?;
     if let Err(e) = sending::send(shop, refund).await {
         tracing::warn!(refund = %refund, "a refund waits for the gateway: {e}");
     }
     Ok(())
 }
 
-async fn reopen(shop: &Shop, refund: RefundId, order: OrderId, turn: i32) -> Result<()> {
-    let mut tx = shop.db.begin().await?;
-    lifecycle::lock(&mut tx, order).await?;
-    sqlx::query!(
-        "update refunds
-         set status = 'pending', provider_refund = null, idempotency_key = $2, checked_at = null, updated_at = $3
-         where id = $1 and status = 'succeeded'",
-        refund as _,
-        // far above what sending counts up to by itself
-        format!("refund-{refund}-{}", 1000 + turn),
-        shop.clock.now(),
-    )
-    .execute(&mut *tx)
-    .await?;
-    jobs::enqueue_with(&mut tx, &Job::SendRefund { refund }, Spec::once(format!("refund:{refund}"))).await?;
-    tx.commit().await?;
-    Ok(())
+async fn reopen(shop: &Shop, staff: &Staff, refund: RefundId, order: OrderId, turn: i32) -> Result<()> {
+    act!(shop, staff, "refund.reopen", |act| {
+        lifecycle::lock(&mut act, order).await?;
+        sqlx::query!(
+            "update refunds
+             set status = 'pending', provider_refund = null, idempotency_key = $2, checked_at = null, updated_at = $3
+             where id = $1 and status = 'succeeded'",
+            refund as _,
+            // far above what sending counts up to by itself
+            format!("refund-{refund}-{}", 1000 + turn),
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, Spec::once(format!("refund:{refund}")))?;
+        act.commit(()).await
+    })
 }

@@ -1,0 +1,59 @@
+//! What stands beside every page of the account.
+
+use crate::storefront::sign_in::Leave;
+use crate::ui::{Form, Icon};
+use crate::web::Visit;
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use server_fn::ServerFn;
+
+const PAGES: [(&str, &str, &str); 6] = [
+    ("/account", "Overview", "user"),
+    ("/account/orders", "Orders", "receipt"),
+    ("/account/addresses", "Addresses", "home"),
+    ("/account/cards", "Cards", "card"),
+    ("/account/profile", "Profile and password", "edit"),
+    ("/account/devices", "Devices", "device"),
+];
+
+/// Links to all pages of the account beside the content of one.
+pub fn account(visit: &Visit, title: &'static str, content: impl IntoView + 'static) -> AnyView {
+    let path = visit.path.clone();
+    let here = move |href: &str| path == href || (href != "/account" && path.starts_with(&format!("{href}/")));
+    let links = PAGES
+        .iter()
+        .map(|(href, name, icon)| {
+            let current = here(href).then_some("page");
+            view! {
+                <li>
+                    <a class="side-nav__link" href=*href aria-current=current>
+                        <Icon name=icon />
+                        {*name}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Title text=title />
+        <Meta name="robots" content="noindex" />
+        <div class="container">
+            <div class="columns columns--start">
+                <nav class="side-nav" aria-label="Your account">
+                    <ul class="side-nav__list">
+                        {links} <li>
+                            <Form action=Leave::url() anyones=true class="">
+                                <button class="side-nav__link link">
+                                    <Icon name="logout" />
+                                    "Sign out"
+                                </button>
+                            </Form>
+                        </li>
+                    </ul>
+                </nav>
+                <div>{content}</div>
+            </div>
+        </div>
+    }
+    .into_any()
+}

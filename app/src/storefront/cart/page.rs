@@ -1,0 +1,129 @@
+//! The page of the cart.
+
+use super::Clear;
+use super::line::line;
+use crate::ui::{Empty, Form, Icon, page, totals};
+use crate::web::use_visit;
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use server_fn::ServerFn;
+use shop::Money;
+use shop::cart::{self, CartView};
+use shop::checkout::{Quote, QuoteInput, Totals, quote};
+use shop::settings::{self, Settings};
+
+#[component]
+pub fn Cart() -> impl IntoView {
+    let visit = use_visit();
+    page(async move {
+        let content = match cart::of(visit.shop(), &visit.visitor).await? {
+            cart if cart.is_empty() => empty().into_any(),
+            _ => {
+                let quote = quote(visit.shop(), &visit.visitor, QuoteInput::default()).await?;
+                let settings = settings::load(&visit.shop().db, visit.shop().currency).await?;
+                filled(&quote, &settings).into_any()
+            }
+        };
+        Ok(view! {
+            <Title text="Cart" />
+            <Meta name="robots" content="noindex" />
+            <div class="container">{content}</div>
+        })
+    })
+}
+
+fn empty() -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Icon name="cart" large=true />
+            <h1>"Your cart is empty"</h1>
+            <p>"What you add stays here for a month; in your account, for a year."</p>
+            <div class="cluster">
+                <a class="button" href="/">"Look around"</a>
+                <a class="button button--quiet" href="/offers">"What is on offer"</a>
+            </div>
+        </div>
+    }
+}
+
+fn filled(quote: &Quote, settings: &Settings) -> impl IntoView + use<> {
+    let cart = &quote.cart;
+    let sums = match (&quote.totals, quote.advice) {
+        (Some(sums), _) => summary(quote, sums, settings).into_any(),
+        (None, advice) => what_to_do(advice.unwrap_or_default()).into_any(),
+    };
+    let lines = cart.lines.iter().map(line).collect_view();
+    view! {
+        <header class="page-head"><h1>"Cart"</h1></header>
+        <div class="columns">
+            <div class="stack stack--loose">
+                <ul class="cart-lines">{lines}</ul>
+                <div class="cluster cluster--between">
+                    <a href="/">"Go on shopping"</a>
+                    <Form action=Clear::url() class="">
+                        <button class="link link--danger">"Empty the cart"</button>
+                    </Form>
+                </div>
+            </div>
+            {sums}
+        </div>
+    }
+}
+
+fn summary(quote: &Quote, sums: &Totals, settings: &Settings) -> impl IntoView + use<> {
+    let delivery = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
+    view! {
+        <aside class="columns__side summary" aria-labelledby="sum">
+            <h2 class="summary__title" id="sum">"Summary"</h2>
+            {totals(sums, format!("Delivery, {}", delivery.unwrap_or_default()))}
+            {to_free_delivery(quote, sums, settings)
+                .map(|missing| {
+                    view! { <p class="summary__note">"Only " <strong>{missing.to_string()}</strong> " more, and delivery is free."</p> }
+                })}
+            {match troubled(&quote.cart) {
+                0 => view! { <a class="button button--block" href="/checkout">"Check out"</a> }.into_any(),
+                n => {
+                    let words = if n == 1 { "One line needs" } else { "Some lines need" };
+                    view! {
+                        <button class="button button--block" disabled aria-describedby="why-not">"Check out"</button>
+                        <p class="summary__note" id="why-not">{words} " a look before you can check out."</p>
+                    }
+                        .into_any()
+                }
+            }}
+            <p class="summary__note">"Nothing is held for you until you order."</p>
+        </aside>
+    }
+}
+
+/// In place of the sums of a cart of which nothing can be bought.
+fn what_to_do(advice: &'static str) -> impl IntoView {
+    view! {
+        <aside class="columns__side summary" aria-labelledby="sum">
+            <h2 class="summary__title" id="sum">"Nothing to buy yet"</h2>
+            <p class="summary__note">{advice} "."</p>
+            <a class="button button--block" href="/">"Look around"</a>
+        </aside>
+    }
+}
+
+fn troubled(cart: &CartView) -> usize {
+    cart.lines.iter().filter(|line| line.problem.is_some()).count()
+}
+
+/// How much more has to be in the cart for the quoted delivery to be free.
+fn to_free_delivery(quote: &Quote, sums: &Totals, settings: &Settings) -> Option<Money> {
+    let method = settings.shipping_methods.iter().find(|m| m.code == quote.shipping_method)?;
+    let missing = method.free_from?.minus(quote.cart.subtotal).ok()?;
+    (missing.minor > 0 && !sums.shipping.is_zero()).then_some(missing)
+}
+
+/// A cart without anything to order, on other pages.
+pub fn nothing_to_order() -> impl IntoView {
+    view! {
+        <Empty title="There is nothing to order">
+            <p>"Your cart is empty. If you have just ordered, the confirmation is in your mail."</p>
+            <a class="button" href="/">"Look around"</a>
+        </Empty>
+    }
+}

@@ -1,0 +1,83 @@
+//! Telling other processes what a commit brought about, after the commit.
+//!
+//! `NOTIFY` inside of a transaction that writes would make all writers of the server commit one after the other. So an act
+//! only says here that it changed the catalogue, or that a job is due; [`run`] tells all processes some 20 ms later, once for
+//! all acts of that time, in a transaction that writes nothing. Nothing hangs on it: caches look for changes every second
+//! (`cache::listen`), and workers for jobs.
+
+use crate::db::Db;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// What acts of so long are told together.
+const TOGETHER: Duration = Duration::from_millis(20);
+pub(crate) const CATALOG: &str = "catalog";
+/// The channel of the queue's library.
+const JOBS: &str = "jobs:insert";
+
+/// What is to be told. Cheap to clone; all clones are one.
+#[derive(Debug, Clone, Default)]
+pub struct Announcements(Arc<Pending>);
+
+#[derive(Debug, Default)]
+struct Pending {
+    catalog: AtomicBool,
+    jobs: AtomicU32,
+    wake: Notify,
+}
+
+impl Announcements {
+    /// Something of the catalogue was changed.
+    pub fn catalog_changed(&self) {
+        self.0.catalog.store(true, Ordering::SeqCst);
+        self.0.wake.notify_one();
+    }
+
+    /// So many jobs are due.
+    pub(crate) fn jobs_added(&self, count: u32) {
+        self.0.jobs.fetch_add(count, Ordering::SeqCst);
+        self.0.wake.notify_one();
+    }
+}
+
+/// Tells what was announced until `shutdown` is done. One for each process that stays.
+pub async fn run(db: Db, announcements: Announcements, shutdown: impl Future<Output = ()> + Send) {
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => return,
+            () = announcements.0.wake.notified() => {}
+        }
+        tokio::time::sleep(TOGETHER).await;
+        if let Err(error) = tell(&db, &announcements.0).await {
+            // those who wait look for themselves
+            tracing::debug!(%error, "nobody was told of what changed");
+        }
+    }
+}
+
+async fn tell(db: &Db, pending: &Pending) -> sqlx::Result<()> {
+    let mut told = Vec::new();
+    if pending.catalog.swap(false, Ordering::SeqCst) {
+        told.push((CATALOG, String::new()));
+    }
+    match pending.jobs.swap(0, Ordering::SeqCst) {
+        0 => {}
+        count => told.push((JOBS, format!(r#"{{"count":{count}}}"#))),
+    }
+    if told.is_empty() {
+        return Ok(());
+    }
+    let (channels, payloads): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+    // by its full name: `quiet` shadows it
+    sqlx::query(
+        "select pg_catalog.pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as told (channel, payload)",
+    )
+    .bind(channels)
+    .bind(payloads)
+    .execute(db)
+    .await
+    .map(drop)
+}
