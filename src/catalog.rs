@@ -5,13 +5,14 @@
 //! only a published one that has an active variant, outside hidden categories, is ever shown. What is read often is kept in
 //! [`crate::cache`] until a change commits.
 //!
-//! Staff write it in [`products`], with [`images`], or bring it along from elsewhere with [`import`]; descriptions are kept by one rule, told in the module of that name.
+//! Staff write it in [`products`], with [`images`], or bring it along from elsewhere with [`import`], and take it away with [`export`]; descriptions are kept by one rule, told in the module of that name.
 
 mod admin_list;
 mod card;
 mod category;
 mod cube;
 mod description;
+pub mod export;
 mod facets;
 mod filter;
 mod home;
@@ -45,8 +46,8 @@ pub use home::{
 pub use listing::{Listing, list, list_without_facets};
 pub use picture::Picture;
 pub use product::{
-    Availability, Crumb, ProductCard, ProductOption, ProductPage, ProductPicture, ProductStatus, ShownValue,
-    Specification, Stretch, Variant,
+    Availability, Crumb, ProductCard, ProductOption, ProductPicture, ProductStatus, ShownValue, Specification, Stretch,
+    Variant,
 };
-pub use product_page::{ProductAt, product, product_by_id, product_preview};
+pub use product_page::{ProductAt, ProductPage, product, product_by_id, product_preview};
 pub use related::related;

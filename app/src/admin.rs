@@ -81,6 +81,7 @@ pub fn routes() -> Router<App> {
         .route("/admin/payments.csv", get(payments::payments_csv))
         .route("/admin/payments/differences.csv", get(payments::differences_csv))
         .route("/admin/audit.csv", get(audit::audit_csv))
+        .route("/admin/products.csv", get(products::products_csv))
         .route("/admin/products/new/save", products::create_route())
         .route("/admin/products/{product}/images", products::upload_route())
         .route("/admin/categories/{category}/picture", categories::upload_route())

@@ -11,7 +11,8 @@
 //! is kept otherwise than it stands in the file is reported, too (`Report::noted`). Pictures are fetched by jobs afterwards.
 
 mod category;
-mod columns;
+mod cells;
+pub(super) mod columns;
 pub mod desk;
 mod handle;
 mod keep;

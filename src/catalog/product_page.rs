@@ -2,18 +2,79 @@
 
 use super::card::availability;
 use super::category::tree;
-use super::product::{
-    Availability, ProductOption, ProductPage, ProductPicture, ProductStatus, ShownValue, Specification, Variant,
-};
+use super::product::{Availability, Crumb, ProductOption, ProductPicture, ProductStatus, ShownValue, Variant};
+use super::products::Texts;
+use super::products::texts::{query_with_texts, texts_of};
 use super::{Picture, Tree};
 use crate::actors::{May, Permission};
 use crate::cache::{DependsOn, Key};
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
-use crate::{Error, Money, Result, Shop};
+use crate::{Currency, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use std::sync::Arc;
+
+/// Everything that a product's page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductPage {
+    pub id: ProductId,
+    pub slug: String,
+    #[serde(flatten)]
+    pub texts: Texts,
+    pub status: ProductStatus,
+    pub category: Option<CategoryId>,
+    /// From the root down to the product's own category.
+    pub breadcrumb: Vec<Crumb>,
+    pub options: Vec<ProductOption>,
+    /// At least one, in the order of staff's choosing.
+    pub variants: Vec<Variant>,
+    pub pictures: Vec<ProductPicture>,
+    pub currency: Currency,
+    pub price: Money,
+    pub price_to: Money,
+    pub on_offer: bool,
+    pub in_stock: bool,
+    pub availability: Availability,
+    pub published_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl ProductPage {
+    pub fn variant(&self, id: VariantId) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.id == id)
+    }
+
+    /// The variant with exactly these values, in the order of the options.
+    pub fn variant_with(&self, values: &[&str]) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.values.iter().map(String::as_str).eq(values.iter().copied()))
+    }
+
+    /// The value that a picture shows of the option at this place, if it shows one.
+    pub fn value_shown<'a>(&'a self, picture: &'a ProductPicture, place: usize) -> Option<&'a str> {
+        if let Some(shown) = &picture.value {
+            let is_it = self.options.get(place).is_some_and(|option| option.name == shown.option);
+            return is_it.then_some(shown.value.as_str());
+        }
+        self.variant(picture.variant?)?.values.get(place).map(String::as_str)
+    }
+
+    /// Whether a picture shows the variant and not merely the product: made for it, or for one of its values.
+    pub fn shows(&self, picture: &ProductPicture, variant: &Variant) -> bool {
+        let of_value = || {
+            let mut values = variant.values.iter().enumerate();
+            values.any(|(place, value)| self.value_shown(picture, place) == Some(value))
+        };
+        picture.variant == Some(variant.id) || picture.value.is_some() && of_value()
+    }
+
+    /// What is shown first: the first variant that can be bought.
+    pub fn first_choice(&self) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.in_stock).or_else(|| self.variants.first())
+    }
+}
 
 /// Where an address of a product leads.
 #[derive(Debug, Clone)]
@@ -112,10 +173,9 @@ async fn read(shop: &Shop, tree: &Tree, key: &PageOf) -> Result<Option<ProductPa
         PageOf::Slug(slug) => (None, Some(slug.as_str())),
     };
     // one question: where every product is sought, most of what a page costs is its round trips
-    let found = sqlx::query!(
-        r#"select p.id as "id: ProductId", slug, p.name, summary, description, brand, status as "status: ProductStatus",
-                  category_id as "category: CategoryId", tags, specifications as "specifications: Json<Vec<Specification>>",
-                  is_featured, seo_title, seo_description, published_at, created_at, updated_at,
+    let found = query_with_texts!(
+        r#"p.id as "id: ProductId", p.slug, p.status as "status: ProductStatus", p.category_id as "category: CategoryId",
+                  p.published_at, p.created_at, p.updated_at,
                   coalesce((
                       select json_agg(json_build_object('name', o.name, 'values', array(
                           select v.value from product_option_values v where v.option_id = o.id order by v.position
@@ -194,30 +254,22 @@ async fn read(shop: &Shop, tree: &Tree, key: &PageOf) -> Result<Option<ProductPa
     Ok(Some(ProductPage {
         id: p.id,
         slug: p.slug,
-        summary: p.summary,
-        description: p.description,
-        brand: p.brand,
         status: p.status,
         category: p.category,
         breadcrumb: p.category.map(|id| tree.breadcrumb(id)).unwrap_or_default(),
-        tags: p.tags,
-        specifications: p.specifications.0,
         options: options.collect(),
         pictures: pictures.collect(),
-        name: p.name,
         currency: shop.currency,
         price: money(prices().min().unwrap_or(0)),
         price_to: money(prices().max().unwrap_or(0)),
         on_offer: variants.iter().any(|v| v.compare_at.is_some()),
         in_stock: availability.can_buy(),
         availability,
-        is_featured: p.is_featured,
-        seo_title: p.seo_title,
-        seo_description: p.seo_description,
         published_at: p.published_at,
         created_at: p.created_at,
         updated_at: p.updated_at,
         variants,
+        texts: texts_of!(p),
     }))
 }
 

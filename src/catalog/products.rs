@@ -2,8 +2,9 @@
 //! one it started from: of two people who edit at once, the second is stopped and shown what the first one made of it.
 //!
 //! Everything about a product is one [`ProductInput`], the same for the form and the API, and [`for_edit`] gives the
-//! product as it stands in that shape. What a product is before and after an edit is a `sheet`; `check` reads what was
-//! typed, `arrange` says which variants there will be, `intent` puts the two together, `save` writes the difference.
+//! product as it stands in that shape. It goes one way: `check` reads what was typed as a draft, `arrange` says which variants
+//! there will be, `intent` makes of both what the product will be (a [`Snapshot`]), `save` writes what differs from the
+//! one before. What is said of a product beside its variants is [`Texts`], in one file from check to comparison.
 
 mod arrange;
 pub(super) mod check;
@@ -15,8 +16,9 @@ pub(super) mod naming;
 mod rows;
 pub(super) mod save;
 mod saved;
-pub(super) mod sheet;
+pub(super) mod snapshot;
 mod stock;
+pub(super) mod texts;
 mod whole;
 
 pub use crate::input::RawList;
@@ -25,7 +27,8 @@ pub use differences::Difference;
 pub use input::{OptionInput, ProductInput, RawPair, RawPairs, VariantInput};
 pub use life::Gone;
 pub use saved::Saved;
-pub use sheet::{OptionSheet, Sheet, VariantSheet};
+pub use snapshot::{OptionSnapshot, Snapshot, VariantSnapshot};
+pub use texts::Texts;
 pub use whole::{WholeProduct, find, whole};
 
 use super::{ProductStatus, images};
@@ -38,7 +41,7 @@ use check::check;
 use chrono::{DateTime, Utc};
 use intent::Intent;
 use save::{StockTyped, Terms};
-use sheet::{Hold, load};
+use snapshot::{Hold, load};
 use std::collections::{HashMap, HashSet};
 
 /// A product as the edit form shows it. Holds cost prices: for staff only.
@@ -70,9 +73,9 @@ pub async fn for_edit(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Produ
     Ok(ProductForEdit {
         id,
         version: stored.version,
-        status: stored.sheet.status,
+        status: stored.snapshot.status,
         updated_at: stored.updated_at,
-        input: stored.sheet.input(shop.currency),
+        input: stored.snapshot.input(shop.currency),
     })
 }
 
@@ -111,7 +114,7 @@ pub async fn with_all_variants(
 ) -> Result<Filled> {
     who.may(Permission::CatalogRead)?;
     let before = match id {
-        Some(id) => Some(load(&mut *shop.db.acquire().await?, id, Hold::No).await?.sheet),
+        Some(id) => Some(load(&mut *shop.db.acquire().await?, id, Hold::No).await?.snapshot),
         None => None,
     };
     // the rest of the form may still be empty
@@ -119,11 +122,11 @@ pub async fn with_all_variants(
     let draft = check(&asked, shop.currency)?;
     let typed = Typed { rows: &draft.variants, of: &draft.variant_options };
     let rows = arrange(before.as_ref(), &draft.options, typed, Fill::All)?;
-    let was_flat = before.as_ref().is_some_and(|sheet| sheet.options.is_empty());
+    let was_flat = before.as_ref().is_some_and(|snapshot| snapshot.options.is_empty());
     let mut shown: Vec<VariantInput> = Vec::new();
     for row in &rows {
         let id = Raw(row.id.map(|id| id.to_string()).unwrap_or_default());
-        let known = before.as_ref().and_then(|sheet| sheet.variant(row.id?)).map(|v| v.input(shop.currency));
+        let known = before.as_ref().and_then(|snapshot| snapshot.variant(row.id?)).map(|v| v.input(shop.currency));
         let variant = match row.from {
             From::Typed(index) => input.variants.get(index).cloned().unwrap_or_default(),
             // what is typed flat of a product without options is meant for the variant that it has
@@ -177,19 +180,19 @@ fn without_texts(input: &ProductInput) -> ProductInput {
 pub async fn duplicate(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved> {
     who.may(Permission::CatalogWrite)?;
     act!(shop, who, "product.duplicate", |act| {
-        let mut sheet = load(&mut act, id, Hold::No).await?.sheet;
+        let mut snapshot = load(&mut act, id, Hold::No).await?.snapshot;
         let mut copies = HashMap::new();
-        let room = sheet.name.chars().take(190).collect::<String>();
-        sheet.name = format!("{room} (copy)");
-        sheet.slug = naming::free_slug(&mut act, &sheet.name, None).await?;
-        sheet.status = ProductStatus::Draft;
-        sheet.variants.retain(|v| v.active);
-        for variant in &mut sheet.variants {
+        let room = snapshot.texts.name.chars().take(190).collect::<String>();
+        snapshot.texts.name = format!("{room} (copy)");
+        snapshot.slug = naming::free_slug(&mut act, &snapshot.texts.name, None).await?;
+        snapshot.status = ProductStatus::Draft;
+        snapshot.variants.retain(|v| v.active);
+        for variant in &mut snapshot.variants {
             let copy = VariantId::new();
             copies.insert(variant.id, copy);
             (variant.id, variant.sku, variant.barcode) = (copy, String::new(), None);
         }
-        let intent = Intent { sheet, stock: Vec::new(), places: HashMap::new(), new: HashSet::new() };
+        let intent = Intent { snapshot, stock: Vec::new(), places: HashMap::new(), new: HashSet::new() };
         let saved = save::insert(&mut act, intent, None, "product.duplicate").await?;
         copy_pictures(&mut act, id, saved.id, &copies).await?;
         act.commit(saved).await

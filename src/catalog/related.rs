@@ -32,8 +32,8 @@ pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<Arc<Prod
         let mut near: Vec<&Neighbour> = near.iter().filter(|other| other.id != page.id).collect();
         near.sort_by_cached_key(|other| {
             let is_kin = other.category == page.category;
-            let same_brand = !page.brand.is_empty() && other.brand == page.brand;
-            let same_tags = other.tags.iter().any(|tag| page.tags.contains(tag));
+            let same_brand = !page.texts.brand.is_empty() && other.brand == page.texts.brand;
+            let same_tags = other.tags.iter().any(|tag| page.texts.tags.contains(tag));
             let dearer = other.price.abs_diff(page.price.minor);
             (Reverse((is_kin, other.in_stock, same_brand, same_tags)), dearer, other.id)
         });

@@ -3,6 +3,7 @@
 mod acts;
 mod conflict;
 mod edit;
+mod export;
 mod facts;
 mod fetches;
 mod form;
@@ -10,7 +11,6 @@ mod list;
 mod new;
 mod pictures;
 mod rows;
-mod typed;
 mod variants;
 
 use shop::catalog::Tree;
@@ -18,6 +18,7 @@ use shop::id::{CategoryId, ProductId};
 
 pub use conflict::TwoVersions;
 pub use edit::EditProduct;
+pub use export::products_csv;
 pub use fetches::Fetches;
 pub use list::Products;
 pub use new::{NewProduct, create_route};

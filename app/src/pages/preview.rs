@@ -39,7 +39,7 @@ fn Preview() -> impl IntoView {
         };
         let shown = storefront::product_preview(&visit, &product, format!("{}/preview", product_address(id))).await?;
         Ok(view! {
-            <Title text=format!("Preview: {}", product.name) />
+            <Title text=format!("Preview: {}", product.texts.name) />
             <Meta name="robots" content="noindex" />
             <div class="container preview">
                 <Notice tone=Tone::Warning title="Preview">

@@ -38,7 +38,7 @@ pub fn Product() -> impl IntoView {
         let at = product_path(&product.slug);
         let choices = Choices::new(&product, visit.param("sku").as_deref(), at).ok_or(Error::NotFound)?;
         let steps = || product.breadcrumb.iter().map(|c| (category_path(&c.slug), c.name.as_str()));
-        let here = std::iter::once((product_path(&product.slug), product.name.as_str()));
+        let here = std::iter::once((product_path(&product.slug), product.texts.name.as_str()));
         Ok(view! {
             {seo(&product).view(&visit)}
             {data_block(&structured::product(visit.shop(), &product))}
@@ -76,7 +76,7 @@ fn sheet(
     let steps = product.breadcrumb.iter().map(|c| (category_path(&c.slug), c.name.clone())).collect();
     Ok(view! {
         <div class="container">
-            {breadcrumb(steps, product.name.clone())}
+            {breadcrumb(steps, product.texts.name.clone())}
             <div class="product" data-chooses="">
                 {gallery::view(product, choices.chosen)}
                 {buy(product, choices, settings, preview)?}
@@ -91,8 +91,8 @@ fn sheet(
 fn seo(product: &ProductPage) -> Seo {
     let or = |first: &str, second: &str| if first.is_empty() { second.to_owned() } else { first.to_owned() };
     Seo {
-        title: or(&product.seo_title, &product.name),
-        description: or(&product.seo_description, &or(&product.summary, &product.name)),
+        title: or(&product.texts.seo_title, &product.texts.name),
+        description: or(&product.texts.seo_description, &or(&product.texts.summary, &product.texts.name)),
         canonical: product_path(&product.slug),
         picture: product.pictures.first().map(|p| p.picture.clone()),
         kind: Some("product"),
@@ -109,21 +109,22 @@ fn buy(
 ) -> Result<impl IntoView + use<>> {
     let chosen = choices.chosen;
     let saved = chosen.compare_at.map(|was| was.minus(chosen.price)).transpose()?;
-    let brand = (!product.brand.is_empty()).then(|| {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("brand", &product.brand).finish();
+    let brand = (!product.texts.brand.is_empty()).then(|| {
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("brand", &product.texts.brand).finish();
         view! {
             <p class="product__brand">
-                <a href=format!("/search?{query}")>{product.brand.clone()}</a>
+                <a href=format!("/search?{query}")>{product.texts.brand.clone()}</a>
             </p>
         }
     });
     Ok(view! {
         <div class="product__buy" id=PLACE data-renews=PLACE data-said=choices.said()>
-            {brand} <h1 class="product__title">{product.name.clone()}</h1> <div class="product__price">
+            {brand} <h1 class="product__title">{product.texts.name.clone()}</h1> <div class="product__price">
                 <Price now=chosen.price was=chosen.compare_at large=true />
                 {saved.map(|saved| view! { <span class="tag tag--offer">{format!("Save {saved}")}</span> })}
             </div> <p class="muted small">{tax_words(settings)} ", plus " <a href="/help#delivery">"delivery"</a></p>
-            {(!product.summary.is_empty()).then(|| view! { <p class="product__lead">{product.summary.clone()}</p> })}
+            {(!product.texts.summary.is_empty()).then(|| view! { <p class="product__lead">{product.texts.summary.clone()}</p> })}
             {form(choices, preview)} <ul class="product__perks">
                 {delivery_words(settings)
                     .map(|words| {
@@ -188,11 +189,11 @@ fn form(choices: &Choices<'_>, preview: bool) -> impl IntoView + use<> {
 
 /// Description and specification, side by side where there is room.
 fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
-    let description = (!product.description.is_empty()).then(|| {
+    let description = (!product.texts.description.is_empty()).then(|| {
         view! {
             <section class="prose" aria-labelledby="h-about">
                 <h2 id="h-about">"About it"</h2>
-                <div class="prose" inner_html=description_html(&product.description)></div>
+                <div class="prose" inner_html=description_html(&product.texts.description)></div>
             </section>
         }
     });
@@ -204,8 +205,8 @@ fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
             </div>
         }
     };
-    let specifications = product.specifications.iter().map(|s| line(&s.name, s.value.clone())).collect_view();
-    let says = |name: &str| product.specifications.iter().any(|s| s.name.eq_ignore_ascii_case(name));
+    let specifications = product.texts.specifications.iter().map(|s| line(&s.name, s.value.clone())).collect_view();
+    let says = |name: &str| product.texts.specifications.iter().any(|s| s.name.eq_ignore_ascii_case(name));
     let weight = chosen.weight_grams.filter(|_| !says("weight")).map(|grams| line("Weight", weight(grams)));
     let class = if description.is_some() { "section columns" } else { "section" };
     view! {

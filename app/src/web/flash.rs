@@ -1,8 +1,9 @@
 //! What one request leaves for the next page: a message, and a form with its faults and all that was typed.
 
 use super::sentence::{label_of, sentence};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use shop::FieldError;
+use shop::{Error, FieldError, Result};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -139,6 +140,19 @@ impl FormState {
         self.refused.as_ref().map_or(&[], |refused| &refused.values)
     }
 
+    /// All that was typed, as the server function of the form reads it: a server function decodes a body with this
+    /// configuration, and an input that it flattens in this way.
+    pub fn input<T: DeserializeOwned>(&self) -> Result<T> {
+        #[derive(Deserialize)]
+        struct Sent<T> {
+            #[serde(flatten)]
+            input: T,
+        }
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs()).finish();
+        let sent = serde_qs::Config::new().use_form_encoding(true).deserialize_str::<Sent<T>>(&body);
+        sent.map(|sent| sent.input).map_err(|e| Error::invalid("form", format!("cannot be read: {e}")))
+    }
+
     /// What was typed into a field, if this form was refused; `None` asks for the initial value.
     pub fn typed(&self, field: &str) -> Option<String> {
         let refused = self.refused.as_ref()?;
@@ -214,7 +228,36 @@ fn same_field(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::same_field;
+    use super::{FormState, same_field};
+    use shop::catalog::products::ProductInput;
+
+    /// As `server_fn` reads the same body.
+    #[test]
+    fn a_form_is_read_back_as_it_was_sent() {
+        let pairs = [
+            ("product", ""),
+            ("version", "0"),
+            ("act", "rows"),
+            ("name", "Pipe & fittings = all, 100 % [new]"),
+            ("description", "one\r\n\r\ntwo"),
+            ("featured", "true"),
+            ("options[0][name]", "Size"),
+            ("options[0][values]", "S, M"),
+            ("variants[0][optionValues][0]", "S"),
+            ("variants[0][price]", "4.50"),
+            ("variants[10][price]", "6"),
+            ("variants[2][price]", "5"),
+            ("all[of]", "0:S"),
+        ];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let input: ProductInput = FormState::of(pairs, Vec::new()).input().unwrap();
+        assert_eq!(input.name, "Pipe & fittings = all, 100 % [new]".into());
+        assert_eq!(input.description, "one\r\n\r\ntwo".into());
+        assert_eq!((input.featured.is_on(), input.options[0].values.values()), (true, vec!["S".into(), "M".into()]));
+        assert_eq!(input.variants.iter().map(|v| v.price.0.as_str()).collect::<Vec<_>>(), ["4.50", "5", "6"]);
+        assert_eq!(input.variants[0].option_values, ["S".into()]);
+        assert_eq!(FormState::default().input::<ProductInput>().unwrap(), ProductInput::default());
+    }
 
     #[test]
     fn knows_nested_fields_by_both_names() {

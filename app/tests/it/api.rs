@@ -15,6 +15,7 @@ mod moves;
 mod numbers;
 mod orders;
 mod pay;
+mod product_fields;
 mod products;
 mod reads;
 mod refunds;

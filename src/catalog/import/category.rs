@@ -1,7 +1,7 @@
 //! The category that the rows of a product ask for.
 
+use super::cells::tidy;
 use super::columns::Column;
-use super::product::tidy;
 use super::report::Notes;
 use super::sheet::Row;
 use crate::actors::Acts;

@@ -1,5 +1,8 @@
 //! The columns of a product CSV, in the dialects in which Shopify and its users write it.
 
+use super::cells::{tidy, truth};
+use crate::catalog::products::ProductInput;
+use crate::input::Raw;
 use std::collections::HashMap;
 
 macro_rules! columns {
@@ -10,6 +13,12 @@ macro_rules! columns {
 
         impl Column {
             const ALL: &'static [(Self, &'static [&'static str])] = &[$((Self::$name, &[$($title),+])),+];
+
+            /// As exports call it.
+            pub fn title(self) -> &'static str {
+                let titles = match self { $(Self::$name => [$($title),+].first()),+ };
+                titles.copied().unwrap_or_default()
+            }
         }
     };
 }
@@ -32,6 +41,36 @@ columns! {
     ImageSrc ["Image Src", "Product image URL"], ImagePosition ["Image Position"], ImageAlt ["Image Alt Text"],
     SeoTitle ["SEO Title"], SeoDescription ["SEO Description"], VariantImage ["Variant Image", "Variant image URL"],
     Cost ["Cost per item", "Variant Cost"], GiftCard ["Gift Card"],
+    // which only our own files have
+    Summary ["Summary"], Specification ["Specification"], Featured ["Featured"],
+}
+
+/// A field of the product itself that is one cell of its first row.
+pub struct Text {
+    pub column: Column,
+    /// By the name of its faults.
+    pub field: &'static str,
+    pub of: fn(&mut ProductInput) -> &mut Raw,
+    /// What is typed where this stands in the cell.
+    pub read: fn(&str) -> String,
+}
+
+pub const TEXTS: &[Text] = &[
+    Text { column: Column::Body, field: "description", of: |input| &mut input.description, read: str::to_owned },
+    Text { column: Column::Vendor, field: "vendor", of: |input| &mut input.brand, read: tidy },
+    Text { column: Column::SeoTitle, field: "seoTitle", of: |input| &mut input.seo_title, read: tidy },
+    Text {
+        column: Column::SeoDescription,
+        field: "seoDescription",
+        of: |input| &mut input.seo_description,
+        read: tidy,
+    },
+    Text { column: Column::Summary, field: "summary", of: |input| &mut input.summary, read: str::to_owned },
+    Text { column: Column::Featured, field: "featured", of: |input| &mut input.featured, read: switch },
+];
+
+fn switch(cell: &str) -> String {
+    if truth(cell) == Some(true) { "on".to_owned() } else { String::new() }
 }
 
 /// Where each column stands, and which columns nothing here reads.

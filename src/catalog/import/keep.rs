@@ -1,7 +1,8 @@
 //! Keeping what was read: one product, one transaction.
 
 use super::category::{self, Kind, OTHER};
-use super::columns::Column;
+use super::cells::truth;
+use super::columns::{Column, TEXTS};
 use super::handle;
 use super::leave::Leave;
 use super::pictures::{PictureWanted, pictures};
@@ -9,14 +10,14 @@ use super::product::{read, untold, variant_rows};
 use super::report::{Notes, Report, name_of};
 use super::sheet::Row;
 use super::variant::Stock;
-use super::words::{Wish, move_wanted, truth, wish};
+use super::words::{Wish, move_wanted, wish};
 use crate::actors::Acts;
 use crate::catalog::ProductStatus;
 use crate::catalog::images::{self, Wanted};
 use crate::catalog::products::Saved;
 use crate::catalog::products::check::check;
 use crate::catalog::products::save::{self, StockTyped, Terms};
-use crate::catalog::products::sheet::{Hold, load};
+use crate::catalog::products::snapshot::{Hold, load};
 use crate::catalog::products::{ProductInput, life};
 use crate::id::{CategoryId, ProductId, VariantId};
 use crate::input::{Raw, slugify};
@@ -26,19 +27,13 @@ use std::collections::{HashMap, HashSet};
 
 const STOCK_REASON: &str = "Imported";
 
-/// Cells that a product or a variant can do without: what they hold is left out when it cannot be kept.
-const SPARE: [&str; 10] = [
-    "description",
-    "vendor",
-    "tags",
-    "seoTitle",
-    "seoDescription",
-    "sku",
-    "barcode",
-    "cost",
-    "compareAtPrice",
-    "weightGrams",
-];
+/// Cells that a variant can do without: what they hold is left out when it cannot be kept. So can a product without its texts.
+const SPARE: [&str; 5] = ["sku", "barcode", "cost", "compareAtPrice", "weightGrams"];
+
+/// Whether a field of the product itself can be left out.
+fn is_spare_text(field: &str) -> bool {
+    matches!(field, "tags" | "specifications") || TEXTS.iter().any(|text| text.field == field)
+}
 
 pub struct Keeper<'a> {
     shop: &'a Shop,
@@ -140,11 +135,11 @@ impl<'a> Keeper<'a> {
         for (field, why) in faults {
             let nth = field.strip_prefix("variants[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
             let name = field.rsplit('.').next().unwrap_or(&field);
-            let of_product = ["description", "vendor", "tags", "seoTitle", "seoDescription"].contains(&name);
+            let of_product = is_spare_text(name);
             let line = match nth {
                 Some(n) => rows.get(n).map(|row| row.line),
                 // of a product without options
-                None if SPARE.contains(&name) && !of_product => rows.first().map(|row| row.line),
+                None if SPARE.contains(&name) => rows.first().map(|row| row.line),
                 None => None,
             };
             if reserved {
@@ -153,8 +148,7 @@ impl<'a> Keeper<'a> {
                 leave.cells.extend(rows.iter().map(|row| (Some(row.line), "stock".to_owned())));
                 whole |= leave.cells.len() == known;
                 notes.add(first, format!("its stock stays as it is: {}", lower_first(&why)));
-            } else if SPARE.contains(&name)
-                && (of_product || line.is_some())
+            } else if (of_product || SPARE.contains(&name) && line.is_some())
                 && leave.cells.insert((line, name.to_owned()))
             {
                 let done = if name == "sku" { "it gets, or keeps, another one" } else { "it is left out" };
@@ -188,7 +182,7 @@ impl<'a> Keeper<'a> {
         let base = match &found {
             Some((meant, stored)) => {
                 stock.counted = counted(act, meant.id).await?;
-                stored.sheet.input(currency)
+                stored.snapshot.input(currency)
             }
             None => {
                 let title = asked.rows.iter().map(|row| row.get(Column::Title)).find(|t| !t.is_empty());
@@ -202,7 +196,7 @@ impl<'a> Keeper<'a> {
         };
         let mut input = read(asked.rows, leave, base, currency, &mut stock, &mut notes);
         input.status = Raw::default();
-        let has_one = found.as_ref().is_some_and(|(_, stored)| stored.sheet.category_id.is_some());
+        let has_one = found.as_ref().is_some_and(|(_, stored)| stored.snapshot.category_id.is_some());
         if let (Some(category), false) = (asked.category, has_one && !matches!(asked.kind, Kind::Own(_))) {
             input.category_id = Raw(category.to_string());
         }
@@ -218,7 +212,7 @@ impl<'a> Keeper<'a> {
             handle::keep(act, asked.handle, saved.id).await?;
         }
         if let Some((_, stored)) = found.as_ref().filter(|(meant, _)| meant.adopted) {
-            let name = &stored.sheet.name;
+            let name = &stored.snapshot.texts.name;
             notes.add(first, format!("is taken for “{name}”, which was here and had no handle so far"));
         }
         if (asked.wish, saved.status) == (Some(Wish::Shown), ProductStatus::Archived) {

@@ -1,7 +1,8 @@
 //! The pictures that the rows of a product name by their addresses.
 
+use super::cells::tidy;
 use super::columns::Column;
-use super::product::{OPTIONS, tidy};
+use super::product::OPTIONS;
 use super::report::{Notes, Report};
 use super::sheet::Row;
 

@@ -1,6 +1,7 @@
 //! From the rows of one handle to the input of one product.
 
-use super::columns::Column;
+use super::cells::tidy;
+use super::columns::{Column, TEXTS};
 use super::leave::Leave;
 use super::report::{Notes, name_of};
 use super::sheet::Row;
@@ -8,7 +9,7 @@ use super::variant::{Stock, read_variant};
 use crate::Currency;
 use crate::catalog::description::is_html;
 use crate::catalog::products::check::same;
-use crate::catalog::products::{OptionInput, ProductInput, VariantInput};
+use crate::catalog::products::{OptionInput, ProductInput, RawPairs, VariantInput};
 use crate::input::{Raw, RawList};
 
 pub(super) const OPTIONS: [(Column, Column); 3] = [
@@ -74,16 +75,13 @@ pub fn untold(rows: &[Row]) -> Vec<u64> {
 }
 
 fn read_texts(head: &Row, leave: &Leave, input: &mut ProductInput, notes: &mut Notes) {
-    let mut set = |field: &mut Raw, column: Column, name: &str, text: fn(&str) -> String| {
-        if head.has(column) && !leave.cell(None, name) {
-            let cell = clean(head, column, name, notes);
-            *field = Raw(text(&cell));
-        }
-    };
-    set(&mut input.description, Column::Body, "description", str::to_owned);
-    set(&mut input.brand, Column::Vendor, "vendor", tidy);
-    set(&mut input.seo_title, Column::SeoTitle, "seoTitle", tidy);
-    set(&mut input.seo_description, Column::SeoDescription, "seoDescription", tidy);
+    for text in TEXTS.iter().filter(|text| head.has(text.column) && !leave.cell(None, text.field)) {
+        let cell = clean(head, text.column, text.field, notes);
+        *(text.of)(input) = Raw((text.read)(&cell));
+    }
+    if head.has(Column::Specification) && !leave.cell(None, "specifications") {
+        input.specifications = RawPairs::Text(clean(head, Column::Specification, "specifications", notes));
+    }
     let title = clean(head, Column::Title, "title", notes);
     if title.contains(['\n', '\r']) {
         notes.add(head.line, "the title ran over several lines: it is one line now");
@@ -118,6 +116,8 @@ fn read_texts(head: &Row, leave: &Leave, input: &mut ProductInput, notes: &mut N
 /// A cell without characters that cannot be kept.
 fn clean(row: &Row, column: Column, name: &str, notes: &mut Notes) -> String {
     let text = row.get(column);
+    // the mark by which our own files keep spreadsheets from taking text for a formula
+    let text = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(text);
     let bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     match text.chars().filter(|c| bad(*c)).count() {
         0 => text.to_owned(),
@@ -131,10 +131,6 @@ fn clean(row: &Row, column: Column, name: &str, notes: &mut Notes) -> String {
             text.chars().filter(|c| !bad(*c)).collect()
         }
     }
-}
-
-pub(super) fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn cut(text: &str, max: usize, line: u64, what: &str, notes: &mut Notes) -> String {

@@ -1,10 +1,10 @@
 //! From a row to a variant: its codes, its prices, and how many there are of it.
 
+use super::cells::truth;
 use super::columns::Column;
 use super::leave::Leave;
 use super::report::Notes;
 use super::sheet::Row;
-use super::words::truth;
 use crate::catalog::products::VariantInput;
 use crate::id::VariantId;
 use crate::input::Raw;

@@ -5,8 +5,8 @@
 //! offered goes. A value that no variant has yet gets its combinations with all others made, each like the variant that
 //! it has most in common with.
 
-use super::check::{DraftVariant, MAX_VARIANTS, same};
-use super::sheet::{OptionSheet, Sheet};
+use super::check::{Draft, DraftVariant, MAX_VARIANTS, same};
+use super::snapshot::{OptionSnapshot, Snapshot};
 use crate::id::VariantId;
 use crate::{Error, Invalid, Result};
 use std::cmp::Reverse;
@@ -46,7 +46,47 @@ pub struct Typed<'a> {
     pub of: &'a [String],
 }
 
-pub fn arrange(before: Option<&Sheet>, options: &[OptionSheet], typed: Typed<'_>, fill: Fill) -> Result<Vec<Arranged>> {
+/// The variants of a product as they will be, and the rows from which they come.
+pub struct Arrangement {
+    pub rows: Vec<Arranged>,
+    pub typed: Vec<DraftVariant>,
+}
+
+/// The variants that a draft makes of the product.
+pub fn arrangement(before: Option<&Snapshot>, draft: &Draft) -> Result<Arrangement> {
+    check_tellable(&draft.options, &Typed { rows: &draft.variants, of: &draft.variant_options })?;
+    let typed = typed(before, draft);
+    let rows = arrange(before, &draft.options, Typed { rows: &typed, of: &draft.variant_options }, Fill::Unused)?;
+    Ok(Arrangement { rows, typed })
+}
+
+/// The rows of the form; the flat form is the only row of a product that has no options, or had none.
+fn typed(before: Option<&Snapshot>, draft: &Draft) -> Vec<DraftVariant> {
+    let is_flat = draft.options.is_empty();
+    let was_flat = before.is_some_and(|b| b.options.is_empty()) && draft.flat_price_given;
+    if !draft.variants.is_empty() || !(is_flat || was_flat) {
+        return draft.variants.clone();
+    }
+    // the same variant that the form was filled with, see Snapshot::input
+    let only = before.and_then(|b| b.variants.iter().find(|v| b.fits(v)).or(b.variants.first()));
+    vec![DraftVariant { id: only.map(|v| v.id), values: Vec::new(), active: true, ..draft.flat.clone() }]
+}
+
+/// `Err` when a product without options lists several variants, which nothing would tell apart.
+fn check_tellable(options: &[OptionSnapshot], typed: &Typed<'_>) -> Result<()> {
+    let untold = typed.of.is_empty() && typed.rows.iter().filter(|row| row.id.is_none()).count() > 1;
+    match options.is_empty() && untold {
+        true => Err(Error::invalid("options", "are needed to tell several variants apart")),
+        false => Ok(()),
+    }
+}
+
+pub fn arrange(
+    before: Option<&Snapshot>,
+    options: &[OptionSnapshot],
+    typed: Typed<'_>,
+    fill: Fill,
+) -> Result<Vec<Arranged>> {
     let mut faults = Invalid::default();
     let there = there(before, options);
     let mut rows = match typed.rows {
@@ -73,12 +113,12 @@ pub fn arrange(before: Option<&Sheet>, options: &[OptionSheet], typed: Typed<'_>
 
 /// Which of the old options each new one is: the one of its name, or else, renamed, one that is not named any more and
 /// has values in common with it.
-pub fn lineage(old: &[OptionSheet], new: &[OptionSheet]) -> Vec<Option<usize>> {
-    let named = |option: &OptionSheet| old.iter().position(|o| same(&o.name, &option.name));
+pub fn lineage(old: &[OptionSnapshot], new: &[OptionSnapshot]) -> Vec<Option<usize>> {
+    let named = |option: &OptionSnapshot| old.iter().position(|o| same(&o.name, &option.name));
     let mut of: Vec<Option<usize>> = new.iter().map(named).collect();
     for (n, option) in new.iter().enumerate() {
         if of[n].is_none() {
-            let common = |o: &OptionSheet| option.values.iter().filter(|v| offered(o, v).is_some()).count();
+            let common = |o: &OptionSnapshot| option.values.iter().filter(|v| offered(o, v).is_some()).count();
             let free = (0..old.len()).filter(|at| !of.contains(&Some(*at)));
             let likely = free.map(|at| (common(&old[at]), Reverse(at))).filter(|(common, _)| *common > 0);
             of[n] = likely.max().map(|(_, Reverse(at))| at);
@@ -88,13 +128,13 @@ pub fn lineage(old: &[OptionSheet], new: &[OptionSheet]) -> Vec<Option<usize>> {
 }
 
 /// The value as the option writes it.
-fn offered<'a>(option: &'a OptionSheet, value: &str) -> Option<&'a String> {
+fn offered<'a>(option: &'a OptionSnapshot, value: &str) -> Option<&'a String> {
     option.values.iter().find(|v| same(v, value))
 }
 
 /// Values under other options. A value that is no longer offered stays what it was.
-fn follow(lineage: &[Option<usize>], options: &[OptionSheet], values: &[String]) -> Vec<String> {
-    let value = |(option, at): (&OptionSheet, &Option<usize>)| {
+fn follow(lineage: &[Option<usize>], options: &[OptionSnapshot], values: &[String]) -> Vec<String> {
+    let value = |(option, at): (&OptionSnapshot, &Option<usize>)| {
         let kept = at.and_then(|at| values.get(at));
         let kept = kept.map(|value| offered(option, value).unwrap_or(value));
         kept.or(option.values.first()).cloned().unwrap_or_default()
@@ -110,10 +150,10 @@ struct There<'a> {
     values: Vec<String>,
 }
 
-fn there<'a>(before: Option<&'a Sheet>, options: &[OptionSheet]) -> Vec<There<'a>> {
+fn there<'a>(before: Option<&'a Snapshot>, options: &[OptionSnapshot]) -> Vec<There<'a>> {
     let Some(before) = before else { return Vec::new() };
     let lineage = lineage(&before.options, options);
-    let there = |v: &'a super::sheet::VariantSheet| There {
+    let there = |v: &'a super::snapshot::VariantSnapshot| There {
         id: v.id,
         active: v.active,
         was: &v.values,
@@ -129,12 +169,12 @@ fn known(there: &[There<'_>], values: &[String], taken: &HashSet<VariantId>) -> 
     exactly.or_else(|| free().find(|v| v.values == values)).map(|v| v.id)
 }
 
-fn is_offered(options: &[OptionSheet], values: &[String]) -> bool {
+fn is_offered(options: &[OptionSnapshot], values: &[String]) -> bool {
     values.iter().zip(options).all(|(value, option)| option.values.contains(value))
 }
 
 /// Nothing was typed about variants: those that there are go on, as far as their values are still offered.
-fn kept(there: &[There<'_>], options: &[OptionSheet]) -> Vec<Arranged> {
+fn kept(there: &[There<'_>], options: &[OptionSnapshot]) -> Vec<Arranged> {
     let mut seen = HashSet::new();
     let going_on = there.iter().filter(|v| v.active && is_offered(options, &v.values));
     going_on
@@ -144,7 +184,7 @@ fn kept(there: &[There<'_>], options: &[OptionSheet]) -> Vec<Arranged> {
 }
 
 /// The options that the rows' values belong to, as far as the rows tell.
-fn columns(typed: &Typed<'_>) -> Vec<OptionSheet> {
+fn columns(typed: &Typed<'_>) -> Vec<OptionSnapshot> {
     let values = |at: usize| {
         let mut seen: Vec<String> = Vec::new();
         for value in typed.rows.iter().filter_map(|row| row.values.get(at)) {
@@ -154,10 +194,10 @@ fn columns(typed: &Typed<'_>) -> Vec<OptionSheet> {
         }
         seen
     };
-    typed.of.iter().enumerate().map(|(at, name)| OptionSheet { name: name.clone(), values: values(at) }).collect()
+    typed.of.iter().enumerate().map(|(at, name)| OptionSnapshot { name: name.clone(), values: values(at) }).collect()
 }
 
-fn placed(there: &[There<'_>], options: &[OptionSheet], typed: Typed<'_>, faults: &mut Invalid) -> Vec<Arranged> {
+fn placed(there: &[There<'_>], options: &[OptionSnapshot], typed: Typed<'_>, faults: &mut Invalid) -> Vec<Arranged> {
     let mut rows: Vec<Arranged> = Vec::new();
     let mut taken: HashSet<VariantId> = typed.rows.iter().filter_map(|row| row.id).collect();
     let mut ids = HashSet::new();
@@ -221,7 +261,7 @@ fn twice(values: &[String]) -> String {
     format!("must not make “{}” a second time", values.join(" / "))
 }
 
-fn made(there: &[There<'_>], options: &[OptionSheet], rows: &mut Vec<Arranged>, fill: Fill) {
+fn made(there: &[There<'_>], options: &[OptionSnapshot], rows: &mut Vec<Arranged>, fill: Fill) {
     if options.is_empty() {
         return;
     }
@@ -254,7 +294,7 @@ fn most_alike(rows: &[Arranged], values: &[String]) -> Option<usize> {
 }
 
 /// Every way to choose one value of each option, the first option slowest.
-fn combinations(options: &[OptionSheet]) -> Vec<Vec<String>> {
+fn combinations(options: &[OptionSnapshot]) -> Vec<Vec<String>> {
     options.iter().fold(vec![Vec::new()], |all, option| {
         let with = |values: &Vec<String>| {
             let values = values.clone();
@@ -262,13 +302,4 @@ fn combinations(options: &[OptionSheet]) -> Vec<Vec<String>> {
         };
         all.iter().flat_map(with).collect()
     })
-}
-
-/// `Err` when a product without options lists several variants, which nothing would tell apart.
-pub fn check_tellable(options: &[OptionSheet], typed: &Typed<'_>) -> Result<()> {
-    let untold = typed.of.is_empty() && typed.rows.iter().filter(|row| row.id.is_none()).count() > 1;
-    match options.is_empty() && untold {
-        true => Err(Error::invalid("options", "are needed to tell several variants apart")),
-        false => Ok(()),
-    }
 }

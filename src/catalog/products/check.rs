@@ -1,29 +1,22 @@
 //! From what was typed to what is meant, every fault beside its field.
 
 use super::input::{ProductInput, VariantInput};
-use super::sheet::OptionSheet;
-use crate::catalog::{ProductStatus, Specification, description};
+use super::snapshot::OptionSnapshot;
+use super::texts::{Texts, checked};
+use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, VariantId};
-use crate::input::{Raw, RawList, one_line, slugify};
+use crate::input::{Raw, one_line, slugify};
 use crate::{Currency, Invalid, Result};
 
 pub const MAX_VARIANTS: usize = 100;
 
 /// A product as meant. What is `None` here is left as it is, or made.
 pub struct Draft {
-    pub name: String,
+    pub texts: Texts,
     pub slug: Option<String>,
-    pub summary: String,
-    pub description: String,
     pub status: Option<ProductStatus>,
     pub category: Option<CategoryId>,
-    pub brand: String,
-    pub tags: Vec<String>,
-    pub specifications: Vec<Specification>,
-    pub featured: bool,
-    pub seo_title: String,
-    pub seo_description: String,
-    pub options: Vec<OptionSheet>,
+    pub options: Vec<OptionSnapshot>,
     /// As listed; empty for a flat product or when all are to be made from the options.
     pub variants: Vec<DraftVariant>,
     /// The names of the options that the variants' values belong to, when those are not `options`.
@@ -73,18 +66,10 @@ pub fn check(input: &ProductInput, currency: Currency) -> Result<Draft> {
     let mut faults = Invalid::default();
     let f = &mut faults;
     let draft = Draft {
-        name: input.name.line("name", 200, f),
+        texts: Texts::check(input, f),
         slug: slug(&input.slug, f),
-        summary: input.summary.text("summary", 500, f),
-        description: description::clean(&input.description.text("description", 50_000, f)),
         status: status(&input.status, f).or(active(&input.is_active, f).filter(|_| input.status.is_empty())),
         category: id(&input.category_id, "categoryId", "is not one that there is", f).map(CategoryId),
-        brand: input.brand.text("vendor", 120, f),
-        tags: tags(&input.tags, f),
-        specifications: specifications(input, f),
-        featured: input.featured.is_on(),
-        seo_title: input.seo_title.text("seoTitle", 200, f),
-        seo_description: input.seo_description.text("seoDescription", 400, f),
         options: options(input, f),
         variants: variants(&together(input), currency, f),
         variant_options: variant_options(input, f),
@@ -181,60 +166,8 @@ fn id(raw: &Raw, field: impl Into<String>, message: &str, faults: &mut Invalid) 
     id
 }
 
-fn tags(raw: &RawList, faults: &mut Invalid) -> Vec<String> {
-    let tags = checked(raw, "tags", 60, faults);
-    if tags.len() > 100 {
-        faults.add("tags", "must not be more than 100");
-    }
-    tags
-}
-
-fn checked(raw: &RawList, field: &str, max: usize, faults: &mut Invalid) -> Vec<String> {
-    let values = raw.values();
-    for value in &values {
-        let before = faults.0.len();
-        Raw(value.clone()).text(field.to_owned(), max, faults);
-        if faults.0.len() > before {
-            break;
-        }
-    }
-    values
-}
-
-fn specifications(input: &ProductInput, faults: &mut Invalid) -> Vec<Specification> {
-    let pairs = input.specifications.pairs();
-    if pairs.len() > 60 {
-        faults.add("specifications", "must not have more than 60 lines");
-    }
-    for (name, value) in &pairs {
-        if name.is_empty() || value.is_empty() {
-            faults.add(
-                "specifications",
-                format!("must have a name and a value on each line, such as “Weight: 450 g”; see “{name}{value}”"),
-            );
-            break;
-        }
-        if name.contains(':') {
-            faults.add("specifications", "must not have a colon in a name");
-            break;
-        }
-        if name.chars().count() > 100 || value.chars().count() > 500 {
-            faults.add(
-                "specifications",
-                format!("must be shorter at “{name}” (names at most 100 characters, values 500)"),
-            );
-            break;
-        }
-        if name.chars().chain(value.chars()).any(char::is_control) {
-            faults.add("specifications", "must not hold a character that cannot be kept");
-            break;
-        }
-    }
-    pairs.into_iter().map(|(name, value)| Specification { name, value }).collect()
-}
-
-fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSheet> {
-    let mut options: Vec<OptionSheet> = Vec::new();
+fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSnapshot> {
+    let mut options: Vec<OptionSnapshot> = Vec::new();
     for (n, option) in input.options.iter().enumerate() {
         let values = checked(&option.values, &format!("options[{n}].values"), 120, faults);
         if option.name.is_empty() && values.is_empty() {
@@ -247,7 +180,7 @@ fn options(input: &ProductInput, faults: &mut Invalid) -> Vec<OptionSheet> {
         if options.iter().any(|other| same(&other.name, &name)) {
             faults.add(format!("options[{n}].name"), "is there twice");
         }
-        options.push(OptionSheet { name, values });
+        options.push(OptionSnapshot { name, values });
     }
     if options.len() > 3 {
         faults.add("options", "must not be more than three");

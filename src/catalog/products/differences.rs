@@ -1,6 +1,7 @@
 //! Two versions of a product beside each other, for the one whose edit came second.
 
 use super::input::{ProductInput, VariantInput};
+use super::texts::{Texts, line};
 
 /// Something that is not the same in both, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,30 +29,18 @@ impl ProductInput {
 
     /// Everything as names and texts, a line for each variant.
     fn told(&self) -> Vec<(String, String)> {
-        let text = |name: &str, text: &crate::input::Raw| (name.to_owned(), text.trimmed().replace("\r\n", "\n"));
-        let mut told = vec![
-            text("Name", &self.name),
-            text("Address", &self.slug),
-            text("In short", &self.summary),
-            text("Description", &self.description),
-            text("Status", &self.status),
-            text("Category", &self.category_id),
-            text("Brand", &self.brand),
-            ("Tags".to_owned(), self.tags.values().join(", ")),
-            (
-                "Specification".to_owned(),
-                self.specifications.pairs().iter().map(|(name, value)| format!("{name}: {value}\n")).collect(),
-            ),
-            ("On the home page".to_owned(), if self.featured.is_on() { "Yes" } else { "No" }.to_owned()),
-            text("Title for search engines", &self.seo_title),
-            text("Description for search engines", &self.seo_description),
-            text("Price", &self.price),
-            text("Price before", &self.compare_at_price),
-            text("Cost", &self.cost),
-            text("Part number", &self.sku),
-            text("Weight", &self.weight_grams),
-            text("Bar code", &self.barcode),
-        ];
+        let mut told = Texts::lines(self);
+        told.extend([
+            line("Address", &self.slug),
+            line("Status", &self.status),
+            line("Category", &self.category_id),
+            line("Price", &self.price),
+            line("Price before", &self.compare_at_price),
+            line("Cost", &self.cost),
+            line("Part number", &self.sku),
+            line("Weight", &self.weight_grams),
+            line("Bar code", &self.barcode),
+        ]);
         for option in self.options.iter().filter(|option| !option.name.is_empty()) {
             told.push((format!("Option {}", option.name.trimmed()), option.values.values().join(", ")));
         }

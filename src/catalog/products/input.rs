@@ -219,6 +219,11 @@ impl RawPairs {
     }
 }
 
+/// A check box.
+pub fn switch(on: bool) -> Raw {
+    Raw::from(if on { "on" } else { "" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

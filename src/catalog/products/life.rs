@@ -1,7 +1,7 @@
 //! A product's life after it was made: published, taken back, archived, restored, deleted.
 
 use super::saved::{Saved, announce, edited_meanwhile};
-use super::sheet::{Hold, Sheet, Stored, load};
+use super::snapshot::{Hold, Snapshot, Stored, load};
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
 use crate::inventory::{self, Adjustment, Cause};
@@ -16,19 +16,19 @@ pub async fn move_to(
     only_from: Option<ProductStatus>,
 ) -> Result<Saved> {
     let stored = load(act, id, Hold::Locked).await?;
-    let was = stored.sheet.status;
+    let was = stored.snapshot.status;
     if !was.may_become(next) || only_from.is_some_and(|from| from != was) {
         return Err(refused(was, next));
     }
     if next == ProductStatus::Published {
         let mut faults = Invalid::default();
-        let sheet = &stored.sheet;
-        let shown: Vec<VariantId> = sheet.variants.iter().filter(|v| sheet.fits(v)).map(|v| v.id).collect();
+        let snapshot = &stored.snapshot;
+        let shown: Vec<VariantId> = snapshot.variants.iter().filter(|v| snapshot.fits(v)).map(|v| v.id).collect();
         let field = |id: VariantId, name: &str| match shown.iter().position(|v| *v == id) {
-            Some(n) if !sheet.options.is_empty() => format!("variants[{n}].{name}"),
+            Some(n) if !snapshot.options.is_empty() => format!("variants[{n}].{name}"),
             _ => name.to_owned(),
         };
-        check_complete(sheet, field, &mut faults);
+        check_complete(snapshot, field, &mut faults);
         faults.into_result()?;
     }
     advance(act, Saved::of(id, &stored), next).await
@@ -76,11 +76,11 @@ fn refused(was: ProductStatus, next: ProductStatus) -> Error {
 }
 
 /// Notes what a product lacks before shoppers may see it.
-pub fn check_complete(sheet: &Sheet, field: impl Fn(VariantId, &str) -> String, faults: &mut Invalid) {
-    if sheet.category_id.is_none() {
+pub fn check_complete(snapshot: &Snapshot, field: impl Fn(VariantId, &str) -> String, faults: &mut Invalid) {
+    if snapshot.category_id.is_none() {
         faults.add("categoryId", "is required before the product is published");
     }
-    let mut sold = sheet.variants.iter().filter(|v| v.active).peekable();
+    let mut sold = snapshot.variants.iter().filter(|v| v.active).peekable();
     if sold.peek().is_none() {
         faults.add("variants", "need at least one that is sold before the product is published");
     }
@@ -112,7 +112,7 @@ pub async fn take_away(act: &mut Act<'_>, id: ProductId, version: i32) -> Result
         id as _,
     );
     let is_known = is_known.fetch_one(&mut **act).await?;
-    match stored.sheet.status {
+    match stored.snapshot.status {
         ProductStatus::Archived => {}
         ProductStatus::Draft if !is_known => {
             erase(act, id, &stored).await?;
@@ -131,8 +131,8 @@ pub async fn delete(act: &mut Act<'_>, id: ProductId, version: Option<i32>) -> R
     if version.is_some_and(|seen| seen != stored.version) {
         return Err(edited_meanwhile(act, id, stored.version).await?);
     }
-    if stored.sheet.status != ProductStatus::Draft {
-        let message = format!("The product is {}; only drafts can be deleted", stored.sheet.status.word());
+    if stored.snapshot.status != ProductStatus::Draft {
+        let message = format!("The product is {}; only drafts can be deleted", stored.snapshot.status.word());
         return Err(Error::conflict("product_status", message));
     }
     let is_ordered =
@@ -162,5 +162,5 @@ async fn erase(act: &mut Act<'_>, id: ProductId, stored: &Stored) -> Result<()> 
         .await
         .on_constraint("order_items_variant_id_fkey", ordered)
         .on_constraint("order_items_product_id_fkey", ordered)?;
-    announce(act, "product.delete", "product.deleted", &Saved::of(id, stored), &stored.sheet, &())
+    announce(act, "product.delete", "product.deleted", &Saved::of(id, stored), &stored.snapshot, &())
 }

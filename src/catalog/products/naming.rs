@@ -41,8 +41,8 @@ fn with_end(base: &str, end: &str) -> String {
 
 /// Gives every variant without a SKU one made of the slug and its values: the same each time.
 pub async fn fill_skus(conn: &mut PgConnection, intent: &mut Intent) -> Result<()> {
-    let slug = intent.sheet.slug.clone();
-    let wanted: Vec<Vec<String>> = (intent.sheet.variants.iter())
+    let slug = intent.snapshot.slug.clone();
+    let wanted: Vec<Vec<String>> = (intent.snapshot.variants.iter())
         .map(|v| if v.sku.is_empty() { numbered(&sku(&slug, &v.values), 30) } else { Vec::new() })
         .collect();
     if wanted.iter().all(Vec::is_empty) {
@@ -50,8 +50,8 @@ pub async fn fill_skus(conn: &mut PgConnection, intent: &mut Intent) -> Result<(
     }
     let taken = sqlx::query_scalar!("select sku from variants where sku = any($1)", &wanted.concat());
     let mut taken: HashSet<String> = taken.fetch_all(conn).await?.into_iter().collect();
-    taken.extend(intent.sheet.variants.iter().map(|v| v.sku.clone()));
-    for (variant, candidates) in intent.sheet.variants.iter_mut().zip(wanted) {
+    taken.extend(intent.snapshot.variants.iter().map(|v| v.sku.clone()));
+    for (variant, candidates) in intent.snapshot.variants.iter_mut().zip(wanted) {
         if let Some(first) = candidates.first() {
             let free = candidates.iter().find(|sku| !taken.contains(*sku)).cloned();
             variant.sku = free.unwrap_or_else(|| format!("{first}-{}", hex::encode(crate::random_bytes::<4>())));
@@ -102,14 +102,14 @@ pub async fn check_taken(
 ) -> Result<()> {
     let slug_taken = sqlx::query_scalar!(
         "select name from products where slug = $1 and id is distinct from $2",
-        intent.sheet.slug,
+        intent.snapshot.slug,
         own as _,
     );
     if let Some(name) = slug_taken.fetch_optional(&mut *conn).await? {
         faults.taken("slug_taken", "slug", format!("is already that of “{name}”"));
     }
-    let skus: Vec<String> = intent.sheet.variants.iter().map(|v| v.sku.clone()).collect();
-    let barcodes: Vec<String> = intent.sheet.variants.iter().filter_map(|v| v.barcode.clone()).collect();
+    let skus: Vec<String> = intent.snapshot.variants.iter().map(|v| v.sku.clone()).collect();
+    let barcodes: Vec<String> = intent.snapshot.variants.iter().filter_map(|v| v.barcode.clone()).collect();
     let others = sqlx::query!(
         "select v.sku, v.barcode, p.name
          from variants v
@@ -128,7 +128,7 @@ pub async fn check_taken(
             names.insert(("barcode", barcode.as_str()), format!("is already used by “{}”", other.name));
         }
     }
-    for variant in &intent.sheet.variants {
+    for variant in &intent.snapshot.variants {
         let own = [("sku", Some(variant.sku.as_str())), ("barcode", variant.barcode.as_deref())];
         for (what, code) in own.into_iter().filter_map(|(what, code)| Some((what, code?))) {
             if let Some(why) = names.get(&(what, code)) {
@@ -139,8 +139,8 @@ pub async fn check_taken(
     }
     // among themselves: the fault is shown at the one typed last
     for (what, codes) in [
-        ("sku", intent.sheet.variants.iter().map(|v| (v.id, Some(v.sku.clone()))).collect::<Vec<_>>()),
-        ("barcode", intent.sheet.variants.iter().map(|v| (v.id, v.barcode.clone())).collect()),
+        ("sku", intent.snapshot.variants.iter().map(|v| (v.id, Some(v.sku.clone()))).collect::<Vec<_>>()),
+        ("barcode", intent.snapshot.variants.iter().map(|v| (v.id, v.barcode.clone())).collect()),
     ] {
         let mut seen = HashMap::new();
         for (id, code) in codes {

@@ -1,76 +1,12 @@
-//! Writing a product's rows: parts of a save.
+//! Writing a product's rows, but for its own (see `texts`): parts of a save.
 
 use super::arrange::lineage;
 use super::check::same;
-use super::sheet::{Sheet, VariantSheet};
+use super::snapshot::{Snapshot, VariantSnapshot};
 use crate::id::{OptionId, ProductId};
 use crate::{Act, Error, OnConstraint, Result};
 use sqlx::PgConnection;
-use sqlx::types::Json;
 use uuid::Uuid;
-
-/// A product's own row, when it is new.
-pub async fn insert(act: &mut Act<'_>, id: ProductId, sheet: &Sheet) -> Result<()> {
-    sqlx::query!(
-        "insert into products
-            (id, name, slug, summary, description, category_id, brand, tags, specifications, is_featured, seo_title,
-             seo_description, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
-        id as _,
-        sheet.name,
-        sheet.slug,
-        sheet.summary,
-        sheet.description,
-        sheet.category_id as _,
-        sheet.brand,
-        &sheet.tags,
-        Json(&sheet.specifications) as _,
-        sheet.featured,
-        sheet.seo_title,
-        sheet.seo_description,
-        act.now,
-    )
-    .execute(&mut **act)
-    .await
-    .on_constraint("products_category_id_fkey", no_category)
-    // taken since it was looked up: the second try shows it beside its field
-    .on_constraint("products_slug_key", || Error::Busy)?;
-    Ok(())
-}
-
-/// The same when it is there; its new version.
-pub async fn update(act: &mut Act<'_>, id: ProductId, sheet: &Sheet) -> Result<i32> {
-    let version = sqlx::query_scalar!(
-        "update products
-         set name = $2, slug = $3, summary = $4, description = $5, category_id = $6, brand = $7, tags = $8,
-             specifications = $9, is_featured = $10, seo_title = $11, seo_description = $12, updated_at = $13,
-             version = version + 1
-         where id = $1
-         returning version",
-        id as _,
-        sheet.name,
-        sheet.slug,
-        sheet.summary,
-        sheet.description,
-        sheet.category_id as _,
-        sheet.brand,
-        &sheet.tags,
-        Json(&sheet.specifications) as _,
-        sheet.featured,
-        sheet.seo_title,
-        sheet.seo_description,
-        act.now,
-    )
-    .fetch_one(&mut **act)
-    .await
-    .on_constraint("products_category_id_fkey", no_category)
-    .on_constraint("products_slug_key", || Error::Busy)?;
-    Ok(version)
-}
-
-fn no_category() -> Error {
-    Error::invalid("categoryId", "is not one that there is")
-}
 
 /// Old links redirect; a slug that is taken up again no longer does.
 pub async fn keep_old_slug(act: &mut Act<'_>, id: ProductId, old: &str, new: &str) -> Result<()> {
@@ -93,8 +29,8 @@ pub async fn keep_old_slug(act: &mut Act<'_>, id: ProductId, old: &str, new: &st
 pub async fn write_options(
     conn: &mut PgConnection,
     id: ProductId,
-    before: Option<&Sheet>,
-    after: &Sheet,
+    before: Option<&Snapshot>,
+    after: &Snapshot,
 ) -> Result<()> {
     let there = match before {
         Some(_) => {
@@ -155,7 +91,12 @@ async fn write_values(conn: &mut PgConnection, option: OptionId, values: &[Strin
     Ok(())
 }
 
-pub async fn write_variants(act: &mut Act<'_>, id: ProductId, before: Option<&Sheet>, after: &Sheet) -> Result<()> {
+pub async fn write_variants(
+    act: &mut Act<'_>,
+    id: ProductId,
+    before: Option<&Snapshot>,
+    after: &Snapshot,
+) -> Result<()> {
     let gone: Vec<_> = before.iter().flat_map(|b| &b.variants).filter(|v| after.variant(v.id).is_none()).collect();
     if !gone.is_empty() {
         let gone: Vec<_> = gone.iter().map(|v| v.id.0).collect();
@@ -166,7 +107,7 @@ pub async fn write_variants(act: &mut Act<'_>, id: ProductId, before: Option<&Sh
             // sold this moment: once more, and it stays
             .on_constraint("order_items_variant_id_fkey", || Error::Busy)?;
     }
-    let changed: Vec<&VariantSheet> =
+    let changed: Vec<&VariantSnapshot> =
         after.variants.iter().filter(|v| before.and_then(|b| b.variant(v.id)) != Some(*v)).collect();
     // Values, SKUs and barcodes may change places among variants, but the indexes that keep them unique look at every
     // row as it is written: so those that change are first put aside.

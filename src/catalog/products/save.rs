@@ -1,11 +1,12 @@
 //! Creating and editing: parts of an act.
 
+use super::arrange::arrangement;
 use super::check::Draft;
 use super::intent::{Intent, intend};
 use super::naming::{check_taken, fill_skus, free_slug};
 use super::saved::{Saved, announce, edited_meanwhile};
-use super::sheet::{Sheet, Stored, VariantSheet};
-use super::{life, rows, stock};
+use super::snapshot::{Snapshot, Stored, VariantSnapshot};
+use super::{life, rows, stock, texts};
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
 use crate::{Act, Invalid, Result};
@@ -13,9 +14,10 @@ use sqlx::PgConnection;
 use std::collections::HashSet;
 
 pub async fn create(act: &mut Act<'_>, draft: &Draft) -> Result<Saved> {
-    let mut intent = intend(None, draft, &HashSet::new())?;
-    if intent.sheet.slug.is_empty() {
-        intent.sheet.slug = free_slug(act, &draft.name, None).await?;
+    let arranged = arrangement(None, draft)?;
+    let mut intent = intend(None, draft, &arranged, &HashSet::new());
+    if intent.snapshot.slug.is_empty() {
+        intent.snapshot.slug = free_slug(act, &draft.texts.name, None).await?;
     }
     insert(act, intent, draft.status, "product.create").await
 }
@@ -32,31 +34,31 @@ pub async fn insert(
     check_taken(act, None, &intent, &mut faults).await?;
     match status {
         Some(ProductStatus::Published) => {
-            life::check_complete(&intent.sheet, |id, name| intent.field(id, name), &mut faults)
+            life::check_complete(&intent.snapshot, |id, name| intent.field(id, name), &mut faults)
         }
         Some(ProductStatus::Archived) => faults.add("status", "must be draft or published for a new product"),
         Some(ProductStatus::Draft) | None => {}
     }
     faults.into_result()?;
-    let (id, sheet) = (ProductId::new(), &intent.sheet);
+    let (id, snapshot) = (ProductId::new(), &intent.snapshot);
     rows::shelve_later(act).await?;
-    rows::insert(act, id, sheet).await?;
-    sqlx::query!("delete from product_slugs where slug = $1", sheet.slug).execute(&mut **act).await?;
-    rows::write_options(act, id, None, sheet).await?;
-    rows::write_variants(act, id, None, sheet).await?;
+    texts::insert(act, id, snapshot.row()).await?;
+    sqlx::query!("delete from product_slugs where slug = $1", snapshot.slug).execute(&mut **act).await?;
+    rows::write_options(act, id, None, snapshot).await?;
+    rows::write_variants(act, id, None, snapshot).await?;
     rows::shelve(act, id).await?;
     stock::receive(act, &intent, "Initial stock").await?;
     let saved = Saved {
         id,
-        slug: sheet.slug.clone(),
-        name: sheet.name.clone(),
-        status: sheet.status,
+        slug: snapshot.slug.clone(),
+        name: snapshot.texts.name.clone(),
+        status: snapshot.status,
         version: 1,
         changed: true,
         added: 0,
         gone: Vec::new(),
     };
-    announce(act, action, "product.created", &saved, &(), sheet)?;
+    announce(act, action, "product.created", &saved, &(), snapshot)?;
     match status {
         Some(ProductStatus::Published) => life::advance(act, saved, ProductStatus::Published).await,
         _ => Ok(saved),
@@ -85,9 +87,10 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
     if terms.version.is_some_and(|seen| seen != stored.version) {
         return Err(edited_meanwhile(act, id, stored.version).await?);
     }
-    let before = &stored.sheet;
+    let before = &stored.snapshot;
     let worn = worn(act, id).await?;
-    let mut intent = intend(Some(before), draft, &worn)?;
+    let arranged = arrangement(Some(before), draft)?;
+    let mut intent = intend(Some(before), draft, &arranged, &worn);
     fill_skus(act, &mut intent).await?;
     let next = draft.status.unwrap_or(before.status);
     let mut faults = Invalid::default();
@@ -96,24 +99,24 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
         stock::check(act, &intent, &mut faults).await?;
     }
     if next == ProductStatus::Published {
-        life::check_complete(&intent.sheet, |id, name| intent.field(id, name), &mut faults);
+        life::check_complete(&intent.snapshot, |id, name| intent.field(id, name), &mut faults);
     }
     faults.into_result()?;
 
-    let after = &intent.sheet;
+    let after = &intent.snapshot;
     let mut saved = Saved {
         id,
         slug: after.slug.clone(),
-        name: after.name.clone(),
+        name: after.texts.name.clone(),
         status: before.status,
         version: stored.version,
         changed: before != after,
         added: after.variants.iter().filter(|v| v.active && !was_sold(before, v)).count(),
-        gone: before.variants.iter().filter(|v| v.active && !was_sold(after, v)).map(VariantSheet::title).collect(),
+        gone: before.variants.iter().filter(|v| v.active && !was_sold(after, v)).map(VariantSnapshot::title).collect(),
     };
     if saved.changed {
         rows::shelve_later(act).await?;
-        saved.version = rows::update(act, id, after).await?;
+        saved.version = texts::update(act, id, after.row()).await?;
         if before.slug != after.slug {
             rows::keep_old_slug(act, id, &before.slug, &after.slug).await?;
         }
@@ -133,8 +136,8 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
     if next == before.status { Ok(saved) } else { life::advance(act, saved, next).await }
 }
 
-fn was_sold(sheet: &Sheet, variant: &VariantSheet) -> bool {
-    sheet.variant(variant.id).is_some_and(|v| v.active)
+fn was_sold(snapshot: &Snapshot, variant: &VariantSnapshot) -> bool {
+    snapshot.variant(variant.id).is_some_and(|v| v.active)
 }
 
 /// Variants that left a trace: in an order, the ledger, or somebody's cart.

@@ -1,6 +1,6 @@
 //! What is answered, and written down, when a product was changed.
 
-use super::sheet::Stored;
+use super::snapshot::Stored;
 use crate::catalog::ProductStatus;
 use crate::id::ProductId;
 use crate::{Act, Error, FieldError, Result, audit, events};
@@ -33,9 +33,9 @@ impl Saved {
     pub(super) fn of(id: ProductId, stored: &Stored) -> Self {
         Self {
             id,
-            slug: stored.sheet.slug.clone(),
-            name: stored.sheet.name.clone(),
-            status: stored.sheet.status,
+            slug: stored.snapshot.slug.clone(),
+            name: stored.snapshot.texts.name.clone(),
+            status: stored.snapshot.status,
             version: stored.version,
             changed: true,
             added: 0,

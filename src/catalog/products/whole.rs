@@ -1,6 +1,6 @@
 //! All of a product at once, for programs that look after it.
 
-use super::sheet::{Hold, Sheet, load};
+use super::snapshot::{Hold, Snapshot, load};
 use crate::actors::{May, Permission};
 use crate::catalog::{self, ProductPage};
 use crate::id::{ProductId, VariantId};
@@ -12,10 +12,10 @@ use std::collections::HashMap;
 /// A product as it stands and as shoppers would see it. Holds cost prices and exact stock: for those who work here.
 #[derive(Debug, Clone)]
 pub struct WholeProduct {
-    /// The one that the sheet is of, or older.
+    /// The one that the snapshot is of, or older.
     pub version: i32,
     pub updated_at: DateTime<Utc>,
-    pub sheet: Sheet,
+    pub snapshot: Snapshot,
     pub page: ProductPage,
     /// Of all variants, like the times at which they were made and last changed.
     pub stock: HashMap<VariantId, Level>,
@@ -40,7 +40,14 @@ pub async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<WholePro
     .await?;
     let times = levels.iter().map(|l| (l.variant, (l.created_at, l.updated_at))).collect();
     let stock = levels.into_iter().map(|l| (l.variant, Level { on_hand: l.on_hand, reserved: l.reserved })).collect();
-    Ok(WholeProduct { version: stored.version, updated_at: stored.updated_at, sheet: stored.sheet, page, stock, times })
+    Ok(WholeProduct {
+        version: stored.version,
+        updated_at: stored.updated_at,
+        snapshot: stored.snapshot,
+        page,
+        stock,
+        times,
+    })
 }
 
 /// Which product is meant, of any status: by its id, or by a slug of now or of former times.

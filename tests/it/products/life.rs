@@ -177,7 +177,7 @@ async fn a_flat_product_and_its_variant_do_not_say_different_things() {
         let parts = json!({ "name": "Vice", "price": 5, "stockQuantity": 3, "variants": [{ "price": "5.00", "barcode": "50123" }] });
         let made = products::create(shop, &staff, input(parts)).await.unwrap();
         let whole = products::whole(shop, &staff, made.id).await.unwrap();
-        let [only] = &whole.sheet.variants[..] else { panic!("{:?}", whole.sheet.variants) };
+        let [only] = &whole.snapshot.variants[..] else { panic!("{:?}", whole.snapshot.variants) };
         assert_eq!((only.price, only.barcode.as_deref(), whole.stock[&only.id].on_hand), (5_00, Some("50123"), 3));
     })
     .await;

@@ -1,8 +1,8 @@
 //! Two people edited a product at once: the second save is stopped here, with both versions side by side.
 
 use super::acts::Save;
+use super::address;
 use super::edit::edit_page;
-use super::{address, typed};
 use crate::ui::{Form, Head, Hidden, Table, date_time, page};
 use crate::web::redirect::redirect;
 use crate::web::use_visit;
@@ -34,7 +34,7 @@ pub fn TwoVersions() -> impl IntoView {
             return edit_page(&visit, theirs, &state).await;
         }
         let tree = catalog::tree(visit.shop()).await?;
-        let differences = differences(typed::input(&state), &theirs.input, &tree);
+        let differences = differences(state.input()?, &theirs.input, &tree);
         let kept = state.pairs().iter().filter(|(name, _)| !matches!(name.as_str(), "form" | "version" | "act"));
         Ok(both(&theirs, differences, kept.cloned().collect()).into_any())
     })

@@ -3,7 +3,7 @@
 use super::acts::{Delete, Duplicate, Save};
 use super::facts::Facts;
 use super::form::{product_form, save_bar};
-use super::{address, category_choices, fetches, pictures, rows, typed};
+use super::{address, category_choices, fetches, pictures, rows};
 use crate::admin::audit::history;
 use crate::ui::{Form, Hidden, Icon, StatusBadge, page};
 use crate::web::flash::FormState;
@@ -103,7 +103,7 @@ pub(super) async fn shown(
     if !state.is_refused() {
         return Ok(stored);
     }
-    let typed = typed::input(state);
+    let typed: ProductInput = state.input()?;
     let act = state.typed("act").unwrap_or_default();
     if act == rows::ALL && state.faults().is_empty() {
         // it was possible when it was asked for; if it no longer is, the rows stay as they are

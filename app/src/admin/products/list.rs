@@ -49,6 +49,10 @@ pub fn Products() -> impl IntoView {
                         <Icon name="image" />
                         "Pictures by address"
                     </a>
+                    <a class="button button--secondary button--small" href="/admin/products.csv">
+                        <Icon name="down" />
+                        "Save as CSV"
+                    </a>
                     {new}
                 </div>
             </header>

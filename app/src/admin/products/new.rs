@@ -5,7 +5,7 @@ use super::acts::{Save, keep};
 use super::edit::{crumbs, shown};
 use super::facts::Facts;
 use super::form::{product_form, save_bar};
-use super::{NEW, category_choices, typed};
+use super::{NEW, category_choices};
 use crate::ui::page;
 use crate::web::flash::{FormState, Tone};
 use crate::web::form::conclude;
@@ -127,10 +127,11 @@ impl Received {
             }
         };
         // also of a form that came in part: what it has is shown again
-        self.pictures = pictures(&self.state());
-        self.pictures.extend(kept);
+        let before = pictures(&self.state());
         self.typed.retain(|(name, _)| !name.starts_with("images["));
-        answer
+        self.pictures = before.as_ref().map(Vec::clone).unwrap_or_default();
+        self.pictures.extend(kept);
+        answer.and(before.map(|_| ()))
     }
 
     fn state(&self) -> FormState {
@@ -145,7 +146,7 @@ impl Received {
             self.refused.iter().for_each(|why| faults.add("files", format!("are not all kept: {why}")));
             return Err(Error::Invalid(faults));
         }
-        let input = ProductInput { images: self.pictures.clone(), ..typed::input(&state) };
+        let input = ProductInput { images: self.pictures.clone(), ..state.input()? };
         let next = keep(visit, None, 0, act, input).await?;
         Ok(self.refused.iter().fold(next, |next, why| next.tell(Tone::Danger, format!("{why}."))))
     }
@@ -163,7 +164,7 @@ impl Received {
 }
 
 /// Those that were kept before and are still wanted.
-fn pictures(state: &FormState) -> Vec<NewPicture> {
-    let all = typed::input(state).images.into_iter().enumerate();
-    all.filter(|(n, _)| !state.ticked(&format!("images[{n}][out]"), false)).map(|(_, picture)| picture).collect()
+fn pictures(state: &FormState) -> Result<Vec<NewPicture>> {
+    let all = state.input::<ProductInput>()?.images.into_iter().enumerate();
+    Ok(all.filter(|(n, _)| !state.ticked(&format!("images[{n}][out]"), false)).map(|(_, picture)| picture).collect())
 }

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use shop::catalog::products::{VariantSheet, WholeProduct};
+use shop::catalog::products::{Texts, VariantSnapshot, WholeProduct};
 use shop::catalog::{
     AdminProduct, Availability, Crumb, Picture, PictureSize, ProductCard, ProductPage, ProductPicture, ProductStatus,
     StockWord, description_html,
 };
-use shop::catalog::{ProductOption, ShownValue, Specification};
+use shop::catalog::{ProductOption, ShownValue};
 use shop::id::{CategoryId, ImageId, ProductId, VariantId};
 use shop::{Currency, Money};
 use utoipa::ToSchema;
@@ -156,22 +156,11 @@ pub struct Product {
     id: ProductId,
     #[schema(example = "claw-hammer")]
     slug: String,
-    #[schema(example = "Claw hammer")]
-    name: String,
-    /// One or two sentences.
-    #[schema(example = "Forged in one piece, on a hickory shaft.")]
-    summary: String,
-    /// As it was written: plain text, or a little HTML.
-    #[schema(example = "Sixteen ounces will do for a household.")]
-    description: String,
-    /// The same as HTML that is safe to show.
+    #[serde(flatten)]
+    texts: Texts,
+    /// `description` as HTML that is safe to show.
     #[schema(example = "<p>Sixteen ounces will do for a household.</p>")]
     description_html: String,
-    #[schema(example = "Harrow")]
-    vendor: String,
-    #[schema(example = json!(["hammers", "joinery"]))]
-    tags: Vec<String>,
-    specifications: Vec<Specification>,
     category_id: Option<CategoryId>,
     /// From the root down to the product's own category.
     category_path: Vec<Crumb>,
@@ -191,11 +180,6 @@ pub struct Product {
     options: Vec<ProductOption>,
     variants: Vec<VariantView>,
     images: Vec<Image>,
-    featured: bool,
-    #[schema(example = "Claw hammer, 16 oz")]
-    seo_title: String,
-    #[schema(example = "Forged in one piece, on a hickory shaft.")]
-    seo_description: String,
     /// Published: shoppers see it.
     is_active: bool,
     published_at: Option<DateTime<Utc>>,
@@ -319,13 +303,8 @@ impl From<&ProductPage> for Product {
         Self {
             id: page.id,
             slug: page.slug.clone(),
-            name: page.name.clone(),
-            summary: page.summary.clone(),
-            description: page.description.clone(),
-            description_html: description_html(&page.description),
-            vendor: page.brand.clone(),
-            tags: page.tags.clone(),
-            specifications: page.specifications.clone(),
+            texts: page.texts.clone(),
+            description_html: description_html(&page.texts.description),
             category_id: page.category,
             category_path: page.breadcrumb.clone(),
             currency: page.currency,
@@ -339,9 +318,6 @@ impl From<&ProductPage> for Product {
             options: page.options.clone(),
             variants: page.variants.iter().map(VariantView::from).collect(),
             images: page.pictures.iter().map(Image::from).collect(),
-            featured: page.is_featured,
-            seo_title: page.seo_title.clone(),
-            seo_description: page.seo_description.clone(),
             is_active: page.status == ProductStatus::Published,
             published_at: page.published_at,
             created_at: page.created_at,
@@ -388,21 +364,21 @@ impl From<&shop::catalog::Variant> for VariantView {
 impl Product {
     /// For those who work here: with what can be changed, by the names by which it is changed.
     pub fn whole(product: &WholeProduct) -> Self {
-        let sheet = &product.sheet;
+        let snapshot = &product.snapshot;
         // those that are kept for the sake of old orders are no longer edited
-        let most = if sheet.options.is_empty() { 1 } else { usize::MAX };
-        let shown: Vec<_> = sheet.variants.iter().filter(|variant| sheet.fits(variant)).take(most).collect();
-        let only = shown.first().filter(|_| sheet.options.is_empty());
+        let most = if snapshot.options.is_empty() { 1 } else { usize::MAX };
+        let shown: Vec<_> = snapshot.variants.iter().filter(|variant| snapshot.fits(variant)).take(most).collect();
+        let only = shown.first().filter(|_| snapshot.options.is_empty());
         let level = |id| product.stock.get(&id).map_or(0, |level| level.on_hand);
         Self {
-            options: sheet
+            options: snapshot
                 .options
                 .iter()
                 .map(|option| ProductOption { name: option.name.clone(), values: option.values.clone() })
                 .collect(),
             variants: shown.iter().map(|variant| VariantView::whole(variant, product)).collect(),
-            is_active: sheet.status == ProductStatus::Published,
-            status: Some(sheet.status),
+            is_active: snapshot.status == ProductStatus::Published,
+            status: Some(snapshot.status),
             version: Some(product.version),
             updated_at: product.updated_at,
             sku: only.map(|variant| variant.sku.clone()),
@@ -416,7 +392,7 @@ impl Product {
 }
 
 impl VariantView {
-    fn whole(variant: &VariantSheet, product: &WholeProduct) -> Self {
+    fn whole(variant: &VariantSnapshot, product: &WholeProduct) -> Self {
         let money = |minor| Money::new(minor, product.page.currency);
         let level = product.stock.get(&variant.id).copied();
         let (on_hand, reserved) = level.map_or((0, 0), |level| (level.on_hand, level.reserved));

@@ -12,10 +12,11 @@ pub fn product(shop: &Shop, product: &ProductPage) -> Value {
     let mut data = json!({
         "@context": "https://schema.org",
         "@type": "Product",
-        "name": product.name,
+        "name": product.texts.name,
         "url": url,
     });
-    let description = if product.summary.is_empty() { &product.seo_description } else { &product.summary };
+    let description =
+        if product.texts.summary.is_empty() { &product.texts.seo_description } else { &product.texts.summary };
     let pictures: Vec<Value> =
         product.pictures.iter().map(|p| Value::String(absolute(shop, &p.picture.path(PictureSize::Large)))).collect();
     let mut put = |name: &str, value: Value| data[name] = value;
@@ -25,8 +26,8 @@ pub fn product(shop: &Shop, product: &ProductPage) -> Value {
     if !pictures.is_empty() {
         put("image", pictures.into());
     }
-    if !product.brand.is_empty() {
-        put("brand", json!({ "@type": "Brand", "name": product.brand }));
+    if !product.texts.brand.is_empty() {
+        put("brand", json!({ "@type": "Brand", "name": product.texts.brand }));
     }
     match product.variants.as_slice() {
         [only] => {

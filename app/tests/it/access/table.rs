@@ -106,6 +106,7 @@ pub const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/admin/audit.csv", May(&[AuditRead])),
     ("GET", "/admin/payments.csv", May(&[PaymentsRead])),
     ("GET", "/admin/payments/differences.csv", May(&[PaymentsRead])),
+    ("GET", "/admin/products.csv", May(&[CatalogRead])),
     ("GET", "/admin/products/new/save", Staff),
     ("POST", "/admin/products/new/save", May(&[CatalogWrite])),
     ("POST", "/admin/products/{product}/images", May(&[CatalogWrite])),

@@ -43,6 +43,8 @@ pub struct PageForm {
     carried: Vec<(String, String)>,
     /// What is typed.
     pub typed: Vec<String>,
+    /// What stands in the fields that are typed.
+    values: Vec<String>,
 }
 
 impl PageForm {
@@ -57,7 +59,7 @@ impl PageForm {
         if attribute(&tag, "method")? != "post" {
             return None;
         }
-        let (mut carried, mut typed) = (Vec::new(), Vec::new());
+        let (mut carried, mut typed, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for field in content.split('<') {
             let tag = field.split('>').next().unwrap_or_default();
             let Some(name) = attribute(tag, "name") else { continue };
@@ -67,7 +69,15 @@ impl PageForm {
                 ("input", "hidden") => carried.push((name, value)),
                 ("input", "radio" | "checkbox") if tag.contains(" checked") => carried.push((name, value)),
                 ("input", "radio" | "checkbox" | "file") | ("button", _) => {}
-                ("input" | "textarea", _) => typed.push(name),
+                ("textarea", _) => {
+                    let text = field.split_once('>').map_or("", |(_, text)| text);
+                    values.push(plain(text.strip_prefix('\n').unwrap_or(text)));
+                    typed.push(name);
+                }
+                ("input", _) => {
+                    values.push(value);
+                    typed.push(name);
+                }
                 ("select", _) => {
                     let options = content.split(&format!(" name=\"{name}\"")).nth(1).unwrap_or_default();
                     let options = between(options.split("</select>").next().unwrap_or_default(), "<option", ">");
@@ -79,7 +89,13 @@ impl PageForm {
         }
         let action = attribute(&tag, "action")?;
         let has_files = tag.contains("multipart/form-data");
-        Some(Self { action, has_files, carried, typed })
+        Some(Self { action, has_files, carried, typed, values })
+    }
+
+    /// All that is sent when nothing is typed.
+    pub fn filled(&self) -> Vec<(String, String)> {
+        let typed = self.typed.iter().cloned().zip(self.values.iter().cloned());
+        self.carried.iter().cloned().chain(typed).collect()
     }
 
     /// Sends the form with the same in every field that is typed: the page that follows.

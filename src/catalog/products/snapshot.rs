@@ -1,37 +1,30 @@
 //! A product as it stands in the database, whole: what an edit starts from and ends in, and what the audit log keeps.
 
-use super::input::{OptionInput, ProductInput, RawPairs, VariantInput};
-use crate::catalog::{ProductStatus, Specification};
+use super::input::{OptionInput, ProductInput, VariantInput, switch};
+use super::texts::{Beside, Row, Texts, query_with_texts, texts_of};
+use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, ProductId, VariantId};
 use crate::input::{Raw, RawList};
 use crate::{Currency, Error, Money, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
-use sqlx::types::Json;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Sheet {
-    pub name: String,
+pub struct Snapshot {
+    #[serde(flatten)]
+    pub texts: Texts,
     pub slug: String,
-    pub summary: String,
-    pub description: String,
     pub status: ProductStatus,
     pub category_id: Option<CategoryId>,
-    pub brand: String,
-    pub tags: Vec<String>,
-    pub specifications: Vec<Specification>,
-    pub featured: bool,
-    pub seo_title: String,
-    pub seo_description: String,
-    pub options: Vec<OptionSheet>,
+    pub options: Vec<OptionSnapshot>,
     /// In order; those that are no longer sold last.
-    pub variants: Vec<VariantSheet>,
+    pub variants: Vec<VariantSnapshot>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct OptionSheet {
+pub struct OptionSnapshot {
     pub name: String,
     pub values: Vec<String>,
 }
@@ -39,7 +32,7 @@ pub struct OptionSheet {
 /// Amounts are in minor units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VariantSheet {
+pub struct VariantSnapshot {
     pub id: VariantId,
     pub sku: String,
     pub values: Vec<String>,
@@ -52,9 +45,9 @@ pub struct VariantSheet {
     pub active: bool,
 }
 
-/// A sheet with what changes at every save.
+/// A snapshot with what changes at every save.
 pub struct Stored {
-    pub sheet: Sheet,
+    pub snapshot: Snapshot,
     pub version: i32,
     pub updated_at: DateTime<Utc>,
 }
@@ -73,20 +66,17 @@ pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<
             .fetch_optional(&mut *conn)
             .await?;
     }
-    let row = sqlx::query!(
-        r#"select name, slug, summary, description, status as "status: ProductStatus",
-                  category_id as "category_id: CategoryId", brand, tags,
-                  specifications as "specifications: Json<Vec<Specification>>",
-                  is_featured, seo_title, seo_description, version, updated_at
-           from products
-           where id = $1"#,
+    let row = query_with_texts!(
+        r#"p.slug, p.status as "status: ProductStatus", p.category_id as "category_id: CategoryId", p.version, p.updated_at
+           from products p
+           where p.id = $1"#,
         id as _,
     )
     .fetch_optional(&mut *conn)
     .await?
     .ok_or(Error::NotFound)?;
     let options = sqlx::query_as!(
-        OptionSheet,
+        OptionSnapshot,
         r#"select o.name,
                   array(select v.value from product_option_values v where v.option_id = o.id order by v.position) as "values!"
            from product_options o
@@ -106,7 +96,7 @@ pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<
     )
     .fetch_all(&mut *conn)
     .await?;
-    let variants = variants.into_iter().map(|v| VariantSheet {
+    let variants = variants.into_iter().map(|v| VariantSnapshot {
         id: v.id,
         sku: v.sku,
         values: [v.option1, v.option2, v.option3].into_iter().flatten().collect(),
@@ -118,26 +108,18 @@ pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<
         position: v.position,
         active: v.is_active,
     });
-    let sheet = Sheet {
-        name: row.name,
+    let snapshot = Snapshot {
         slug: row.slug,
-        summary: row.summary,
-        description: row.description,
         status: row.status,
         category_id: row.category_id,
-        brand: row.brand,
-        tags: row.tags,
-        specifications: row.specifications.0,
-        featured: row.is_featured,
-        seo_title: row.seo_title,
-        seo_description: row.seo_description,
+        texts: texts_of!(row),
         options,
         variants: variants.collect(),
     };
-    Ok(Stored { sheet, version: row.version, updated_at: row.updated_at })
+    Ok(Stored { snapshot, version: row.version, updated_at: row.updated_at })
 }
 
-impl VariantSheet {
+impl VariantSnapshot {
     /// `S / Red`; its SKU where there is nothing to choose.
     pub fn title(&self) -> String {
         if self.values.is_empty() { self.sku.clone() } else { self.values.join(" / ") }
@@ -163,54 +145,35 @@ impl VariantSheet {
     }
 }
 
-/// A check box.
-fn switch(on: bool) -> Raw {
-    Raw::from(if on { "on" } else { "" })
-}
-
-impl Sheet {
-    pub fn variant(&self, id: VariantId) -> Option<&VariantSheet> {
+impl Snapshot {
+    pub fn variant(&self, id: VariantId) -> Option<&VariantSnapshot> {
         self.variants.iter().find(|v| v.id == id)
     }
 
     /// Whether a variant has one of the offered values for each option. Those that once had others are kept for the
     /// sake of old orders and are not edited.
-    pub fn fits(&self, variant: &VariantSheet) -> bool {
+    pub fn fits(&self, variant: &VariantSnapshot) -> bool {
         variant.values.len() == self.options.len()
             && self.options.iter().zip(&variant.values).all(|(option, value)| option.values.contains(value))
+    }
+
+    pub fn row(&self) -> Row<'_> {
+        Row { slug: &self.slug, category: self.category_id, texts: &self.texts }
     }
 
     /// What would have to be typed to get this product. Without options it is flat, unless several variants are left
     /// from earlier days.
     pub fn input(&self, currency: Currency) -> ProductInput {
-        let mut input = ProductInput {
-            name: Raw(self.name.clone()),
-            slug: Raw(self.slug.clone()),
-            summary: Raw(self.summary.clone()),
-            description: Raw(self.description.clone()),
-            status: Raw::from(self.status.word()),
-            category_id: Raw(self.category_id.map(|id| id.to_string()).unwrap_or_default()),
-            brand: Raw(self.brand.clone()),
-            tags: RawList::of(&self.tags),
-            specifications: RawPairs::of(self.specifications.iter().map(|s| (s.name.as_str(), s.value.as_str()))),
-            seo_title: Raw(self.seo_title.clone()),
-            seo_description: Raw(self.seo_description.clone()),
-            featured: switch(self.featured),
-            ..ProductInput::default()
-        };
-        let mut shown = self.variants.iter().filter(|v| self.fits(v));
-        if self.options.is_empty() {
-            if let Some(only) = shown.next() {
-                input.flatten(&only.input(currency));
-            }
-            return input;
-        }
-        input.options = self
-            .options
-            .iter()
+        let mut shown = self.variants.iter().filter(|v| self.fits(v)).map(|v| v.input(currency));
+        let options = self.options.iter();
+        let options: Vec<_> = options
             .map(|option| OptionInput { name: Raw(option.name.clone()), values: RawList::of(&option.values) })
             .collect();
-        input.variants = shown.map(|v| v.input(currency)).collect();
-        input
+        let (variants, only) = match options.is_empty() {
+            true => (Vec::new(), shown.next().unwrap_or_default()),
+            false => (shown.collect(), VariantInput::default()),
+        };
+        let (slug, status, category) = (&self.slug, self.status, self.category_id);
+        self.texts.input(Beside { slug, status, category, options, variants, only })
     }
 }
