@@ -46,8 +46,8 @@ pub use home::{
 pub use listing::{Listing, list, list_without_facets};
 pub use picture::Picture;
 pub use product::{
-    Availability, Crumb, ProductCard, ProductOption, ProductPicture, ProductStatus, ShownValue, Specification, Stretch,
-    Variant,
+    Availability, Condition, Crumb, ProductCard, ProductOption, ProductPicture, ProductStatus, ShownValue,
+    Specification, Stretch, Variant,
 };
 pub use product_page::{ProductAt, ProductPage, product, product_by_id, product_preview};
 pub use related::related;

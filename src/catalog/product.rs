@@ -48,6 +48,45 @@ impl std::fmt::Display for ProductStatus {
     }
 }
 
+/// Whether it was used before: the conditions of schema.org that feeds know, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Condition {
+    #[default]
+    New,
+    /// Used before, and made as good as new.
+    Refurbished,
+    Used,
+}
+
+impl Condition {
+    pub const ALL: [Self; 3] = [Self::New, Self::Refurbished, Self::Used];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Refurbished => "refurbished",
+            Self::Used => "used",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|condition| condition.word().eq_ignore_ascii_case(word))
+    }
+}
+
+/// For people.
+impl std::fmt::Display for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::New => "New",
+            Self::Refurbished => "Refurbished",
+            Self::Used => "Used",
+        })
+    }
+}
+
 /// What shoppers are told about stock. Exact numbers only when they are small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Availability {

@@ -15,7 +15,7 @@ use choices::{Choices, PLACE};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
-use shop::catalog::{self, ProductAt, ProductCard, ProductPage, Variant, description_html};
+use shop::catalog::{self, Condition, ProductAt, ProductCard, ProductPage, Variant, description_html};
 use shop::settings::{self, Settings};
 use shop::{Error, Result};
 use std::sync::Arc;
@@ -123,6 +123,7 @@ fn buy(
             {brand} <h1 class="product__title">{product.texts.name.clone()}</h1> <div class="product__price">
                 <Price now=chosen.price was=chosen.compare_at large=true />
                 {saved.map(|saved| view! { <span class="tag tag--offer">{format!("Save {saved}")}</span> })}
+                {not_new(product).map(|condition| view! { <span class="tag">{condition.to_string()}</span> })}
             </div> <p class="muted small">{tax_words(settings)} ", plus " <a href="/help#delivery">"delivery"</a></p>
             {(!product.texts.summary.is_empty()).then(|| view! { <p class="product__lead">{product.texts.summary.clone()}</p> })}
             {form(choices, preview)} <ul class="product__perks">
@@ -208,15 +209,29 @@ fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
     let specifications = product.texts.specifications.iter().map(|s| line(&s.name, s.value.clone())).collect_view();
     let says = |name: &str| product.texts.specifications.iter().any(|s| s.name.eq_ignore_ascii_case(name));
     let weight = chosen.weight_grams.filter(|_| !says("weight")).map(|grams| line("Weight", weight(grams)));
+    let texts = &product.texts;
+    let facts = [
+        ("Country of origin", texts.country_of_origin.map(|country| country.to_string())),
+        ("Condition", not_new(product).map(|condition| condition.to_string())),
+        ("GTIN", texts.gtin.clone()),
+        ("Maker's part number", texts.mpn.clone()),
+    ];
+    let facts = facts.into_iter().filter(|(name, _)| !says(name));
+    let facts = facts.filter_map(|(name, value)| Some(line(name, value?))).collect_view();
     let class = if description.is_some() { "section columns" } else { "section" };
     view! {
         <div class=class>
             {description} <section class="columns__side" aria-labelledby="h-specification" data-renews="specification">
                 <h2 id="h-specification">"Specification"</h2>
-                <dl class="spec">{specifications} {weight} {line("Part number", chosen.sku.clone())}</dl>
+                <dl class="spec">{specifications} {weight} {facts} {line("Part number", chosen.sku.clone())}</dl>
             </section>
         </div>
     }
+}
+
+/// What shoppers must know before they buy.
+fn not_new(product: &ProductPage) -> Option<Condition> {
+    Some(product.texts.condition).filter(|condition| *condition != Condition::New)
 }
 
 /// `640 g`, `1.25 kg`.

@@ -41,6 +41,9 @@ columns! {
     ImageSrc ["Image Src", "Product image URL"], ImagePosition ["Image Position"], ImageAlt ["Image Alt Text"],
     SeoTitle ["SEO Title"], SeoDescription ["SEO Description"], VariantImage ["Variant Image", "Variant image URL"],
     Cost ["Cost per item", "Variant Cost"], GiftCard ["Gift Card"],
+    Mpn ["Google Shopping / MPN", "MPN", "Manufacturer Part Number"], Condition ["Google Shopping / Condition"],
+    // which Shopify has elsewhere: in its file of the inventory, and for each variant
+    CountryOfOrigin ["Country of origin", "COO"], Gtin ["GTIN"],
     // which only our own files have
     Summary ["Summary"], Specification ["Specification"], Featured ["Featured"],
 }
@@ -67,6 +70,15 @@ pub const TEXTS: &[Text] = &[
     },
     Text { column: Column::Summary, field: "summary", of: |input| &mut input.summary, read: str::to_owned },
     Text { column: Column::Featured, field: "featured", of: |input| &mut input.featured, read: switch },
+    Text {
+        column: Column::CountryOfOrigin,
+        field: "countryOfOrigin",
+        of: |input| &mut input.country_of_origin,
+        read: tidy,
+    },
+    Text { column: Column::Gtin, field: "gtin", of: |input| &mut input.gtin, read: tidy },
+    Text { column: Column::Mpn, field: "mpn", of: |input| &mut input.mpn, read: tidy },
+    Text { column: Column::Condition, field: "condition", of: |input| &mut input.condition, read: tidy },
 ];
 
 fn switch(cell: &str) -> String {

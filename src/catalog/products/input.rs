@@ -1,8 +1,9 @@
 //! What staff type, or a program sends, about a product.
 
 use crate::Money;
+use crate::address::Country;
 use crate::catalog::images::NewPicture;
-use crate::catalog::{ProductStatus, Specification};
+use crate::catalog::{Condition, ProductStatus, Specification};
 use crate::id::{CategoryId, VariantId};
 use crate::input::{Raw, RawList, one_line};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,19 @@ pub struct ProductInput {
     pub seo_description: Raw,
     #[schema(value_type = bool)]
     pub featured: Raw,
+    /// Where it was made.
+    #[schema(value_type = Option<Country>)]
+    pub country_of_origin: Raw,
+    /// The number by which the trade knows it (GTIN: EAN, UPC, ISBN): 8, 12, 13 or 14 digits, of which the last one checks the
+    /// others; spaces and hyphens may stand between them. Variants have theirs as `barcode`.
+    #[schema(value_type = Option<String>, max_length = 30, example = "4006381333931")]
+    pub gtin: Raw,
+    /// The number by which its maker knows it.
+    #[schema(max_length = 70)]
+    pub mpn: Raw,
+    /// Empty: `new`.
+    #[schema(value_type = Option<Condition>)]
+    pub condition: Raw,
     /// At most three.
     #[schema(max_items = 3)]
     pub options: Vec<OptionInput>,

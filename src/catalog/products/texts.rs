@@ -5,9 +5,10 @@
 //! API's answer.
 
 use super::input::{OptionInput, ProductInput, RawPairs, VariantInput, switch};
-use crate::catalog::{ProductStatus, Specification, description};
+use crate::address::Country;
+use crate::catalog::{Condition, ProductStatus, Specification, description};
 use crate::id::{CategoryId, ProductId};
-use crate::input::{Raw, RawList};
+use crate::input::{Raw, RawList, plain};
 use crate::{Act, Error, Invalid, OnConstraint, Result};
 use serde::Serialize;
 use sqlx::types::Json;
@@ -36,6 +37,16 @@ pub struct Texts {
     pub seo_title: String,
     #[schema(example = "Forged in one piece, on a hickory shaft.")]
     pub seo_description: String,
+    /// Where it was made.
+    pub country_of_origin: Option<Country>,
+    /// The number by which the trade knows it (GTIN: EAN, UPC, ISBN). Feeds and search engines ask for it by product; what
+    /// comes in several variants has a number for each, which is the variant's `barcode`.
+    #[schema(example = "4006381333931")]
+    pub gtin: Option<String>,
+    /// The number by which its maker knows it.
+    #[schema(example = "HRW-16-H")]
+    pub mpn: Option<String>,
+    pub condition: Condition,
 }
 
 /// As they are stored.
@@ -47,7 +58,9 @@ macro_rules! query_with_texts {
         sqlx::query!(
             r#"select p.name, p.summary, p.description, p.brand, p.tags,
                       p.specifications as "specifications: crate::catalog::products::texts::Specifications",
-                      p.is_featured as featured, p.seo_title, p.seo_description, "# + $rest,
+                      p.is_featured as featured, p.seo_title, p.seo_description,
+                      p.country_of_origin as "country_of_origin: crate::address::Country", p.gtin, p.mpn,
+                      p.condition as "condition: crate::catalog::Condition", "# + $rest,
             $($argument),*
         )
     };
@@ -65,6 +78,10 @@ macro_rules! texts_of {
             featured: $row.featured,
             seo_title: $row.seo_title,
             seo_description: $row.seo_description,
+            country_of_origin: $row.country_of_origin,
+            gtin: $row.gtin,
+            mpn: $row.mpn,
+            condition: $row.condition,
         }
     };
 }
@@ -103,14 +120,31 @@ impl Texts {
             featured: input.featured.is_on(),
             seo_title: input.seo_title.text("seoTitle", 200, f),
             seo_description: input.seo_description.text("seoDescription", 400, f),
+            country_of_origin: country(&input.country_of_origin, f),
+            gtin: gtin(&input.gtin, f),
+            mpn: Some(input.mpn.optional_line("mpn", 70, f)).filter(|mpn| !mpn.is_empty()),
+            condition: condition(&input.condition, f),
         }
     }
 
     /// What would have to be typed to get the product. It names every field: one that it forgot would be empty after each save
     /// that starts from here, be it of the form or of a part of the product over the API.
     pub fn input(&self, beside: Beside<'_>) -> ProductInput {
-        let Texts { name, summary, description, brand, tags, specifications, featured, seo_title, seo_description } =
-            self;
+        let Texts {
+            name,
+            summary,
+            description,
+            brand,
+            tags,
+            specifications,
+            featured,
+            seo_title,
+            seo_description,
+            country_of_origin,
+            gtin,
+            mpn,
+            condition,
+        } = self;
         let Beside { slug, status, category, options, variants, only } = beside;
         ProductInput {
             name: Raw::from(name),
@@ -127,6 +161,10 @@ impl Texts {
             seo_title: Raw::from(seo_title),
             seo_description: Raw::from(seo_description),
             featured: switch(*featured),
+            country_of_origin: Raw::from(country_of_origin.map(Country::code).unwrap_or_default()),
+            gtin: Raw(gtin.clone().unwrap_or_default()),
+            mpn: Raw(mpn.clone().unwrap_or_default()),
+            condition: Raw::from(condition.word()),
             options,
             variants,
             variant_options: Vec::new(),
@@ -155,6 +193,11 @@ impl Texts {
             ("On the home page".to_owned(), if input.featured.is_on() { "Yes" } else { "No" }.to_owned()),
             line("Title for search engines", &input.seo_title),
             line("Description for search engines", &input.seo_description),
+            line("Country of origin", &input.country_of_origin),
+            line("GTIN", &input.gtin),
+            line("MPN", &input.mpn),
+            // left empty, it is new
+            ("Condition".to_owned(), condition(&input.condition, &mut Invalid::default()).to_string()),
         ]
     }
 }
@@ -166,13 +209,26 @@ pub fn line(name: &str, typed: &Raw) -> (String, String) {
 
 /// Writes a product's own row, when it is new.
 pub async fn insert(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<()> {
-    let Texts { name, summary, description, brand, tags, specifications, featured, seo_title, seo_description } =
-        row.texts;
+    let Texts {
+        name,
+        summary,
+        description,
+        brand,
+        tags,
+        specifications,
+        featured,
+        seo_title,
+        seo_description,
+        country_of_origin,
+        gtin,
+        mpn,
+        condition,
+    } = row.texts;
     sqlx::query!(
         "insert into products
             (id, slug, category_id, created_at, updated_at, name, summary, description, brand, tags, specifications,
-             is_featured, seo_title, seo_description)
-         values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             is_featured, seo_title, seo_description, country_of_origin, gtin, mpn, condition)
+         values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         id as _,
         row.slug,
         row.category as _,
@@ -186,6 +242,10 @@ pub async fn insert(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<()
         featured,
         seo_title,
         seo_description,
+        country_of_origin as _,
+        gtin.as_deref(),
+        mpn.as_deref(),
+        condition.word(),
     )
     .execute(&mut **act)
     .await
@@ -197,13 +257,26 @@ pub async fn insert(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<()
 
 /// The same when it is there; its new version.
 pub async fn update(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<i32> {
-    let Texts { name, summary, description, brand, tags, specifications, featured, seo_title, seo_description } =
-        row.texts;
+    let Texts {
+        name,
+        summary,
+        description,
+        brand,
+        tags,
+        specifications,
+        featured,
+        seo_title,
+        seo_description,
+        country_of_origin,
+        gtin,
+        mpn,
+        condition,
+    } = row.texts;
     let version = sqlx::query_scalar!(
         "update products
          set slug = $2, category_id = $3, updated_at = $4, version = version + 1, name = $5, summary = $6,
              description = $7, brand = $8, tags = $9, specifications = $10, is_featured = $11, seo_title = $12,
-             seo_description = $13
+             seo_description = $13, country_of_origin = $14, gtin = $15, mpn = $16, condition = $17
          where id = $1
          returning version",
         id as _,
@@ -219,6 +292,10 @@ pub async fn update(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<i3
         featured,
         seo_title,
         seo_description,
+        country_of_origin as _,
+        gtin.as_deref(),
+        mpn.as_deref(),
+        condition.word(),
     )
     .fetch_one(&mut **act)
     .await
@@ -282,4 +359,73 @@ fn specifications(typed: &RawPairs, faults: &mut Invalid) -> Vec<Specification> 
         }
     }
     pairs.into_iter().map(|(name, value)| Specification { name, value }).collect()
+}
+
+/// By its two letters, or by its English name, as files have it.
+fn country(raw: &Raw, faults: &mut Invalid) -> Option<Country> {
+    if raw.is_empty() {
+        return None;
+    }
+    let named = || Country::all().iter().find(|country| country.name().eq_ignore_ascii_case(raw.trimmed())).copied();
+    let country = Country::parse(raw.trimmed()).or_else(named);
+    if country.is_none() {
+        faults.add("countryOfOrigin", "must be a country by its two letters, such as GB");
+    }
+    country
+}
+
+/// The digits alone. <https://www.gs1.org/services/how-calculate-check-digit-manually>
+fn gtin(raw: &Raw, faults: &mut Invalid) -> Option<String> {
+    let typed = raw.optional("gtin", 30, faults)?;
+    let code: String = plain(&typed).chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    if !matches!(code.len(), 8 | 12 | 13 | 14) || !code.bytes().all(|b| b.is_ascii_digit()) {
+        faults.add("gtin", "must be 8, 12, 13 or 14 digits");
+        return None;
+    }
+    let (digits, last) = code.split_at(code.len() - 1);
+    let weighed =
+        digits.bytes().rev().zip([3, 1].into_iter().cycle()).map(|(digit, weight)| u32::from(digit - b'0') * weight);
+    let check = (10 - weighed.sum::<u32>() % 10) % 10;
+    if last != check.to_string() {
+        faults.add("gtin", format!("has a digit that is wrong: after {digits} the last one is {check}"));
+    }
+    Some(code)
+}
+
+fn condition(raw: &Raw, faults: &mut Invalid) -> Condition {
+    let condition = Condition::parse(raw.trimmed());
+    if condition.is_none() && !raw.is_empty() {
+        faults.add("condition", "must be new, refurbished or used");
+    }
+    condition.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_digit_of_a_gtin_checks_the_others() {
+        let check = |typed: &str| {
+            let mut faults = Invalid::default();
+            let code = gtin(&typed.into(), &mut faults);
+            faults.into_result().ok().and(code)
+        };
+        for (typed, kept) in [
+            ("4006381333931", "4006381333931"),
+            (" 4 006381 333931 ", "4006381333931"),
+            ("978-0-14-032872-1", "9780140328721"),
+            ("0 36000 29145 2", "036000291452"),
+            ("96385074", "96385074"),
+            ("10614141000415", "10614141000415"),
+            ("\u{ff14}006381\u{2010}333931", "4006381333931"),
+        ] {
+            assert_eq!(check(typed).as_deref(), Some(kept), "{typed}");
+        }
+        for wrong in
+            ["4006381333932", "4006381333913", "400638133393", "123", "400638133393X", "4.00638E+12", "12345678901"]
+        {
+            assert_eq!(check(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -8,8 +8,9 @@ use super::{CREATE, pictures};
 use crate::ui::{Field, Form, Hidden, Select, StatusBadge, TextArea, TickBox, date_time, form_state};
 use leptos::prelude::*;
 use server_fn::ServerFn;
-use shop::catalog::ProductStatus;
+use shop::address::Country;
 use shop::catalog::products::ProductInput;
+use shop::catalog::{Condition, ProductStatus};
 
 pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
     let which = facts.which.clone();
@@ -25,7 +26,7 @@ pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
             <Hidden name="version" value=form_state().value("version", &facts.version.to_string()) />
             <fieldset class="edit" disabled=!facts.may_write>
                 <div class="edit__main">
-                    {texts(&input)} {is_new.then(|| pictures::chosen(&input.images))} {(!wide).then(|| variants(&facts, &input))} {search_engines(&input)}
+                    {texts(&input)} {origin(&input)} {is_new.then(|| pictures::chosen(&input.images))} {(!wide).then(|| variants(&facts, &input))} {search_engines(&input)}
                 </div>
                 <div class="edit__side">{status(&facts)} {place(&facts, &input)}</div>
                 {wide.then(|| view! { <div class="edit__wide">{variants(&facts, &input)}</div> })}
@@ -67,6 +68,28 @@ fn texts(input: &ProductInput) -> impl IntoView + use<> {
                     rows=6
                     optional=true
                 />
+            </div>
+        </section>
+    }
+}
+
+/// What customs and feeds ask.
+fn origin(input: &ProductInput) -> impl IntoView + use<> {
+    let countries = Country::all().iter().map(|country| (country.code().to_owned(), country.name().to_owned()));
+    let countries: Vec<_> = [(String::new(), "Not said".to_owned())].into_iter().chain(countries).collect();
+    let conditions = Condition::ALL.map(|condition| (condition.word().to_owned(), condition.to_string()));
+    view! {
+        <section class="panel" aria-labelledby="origin">
+            <div class="panel__head"><h2 class="panel__title" id="origin">"Origin and numbers"</h2></div>
+            <div class="panel__body form">
+                <div class="form__row">
+                    <Select name="countryOfOrigin" label="Country of origin" options=countries value=input.country_of_origin.to_string() optional=true />
+                    <Select name="condition" label="Condition" options=conditions.to_vec() value=input.condition.to_string() />
+                </div>
+                <div class="form__row">
+                    <Field name="gtin" label="GTIN" value=input.gtin.to_string() hint="The number under the bars: EAN, UPC, ISBN. Variants have their own." optional=true />
+                    <Field name="mpn" label="Maker's part number" value=input.mpn.to_string() hint="MPN." optional=true />
+                </div>
             </div>
         </section>
     }

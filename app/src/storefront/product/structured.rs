@@ -5,7 +5,7 @@ use crate::storefront::paths::{product_path, sku_query};
 use crate::storefront::seo::{absolute, shortened};
 use serde_json::{Value, json};
 use shop::Shop;
-use shop::catalog::{PictureSize, ProductPage, Variant};
+use shop::catalog::{Condition, PictureSize, ProductPage, Variant};
 
 pub fn product(shop: &Shop, product: &ProductPage) -> Value {
     let url = absolute(shop, &product_path(&product.slug));
@@ -29,10 +29,20 @@ pub fn product(shop: &Shop, product: &ProductPage) -> Value {
     if !product.texts.brand.is_empty() {
         put("brand", json!({ "@type": "Brand", "name": product.texts.brand }));
     }
+    let texts = &product.texts;
+    if let Some(country) = texts.country_of_origin {
+        put("countryOfOrigin", json!({ "@type": "Country", "name": country.name(), "identifier": country.code() }));
+    }
+    if let Some(mpn) = &texts.mpn {
+        put("mpn", mpn.clone().into());
+    }
+    if let Some(gtin) = &texts.gtin {
+        put("gtin", gtin.clone().into());
+    }
     match product.variants.as_slice() {
         [only] => {
             put("sku", only.sku.clone().into());
-            if let Some(gtin) = gtin(only) {
+            if let Some(gtin) = gtin(only).filter(|_| texts.gtin.is_none()) {
                 put("gtin", gtin.into());
             }
             put("offers", offer(product, only, &url));
@@ -71,8 +81,17 @@ fn offer(product: &ProductPage, variant: &Variant, url: &str) -> Value {
         "price": variant.price.decimal(),
         "priceCurrency": product.currency.code(),
         "availability": format!("https://schema.org/{stock}"),
-        "itemCondition": "https://schema.org/NewCondition",
+        "itemCondition": condition(product.texts.condition),
     })
+}
+
+/// <https://schema.org/OfferItemCondition>
+fn condition(condition: Condition) -> &'static str {
+    match condition {
+        Condition::New => "https://schema.org/NewCondition",
+        Condition::Refurbished => "https://schema.org/RefurbishedCondition",
+        Condition::Used => "https://schema.org/UsedCondition",
+    }
 }
 
 /// A barcode that is a GTIN: 8, 12, 13 or 14 digits.

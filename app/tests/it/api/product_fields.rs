@@ -179,3 +179,51 @@ async fn every_field_is_written_and_read_by_each_door() {
 fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
+
+/// People see what is set, and machines read it by schema.org's names.
+#[tokio::test]
+async fn what_a_product_is_is_told_to_people_and_machines() {
+    app(async |app| {
+        let robot = Machine::at(&app.root, &key(app, CATALOGUE).await);
+        let category = app.category("Tools").await.id;
+        let plain = json!({ "name": "Plain saw", "price": "5", "status": "published", "categoryId": category });
+        let mut whole = plain.clone();
+        whole.as_object_mut().unwrap().extend(
+            [
+                ("name", "Whole saw"),
+                ("countryOfOrigin", "gb"),
+                ("gtin", "4 006381-333931"),
+                ("mpn", "HRW-16"),
+                ("condition", "refurbished"),
+            ]
+            .map(|(name, value)| (name.to_owned(), json!(value))),
+        );
+        for body in [&plain, &whole] {
+            let made = robot.send(Method::POST, "/api/products", body).await;
+            assert_eq!(made.status, 201, "{}", made.body);
+        }
+        let page = app.browser().page("/products/whole-saw").await;
+        let told = ["United Kingdom", "4006381333931", "HRW-16", "Refurbished"];
+        assert!(told.iter().all(|text| page.contains(text)), "{page}");
+        let schema = [
+            r#""countryOfOrigin":{"@type":"Country""#,
+            r#""identifier":"GB""#,
+            r#""gtin":"4006381333931""#,
+            r#""mpn":"HRW-16""#,
+            "https://schema.org/RefurbishedCondition",
+        ];
+        assert!(schema.iter().all(|text| page.contains(text)), "{page}");
+        let page = app.browser().page("/products/plain-saw").await;
+        let silent = ["Country of origin", "GTIN", "Condition</dt>", "countryOfOrigin", "\"gtin\"", "\"mpn\""];
+        assert!(!silent.iter().any(|text| page.contains(text)), "{page}");
+        assert!(page.contains("https://schema.org/NewCondition"), "{page}");
+
+        let wrong = json!({ "name": "x", "countryOfOrigin": "XX", "gtin": "4006381333932", "condition": "broken" });
+        let refused = robot.send(Method::POST, "/api/products", &wrong).await;
+        assert_eq!(refused.status, 400);
+        for field in ["countryOfOrigin", "gtin", "condition"] {
+            refused.fault(field);
+        }
+    })
+    .await;
+}
