@@ -20,6 +20,6 @@ pub use crate::pricing::Totals;
 pub use draft::{draft, keep_draft};
 pub use input::{PlaceOrder, Placed};
 pub use place::place_order;
-pub use quote::{OfferedMethod, Quote, QuoteInput, quote};
+pub use quote::{Advice, OfferedMethod, Quote, QuoteInput, quote};
 pub use reopen::reopen;
 pub use unpaid::UnpaidBounds;

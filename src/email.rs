@@ -8,6 +8,7 @@ mod accounts;
 mod folder;
 mod late_payment;
 mod mailer;
+mod markup;
 mod orders;
 mod sent;
 mod view;

@@ -48,6 +48,7 @@ pub mod sheet;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time_zone;
+pub mod words;
 pub mod worker;
 
 pub use act::Act;
@@ -65,6 +66,8 @@ pub struct Shop {
     pub clock: Clock,
     /// The one currency that prices are kept in.
     pub currency: Currency,
+    /// The language of the shop's pages and mails.
+    pub locale: words::Locale,
     /// Where shoppers reach us: the root of all links.
     pub public_url: url::Url,
     pub files: files::Files,

@@ -17,6 +17,7 @@ pub mod pictures;
 mod sales;
 mod secrets;
 pub mod stripe;
+pub mod words;
 
 pub use accounts::{PASSWORD, weak_hash};
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
@@ -28,6 +29,7 @@ use crate::email::Mailer;
 use crate::files::Files;
 use crate::keys::TokenKeys;
 use crate::payments::{Gateway, GatewayConfig};
+use crate::words::Locale;
 use crate::{Clock, Currency, Shop, db, invariants, worker};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
@@ -84,6 +86,7 @@ impl TestShop {
         let options = cluster().await.clone().database(&database);
         let db = db::connect(options, max_connections).await.expect("connects to the test's database");
         let shop = Shop {
+            locale: Locale::default(),
             db,
             clock,
             currency: Currency::GBP,

@@ -8,6 +8,7 @@ use crate::web::errors::words;
 use crate::web::guard::is_open;
 use crate::web::path::is_preview;
 use crate::web::{assets, use_shop_name, use_visit};
+use crate::words::locale;
 use crate::{admin, storefront};
 use admin::AdminPages;
 use axum::http::StatusCode;
@@ -36,7 +37,7 @@ pub fn shell() -> impl IntoView {
     ];
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=visit.locale().tag()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -90,7 +91,7 @@ fn NoSuchPage() -> impl IntoView {
     if let Some(options) = use_context::<ResponseOptions>() {
         options.set_status(StatusCode::NOT_FOUND);
     }
-    let words = words(StatusCode::NOT_FOUND);
+    let words = words(locale(), StatusCode::NOT_FOUND);
     let view = view! { {messages()} <ErrorView words /> };
     if use_visit().path.starts_with("/admin") {
         view! { <admin::Frame>{view}</admin::Frame> }.into_any()

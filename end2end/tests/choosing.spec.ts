@@ -14,7 +14,7 @@ test.afterEach(() => {
 const choice = (page: Page, value: string) => page.locator("a.choice", { has: page.getByText(value, { exact: true }) });
 const price = (page: Page) => page.locator(".product__price .price__now");
 
-test("every option changes price, stock, part number, picture and address", async ({ page }) => {
+test("every option changes price, stock, SKU, picture and address", async ({ page }) => {
   await page.goto("/search?q=scroll+lever");
   const list = page.url();
   await page.goto("/products/victorian-scroll-lever");
@@ -29,7 +29,7 @@ test("every option changes price, stock, part number, picture and address", asyn
   await choice(page, "Bathroom").click();
   await expect(page).toHaveURL(/\?sku=OTT-SL-BAT-PB/);
   await expect(price(page)).toHaveText("£34.95");
-  await expect(page.locator(".product__perks")).toContainText("Part number OTT-SL-BAT-PB");
+  await expect(page.locator(".product__perks")).toContainText("SKU OTT-SL-BAT-PB");
   await expect(choice(page, "Bathroom")).toHaveAttribute("aria-current", "true");
   // of the same finish
   expect(await picture()).toBe(first);
@@ -52,7 +52,7 @@ test("every option changes price, stock, part number, picture and address", asyn
     await expect(page.getByLabel("Quantity", { exact: true })).toHaveValue("1");
     await expect(page.getByRole("button", { name: "Quantity: one more" })).toHaveCount(1);
     await expect(choice(page, "Lock")).toBeFocused();
-    await expect(page.locator("[data-says]")).toHaveText(/^Lock, Satin nickel: £32\.45\. In stock\. Part number OTT-SL-LOC-SN\.$/);
+    await expect(page.locator("[data-says]")).toHaveText(/^Lock, Satin nickel: £32\.45\. In stock\. SKU OTT-SL-LOC-SN\.$/);
   }
   await page.reload();
   await expect(price(page)).toHaveText("£32.45");

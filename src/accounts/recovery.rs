@@ -11,9 +11,11 @@ use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
-use crate::{Act, Error, Invalid, Result, Shop, audit, email, secret_token, token_hash};
+use crate::words::Locale;
+use crate::{Act, Error, Invalid, Result, Shop, audit, email, say, secret_token, token_hash};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use url::Url;
 
 /// A letter with a link that works once.
@@ -22,7 +24,7 @@ pub(super) struct Letter {
     pub name: String,
     pub link: Url,
     /// In words: `one hour`.
-    pub valid_for: &'static str,
+    pub valid_for: Cow<'static, str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +52,11 @@ impl Purpose {
         }
     }
 
-    fn lifetime(self) -> (TimeDelta, &'static str) {
+    fn lifetime(self, locale: Locale) -> (TimeDelta, Cow<'static, str>) {
         match self {
-            Self::ResetPassword => (TimeDelta::hours(1), "one hour"),
-            Self::VerifyEmail => (TimeDelta::days(3), "three days"),
-            Self::JoinStaff => (TimeDelta::days(7), "seven days"),
+            Self::ResetPassword => (TimeDelta::hours(1), say!(locale, "mail-for-one-hour")),
+            Self::VerifyEmail => (TimeDelta::days(3), say!(locale, "mail-for-three-days")),
+            Self::JoinStaff => (TimeDelta::days(7), say!(locale, "mail-for-seven-days")),
         }
     }
 }
@@ -120,7 +122,7 @@ pub async fn send_reset(shop: &Shop, link: LinkId, email: &str) -> Result<()> {
     .await?;
     let Some(user) = user else { return Ok(()) };
     let Some(letter) = issue(shop, user, Purpose::ResetPassword).await? else { return Ok(()) };
-    email::password_reset(shop, &link.to_string(), &letter.to, &letter.name, &letter.link, letter.valid_for).await
+    email::password_reset(shop, &link.to_string(), &letter.to, &letter.name, &letter.link, &letter.valid_for).await
 }
 
 /// Mails the link that verifies an address, if that is not done already; once for each `link`.
@@ -149,7 +151,7 @@ pub async fn send_email_changed(shop: &Shop, notice: LinkId, user: UserId, forme
 }
 
 pub(super) async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
-    let (lifetime, valid_for) = purpose.lifetime();
+    let (lifetime, valid_for) = purpose.lifetime(shop.locale);
     let token = secret_token();
     let owner = act!(shop, &System, "link.issue", |act| {
         // locked against a change of the address: a link never verifies another address than the one it was sent to

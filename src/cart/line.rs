@@ -2,9 +2,11 @@
 
 use crate::catalog::Picture;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
-use crate::{Currency, Money, Result};
+use crate::words::Locale;
+use crate::{Currency, Money, Result, say};
 use serde::Serialize;
 use sqlx::PgExecutor;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The cart, priced now.
@@ -72,15 +74,23 @@ impl Problem {
     }
 }
 
-/// For people.
+impl Problem {
+    /// For people.
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::NoLongerSold => say!(locale, "cart-problem-no-longer-sold"),
+            Self::SoldOut => say!(locale, "cart-problem-sold-out"),
+            Self::OnlyLeft { left } => say!(locale, "cart-problem-only-left", left = left),
+            Self::PriceChanged { old, new } => {
+                say!(locale, "cart-problem-price-changed", old = old, new = new)
+            }
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoLongerSold => f.write_str("No longer sold: please remove it"),
-            Self::SoldOut => f.write_str("Sold out"),
-            Self::OnlyLeft { left } => write!(f, "Only {left} left"),
-            Self::PriceChanged { old, new } => write!(f, "The price changed from {old} to {new}"),
-        }
+        f.write_str(&self.say(Locale::English))
     }
 }
 
@@ -120,22 +130,28 @@ pub enum Notice {
 }
 
 /// For people.
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Notice {
+    /// For people.
+    pub fn say(&self, locale: Locale) -> Cow<'static, str> {
         match self {
             Self::Capped { name, quantity, .. } => {
-                write!(f, "Only {quantity} of {name} left: your cart has {quantity}")
+                say!(locale, "cart-notice-capped", count = *quantity, name = name)
             }
-            Self::SoldOut { name } => write!(f, "{name} is sold out"),
-            Self::Added { name, quantity: 1 } => write!(f, "{name} is in your cart from before you signed in"),
+            Self::SoldOut { name } => say!(locale, "cart-notice-sold-out", name = name),
             Self::Added { name, quantity } => {
-                write!(f, "{quantity} × {name} are in your cart from before you signed in")
+                say!(locale, "cart-notice-added", name = name, count = *quantity)
             }
             Self::Combined { name, quantity } => {
-                write!(f, "{name} was in your cart already: there are {quantity} in it now")
+                say!(locale, "cart-notice-combined", name = name, count = *quantity)
             }
-            Self::LeftOut { name } => write!(f, "Your cart is full: {name} was left out"),
+            Self::LeftOut { name } => say!(locale, "cart-notice-left-out", name = name),
         }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Locale::English))
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a shopper asks of a list: the words searched for, the choices made, the order, the page. It is read from an
 //! address and written back into one, always in the same order, so that one list has one address.
 
-use crate::{Currency, Money, Paging};
+use crate::words::Locale;
+use crate::{Currency, Money, Paging, say};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
@@ -77,16 +79,16 @@ impl Sort {
     }
 
     /// For people.
-    pub fn label(self) -> &'static str {
+    pub fn label(self, locale: Locale) -> Cow<'static, str> {
         match self {
-            Self::Relevance => "Best match",
-            Self::Newest => "Newest",
-            Self::PriceUp => "Price, low to high",
-            Self::PriceDown => "Price, high to low",
-            Self::NameUp => "Name, A to Z",
-            Self::NameDown => "Name, Z to A",
-            Self::Offer => "Largest saving",
-            Self::Oldest => "Oldest",
+            Self::Relevance => say!(locale, "sort-relevance"),
+            Self::Newest => say!(locale, "sort-newest"),
+            Self::PriceUp => say!(locale, "sort-price-up"),
+            Self::PriceDown => say!(locale, "sort-price-down"),
+            Self::NameUp => say!(locale, "sort-name-up"),
+            Self::NameDown => say!(locale, "sort-name-down"),
+            Self::Offer => say!(locale, "sort-offer"),
+            Self::Oldest => say!(locale, "sort-oldest"),
         }
     }
 
@@ -343,24 +345,24 @@ impl Filter {
     }
 
     /// Each choice made, for people, with the list that is left when it is taken back.
-    pub fn choices(&self, currency: Currency) -> Vec<(String, Filter)> {
+    pub fn choices(&self, locale: Locale, currency: Currency) -> Vec<(String, Filter)> {
         let mut choices = Vec::new();
         for brand in &self.brands {
             choices.push((brand.clone(), self.toggle_brand(brand)));
         }
         let money = |minor| Money::new(minor, currency);
         let price = match (self.min_price, self.max_price) {
-            (Some(min), Some(max)) => Some(format!("{} – {}", money(min), money(max))),
-            (Some(min), None) => Some(format!("From {}", money(min))),
-            (None, Some(max)) => Some(format!("Up to {}", money(max))),
+            (Some(min), Some(max)) => Some(say!(locale, "filter-price-between", min = money(min), max = money(max))),
+            (Some(min), None) => Some(say!(locale, "filter-price-from", min = money(min))),
+            (None, Some(max)) => Some(say!(locale, "filter-price-up-to", max = money(max))),
             (None, None) => None,
         };
-        choices.extend(price.map(|words| (words, self.with_price(None, None))));
+        choices.extend(price.map(|words| (words.into_owned(), self.with_price(None, None))));
         if self.in_stock {
-            choices.push(("In stock".into(), self.toggle_in_stock()));
+            choices.push((say!(locale, "filter-in-stock").into_owned(), self.toggle_in_stock()));
         }
         if self.on_offer {
-            choices.push(("On offer".into(), self.toggle_on_offer()));
+            choices.push((say!(locale, "filter-on-offer").into_owned(), self.toggle_on_offer()));
         }
         for (name, values) in &self.options {
             for value in values {
@@ -472,7 +474,7 @@ mod tests {
         assert_eq!(filter.with_page(1).to_query(Currency::GBP), "q=nail&brand=Harrow");
         let sized = filter.toggle_option("Size", "M6");
         assert_eq!(sized.toggle_option("Size", "M6").to_query(Currency::GBP), "q=nail&brand=Harrow");
-        assert_eq!(sized.choices(Currency::GBP).len(), 2);
+        assert_eq!(sized.choices(Locale::English, Currency::GBP).len(), 2);
         assert!(sized.is_narrowed() && !sized.cleared().is_narrowed());
         assert_eq!(parse("").order(), Sort::Newest);
         assert_eq!(parse("sort=relevance").order(), Sort::Newest);

@@ -2,9 +2,11 @@
 
 use super::Picture;
 use crate::id::{CategoryId, ImageId, ProductId, VariantId};
-use crate::{Currency, Money};
+use crate::words::Locale;
+use crate::{Currency, Money, say};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Where a product stands. Shoppers see published products only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
@@ -123,13 +125,20 @@ impl Availability {
 }
 
 /// For people.
+impl Availability {
+    /// For people.
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::InStock => say!(locale, "stock-in"),
+            Self::Low(n) => say!(locale, "stock-only-left", count = n),
+            Self::OutOfStock => say!(locale, "stock-out"),
+        }
+    }
+}
+
 impl std::fmt::Display for Availability {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::InStock => f.write_str("In stock"),
-            Self::Low(n) => write!(f, "Only {n} left"),
-            Self::OutOfStock => f.write_str("Out of stock"),
-        }
+        f.write_str(&self.say(Locale::English))
     }
 }
 

@@ -5,8 +5,10 @@ use crate::address::Country;
 use crate::cart::{self, CartLine, CartView, Problem};
 use crate::input::Raw;
 use crate::pricing::Totals;
-use crate::{Error, Money, Result, Shop, settings};
+use crate::words::Locale;
+use crate::{Error, Money, Result, Shop, say, settings};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Where to, and how. What is empty or not on offer is taken from the settings: the first country, the first method.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::IntoParams)]
@@ -19,6 +21,37 @@ pub struct QuoteInput {
     pub shipping_method: Raw,
 }
 
+/// What to do with a cart of which nothing can be bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Advice {
+    #[default]
+    ChooseSomething,
+    ChooseSomethingElse,
+    LookAgain,
+}
+
+impl Advice {
+    /// For people.
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::ChooseSomething => say!(locale, "checkout-advice-empty"),
+            Self::ChooseSomethingElse => {
+                say!(locale, "checkout-advice-gone")
+            }
+            Self::LookAgain => {
+                say!(locale, "checkout-advice-marked")
+            }
+        }
+    }
+}
+
+/// In JSON it is a sentence.
+impl Serialize for Advice {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.say(Locale::English))
+    }
+}
+
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Quote {
@@ -26,7 +59,8 @@ pub struct Quote {
     /// What to do with a cart of which nothing can be bought. There are no sums then, and nothing is delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Nothing in this cart can be bought just now: remove what is no longer sold")]
-    pub advice: Option<&'static str>,
+    #[schema(value_type = Option<String>)]
+    pub advice: Option<Advice>,
     #[schema(example = "GB")]
     pub country: String,
     /// All that are shipped to.
@@ -88,17 +122,15 @@ pub async fn quote(shop: &Shop, visitor: &Visitor, input: QuoteInput) -> Result<
 }
 
 /// What to do with a cart of which nothing can be bought.
-fn advice(cart: &CartView) -> Option<&'static str> {
+fn advice(cart: &CartView) -> Option<Advice> {
     if cart.can_buy_something() {
         return None;
     }
     let is_gone = |line: &CartLine| line.problem == Some(Problem::NoLongerSold);
     Some(match (cart.is_empty(), cart.lines.iter().all(is_gone)) {
-        (true, _) => "This cart is empty: choose something first",
-        (false, true) => "Nothing in this cart is sold any more: remove it, and choose something else",
-        (false, false) => {
-            "Nothing in this cart can be bought just now: remove what is marked and choose something else, or look again later"
-        }
+        (true, _) => Advice::ChooseSomething,
+        (false, true) => Advice::ChooseSomethingElse,
+        (false, false) => Advice::LookAgain,
     })
 }
 

@@ -1,8 +1,9 @@
 //! Mail about accounts.
 
+use super::markup::{html, mail_link};
 use super::view::Letterhead;
 use super::{Mail, send};
-use crate::{Error, Result, Shop};
+use crate::{Error, Result, Shop, say};
 use askama::Template;
 use url::Url;
 
@@ -32,8 +33,8 @@ pub async fn password_reset(shop: &Shop, key: &str, to: &str, name: &str, link: 
         key: format!("password_reset:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: "Set a new password".to_owned(),
-        text: render(&ResetText { shop: &head, name, link, valid_for })?,
+        subject: say!(head.locale, "mail-reset").into_owned(),
+        text: render_text(&ResetText { shop: &head, name, link, valid_for })?,
         html: render(&ResetHtml { shop: &head, name, link, valid_for })?,
     };
     send(shop, &mail).await
@@ -64,8 +65,8 @@ pub async fn staff_invitation(shop: &Shop, key: &str, to: &str, name: &str, link
         key: format!("staff_invitation:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: format!("You are invited to work at {}", head.name),
-        text: render(&InvitationText { shop: &head, name, link, valid_for })?,
+        subject: say!(head.locale, "mail-invitation", shop = &head.name).into_owned(),
+        text: render_text(&InvitationText { shop: &head, name, link, valid_for })?,
         html: render(&InvitationHtml { shop: &head, name, link, valid_for })?,
     };
     send(shop, &mail).await
@@ -94,8 +95,8 @@ pub async fn verify_email(shop: &Shop, key: &str, to: &str, name: &str, link: &U
         key: format!("verify_email:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: "Is this your e-mail address?".to_owned(),
-        text: render(&VerifyText { shop: &head, name, link })?,
+        subject: say!(head.locale, "mail-verify").into_owned(),
+        text: render_text(&VerifyText { shop: &head, name, link })?,
         html: render(&VerifyHtml { shop: &head, name, link })?,
     };
     send(shop, &mail).await
@@ -124,8 +125,8 @@ pub async fn confirm_account(shop: &Shop, key: &str, to: &str, name: &str, link:
         key: format!("confirm_account:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: "Confirm your new account".to_owned(),
-        text: render(&ConfirmText { shop: &head, name, link })?,
+        subject: say!(head.locale, "mail-confirm").into_owned(),
+        text: render_text(&ConfirmText { shop: &head, name, link })?,
         html: render(&ConfirmHtml { shop: &head, name, link })?,
     };
     send(shop, &mail).await
@@ -156,8 +157,8 @@ pub async fn already_registered(shop: &Shop, key: &str, to: &str, name: &str, lo
         key: format!("already_registered:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: "Somebody tried to register with your address".to_owned(),
-        text: render(&AlreadyText { shop: &head, name, login, reset })?,
+        subject: say!(head.locale, "mail-already").into_owned(),
+        text: render_text(&AlreadyText { shop: &head, name, login, reset })?,
         html: render(&AlreadyHtml { shop: &head, name, login, reset })?,
     };
     send(shop, &mail).await
@@ -186,8 +187,8 @@ pub async fn password_changed(shop: &Shop, key: &str, to: &str, name: &str, link
         key: format!("password_changed:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: "Your password was changed".to_owned(),
-        text: render(&ChangedText { shop: &head, name, link })?,
+        subject: say!(head.locale, "mail-changed").into_owned(),
+        text: render_text(&ChangedText { shop: &head, name, link })?,
         html: render(&ChangedHtml { shop: &head, name, link })?,
     };
     send(shop, &mail).await
@@ -216,8 +217,8 @@ pub async fn email_changed(shop: &Shop, key: &str, to: &str, name: &str, link: &
         key: format!("email_changed:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: "Your e-mail address was changed".to_owned(),
-        text: render(&MovedText { shop: &head, name, link })?,
+        subject: say!(head.locale, "mail-moved").into_owned(),
+        text: render_text(&MovedText { shop: &head, name, link })?,
         html: render(&MovedHtml { shop: &head, name, link })?,
     };
     send(shop, &mail).await
@@ -249,8 +250,8 @@ pub async fn token_reused(shop: &Shop, key: &str, to: &str, name: &str, device: 
         key: format!("token_reused:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
-        subject: "We signed one of your devices out".to_owned(),
-        text: render(&ReusedText { shop: &head, name, device, link })?,
+        subject: say!(head.locale, "mail-reused").into_owned(),
+        text: render_text(&ReusedText { shop: &head, name, device, link })?,
         html: render(&ReusedHtml { shop: &head, name, device, link })?,
     };
     send(shop, &mail).await
@@ -258,4 +259,43 @@ pub async fn token_reused(shop: &Shop, key: &str, to: &str, name: &str, device: 
 
 pub(super) fn render(template: &impl Template) -> Result<String> {
     template.render().map_err(|e| Error::Internal(e.into()))
+}
+
+/// The same for text, whose long lines are broken between words.
+pub(super) fn render_text(template: &impl Template) -> Result<String> {
+    Ok(wrapped(&render(template)?))
+}
+
+/// As wide as a line of a mail shall be. <https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1>
+const WIDTH: usize = 78;
+
+fn wrapped(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let mut width = 0;
+        for word in line.split_inclusive(' ') {
+            let letters = word.trim_end().chars().count();
+            // an address that is broken leads nowhere, and one on a line of its own says nothing
+            if width > 0 && width + letters > WIDTH && !word.contains("://") {
+                whole.truncate(whole.trim_end_matches(' ').len());
+                whole.push('\n');
+                width = 0;
+            }
+            whole.push_str(word);
+            width += word.chars().count();
+        }
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        let long = format!("{} {} end\n  short\n-- \n", "a".repeat(40), "b".repeat(40));
+        assert_eq!(wrapped(&long), format!("{}\n{} end\n  short\n-- \n", "a".repeat(40), "b".repeat(40)));
+        assert_eq!(wrapped(&"x".repeat(200)), "x".repeat(200));
+    }
 }

@@ -1,10 +1,11 @@
 //! Mail about money that came for an order that had been cancelled.
 
-use super::accounts::render;
+use super::accounts::{render, render_text};
+use super::markup::{html, mail_link, strong};
 use super::send;
 use super::view::{Letterhead, OrderView, stored_money};
 use crate::id::{OrderId, PaymentId};
-use crate::{Money, Result, Shop};
+use crate::{Money, Result, Shop, say};
 use askama::Template;
 
 #[derive(Template)]
@@ -41,8 +42,8 @@ pub async fn late_payment(shop: &Shop, id: PaymentId) -> Result<()> {
     let reason = row.reason.trim().trim_end_matches('.');
     let mail = order.mail(
         format!("late_payment:{id}"),
-        format!("Your payment for order {} came too late", order.number),
-        render(&Text { shop: &head, order: &order, amount, reason })?,
+        say!(shop.locale, "mail-late", number = &order.number).into_owned(),
+        render_text(&Text { shop: &head, order: &order, amount, reason })?,
         render(&Html { shop: &head, order: &order, amount, reason })?,
     );
     send(shop, &mail).await

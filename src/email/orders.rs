@@ -1,11 +1,12 @@
 //! Mail about orders: confirmed, shipped, cancelled, refunded. Each reads the order as it stands when the mail is made.
 
-use super::accounts::render;
+use super::accounts::{render, render_text};
+use super::markup::{html, mail_link, strong};
 use super::view::{Letterhead, OrderView, Sum, stored_money};
 use super::{Mail, send};
 use crate::id::{OrderId, RefundId, ShipmentId};
 use crate::payments::{self, Cause};
-use crate::{Money, Result, Shop};
+use crate::{Money, Result, Shop, say};
 use askama::Template;
 
 #[derive(Template)]
@@ -27,8 +28,8 @@ pub async fn order_confirmation(shop: &Shop, id: OrderId) -> Result<()> {
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, id).await?);
     let mail = order.mail(
         format!("order_confirmation:{id}"),
-        format!("Your order {}", order.number),
-        render(&ConfirmationText { shop: &head, order: &order })?,
+        say!(shop.locale, "mail-your-order", number = &order.number).into_owned(),
+        render_text(&ConfirmationText { shop: &head, order: &order })?,
         render(&ConfirmationHtml { shop: &head, order: &order })?,
     );
     send(shop, &mail).await
@@ -86,8 +87,8 @@ pub async fn order_shipped(shop: &Shop, id: ShipmentId) -> Result<()> {
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
     let mail = order.mail(
         format!("order_shipped:{id}"),
-        format!("Order {} is on its way", order.number),
-        render(&ShippedText { shop: &head, order: &order, shipment: &shipment })?,
+        say!(shop.locale, "mail-shipped", number = &order.number).into_owned(),
+        render_text(&ShippedText { shop: &head, order: &order, shipment: &shipment })?,
         render(&ShippedHtml { shop: &head, order: &order, shipment: &shipment })?,
     );
     send(shop, &mail).await
@@ -132,8 +133,8 @@ pub async fn order_cancelled(shop: &Shop, id: OrderId) -> Result<()> {
     let (reason, is_by_hand) = (sentence(&row.reason), row.is_by_hand);
     let mail = order.mail(
         format!("order_cancelled:{id}"),
-        format!("Order {} was cancelled", order.number),
-        render(&CancelledText { shop: &head, order: &order, reason: &reason, refund, is_by_hand })?,
+        say!(shop.locale, "mail-cancelled", number = &order.number).into_owned(),
+        render_text(&CancelledText { shop: &head, order: &order, reason: &reason, refund, is_by_hand })?,
         render(&CancelledHtml { shop: &head, order: &order, reason: &reason, refund, is_by_hand })?,
     );
     send(shop, &mail).await
@@ -186,15 +187,24 @@ pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     .fetch_one(&shop.db)
     .await?;
     let money = |minor| stored_money(minor, &row.currency);
-    let parts = [("Goods", row.goods), ("Delivery", row.shipping), ("Tax", row.tax)];
+    let locale = shop.locale;
+    let parts = [
+        (say!(locale, "mail-goods"), row.goods),
+        (say!(locale, "mail-delivery"), row.shipping),
+        (say!(locale, "mail-tax-back"), row.tax),
+    ];
     let mut sums = Vec::new();
     for (label, minor) in parts.into_iter().filter(|(_, minor)| *minor > 0) {
-        sums.push(Sum { label: label.to_owned(), amount: money(minor)?, is_total: false });
+        sums.push(Sum { label: label.into_owned(), amount: money(minor)?, is_total: false });
     }
     let amount = money(row.amount)?;
-    sums.push(Sum { label: "Given back".to_owned(), amount, is_total: true });
+    sums.push(Sum { label: say!(locale, "mail-sum-given-back").into_owned(), amount, is_total: true });
     if row.tax_included > 0 {
-        sums.push(Sum { label: "of which tax".to_owned(), amount: money(row.tax_included)?, is_total: false });
+        sums.push(Sum {
+            label: say!(locale, "mail-of-which-tax-back").into_owned(),
+            amount: money(row.tax_included)?,
+            is_total: false,
+        });
     }
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
     let (is_all, is_by_hand, lines) = (row.is_all, row.is_by_hand, row.lines.as_str());
@@ -202,8 +212,8 @@ pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     let (reason, sums) = (reason.as_str(), sums.as_slice());
     let mail = order.mail(
         format!("refund:{id}"),
-        format!("{amount} back for order {}", order.number),
-        render(&RefundText { shop: &head, order: &order, amount, is_all, is_by_hand, reason, lines, sums })?,
+        say!(shop.locale, "mail-refund", amount = amount, number = &order.number).into_owned(),
+        render_text(&RefundText { shop: &head, order: &order, amount, is_all, is_by_hand, reason, lines, sums })?,
         render(&RefundHtml { shop: &head, order: &order, amount, is_all, is_by_hand, reason, lines, sums })?,
     );
     send(shop, &mail).await

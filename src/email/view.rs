@@ -3,11 +3,14 @@
 use crate::address::Country;
 use crate::id::OrderId;
 use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
-use crate::{Currency, Money, Rate, Result, Shop, settings};
+use crate::words::Locale;
+use crate::{Currency, Money, Rate, Result, Shop, say, settings};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Who writes.
 pub(super) struct Letterhead {
+    pub locale: Locale,
     pub name: String,
     pub address: Vec<String>,
     pub contact: String,
@@ -18,6 +21,7 @@ impl Letterhead {
     pub async fn load(shop: &Shop) -> Result<Self> {
         let settings = settings::load(&shop.db, shop.currency).await?;
         Ok(Self {
+            locale: shop.locale,
             name: settings.shop_name,
             address: settings.address_lines,
             contact: settings.contact_email,
@@ -26,8 +30,19 @@ impl Letterhead {
     }
 }
 
+impl Letterhead {
+    /// How a mail begins. Of some people no name is known.
+    pub fn hello(&self, name: &str) -> Cow<'static, str> {
+        match name {
+            "" => say!(self.locale, "mail-hello-nobody"),
+            name => say!(self.locale, "mail-hello", name = name),
+        }
+    }
+}
+
 /// An order in words.
 pub(super) struct OrderView {
+    pub locale: Locale,
     pub number: String,
     pub email: String,
     /// For "Hello …".
@@ -79,6 +94,7 @@ impl OrderView {
         .fetch_one(&shop.db)
         .await?;
         let zone = settings::load(&shop.db, shop.currency).await?.time_zone;
+        let locale = shop.locale;
         let currency = stored_money(0, &row.currency)?.currency;
         let money = |minor| Money::new(minor, currency);
         let lines = sqlx::query!(
@@ -91,18 +107,19 @@ impl OrderView {
         .fetch_all(&shop.db)
         .await?;
         let rate = row.tax_rate;
-        let sum = |label: &str, minor| Sum { label: label.to_owned(), amount: money(minor), is_total: false };
-        let mut sums = vec![sum("Goods", row.subtotal)];
+        let sum =
+            |label: Cow<'static, str>, minor| Sum { label: label.into_owned(), amount: money(minor), is_total: false };
+        let mut sums = vec![sum(say!(locale, "mail-goods"), row.subtotal)];
         if row.discount > 0 {
-            sums.push(sum("Discount", -row.discount));
+            sums.push(sum(say!(locale, "mail-discount"), -row.discount));
         }
-        sums.push(sum(&format!("Delivery, {}", row.shipping_method_name), row.shipping));
+        sums.push(sum(say!(locale, "mail-delivery-by", method = &row.shipping_method_name), row.shipping));
         if row.tax > 0 {
-            sums.push(sum(&format!("Tax, {rate}"), row.tax));
+            sums.push(sum(say!(locale, "mail-tax", rate = rate), row.tax));
         }
-        sums.push(Sum { is_total: true, ..sum("Total", row.total) });
+        sums.push(Sum { is_total: true, ..sum(say!(locale, "mail-total"), row.total) });
         if row.tax_included > 0 {
-            sums.push(sum(&format!("of which tax, {rate}"), row.tax_included));
+            sums.push(sum(say!(locale, "mail-of-which-tax", rate = rate), row.tax_included));
         }
         let mut link = shop.public_url.clone();
         link.set_path(&format!("/orders/{}", row.number));
@@ -115,11 +132,12 @@ impl OrderView {
         };
         let first = name(&["firstName"]);
         Ok(Self {
+            locale,
             number: row.number,
             email: row.email,
-            name: if first.is_empty() { "there".to_owned() } else { first },
+            name: if first.is_empty() { say!(locale, "mail-there").into_owned() } else { first },
             full_name: name(&["firstName", "lastName"]),
-            placed: zone.local(row.created_at).format("%-d %B %Y").to_string(),
+            placed: locale.long_date(zone.local(row.created_at)).into_owned(),
             is_paid: row.is_paid,
             payment: PaymentWord::of(row.payment_status, row.status),
             fulfilment: row.fulfilment,
@@ -146,8 +164,12 @@ impl OrderView {
 
 impl OrderView {
     /// How it stands, each word after what it is about.
-    pub fn standing(&self) -> [(&'static str, String); 2] {
-        [(PaymentWord::ABOUT, self.payment.to_string()), (Fulfilment::ABOUT, self.fulfilment.to_string())]
+    pub fn standing(&self) -> [(Cow<'static, str>, Cow<'static, str>); 2] {
+        let locale = self.locale;
+        [
+            (PaymentWord::about(locale), self.payment.say(locale)),
+            (Fulfilment::about(locale), self.fulfilment.say(locale)),
+        ]
     }
 }
 

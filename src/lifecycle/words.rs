@@ -2,6 +2,9 @@
 //! takes them from here, so that a tab, a badge and a mail never differ. The two never say the same.
 
 use super::status::{OrderStatus, PaymentStatus};
+use crate::say;
+use crate::words::Locale;
+use std::borrow::Cow;
 use std::fmt;
 
 /// What became of an order's money, as people read it. Programs read [`PaymentStatus`], which does not know that an order
@@ -22,7 +25,9 @@ impl PaymentWord {
         [Self::Awaiting, Self::Paid, Self::Failed, Self::PartlyRefunded, Self::Refunded, Self::NotPaid];
 
     /// What it is a word for: the head of a column, the label of a filter or a badge.
-    pub const ABOUT: &'static str = "Payment";
+    pub fn about(locale: Locale) -> Cow<'static, str> {
+        say!(locale, "status-payment")
+    }
 
     pub fn of(payment: PaymentStatus, order: OrderStatus) -> Self {
         match (payment, order) {
@@ -64,17 +69,24 @@ impl PaymentWord {
     }
 }
 
-/// For people.
+impl PaymentWord {
+    /// For people.
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::Awaiting => say!(locale, "status-awaiting-payment"),
+            Self::Paid => say!(locale, "status-paid"),
+            Self::Failed => say!(locale, "status-payment-failed"),
+            Self::PartlyRefunded => say!(locale, "status-partly-refunded"),
+            Self::Refunded => say!(locale, "status-refunded"),
+            Self::NotPaid => say!(locale, "status-not-paid"),
+        }
+    }
+}
+
+/// For staff.
 impl fmt::Display for PaymentWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Awaiting => "Awaiting payment",
-            Self::Paid => "Paid",
-            Self::Failed => "Payment failed",
-            Self::PartlyRefunded => "Partly refunded",
-            Self::Refunded => "Refunded",
-            Self::NotPaid => "Not paid",
-        })
+        f.write_str(&self.say(Locale::English))
     }
 }
 
@@ -113,7 +125,9 @@ impl Fulfilment {
     ];
 
     /// What it is a word for: the head of a column, the label of a badge.
-    pub const ABOUT: &'static str = "Delivery";
+    pub fn about(locale: Locale) -> Cow<'static, str> {
+        say!(locale, "status-delivery")
+    }
 
     /// The word that is stored, and that programs read.
     pub fn word(self) -> &'static str {
@@ -133,34 +147,48 @@ impl Fulfilment {
     }
 }
 
-/// For people.
-impl fmt::Display for Fulfilment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unfulfilled => "Not shipped",
-            Self::InPreparation => "In preparation",
-            Self::PartiallyShipped => "Partly shipped",
-            Self::Shipped => "Shipped",
-            Self::Delivered => "Delivered",
-            Self::Completed => "Completed",
-            Self::Cancelled => "Cancelled",
-        })
+impl Fulfilment {
+    /// For people.
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::Unfulfilled => say!(locale, "status-not-shipped"),
+            Self::InPreparation => say!(locale, "status-in-preparation"),
+            Self::PartiallyShipped => say!(locale, "status-partly-shipped"),
+            Self::Shipped => say!(locale, "status-shipped"),
+            Self::Delivered => say!(locale, "status-delivered"),
+            Self::Completed => say!(locale, "status-completed"),
+            Self::Cancelled => say!(locale, "status-cancelled"),
+        }
     }
 }
 
-/// What happened when an order came to a status, for timelines: the word that was new then, of its money or of its goods.
+/// For staff.
+impl fmt::Display for Fulfilment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Locale::English))
+    }
+}
+
+impl OrderStatus {
+    /// What happened when an order came to it, for timelines: the word that was new then, of its money or of its goods.
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::Pending => PaymentWord::Awaiting.say(locale),
+            Self::Paid => PaymentWord::Paid.say(locale),
+            Self::Processing => Fulfilment::InPreparation.say(locale),
+            Self::Shipped => Fulfilment::Shipped.say(locale),
+            Self::Delivered => Fulfilment::Delivered.say(locale),
+            Self::Completed => Fulfilment::Completed.say(locale),
+            Self::Cancelled => Fulfilment::Cancelled.say(locale),
+            Self::Refunded => PaymentWord::Refunded.say(locale),
+        }
+    }
+}
+
+/// For staff.
 impl fmt::Display for OrderStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pending => PaymentWord::Awaiting.fmt(f),
-            Self::Paid => PaymentWord::Paid.fmt(f),
-            Self::Processing => Fulfilment::InPreparation.fmt(f),
-            Self::Shipped => Fulfilment::Shipped.fmt(f),
-            Self::Delivered => Fulfilment::Delivered.fmt(f),
-            Self::Completed => Fulfilment::Completed.fmt(f),
-            Self::Cancelled => Fulfilment::Cancelled.fmt(f),
-            Self::Refunded => PaymentWord::Refunded.fmt(f),
-        }
+        f.write_str(&self.say(Locale::English))
     }
 }
 
@@ -175,7 +203,7 @@ mod tests {
         let fulfilments: HashSet<String> = Fulfilment::ALL.iter().map(ToString::to_string).collect();
         assert_eq!((payments.len(), fulfilments.len()), (PaymentWord::ALL.len(), Fulfilment::ALL.len()));
         assert!(payments.is_disjoint(&fulfilments), "{payments:?} {fulfilments:?}");
-        assert_ne!(PaymentWord::ABOUT, Fulfilment::ABOUT);
+        assert_ne!(PaymentWord::about(Locale::English), Fulfilment::about(Locale::English));
     }
 
     /// What each payment status is called while an order goes on, and once it is cancelled.

@@ -4,7 +4,9 @@ use secrecy::SecretString;
 use shop::accounts::Permission;
 use shop::email::{self, Mail, MailTransport, Mailer, MailerConfig};
 use shop::orders::{self, CancelOrder, MoveOrder, ShipItem, ShipOrder};
+use shop::testing::words::unsaid;
 use shop::testing::{self, TestShop};
+use shop::words::Locale;
 use shop::{Error, worker};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -247,5 +249,52 @@ async fn to_a_domain_in_other_letters() {
     email::send(&shop, &Mail { to: "ada@bücher.example".into(), ..letter("a") }).await.unwrap();
     let taken = taken.lock().unwrap().clone();
     assert!(taken[0].contains("<ada@xn--bcher-kva.example>"), "{}", taken[0]);
+    shop.finish().await;
+}
+
+/// What the owner and the customers have written. The goods are in capital letters.
+const DATA: &[&str] = &[
+    "My shop",
+    "hello@shop.example",
+    // so many of them
+    " x ",
+    "Standard",
+    "United Kingdom",
+    "Ada",
+    "Lovelace",
+    "12 St James's Square",
+    "12 St James&#39;s Square",
+    "London",
+    "https://",
+    "http://localhost:3000/",
+];
+
+/// Fails for a mail that says something past `words/en.ftl`.
+#[tokio::test]
+async fn mails_speak_the_language_of_the_shop() {
+    let mut shop = testing::TestShop::open().await;
+    shop.locale = Locale::Pseudo;
+    let link = "http://localhost:3000/".parse().unwrap();
+    email::password_reset(&shop, "1", "ada@example.org", "Ada", &link, "1").await.unwrap();
+    email::verify_email(&shop, "1", "ada@example.org", "", &link).await.unwrap();
+    email::confirm_account(&shop, "1", "ada@example.org", "", &link).await.unwrap();
+    email::already_registered(&shop, "1", "ada@example.org", "Ada", &link, &link).await.unwrap();
+    email::password_changed(&shop, "1", "ada@example.org", "Ada", &link).await.unwrap();
+    email::email_changed(&shop, "1", "ada@example.org", "Ada", &link).await.unwrap();
+    email::token_reused(&shop, "1", "ada@example.org", "Ada", "PHONE", &link).await.unwrap();
+    email::staff_invitation(&shop, "1", "ada@example.org", "Ada", &link, "1").await.unwrap();
+    let rasp = shop.product("RASP").stock(9).await;
+    let paid = shop.order_of(&rasp, 2).await;
+    shop.take_money(paid.order).await;
+    email::order_confirmation(&shop, paid.order).await.unwrap();
+    email::order_cancelled(&shop, shop.order_of(&rasp, 1).await.order).await.unwrap();
+    let mails = shop.mailer.kept();
+    assert!(mails.len() >= 10, "{mails:#?}");
+    for mail in mails {
+        // the key of a guest's order is of any letters
+        let text: Vec<_> = mail.text.lines().map(|line| line.split("http").next().unwrap_or_default()).collect();
+        let found = [mail.subject.clone(), text.join("\n"), mail.html.clone()].map(|part| unsaid(&part, DATA));
+        assert!(found.iter().all(|found| found.is_empty()), "{}: {found:#?}", mail.key);
+    }
     shop.finish().await;
 }

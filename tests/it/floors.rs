@@ -23,11 +23,12 @@ const SHOP: &[&str] = &[
     "audit",
     "address cache events idempotency",
     "act announce input",
+    "words",
     "actors db invariants keys money seal sheet time_zone",
     "clock crash error id number page schema",
 ];
 
-const APP: &[&str] = &["commands", "server", "pages", "admin storefront", "api ui", "web", "config"];
+const APP: &[&str] = &["commands", "server", "pages", "admin storefront", "ui", "api words", "web", "config"];
 
 #[test]
 fn no_slice_of_the_shop_names_one_above_it() {

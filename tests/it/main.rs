@@ -40,3 +40,4 @@ mod standing;
 mod unpaid;
 mod webhook_storm;
 mod webhooks;
+mod words;

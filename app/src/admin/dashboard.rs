@@ -2,6 +2,7 @@
 
 use crate::ui::{Bar, BarChart, Empty, Head, Table, date_time, page, payment_badge, thousands};
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::accounts::Permission;
@@ -161,7 +162,7 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
                 <tr>
                     <th scope="row"><a class="table__main" href=href>{order.number}</a></th>
                     <td data-label="Customer">{order.name}</td>
-                    <td data-label=PaymentWord::ABOUT>{payment}</td>
+                    <td data-label=PaymentWord::about(locale())>{payment}</td>
                     <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
                     <td class="num" data-label="Total">{order.total.to_string()}</td>
                 </tr>
@@ -184,7 +185,7 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
                             head=view! {
                                 <Head label="Order" />
                                 <Head label="Customer" />
-                                <Head label=PaymentWord::ABOUT />
+                                <Head label=PaymentWord::about(locale()) />
                                 <Head label="Placed" />
                                 <Head label="Total" number=true />
                             }

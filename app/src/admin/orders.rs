@@ -13,6 +13,7 @@ use crate::ui::{
     thousands,
 };
 use crate::web::{links, use_visit};
+use crate::words::locale;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -55,7 +56,7 @@ pub fn Orders() -> impl IntoView {
             <section class="panel" aria-label="Orders">
                 <form class="toolbar" role="search">
                     <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Number, e-mail, name" class="toolbar__search" />
-                    <Select name="payment" label=PaymentWord::ABOUT options=payments value=query.payment.map(PaymentFilter::word).unwrap_or_default() />
+                    <Select name="payment" label=PaymentWord::about(locale()) options=payments value=query.payment.map(PaymentFilter::word).unwrap_or_default() />
                     <Field name="from" label="From" kind="date" value=text(query.from) />
                     <Field name="until" label="Until" kind="date" value=text(query.until) />
                     {query.fulfilment.map(|word| view! { <Hidden name="delivery" value=word.word() /> })}
@@ -77,8 +78,8 @@ pub fn Orders() -> impl IntoView {
                                     <Head label="Order" />
                                     <SortHead label="Placed" up="created:asc" down="created:desc" now=sort />
                                     <Head label="Customer" />
-                                    <Head label=PaymentWord::ABOUT />
-                                    <Head label=Fulfilment::ABOUT />
+                                    <Head label=PaymentWord::about(locale()) />
+                                    <Head label=Fulfilment::about(locale()) />
                                     <Head label="Pieces" number=true />
                                     <SortHead label="Total" up="total:asc" down="total:desc" now=sort number=true />
                                 }
@@ -114,7 +115,7 @@ fn tabs(query: &OrderQuery, counts: &FulfilmentCounts) -> impl IntoView + use<> 
     };
     let some = Fulfilment::ALL.map(|fulfilment| tab(Some(fulfilment), fulfilment.to_string()));
     view! {
-        <nav class="tabs" aria-label=Fulfilment::ABOUT>
+        <nav class="tabs" aria-label=Fulfilment::about(locale())>
             {tab(None, "All".to_owned())} {some.into_iter().collect_view()}
         </nav>
     }
@@ -132,8 +133,8 @@ fn row(order: OrderRow) -> impl IntoView {
                 {order.name}
                 <span class="table__sub">{order.email}</span>
             </td>
-            <td data-label=PaymentWord::ABOUT>{payment}</td>
-            <td data-label=Fulfilment::ABOUT>{fulfilment}</td>
+            <td data-label=PaymentWord::about(locale())>{payment}</td>
+            <td data-label=Fulfilment::about(locale())>{fulfilment}</td>
             <td class="num" data-label="Pieces">{order.pieces}</td>
             <td class="num" data-label="Total">{order.total.to_string()}</td>
         </tr>

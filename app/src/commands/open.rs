@@ -12,6 +12,7 @@ use shop::db::embedded::Embedded;
 use shop::email::{MailTransport, Mailer, MailerConfig};
 use shop::files::Files;
 use shop::payments::{Gateway, GatewayConfig};
+use shop::words::Locale;
 use shop::{Clock, Shop};
 use sqlx::postgres::PgConnectOptions;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub async fn open(config: Config) -> Result<Opened> {
         .await
         .context("the database does not answer; is DATABASE_URL right?")?;
     let shop = Shop {
+        locale: Locale::default(),
         db,
         clock: Clock::real(),
         currency: config.currency,

@@ -34,32 +34,32 @@ pub fn Overview() -> impl IntoView {
         let has_more = latest.total > 3;
         let content = view! {
             <header class="page-head">
-                <h1>{format!("Hello, {}", person.first_name)}</h1>
+                <h1>{t!("account-hello", name = person.first_name.clone())}</h1>
             </header>
             <div class="stack stack--loose">
                 {(!person.email_verified).then(|| profile::please_verify(&person.email))}
                 <section class="stack" aria-labelledby="latest">
-                    <h2 id="latest">"Your latest orders"</h2>
+                    <h2 id="latest">{t!("account-your-latest-orders")}</h2>
                     {if latest.items.is_empty() { orders::none().into_any() } else { orders::table(&latest.items).into_any() }}
-                    {has_more.then(|| view! { <p><a href="/account/orders">"All your orders"</a></p> })}
+                    {has_more.then(|| view! { <p><a href="/account/orders">{t!("account-all-your-orders")}</a></p> })}
                 </section>
                 <div class="grid--2">
                     <section class="stack stack--tight" aria-labelledby="home">
-                        <h2 id="home">"Where your parcels go"</h2>
+                        <h2 id="home">{t!("account-parcels-go-to")}</h2>
                         {match home {
                             Some(home) => home.into_any(),
-                            None => view! { <p class="muted">"No address yet."</p> }.into_any(),
+                            None => view! { <p class="muted">{t!("account-no-address-yet")}</p> }.into_any(),
                         }}
-                        <p><a href="/account/addresses">"Your addresses"</a></p>
+                        <p><a href="/account/addresses">{t!("account-your-addresses")}</a></p>
                     </section>
                     <section class="stack stack--tight" aria-labelledby="person">
-                        <h2 id="person">"Who you are"</h2>
+                        <h2 id="person">{t!("account-person")}</h2>
                         <p>{format!("{} {}", person.first_name, person.last_name)} <br /> {person.email}</p>
-                        <p><a href="/account/profile">"Profile and password"</a></p>
+                        <p><a href="/account/profile">{t!("account-profile")}</a></p>
                     </section>
                 </div>
             </div>
         };
-        Ok(account(&visit, "Your account", content))
+        Ok(account(&visit, t!("account-your-account"), content))
     })
 }

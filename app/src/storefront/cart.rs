@@ -6,7 +6,6 @@ mod page;
 pub use line::options;
 pub use page::{Cart, nothing_to_order};
 
-use crate::ui::counted;
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, Visit, cookies, form};
 use leptos::prelude::*;
@@ -23,8 +22,7 @@ pub async fn add(#[server(flatten)] line: AddToCart) -> Done {
         let mut next = told(&visit, Next::back(), &changed);
         if changed.notices.is_empty() {
             let cart = &changed.cart;
-            next =
-                next.say(format!("Added. Your cart holds {}, {} in all.", counted(cart.pieces, "item"), cart.subtotal));
+            next = next.say(t!("cart-added", count = cart.pieces, total = cart.subtotal));
         }
         Ok(next)
     })
@@ -45,7 +43,7 @@ pub async fn set(line: Raw, #[server(flatten)] quantity: SetQuantity) -> Done {
 pub async fn remove(line: Raw) -> Done {
     form(|visit| async move {
         let changed = cart::remove(visit.shop(), &visit.visitor, id(&line)?).await?;
-        Ok(told(&visit, Next::to("/cart"), &changed).say("Removed from your cart."))
+        Ok(told(&visit, Next::to("/cart"), &changed).say(t!("cart-removed")))
     })
     .await
 }
@@ -64,14 +62,14 @@ pub async fn accept(line: Raw, #[server(flatten)] price: AcceptPrice) -> Done {
 pub async fn clear() -> Done {
     form(|visit| async move {
         cart::clear(visit.shop(), &visit.visitor).await?;
-        Ok(Next::to("/cart").say("Your cart is empty now."))
+        Ok(Next::to("/cart").say(t!("cart-emptied")))
     })
     .await
 }
 
 /// With what a change did beside what was asked; a guest's new cart gets its cookie.
 pub fn told(visit: &Visit, next: Next, changed: &Changed) -> Next {
-    let next = changed.notices.iter().fold(next, |next, notice| next.tell(Tone::Warning, notice.to_string()));
+    let next = changed.notices.iter().fold(next, |next, notice| next.tell(Tone::Warning, notice.say(visit.locale())));
     let token = changed.new_token.as_deref();
     next.cookie(token.map(|token| cookies::cart_cookie(&visit.app.config, Some(token))))
 }

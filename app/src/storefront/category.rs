@@ -5,6 +5,7 @@ use super::paths::category_path;
 use super::seo::{breadcrumb_data, data_block};
 use crate::ui::{breadcrumb, page};
 use crate::web::use_visit;
+use crate::words::Words;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::{Error, catalog, settings};
@@ -25,7 +26,7 @@ pub fn CategoryPage() -> impl IntoView {
         seo.picture = category.picture.clone().or(seo.picture);
         if seo.description.is_empty() {
             let settings = settings::current(visit.shop()).await?;
-            seo.description = format!("{} at {}", category.name, settings.shop_name);
+            seo.description = t!("listing-at", category = &category.name, shop = &settings.shop_name).into_owned();
         }
         Ok(view! {
             {seo.view(&visit)}
@@ -42,23 +43,23 @@ pub fn CategoryPage() -> impl IntoView {
 
 #[component]
 pub fn Offers() -> impl IntoView {
-    shelf(Shelf::Offers, "On offer", "Good things for less than they used to cost, for as long as there are any.")
+    shelf(Shelf::Offers, t!("listing-on-offer"), t!("listing-on-offer-lead"))
 }
 
 #[component]
 pub fn New() -> impl IntoView {
-    shelf(Shelf::New, "New in", "What came onto the shelves last, the newest first.")
+    shelf(Shelf::New, t!("listing-new-in"), t!("listing-new-in-lead"))
 }
 
-fn shelf(shelf: Shelf, title: &'static str, lead: &'static str) -> impl IntoView {
+fn shelf(shelf: Shelf, title: Words, lead: Words) -> impl IntoView {
     let visit = use_visit();
     page(async move {
         let list = List::read(&visit, shelf).await?;
         Ok(view! {
-            {list.seo(title.into(), lead.into()).view(&visit)}
+            {list.seo(title.to_string(), lead.to_string()).view(&visit)}
             <div class="container">
-                {breadcrumb(Vec::new(), title.into())}
-                {heading(title.into(), lead.into())}
+                {breadcrumb(Vec::new(), title.to_string())}
+                {heading(title.into_owned(), lead.into_owned())}
                 {list.view()}
             </div>
         })

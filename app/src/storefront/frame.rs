@@ -5,6 +5,7 @@ use crate::ui::{Icon, Logo, thousands};
 use crate::web::errors::log;
 use crate::web::path::is_preview;
 use crate::web::{Visit, use_visit};
+use crate::words::Words;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use shop::catalog::{Category, Tree};
@@ -29,11 +30,11 @@ pub fn Frame(children: Children) -> impl IntoView {
     // the shop window's first band reaches from edge to edge
     let class = if visit.path == "/" { "" } else { "page" };
     view! {
-        <a class="skip-link" href="#main">"Skip to content"</a>
+        <a class="skip-link" href="#main">{t!("frame-skip-to-content")}</a>
         {test_mode
             .then(|| {
                 view! {
-                    <aside class="banner" aria-label="Announcement">"Test payments, no money moves"</aside>
+                    <aside class="banner" aria-label=t!("frame-announcement")>{t!("frame-test-payments")}</aside>
                 }
             })}
         {if visit.path == "/checkout" { checkout_header().into_any() } else { header(&visit, &around).into_any() }}
@@ -50,7 +51,7 @@ fn checkout_header() -> impl IntoView {
         <header class="site-header">
             <div class="checkout-head container">
                 <Logo />
-                <a href="/cart">"Back to the cart"</a>
+                <a href="/cart">{t!("frame-back-to-cart")}</a>
             </div>
         </header>
     }
@@ -139,7 +140,7 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                 <div class="site-header__start">
                     <details class="menu">
                         <summary class="menu__toggle">
-                            <span class="visually-hidden">"Menu"</span>
+                            <span class="visually-hidden">{t!("frame-menu")}</span>
                             <span class="menu__open">
                                 <Icon name="menu" />
                             </span>
@@ -147,23 +148,23 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                                 <Icon name="close" />
                             </span>
                         </summary>
-                        <nav class="menu__panel" aria-label="Menu">
+                        <nav class="menu__panel" aria-label=t!("frame-menu")>
                             <ul class="menu__list">
                                 {menu} <li>
                                     <a class="menu__link" href="/new" aria-current=on("/new")>
-                                        "New in"
+                                        {t!("frame-new-in")}
                                     </a>
                                 </li> <li>
                                     <a class="menu__link" href="/offers" aria-current=on("/offers")>
-                                        "On offer"
+                                        {t!("frame-on-offer")}
                                     </a>
                                 </li> <li>
                                     <a class="menu__link" href=account>
-                                        {account_text}
+                                        {account_text.clone()}
                                     </a>
                                 </li> <li>
                                     <a class="menu__link" href="/help" aria-current=on("/help")>
-                                        "Delivery and help"
+                                        {t!("frame-delivery-and-help")}
                                     </a>
                                 </li>
                             </ul>
@@ -173,7 +174,7 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                 </div>
                 <form class="search" role="search" action="/search">
                     <label class="visually-hidden" for="q">
-                        "Search the shop"
+                        {t!("frame-search-the-shop")}
                     </label>
                     <input
                         class="search__input"
@@ -181,12 +182,12 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                         name="q"
                         type="search"
                         value=q
-                        placeholder="What are you looking for?"
+                        placeholder=t!("frame-search-placeholder")
                         maxlength="200"
                         autocomplete="off"
                     />
                     <button class="search__button">
-                        <span class="visually-hidden">"Search"</span>
+                        <span class="visually-hidden">{t!("frame-search")}</span>
                         <Icon name="search" />
                     </button>
                 </form>
@@ -200,13 +201,13 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                     <li>
                         <a class="site-action" href="/cart">
                             <Icon name="cart" />
-                            <span class="site-action__text">"Cart"</span>
+                            <span class="site-action__text">{t!("frame-cart")}</span>
                             {(pieces > 0)
                                 .then(|| {
-                                    let words = if pieces == 1 { " item" } else { " items" };
-                                    view! {
+                                                                        view! {
                                         <span class="count">
-                                            {thousands(pieces)} <span class="visually-hidden">{words}</span>
+                                            {thousands(pieces)}
+                                            <span class="visually-hidden">" " {t!("frame-items", count = pieces)}</span>
                                         </span>
                                     }
                                 })}
@@ -214,15 +215,15 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                     </li>
                 </ul>
             </div>
-            <nav class="site-nav container" aria-label="Departments">
+            <nav class="site-nav container" aria-label=t!("frame-departments")>
                 <ul class="site-nav__list">
                     {bar} <li>
                         <a class="site-nav__link" href="/new" aria-current=on("/new")>
-                            "New in"
+                            {t!("frame-new-in")}
                         </a>
                     </li> <li>
                         <a class="site-nav__link site-nav__link--offer" href="/offers" aria-current=on("/offers")>
-                            "On offer"
+                            {t!("frame-on-offer")}
                         </a>
                     </li>
                 </ul>
@@ -231,10 +232,10 @@ fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
     }
 }
 
-fn account(visit: &Visit) -> (&'static str, &'static str) {
+fn account(visit: &Visit) -> (&'static str, Words) {
     match visit.visitor.customer {
-        Some(_) => ("/account", "Account"),
-        None => ("/login", "Sign in"),
+        Some(_) => ("/account", t!("frame-account")),
+        None => ("/login", t!("frame-sign-in")),
     }
 }
 
@@ -249,14 +250,14 @@ fn footer(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
             </li>
         }
     };
-    let fixed = |href: &str, text: &str| link(href.to_owned(), text.to_owned());
+    let fixed = |href: &str, text: Words| link(href.to_owned(), text.into_owned());
     let shop_links = departments(tree).take(6).map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
     let tagline = settings.as_ref().and_then(|s| s.tagline.clone());
     let about = settings.as_ref().map(|s| s.address_lines.join(", ")).filter(|lines| !lines.is_empty());
     let contact = settings.as_ref().map(|s| s.contact_email.clone());
     let prices = match settings.as_ref().is_some_and(|s| s.prices_include_tax) {
-        true => "Prices include VAT.",
-        false => "Prices without VAT.",
+        true => t!("frame-prices-with-tax"),
+        false => t!("frame-prices-without-tax"),
     };
     view! {
         <footer class="site-footer no-print">
@@ -279,35 +280,35 @@ fn footer(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
                     </div>
                     <nav aria-labelledby="footer-shop">
                         <h2 class="site-footer__title" id="footer-shop">
-                            "Shop"
+                            {t!("frame-shop")}
                         </h2>
-                        <ul class="site-footer__list">{shop_links} {fixed("/offers", "On offer")}</ul>
+                        <ul class="site-footer__list">{shop_links} {fixed("/offers", t!("frame-on-offer"))}</ul>
                     </nav>
                     <nav aria-labelledby="footer-help">
                         <h2 class="site-footer__title" id="footer-help">
-                            "Help"
+                            {t!("frame-help")}
                         </h2>
                         <ul class="site-footer__list">
-                            {fixed("/help#delivery", "Delivery")} {fixed("/help#returns", "Returns")}
-                            {fixed("/help#order", "Find an order")} {fixed("/help#contact", "Contact")}
+                            {fixed("/help#delivery", t!("frame-delivery"))} {fixed("/help#returns", t!("frame-returns"))}
+                            {fixed("/help#order", t!("frame-find-an-order"))} {fixed("/help#contact", t!("frame-contact"))}
                         </ul>
                     </nav>
                     <nav aria-labelledby="footer-account">
                         <h2 class="site-footer__title" id="footer-account">
-                            "Account"
+                            {t!("frame-account")}
                         </h2>
                         <ul class="site-footer__list">
                             {match visit.visitor.customer {
-                                Some(_) => (fixed("/account", "Your account"), fixed("/account/orders", "Orders")),
-                                None => (fixed("/login", "Sign in"), fixed("/register", "Make an account")),
-                            }} {fixed("/cart", "Cart")}
-                            {visit.staff.is_some().then(|| fixed("/admin", "To the dashboard"))}
+                                Some(_) => (fixed("/account", t!("frame-your-account")), fixed("/account/orders", t!("frame-orders"))),
+                                None => (fixed("/login", t!("frame-sign-in")), fixed("/register", t!("frame-make-an-account"))),
+                            }} {fixed("/cart", t!("frame-cart"))}
+                            {visit.staff.is_some().then(|| fixed("/admin", t!("frame-to-the-dashboard")))}
                         </ul>
                     </nav>
                 </div>
                 <div class="site-footer__base">
                     <p>{prices}</p>
-                    <p><a href="/help#privacy">"Privacy and cookies"</a></p>
+                    <p><a href="/help#privacy">{t!("frame-privacy-and-cookies")}</a></p>
                 </div>
             </div>
         </footer>
@@ -317,8 +318,11 @@ fn footer(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
 /// The first way of delivery that costs something, in a few words: `Delivery £4.95, free from £60`.
 pub fn delivery_words(settings: &settings::Settings) -> Option<String> {
     let method = settings.shipping_methods.iter().find(|m| m.price.minor > 0)?;
-    let free = method.free_from.map(|from| format!(", free from {}", round(from))).unwrap_or_default();
-    Some(format!("Delivery {}{free}", method.price))
+    let words = match method.free_from {
+        Some(from) => t!("frame-delivery-free-from", price = method.price, from = round(from)),
+        None => t!("frame-delivery-for", price = method.price),
+    };
+    Some(words.into_owned())
 }
 
 /// A round amount without its zeros: `£60`.

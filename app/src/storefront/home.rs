@@ -3,8 +3,9 @@
 use super::frame::delivery_words;
 use super::paths::category_path;
 use super::seo::{Seo, absolute, data_block};
-use crate::ui::{Empty, Fetch, Icon, counted, no_picture, page, picture, products};
+use crate::ui::{Empty, Fetch, Icon, no_picture, page, picture, products};
 use crate::web::{Visit, use_visit};
+use crate::words::Words;
 use leptos::either::Either;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -50,7 +51,7 @@ pub fn Home() -> impl IntoView {
                                             {name}
                                         </a>
                                     }
-                                })} <a href="/new">"See what is new"</a>
+                                })} <a href="/new">{t!("home-see-new")}</a>
                         </p>
                     </div>
                     <div inner_html=DRAWING></div>
@@ -72,7 +73,7 @@ pub fn Home() -> impl IntoView {
                             view! {
                                 <li>
                                     <Icon name="refund" />
-                                    {counted(settings.return_days.into(), "day")} " to send it back"
+                                    {t!("product-days-to-send-back", count = settings.return_days)}
                                 </li>
                             }
                         })}
@@ -82,23 +83,23 @@ pub fn Home() -> impl IntoView {
                 {empty
                     .then(|| {
                         view! {
-                            <Empty title="The shelves are being filled">
-                                <p>"Please look in again in a little while."</p>
+                            <Empty title=t!("home-empty")>
+                                <p>{t!("home-empty-text")}</p>
                             </Empty>
                         }
-                    })} {row("featured", "Featured", None, &home.featured)}
+                    })} {row("featured", t!("home-featured"), None, &home.featured)}
                 {(!home.categories.is_empty())
                     .then(|| {
                         view! {
                             <section class="section" aria-labelledby="h-departments">
                                 <div class="section__head">
-                                    <h2 id="h-departments">"By department"</h2>
+                                    <h2 id="h-departments">{t!("home-by-department")}</h2>
                                 </div>
                                 <ul class="tiles">{tiles}</ul>
                             </section>
                         }
-                    })} {row("new", "Just in", Some(("/new", "All new products")), &home.fresh)}
-                {row("offers", "On offer", Some(("/offers", "All offers")), &home.on_offer)}
+                    })} {row("new", t!("home-just-in"), Some(("/new", t!("home-all-new-products"))), &home.fresh)}
+                {row("offers", t!("home-on-offer"), Some(("/offers", t!("home-all-offers"))), &home.on_offer)}
             </div>
         })
     })
@@ -135,7 +136,7 @@ fn tile(tile: &CategoryTile) -> impl IntoView + use<> {
             <a class="tile" href=category_path(&tile.slug)>
                 <div class="tile__picture">{shown}</div>
                 <span class="tile__name">{tile.name.clone()}</span>
-                <span class="tile__count">{counted(tile.product_count, "product")}</span>
+                <span class="tile__count">{t!("products", count = tile.product_count)}</span>
             </a>
         </li>
     }
@@ -144,8 +145,8 @@ fn tile(tile: &CategoryTile) -> impl IntoView + use<> {
 /// A row of products under a heading; nothing when there are none.
 pub fn row(
     id: &'static str,
-    title: &'static str,
-    more: Option<(&'static str, &'static str)>,
+    title: Words,
+    more: Option<(&'static str, Words)>,
     cards: &[ProductCard],
 ) -> impl IntoView + use<> {
     let cards = &cards[..cards.len().min(SHOWN)];

@@ -117,7 +117,7 @@ impl List {
         let neighbour = |page: u32| self.href(&self.filter.with_page(page));
         let (page, pages) = (self.page(), self.listing.page.total_pages());
         Seo {
-            title: if page > 1 { format!("{title}, page {page}") } else { title },
+            title: if page > 1 { t!("listing-page-of", title = title, page = page).into_owned() } else { title },
             description,
             canonical: plain,
             picture: self.listing.page.items.iter().find_map(|card| card.picture.clone()),

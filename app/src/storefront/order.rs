@@ -8,6 +8,7 @@ use super::payment::{BackToCart, Cancel, LOOKS, Pay};
 use crate::ui::{Form, Hidden, Notice, breadcrumb, date_time, page, standing};
 use crate::web::flash::Tone;
 use crate::web::use_visit;
+use crate::words::Words;
 use axum::http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -42,7 +43,7 @@ pub fn Order() -> impl IntoView {
         let method = method.map(|m| m.description.clone()).unwrap_or_default();
         let keep = (!is_owner && order.is_guests() && doors.key.is_some()).then(keep_this_address);
         Ok(view! {
-            <Title text=format!("Order {}", order.number) />
+            <Title text=t!("order-number", number = &order.number).into_owned() />
             <Meta name="robots" content="noindex" />
             {refresh.map(|content| view! { <Meta http_equiv="refresh" content=content /> })}
             <div class="container">
@@ -60,7 +61,7 @@ struct Doors {
 }
 
 impl Doors {
-    fn form(&self, action: &str, button: &'static str, class: &'static str) -> impl IntoView + use<> {
+    fn form(&self, action: &str, button: Words, class: &'static str) -> impl IntoView + use<> {
         let (number, key) = (self.number.clone(), self.key.clone().unwrap_or_default());
         view! {
             <Form action=action.to_owned() class="">
@@ -93,9 +94,9 @@ fn head(order: &OrderView, is_back: bool, is_owner: bool) -> impl IntoView + use
         let email = order.email.clone();
         return view! {
             <header class="page-head">
-                <h1>{format!("Thank you, {name}")}</h1>
+                <h1>{t!("order-thank-you", name = name)}</h1>
                 <p class="page-head__lead">
-                    "Your order " <strong>{number}</strong> " is paid. The confirmation is on its way to " {email} "."
+                    {rich!("order-is-paid", [email = email], number = view! { <strong>{number}</strong> })}
                 </p>
                 {standing}
             </header>
@@ -103,16 +104,16 @@ fn head(order: &OrderView, is_back: bool, is_owner: bool) -> impl IntoView + use
         .into_any();
     }
     let crumbs = is_owner.then(|| {
-        let steps = [("/account", "Account"), ("/account/orders", "Orders")];
-        breadcrumb(steps.map(|(href, name)| (href.to_owned(), name.to_owned())).to_vec(), number.clone())
+        let steps = [("/account", t!("account-account")), ("/account/orders", t!("account-orders"))];
+        breadcrumb(steps.map(|(href, name)| (href.to_owned(), name.into_owned())).to_vec(), number.clone())
     });
     let placed = date_time(order.created_at);
     view! {
         {crumbs}
         <header class="order-head">
-            <h1>{format!("Order {number}")}</h1>
+            <h1>{t!("order-number", number = &number)}</h1>
             {standing}
-            <p class="muted">{format!("Ordered on {placed}")}</p>
+            <p class="muted">{t!("order-ordered-on", date = placed)}</p>
         </header>
     }
     .into_any()
@@ -123,12 +124,12 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
     let doors = doors.clone();
     let actions = {
         let doors = doors.clone();
-        move |pay: &'static str| {
+        move |pay: Words| {
             view! {
                 <div class="notice__actions">
                     {doors.form(Pay::url(), pay, "button button--small")}
-                    {doors.form(BackToCart::url(), "Back to the cart", "button button--secondary button--small")}
-                    {doors.form(Cancel::url(), "Cancel the order", "button button--quiet button--small")}
+                    {doors.form(BackToCart::url(), t!("order-back-to-the-cart"), "button button--secondary button--small")}
+                    {doors.form(Cancel::url(), t!("order-cancel"), "button button--quiet button--small")}
                 </div>
             }
         }
@@ -137,29 +138,29 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
     let declined = last.and_then(|p| p.failure_message.clone());
     match order.status {
         OrderStatus::Pending if last.is_some_and(|p| p.status == "processing") => view! {
-            <Notice tone=Tone::Info title="We are waiting for the payment">
-                <p>"You are done; your bank takes its time. We send the confirmation as soon as the money is here."</p>
+            <Notice tone=Tone::Info title=t!("order-is-processing")>
+                <p>{t!("order-is-processing-text")}</p>
             </Notice>
         }
         .into_any(),
         OrderStatus::Pending if waits && declined.is_none() => view! {
-            <Notice tone=Tone::Info title="We are still waiting for the payment">
-                <p>"This page looks again by itself. If you have paid, there is nothing more to do."</p>
-                {actions("I have not paid yet")}
+            <Notice tone=Tone::Info title=t!("order-is-waiting")>
+                <p>{t!("order-is-waiting-text")}</p>
+                {actions(t!("order-i-have-not-paid-yet"))}
             </Notice>
         }
         .into_any(),
         OrderStatus::Pending => {
             let title =
-                if declined.is_some() { "The payment did not go through" } else { "This order is awaiting payment" };
+                if declined.is_some() { t!("order-payment-did-not-go-through") } else { t!("order-awaits-payment") };
             let words = declined.map(|words| view! { <p>{words}</p> });
             let held = match order.reserved_until {
-                Some(until) => format!("We hold your goods until {}.", date_time(until)),
-                None => "Your goods are no longer held; pay while there are some left.".to_owned(),
+                Some(until) => t!("payment-held-until", date = date_time(until)),
+                None => t!("order-no-longer-held"),
             };
             view! {
                 <Notice tone=Tone::Warning title=title>
-                    {words} <p>{held}</p> {actions("Pay now")}
+                    {words} <p>{held}</p> {actions(t!("order-pay-now"))}
                 </Notice>
             }
             .into_any()
@@ -170,17 +171,17 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
             let again = (!is_paid).then(|| {
                 view! {
                     <div class="notice__actions">
-                        {doors.form(BackToCart::url(), "Put it back in the cart", "button button--small")}
+                        {doors.form(BackToCart::url(), t!("order-put-it-back"), "button button--small")}
                     </div>
                 }
             });
             let money = match is_paid && !order.totals.total.is_zero() {
-                true if order.payment_status == PaymentStatus::Refunded => "Your money went back the way it came.",
-                true => "Your money goes back the way it came.",
-                false => "Nothing was charged.",
+                true if order.payment_status == PaymentStatus::Refunded => t!("order-money-went-back"),
+                true => t!("order-money-goes-back"),
+                false => t!("order-nothing-was-charged"),
             };
             view! {
-                <Notice tone=Tone::Info title="This order was cancelled">
+                <Notice tone=Tone::Info title=t!("order-was-cancelled")>
                     {reason.map(|reason| view! { <p>{reason} "."</p> })} <p>{money}</p> {again}
                 </Notice>
             }
@@ -194,8 +195,9 @@ fn keep_this_address() -> impl IntoView {
     view! {
         <Notice tone=Tone::Info>
             <p>
-                "Keep this page’s address: it shows how your order gets on. "
-                <a href="/register">"Make an account"</a> " to have your orders in one place."
+                {rich!("order-keep-the-address", link = view! {
+                    <a href="/register">{t!("order-make-an-account")}</a>
+                })}
             </p>
         </Notice>
     }

@@ -47,7 +47,7 @@ pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<As
         Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(e) => {
             crate::web::errors::log(&e);
-            (errors::status_of(&e), Json(json!({ "message": e.to_string() }))).into_response()
+            (errors::status_of(&e), Json(json!({ "message": errors::told(visit.locale(), &e) }))).into_response()
         }
     }
 }
@@ -89,7 +89,7 @@ pub fn PayHere() -> impl IntoView {
             _ => nothing(&order, key.as_deref()).into_any(),
         };
         Ok(view! {
-            <Title text=format!("Pay for order {}", order.number) />
+            <Title text=t!("payment-pay-for", number = &order.number).into_owned() />
             <Meta name="robots" content="noindex" />
             <div class="container container--narrow">{content}</div>
         })
@@ -97,14 +97,14 @@ pub fn PayHere() -> impl IntoView {
 }
 
 fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -> impl IntoView + use<> {
-    let (number, total) = (order.number.clone(), order.totals.total.to_string());
+    let (number, total) = (order.number.clone(), order.totals.total);
     let key = key.unwrap_or_default().to_owned();
-    let held = order.reserved_until.map(|until| format!("We hold your goods until {}.", date_time(until)));
+    let held = order.reserved_until.map(|until| t!("payment-held-until", date = date_time(until)));
     let form = in_place.then(|| {
         view! {
             <section
                 class="stack"
-                aria-label="Pay here"
+                aria-label=t!("payment-pay-here")
                 hidden=true
                 data-pay-here=""
                 data-script=visit.app.config.stripe_script.clone()
@@ -117,10 +117,10 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
                     <p class="field__error" role="alert" hidden=true data-alert=""></p>
                     <button class="button button--block" disabled=true>
                         <Icon name="lock" />
-                        {format!("Pay {total}")}
+                        {t!("payment-pay", total = total)}
                     </button>
                 </form>
-                <p class="small muted">"The form above is Stripe’s own: what you type goes to Stripe and not to us."</p>
+                <p class="small muted">{t!("payment-whose-form")}</p>
                 {script(visit)}
             </section>
         }
@@ -129,9 +129,9 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
     let name = number.clone();
     view! {
         <header class="page-head">
-            <h1>{format!("Pay {total}")}</h1>
+            <h1>{t!("payment-pay", total = total)}</h1>
             <p class="page-head__lead">
-                "For your order " <a href=order_page>{name}</a> ". " {held}
+                {rich!("payment-for-your-order", number = view! { <a href=order_page>{name}</a> })} " " {held}
             </p>
         </header>
         <div class="stack stack--loose">
@@ -139,7 +139,7 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
             <Form action=Pay::url() class="">
                 <Hidden name="number" value=number />
                 <Hidden name="key" value=key />
-                <button class="button button--secondary">"Pay on Stripe’s page"</button>
+                <button class="button button--secondary">{t!("payment-pay-on-page")}</button>
             </Form>
         </div>
     }
@@ -149,10 +149,10 @@ fn nothing(order: &OrderView, key: Option<&str>) -> impl IntoView + use<> {
     let order_page = order_path(&order.number, key);
     view! {
         <header class="page-head">
-            <h1>{format!("Order {}", order.number)}</h1>
+            <h1>{t!("order-number", number = &order.number)}</h1>
         </header>
-        <Notice tone=Tone::Info title="There is nothing to pay here">
-            <p>"This order is paid already, or no longer stands. " <a href=order_page>"See the order"</a> "."</p>
+        <Notice tone=Tone::Info title=t!("payment-nothing-to-pay")>
+            <p>{rich!("payment-paid-or-over", link = view! { <a href=order_page>{t!("payment-see-the-order")}</a> })}</p>
         </Notice>
     }
 }

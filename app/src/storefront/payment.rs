@@ -3,8 +3,10 @@
 
 use super::cart;
 use super::paths::{order_path, order_path_of, pay_path};
+use crate::web::errors::told;
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, Visit, error_page, form};
+use crate::words::locale;
 use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,13 +37,12 @@ async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
             let order = order_path_of(visit, &placed.number, &placed.access_key);
             let words = match &e {
                 Error::Unavailable(_) => {
-                    "Your order is placed, but the payment page does not answer just now. You can pay from this page."
-                        .to_owned()
+                    t!("payment-no-page")
                 }
                 Error::Conflict { code: "payment_refused", message, .. } => {
-                    format!("{message}. Nothing was charged. You can take the order back to the cart and change it.")
+                    t!("payment-refused", why = message)
                 }
-                e => format!("{e} You can pay from this page."),
+                e => t!("payment-pay-from-here", why = told(visit.locale(), e)),
             };
             crate::web::errors::log(&e);
             Ok(Next::to(order).tell(Tone::Warning, words))
@@ -101,9 +102,9 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
         let declined = order.payments.last().and_then(|payment| payment.failure_message.clone());
         let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
         let told = |changed| {
-            let next = cart::told(&visit, Next::to("/cart"), &changed).say("Everything is back in your cart.");
+            let next = cart::told(&visit, Next::to("/cart"), &changed).say(t!("payment-back-in-cart"));
             match declined {
-                Some(why) => next.tell(Tone::Warning, format!("The payment did not go through: {why}")),
+                Some(why) => next.tell(Tone::Warning, t!("payment-did-not-go-through", why = why)),
                 None => next,
             }
         };
@@ -122,7 +123,7 @@ pub async fn cancel(number: Raw, #[server(default)] key: Raw) -> Done {
         }
         let cancelled = orders::cancel_own(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
         let to = Next::to(order_path(number.trimmed(), secret(&key)));
-        at_the_order(&number, &key, cancelled.map(|_| to.say("The order is cancelled. Nothing was charged.")))
+        at_the_order(&number, &key, cancelled.map(|_| to.say(t!("payment-order-cancelled"))))
     })
     .await
 }
@@ -132,7 +133,7 @@ fn at_the_order(number: &Raw, key: &Raw, done: shop::Result<Next>) -> shop::Resu
     match done {
         Err(e @ (Error::Conflict { .. } | Error::Unavailable(_) | Error::Busy)) => {
             crate::web::errors::log(&e);
-            Ok(Next::to(order_path(number.trimmed(), secret(key))).tell(Tone::Danger, e.to_string()))
+            Ok(Next::to(order_path(number.trimmed(), secret(key))).tell(Tone::Danger, told(locale(), &e)))
         }
         done => done,
     }

@@ -7,9 +7,10 @@ mod structured;
 use super::frame::delivery_words;
 use super::paths::{category_path, product_path};
 use super::seo::{Seo, breadcrumb_data, data_block};
-use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, counted, page, products, stock};
+use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, page, products, stock};
 use crate::web::redirect::redirect;
 use crate::web::{Visit, use_visit};
+use crate::words::Words;
 use axum::http::StatusCode;
 use choices::{Choices, PLACE};
 use leptos::prelude::*;
@@ -58,7 +59,7 @@ pub async fn preview(visit: &Visit, product: &ProductPage, at: String) -> Result
         Some(choices) => Ok(sheet(product, &choices, &settings, &related, true)?.into_any()),
         None => Ok(view! {
             <div class="container">
-                <Empty title="Nothing to sell"><p>"All its variants are marked as not sold."</p></Empty>
+                <Empty title=t!("product-nothing-to-sell")><p>{t!("product-nothing-to-sell-text")}</p></Empty>
             </div>
         }
         .into_any()),
@@ -122,9 +123,14 @@ fn buy(
         <div class="product__buy" id=PLACE data-renews=PLACE data-said=choices.said()>
             {brand} <h1 class="product__title">{product.texts.name.clone()}</h1> <div class="product__price">
                 <Price now=chosen.price was=chosen.compare_at large=true />
-                {saved.map(|saved| view! { <span class="tag tag--offer">{format!("Save {saved}")}</span> })}
-                {not_new(product).map(|condition| view! { <span class="tag">{condition.to_string()}</span> })}
-            </div> <p class="muted small">{tax_words(settings)} ", plus " <a href="/help#delivery">"delivery"</a></p>
+                {saved.map(|saved| view! { <span class="tag tag--offer">{t!("product-save", amount = saved)}</span> })}
+                {not_new(product).map(|condition| view! { <span class="tag">{of_condition(condition)}</span> })}
+            </div>
+            <p class="muted small">
+                {rich!("product-tax-and-delivery", [tax = tax_words(settings)], link = view! {
+                    <a href="/help#delivery">{t!("product-delivery")}</a>
+                })}
+            </p>
             {(!product.texts.summary.is_empty()).then(|| view! { <p class="product__lead">{product.texts.summary.clone()}</p> })}
             {form(choices, preview)} <ul class="product__perks">
                 {delivery_words(settings)
@@ -141,21 +147,24 @@ fn buy(
                         view! {
                             <li>
                                 <Icon name="refund" />
-                                {counted(settings.return_days.into(), "day")} " to send it back"
+                                {t!("product-days-to-send-back", count = settings.return_days)}
                             </li>
                         }
                     })} <li>
                     <Icon name="receipt" />
-                    {format!("Part number {}", chosen.sku)}
+                    {t!("product-sku-is", sku = &chosen.sku)}
                 </li>
             </ul>
         </div>
     })
 }
 
-fn tax_words(settings: &Settings) -> String {
+fn tax_words(settings: &Settings) -> Words {
     let rate = settings.default_tax_rate;
-    if settings.prices_include_tax { format!("Including {rate} VAT") } else { format!("Plus {rate} VAT") }
+    match settings.prices_include_tax {
+        true => t!("product-including-tax", rate = rate),
+        false => t!("product-plus-tax", rate = rate),
+    }
 }
 
 /// More than so many of one thing are asked for by telephone.
@@ -172,12 +181,12 @@ fn form(choices: &Choices<'_>, preview: bool) -> impl IntoView + use<> {
                 view! {
                     <div class="buy__row">
                         <Quantity max=most />
-                        <button class="button">"Add to cart"</button>
+                        <button class="button">{t!("product-add-to-cart")}</button>
                     </div>
                 }
                     .into_any()
             } else {
-                view! { <p class="muted">"Sold out for now. We will have it again: please look in later."</p> }
+                view! { <p class="muted">{t!("product-sold-out")}</p> }
                     .into_any()
             }}
         }
@@ -193,37 +202,42 @@ fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
     let description = (!product.texts.description.is_empty()).then(|| {
         view! {
             <section class="prose" aria-labelledby="h-about">
-                <h2 id="h-about">"About it"</h2>
+                <h2 id="h-about">{t!("product-about-it")}</h2>
                 <div class="prose" inner_html=description_html(&product.texts.description)></div>
             </section>
         }
     });
-    let line = |name: &str, value: String| {
+    let line = |name: Words, value: String| {
         view! {
             <div>
-                <dt>{name.to_owned()}</dt>
+                <dt>{name}</dt>
                 <dd>{value}</dd>
             </div>
         }
     };
-    let specifications = product.texts.specifications.iter().map(|s| line(&s.name, s.value.clone())).collect_view();
-    let says = |name: &str| product.texts.specifications.iter().any(|s| s.name.eq_ignore_ascii_case(name));
-    let weight = chosen.weight_grams.filter(|_| !says("weight")).map(|grams| line("Weight", weight(grams)));
     let texts = &product.texts;
+    let specifications =
+        texts.specifications.iter().map(|s| line(s.name.clone().into(), s.value.clone())).collect_view();
+    let says = |name: &str| texts.specifications.iter().any(|s| s.name.eq_ignore_ascii_case(name));
+    let weight = chosen.weight_grams.filter(|_| !says("weight")).map(|grams| line(t!("product-weight"), weight(grams)));
     let facts = [
-        ("Country of origin", texts.country_of_origin.map(|country| country.to_string())),
-        ("Condition", not_new(product).map(|condition| condition.to_string())),
-        ("GTIN", texts.gtin.clone()),
-        ("Maker's part number", texts.mpn.clone()),
+        (
+            "country of origin",
+            t!("product-country-of-origin"),
+            texts.country_of_origin.map(|country| country.to_string()),
+        ),
+        ("condition", t!("product-condition"), not_new(product).map(|condition| of_condition(condition).to_string())),
+        ("gtin", t!("product-gtin"), texts.gtin.clone()),
+        ("mpn", t!("product-mpn"), texts.mpn.clone()),
     ];
-    let facts = facts.into_iter().filter(|(name, _)| !says(name));
-    let facts = facts.filter_map(|(name, value)| Some(line(name, value?))).collect_view();
+    let facts = facts.into_iter().filter(|(name, ..)| !says(name));
+    let facts = facts.filter_map(|(_, name, value)| Some(line(name, value?))).collect_view();
     let class = if description.is_some() { "section columns" } else { "section" };
     view! {
         <div class=class>
             {description} <section class="columns__side" aria-labelledby="h-specification" data-renews="specification">
-                <h2 id="h-specification">"Specification"</h2>
-                <dl class="spec">{specifications} {weight} {facts} {line("Part number", chosen.sku.clone())}</dl>
+                <h2 id="h-specification">{t!("product-specification")}</h2>
+                <dl class="spec">{specifications} {weight} {facts} {line(t!("product-sku"), chosen.sku.clone())}</dl>
             </section>
         </div>
     }
@@ -232,6 +246,14 @@ fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
 /// What shoppers must know before they buy.
 fn not_new(product: &ProductPage) -> Option<Condition> {
     Some(product.texts.condition).filter(|condition| *condition != Condition::New)
+}
+
+fn of_condition(condition: Condition) -> Words {
+    match condition {
+        Condition::New => t!("product-is-new"),
+        Condition::Refurbished => t!("product-is-refurbished"),
+        Condition::Used => t!("product-is-used"),
+    }
 }
 
 /// `640 g`, `1.25 kg`.
@@ -252,7 +274,7 @@ fn others(related: &[Arc<ProductCard>]) -> impl IntoView + use<> {
         view! {
             <section class="section" aria-labelledby="h-related">
                 <div class="section__head">
-                    <h2 id="h-related">"You may also like"</h2>
+                    <h2 id="h-related">{t!("product-related")}</h2>
                 </div>
                 {products(cards, "products products--compact", 0)}
             </section>

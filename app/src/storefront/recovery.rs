@@ -12,7 +12,7 @@ use shop::accounts::recovery::{self, RequestReset, ResetPassword};
 pub async fn request(#[server(flatten)] who: RequestReset) -> Done {
     form(|visit| async move {
         recovery::request_reset(visit.shop(), &visit.visitor, who).await?;
-        let text = "If this address has an account, a mail with a link is on its way. The link is good for an hour.";
+        let text = t!("sign-in-mail-with-a-link");
         Ok(Next::to("/login").tell(Tone::Info, text))
     })
     .await
@@ -23,7 +23,7 @@ pub async fn reset(#[server(flatten)] fresh: ResetPassword) -> Done {
     form(|visit| async move {
         let reset = recovery::reset_password(visit.shop(), &visit.visitor, fresh).await?;
         let known = cookies::device_cookie(&visit.app.config, &reset.device_token);
-        Ok(Next::to("/login").cookie(Some(known)).say("Your password is set. Please sign in with it."))
+        Ok(Next::to("/login").cookie(Some(known)).say(t!("sign-in-password-set")))
     })
     .await
 }
@@ -34,7 +34,7 @@ pub async fn verify(token: String) -> Done {
         recovery::verify_email(visit.shop(), &visit.visitor, &token).await?;
         // whoever opens the link need not be who chose the password, so it signs nobody in
         let next = if visit.visitor.customer.is_some() { "/account" } else { "/login" };
-        Ok(Next::to(next).say("Your e-mail address is confirmed. Thank you."))
+        Ok(Next::to(next).say(t!("sign-in-email-confirmed")))
     })
     .await
 }
@@ -43,17 +43,17 @@ pub async fn verify(token: String) -> Done {
 pub fn ForgotPassword() -> impl IntoView {
     page(async move {
         Ok(view! {
-            <Title text="Forgot your password?" />
+            <Title text=t!("sign-in-forgot").into_owned() />
             <Meta name="robots" content="noindex" />
             <div class="container">
                 <div class="sign-in">
-                    <h1>"Forgot your password?"</h1>
-                    <p>"Tell us your e-mail address, and we send you a link to set a new one."</p>
+                    <h1>{t!("sign-in-forgot")}</h1>
+                    <p>{t!("sign-in-forgot-text")}</p>
                     <Form action=Request::url() anyones=true>
-                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true />
-                        <button class="button button--block">"Send the link"</button>
+                        <Field name="email" label=t!("sign-in-email") kind="email" autocomplete="username" required=true />
+                        <button class="button button--block">{t!("sign-in-send-the-link")}</button>
                     </Form>
-                    <p class="sign-in__other"><a href="/login">"Back to sign in"</a></p>
+                    <p class="sign-in__other"><a href="/login">{t!("sign-in-back")}</a></p>
                 </div>
             </div>
         })
@@ -67,22 +67,22 @@ pub fn ResetPasswordPage() -> impl IntoView {
         let token = visit.param("token").unwrap_or_default();
         recovery::check_reset(visit.shop(), &token).await?;
         Ok(view! {
-            <Title text="Set a new password" />
+            <Title text=t!("sign-in-set-a-new-password").into_owned() />
             <Meta name="robots" content="noindex" />
             <div class="container">
                 <div class="sign-in">
-                    <h1>"Set a new password"</h1>
+                    <h1>{t!("sign-in-set-a-new-password")}</h1>
                     <Form action=Reset::url() anyones=true>
                         <Hidden name="token" value=token />
                         <Field
                             name="password"
-                            label="New password"
+                            label=t!("sign-in-new-password")
                             kind="password"
-                            hint="At least 8 characters. A few plain words do well."
+                            hint=t!("sign-in-password-hint")
                             autocomplete="new-password"
                             required=true
                         />
-                        <button class="button button--block">"Set the password"</button>
+                        <button class="button button--block">{t!("sign-in-set-the-password")}</button>
                     </Form>
                 </div>
             </div>
@@ -97,15 +97,15 @@ pub fn VerifyEmail() -> impl IntoView {
     page(async move {
         let token = visit.param("token").unwrap_or_default();
         Ok(view! {
-            <Title text="Confirm your e-mail address" />
+            <Title text=t!("sign-in-confirm-email").into_owned() />
             <Meta name="robots" content="noindex" />
             <div class="container">
                 <div class="sign-in">
-                    <h1>"Confirm your e-mail address"</h1>
-                    <p>"One press, and it is done."</p>
+                    <h1>{t!("sign-in-confirm-email")}</h1>
+                    <p>{t!("sign-in-confirm-email-text")}</p>
                     <Form action=Verify::url() anyones=true>
                         <Hidden name="token" value=token />
-                        <button class="button button--block">"Confirm"</button>
+                        <button class="button button--block">{t!("sign-in-confirm")}</button>
                     </Form>
                 </div>
             </div>

@@ -28,8 +28,11 @@ pub fn Search() -> impl IntoView {
             view! {
                 <Notice tone=Tone::Info>
                     <p>
-                        "Nothing matched " <strong>{typed}</strong> ", so these are the results for "
-                        <strong>{words}</strong> "."
+                        {rich!(
+                            "search-instead",
+                            typed = view! { <strong>{typed}</strong> },
+                            instead = view! { <strong>{words}</strong> }
+                        )}
                     </p>
                 </Notice>
             }
@@ -52,8 +55,8 @@ fn title(list: &List) -> String {
     let mut brands = list.filter.brands.iter();
     match (found.as_str(), brands.next(), brands.next()) {
         ("", Some(brand), None) => brand.clone(),
-        ("", ..) => "All products".into(),
-        (words, ..) => format!("Results for “{words}”"),
+        ("", ..) => t!("search-all-products").into_owned(),
+        (words, ..) => t!("search-results-for", words = words).into_owned(),
     }
 }
 
@@ -66,20 +69,20 @@ async fn nothing_asked(visit: &Visit) -> Result<impl IntoView + use<>> {
     let home = catalog::home(visit.shop()).await?;
     let links = home.categories.iter().map(|c| link(category_path(&c.slug), c.name.clone())).collect_view();
     Ok(view! {
-        {head("Search".into()).view(visit)}
+        {head(t!("search-search").into_owned()).view(visit)}
         <div class="container">
             <div class="empty">
                 <Icon name="search" large=true />
-                <h1>"What are you looking for?"</h1>
-                <p>"A name, a material, a size or a part number."</p>
+                <h1>{t!("search-heading")}</h1>
+                <p>{t!("search-what-to-type")}</p>
             </div>
             <section class="section" aria-labelledby="h-departments">
                 <div class="section__head">
-                    <h2 id="h-departments">"By department"</h2>
+                    <h2 id="h-departments">{t!("search-by-department")}</h2>
                 </div>
                 <ul class="subcategories">{links}</ul>
             </section>
-            {row("featured", "Featured", None, &home.featured)}
+            {row("featured", t!("home-featured"), None, &home.featured)}
         </div>
     })
 }
@@ -88,8 +91,8 @@ async fn nothing_found(visit: &Visit, list: &List) -> Result<impl IntoView + use
     let home = catalog::home(visit.shop()).await?;
     let listing = &list.listing;
     let title = match list.filter.q.as_str() {
-        "" => "Nothing on this shelf".to_owned(),
-        words => format!("Nothing found for “{words}”"),
+        "" => t!("search-empty").into_owned(),
+        words => t!("search-nothing-found-for", words = words).into_owned(),
     };
     let suggestions = listing
         .suggestions
@@ -110,21 +113,21 @@ async fn nothing_found(visit: &Visit, list: &List) -> Result<impl IntoView + use
             <div class="empty">
                 <Icon name="search" large=true />
                 <h1>{title}</h1>
-                <p>"Try fewer or simpler words, check the spelling, or search for a part number."</p>
-                {(!listing.suggestions.is_empty()).then(|| view! { <p>"Did you mean " {suggestions} "?"</p> })}
+                <p>{t!("search-try-this")}</p>
+                {(!listing.suggestions.is_empty()).then(|| view! { <p>{rich!("search-did-you-mean", suggestions = suggestions)}</p> })}
             </div>
             {(!listing.popular.is_empty())
                 .then(|| {
                     view! {
                         <section class="section" aria-labelledby="h-popular">
                             <div class="section__head">
-                                <h2 id="h-popular">"Look around"</h2>
+                                <h2 id="h-popular">{t!("search-look-around")}</h2>
                             </div>
                             <ul class="subcategories">{popular}</ul>
                         </section>
                     }
                 })}
-            {row("featured", "Featured", None, &home.featured)}
+            {row("featured", t!("home-featured"), None, &home.featured)}
         </div>
     })
 }

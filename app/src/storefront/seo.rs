@@ -91,13 +91,13 @@ fn safe_json(data: &Value) -> String {
 
 /// <https://schema.org/BreadcrumbList>, of (address, name) from the root down to the page itself.
 pub fn breadcrumb_data<'a>(shop: &Shop, steps: impl IntoIterator<Item = (String, &'a str)>) -> Value {
-    let home = (String::from("/"), "Home");
-    let steps = std::iter::once(home).chain(steps).enumerate();
-    let items: Vec<Value> = steps
-        .map(|(n, (path, name))| {
-            json!({ "@type": "ListItem", "position": n + 1, "name": name, "item": absolute(shop, &path) })
-        })
-        .collect();
+    let item = |place: usize, path: &str, name: &str| {
+        let address = absolute(shop, path);
+        json!({ "@type": "ListItem", "position": place, "name": name, "item": address })
+    };
+    let home = item(1, "/", &t!("breadcrumb-home"));
+    let below = steps.into_iter().enumerate().map(|(n, (path, name))| item(n + 2, &path, name));
+    let items: Vec<Value> = std::iter::once(home).chain(below).collect();
     json!({ "@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items })
 }
 

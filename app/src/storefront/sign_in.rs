@@ -23,10 +23,7 @@ pub async fn join(#[server(flatten)] who: Register, #[server(default)] next: Str
     form(|visit| async move {
         let asked = accounts::register(visit.shop(), &visit.visitor, who).await?;
         // the same whether the address has an account or not
-        let text = format!(
-            "A mail is on its way to {}. Open the link in it to confirm your account, then sign in here.",
-            asked.email
-        );
+        let text = t!("sign-in-mail-to-confirm", email = asked.email.to_string());
         Ok(Next::to(with_next("/login", &next)).tell(Tone::Info, text))
     })
     .await
@@ -62,20 +59,24 @@ pub fn Login() -> impl IntoView {
         let register = with_next("/register", &next);
         let signed_in = visit.visitor.customer.as_ref().map(|c| c.name().to_owned());
         Ok(view! {
-            <Title text="Sign in" />
+            <Title text=t!("sign-in-sign-in").into_owned() />
             <Meta name="robots" content="noindex" />
             <div class="container">
                 <div class="sign-in">
-                    <h1>"Sign in"</h1>
-                    {signed_in.map(|name| view! { <p>"You are signed in as " {name} ". " <a href="/account">"To your account"</a></p> })}
+                    <h1>{t!("sign-in-sign-in")}</h1>
+                    {signed_in
+                        .map(|name| {
+                            let link = view! { <a href="/account">{t!("sign-in-to-your-account")}</a> };
+                            view! { <p>{rich!("sign-in-signed-in-as", [name = name], link = link)}</p> }
+                        })}
                     <Form action=Enter::url() anyones=true>
                         {credentials(next)}
-                        <p class="small"><a href="/forgot-password">"Forgot your password?"</a></p>
+                        <p class="small"><a href="/forgot-password">{t!("sign-in-forgot")}</a></p>
                     </Form>
                     <div class="sign-in__other stack">
-                        <h2>"New here?"</h2>
-                        <p>"You can order without an account. With one, your addresses and orders are kept."</p>
-                        <a class="button button--secondary" href=register>"Make an account"</a>
+                        <h2>{t!("sign-in-new-here")}</h2>
+                        <p>{t!("sign-in-new-here-text")}</p>
+                        <a class="button button--secondary" href=register>{t!("sign-in-make-an-account")}</a>
                     </div>
                 </div>
             </div>
@@ -89,29 +90,29 @@ pub fn RegisterPage() -> impl IntoView {
     page(async move {
         let login = with_next("/login", &next);
         Ok(view! {
-            <Title text="Make an account" />
+            <Title text=t!("sign-in-make-an-account").into_owned() />
             <Meta name="robots" content="noindex" />
             <div class="container">
                 <div class="sign-in">
-                    <h1>"Make an account"</h1>
+                    <h1>{t!("sign-in-make-an-account")}</h1>
                     <Form action=Join::url() anyones=true>
                         <Hidden name="next" value=next />
                         <div class="form__row">
-                            <Field name="firstName" label="First name" autocomplete="given-name" required=true />
-                            <Field name="lastName" label="Last name" autocomplete="family-name" optional=true />
+                            <Field name="firstName" label=t!("sign-in-first-name") autocomplete="given-name" required=true />
+                            <Field name="lastName" label=t!("sign-in-last-name") autocomplete="family-name" optional=true />
                         </div>
-                        <Field name="email" label="E-mail address" kind="email" autocomplete="email" required=true />
+                        <Field name="email" label=t!("sign-in-email") kind="email" autocomplete="email" required=true />
                         <Field
                             name="password"
-                            label="Password"
+                            label=t!("sign-in-password")
                             kind="password"
-                            hint="At least 8 characters. A few plain words do well."
+                            hint=t!("sign-in-password-hint")
                             autocomplete="new-password"
                             required=true
                         />
-                        <button class="button button--block">"Make the account"</button>
+                        <button class="button button--block">{t!("sign-in-make-the-account")}</button>
                     </Form>
-                    <p class="sign-in__other">"Have one already? " <a href=login>"Sign in"</a></p>
+                    <p class="sign-in__other">{rich!("sign-in-have-one", link = view! { <a href=login>{t!("sign-in-sign-in")}</a> })}</p>
                 </div>
             </div>
         })

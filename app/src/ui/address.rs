@@ -34,26 +34,26 @@ pub fn address_fields(fields: AddressFields) -> impl IntoView {
     let options = countries.iter().map(|c| (c.code().to_owned(), c.name().to_owned())).collect::<Vec<_>>();
     view! {
         <div class="form__row">
-            <Field name=name("firstName") label="First name" value=values.first_name.0 autocomplete=auto("given-name") required=required />
-            <Field name=name("lastName") label="Last name" value=values.last_name.0 autocomplete=auto("family-name") optional=true />
+            <Field name=name("firstName") label=t!("address-first-name") value=values.first_name.0 autocomplete=auto("given-name") required=required />
+            <Field name=name("lastName") label=t!("address-last-name") value=values.last_name.0 autocomplete=auto("family-name") optional=true />
         </div>
-        <Field name=name("company") label="Company" value=values.company.0 autocomplete=auto("organization") optional=true />
-        <Field name=name("line1") label="Street and number" value=values.line1.0 autocomplete=auto("address-line1") required=required />
-        <Field name=name("line2") label="Flat, floor, building" value=values.line2.0 autocomplete=auto("address-line2") optional=true />
+        <Field name=name("company") label=t!("address-company") value=values.company.0 autocomplete=auto("organization") optional=true />
+        <Field name=name("line1") label=t!("address-street-and-number") value=values.line1.0 autocomplete=auto("address-line1") required=required />
+        <Field name=name("line2") label=t!("address-flat-floor-building") value=values.line2.0 autocomplete=auto("address-line2") optional=true />
         <div class="form__row">
-            <Field name=name("city") label="Town or city" value=values.city.0 autocomplete=auto("address-level2") required=required />
-            <Field name=name("postalCode") label="Postcode" value=values.postal_code.0 autocomplete=auto("postal-code") />
+            <Field name=name("city") label=t!("address-town-or-city") value=values.city.0 autocomplete=auto("address-level2") required=required />
+            <Field name=name("postalCode") label=t!("address-postcode") value=values.postal_code.0 autocomplete=auto("postal-code") />
         </div>
         <div class="form__row">
-            <Field name=name("state") label="County or state" value=values.state.0 autocomplete=auto("address-level1") optional=true />
-            <Select name=name("country") label="Country" options=options value=values.country.0 autocomplete=auto("country") required=required />
+            <Field name=name("state") label=t!("address-county-or-state") value=values.state.0 autocomplete=auto("address-level1") optional=true />
+            <Select name=name("country") label=t!("address-country") options=options value=values.country.0 autocomplete=auto("country") required=required />
         </div>
         <Field
             name=name("phone")
-            label="Telephone"
+            label=t!("address-telephone")
             kind="tel"
             value=values.phone.0
-            hint="For the driver, should nobody open."
+            hint=t!("address-phone-hint")
             autocomplete=auto("tel")
             optional=true
         />

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 pub fn breadcrumb(steps: Vec<(String, String)>, here: String) -> impl IntoView {
     let steps = steps.into_iter().map(|(href, name)| view! { <li><a href=href>{name}</a></li> }).collect_view();
     view! {
-        <nav class="breadcrumb" aria-label="Breadcrumb">
+        <nav class="breadcrumb" aria-label=t!("breadcrumb-breadcrumb")>
             <ol>
-                <li><a href="/">"Home"</a></li>
+                <li><a href="/">{t!("breadcrumb-home")}</a></li>
                 {steps}
                 <li aria-current="page">{here}</li>
             </ol>

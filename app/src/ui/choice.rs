@@ -8,14 +8,14 @@ use leptos::prelude::*;
 #[component]
 pub fn Choices(
     name: &'static str,
-    legend: &'static str,
+    #[prop(into)] legend: String,
     /// The legend is for screen readers only.
     #[prop(optional)]
     unseen: bool,
     children: Children,
 ) -> impl IntoView {
     let id = id_of(name);
-    let fault = form_state().fault(name, legend, &id);
+    let fault = form_state().fault(name, &legend, &id);
     let described = fault.is_some().then(|| format!("{id}-error"));
     view! {
         <fieldset class="choices" id=id.clone() aria-describedby=described>

@@ -138,7 +138,7 @@ fn framed(
             <label class="field__label" for=id.to_owned()>
                 {label}
                 {required.then(|| view! { " " <span class="field__required" aria-hidden="true">"*"</span> })}
-                {optional.then(|| view! { " " <span class="field__optional">"(optional)"</span> })}
+                {optional.then(|| view! { " " <span class="field__optional">{t!("field-optional")}</span> })}
             </label>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{id}-hint")>{hint}</p> })}
             {input}

@@ -63,13 +63,13 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
         .collect::<Vec<_>>();
     let list = (!rows.is_empty()).then(|| {
         view! {
-            <p>"This is what you had typed:"</p>
+            <p>{t!("message-had-typed")}</p>
             <dl class="facts facts--stacked">{rows}</dl>
         }
     });
     view! {
-        <Notice tone=Tone::Warning title="You were signed out before this was saved">
-            <p>"It cannot be shown in its form: that is not on this page any more."</p>
+        <Notice tone=Tone::Warning title=t!("message-signed-out")>
+            <p>{t!("message-signed-out-text")}</p>
             {list}
         </Notice>
     }
@@ -78,10 +78,7 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
 /// What is wrong with a form, a line for each field, with a link to it.
 pub fn fault_summary(faults: Vec<Told>) -> Option<impl IntoView + use<>> {
     (!faults.is_empty()).then(|| {
-        let title = match faults.len() {
-            1 => "One thing needs another look".to_owned(),
-            n => format!("{n} things need another look"),
-        };
+        let title = t!("message-faults", count = faults.len());
         let list = faults
             .into_iter()
             .map(|Told { sentence, id }| match id {
@@ -120,10 +117,13 @@ pub fn Empty(#[prop(into)] title: String, #[prop(optional)] children: Option<Chi
 /// The error page's content, within the site's frame.
 #[component]
 pub fn ErrorView(words: Words, #[prop(optional)] causes: Vec<String>) -> impl IntoView {
-    let (home, way_on) =
-        if use_visit().path.starts_with("/admin") { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
+    let (home, way_on) = if use_visit().path.starts_with("/admin") {
+        ("/admin", t!("error-to-the-dashboard"))
+    } else {
+        ("/", t!("error-to-the-shop"))
+    };
     view! {
-        <Title text=words.title />
+        <Title text=words.title.to_string() />
         <Meta name="robots" content="noindex" />
         <div class="container error-page">
             <div>

@@ -13,15 +13,15 @@ pub fn Price(
 ) -> impl IntoView {
     view! {
         <p class=if large { "price price--large" } else { "price" }>
-            {from.then(|| view! { <span class="price__from">"from"</span> " " })}
-            {was.is_some().then(|| view! { <span class="visually-hidden">"Now "</span> })}
+            {from.then(|| view! { <span class="price__from">{t!("money-from")}</span> " " })}
+            {was.is_some().then(|| view! { <span class="visually-hidden">{t!("price-now")} " "</span> })}
             <span class="price__now">{now.to_string()}</span>
             {was
                 .map(|was| {
                     view! {
                         " "
                         <s class="price__was">
-                            <span class="visually-hidden">"Before: "</span>
+                            <span class="visually-hidden">{t!("price-before")} " "</span>
                             {was.to_string()}
                         </s>
                     }

@@ -1,22 +1,13 @@
 //! Numbers for people.
 
+use crate::words::locale;
+
 /// `12,345`.
 pub fn thousands(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
-    if n < 0 {
-        text.push('−');
-    }
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    locale().number(n)
 }
 
-/// `1 product`, `2 products`.
+/// `1 product`, `2 products`: for staff, who read English.
 pub fn counted(n: i64, one: &str) -> String {
     format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
 }

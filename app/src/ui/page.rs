@@ -5,6 +5,7 @@ use crate::web::errors::{log, retry_after, status_of, words};
 use crate::web::guard::login_address;
 use crate::web::redirect::redirect;
 use crate::web::use_visit;
+use crate::words::locale;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use leptos::prelude::*;
@@ -40,7 +41,7 @@ pub fn refusal(e: &Error) -> AnyView {
             options.insert_header(RETRY_AFTER, wait);
         }
     }
-    let words = words(status);
+    let words = words(locale(), status);
     let causes = if use_visit().is_development() { e.causes() } else { Vec::new() };
     view! { <ErrorView words causes/> }.into_any()
 }

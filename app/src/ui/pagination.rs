@@ -10,7 +10,7 @@ pub fn Pagination(page: u32, pages: u32, href: impl Fn(u32) -> String + Send + S
         return ().into_any();
     }
     let step = |to: u32, rel: &'static str| {
-        let (text, icon) = if rel == "prev" { ("Back", "left") } else { ("Next", "right") };
+        let (text, icon) = if rel == "prev" { (t!("pages-back"), "left") } else { (t!("pages-next"), "right") };
         view! {
             <li>
                 <a class="pagination__link pagination__step" href=href(to) rel=rel>
@@ -38,7 +38,7 @@ pub fn Pagination(page: u32, pages: u32, href: impl Fn(u32) -> String + Send + S
         })
         .collect_view();
     view! {
-        <nav class="pagination" aria-label="Pages">
+        <nav class="pagination" aria-label=t!("pages-pages")>
             <ul class="pagination__list">
                 {(page > 1).then(|| step(page - 1, "prev"))} {numbers} {(page < pages).then(|| step(page + 1, "next"))}
             </ul>

@@ -4,8 +4,6 @@ use super::field::form_state;
 use super::messages::fault_note;
 use leptos::prelude::*;
 
-const LABEL: &str = "Quantity";
-
 /// A number field named `quantity`; a script puts a minus and a plus beside it.
 #[component]
 pub fn Quantity(
@@ -19,14 +17,14 @@ pub fn Quantity(
     #[prop(optional)]
     hide_label: bool,
 ) -> impl IntoView {
-    let state = form_state();
-    let fault = state.fault("quantity", LABEL, &id);
+    let (state, label) = (form_state(), t!("product-quantity"));
+    let fault = state.fault("quantity", &label, &id);
     let value = state.value("quantity", &value.to_string());
     let words = fault_note(&id, fault.clone());
     view! {
         <div class=if fault.is_some() { "field field--error" } else { "field" }>
             <label class=if hide_label { "visually-hidden" } else { "field__label" } for=id.clone()>
-                {LABEL}
+                {label}
             </label>
             <span class="quantity" data-quantity="">
                 <input

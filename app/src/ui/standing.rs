@@ -1,5 +1,6 @@
 //! How an order stands, as badges: one for its money, one for its goods. The words are those of `shop::orders`.
 
+use crate::words::locale;
 use leptos::prelude::*;
 use shop::orders::{Fulfilment, PaymentWord};
 
@@ -49,12 +50,12 @@ fn look_of_fulfilment(word: Fulfilment) -> Look {
 
 /// For a column that says what it is about.
 pub fn payment_badge(word: PaymentWord) -> impl IntoView {
-    view! { <span class=look_of_payment(word).class()>{word.to_string()}</span> }
+    view! { <span class=look_of_payment(word).class()>{word.say(locale())}</span> }
 }
 
 /// For a column that says what it is about.
 pub fn fulfilment_badge(word: Fulfilment) -> impl IntoView {
-    view! { <span class=look_of_fulfilment(word).class()>{word.to_string()}</span> }
+    view! { <span class=look_of_fulfilment(word).class()>{word.say(locale())}</span> }
 }
 
 /// Both, each with what it is about: for the head of an order's page.
@@ -62,11 +63,11 @@ pub fn standing(payment: PaymentWord, fulfilment: Fulfilment) -> impl IntoView {
     view! {
         <dl class="standing">
             <div>
-                <dt>{PaymentWord::ABOUT}</dt>
+                <dt>{PaymentWord::about(locale())}</dt>
                 <dd>{payment_badge(payment)}</dd>
             </div>
             <div>
-                <dt>{Fulfilment::ABOUT}</dt>
+                <dt>{Fulfilment::about(locale())}</dt>
                 <dd>{fulfilment_badge(fulfilment)}</dd>
             </div>
         </dl>

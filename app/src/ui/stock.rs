@@ -1,5 +1,6 @@
 //! Words on stock.
 
+use crate::words::locale;
 use leptos::prelude::*;
 use shop::catalog::Availability;
 
@@ -10,5 +11,5 @@ pub fn stock(availability: Availability) -> impl IntoView {
         Availability::Low(_) => "stock stock--low",
         Availability::OutOfStock => "stock stock--out",
     };
-    view! { <span class=class>{availability.to_string()}</span> }
+    view! { <span class=class>{availability.say(locale())}</span> }
 }

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 #[component]
 pub fn Table<H: IntoView + 'static>(
     /// What it lists, for those who hear it.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     class: &'static str,
     head: H,
     children: Children,

@@ -1,17 +1,18 @@
 //! Times for people: as the clock of the shop shows them. The page's context says which zone that is.
 
+use crate::words::locale;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use shop::TimeZone;
 
 /// `14 Nov 2026, 12:05`.
 pub fn date_time(at: DateTime<Utc>) -> String {
-    zone().local(at).format("%-d %b %Y, %H:%M").to_string()
+    locale().date_time(zone().local(at)).into_owned()
 }
 
 /// `14 Nov 2026`.
 pub fn date(at: DateTime<Utc>) -> String {
-    zone().local(at).format("%-d %b %Y").to_string()
+    locale().date(zone().local(at)).into_owned()
 }
 
 /// A moment as people read it, and as programs do.

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use shop::Error;
+use shop::{Error, say};
 
 /// What an error page shows beside its words: a drawing of a shelf with nothing on it.
 pub const EMPTY_SHELF: &str = include_str!("empty-shelf.svg");
@@ -69,15 +69,20 @@ struct Unwritten {
 pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let Some(Unwritten { admin, more }) = response.extensions_mut().remove() else { return response };
-    let Words { status, title, text } = words(response.status());
-    let (home, way_on) = if admin { ("/admin", "To the dashboard") } else { ("/", "To the shop") };
+    let locale = app.shop.locale;
+    let Words { status, title, text } = words(locale, response.status());
+    let (home, way_on) = if admin {
+        ("/admin", say!(locale, "error-to-the-dashboard"))
+    } else {
+        ("/", say!(locale, "error-to-the-shop"))
+    };
     let css = super::assets::path("app.css");
-    let code = status.as_u16();
+    let (code, lang) = (status.as_u16(), locale.tag());
     let causes = response.extensions().get().filter(|_| app.config.is_development()).map(listed).unwrap_or_default();
-    let whole_title = escaped(&ShopName::at_once(&app.shop).await.after(title));
+    let whole_title = escaped(&ShopName::at_once(&app.shop).await.after(&title));
     let html = format!(
         r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{whole_title}</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
 <body class="site"><main id="main" class="page"><div class="container error-page">
 <div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>{more}

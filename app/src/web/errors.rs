@@ -1,14 +1,16 @@
 //! What the errors of the shop come to at the edge, for pages and the API alike: a status, words, a line in the log.
 
 use axum::http::{HeaderValue, StatusCode};
-use shop::Error;
+use shop::words::Locale;
+use shop::{Error, say};
+use std::borrow::Cow;
 
 /// What an error page says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Words {
     pub status: StatusCode,
-    pub title: &'static str,
-    pub text: &'static str,
+    pub title: Cow<'static, str>,
+    pub text: Cow<'static, str>,
 }
 
 /// The one table from errors to HTTP.
@@ -27,33 +29,49 @@ pub fn status_of(e: &Error) -> StatusCode {
     }
 }
 
-pub fn words(status: StatusCode) -> Words {
+pub fn words(locale: Locale, status: StatusCode) -> Words {
     let (title, text) = match status.as_u16() {
-        400 => {
-            ("That did not make sense to us", "The request was incomplete or garbled. Please go back and try again.")
-        }
-        401 => ("Please sign in", "This page is for people who are signed in."),
-        403 => (
-            "Not for this account",
-            "Your account may not do this. If you think that it should, ask whoever runs the shop.",
-        ),
-        404 => ("Nothing on this shelf", "The page does not exist, or what it showed is no longer sold."),
-        405 => ("That is not possible here", "This address does not take that kind of request."),
-        408 => (
-            "That took too long",
-            "Your request did not arrive whole in time. Please try again, perhaps on a better line.",
-        ),
-        409 => ("Somebody was quicker", "Things changed in the meantime. Please go back and look again."),
-        410 => ("This has been cleared away", "The link was good once. It has been used, or its time is over."),
-        413 => ("That is too large", "What you sent is larger than we can take."),
-        429 => ("A little slower, please", "There were too many attempts. Please wait a moment and try again."),
-        503 => ("Very busy just now", "We could not answer in time. Nothing was lost: please try again in a moment."),
-        _ => (
-            "Something broke on our side",
-            "It has been written down and we will look at it. Please try again in a moment.",
-        ),
+        400 => (say!(locale, "error-bad-request"), say!(locale, "error-bad-request-text")),
+        401 => (say!(locale, "error-sign-in"), say!(locale, "error-sign-in-text")),
+        403 => (say!(locale, "error-forbidden"), say!(locale, "error-forbidden-text")),
+        404 => (say!(locale, "error-not-found"), say!(locale, "error-not-found-text")),
+        405 => (say!(locale, "error-method"), say!(locale, "error-method-text")),
+        408 => (say!(locale, "error-timeout"), say!(locale, "error-timeout-text")),
+        409 => (say!(locale, "error-conflict"), say!(locale, "error-conflict-text")),
+        410 => (say!(locale, "error-gone"), say!(locale, "error-gone-text")),
+        413 => (say!(locale, "error-too-large"), say!(locale, "error-too-large-text")),
+        429 => (say!(locale, "error-too-many"), say!(locale, "error-too-many-text")),
+        503 => (say!(locale, "error-busy"), say!(locale, "error-busy-text")),
+        _ => (say!(locale, "error-internal"), say!(locale, "error-internal-text")),
     };
     Words { status, title, text }
+}
+
+/// What people are told of an error, in their language. What the shop says with a conflict is English, for its callers read
+/// the code; here the code leads to the message, where it says all. Where names and numbers matter more, the shop's own
+/// sentence is shown.
+pub fn told(locale: Locale, e: &Error) -> Cow<'static, str> {
+    match e {
+        Error::NotFound => say!(locale, "refusal-not-found"),
+        Error::Gone(_) => say!(locale, "refusal-gone"),
+        Error::KeyReused => say!(locale, "refusal-key-reused"),
+        Error::Forbidden => say!(locale, "refusal-forbidden"),
+        Error::Unauthenticated => say!(locale, "refusal-sign-in"),
+        Error::TooMany { retry_after } => {
+            let seconds = i64::try_from(retry_after.as_secs()).unwrap_or(i64::MAX);
+            say!(locale, "refusal-too-many", seconds = seconds)
+        }
+        Error::Unavailable(_) | Error::Busy => say!(locale, "refusal-busy"),
+        Error::Internal(_) => say!(locale, "refusal-internal"),
+        Error::Conflict { code: "cart_empty", .. } => say!(locale, "refusal-cart-empty"),
+        Error::Conflict { code: "nowhere", .. } => say!(locale, "refusal-nowhere"),
+        Error::Conflict { code: "order_cancelled", .. } => say!(locale, "refusal-order-cancelled"),
+        Error::Conflict { code: "payment_unknown", .. } => {
+            say!(locale, "refusal-payment-unknown")
+        }
+        Error::Conflict { code: "already_verified", .. } => say!(locale, "refusal-already-verified"),
+        e @ (Error::Conflict { .. } | Error::Invalid(_)) => e.to_string().into(),
+    }
 }
 
 /// What led to an answer that is an error. Whoever writes its body shows it in development, and never in production.

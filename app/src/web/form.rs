@@ -16,7 +16,7 @@
 //! If the shop refuses the input, the page that the form stood on is shown again, with all that was typed and a message
 //! beside each field. Other refusals are shown as a message there, or as an error page with the right status.
 
-use super::errors::log;
+use super::errors::{log, told};
 use super::flash::{Flash, Message, Refused, Tone};
 use super::redirect::{leave, page_before};
 use super::typed::typed;
@@ -177,13 +177,13 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
             (back, Vec::new())
         }
         Err(e @ (Error::Conflict { .. } | Error::KeyReused | Error::TooMany { .. } | Error::Gone(_))) => {
-            flash.messages.push(Message { tone: Tone::Danger, text: e.to_string() });
+            flash.messages.push(Message { tone: Tone::Danger, text: told(visit.locale(), &e).into_owned() });
             flash.refused = Some(typed(action, body));
             (back, Vec::new())
         }
         Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Internal(_))) => {
             log(&e);
-            let mut text = vec![e.to_string()];
+            let mut text = vec![told(visit.locale(), &e).into_owned()];
             if visit.is_development() {
                 text.extend(e.causes());
             }

@@ -4,6 +4,7 @@ use super::flash::Flash;
 use super::kept::Kept;
 use crate::config::Config;
 use shop::accounts::{Staff, Visitor};
+use shop::words::Locale;
 use shop::{Error, Result, Shop};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -47,6 +48,11 @@ impl Deref for Visit {
 impl Visit {
     pub fn shop(&self) -> &Shop {
         &self.app.shop
+    }
+
+    /// The language of the page.
+    pub fn locale(&self) -> Locale {
+        self.shop().locale
     }
 
     /// The member of staff who asks; others are asked to sign in, or refused.

@@ -30,3 +30,4 @@ mod sign_in;
 mod signed_out;
 mod storefront;
 mod support;
+mod words;

@@ -32,7 +32,7 @@ fn kind(address: &str) -> String {
 }
 
 /// All kinds of pages that links lead to from here, with their HTML.
-async fn walk(browser: &Browser, from: &[&str]) -> BTreeMap<String, String> {
+pub async fn walk(browser: &Browser, from: &[&str]) -> BTreeMap<String, String> {
     let mut next: VecDeque<String> = from.iter().map(|path| (*path).to_owned()).collect();
     let mut seen: BTreeSet<String> = next.iter().map(|path| kind(path)).collect();
     let mut pages = BTreeMap::new();
@@ -56,7 +56,7 @@ async fn walk(browser: &Browser, from: &[&str]) -> BTreeMap<String, String> {
     pages
 }
 
-async fn customer(app: &TestApp) -> Browser {
+pub async fn customer(app: &TestApp) -> Browser {
     let browser = app.browser();
     app.customer("ada@example.org").await;
     let fields = [("email", "ada@example.org"), ("password", PASSWORD)];

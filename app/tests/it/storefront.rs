@@ -287,7 +287,7 @@ fn choice<'a>(html: &'a str, value: &str) -> (&'a str, &'a str) {
     (tag, content.split("</a>").next().unwrap())
 }
 
-/// Both options change price, stock, part number and address, and a reload keeps them. Fails when an option is chosen in
+/// Both options change price, stock, SKU and address, and a reload keeps them. Fails when an option is chosen in
 /// the form: the page does not know of it then.
 #[tokio::test]
 async fn every_option_is_chosen_by_links_and_stands_in_the_address() {
@@ -309,7 +309,7 @@ async fn every_option_is_chosen_by_links_and_stands_in_the_address() {
             assert!(html.contains(&format!(r#"name="variantId" value="{}""#, knob.variants[n])), "{n}: {html}");
             assert_eq!(html.matches(r#"name="variantId""#).count(), 1);
             assert!(html.contains(&format!(r#"<span class="price__now">{price}</span>"#)), "{price}: {html}");
-            assert_eq!(html.matches(&format!("Part number KB-{}<", n + 1)).count(), 1);
+            assert_eq!(html.matches(&format!("SKU KB-{}<", n + 1)).count(), 1);
             assert_eq!(canonical(app, html), "/products/beehive-knob");
         };
         // the first that can be bought, at its own price, though another one costs less

@@ -27,7 +27,7 @@ pub(super) fn mail(act: &mut Act<'_>, user: UserId) -> Result<()> {
 /// Mails the link of an invitation, if it still stands; once for each `link`.
 pub async fn send(shop: &Shop, link: LinkId, user: UserId) -> Result<()> {
     let Some(letter) = recovery::issue(shop, user, Purpose::JoinStaff).await? else { return Ok(()) };
-    email::staff_invitation(shop, &link.to_string(), &letter.to, &letter.name, &letter.link, letter.valid_for).await
+    email::staff_invitation(shop, &link.to_string(), &letter.to, &letter.name, &letter.link, &letter.valid_for).await
 }
 
 /// Sends an invitation again. The link from before works no more, and the new one as long as the first did at first.

@@ -9,6 +9,7 @@ use crate::ui::{
 };
 use crate::web::flash::Tone;
 use crate::web::{Visit, links, use_visit};
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -109,8 +110,8 @@ fn ordered(visit: &Visit, orders: Page<OrderRow>) -> AnyView {
                     <a class="table__main" href=format!("/admin/orders/{}", order.number)>{order.number.clone()}</a>
                 </th>
                 <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
-                <td data-label=PaymentWord::ABOUT>{payment_badge(order.payment())}</td>
-                <td data-label=Fulfilment::ABOUT>{fulfilment_badge(order.fulfilment)}</td>
+                <td data-label=PaymentWord::about(locale())>{payment_badge(order.payment())}</td>
+                <td data-label=Fulfilment::about(locale())>{fulfilment_badge(order.fulfilment)}</td>
                 <td class="num" data-label="Total">{order.total.to_string()}</td>
             </tr>
         }
@@ -122,8 +123,8 @@ fn ordered(visit: &Visit, orders: Page<OrderRow>) -> AnyView {
             head=view! {
                 <Head label="Order" />
                 <Head label="Placed" />
-                <Head label=PaymentWord::ABOUT />
-                <Head label=Fulfilment::ABOUT />
+                <Head label=PaymentWord::about(locale()) />
+                <Head label=Fulfilment::about(locale()) />
                 <Head label="Total" number=true />
             }
         >

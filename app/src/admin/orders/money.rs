@@ -2,6 +2,7 @@
 
 use super::acts::HandedBack;
 use crate::ui::{Form, Hidden, date_time};
+use crate::words::locale;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::Money;
@@ -15,7 +16,7 @@ pub fn payments(order: &OrderView) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="payment">
             <div class="panel__head">
-                <h2 class="panel__title" id="payment">{PaymentWord::ABOUT}</h2>
+                <h2 class="panel__title" id="payment">{PaymentWord::about(locale())}</h2>
             </div>
             <div class="panel__body stack">{attempts} {refunds}</div>
         </section>

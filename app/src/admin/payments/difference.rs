@@ -4,6 +4,7 @@ use super::acts::Dismiss;
 use super::differences::{button, outcome};
 use crate::ui::{Form, Hidden, StatusBadge, TextArea, fulfilment_badge, page, payment_badge, time};
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -101,9 +102,9 @@ fn ours(one: &Difference) -> impl IntoView + use<> {
     let order = one.number.clone().map(|number| {
         let standing = one.standing().map(|(payment, fulfilment)| {
             view! {
-                <dt>{PaymentWord::ABOUT}</dt>
+                <dt>{PaymentWord::about(locale())}</dt>
                 <dd>{payment_badge(payment)}</dd>
-                <dt>{Fulfilment::ABOUT}</dt>
+                <dt>{Fulfilment::about(locale())}</dt>
                 <dd>{fulfilment_badge(fulfilment)}</dd>
             }
         });

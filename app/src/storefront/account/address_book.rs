@@ -3,6 +3,7 @@
 use super::frame::account;
 use crate::ui::{AddressFields, Form, Hidden, Icon, Select, TickBox, address, address_fields, page};
 use crate::web::{Done, Next, Visit, form, use_visit};
+use crate::words::Words;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
@@ -22,7 +23,7 @@ fn id(raw: &Raw) -> shop::Result<AddressId> {
 pub async fn add(#[server(flatten)] address: SaveAddress) -> Done {
     form(|visit| async move {
         addresses::add(visit.shop(), visit.customer()?, address).await?;
-        Ok(Next::to(HERE).say("The address is saved."))
+        Ok(Next::to(HERE).say(t!("account-address-saved")))
     })
     .await
 }
@@ -31,7 +32,7 @@ pub async fn add(#[server(flatten)] address: SaveAddress) -> Done {
 pub async fn edit(id: Raw, #[server(flatten)] address: SaveAddress) -> Done {
     form(|visit| async move {
         addresses::edit(visit.shop(), visit.customer()?, self::id(&id)?, address).await?;
-        Ok(Next::to(HERE).say("The address is saved."))
+        Ok(Next::to(HERE).say(t!("account-address-saved")))
     })
     .await
 }
@@ -49,7 +50,7 @@ pub async fn make_default(id: Raw) -> Done {
 pub async fn remove(id: Raw) -> Done {
     form(|visit| async move {
         addresses::remove(visit.shop(), visit.customer()?, self::id(&id)?).await?;
-        Ok(Next::to(HERE).say("The address is gone from your book. Orders keep their copy."))
+        Ok(Next::to(HERE).say(t!("account-address-gone")))
     })
     .await
 }
@@ -63,8 +64,8 @@ pub fn Addresses() -> impl IntoView {
             true => view! {
                 <div class="empty">
                     <Icon name="home" large=true />
-                    <p class="empty__title">"No addresses yet"</p>
-                    <p>"Keep one here, and the checkout fills itself in."</p>
+                    <p class="empty__title">{t!("account-no-addresses-yet")}</p>
+                    <p>{t!("account-no-addresses-text")}</p>
                 </div>
             }
             .into_any(),
@@ -72,23 +73,28 @@ pub fn Addresses() -> impl IntoView {
         };
         let content = view! {
             <header class="order-head">
-                <h1>"Addresses"</h1>
+                <h1>{t!("account-addresses")}</h1>
                 <div class="order-head__actions">
                     <a class="button button--secondary" href="/account/addresses/new">
                         <Icon name="plus" />
-                        "New address"
+                        {t!("account-new-address")}
                     </a>
                 </div>
             </header>
             {list}
         };
-        Ok(account(&visit, "Addresses", content))
+        Ok(account(&visit, t!("account-addresses"), content))
     })
 }
 
 fn card(saved: &SavedAddress) -> impl IntoView + use<> {
-    let (kind, is_default) = (words(saved.kind), saved.is_default);
-    let tag = if is_default { format!("Default for {kind}") } else { format!("For {kind}") };
+    let is_default = saved.is_default;
+    let tag = match (saved.kind, is_default) {
+        (AddressKind::Shipping, true) => t!("account-default-for-delivery"),
+        (AddressKind::Shipping, false) => t!("account-for-delivery"),
+        (AddressKind::Billing, true) => t!("account-default-for-invoices"),
+        (AddressKind::Billing, false) => t!("account-for-invoices"),
+    };
     let (name, id) = (saved.address.name(), saved.id.to_string());
     let (default_id, remove_id, default_name) = (id.clone(), id.clone(), name.clone());
     let phone = saved.address.phone.clone();
@@ -100,7 +106,7 @@ fn card(saved: &SavedAddress) -> impl IntoView + use<> {
             <div>{address(&saved.address)} {phone.map(|phone| view! { <p class="muted small">{phone}</p> })}</div>
             <div class="address-card__actions">
                 <a href=format!("/account/addresses/{id}")>
-                    "Edit" <span class="visually-hidden">" the address of " {name.clone()}</span>
+                    {t!("account-edit")} <span class="visually-hidden">" " {t!("account-the-address-of", name = name.clone())}</span>
                 </a>
                 {(!is_default)
                     .then(|| {
@@ -108,7 +114,7 @@ fn card(saved: &SavedAddress) -> impl IntoView + use<> {
                             <Form action=MakeDefault::url() which=default_id.clone() class="">
                                 <Hidden name="id" value=default_id />
                                 <button class="link">
-                                    "Make it the default"
+                                    {t!("account-make-default")}
                                     <span class="visually-hidden">" (" {default_name} ")"</span>
                                 </button>
                             </Form>
@@ -117,18 +123,11 @@ fn card(saved: &SavedAddress) -> impl IntoView + use<> {
                 <Form action=Remove::url() which=remove_id.clone() class="">
                     <Hidden name="id" value=remove_id />
                     <button class="link link--danger">
-                        "Delete" <span class="visually-hidden">" the address of " {name}</span>
+                        {t!("account-delete")} <span class="visually-hidden">" " {t!("account-the-address-of", name = name)}</span>
                     </button>
                 </Form>
             </div>
         </li>
-    }
-}
-
-fn words(kind: AddressKind) -> &'static str {
-    match kind {
-        AddressKind::Shipping => "delivery",
-        AddressKind::Billing => "invoices",
     }
 }
 
@@ -139,7 +138,7 @@ pub fn NewAddress() -> impl IntoView {
         visit.customer()?;
         let values = AddressInput { country: "GB".into(), ..AddressInput::default() };
         let blank = SaveAddress { address: values, ..SaveAddress::default() };
-        Ok(editor(&visit, "New address", Add::url(), None, blank))
+        Ok(editor(&visit, t!("account-new-address"), Add::url(), None, blank))
     })
 }
 
@@ -150,25 +149,25 @@ pub fn EditAddress() -> impl IntoView {
     page(async move {
         let id = id.parse::<AddressId>().map_err(|_| Error::NotFound)?;
         let saved = addresses::get(visit.shop(), visit.customer()?, id).await?;
-        Ok(editor(&visit, "Edit address", Edit::url(), Some(id), SaveAddress::from(&saved)))
+        Ok(editor(&visit, t!("account-edit-address"), Edit::url(), Some(id), SaveAddress::from(&saved)))
     })
 }
 
 fn editor(
     visit: &Visit,
-    title: &'static str,
+    title: Words,
     action: &'static str,
     id: Option<AddressId>,
     saved: SaveAddress,
 ) -> impl IntoView + use<> {
-    let kinds = [("shipping", "Delivery"), ("billing", "Invoices")];
-    let kinds = kinds.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
+    let kinds = [("shipping", t!("account-delivery")), ("billing", t!("account-invoices"))];
+    let kinds = kinds.map(|(value, text)| (value.to_owned(), text.into_owned())).to_vec();
     let (is_default, kind) = (saved.is_default.is_on(), saved.kind.0);
     let content = view! {
-        <header class="page-head"><h1>{title}</h1></header>
+        <header class="page-head"><h1>{title.clone()}</h1></header>
         <Form action=action asks=true>
             {id.map(|id| view! { <Hidden name="id" value=id.to_string() /> })}
-            <Select name="type" label="What it is for" options=kinds value=kind class="field--short" />
+            <Select name="type" label=t!("account-address-kind") options=kinds value=kind class="field--short" />
             {address_fields(AddressFields {
                 prefix: "",
                 section: "",
@@ -176,10 +175,10 @@ fn editor(
                 required: true,
                 values: saved.address,
             })}
-            <TickBox name="isDefault" label="Use it by default at the checkout" ticked=is_default />
+            <TickBox name="isDefault" label=t!("account-is-default") ticked=is_default />
             <div class="form__actions">
-                <button class="button">"Save the address"</button>
-                <a href=HERE>"Cancel"</a>
+                <button class="button">{t!("account-save-the-address")}</button>
+                <a href=HERE>{t!("account-cancel")}</a>
             </div>
         </Form>
     };

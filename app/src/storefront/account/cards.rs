@@ -4,6 +4,7 @@ use super::frame::account;
 use crate::ui::{Form, Head, Hidden, Icon, Notice, Table, page};
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, form, use_visit};
+use crate::words::Words;
 use chrono::Datelike;
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -17,7 +18,7 @@ const HERE: &str = "/account/cards";
 pub async fn add() -> Done {
     form(|visit| async move {
         let page = cards::add(visit.shop(), visit.customer()?, HERE).await;
-        or_told(page.map(Next::to), "The page for a new card does not answer just now. Please try again in a moment.")
+        or_told(page.map(Next::to), t!("account-no-page-for-a-card"))
     })
     .await
 }
@@ -26,14 +27,14 @@ pub async fn add() -> Done {
 pub async fn remove(id: Raw) -> Done {
     form(|visit| async move {
         let removed = cards::remove(visit.shop(), visit.customer()?, id.trimmed()).await;
-        let next = removed.map(|()| Next::to(HERE).say("The card is removed. Orders paid with it stay as they are."));
-        or_told(next, "We cannot see just now whether the card is removed. Please look again in a moment.")
+        let next = removed.map(|()| Next::to(HERE).say(t!("account-card-removed")));
+        or_told(next, t!("account-is-the-card-removed"))
     })
     .await
 }
 
 /// That Stripe does not answer is said on the page.
-fn or_told(next: shop::Result<Next>, words: &str) -> shop::Result<Next> {
+fn or_told(next: shop::Result<Next>, words: Words) -> shop::Result<Next> {
     match next {
         Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Conflict { .. })) => {
             crate::web::errors::log(&e);
@@ -56,8 +57,8 @@ pub fn Cards() -> impl IntoView {
             Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Conflict { .. })) => {
                 crate::web::errors::log(&e);
                 view! {
-                    <Notice tone=Tone::Warning title="Your cards cannot be shown just now">
-                        <p>"Stripe, who keeps them, does not answer. Nothing is lost; please look again in a moment."</p>
+                    <Notice tone=Tone::Warning title=t!("account-cards-unknown")>
+                        <p>{t!("account-cards-unknown-text")}</p>
                     </Notice>
                 }
                 .into_any()
@@ -66,12 +67,12 @@ pub fn Cards() -> impl IntoView {
         };
         let content = view! {
             <header class="order-head">
-                <h1>"Cards"</h1>
+                <h1>{t!("account-cards")}</h1>
                 <div class="order-head__actions">
                     <Form action=Add::url() class="">
                         <button class="button button--secondary">
                             <Icon name="plus" />
-                            "Add a card"
+                            {t!("account-add-a-card")}
                         </button>
                     </Form>
                 </div>
@@ -79,12 +80,11 @@ pub fn Cards() -> impl IntoView {
             <div class="stack">
                 {list}
                 <p class="small muted">
-                    "Stripe keeps your cards, not we: we see no more of them than you do here. They are offered to you when you \
-                     pay, and nothing is ever charged without you."
+                    {t!("account-who-keeps-cards")}
                 </p>
             </div>
         };
-        Ok(account(&visit, "Cards", content))
+        Ok(account(&visit, t!("account-cards"), content))
     })
 }
 
@@ -92,8 +92,8 @@ fn none() -> impl IntoView {
     view! {
         <div class="empty">
             <Icon name="card" large=true />
-            <p class="empty__title">"No cards kept"</p>
-            <p>"Keep one here or when you pay, and the next payment is one press."</p>
+            <p class="empty__title">{t!("account-no-cards-kept")}</p>
+            <p>{t!("account-no-cards-text")}</p>
         </div>
     }
 }
@@ -102,12 +102,12 @@ fn table(cards: &[Card], month: i64) -> impl IntoView + use<> {
     let rows = cards.iter().map(|card| row(card, month)).collect_view();
     view! {
         <Table
-            label="Cards"
+            label=t!("account-cards")
             class="table table--cards"
             head=view! {
-                <Head label="Card" />
-                <Head label="Expires" />
-                <Head label="Actions" unseen=true />
+                <Head label=t!("account-card") />
+                <Head label=t!("account-expires") />
+                <Head label=t!("account-actions") unseen=true />
             }
         >
             {rows}
@@ -116,22 +116,22 @@ fn table(cards: &[Card], month: i64) -> impl IntoView + use<> {
 }
 
 fn row(card: &Card, month: i64) -> impl IntoView + use<> {
-    let name = format!("{} ending in {}", brand(&card.brand), card.last4);
+    let name = t!("account-card-ending-in", brand = brand(&card.brand), digits = &card.last4);
     let expires = format!("{:02}/{}", card.exp_month, card.exp_year);
     let is_over = card.exp_year * 12 + card.exp_month < month;
-    let over = is_over.then(|| view! { " " <span class="badge badge--danger">"Expired"</span> });
+    let over = is_over.then(|| view! { " " <span class="badge badge--danger">{t!("account-expired")}</span> });
     let id = card.id.clone();
     view! {
         <tr>
             <th scope="row">
                 <strong>{name.clone()}</strong>
             </th>
-            <td data-label="Expires">{expires} {over}</td>
+            <td data-label=t!("account-expires")>{expires} {over}</td>
             <td>
                 <Form action=Remove::url() which=id.clone() class="table__actions">
                     <Hidden name="id" value=id />
                     <button class="link link--danger">
-                        "Remove" <span class="visually-hidden">" " {name}</span>
+                        {t!("account-remove")} <span class="visually-hidden">" " {name}</span>
                     </button>
                 </Form>
             </td>
@@ -148,7 +148,7 @@ fn brand(word: &str) -> String {
         "unionpay" => "UnionPay".to_owned(),
         "cartes_bancaires" => "Cartes Bancaires".to_owned(),
         "eftpos_au" => "eftpos".to_owned(),
-        "unknown" | "" => "Card".to_owned(),
+        "unknown" | "" => t!("account-card").into_owned(),
         word => {
             let mut letters = word.chars();
             letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! Where the customer is signed in.
 
 use super::frame::account;
-use crate::ui::{Form, Head, Hidden, Table, counted, page, time};
+use crate::ui::{Form, Head, Hidden, Table, page, time};
 use crate::web::{Done, Next, form, use_visit};
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -16,7 +16,7 @@ pub async fn end(id: Raw) -> Done {
     form(|visit| async move {
         let id = id.trimmed().parse().map_err(|_| Error::NotFound)?;
         devices::end(visit.shop(), visit.customer()?, id).await?;
-        Ok(Next::to(HERE).say("Signed out there."))
+        Ok(Next::to(HERE).say(t!("account-signed-out-there")))
     })
     .await
 }
@@ -26,7 +26,7 @@ pub async fn end_others() -> Done {
     form(|visit| async move {
         let ended = devices::end_others(visit.shop(), visit.customer()?).await?;
         let ended = i64::try_from(ended).unwrap_or(i64::MAX);
-        Ok(Next::to(HERE).say(format!("Signed out of {}.", counted(ended, "other device"))))
+        Ok(Next::to(HERE).say(t!("account-signed-out-of-others", count = ended)))
     })
     .await
 }
@@ -39,18 +39,18 @@ pub fn Devices() -> impl IntoView {
         let others = all.iter().any(|d| !d.is_current);
         let content = view! {
             <header class="page-head">
-                <h1>"Devices"</h1>
-                <p class="page-head__lead">"Where you are signed in. Sign out of what you no longer use."</p>
+                <h1>{t!("account-devices")}</h1>
+                <p class="page-head__lead">{t!("account-devices-text")}</p>
             </header>
             <div class="stack">
                 <Table
-                    label="Devices"
+                    label=t!("account-devices")
                     class="table table--cards"
                     head=view! {
-                        <Head label="Device" />
-                        <Head label="Address" />
-                        <Head label="Last seen" />
-                        <Head label="Actions" unseen=true />
+                        <Head label=t!("account-device") />
+                        <Head label=t!("account-address") />
+                        <Head label=t!("account-last-seen") />
+                        <Head label=t!("account-actions") unseen=true />
                     }
                 >
                     {all.iter().map(row).collect_view()}
@@ -59,28 +59,29 @@ pub fn Devices() -> impl IntoView {
                     .then(|| {
                         view! {
                             <Form action=EndOthers::url() class="">
-                                <button class="button button--secondary">"Sign out everywhere else"</button>
+                                <button class="button button--secondary">{t!("account-sign-out-elsewhere")}</button>
                             </Form>
                         }
                     })}
             </div>
         };
-        Ok(account(&visit, "Devices", content))
+        Ok(account(&visit, t!("account-devices"), content))
     })
 }
 
 fn row(device: &Device) -> impl IntoView + use<> {
     let (id, name) = (device.id.to_string(), device.device.clone());
     let seen = match device.is_current {
-        true => "Now".into_any(),
+        true => t!("account-now").into_any(),
         false => time(device.last_seen_at).into_any(),
     };
-    let this = device.is_current.then(|| view! { " " <span class="badge badge--success">"This device"</span> });
+    let this =
+        device.is_current.then(|| view! { " " <span class="badge badge--success">{t!("account-this-device")}</span> });
     view! {
         <tr>
             <th scope="row"><strong>{name.clone()}</strong> {this}</th>
-            <td data-label="Address">{device.ip.clone().unwrap_or_else(|| "–".into())}</td>
-            <td data-label="Last seen">{seen}</td>
+            <td data-label=t!("account-address")>{device.ip.clone().unwrap_or_else(|| "–".into())}</td>
+            <td data-label=t!("account-last-seen")>{seen}</td>
             <td>
                 {(!device.is_current)
                     .then(|| {
@@ -88,7 +89,7 @@ fn row(device: &Device) -> impl IntoView + use<> {
                             <Form action=End::url() which=id.clone() class="table__actions">
                                 <Hidden name="id" value=id />
                                 <button class="link link--danger">
-                                    "Sign out" <span class="visually-hidden">" of " {name}</span>
+                                    {t!("account-sign-out")} <span class="visually-hidden">" " {t!("account-of-device", name = name)}</span>
                                 </button>
                             </Form>
                         }

@@ -4,6 +4,7 @@ use super::frame::account;
 use crate::storefront::paths::order_path;
 use crate::ui::{Head, Icon, Pagination, Table, date, fulfilment_badge, page, payment_badge, thousands};
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use shop::Paging;
 use shop::orders::{Fulfilment, OrderRow, PaymentWord, list_of};
@@ -19,18 +20,22 @@ pub fn Orders() -> impl IntoView {
         let (here, pages) = (orders.page, orders.total_pages());
         let list = match orders.items.is_empty() {
             true if here > 1 => view! {
-                <p>"There is nothing on this page. " <a href="/account/orders">"To your latest orders"</a></p>
+                <p>
+                    {rich!("account-nothing-on-this-page", link = view! {
+                        <a href="/account/orders">{t!("account-to-latest-orders")}</a>
+                    })}
+                </p>
             }
             .into_any(),
             true => none().into_any(),
             false => table(&orders.items).into_any(),
         };
         let content = view! {
-            <header class="page-head"><h1>"Orders"</h1></header>
+            <header class="page-head"><h1>{t!("account-orders")}</h1></header>
             {list}
             <Pagination page=here pages=pages href=|n| format!("/account/orders?page={n}") />
         };
-        Ok(account(&visit, "Orders", content))
+        Ok(account(&visit, t!("account-orders"), content))
     })
 }
 
@@ -38,9 +43,9 @@ pub fn none() -> impl IntoView {
     view! {
         <div class="empty">
             <Icon name="receipt" large=true />
-            <p class="empty__title">"No orders yet"</p>
-            <p>"What you buy while signed in is listed here."</p>
-            <a class="button" href="/">"Look around"</a>
+            <p class="empty__title">{t!("account-no-orders-yet")}</p>
+            <p>{t!("account-no-orders-text")}</p>
+            <a class="button" href="/">{t!("account-look-around")}</a>
         </div>
     }
 }
@@ -52,26 +57,26 @@ pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
             view! {
                 <tr>
                     <th scope="row"><a class="table__main" href=order_path(&order.number, None)>{order.number.clone()}</a></th>
-                    <td data-label="Date">{date(order.created_at)}</td>
-                    <td data-label=PaymentWord::ABOUT>{payment_badge(order.payment())}</td>
-                    <td data-label=Fulfilment::ABOUT>{fulfilment_badge(order.fulfilment)}</td>
-                    <td class="num" data-label="Pieces">{thousands(order.pieces)}</td>
-                    <td class="num" data-label="Total">{order.total.to_string()}</td>
+                    <td data-label=t!("account-date")>{date(order.created_at)}</td>
+                    <td data-label=PaymentWord::about(locale())>{payment_badge(order.payment())}</td>
+                    <td data-label=Fulfilment::about(locale())>{fulfilment_badge(order.fulfilment)}</td>
+                    <td class="num" data-label=t!("account-pieces")>{thousands(order.pieces)}</td>
+                    <td class="num" data-label=t!("account-total")>{order.total.to_string()}</td>
                 </tr>
             }
         })
         .collect_view();
     view! {
         <Table
-            label="Orders"
+            label=t!("account-orders")
             class="table table--cards"
             head=view! {
-                <Head label="Order" />
-                <Head label="Date" />
-                <Head label=PaymentWord::ABOUT />
-                <Head label=Fulfilment::ABOUT />
-                <Head label="Pieces" number=true />
-                <Head label="Total" number=true />
+                <Head label=t!("account-order") />
+                <Head label=t!("account-date") />
+                <Head label=PaymentWord::about(locale()) />
+                <Head label=Fulfilment::about(locale()) />
+                <Head label=t!("account-pieces") number=true />
+                <Head label=t!("account-total") number=true />
             }
         >
             {rows}

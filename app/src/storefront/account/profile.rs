@@ -15,7 +15,7 @@ const HERE: &str = "/account/profile";
 pub async fn save(#[server(flatten)] person: ProfileInput) -> Done {
     form(|visit| async move {
         profile::edit(visit.shop(), visit.customer()?, person).await?;
-        Ok(Next::to(HERE).say("Saved."))
+        Ok(Next::to(HERE).say(t!("account-saved")))
     })
     .await
 }
@@ -24,7 +24,7 @@ pub async fn save(#[server(flatten)] person: ProfileInput) -> Done {
 pub async fn change_email(#[server(flatten)] change: NewEmail) -> Done {
     form(|visit| async move {
         profile::change_email(visit.shop(), visit.customer()?, change).await?;
-        Ok(Next::to(HERE).say("Your e-mail address is changed. We have sent you a mail to confirm it."))
+        Ok(Next::to(HERE).say(t!("account-email-changed")))
     })
     .await
 }
@@ -33,7 +33,7 @@ pub async fn change_email(#[server(flatten)] change: NewEmail) -> Done {
 pub async fn change_password(#[server(flatten)] change: NewPassword) -> Done {
     form(|visit| async move {
         profile::change_password(visit.shop(), visit.customer()?, change).await?;
-        Ok(Next::to(HERE).say("Your password is changed. You are signed out everywhere else."))
+        Ok(Next::to(HERE).say(t!("account-password-changed")))
     })
     .await
 }
@@ -42,7 +42,7 @@ pub async fn change_password(#[server(flatten)] change: NewPassword) -> Done {
 pub async fn send_again() -> Done {
     form(|visit| async move {
         recovery::request_verification(visit.shop(), visit.customer()?).await?;
-        Ok(Next::back().say("The mail is on its way."))
+        Ok(Next::back().say(t!("account-mail-sent")))
     })
     .await
 }
@@ -50,11 +50,11 @@ pub async fn send_again() -> Done {
 pub fn please_verify(email: &str) -> impl IntoView + use<> {
     let email = email.to_owned();
     view! {
-        <Notice tone=Tone::Info title="Is this your e-mail address?">
-            <p>"We have sent a mail to " {email} ". Its link confirms that the address is yours."</p>
+        <Notice tone=Tone::Info title=t!("account-is-this-your-email")>
+            <p>{t!("account-mail-to-confirm", email = email)}</p>
             <div class="notice__actions">
                 <Form action=SendAgain::url() class="">
-                    <button class="button button--secondary button--small">"Send it again"</button>
+                    <button class="button button--secondary button--small">{t!("account-send-it-again")}</button>
                 </Form>
             </div>
         </Notice>
@@ -69,60 +69,60 @@ pub fn ProfilePage() -> impl IntoView {
         let ProfileInput { first_name, last_name, phone } = ProfileInput::from(&person);
         let (email, verified) = (person.email.clone(), person.email_verified);
         let content = view! {
-            <header class="page-head"><h1>"Profile and password"</h1></header>
+            <header class="page-head"><h1>{t!("account-profile")}</h1></header>
             <div class="stack stack--loose container--narrow">
                 <section class="stack" aria-labelledby="p-name">
-                    <div class="section__head"><h2 id="p-name">"Who you are"</h2></div>
+                    <div class="section__head"><h2 id="p-name">{t!("account-person")}</h2></div>
                     <Form action=Save::url()>
                         <div class="form__row">
-                            <Field name="firstName" label="First name" value=first_name.0 autocomplete="given-name" required=true />
-                            <Field name="lastName" label="Last name" value=last_name.0 autocomplete="family-name" optional=true />
+                            <Field name="firstName" label=t!("account-first-name") value=first_name.0 autocomplete="given-name" required=true />
+                            <Field name="lastName" label=t!("account-last-name") value=last_name.0 autocomplete="family-name" optional=true />
                         </div>
-                        <Field name="phone" label="Telephone" kind="tel" value=phone.0 autocomplete="tel" optional=true />
-                        <div class="form__actions"><button class="button">"Save"</button></div>
+                        <Field name="phone" label=t!("account-telephone") kind="tel" value=phone.0 autocomplete="tel" optional=true />
+                        <div class="form__actions"><button class="button">{t!("account-save")}</button></div>
                     </Form>
                 </section>
                 <section class="stack" aria-labelledby="p-mail">
-                    <div class="section__head"><h2 id="p-mail">"E-mail address"</h2></div>
+                    <div class="section__head"><h2 id="p-mail">{t!("account-email")}</h2></div>
                     {match verified {
-                        true => view! { <p><strong>{email.clone()}</strong> ", confirmed"</p> }.into_any(),
+                        true => view! { <p>{rich!("account-email-confirmed", email = view! { <strong>{email.clone()}</strong> })}</p> }.into_any(),
                         false => please_verify(&email).into_any(),
                     }}
                 <Form action=ChangeEmail::url()>
-                    <Field name="email" label="New e-mail address" kind="email" autocomplete="email" required=true />
+                    <Field name="email" label=t!("account-new-email") kind="email" autocomplete="email" required=true />
                     <Field
                         name="password"
-                        label="Your password"
+                        label=t!("account-your-password")
                         kind="password"
                         autocomplete="current-password"
                         required=true
                     />
-                    <div class="form__actions"><button class="button">"Change the address"</button></div>
+                    <div class="form__actions"><button class="button">{t!("account-change-the-address")}</button></div>
                 </Form>
                 </section>
                 <section class="stack" aria-labelledby="p-password">
-                    <div class="section__head"><h2 id="p-password">"Password"</h2></div>
+                    <div class="section__head"><h2 id="p-password">{t!("account-password")}</h2></div>
                 <Form action=ChangePassword::url()>
                     <Field
                         name="currentPassword"
-                        label="Current password"
+                        label=t!("account-current-password")
                         kind="password"
                         autocomplete="current-password"
                         required=true
                     />
                     <Field
                         name="newPassword"
-                        label="New password"
+                        label=t!("account-new-password")
                         kind="password"
-                        hint="At least 8 characters. A few plain words do well."
+                        hint=t!("account-password-hint")
                         autocomplete="new-password"
                         required=true
                     />
-                    <div class="form__actions"><button class="button">"Change the password"</button></div>
+                    <div class="form__actions"><button class="button">{t!("account-change-the-password")}</button></div>
                 </Form>
                 </section>
             </div>
         };
-        Ok(account(&visit, "Profile and password", content))
+        Ok(account(&visit, t!("account-profile"), content))
     })
 }

@@ -31,7 +31,7 @@ pub fn line(line: &CartLine) -> impl IntoView + use<> {
     let sum = match line.can_be_bought() {
         false => "–".into_any(),
         true => {
-            let each = (line.quantity > 1).then(|| view! { <small>{line.unit_price.to_string()} " each"</small> });
+            let each = (line.quantity > 1).then(|| view! { <small>{t!("cart-each", price = line.unit_price)}</small> });
             view! { {line.line_total.to_string()} {each} }.into_any()
         }
     };
@@ -48,7 +48,7 @@ pub fn line(line: &CartLine) -> impl IntoView + use<> {
                 {(!gone).then(|| quantity(line))}
                 <Form action=Remove::url() which=id.clone() class="">
                     <Hidden name="line" value=id />
-                    <button class="link">"Remove" <span class="visually-hidden">" " {name}</span></button>
+                    <button class="link">{t!("cart-remove")} <span class="visually-hidden">" " {name}</span></button>
                 </Form>
             </div>
             {line.problem.map(|problem| view! { <div class="cart-line__notice">{notice(line, problem)}</div> })}
@@ -64,7 +64,7 @@ fn quantity(line: &CartLine) -> impl IntoView + use<> {
             <Hidden name="line" value=id.clone() />
             <Quantity value=quantity min=0 max=most id=format!("quantity-{id}") hide_label=true />
             <button class="button button--quiet button--small">
-                "Update" <span class="visually-hidden">" " {name}</span>
+                {t!("cart-update")} <span class="visually-hidden">" " {name}</span>
             </button>
         </Form>
     }
@@ -79,22 +79,22 @@ fn notice(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
             view! {
                 <Form action=Remove::url() which=format!("notice-{id}") class="">
                     <Hidden name="line" value=id.clone() />
-                    <button class="button button--secondary button--small">"Remove it"</button>
+                    <button class="button button--secondary button--small">{t!("cart-remove-it")}</button>
                 </Form>
             }
         }
     };
     match problem {
         Problem::NoLongerSold => view! {
-            <Notice tone=Tone::Danger title="No longer sold">
-                <p>"We have taken this off the shelf. Remove it to go on."</p>
+            <Notice tone=Tone::Danger title=t!("cart-no-longer-sold")>
+                <p>{t!("cart-no-longer-sold-text")}</p>
                 <div class="notice__actions">{remove()}</div>
             </Notice>
         }
         .into_any(),
         Problem::SoldOut => view! {
-            <Notice tone=Tone::Danger title="Sold out">
-                <p>"Someone was quicker. Remove it to go on, or leave it here and look again later."</p>
+            <Notice tone=Tone::Danger title=t!("cart-sold-out")>
+                <p>{t!("cart-sold-out-text")}</p>
                 <div class="notice__actions">{remove()}</div>
             </Notice>
         }
@@ -102,13 +102,13 @@ fn notice(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
         Problem::OnlyLeft { left } => {
             let wanted = line.quantity;
             view! {
-                <Notice tone=Tone::Warning title=format!("Only {left} left")>
-                    <p>{format!("You want {wanted}, and there are no more than {left} just now.")}</p>
+                <Notice tone=Tone::Warning title=t!("cart-only-left", left = left)>
+                    <p>{t!("cart-no-more-than", wanted = wanted, left = left)}</p>
                     <div class="notice__actions">
                         <Form action=Set::url() which=format!("notice-{id}") class="">
                             <Hidden name="line" value=id.clone() />
                             <Hidden name="quantity" value=left.to_string() />
-                            <button class="button button--small">{format!("Take {left}")}</button>
+                            <button class="button button--small">{t!("cart-take", count = left)}</button>
                         </Form>
                         {remove()}
                     </div>
@@ -117,13 +117,13 @@ fn notice(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
             .into_any()
         }
         Problem::PriceChanged { old, new } => view! {
-            <Notice tone=Tone::Warning title="The price changed">
-                <p>{format!("It was {old} when you chose it, and is {new} now.")}</p>
+            <Notice tone=Tone::Warning title=t!("cart-the-price-changed")>
+                <p>{t!("cart-price-was", old = old, new = new)}</p>
                 <div class="notice__actions">
                     <Form action=Accept::url() which=id.clone() class="">
                         <Hidden name="line" value=id.clone() />
                         <Hidden name="price" value=new.decimal() />
-                        <button class="button button--small">{format!("Accept {new}")}</button>
+                        <button class="button button--small">{t!("cart-accept", price = new)}</button>
                     </Form>
                     {remove()}
                 </div>

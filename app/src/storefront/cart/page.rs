@@ -4,12 +4,13 @@ use super::Clear;
 use super::line::line;
 use crate::ui::{Empty, Form, Icon, page, totals};
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;
 use shop::Money;
 use shop::cart::{self, CartView};
-use shop::checkout::{Quote, QuoteInput, Totals, quote};
+use shop::checkout::{Advice, Quote, QuoteInput, Totals, quote};
 use shop::settings::{self, Settings};
 
 #[component]
@@ -25,7 +26,7 @@ pub fn Cart() -> impl IntoView {
             }
         };
         Ok(view! {
-            <Title text="Cart" />
+            <Title text=t!("cart-cart").into_owned() />
             <Meta name="robots" content="noindex" />
             <div class="container">{content}</div>
         })
@@ -36,11 +37,11 @@ fn empty() -> impl IntoView {
     view! {
         <div class="empty">
             <Icon name="cart" large=true />
-            <h1>"Your cart is empty"</h1>
-            <p>"What you add stays here for a month; in your account, for a year."</p>
+            <h1>{t!("cart-empty")}</h1>
+            <p>{t!("cart-empty-text")}</p>
             <div class="cluster">
-                <a class="button" href="/">"Look around"</a>
-                <a class="button button--quiet" href="/offers">"What is on offer"</a>
+                <a class="button" href="/">{t!("cart-look-around")}</a>
+                <a class="button button--quiet" href="/offers">{t!("cart-see-offers")}</a>
             </div>
         </div>
     }
@@ -54,14 +55,14 @@ fn filled(quote: &Quote, settings: &Settings) -> impl IntoView + use<> {
     };
     let lines = cart.lines.iter().map(line).collect_view();
     view! {
-        <header class="page-head"><h1>"Cart"</h1></header>
+        <header class="page-head"><h1>{t!("cart-cart")}</h1></header>
         <div class="columns">
             <div class="stack stack--loose">
                 <ul class="cart-lines">{lines}</ul>
                 <div class="cluster cluster--between">
-                    <a href="/">"Go on shopping"</a>
+                    <a href="/">{t!("cart-go-on-shopping")}</a>
                     <Form action=Clear::url() class="">
-                        <button class="link link--danger">"Empty the cart"</button>
+                        <button class="link link--danger">{t!("cart-empty-the-cart")}</button>
                     </Form>
                 </div>
             </div>
@@ -74,35 +75,35 @@ fn summary(quote: &Quote, sums: &Totals, settings: &Settings) -> impl IntoView +
     let delivery = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
-            <h2 class="summary__title" id="sum">"Summary"</h2>
-            {totals(sums, format!("Delivery, {}", delivery.unwrap_or_default()))}
+            <h2 class="summary__title" id="sum">{t!("cart-summary")}</h2>
+            {totals(sums, t!("totals-delivery-by", method = delivery.unwrap_or_default()).into_owned())}
             {to_free_delivery(quote, sums, settings)
                 .map(|missing| {
-                    view! { <p class="summary__note">"Only " <strong>{missing.to_string()}</strong> " more, and delivery is free."</p> }
+                    view! { <p class="summary__note">{rich!("cart-only-more", missing = view! { <strong>{missing.to_string()}</strong> })}</p> }
                 })}
             {match troubled(&quote.cart) {
-                0 => view! { <a class="button button--block" href="/checkout">"Check out"</a> }.into_any(),
+                0 => view! { <a class="button button--block" href="/checkout">{t!("cart-check-out")}</a> }.into_any(),
                 n => {
-                    let words = if n == 1 { "One line needs" } else { "Some lines need" };
+                    let words = t!("cart-lines-need-a-look", count = n);
                     view! {
-                        <button class="button button--block" disabled aria-describedby="why-not">"Check out"</button>
-                        <p class="summary__note" id="why-not">{words} " a look before you can check out."</p>
+                        <button class="button button--block" disabled aria-describedby="why-not">{t!("cart-check-out")}</button>
+                        <p class="summary__note" id="why-not">{words}</p>
                     }
                         .into_any()
                 }
             }}
-            <p class="summary__note">"Nothing is held for you until you order."</p>
+            <p class="summary__note">{t!("cart-nothing-is-held")}</p>
         </aside>
     }
 }
 
 /// In place of the sums of a cart of which nothing can be bought.
-fn what_to_do(advice: &'static str) -> impl IntoView {
+fn what_to_do(advice: Advice) -> impl IntoView {
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
-            <h2 class="summary__title" id="sum">"Nothing to buy yet"</h2>
-            <p class="summary__note">{advice} "."</p>
-            <a class="button button--block" href="/">"Look around"</a>
+            <h2 class="summary__title" id="sum">{t!("cart-nothing-to-buy-yet")}</h2>
+            <p class="summary__note">{advice.say(locale())} "."</p>
+            <a class="button button--block" href="/">{t!("cart-look-around")}</a>
         </aside>
     }
 }
@@ -121,9 +122,9 @@ fn to_free_delivery(quote: &Quote, sums: &Totals, settings: &Settings) -> Option
 /// A cart without anything to order, on other pages.
 pub fn nothing_to_order() -> impl IntoView {
     view! {
-        <Empty title="There is nothing to order">
-            <p>"Your cart is empty. If you have just ordered, the confirmation is in your mail."</p>
-            <a class="button" href="/">"Look around"</a>
+        <Empty title=t!("cart-nothing-to-order")>
+            <p>{t!("cart-nothing-to-order-text")}</p>
+            <a class="button" href="/">{t!("cart-look-around")}</a>
         </Empty>
     }
 }

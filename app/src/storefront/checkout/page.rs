@@ -38,10 +38,10 @@ pub fn Checkout() -> impl IntoView {
                 let expected = sums.total.decimal();
                 view! {
                     <Form action=Place::url() class="container" state=state.clone()>
-                        <h1 class="visually-hidden">"Checkout"</h1>
+                        <h1 class="visually-hidden">{t!("checkout-checkout")}</h1>
                         // what Enter in a field presses: the first button
                         <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!ready>
-                            "Order"
+                            {t!("checkout-order")}
                         </button>
                         <input type="hidden" name="cartId" value=cart_id data-keep=Keep::url() />
                         <Hidden name="expectedTotal" value=expected />
@@ -61,7 +61,7 @@ pub fn Checkout() -> impl IntoView {
             }
         };
         Ok(view! {
-            <Title text="Checkout" />
+            <Title text=t!("checkout-checkout").into_owned() />
             <Meta name="robots" content="noindex" />
             {content}
         })
@@ -98,11 +98,11 @@ fn pairs(order: &PlaceOrder) -> Vec<(String, String)> {
 /// Why there is no checkout, and where to go on: to an order that waits for its money, or back to the cart.
 async fn nothing_to_order(visit: &Visit, quote: &Quote) -> shop::Result<AnyView> {
     if !quote.cart.is_empty() {
-        let advice = quote.advice.unwrap_or_default();
+        let advice = quote.advice.unwrap_or_default().say(visit.locale());
         return Ok(view! {
-            <Empty title="Nothing to order yet">
+            <Empty title=t!("checkout-nothing-to-order")>
                 <p>{advice} "."</p>
-                <a class="button" href="/cart">"To the cart"</a>
+                <a class="button" href="/cart">{t!("checkout-to-the-cart")}</a>
             </Empty>
         }
         .into_any());
@@ -112,10 +112,10 @@ async fn nothing_to_order(visit: &Visit, quote: &Quote) -> shop::Result<AnyView>
         Some(number) => {
             let href = order_path(&number, None);
             view! {
-                <Empty title="Your order waits for its payment">
-                    {(!wrong.is_empty()).then(|| view! { <p role="alert">{format!("It was not changed. {}", wrong.join(" "))}</p> })}
-                    <p>{format!("{number} is placed. Pay for it, or take it back to the cart to change it.")}</p>
-                    <a class="button" href=href>"To the order"</a>
+                <Empty title=t!("checkout-order-waits")>
+                    {(!wrong.is_empty()).then(|| view! { <p role="alert">{t!("checkout-it-was-not-changed", faults = wrong.join(" "))}</p> })}
+                    <p>{t!("checkout-is-placed", number = number)}</p>
+                    <a class="button" href=href>{t!("checkout-to-the-order")}</a>
                 </Empty>
             }
             .into_any()

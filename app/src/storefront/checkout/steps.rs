@@ -5,13 +5,14 @@ use super::{Keep, Update};
 use crate::ui::{AddressFields, Choice, Choices, Field, TextArea, TickBox, address_fields, free_or};
 use crate::web::Visit;
 use crate::web::flash::FormState;
+use crate::words::Words;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::accounts::addresses::SavedAddress;
 use shop::accounts::{AddressInput, Country};
 use shop::checkout::Quote;
 
-fn step(number: u8, id: &'static str, title: &'static str, content: impl IntoView + 'static) -> impl IntoView {
+fn step(number: u8, id: &'static str, title: Words, content: impl IntoView + 'static) -> impl IntoView {
     view! {
         <section class="checkout-step" id=id aria-labelledby=format!("{id}-title")>
             <h2 class="checkout-step__title" id=format!("{id}-title")><span>{number}</span> " " {title}</h2>
@@ -24,35 +25,38 @@ pub fn who(visit: &Visit) -> impl IntoView + use<> {
     let content = match &visit.visitor.customer {
         Some(customer) => view! {
             <p>
-                "You are signed in as " <strong>{customer.name().to_owned()}</strong>
-                ". The confirmation goes to " <strong>{customer.email().to_owned()}</strong> "."
+                {rich!(
+                    "checkout-signed-in",
+                    name = view! { <strong>{customer.name().to_owned()}</strong> },
+                    email = view! { <strong>{customer.email().to_owned()}</strong> }
+                )}
             </p>
         }
         .into_any(),
         None => view! {
             <Field
                 name="email"
-                label="E-mail address"
+                label=t!("checkout-email")
                 kind="email"
-                hint="We send the confirmation here."
+                hint=t!("checkout-email-hint")
                 autocomplete="email"
                 required=true
             />
             <p class="small">
-                "Been here before? "
-                <button class="link" formaction=Keep::url() formnovalidate name="next" value="sign-in">"Sign in"</button>
-                " and we fill in the rest."
+                {rich!("checkout-sign-in-to-fill-in", link = view! {
+                    <button class="link" formaction=Keep::url() formnovalidate name="next" value="sign-in">{t!("checkout-sign-in")}</button>
+                })}
             </p>
         }
         .into_any(),
     };
-    step(1, "who", "Who you are", content)
+    step(1, "who", t!("checkout-who"), content)
 }
 
 /// Cards of saved addresses, the last of which stands for one that is typed and unfolds its fields.
 fn from_book(
     name: &'static str,
-    legend: &'static str,
+    legend: Words,
     saved: &[(SavedAddress, bool)],
     chosen: &str,
     fields: AnyView,
@@ -64,7 +68,7 @@ fn from_book(
             let id = saved.id.to_string();
             let mut lines = saved.address.lines();
             let label = lines.remove(0);
-            let note = if *reached { lines.join(", ") } else { format!("{}. We do not deliver there.", lines.join(", ")) };
+            let note = if *reached { lines.join(", ") } else { t!("checkout-not-delivered-there", address = lines.join(", ")).into_owned() };
             view! { <Choice name=name checked=id == chosen value=id label=label note=note disabled=!reached updates=true /> }
         })
         .collect_view();
@@ -72,7 +76,7 @@ fn from_book(
         <div class="reveals">
             <Choices name=name legend=legend unseen=true>
                 {cards}
-                <Choice name=name value="" label="Another address" checked=!is_saved reveals=true />
+                <Choice name=name value="" label=t!("checkout-another-address") checked=!is_saved reveals=true />
             </Choices>
             <div class="reveal form">{fields}</div>
         </div>
@@ -92,19 +96,19 @@ pub fn whither(book: &Book, quote: &Quote, state: &FormState) -> impl IntoView +
         required: saved.is_empty(),
         values,
     });
-    let update =
-        several.then(|| view! { <p class="small muted">"Prices of delivery and tax depend on the country."</p> });
+    let update = several.then(|| view! { <p class="small muted">{t!("checkout-prices-depend")}</p> });
     let content = match saved.is_empty() {
         true => view! { {fields} {update} }.into_any(),
         false => {
             let save = state.ticked("saveAddress", false);
             let fields = view! {
-                {fields} {update} <TickBox name="saveAddress" label="Keep it in my address book" ticked=save />
+                {fields} {update} <TickBox name="saveAddress" label=t!("checkout-keep-address") ticked=save />
             };
-            from_book("shippingAddressId", "Delivery address", &saved, &book.chosen, fields.into_any()).into_any()
+            from_book("shippingAddressId", t!("checkout-delivery-address"), &saved, &book.chosen, fields.into_any())
+                .into_any()
         }
     };
-    step(2, "address", "Where it goes", content)
+    step(2, "address", t!("checkout-where"), content)
 }
 
 pub fn how(quote: &Quote) -> impl IntoView + use<> {
@@ -126,16 +130,16 @@ pub fn how(quote: &Quote) -> impl IntoView + use<> {
         })
         .collect_view();
     let content = view! {
-        <Choices name="shippingMethod" legend="Way of delivery" unseen=true>
+        <Choices name="shippingMethod" legend=t!("checkout-way-of-delivery") unseen=true>
             {methods}
         </Choices>
         <p>
             <button class="button button--secondary button--small" formaction=Update::url() formnovalidate data-update-button="">
-                "Update the total"
+                {t!("checkout-update-the-total")}
             </button>
         </p>
     };
-    step(3, "delivery", "How it travels", content)
+    step(3, "delivery", t!("checkout-how"), content)
 }
 
 pub fn bill(book: &Book) -> impl IntoView + use<> {
@@ -152,26 +156,26 @@ pub fn bill(book: &Book) -> impl IntoView + use<> {
         true => fields.into_any(),
         false => {
             let chosen = book.invoice.as_deref().unwrap_or_default();
-            from_book("billingAddressId", "Invoice address", &saved, chosen, fields.into_any()).into_any()
+            from_book("billingAddressId", t!("checkout-invoice-address"), &saved, chosen, fields.into_any()).into_any()
         }
     };
     let content = view! {
         <div class="reveals">
-            <Choices name="billingSame" legend="Address of the invoice" unseen=true>
-                <Choice name="billingSame" value="true" label="To the same address" checked=same />
-                <Choice name="billingSame" value="" label="To another address" checked=!same reveals=true />
+            <Choices name="billingSame" legend=t!("checkout-invoice-to") unseen=true>
+                <Choice name="billingSame" value="true" label=t!("checkout-same-address") checked=same />
+                <Choice name="billingSame" value="" label=t!("checkout-not-same-address") checked=!same reveals=true />
             </Choices>
             <div class="reveal form">{other}</div>
         </div>
     };
-    step(4, "invoice", "Where the invoice goes", content)
+    step(4, "invoice", t!("checkout-where-the-invoice-goes"), content)
 }
 
 pub fn note() -> impl IntoView {
     step(
         5,
         "anything",
-        "Anything else",
-        view! { <TextArea name="note" label="A note for us" rows=3 maxlength=2000 optional=true /> },
+        t!("checkout-anything-else"),
+        view! { <TextArea name="note" label=t!("checkout-note") rows=3 maxlength=2000 optional=true /> },
     )
 }

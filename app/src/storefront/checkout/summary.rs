@@ -3,6 +3,7 @@
 use super::{Keep, Settle};
 use crate::storefront::cart;
 use crate::ui::{Icon, free_or, no_picture, thumbnail, totals};
+use crate::words::locale;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::cart::{CartLine, Problem};
@@ -14,21 +15,21 @@ pub fn summary(quote: &Quote, sums: &Totals) -> impl IntoView + use<> {
     let lines = quote.cart.lines.iter().map(line).collect_view();
     let unpayable = sums.payable().err().map(|e| e.to_string());
     let is_ready = quote.cart.can_check_out && unpayable.is_none();
-    let pay = if total.is_zero() { "Order".to_owned() } else { format!("Pay {total}") };
+    let pay = if total.is_zero() { t!("checkout-order") } else { t!("payment-pay", total = total) };
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
-            <h2 class="summary__title" id="sum">"Your order"</h2>
+            <h2 class="summary__title" id="sum">{t!("checkout-your-order")}</h2>
             <ul class="summary__lines">{lines}</ul>
             <p>
-                <button class="link" formaction=Keep::url() formnovalidate name="next" value="cart">"Change the cart"</button>
+                <button class="link" formaction=Keep::url() formnovalidate name="next" value="cart">{t!("checkout-change-the-cart")}</button>
             </p>
-            {totals(sums, format!("Delivery, {}", method.unwrap_or_default()))}
+            {totals(sums, t!("totals-delivery-by", method = method.unwrap_or_default()).into_owned())}
             {match is_ready {
                 true => {
                     let next = match total.is_zero() {
-                        true => "There is nothing to pay.",
+                        true => t!("checkout-nothing-to-pay"),
                         false => {
-                            "You pay on the next page, at Stripe; we never see your card. Your goods are held while you do."
+                            t!("checkout-you-pay-next")
                         }
                     };
                     view! {
@@ -42,8 +43,8 @@ pub fn summary(quote: &Quote, sums: &Totals) -> impl IntoView + use<> {
                 }
                 false => {
                     let why = match unpayable.filter(|_| quote.cart.can_check_out) {
-                        Some(why) => format!("{why}. Please change your cart. What you typed stays."),
-                        None => "Please settle the marked lines first. What you typed stays.".to_owned(),
+                        Some(why) => t!("checkout-please-change-your-cart", why = why),
+                        None => t!("checkout-settle-the-lines"),
                     };
                     view! {
                         <button class="button button--block" disabled>
@@ -84,9 +85,9 @@ fn trouble(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
     let id = line.id.to_string();
     let offer = match problem {
         Problem::NoLongerSold | Problem::SoldOut => None,
-        Problem::OnlyLeft { left } => Some(("take", format!("{id}:{left}"), format!("Take {left}"))),
+        Problem::OnlyLeft { left } => Some(("take", format!("{id}:{left}"), t!("cart-take", count = left))),
         Problem::PriceChanged { new, .. } => {
-            Some(("accept", format!("{id}:{}", new.decimal()), format!("Accept {new}")))
+            Some(("accept", format!("{id}:{}", new.decimal()), t!("cart-accept", price = new)))
         }
     };
     let name = line.full_name();
@@ -94,7 +95,7 @@ fn trouble(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
         <div class="summary__trouble" role="alert">
             <p class="field__error">
                 <Icon name="error" />
-                {problem.to_string()}
+                {problem.say(locale())}
             </p>
             <p class="cluster">
                 {offer
@@ -106,7 +107,7 @@ fn trouble(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
                         }
                     })}
                 <button class="link link--danger" formaction=Settle::url() formnovalidate name="remove" value=id>
-                    "Remove" <span class="visually-hidden">" " {name}</span>
+                    {t!("checkout-remove")} <span class="visually-hidden">" " {name}</span>
                 </button>
             </p>
         </div>

@@ -5,6 +5,7 @@ use super::{List, Shelf};
 use crate::storefront::frame::round;
 use crate::storefront::paths::category_path;
 use crate::ui::{Icon, thousands};
+use crate::words::Words;
 use leptos::prelude::*;
 use shop::catalog::{CategoryFacet, Filter, PriceRange, ValueFacet};
 use shop::{Currency, Money};
@@ -30,21 +31,21 @@ pub fn form(list: &List) -> impl IntoView + use<> {
         .map(|(n, option)| {
             let open = n < 2 || option.values.iter().any(|value| value.selected);
             let name = format!("option.{}", option.name);
-            facet(option.name.clone(), open, boxes(&name, &option.values.iter().collect::<Vec<_>>()))
+            facet(option.name.clone().into(), open, boxes(&name, &option.values.iter().collect::<Vec<_>>()))
         })
         .collect_view();
     view! {
-        <form class="facets" id="filters" action=list.shelf.path() aria-label="Filters" data-filters="">
+        <form class="facets" id="filters" action=list.shelf.path() aria-label=t!("listing-filters") data-filters="">
             <div data-renews="filters"><div class="facets__head">
-                <h2 class="facets__title">"Filter"</h2>
+                <h2 class="facets__title">{t!("listing-filter")}</h2>
                 <a class="facets__close" href="#results">
-                    "Close"
+                    {t!("listing-close")}
                 </a>
             </div>
             {hidden_fields(list, &kept)} {departments(list)} {availability(list)} {price(list)}
-            {(!brands.is_empty()).then(|| facet("Brand".into(), true, boxes("brand", &brands)))} {options}
+            {(!brands.is_empty()).then(|| facet(t!("listing-brand"), true, boxes("brand", &brands)))} {options}
             <div class="facets__actions">
-                <button class="button">"Show results"</button>
+                <button class="button">{t!("listing-show-results")}</button>
             </div></div>
         </form>
     }
@@ -56,7 +57,7 @@ fn hidden_fields(list: &List, filter: &Filter) -> impl IntoView + use<> {
     pairs.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()
 }
 
-fn facet(title: String, open: bool, content: AnyView) -> AnyView {
+fn facet(title: Words, open: bool, content: AnyView) -> AnyView {
     view! {
         <details class="facet" open=open>
             <summary>{title}</summary>
@@ -81,15 +82,15 @@ fn boxes(name: &str, values: &[&ValueFacet]) -> AnyView {
     view! {
         <ul class="facet__options">{open}</ul>
         <details class="facet__more">
-            <summary>{format!("{} more", more.len())}</summary>
+            <summary>{t!("listing-more", count = more.len())}</summary>
             <ul class="facet__options">{more}</ul>
         </details>
     }
     .into_any()
 }
 
-fn tick(name: String, value: String, label: Option<&'static str>, count: i64, ticked: bool) -> impl IntoView {
-    let label = label.map_or_else(|| value.clone(), str::to_owned);
+fn tick(name: String, value: String, label: Option<Words>, count: i64, ticked: bool) -> impl IntoView {
+    let label = label.map_or_else(|| value.clone(), Words::into_owned);
     view! {
         <li>
             <label class="facet__option">
@@ -120,11 +121,9 @@ fn departments(list: &List) -> Option<AnyView> {
     if list.shelf != Shelf::Search || (categories.is_empty() && list.filter.category.is_none()) {
         return None;
     }
-    let all = list
-        .filter
-        .category
-        .is_some()
-        .then(|| link(list.href(&list.filter.with_category(None)), "All departments".into(), None, false));
+    let all = list.filter.category.is_some().then(|| {
+        link(list.href(&list.filter.with_category(None)), t!("listing-all-departments").into_owned(), None, false)
+    });
     let rows = categories
         .iter()
         .map(|c| {
@@ -132,39 +131,44 @@ fn departments(list: &List) -> Option<AnyView> {
             link(list.href(&to), c.name.clone(), Some(c.count), c.selected)
         })
         .collect_view();
-    Some(facet("Department".into(), true, view! { <ul class="facet__options">{all} {rows}</ul> }.into_any()))
+    Some(facet(t!("listing-department"), true, view! { <ul class="facet__options">{all} {rows}</ul> }.into_any()))
 }
 
 fn availability(list: &List) -> AnyView {
     let (facets, filter) = (&list.listing.facets, &list.filter);
     let is_on = |name: &str, label, count, ticked| tick(name.to_owned(), "true".into(), Some(label), count, ticked);
     let offers = (list.shelf != Shelf::Offers && (facets.on_offer > 0 || filter.on_offer))
-        .then(|| is_on("onOffer", "On offer", facets.on_offer, filter.on_offer));
+        .then(|| is_on("onOffer", t!("listing-on-offer"), facets.on_offer, filter.on_offer));
     let rows = view! {
-        <ul class="facet__options">{is_on("inStock", "In stock", facets.in_stock, filter.in_stock)} {offers}</ul>
+        <ul class="facet__options">{is_on("inStock", t!("listing-in-stock"), facets.in_stock, filter.in_stock)} {offers}</ul>
     };
-    facet("Availability".into(), true, rows.into_any())
+    facet(t!("listing-availability"), true, rows.into_any())
 }
 
 fn price(list: &List) -> AnyView {
     let (price, filter, currency) = (&list.listing.facets.price, &list.filter, list.currency);
     let typed = |minor: Option<i64>| minor.map(|minor| Money::new(minor, currency).decimal());
     let hint = |money: Option<Money>| money.map(|money| round(money).replace(currency.symbol(), ""));
-    let label = |word: &str| format!("{word}, {}", currency.symbol().trim());
+    let label = |word: Words| format!("{word}, {}", currency.symbol().trim());
     let ranges = price
         .ranges
         .iter()
         .map(|range| {
             let ends = (range.min.map(|m| m.minor), range.max.map(|m| m.minor));
             let (min, max) = if range.selected { (None, None) } else { ends };
-            link(list.href(&filter.with_price(min, max)), words(range, currency), Some(range.count), range.selected)
+            link(
+                list.href(&filter.with_price(min, max)),
+                words(range, currency).into_owned(),
+                Some(range.count),
+                range.selected,
+            )
         })
         .collect_view();
     let content = view! {
         {(price.ranges.len() > 1).then(|| view! { <ul class="facet__options">{ranges}</ul> })}
         <div class="facet__range">
             <div>
-                <label for="min-price">{label("From")}</label>
+                <label for="min-price">{label(t!("listing-from"))}</label>
                 <input
                     class="input"
                     id="min-price"
@@ -175,7 +179,7 @@ fn price(list: &List) -> AnyView {
                 />
             </div>
             <div>
-                <label for="max-price">{label("To")}</label>
+                <label for="max-price">{label(t!("listing-to"))}</label>
                 <input
                     class="input"
                     id="max-price"
@@ -187,17 +191,17 @@ fn price(list: &List) -> AnyView {
             </div>
         </div>
     };
-    facet("Price".into(), true, content.into_any())
+    facet(t!("listing-price"), true, content.into_any())
 }
 
 /// `£5 to £10`: a range ends one penny before the next begins.
-fn words(range: &PriceRange, currency: Currency) -> String {
+fn words(range: &PriceRange, currency: Currency) -> Words {
     let end = range.max.map(|max| round(Money::new(max.minor + 1, currency)));
     match (range.min.map(round), end) {
-        (Some(min), Some(end)) => format!("{min} to {end}"),
-        (Some(min), None) => format!("{min} and more"),
-        (None, Some(end)) => format!("Under {end}"),
-        (None, None) => "Any price".into(),
+        (Some(min), Some(end)) => t!("listing-price-between", min = min, end = end),
+        (Some(min), None) => t!("listing-price-and-more", min = min),
+        (None, Some(end)) => t!("listing-price-under", end = end),
+        (None, None) => t!("listing-any-price"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is drawn of a list: filters, chosen filters, order, cards, pages.
 
 use super::{List, Shelf, facets};
-use crate::ui::{Empty, Icon, Pagination, counted, products, thousands};
+use crate::ui::{Empty, Icon, Pagination, products, thousands};
+use crate::words::locale;
 use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -12,8 +13,8 @@ impl List {
         let total = self.listing.page.total;
         if total == 0 && !self.is_narrowed() {
             return view! {
-                <Empty title="Nothing on this shelf yet">
-                    <p>"Look in again soon, or see " <a href="/new">"what is new"</a>"."</p>
+                <Empty title=t!("listing-empty")>
+                    <p>{rich!("listing-look-in-again", link = view! { <a href="/new">{t!("listing-what-is-new")}</a> })}</p>
                 </Empty>
             }
             .into_any();
@@ -22,7 +23,7 @@ impl List {
             <div class="columns columns--start">
                 {facets::form(self)} <p class="visually-hidden" role="status" data-says=""></p>
                 <div id="results" data-renews="results">
-                    <h2 class="visually-hidden">"Products"</h2>
+                    <h2 class="visually-hidden">{t!("listing-products")}</h2>
                     {self.bar()} {self.chips()} {self.results()}
                 </div>
             </div>
@@ -43,28 +44,27 @@ impl List {
                 let word = if sort == plain { "" } else { sort.word() };
                 view! {
                     <option value=word selected=selected>
-                        {sort.label()}
+                        {sort.label(locale())}
                     </option>
                 }
             })
             .collect_view();
         view! {
-            <div class="result-bar" data-said=counted(total, "product")>
+            <div class="result-bar" data-said=t!("products", count = total)>
                 <p class="result-bar__count">
-                    <strong>{thousands(total)}</strong>
-                    {if total == 1 { " product" } else { " products" }}
+                    {rich!("listing-count", [count = total], number = view! { <strong>{thousands(total)}</strong> })}
                 </p>
                 <a class="button button--secondary facets-open" href="#filters">
                     <Icon name="filter" />
-                    "Filter"
+                    {t!("listing-filter")}
                 </a>
                 <div class="sort">
-                    <label for="sort">"Sort by"</label>
+                    <label for="sort">{t!("listing-sort-by")}</label>
                     <select class="select" id="sort" name="sort" form="filters" data-submit="">
                         {orders}
                     </select>
                     <button class="button button--secondary button--small" form="filters" data-submit-button="">
-                        "Sort"
+                        {t!("listing-sort")}
                     </button>
                 </div>
             </div>
@@ -73,7 +73,7 @@ impl List {
 
     fn chips(&self) -> impl IntoView + use<> {
         let asked = self.shelf.asked(&self.filter);
-        let mut choices = asked.choices(self.currency);
+        let mut choices = asked.choices(locale(), self.currency);
         if let (Shelf::Search, Some(slug)) = (&self.shelf, &self.filter.category) {
             choices.insert(0, (self.category_name(slug), self.filter.with_category(None)));
         }
@@ -86,7 +86,7 @@ impl List {
                     view! {
                         <li>
                             <a class="chip" href=self.href(&without)>
-                                <span class="visually-hidden">"Remove "</span>
+                                <span class="visually-hidden">{t!("listing-remove")} " "</span>
                                 {words}
                                 <Icon name="close" />
                             </a>
@@ -95,14 +95,14 @@ impl List {
                 })
                 .collect_view();
             view! {
-                <ul class="chips" aria-label="Chosen filters">
+                <ul class="chips" aria-label=t!("listing-chosen-filters")>
                     {chips}
                     {narrowed
                         .then(|| {
                             view! {
                                 <li>
                                     <a class="chips__clear" href=clear>
-                                        "Clear all"
+                                        {t!("listing-clear-all")}
                                     </a>
                                 </li>
                             }
@@ -124,13 +124,13 @@ impl List {
             let (title, text, href, way_on) = match past_the_end {
                 true => {
                     let first = self.href(&self.filter.with_page(1));
-                    ("There are not so many pages", "The list ends before this page.", first, "To the first page")
+                    (t!("listing-not-so-many-pages"), t!("listing-ends-before"), first, t!("listing-to-the-first-page"))
                 }
                 false => (
-                    "Nothing matches all of that",
-                    "Take back one of the filters, or all of them.",
+                    t!("listing-nothing-matches"),
+                    t!("listing-take-back"),
                     self.href(&self.filter.cleared()),
-                    "Clear all filters",
+                    t!("listing-clear-all-filters"),
                 ),
             };
             if let (true, Some(options)) = (past_the_end, use_context::<ResponseOptions>()) {

@@ -9,13 +9,13 @@ pub fn refunds(order: &OrderView) -> impl IntoView + use<> {
         .refunds
         .iter()
         .filter_map(|refund| {
-            let words = match refund.status.as_str() {
-                "succeeded" => "refunded on",
-                "pending" => "is being refunded since",
+            let (amount, date) = (refund.amount, date(refund.created_at));
+            let text = match refund.status.as_str() {
+                "succeeded" => t!("order-refunded-on", amount = amount, date = date),
+                "pending" => t!("order-is-being-refunded", amount = amount, date = date),
                 // what did not work is for staff to mend
                 _ => return None,
             };
-            let text = format!("{} {words} {}", refund.amount, date(refund.created_at));
             Some(view! { <p class="summary__note">{text}</p> })
         })
         .collect_view()

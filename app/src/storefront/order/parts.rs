@@ -3,6 +3,7 @@
 use super::super::cart::options;
 use super::money;
 use crate::ui::{address, no_picture, thumbnail, time, totals};
+use crate::words::locale;
 use leptos::prelude::*;
 use shop::orders::{OrderItem, OrderView, Shipment, TimelineRow, is_decline};
 
@@ -10,17 +11,17 @@ use shop::orders::{OrderItem, OrderView, Shipment, TimelineRow, is_decline};
 pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
     let lines = order.items.iter().map(line).collect_view();
     let note = order.customer_note.clone();
-    let delivery = format!("Delivery, {}", order.shipping_method_name);
+    let delivery = t!("totals-delivery-by", method = &order.shipping_method_name).into_owned();
     view! {
         <div class="columns">
             <div class="stack stack--loose">
                 <section aria-labelledby="o-items">
-                    <h2 class="visually-hidden" id="o-items">"Products"</h2>
+                    <h2 class="visually-hidden" id="o-items">{t!("order-products")}</h2>
                     <ul class="order-lines">{lines}</ul>
                 </section>
                 {shipments(&order.shipments)}
                 <section class="stack stack--tight" aria-labelledby="o-method">
-                    <h2 id="o-method">"Delivery method"</h2>
+                    <h2 id="o-method">{t!("order-delivery-method")}</h2>
                     <p>
                         <strong>{order.shipping_method_name.clone()}</strong>
                         {(!method.is_empty()).then(|| view! { <br /> <span class="muted">{method}</span> })}
@@ -28,11 +29,11 @@ pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
                 </section>
                 <div class="grid--2">
                     <section class="stack stack--tight" aria-labelledby="o-to">
-                        <h2 id="o-to">"Goes to"</h2>
+                        <h2 id="o-to">{t!("order-goes-to")}</h2>
                         {address(&order.shipping_address)}
                     </section>
                     <section class="stack stack--tight" aria-labelledby="o-bill">
-                        <h2 id="o-bill">"Invoice to"</h2>
+                        <h2 id="o-bill">{t!("order-invoice-to")}</h2>
                         {address(&order.billing_address)}
                     </section>
                 </div>
@@ -40,7 +41,7 @@ pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
                     .then(|| {
                         view! {
                             <section class="stack stack--tight" aria-labelledby="o-note">
-                                <h2 id="o-note">"Your note"</h2>
+                                <h2 id="o-note">{t!("order-your-note")}</h2>
                                 <p class="multiline">{note}</p>
                             </section>
                         }
@@ -48,12 +49,12 @@ pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
             </div>
             <div class="columns__side stack stack--loose">
                 <section class="summary" aria-labelledby="o-sum">
-                    <h2 class="summary__title" id="o-sum">"Summary"</h2>
+                    <h2 class="summary__title" id="o-sum">{t!("order-summary")}</h2>
                     {totals(&order.totals, delivery)}
                     {money::refunds(order)}
                 </section>
                 <section class="stack" aria-labelledby="o-time">
-                    <h2 id="o-time">"What happened"</h2>
+                    <h2 id="o-time">{t!("order-what-happened")}</h2>
                     <ol class="timeline">{order.timeline.iter().rev().map(happening).collect_view()}</ol>
                 </section>
             </div>
@@ -74,7 +75,7 @@ fn line(item: &OrderItem) -> impl IntoView + use<> {
             {picture} <div>
                 <p><strong>{item.name.clone()}</strong></p>
                 <p class="muted small">{small.join(" · ")}</p>
-                {(item.returned > 0).then(|| view! { <p class="muted small">{format!("{} returned", item.returned)}</p> })}
+                {(item.returned > 0).then(|| view! { <p class="muted small">{t!("order-returned", count = item.returned)}</p> })}
             </div>
             <p class="order-line__sum">
                 {item.line_total.to_string()} {each.map(|each| view! { <br /> <span class="muted small">{each}</span> })}
@@ -106,7 +107,7 @@ fn shipments(all: &[Shipment]) -> Option<impl IntoView + use<>> {
     (!all.is_empty()).then(|| {
         view! {
             <section class="stack stack--tight" aria-labelledby="o-ship">
-                <h2 id="o-ship">"On its way"</h2>
+                <h2 id="o-ship">{t!("order-on-its-way")}</h2>
                 <ul class="stack stack--tight">{list}</ul>
             </section>
         }
@@ -115,12 +116,10 @@ fn shipments(all: &[Shipment]) -> Option<impl IntoView + use<>> {
 
 fn happening(row: &TimelineRow) -> impl IntoView + use<> {
     let (what, note) = match (row.kind.as_str(), row.to) {
-        ("placed", _) => ("Ordered".to_owned(), row.note.clone()),
-        ("moved", Some(to)) => (to.to_string(), row.note.clone()),
+        ("placed", _) => (t!("order-ordered").into_owned(), row.note.clone()),
+        ("moved", Some(to)) => (to.say(locale()).into_owned(), row.note.clone()),
         // the bank's own words stand beside the button to pay again, as long as they help
-        _ if is_decline(row) => {
-            ("This attempt to pay did not go through; nothing was charged".to_owned(), String::new())
-        }
+        _ if is_decline(row) => (t!("order-attempt-failed").into_owned(), String::new()),
         _ => (row.note.clone(), String::new()),
     };
     view! {

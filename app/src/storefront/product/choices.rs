@@ -2,6 +2,7 @@
 //! to, so a choice stands in the address, with scripts and without.
 
 use crate::storefront::paths::sku_query;
+use crate::words::{Words, locale};
 use leptos::prelude::*;
 use shop::catalog::{ProductPage, Variant};
 use std::collections::BTreeSet;
@@ -80,14 +81,14 @@ impl<'a> Choices<'a> {
     }
 
     /// How a value looks that cannot be bought together with what else is chosen, and what is said of it.
-    fn state(&self, place: usize, way: &Way<'_>) -> (&'static str, Option<String>) {
+    fn state(&self, place: usize, way: &Way<'_>) -> (&'static str, Option<Words>) {
         match way {
             Way { is_exact: false, .. } => {
                 let others = self.chosen.values.iter().enumerate().filter(|(other, _)| *other != place);
                 let others: Vec<_> = others.map(|(_, value)| value.as_str()).collect();
-                ("choice choice--missing", Some(format!(", not with {}", others.join(", "))))
+                ("choice choice--missing", Some(t!("product-not-with", others = others.join(", "))))
             }
-            Way { to, .. } if !to.in_stock => ("choice choice--gone", Some(", sold out".to_owned())),
+            Way { to, .. } if !to.in_stock => ("choice choice--gone", Some(t!("product-value-sold-out"))),
             _ => ("choice", None),
         }
     }
@@ -111,10 +112,18 @@ impl<'a> Choices<'a> {
         Some(Way { to, is_exact: is_exact(to) })
     }
 
-    /// What was chosen, for those who hear it: `Black, 50 mm: £44.00. Only 3 left. Part number KB-3.`
-    pub fn said(&self) -> Option<String> {
+    /// What was chosen, for those who hear it: `Black, 50 mm: £44.00. Only 3 left. SKU KB-3.`
+    pub fn said(&self) -> Option<Words> {
         let it = self.chosen;
-        let words = || format!("{}: {}. {}. Part number {}.", it.values.join(", "), it.price, it.availability, it.sku);
+        let words = || {
+            t!(
+                "product-chosen",
+                values = it.values.join(", "),
+                price = it.price,
+                stock = it.availability.say(locale()),
+                sku = &it.sku
+            )
+        };
         (!it.values.is_empty()).then(words)
     }
 }

@@ -39,7 +39,7 @@ pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
             view! {
                 <li>
                     <a class="gallery__thumb" href=format!("#picture-{}", n + 1)>
-                        {thumbnail(&it.picture, format!("Picture {}", n + 1))}
+                        {thumbnail(&it.picture, t!("product-picture", number = n + 1).into_owned())}
                     </a>
                 </li>
             }
@@ -51,14 +51,14 @@ pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
                 class="gallery__stage"
                 tabindex=several.then_some("0")
                 role=several.then_some("region")
-                aria-label=several.then_some("Pictures")
+                aria-label=several.then(|| t!("product-pictures"))
             >
                 {pictures}
             </div>
             {several
                 .then(|| {
                     view! {
-                        <ul class="gallery__thumbs" aria-label="Choose a picture">
+                        <ul class="gallery__thumbs" aria-label=t!("product-choose-a-picture")>
                             {thumbs}
                         </ul>
                     }

@@ -1,0 +1,742 @@
+# All words that shoppers read, in English. `src/words.rs` says them; keys begin with the room that they stand in.
+# <https://projectfluent.org/fluent/guide/>
+
+## Numbers and dates
+
+products =
+    { $count ->
+        [one] { $count } product
+       *[other] { $count } products
+    }
+date = { $day } { $month } { $year }
+date-time = { $date }, { $time }
+date-january = Jan
+date-february = Feb
+date-march = Mar
+date-april = Apr
+date-may = May
+date-june = Jun
+date-july = Jul
+date-august = Aug
+date-september = Sep
+date-october = Oct
+date-november = Nov
+date-december = Dec
+date-long-january = January
+date-long-february = February
+date-long-march = March
+date-long-april = April
+date-long-may = May
+date-long-june = June
+date-long-july = July
+date-long-august = August
+date-long-september = September
+date-long-october = October
+date-long-november = November
+date-long-december = December
+
+## Round every page
+
+frame-skip-to-content = Skip to content
+frame-announcement = Announcement
+frame-test-payments = Test payments, no money moves
+frame-back-to-cart = Back to the cart
+frame-menu = Menu
+frame-new-in = New in
+frame-on-offer = On offer
+frame-delivery-and-help = Delivery and help
+frame-search-the-shop = Search the shop
+frame-search-placeholder = What are you looking for?
+frame-search = Search
+frame-cart = Cart
+frame-departments = Departments
+frame-shop = Shop
+frame-help = Help
+frame-account = Account
+frame-privacy-and-cookies = Privacy and cookies
+frame-items =
+    { $count ->
+        [one] item
+       *[other] items
+    }
+frame-sign-in = Sign in
+frame-prices-with-tax = Prices include VAT.
+frame-prices-without-tax = Prices without VAT.
+frame-delivery = Delivery
+frame-returns = Returns
+frame-find-an-order = Find an order
+frame-contact = Contact
+frame-your-account = Your account
+frame-orders = Orders
+frame-make-an-account = Make an account
+frame-to-the-dashboard = To the dashboard
+frame-delivery-free-from = Delivery { $price }, free from { $from }
+frame-delivery-for = Delivery { $price }
+
+## The shop window
+
+home-see-new = See what is new
+home-empty = The shelves are being filled
+home-empty-text = Please look in again in a little while.
+home-by-department = By department
+home-featured = Featured
+home-just-in = Just in
+home-all-new-products = All new products
+home-on-offer = On offer
+home-all-offers = All offers
+
+## Lists of products
+
+listing-filters = Filters
+listing-filter = Filter
+listing-close = Close
+listing-show-results = Show results
+listing-empty = Nothing on this shelf yet
+listing-what-is-new = what is new
+listing-products = Products
+listing-sort-by = Sort by
+listing-sort = Sort
+listing-chosen-filters = Chosen filters
+listing-clear-all = Clear all
+listing-at = { $category } at { $shop }
+listing-on-offer = On offer
+listing-on-offer-lead = Good things for less than they used to cost, for as long as there are any.
+listing-new-in = New in
+listing-new-in-lead = What came onto the shelves last, the newest first.
+listing-page-of = { $title }, page { $page }
+listing-brand = Brand
+listing-more = { $count } more
+listing-all-departments = All departments
+listing-department = Department
+listing-in-stock = In stock
+listing-availability = Availability
+listing-from = From
+listing-to = To
+listing-price = Price
+listing-price-between = { $min } to { $end }
+listing-price-and-more = { $min } and more
+listing-price-under = Under { $end }
+listing-any-price = Any price
+listing-look-in-again = Look in again soon, or see { $link }.
+listing-count =
+    { $count ->
+        [one] { $number } product
+       *[other] { $number } products
+    }
+listing-remove = Remove
+listing-not-so-many-pages = There are not so many pages
+listing-ends-before = The list ends before this page.
+listing-to-the-first-page = To the first page
+listing-nothing-matches = Nothing matches all of that
+listing-take-back = Take back one of the filters, or all of them.
+listing-clear-all-filters = Clear all filters
+
+## The order of a list
+
+sort-relevance = Best match
+sort-newest = Newest
+sort-price-up = Price, low to high
+sort-price-down = Price, high to low
+sort-name-up = Name, A to Z
+sort-name-down = Name, Z to A
+sort-offer = Largest saving
+sort-oldest = Oldest
+
+## What a list is narrowed by
+
+filter-price-between = { $min } – { $max }
+filter-price-from = From { $min }
+filter-price-up-to = Up to { $max }
+filter-in-stock = In stock
+filter-on-offer = On offer
+
+## Search
+
+search-heading = What are you looking for?
+search-what-to-type = A name, a material, a size or an SKU.
+search-by-department = By department
+search-try-this = Try fewer or simpler words, check the spelling, or search for an SKU.
+search-look-around = Look around
+search-all-products = All products
+search-results-for = Results for “{ $words }”
+search-search = Search
+search-empty = Nothing on this shelf
+search-nothing-found-for = Nothing found for “{ $words }”
+search-did-you-mean = Did you mean { $suggestions }?
+search-instead = Nothing matched { $typed }, so these are the results for { $instead }.
+
+## The way to a page
+
+breadcrumb-breadcrumb = Breadcrumb
+breadcrumb-home = Home
+
+## From page to page
+
+pages-pages = Pages
+pages-back = Back
+pages-next = Next
+
+## A product
+
+product-nothing-to-sell = Nothing to sell
+product-nothing-to-sell-text = All its variants are marked as not sold.
+product-delivery = delivery
+product-add-to-cart = Add to cart
+product-sold-out = Sold out for now. We will have it again: please look in later.
+product-about-it = About it
+product-specification = Specification
+product-related = You may also like
+product-choose-a-picture = Choose a picture
+product-offer = Offer
+product-days-to-send-back =
+    { $count ->
+        [one] { $count } day to send it back
+       *[other] { $count } days to send it back
+    }
+product-save = Save { $amount }
+product-tax-and-delivery = { $tax }, plus { $link }
+product-sku-is = SKU { $sku }
+product-including-tax = Including { $rate } VAT
+product-plus-tax = Plus { $rate } VAT
+product-weight = Weight
+product-country-of-origin = Country of origin
+product-condition = Condition
+product-gtin = GTIN
+product-mpn = Maker's part number
+product-is-new = New
+product-is-refurbished = Refurbished
+product-is-used = Used
+product-sku = SKU
+product-not-with = , not with { $others }
+product-value-sold-out = , sold out
+product-picture = Picture { $number }
+product-pictures = Pictures
+product-quantity = Quantity
+product-chosen = { $values }: { $price }. { $stock }. SKU { $sku }.
+
+## A price
+
+price-now = Now
+price-before = Before:
+money-from = from
+
+## Stock
+
+stock-in = In stock
+stock-only-left = Only { $count } left
+stock-out = Out of stock
+
+## The cart
+
+cart-removed = Removed from your cart.
+cart-emptied = Your cart is empty now.
+cart-remove = Remove
+cart-update = Update
+cart-remove-it = Remove it
+cart-no-longer-sold = No longer sold
+cart-no-longer-sold-text = We have taken this off the shelf. Remove it to go on.
+cart-sold-out = Sold out
+cart-sold-out-text = Someone was quicker. Remove it to go on, or leave it here and look again later.
+cart-the-price-changed = The price changed
+cart-cart = Cart
+cart-empty = Your cart is empty
+cart-empty-text = What you add stays here for a month; in your account, for a year.
+cart-look-around = Look around
+cart-see-offers = What is on offer
+cart-go-on-shopping = Go on shopping
+cart-empty-the-cart = Empty the cart
+cart-summary = Summary
+cart-check-out = Check out
+cart-nothing-is-held = Nothing is held for you until you order.
+cart-nothing-to-buy-yet = Nothing to buy yet
+cart-nothing-to-order = There is nothing to order
+cart-nothing-to-order-text = Your cart is empty. If you have just ordered, the confirmation is in your mail.
+cart-added =
+    { $count ->
+        [one] Added. Your cart holds { $count } item, { $total } in all.
+       *[other] Added. Your cart holds { $count } items, { $total } in all.
+    }
+cart-each = { $price } each
+cart-only-left = Only { $left } left
+cart-no-more-than = You want { $wanted }, and there are no more than { $left } just now.
+cart-take = Take { $count }
+cart-price-was = It was { $old } when you chose it, and is { $new } now.
+cart-accept = Accept { $price }
+cart-only-more = Only { $missing } more, and delivery is free.
+cart-lines-need-a-look =
+    { $count ->
+        [one] One line needs a look before you can check out.
+       *[other] Some lines need a look before you can check out.
+    }
+cart-problem-no-longer-sold = No longer sold: please remove it
+cart-problem-sold-out = Sold out
+cart-problem-only-left = Only { $left } left
+cart-problem-price-changed = The price changed from { $old } to { $new }
+cart-notice-capped = Only { $count } of { $name } left: your cart has { $count }
+cart-notice-sold-out = { $name } is sold out
+cart-notice-added =
+    { $count ->
+        [one] { $name } is in your cart from before you signed in
+       *[other] { $count } × { $name } are in your cart from before you signed in
+    }
+cart-notice-combined = { $name } was in your cart already: there are { $count } in it now
+cart-notice-left-out = Your cart is full: { $name } was left out
+
+## Sums
+
+totals-discount = Discount
+totals-total = Total
+totals-delivery-by = Delivery, { $method }
+totals-products = Products
+totals-tax = VAT { $rate }
+totals-including-tax = Including VAT { $rate }
+totals-free = Free
+
+## The checkout
+
+checkout-checkout = Checkout
+checkout-order = Order
+checkout-nothing-to-order = Nothing to order yet
+checkout-to-the-cart = To the cart
+checkout-order-waits = Your order waits for its payment
+checkout-to-the-order = To the order
+checkout-email = E-mail address
+checkout-email-hint = We send the confirmation here.
+checkout-sign-in = Sign in
+checkout-another-address = Another address
+checkout-prices-depend = Prices of delivery and tax depend on the country.
+checkout-keep-address = Keep it in my address book
+checkout-way-of-delivery = Way of delivery
+checkout-update-the-total = Update the total
+checkout-invoice-to = Address of the invoice
+checkout-same-address = To the same address
+checkout-not-same-address = To another address
+checkout-note = A note for us
+checkout-your-order = Your order
+checkout-change-the-cart = Change the cart
+checkout-remove = Remove
+checkout-it-was-not-changed = It was not changed. { $faults }
+checkout-is-placed = { $number } is placed. Pay for it, or take it back to the cart to change it.
+checkout-sign-in-to-fill-in = Been here before? { $link } and we fill in the rest.
+checkout-who = Who you are
+checkout-not-delivered-there = { $address }. We do not deliver there.
+checkout-delivery-address = Delivery address
+checkout-where = Where it goes
+checkout-how = How it travels
+checkout-invoice-address = Invoice address
+checkout-where-the-invoice-goes = Where the invoice goes
+checkout-anything-else = Anything else
+checkout-nothing-to-pay = There is nothing to pay.
+checkout-you-pay-next = You pay on the next page, at Stripe; we never see your card. Your goods are held while you do.
+checkout-please-change-your-cart = { $why }. Please change your cart. What you typed stays.
+checkout-settle-the-lines = Please settle the marked lines first. What you typed stays.
+checkout-advice-empty = This cart is empty: choose something first
+checkout-advice-gone = Nothing in this cart is sold any more: remove it, and choose something else
+checkout-advice-marked = Nothing in this cart can be bought just now: remove what is marked and choose something else, or look again later
+checkout-signed-in = You are signed in as { $name }. The confirmation goes to { $email }.
+
+## Paying
+
+payment-pay-here = Pay here
+payment-whose-form = The form above is Stripe’s own: what you type goes to Stripe and not to us.
+payment-pay-on-page = Pay on Stripe’s page
+payment-nothing-to-pay = There is nothing to pay here
+payment-see-the-order = See the order
+payment-back-in-cart = Everything is back in your cart.
+payment-order-cancelled = The order is cancelled. Nothing was charged.
+payment-pay = Pay { $total }
+payment-held-until = We hold your goods until { $date }.
+payment-pay-for = Pay for order { $number }
+payment-for-your-order = For your order { $number }.
+payment-paid-or-over = This order is paid already, or no longer stands. { $link }.
+payment-no-page = Your order is placed, but the payment page does not answer just now. You can pay from this page.
+payment-refused = { $why }. Nothing was charged. You can take the order back to the cart and change it.
+payment-pay-from-here = { $why } You can pay from this page.
+payment-did-not-go-through = The payment did not go through: { $why }
+
+## An order
+
+order-is-processing = We are waiting for the payment
+order-is-processing-text = You are done; your bank takes its time. We send the confirmation as soon as the money is here.
+order-is-waiting = We are still waiting for the payment
+order-is-waiting-text = This page looks again by itself. If you have paid, there is nothing more to do.
+order-was-cancelled = This order was cancelled
+order-make-an-account = Make an account
+order-products = Products
+order-delivery-method = Delivery method
+order-goes-to = Goes to
+order-invoice-to = Invoice to
+order-your-note = Your note
+order-summary = Summary
+order-what-happened = What happened
+order-on-its-way = On its way
+order-number = Order { $number }
+order-thank-you = Thank you, { $name }
+order-is-paid = Your order { $number } is paid. The confirmation is on its way to { $email }.
+order-ordered-on = Ordered on { $date }
+order-back-to-the-cart = Back to the cart
+order-cancel = Cancel the order
+order-i-have-not-paid-yet = I have not paid yet
+order-payment-did-not-go-through = The payment did not go through
+order-awaits-payment = This order is awaiting payment
+order-no-longer-held = Your goods are no longer held; pay while there are some left.
+order-pay-now = Pay now
+order-put-it-back = Put it back in the cart
+order-money-went-back = Your money went back the way it came.
+order-money-goes-back = Your money goes back the way it came.
+order-nothing-was-charged = Nothing was charged.
+order-keep-the-address = Keep this page’s address: it shows how your order gets on. { $link } to have your orders in one place.
+order-refunded-on = { $amount } refunded on { $date }
+order-is-being-refunded = { $amount } is being refunded since { $date }
+order-returned = { $count } returned
+order-ordered = Ordered
+order-attempt-failed = This attempt to pay did not go through; nothing was charged
+
+## How an order stands
+
+status-payment = Payment
+status-delivery = Delivery
+status-awaiting-payment = Awaiting payment
+status-paid = Paid
+status-payment-failed = Payment failed
+status-partly-refunded = Partly refunded
+status-refunded = Refunded
+status-not-paid = Not paid
+status-not-shipped = Not shipped
+status-in-preparation = In preparation
+status-partly-shipped = Partly shipped
+status-shipped = Shipped
+status-delivered = Delivered
+status-completed = Completed
+status-cancelled = Cancelled
+
+## The account
+
+account-your-latest-orders = Your latest orders
+account-all-your-orders = All your orders
+account-parcels-go-to = Where your parcels go
+account-no-address-yet = No address yet.
+account-your-addresses = Your addresses
+account-person = Who you are
+account-profile = Profile and password
+account-address-saved = The address is saved.
+account-address-gone = The address is gone from your book. Orders keep their copy.
+account-no-addresses-yet = No addresses yet
+account-no-addresses-text = Keep one here, and the checkout fills itself in.
+account-addresses = Addresses
+account-new-address = New address
+account-edit = Edit
+account-make-default = Make it the default
+account-delete = Delete
+account-address-kind = What it is for
+account-is-default = Use it by default at the checkout
+account-save-the-address = Save the address
+account-cancel = Cancel
+account-card-removed = The card is removed. Orders paid with it stay as they are.
+account-cards-unknown = Your cards cannot be shown just now
+account-cards-unknown-text = Stripe, who keeps them, does not answer. Nothing is lost; please look again in a moment.
+account-cards = Cards
+account-add-a-card = Add a card
+account-no-cards-kept = No cards kept
+account-no-cards-text = Keep one here or when you pay, and the next payment is one press.
+account-card = Card
+account-expires = Expires
+account-actions = Actions
+account-expired = Expired
+account-remove = Remove
+account-signed-out-there = Signed out there.
+account-devices = Devices
+account-devices-text = Where you are signed in. Sign out of what you no longer use.
+account-device = Device
+account-address = Address
+account-last-seen = Last seen
+account-sign-out-elsewhere = Sign out everywhere else
+account-this-device = This device
+account-sign-out = Sign out
+account-your-account = Your account
+account-to-latest-orders = To your latest orders
+account-orders = Orders
+account-no-orders-yet = No orders yet
+account-no-orders-text = What you buy while signed in is listed here.
+account-look-around = Look around
+account-date = Date
+account-pieces = Pieces
+account-total = Total
+account-order = Order
+account-saved = Saved.
+account-email-changed = Your e-mail address is changed. We have sent you a mail to confirm it.
+account-password-changed = Your password is changed. You are signed out everywhere else.
+account-mail-sent = The mail is on its way.
+account-is-this-your-email = Is this your e-mail address?
+account-send-it-again = Send it again
+account-first-name = First name
+account-last-name = Last name
+account-telephone = Telephone
+account-save = Save
+account-email = E-mail address
+account-new-email = New e-mail address
+account-your-password = Your password
+account-change-the-address = Change the address
+account-password = Password
+account-current-password = Current password
+account-new-password = New password
+account-password-hint = At least 8 characters. A few plain words do well.
+account-change-the-password = Change the password
+account-hello = Hello, { $name }
+account-default-for-delivery = Default for delivery
+account-for-delivery = For delivery
+account-default-for-invoices = Default for invoices
+account-for-invoices = For invoices
+account-the-address-of = the address of { $name }
+account-edit-address = Edit address
+account-delivery = Delivery
+account-invoices = Invoices
+account-no-page-for-a-card = The page for a new card does not answer just now. Please try again in a moment.
+account-is-the-card-removed = We cannot see just now whether the card is removed. Please look again in a moment.
+account-who-keeps-cards = Stripe keeps your cards, not we: we see no more of them than you do here. They are offered to you when you pay, and nothing is ever charged without you.
+account-card-ending-in = { $brand } ending in { $digits }
+account-signed-out-of-others =
+    { $count ->
+        [one] Signed out of { $count } other device.
+       *[other] Signed out of { $count } other devices.
+    }
+account-now = Now
+account-of-device = of { $name }
+account-overview = Overview
+account-nothing-on-this-page = There is nothing on this page. { $link }
+account-mail-to-confirm = We have sent a mail to { $email }. Its link confirms that the address is yours.
+account-email-confirmed = { $email }, confirmed
+account-account = Account
+
+## An address
+
+address-first-name = First name
+address-last-name = Last name
+address-company = Company
+address-street-and-number = Street and number
+address-flat-floor-building = Flat, floor, building
+address-town-or-city = Town or city
+address-postcode = Postcode
+address-county-or-state = County or state
+address-country = Country
+address-telephone = Telephone
+address-phone-hint = For the driver, should nobody open.
+
+## Signing in, and what leads to it
+
+sign-in-password-set = Your password is set. Please sign in with it.
+sign-in-email-confirmed = Your e-mail address is confirmed. Thank you.
+sign-in-forgot = Forgot your password?
+sign-in-forgot-text = Tell us your e-mail address, and we send you a link to set a new one.
+sign-in-email = E-mail address
+sign-in-send-the-link = Send the link
+sign-in-back = Back to sign in
+sign-in-set-a-new-password = Set a new password
+sign-in-new-password = New password
+sign-in-password-hint = At least 8 characters. A few plain words do well.
+sign-in-set-the-password = Set the password
+sign-in-confirm-email = Confirm your e-mail address
+sign-in-confirm-email-text = One press, and it is done.
+sign-in-confirm = Confirm
+sign-in-sign-in = Sign in
+sign-in-to-your-account = To your account
+sign-in-new-here = New here?
+sign-in-new-here-text = You can order without an account. With one, your addresses and orders are kept.
+sign-in-make-an-account = Make an account
+sign-in-first-name = First name
+sign-in-last-name = Last name
+sign-in-password = Password
+sign-in-make-the-account = Make the account
+sign-in-mail-with-a-link = If this address has an account, a mail with a link is on its way. The link is good for an hour.
+sign-in-mail-to-confirm = A mail is on its way to { $email }. Open the link in it to confirm your account, then sign in here.
+sign-in-signed-in-as = You are signed in as { $name }. { $link }
+sign-in-have-one = Have one already? { $link }
+
+## Help
+
+help-delivery-and-help = Delivery and help
+help-delivery = Delivery
+help-delivery-text = You see what delivery costs before you order. As soon as a parcel leaves us you get a mail with its number.
+help-returns = Returns
+help-returns-text = Write to us first, with the number of your order, and we tell you where to send it. The money goes back the way it came.
+help-find-an-order = Find an order
+help-your-orders = your orders
+help-contact = Contact
+help-privacy-and-cookies = Privacy and cookies
+help-privacy-text = We keep what an order needs: your name, addresses, e-mail address, and what you bought. Cards are handled by Stripe on its own page; we never see their numbers. We set four cookies: one for your cart, one for your visit, one by which your browser is known when you sign in again, and, for an hour at most, one by which you find a form again that you sent after you were signed out. We set none for anybody else. Nothing here follows you around.
+help-about = What delivery costs and how long it takes, how to bring something back, how to reach us.
+help-free-from = { $price }, free from { $from }
+help-days-to-send-back =
+    { $count ->
+        [one] You have { $count } day to send back anything that is unused.
+       *[other] You have { $count } days to send back anything that is unused.
+    }
+help-where-orders-are = The mail that confirmed your order holds a link to it that works without an account. Orders that you made while signed in are under { $link }.
+help-write-or-call = Write to { $mail }, or call { $phone }.
+help-write = Write to { $mail }.
+help-our-address = Our address: { $address }.
+
+## Fields of a form
+
+field-optional = (optional)
+
+## Messages above a page
+
+message-had-typed = This is what you had typed:
+message-signed-out = You were signed out before this was saved
+message-signed-out-text = It cannot be shown in its form: that is not on this page any more.
+message-faults =
+    { $count ->
+        [one] One thing needs another look
+       *[other] { $count } things need another look
+    }
+
+## Error pages
+
+error-to-the-dashboard = To the dashboard
+error-to-the-shop = To the shop
+error-bad-request = That did not make sense to us
+error-bad-request-text = The request was incomplete or garbled. Please go back and try again.
+error-sign-in = Please sign in
+error-sign-in-text = This page is for people who are signed in.
+error-forbidden = Not for this account
+error-forbidden-text = Your account may not do this. If you think that it should, ask whoever runs the shop.
+error-not-found = Nothing on this shelf
+error-not-found-text = The page does not exist, or what it showed is no longer sold.
+error-method = That is not possible here
+error-method-text = This address does not take that kind of request.
+error-timeout = That took too long
+error-timeout-text = Your request did not arrive whole in time. Please try again, perhaps on a better line.
+error-conflict = Somebody was quicker
+error-conflict-text = Things changed in the meantime. Please go back and look again.
+error-gone = This has been cleared away
+error-gone-text = The link was good once. It has been used, or its time is over.
+error-too-large = That is too large
+error-too-large-text = What you sent is larger than we can take.
+error-too-many = A little slower, please
+error-too-many-text = There were too many attempts. Please wait a moment and try again.
+error-busy = Very busy just now
+error-busy-text = We could not answer in time. Nothing was lost: please try again in a moment.
+error-internal = Something broke on our side
+error-internal-text = It has been written down and we will look at it. Please try again in a moment.
+
+## What cannot be done, and why
+
+refusal-not-found = Not found
+refusal-gone = This link was used before or is too old. Please ask for a new one.
+refusal-key-reused = This idempotency key was already used for a different request
+refusal-forbidden = You may not do this
+refusal-sign-in = Please sign in
+refusal-too-many = Too many attempts; please try again in { $seconds } seconds
+refusal-busy = The shop is busy; please try again in a moment
+refusal-internal = Something went wrong on our side
+refusal-cart-empty = Your cart is empty
+refusal-nowhere = At the moment we ship nowhere; please call us
+refusal-order-cancelled = This order was cancelled
+refusal-payment-unknown = We cannot see just now whether a payment is under way. Please try again in a moment.
+refusal-already-verified = This address is verified already
+
+## Mail
+
+mail-goods = Goods
+mail-discount = Discount
+mail-delivery-by = Delivery, { $method }
+mail-tax = Tax, { $rate }
+mail-total = Total
+mail-of-which-tax = of which tax, { $rate }
+mail-delivery = Delivery
+mail-tax-back = Tax
+mail-sum-given-back = Given back
+mail-of-which-tax-back = of which tax
+mail-there = there
+mail-hello-nobody = Hello,
+mail-hello = Hello { $name },
+mail-for-one-hour = one hour
+mail-for-three-days = three days
+mail-for-seven-days = seven days
+mail-reset = Set a new password
+mail-link-works-once = The link works once, for { $valid_for }.
+mail-reset-asked = Somebody, we hope you, asked for a new password for your account. This link sets one. It works once, for { $valid_for }:
+mail-reset-not-you = It was not you? Then do nothing: your password stays as it is.
+mail-invitation = You are invited to work at { $shop }
+mail-invitation-made = Somebody who runs { $shop } made an account for you. Choose a password with this link, and you can sign in. It works once, for { $valid_for }:
+mail-invitation-choose = Choose a password
+mail-invitation-unexpected = You did not expect this? Then do nothing: without a password the account opens to nobody.
+mail-verify = Is this your e-mail address?
+mail-verify-preview = One click, and we know where to write to.
+mail-verify-made = An account was made with this address. Please say that it is yours, so that word of your orders reaches you:
+mail-verify-yes = Yes, it is mine
+mail-verify-no = You made no account? Then do nothing.
+mail-confirm = Confirm your new account
+mail-confirm-preview = One click, and your account is there.
+mail-confirm-asked = Somebody, most likely you, asked for an account with this address. Confirm it within three days, and sign in with the password that you chose:
+mail-confirm-button = Confirm the account
+mail-confirm-no = You did not ask for one? Then do nothing, and there will be none.
+mail-changed = Your password was changed
+mail-all-is-well = If it was you, all is well.
+mail-changed-now = The password of your account was changed just now, and all other devices were signed out. If it was you, all is well.
+mail-changed-not-you = If it was not you, set a new password at once and write to us:
+mail-moved = Your e-mail address was changed
+mail-moved-now = Your account now belongs to another e-mail address; this one no longer signs in to it. If it was you, all is well.
+mail-moved-not-you = If it was not you, write to us at once:
+mail-to-the-shop = Go to the shop
+mail-reused = We signed one of your devices out
+mail-reused-preview = Its sign-in may have been copied.
+mail-reused-happened = An app signed in to your account on { $device } showed us a key that had been used before. That can happen when somebody copied it, so we signed this device out. To go on there, sign in again.
+mail-reused-do = If you do not know this device, or it happens again, set a new password:
+mail-already = Somebody tried to register with your address
+mail-already-preview = You have an account already; nothing was changed.
+mail-already-have = Somebody tried to register with your address. You have an account already, and nothing was changed. If it was you, sign in:
+mail-already-forgot = You do not remember the password? Set a new one:
+mail-already-other = If it was somebody else, you need do nothing: they did not learn that you have an account.
+mail-your-order = Your order { $number }
+mail-order-preview = Thank you! We have your payment of { $total } and get your things ready.
+mail-order-thanks = Thank you for your order
+mail-order-paid = We have your payment and get your things ready.
+mail-order-placed = We have your order and get your things ready.
+mail-see-your-order = See your order
+mail-order-method = Delivery method: { $method }
+mail-order-we-write = We write again when it is on its way.
+mail-order-is = This is order { $number } of { $date }.
+mail-thank-you = Thank you!
+mail-order-of = Order { $number } of { $date }
+mail-bill-to = Bill to
+mail-shipped = Order { $number } is on its way
+mail-left-today = It left us today.
+mail-with = With { $carrier }.
+mail-with-number = With { $carrier }, number { $tracking }.
+mail-shipped-heading = Your order is on its way
+mail-follow = Follow the parcel
+mail-delivery-to = Delivery to
+mail-has-left = What you ordered as { $number } has left us.
+mail-has-left-with = What you ordered as { $number } has left us with { $carrier }.
+mail-tracking = Its tracking number is { $tracking }.
+mail-tracking-number = Tracking number
+mail-cancelled = Order { $number } was cancelled
+mail-way-back-sentence = { $amount } is on its way back to you.
+mail-nothing-charged = Nothing was charged.
+mail-cancelled-heading = Your order was cancelled
+mail-by-hand = You get it in person or by transfer, as you paid.
+mail-as-banks-go = It goes to the card or account that you paid with and takes five to ten working days, as banks go.
+mail-see-the-order = See the order
+mail-order-was-cancelled = Order { $number } of { $date } was cancelled.
+mail-giving-back = We are giving you back { $amount }.
+mail-refund = { $amount } back for order { $number }
+mail-have-back = You have { $amount } back
+mail-way-back = { $amount } is on its way back to you
+mail-it-is-for = It is for { $lines }.
+mail-given-back-all = We have given back { $amount }, all of what you paid, for order { $number } of { $date }.
+mail-given-back = We have given back { $amount } for order { $number } of { $date }.
+mail-late = Your payment for order { $number } came too late
+mail-late-heading = Your payment came too late
+mail-stays-cancelled = The order stays cancelled and nothing will be sent.
+mail-all-goes-back = All of it goes back to the card or account that you paid with, by itself. That takes five to ten working days, as banks go.
+mail-order-again = If you still want the goods, please order them again.
+mail-came-late = Your payment of { $amount } came after order { $number } of { $date } had been cancelled.
+mail-came-late-because = Your payment of { $amount } came after order { $number } of { $date } had been cancelled ({ $reason }).
+mail-questions-or-call = Questions? Write to { $contact } or call { $phone }.
+mail-questions = Questions? Write to { $contact }.
+mail-item = Item
+mail-amount = Amount
+mail-questions-short = Questions?
+mail-each = { $price } each
