@@ -1,6 +1,6 @@
 //! One act, one frame: a transaction, the moment at which it happens, and in whose name.
 //!
-//! [`act!`] begins it, tries it again when another transaction was in its way, and gives it a span in the log.
+//! `act!` begins it, tries it again when another transaction was in its way, and gives it a span in the log.
 //! [`Act::commit`] is its last line: it writes what the act only wrote down ([`Act::later`]: the audit log, events, jobs, the
 //! timeline of an order) in one statement, and commits. An act that is dropped before is rolled back.
 //!
@@ -93,7 +93,16 @@ impl<'a> Act<'a> {
     /// `Unavailable` when no connection came free in time.
     pub async fn begin(shop: &'a Shop, who: &'a dyn Acts) -> Result<Self> {
         let tx = shop.db.begin().await?;
-        Ok(Self { shop, who, now: shop.clock.now(), tx, later: Vec::new(), changed_catalog: false, jobs: 0, attempt: 1 })
+        Ok(Self {
+            shop,
+            who,
+            now: shop.clock.now(),
+            tx,
+            later: Vec::new(),
+            changed_catalog: false,
+            jobs: 0,
+            attempt: 1,
+        })
     }
 
     /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what somebody did.

@@ -89,12 +89,16 @@ struct Touched {
 
 /// Past so many products with stock in motion it is cheaper to start afresh.
 const TOUCHED_AT_MOST: usize = 20_000;
+/// How often something is read for one who asks while changes come in all the time.
+const READS_AT_MOST: u32 = 4;
 /// What nobody asked for so long is dropped.
 const IDLE: Duration = Duration::from_secs(600);
 
 /// The values of one kind. Their keys carry the state of affairs in which the value was read.
 struct Store<K: Key> {
     values: moka::future::Cache<(u64, K), Arc<Entry<K::Value>>>,
+    /// The newest state of affairs in which anybody began to read.
+    newest: AtomicU64,
     /// Whatever came since.
     last: RwLock<Option<Arc<K::Value>>>,
 }
@@ -121,31 +125,40 @@ fn clear<K: Key>(store: &(dyn Any + Send + Sync)) {
 
 impl Cache {
     /// The kept value if nothing was heard since that touches it; otherwise it is read, once for all who ask meanwhile.
-    pub(crate) async fn get_or_read<K: Key>(
+    pub(crate) async fn get_or_read<K: Key, F: Future<Output = Result<K::Value>>>(
         &self,
         key: K,
-        read: impl Future<Output = Result<K::Value>>,
+        read: impl Fn() -> F,
     ) -> Result<Arc<K::Value>> {
         let store = self.store::<K>();
-        let value = self.recall(&store, key, read).await?;
+        let mut tries = 1;
+        let value = loop {
+            let epoch = self.epoch::<K::Value>();
+            let value = self.recall(&store, (epoch, key.clone()), &read).await?;
+            // A change was heard of meanwhile, and somebody began to read after it. What was read here may be newer than that
+            // all the same; who saw it must not see that afterwards.
+            if store.newest.load(Ordering::SeqCst) <= epoch || tries == READS_AT_MOST {
+                break value;
+            }
+            tries += 1;
+        };
         if K::HOLDS_LAST {
             store.hold(&value);
         }
         Ok(value)
     }
 
-    async fn recall<K: Key>(
+    async fn recall<K: Key, F: Future<Output = Result<K::Value>>>(
         &self,
         store: &Store<K>,
-        key: K,
-        read: impl Future<Output = Result<K::Value>>,
+        key: (u64, K),
+        read: impl Fn() -> F,
     ) -> Result<Arc<K::Value>> {
         if !self.is_listening() {
-            return read.await.map(Arc::new);
+            return read().await.map(Arc::new);
         }
-        // Both are taken before the read starts: that is what ties the value to the state in which it was read.
+        // Taken before the read starts, as the epoch in the key was: that ties the value to the state in which it was read.
         let read_at = self.0.heard.load(Ordering::SeqCst);
-        let key = (self.epoch::<K::Value>(), key);
         if let Some(entry) = store.values.get(&key).await {
             if self.is_fresh(&entry) {
                 return Ok(entry.value.clone());
@@ -154,7 +167,8 @@ impl Cache {
         }
         // boxed: what is read may recall something itself, and stacks are small
         let reading = Box::pin(store.values.try_get_with(key.clone(), async {
-            let value = Arc::new(read.await?);
+            store.newest.fetch_max(key.0, Ordering::SeqCst);
+            let value = Arc::new(read().await?);
             Ok::<_, Error>(Arc::new(Entry { read_at, value }))
         }));
         let entry = reading.await.map_err(shared)?;
@@ -319,7 +333,7 @@ impl Cache {
 impl<K: Key> Store<K> {
     fn new() -> Self {
         let values = moka::future::Cache::builder().max_capacity(K::AT_MOST).time_to_idle(IDLE).build();
-        Self { values, last: RwLock::default() }
+        Self { values, newest: AtomicU64::new(0), last: RwLock::default() }
     }
 
     fn hold(&self, value: &Arc<K::Value>) {

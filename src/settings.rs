@@ -171,7 +171,7 @@ impl cache::DependsOn for Settings {}
 
 /// The settings for pages: kept in memory until somebody saves them. What is charged is reckoned with [`load`].
 pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
-    shop.cache.get_or_read(Current, load(&shop.db, shop.currency)).await
+    shop.cache.get_or_read(Current, || load(&shop.db, shop.currency)).await
 }
 
 /// The settings as they were read last, without asking anybody: for pages that say why nobody can be asked.

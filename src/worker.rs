@@ -6,7 +6,9 @@ use crate::jobs::{Job, SCHEMA, TASK};
 use crate::{Result, Shop, audit, email, events, files, invariants, orders, payments};
 use anyhow::Context;
 use futures::FutureExt;
-use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
+use graphile_worker::{
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -19,8 +21,11 @@ pub use schedule::{Round, rounds};
 const AT_ONCE: usize = 4;
 /// How long running jobs may go on after the signal to stop; longer than a request to the gateway may take.
 const GRACE: Duration = Duration::from_secs(15);
-/// How often the queue is looked at.
-const POLL_EVERY: Duration = Duration::from_secs(5);
+/// How often the queue is looked at: for what becomes due, and for what nobody told of.
+const POLL_EVERY: Duration = Duration::from_secs(3);
+/// How many jobs are taken from the queue with one question. Few: what a worker that dies had taken waits until its silence is
+/// noticed.
+const TAKEN_AT_ONCE: usize = 2 * AT_ONCE;
 /// How often the outbox is looked at.
 const OUTBOX_EVERY: Duration = Duration::from_secs(2);
 
@@ -70,6 +75,7 @@ pub async fn run(shop: Shop, shutdown: impl Future<Output = ()> + Send + 'static
         let worked = async {
             let worker = options(&shop)
                 .with_crons(schedule::crontabs()?)
+                .local_queue(taken_at_once())
                 // a worker that died is noticed by its silence, and its jobs go on within a minute
                 .heartbeat_interval(Duration::from_secs(10))
                 .sweep_interval(Duration::from_secs(15))
@@ -151,12 +157,18 @@ pub async fn hurry(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+/// One question for several jobs, again and again while there are any. Without a delay after an empty answer the library asks
+/// without a pause; a notification ends the delay.
+fn taken_at_once() -> LocalQueueConfig {
+    let delay = RefetchDelayConfig::builder().duration(POLL_EVERY).threshold(0).max_abort_threshold(1).build();
+    LocalQueueConfig::builder().size(TAKEN_AT_ONCE).refetch_delay(delay).build()
+}
+
 fn options(shop: &Shop) -> WorkerOptions {
     Worker::options()
         .pg_pool(shop.db.queue().clone())
         .schema(SCHEMA)
         .concurrency(AT_ONCE)
-        // they are told of what is due now; this is for what becomes due, and for what nobody told
         .poll_interval(POLL_EVERY)
         .listen_os_shutdown_signals(false)
         .add_extension(Ground(shop.clone()))

@@ -238,7 +238,7 @@ impl AdminListing {
 
 pub async fn admin_list(shop: &Shop, who: &dyn May, filter: &AdminFilter) -> Result<Arc<AdminListing>> {
     who.may(Permission::CatalogRead)?;
-    shop.cache.get_or_read(StaffListOf(filter.clone()), read(shop, filter)).await
+    shop.cache.get_or_read(StaffListOf(filter.clone()), || read(shop, filter)).await
 }
 
 async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
@@ -250,7 +250,7 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
     // the same on every page of a list and in every order
     let (sort, then) = (AdminSort::default(), Vec::new());
     let counted = AdminFilter { status: None, sort, then, page: None, limit: None, ..filter.clone() };
-    let statuses = shop.cache.get_or_read(StatusCountsOf(counted), count(shop, filter, branch.as_deref())).await?;
+    let statuses = shop.cache.get_or_read(StatusCountsOf(counted), || count(shop, filter, branch.as_deref())).await?;
 
     let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
     push_conditions(&mut sql, filter, branch.as_deref());

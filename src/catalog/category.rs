@@ -138,7 +138,7 @@ impl Tree {
 
 /// The whole tree, hidden categories too.
 pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
-    let read = async {
+    let read = || async {
         let rows = sqlx::query!(
             r#"select c.id as "id!: CategoryId", c.parent_id as "parent: CategoryId", c.name as "name!", c.slug as "slug!",
                       c.description as "description!", c.position as "position!", c.is_active as "is_active!",
@@ -175,7 +175,7 @@ pub(super) fn picture(hash: Option<String>, width: Option<i32>, height: Option<i
 /// How many products shoppers find in each category, with those in the categories below it.
 pub async fn category_counts(shop: &Shop) -> Result<Arc<HashMap<CategoryId, i64>>> {
     let tree = tree(shop).await?;
-    let read = async {
+    let read = || async {
         let rows = sqlx::query!(
             r#"select category_id as "id!: CategoryId", count(*) as "count!"
                from product_shelf

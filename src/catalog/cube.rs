@@ -30,7 +30,7 @@ struct Cell {
 /// The cube of all products that are shown.
 pub(super) async fn cube(shop: &Shop) -> Result<Arc<Cube>> {
     // boxed, as what recalls something is: stacks are small
-    Box::pin(shop.cache.get_or_read(TheCube, read(shop))).await
+    Box::pin(shop.cache.get_or_read(TheCube, || read(shop))).await
 }
 
 async fn read(shop: &Shop) -> Result<Cube> {

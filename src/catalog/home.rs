@@ -36,7 +36,7 @@ pub struct CategoryTile {
 const EACH: i64 = 8;
 
 pub async fn home(shop: &Shop) -> Result<Arc<Home>> {
-    let read = async {
+    let read = || async {
         let tree = tree(shop).await?;
         let hidden = tree.hidden();
         let featured = sqlx::query_scalar!(

@@ -8,6 +8,7 @@ use super::{Filter, Listing, ProductCard};
 use crate::cache::Cache;
 use crate::id::{CategoryId, ProductId};
 use crate::{Currency, Page, Paging};
+use futures::FutureExt;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +21,7 @@ fn listening() -> Cache {
 }
 
 async fn count(cache: &Cache, reads: &AtomicUsize) -> i64 {
-    let read = async {
+    let read = || async {
         reads.fetch_add(1, Ordering::SeqCst);
         Ok(HashMap::from([(CategoryId(uuid::Uuid::nil()), reads.load(Ordering::SeqCst) as i64)]))
     };
@@ -45,7 +46,7 @@ async fn all_pages_and_orders_of_a_list_are_counted_once() {
     let count = async |address: &str| {
         let pairs = url::form_urlencoded::parse(address.as_bytes());
         let filter = Filter::parse(pairs.into_owned(), Currency::GBP);
-        let read = async {
+        let read = || async {
             let total = reads.fetch_add(1, Ordering::SeqCst) as i64;
             Ok(Counted { total, facets: Arc::default() })
         };
@@ -65,14 +66,15 @@ async fn all_pages_and_orders_of_a_list_are_counted_once() {
 async fn a_value_read_before_a_change_is_not_served_after_it() {
     let cache = listening();
     let (go_on, wait) = oneshot::channel::<()>();
+    let wait = wait.shared();
     let old = |id| async move { Ok(HashMap::from([(id, 1)])) };
     let id = CategoryId::new();
     let slow = {
         let cache = cache.clone();
         tokio::spawn(async move {
-            let read = async {
+            let read = || async {
                 let answer = old(id).await;
-                let _ = wait.await;
+                let _ = wait.clone().await;
                 answer
             };
             cache.get_or_read(CategoryCounts, read).await.map(|counts| counts[&id])
@@ -82,7 +84,7 @@ async fn a_value_read_before_a_change_is_not_served_after_it() {
     cache.heard("");
     go_on.send(()).unwrap();
     assert_eq!(slow.await.unwrap().unwrap(), 1);
-    let now = cache.get_or_read(CategoryCounts, async { Ok(HashMap::from([(id, 2)])) }).await.unwrap();
+    let now = cache.get_or_read(CategoryCounts, || async { Ok(HashMap::from([(id, 2)])) }).await.unwrap();
     assert_eq!(now[&id], 2);
 }
 
@@ -121,7 +123,7 @@ async fn stock_touches_only_what_shows_it() {
     let (shown, other) = (ProductId::new(), ProductId::new());
     let reads = AtomicUsize::new(0);
     let list = async || {
-        let read = async {
+        let read = || async {
             reads.fetch_add(1, Ordering::SeqCst);
             Ok(Listing { page: Page::new(vec![card(shown)], 1, Paging::new(1, 24)), ..Listing::default() })
         };
@@ -139,12 +141,13 @@ async fn stock_touches_only_what_shows_it() {
 
     // stock moves while the list is being read
     let (go_on, wait) = oneshot::channel::<()>();
+    let wait = wait.shared();
     cache.heard("");
     let slow = {
         let cache = cache.clone();
         tokio::spawn(async move {
-            let read = async {
-                let _ = wait.await;
+            let read = || async {
+                let _ = wait.clone().await;
                 Ok(Listing { page: Page::new(vec![card(shown)], 1, Paging::new(1, 24)), ..Listing::default() })
             };
             cache.get_or_read(ListOf(Filter::default()), read).await.unwrap();

@@ -43,14 +43,14 @@ impl Default for Listing {
 /// is hidden, holds none.
 pub async fn list(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
-    shop.cache.get_or_read(ListOf(filter.clone()), at_first_sight(shop, Box::pin(read(shop, &filter, true)))).await
+    shop.cache.get_or_read(ListOf(filter.clone()), || at_first_sight(shop, Box::pin(read(shop, &filter, true)))).await
 }
 
 /// The same for whoever shows no facets: they are empty, and nothing was counted for them.
 pub async fn list_without_facets(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
     shop.cache
-        .get_or_read(PlainListOf(filter.clone()), at_first_sight(shop, Box::pin(read(shop, &filter, false))))
+        .get_or_read(PlainListOf(filter.clone()), || at_first_sight(shop, Box::pin(read(shop, &filter, false))))
         .await
 }
 
@@ -96,7 +96,9 @@ async fn read(shop: &Shop, filter: &Filter, with_facets: bool) -> Result<Listing
     let scope = Scope::new(filter, &tree, category, plan.as_ref());
     let counted = match with_facets {
         true => {
-            shop.cache.get_or_read(CountOf(Members::of(filter)), Box::pin(facets::count(shop, &scope, &tree))).await?
+            shop.cache
+                .get_or_read(CountOf(Members::of(filter)), || Box::pin(facets::count(shop, &scope, &tree)))
+                .await?
         }
         false => Arc::new(Counted { total: facets::total(shop, &scope).await?, ..Counted::default() }),
     };

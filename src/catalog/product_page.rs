@@ -122,7 +122,7 @@ pub async fn product_preview(shop: &Shop, who: &dyn May, id: ProductId) -> Resul
 
 async fn shown(shop: &Shop, key: PageOf) -> Result<Option<Arc<ProductPage>>> {
     let wanted = key.clone();
-    let read = async {
+    let read = || async {
         let tree = tree(shop).await?;
         let page = read(shop, &tree, &wanted).await?;
         let page = page.filter(|page| {

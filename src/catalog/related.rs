@@ -25,10 +25,10 @@ pub(super) struct Neighbour {
 
 /// Others of the same category, those most alike first: in stock, of the same brand, with the same tags, at about the price.
 pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<Arc<ProductCard>>>> {
-    let read = async {
+    let read = || async {
         let tree = tree(shop).await?;
         let Some(category) = page.category.filter(|id| !tree.is_hidden(Some(*id))) else { return Ok(Vec::new()) };
-        let near = shop.cache.get_or_read(NeighboursIn(category), neighbours(shop, &tree, category)).await?;
+        let near = shop.cache.get_or_read(NeighboursIn(category), || neighbours(shop, &tree, category)).await?;
         let mut near: Vec<&Neighbour> = near.iter().filter(|other| other.id != page.id).collect();
         near.sort_by_cached_key(|other| {
             let is_kin = other.category == page.category;

@@ -137,7 +137,7 @@ async fn a_lost_connection_means_reading_anew() {
         assert_eq!(listed_price(shop).await, 1_00);
         sqlx::query(
             "select pg_terminate_backend(pid) from pg_stat_activity
-             where datname = current_database() and pid <> pg_backend_pid() and query ilike '%from catalog_changes%'",
+             where datname = current_database() and pid <> pg_backend_pid() and query ilike '%pg_current_snapshot%'",
         )
         .execute(&shop.db)
         .await

@@ -245,16 +245,17 @@ mod tests {
             ("options[0][values]", "S, M"),
             ("variants[0][optionValues][0]", "S"),
             ("variants[0][price]", "4.50"),
-            ("variants[10][price]", "6"),
-            ("variants[2][price]", "5"),
             ("all[of]", "0:S"),
         ];
-        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let mut pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        // by number, not by letter and not as they come
+        pairs.extend((1..=10).rev().map(|n| (format!("variants[{n}][price]"), n.to_string())));
         let input: ProductInput = FormState::of(pairs, Vec::new()).input().unwrap();
         assert_eq!(input.name, "Pipe & fittings = all, 100 % [new]".into());
         assert_eq!(input.description, "one\r\n\r\ntwo".into());
         assert_eq!((input.featured.is_on(), input.options[0].values.values()), (true, vec!["S".into(), "M".into()]));
-        assert_eq!(input.variants.iter().map(|v| v.price.0.as_str()).collect::<Vec<_>>(), ["4.50", "5", "6"]);
+        let prices = ["4.50", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
+        assert_eq!(input.variants.iter().map(|v| v.price.0.as_str()).collect::<Vec<_>>(), prices);
         assert_eq!(input.variants[0].option_values, ["S".into()]);
         assert_eq!(FormState::default().input::<ProductInput>().unwrap(), ProductInput::default());
     }
