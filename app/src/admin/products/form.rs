@@ -87,7 +87,7 @@ fn origin(input: &ProductInput) -> impl IntoView + use<> {
                     <Select name="condition" label="Condition" options=conditions.to_vec() value=input.condition.to_string() />
                 </div>
                 <div class="form__row">
-                    <Field name="gtin" label="GTIN" value=input.gtin.to_string() hint="The number under the bars: EAN, UPC, ISBN. Variants have their own." optional=true />
+                    <Field name="gtin" label="GTIN" value=input.gtin.to_string() hint="EAN, UPC or ISBN. Variants have their own." optional=true />
                     <Field name="mpn" label="Maker's part number" value=input.mpn.to_string() hint="MPN." optional=true />
                 </div>
             </div>
