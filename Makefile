@@ -22,7 +22,7 @@ run:
 dev:
 	@scripts/need postgres watcher
 	watchexec --shell none --restart --stop-signal SIGTERM --stop-timeout 30s --debounce 300ms \
-	  --watch src --watch app/src --watch sandbox/src --watch migrations --watch templates --watch Cargo.toml \
+	  --watch src --watch app/src --watch sandbox/src --watch migrations --watch templates --watch words --watch Cargo.toml \
 	  -- cargo run -- serve --sample
 
 test: check rust-tests bucket-tests api-tests browser-tests

@@ -1,7 +1,7 @@
 //! Requests that write run to their end.
 //!
 //! axum drops a handler when its client disconnects. A write that was half done would be rolled back, which is fine, but
-//! sqlx 0.9.0 can then return a connection inside an open transaction (see `shop::db::connect`); and a payment that was just
+//! sqlx 0.9.0 can then return a connection inside an open transaction (see `shop::db::Db`); and a payment that was just
 //! made deserves to be written down. So everything that is not a read runs in a task of its own. Only pictures that nobody
 //! waits for any more give up their turn.
 
