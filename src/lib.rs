@@ -7,6 +7,8 @@
 mod crash;
 #[macro_use]
 pub mod act;
+#[macro_use]
+mod word;
 
 pub mod accounts;
 pub mod actors;

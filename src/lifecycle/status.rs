@@ -3,42 +3,27 @@
 
 use crate::{Error, FieldError};
 
-/// Where an order stands.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    sqlx::Type,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
-)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum OrderStatus {
-    /// Placed, its stock held, waiting for the money.
-    Pending,
-    Paid,
-    /// Being picked and packed.
-    Processing,
-    Shipped,
-    Delivered,
-    Completed,
-    Cancelled,
-    /// All the money went back.
-    Refunded,
+words! {
+    /// Where an order stands.
+    #[derive(PartialOrd, Ord)]
+    pub enum OrderStatus {
+        /// Placed, its stock held, waiting for the money.
+        Pending = "pending",
+        Paid = "paid",
+        /// Being picked and packed.
+        Processing = "processing",
+        Shipped = "shipped",
+        Delivered = "delivered",
+        Completed = "completed",
+        Cancelled = "cancelled",
+        /// All the money went back.
+        Refunded = "refunded",
+    }
 }
 
 use OrderStatus::*;
 
 impl OrderStatus {
-    pub const ALL: [Self; 8] = [Pending, Paid, Processing, Shipped, Delivered, Completed, Cancelled, Refunded];
-
     /// To where it can go from here. There are no other moves.
     pub fn next(self) -> &'static [Self] {
         match self {
@@ -58,24 +43,6 @@ impl OrderStatus {
         self.next().contains(&to)
     }
 
-    /// The word that is stored, and that programs read.
-    pub fn word(self) -> &'static str {
-        match self {
-            Pending => "pending",
-            Paid => "paid",
-            Processing => "processing",
-            Shipped => "shipped",
-            Delivered => "delivered",
-            Completed => "completed",
-            Cancelled => "cancelled",
-            Refunded => "refunded",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.word() == word)
-    }
-
     /// Nothing more will happen to it, but for money that goes back.
     pub fn is_final(self) -> bool {
         matches!(self, Completed | Cancelled | Refunded)
@@ -93,37 +60,18 @@ impl OrderStatus {
     }
 }
 
-/// What became of the money. Derived by the database from payments and refunds, never set by hand.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
-)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentStatus {
-    Pending,
-    Paid,
-    Failed,
-    PartiallyRefunded,
-    Refunded,
+words! {
+    /// What became of the money. Derived by the database from payments and refunds, never set by hand.
+    pub enum PaymentStatus {
+        Pending = "pending",
+        Paid = "paid",
+        Failed = "failed",
+        PartiallyRefunded = "partially_refunded",
+        Refunded = "refunded",
+    }
 }
 
 impl PaymentStatus {
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Paid, Self::Failed, Self::PartiallyRefunded, Self::Refunded];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Paid => "paid",
-            Self::Failed => "failed",
-            Self::PartiallyRefunded => "partially_refunded",
-            Self::Refunded => "refunded",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.word() == word)
-    }
-
     /// Some money came in and was not all given back.
     pub fn has_money(self) -> bool {
         matches!(self, Self::Paid | Self::PartiallyRefunded)

@@ -22,7 +22,7 @@ const SHOP: &[&str] = &[
     "files jobs settings",
     "audit",
     "address cache events idempotency",
-    "act announce input",
+    "act announce input word",
     "words",
     "actors db invariants keys money seal sheet time_zone",
     "clock crash error id number page schema",
