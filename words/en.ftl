@@ -620,6 +620,22 @@ error-busy-text = We could not answer in time. Nothing was lost: please try agai
 error-internal = Something broke on our side
 error-internal-text = It has been written down and we will look at it. Please try again in a moment.
 
+## While the shop is being prepared
+
+notice-sample = The shop is being prepared
+notice-sample-text = The first time, sample goods are put on its shelves. That may take a few minutes.
+notice-update = Back in a moment
+notice-update-text = The shop is being brought up to date.
+notice-database = Starting the database
+notice-tables = Setting up the tables
+notice-count = { $done } of { $total }
+notice-loads-again = The shop comes by itself as soon as it is open.
+notice-not-taken = What you sent was not taken. Please wait a moment, then load this page again to send it once more.
+seed-pictures = Drawing pictures
+seed-catalogue = Filling the shelves
+seed-orders = Taking orders
+seed-made-up = Making up products
+
 ## What cannot be done, and why
 
 refusal-not-found = Not found

@@ -2,7 +2,9 @@
 
 mod accept;
 mod deadlines;
+mod entrance;
 mod metrics;
+mod notice;
 
 use crate::web::flash::Flash;
 use crate::web::load::{self, Turns};
@@ -30,6 +32,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 pub use accept::serve;
+pub use entrance::Entrance;
+pub use notice::{Notice, Stage, router as notice};
 
 /// The whole application.
 pub fn router(app: App) -> Router {
@@ -66,11 +70,11 @@ pub fn router(app: App) -> Router {
         .route("/api/metrics", get(metrics::serve));
 
     let stack = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(from_fn_with_state(app.config.clone(), headers::secure))
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(requests::log))
         .layer(from_fn_with_state(api::cors::layer(&app.config.cors_origins), api::cors::tell_pages))
-        .layer(from_fn_with_state(app.clone(), api::fault::write_out))
+        .layer(from_fn_with_state((app.shop.clock.clone(), app.config.clone()), api::fault::write_out))
         .layer(from_fn_with_state(app.clone(), error_page::write_out))
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
         .layer(from_fn(host::named_once))

@@ -1,5 +1,9 @@
 //! How far it is, and how much is drawn.
 
+use crate::say;
+use crate::words::Locale;
+use std::borrow::Cow;
+
 /// What is being done, and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -16,15 +20,15 @@ pub enum Step {
     MadeUp,
 }
 
-/// For people.
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Pictures => "Drawing pictures",
-            Self::Catalogue => "Filling the shelves",
-            Self::Orders => "Taking orders",
-            Self::MadeUp => "Making up products",
-        })
+impl Step {
+    /// For people.
+    pub fn said(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::Pictures => say!(locale, "seed-pictures"),
+            Self::Catalogue => say!(locale, "seed-catalogue"),
+            Self::Orders => say!(locale, "seed-orders"),
+            Self::MadeUp => say!(locale, "seed-made-up"),
+        }
     }
 }
 

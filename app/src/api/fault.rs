@@ -2,7 +2,7 @@
 
 use super::codes;
 use super::headers::{LIMIT, REMAINING, REPLAYED, RESET};
-use crate::web::App;
+use crate::config::Config;
 use crate::web::body::TooLarge;
 use crate::web::errors::{self, Causes};
 use crate::web::headers::REQUEST_ID;
@@ -14,8 +14,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
-use shop::{Error, FieldError, Invalid};
+use shop::{Clock, Error, FieldError, Invalid};
 use std::borrow::Cow;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
@@ -189,7 +190,7 @@ pub struct Body {
 }
 
 /// Middleware: writes the body of every error under `/api`, of ours and of whatever refused the request before us.
-pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn write_out(State((clock, config)): State<(Clock, Arc<Config>)>, request: Request, next: Next) -> Response {
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
     let path = uri.path().to_owned();
     if !is_api(&path) {
@@ -221,10 +222,10 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
         error: status.canonical_reason().unwrap_or("Error").replace(' ', ""),
         code: fault.code,
         details: fault.details,
-        timestamp: app.shop.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        timestamp: clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
         path,
         request_id: id,
-        causes: if app.config.is_development() { fault.causes } else { Vec::new() },
+        causes: if config.is_development() { fault.causes } else { Vec::new() },
     };
     let mut answer = (status, Json(body)).into_response();
     let mut set = |name: HeaderName, value: Option<HeaderValue>| {
