@@ -13,7 +13,7 @@ use sqlx::{Postgres, QueryBuilder};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What an address of the list holds, and what only programs ask for: vendors, tags, prices, and orders after the first.
+/// What an address of the list holds, and what only programs ask for: brands, tags, prices, and orders after the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AdminFilter {
     /// Pieces of name, brand or SKU; each word must be found.

@@ -21,7 +21,6 @@ pub struct Facets {
     /// The next step down the tree. In a search also the neighbours of a category with none below it.
     pub categories: Vec<CategoryFacet>,
     /// The most frequent first.
-    #[serde(rename = "vendors")]
     pub brands: Vec<ValueFacet>,
     pub price: PriceFacet,
     pub in_stock: i64,

@@ -161,6 +161,7 @@ impl Filter {
             match key.as_ref() {
                 "q" | "search" => filter.q = value,
                 "category" => filter.category = Some(value),
+                // links of earlier versions say `vendor`
                 "brand" | "vendor" => add(&mut filter.brands, value),
                 "tag" => add(&mut filter.tags, value),
                 "minPrice" | "priceMin" => filter.min_price = price(&value, currency).or(filter.min_price),

@@ -149,6 +149,7 @@ async fn change(
 ) -> Result<Answer<Product>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
     let (patch, files) = body::read::<Patch<ProductInput>>(&app, who, request).await?;
+    let patch = patch.by_first_names(&[("vendor", "brand")])?;
     let counts = patch.names("isActive") && !patch.names("status");
     edited(shop, who, id, &if_match, |now| {
         let mut input = patch.onto(now)?;
@@ -183,7 +184,8 @@ async fn edited(
 
 /// Replaces a product
 ///
-/// What is left out is empty afterwards, but for slug, SKUs and status: those stay.
+/// What is left out is empty afterwards, but for slug, SKUs and status: those stay. What `GET` answered may be sent back with
+/// what was changed of it: of `brand` and `vendor` the one that was changed counts.
 #[utoipa::path(
     put, path = "/products/{product}", tag = "Products",
     params(
@@ -202,7 +204,7 @@ async fn replace(
     Sent(input): Sent<ProductInput>,
 ) -> Result<Answer<Product>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
-    edited(shop, who, id, &if_match, |_| Ok(input.clone())).await
+    edited(shop, who, id, &if_match, |now| Ok(input.clone().replacing(now))).await
 }
 
 /// Deletes a draft, archives all others

@@ -158,7 +158,7 @@ async fn edit_address(
 ) -> Result<Answer<SavedAddress>> {
     let (customer, id) = (caller.customer()?, named(&address)?);
     let now = addresses::get(&app.shop, customer, id).await?;
-    let patch = patch.by_first_names(&[("addressLine1", "line1"), ("addressLine2", "line2")]);
+    let patch = patch.by_first_names(&[("addressLine1", "line1"), ("addressLine2", "line2")])?;
     Ok(Answer::ok(addresses::edit(&app.shop, customer, id, patch.onto(&SaveAddress::from(&now))?).await?))
 }
 

@@ -135,6 +135,15 @@ impl FormState {
         self.refused.is_some()
     }
 
+    /// The same with what was typed into a field of another name, as a page of an earlier version has it, in this one.
+    pub fn renaming(mut self, other: &str, name: &str) -> Self {
+        let values = self.refused.iter_mut().flat_map(|refused| &mut refused.values);
+        for (typed, _) in values.filter(|(typed, _)| typed == other) {
+            name.clone_into(typed);
+        }
+        self
+    }
+
     /// All that was typed, by the names of the form.
     pub fn pairs(&self) -> &[(String, String)] {
         self.refused.as_ref().map_or(&[], |refused| &refused.values)
@@ -258,6 +267,19 @@ mod tests {
         assert_eq!(input.variants.iter().map(|v| v.price.0.as_str()).collect::<Vec<_>>(), prices);
         assert_eq!(input.variants[0].option_values, ["S".into()]);
         assert_eq!(FormState::default().input::<ProductInput>().unwrap(), ProductInput::default());
+    }
+
+    /// Fails when the page that comes after a refusal knows the field by its new name alone: what was typed would be lost.
+    #[test]
+    fn what_a_page_of_an_earlier_version_sent_stands_in_the_field_of_today() {
+        let sent = [("name", "Awl"), ("vendor", "Harrow")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let state = FormState::of(sent.to_vec(), Vec::new());
+        let input: ProductInput = state.input().unwrap();
+        assert_eq!(input.given_brand(), Some((&"Harrow".into(), "vendor")));
+        let state = state.renaming("vendor", "brand");
+        assert_eq!((state.value("brand", "").as_str(), state.value("name", "").as_str()), ("Harrow", "Awl"));
+        let input: ProductInput = state.input().unwrap();
+        assert_eq!((input.brand, input.vendor), (Some("Harrow".into()), None));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod auth;
 mod back_office;
+mod brand;
 mod categories;
 mod day;
 mod document;

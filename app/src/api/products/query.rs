@@ -1,5 +1,10 @@
 //! Which products are asked for.
 
+#![expect(
+    deprecated,
+    reason = "by the attribute the document says which names are of earlier versions; they are read here"
+)]
+
 use crate::api::query::{flag, paging, word};
 use serde::Deserialize;
 use shop::catalog::{self, AdminFilter, AdminSort, Filter, ProductStatus, Sort};
@@ -50,6 +55,10 @@ pub struct ListProducts {
     tag: Option<String>,
     /// As `tag`.
     #[param(value_type = Option<String>, max_length = 500)]
+    brand: Option<String>,
+    /// The same as `brand`, until the next major version.
+    #[param(value_type = Option<String>, max_length = 500)]
+    #[deprecated]
     vendor: Option<String>,
     /// A value of an option, `Size:M6`, or with commas several: any of those of one option, and of each option one.
     #[param(value_type = Option<String>, max_length = 500, example = "Size:M6,Size:M8")]
@@ -81,6 +90,15 @@ impl ListProducts {
         Ok(wanted)
     }
 
+    /// By either of the parameter's names.
+    fn brands(&self, faults: &mut Invalid) -> BTreeSet<String> {
+        let (brands, vendors) = (several(&self.brand, "brand", faults), several(&self.vendor, "vendor", faults));
+        if self.brand.is_some() && self.vendor.is_some() && brands != vendors {
+            faults.add("vendor", "says something else than brand: give one of the two");
+        }
+        if self.brand.is_some() { brands } else { vendors }
+    }
+
     pub async fn parse(&self, shop: &Shop) -> Result<Wanted> {
         let mut faults = Invalid::default();
         let f = &mut faults;
@@ -92,7 +110,7 @@ impl ListProducts {
             f.add("maxPrice", "must not be less than the other end");
         }
         let in_stock = flag(&self.in_stock, "inStock", f);
-        let (tags, brands) = (several(&self.tag, "tag", f), several(&self.vendor, "vendor", f));
+        let (tags, brands) = (several(&self.tag, "tag", f), self.brands(f));
         let options = options(&self.option, f);
         let category = self.category.optional("category", 140, f);
         let status = |word: &str| match word {

@@ -25,6 +25,9 @@ pub struct ProductSummary {
     #[schema(example = "Forged in one piece, on a hickory shaft.")]
     summary: String,
     #[schema(example = "Harrow")]
+    brand: String,
+    /// The same as `brand`, until the next major version.
+    #[schema(example = "Harrow", deprecated)]
     vendor: String,
     currency: Currency,
     /// Of the cheapest variant. A draft may be without.
@@ -90,6 +93,7 @@ impl From<&ProductCard> for ProductSummary {
             slug: card.slug.clone(),
             name: card.name.clone(),
             summary: card.summary.clone(),
+            brand: card.brand.clone(),
             vendor: card.brand.clone(),
             currency: card.currency,
             price: Some(card.price),
@@ -126,6 +130,7 @@ impl ProductSummary {
             slug: line.slug.clone(),
             name: line.name.clone(),
             summary: line.summary.clone(),
+            brand: line.brand.clone(),
             vendor: line.brand.clone(),
             currency,
             price: line.price,
@@ -158,6 +163,9 @@ pub struct Product {
     slug: String,
     #[serde(flatten)]
     texts: Texts,
+    /// The same as `brand`, until the next major version.
+    #[schema(example = "Harrow", deprecated)]
+    vendor: String,
     /// `description` as HTML that is safe to show.
     #[schema(example = "<p>Sixteen ounces will do for a household.</p>")]
     description_html: String,
@@ -304,6 +312,7 @@ impl From<&ProductPage> for Product {
             id: page.id,
             slug: page.slug.clone(),
             texts: page.texts.clone(),
+            vendor: page.texts.brand.clone(),
             description_html: description_html(&page.texts.description),
             category_id: page.category,
             category_path: page.breadcrumb.clone(),
