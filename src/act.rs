@@ -48,6 +48,9 @@ pub struct Act<'a> {
 
 /// Rows that acts write and do not read again before they commit.
 pub struct Rows {
+    /// What `sql` stands on, as `name as (…), name as (…)`: PostgreSQL takes what writes at the top of a statement only. It may
+    /// wait for other acts, so it comes after all rows that have nothing before them.
+    pub before: Option<&'static str>,
     /// Writes the rows of `{rows}`, a JSON array of objects, and gives one row back for each.
     pub sql: &'static str,
     /// What is answered, and everything undone, when fewer rows come back than there are.
@@ -145,11 +148,14 @@ impl<'a> Act<'a> {
         if self.later.is_empty() {
             return Ok(());
         }
-        let later = std::mem::take(&mut self.later);
+        let mut later = std::mem::take(&mut self.later);
+        later.sort_by_key(|(rows, _)| rows.before.is_some());
         let mut sql = "with ".to_owned();
         for (n, (rows, _)) in later.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
-            let _ = write!(sql, "{comma}w{n} as ({})", rows.sql.replace("{rows}", &format!("${}::jsonb", n + 1)));
+            let before = rows.before.map(|before| format!("{before}, ")).unwrap_or_default();
+            let these = format!("{before}w{n} as ({})", rows.sql).replace("{rows}", &format!("${}::jsonb", n + 1));
+            let _ = write!(sql, "{comma}{these}");
         }
         let counts: Vec<String> = (0..later.len()).map(|n| format!("(select count(*) from w{n})")).collect();
         let _ = write!(

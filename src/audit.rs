@@ -47,6 +47,7 @@ pub fn record(act: &mut Act<'_>, entry: Entry<'_>, before: &impl Serialize, afte
 }
 
 static ROWS: Rows = Rows {
+    before: None,
     sql: "insert into audit_logs
             (id, actor_type, actor_id, actor_name, action, entity_type, entity_id, before, after, ip, request_id, created_at)
           select id, actor_type, actor_id, actor_name, action, entity_type, entity_id, nullif(before, 'null'),

@@ -7,12 +7,14 @@
 //!
 //! Each change locks the cart's row first, so two of them at once happen one after the other.
 
+mod abandoned;
 mod change;
 mod drafts;
 mod line;
 mod merge;
 mod open;
 
+pub use abandoned::tell_abandoned;
 pub use change::{AcceptPrice, AddToCart, Changed, SetQuantity, accept_price, add, clear, remove, set_quantity, sweep};
 pub(crate) use drafts::forget_draft;
 pub(crate) use line::lines;

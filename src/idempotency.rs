@@ -244,6 +244,7 @@ pub(crate) fn done(act: &mut Act<'_>, entity_type: &str, entity_id: &str) -> Res
 }
 
 static DONE: Rows = Rows {
+    before: None,
     sql: "update idempotency_keys k
           set acted_at = coalesce(k.acted_at, r.at), entity_type = coalesce(k.entity_type, r.entity_type),
               entity_id = coalesce(k.entity_id, r.entity_id)

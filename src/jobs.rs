@@ -117,6 +117,8 @@ pub enum Job {
     ReconcilePayments,
     /// Completes what was delivered some days ago: `orders::complete_delivered`.
     CompleteDelivered,
+    /// Tells of carts that were left: `cart::tell_abandoned`.
+    TellAbandonedCarts,
     /// Holds Stripe's ledger against our books.
     ComparePayments,
     SweepExpired,
@@ -163,6 +165,7 @@ pub fn enqueue_with(act: &mut Act<'_>, job: &Job, spec: Spec) -> Result<()> {
 }
 
 static ROWS: Rows = Rows {
+    before: None,
     sql: "select graphile_worker.add_job(
               task, payload, run_at => run_at, job_key => key, job_key_mode => mode
           )

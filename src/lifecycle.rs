@@ -9,6 +9,7 @@ mod find;
 mod moves;
 mod status;
 mod timeline;
+mod told;
 mod words;
 
 pub use find::{find, find_own, waiting_of};
@@ -17,7 +18,5 @@ pub use status::{OrderStatus, PaymentStatus};
 pub use timeline::{Happening, TimelineRow, is_decline, note_dispute, note_down, note_once};
 pub use words::{Fulfilment, PaymentWord};
 
-pub(crate) use moves::{
-    OrderEvent, advance, check, confirm, never_paid, paid, release_stock, reserve_again, ship_stock,
-};
+pub(crate) use moves::{advance, check, confirm, never_paid, paid, release_stock, reserve_again, ship_stock};
 pub(crate) use timeline::declined;

@@ -34,6 +34,7 @@ mod settle;
 mod split;
 mod taken;
 mod terms;
+mod told;
 mod views;
 pub mod webhook;
 

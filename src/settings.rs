@@ -12,6 +12,7 @@ pub use part::{save_part, version};
 pub use problems::problems;
 
 use crate::actors::{May, Permission};
+use crate::events::{self, Event, SettingsEvent};
 use crate::{Act, Currency, Error, Money, Rate, Result, Shop, TimeZone, audit, cache};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
@@ -43,6 +44,8 @@ pub struct Settings {
     pub order_hold_minutes: i32,
     /// So many days after it was delivered an order is completed by itself; never when it is zero.
     pub complete_after_days: i32,
+    /// A cart that nobody used for so many hours counts as abandoned; never when it is zero.
+    pub cart_abandoned_hours: i32,
     /// ISO 3166-1 alpha-2.
     pub ships_to: Vec<String>,
     /// For so many days goods may be sent back, as pages promise; none is promised when it is zero.
@@ -109,6 +112,7 @@ impl Settings {
             low_stock_threshold: 5,
             order_hold_minutes: 35,
             complete_after_days: 14,
+            cart_abandoned_hours: 24,
             ships_to: vec!["GB".into()],
             return_days: 0,
             customer_session_days: 30,
@@ -235,6 +239,9 @@ async fn write(act: &mut Act<'_>, before: &Settings, wanted: &Settings) -> Resul
     }
     let entry = audit::Entry { action: UPDATE, entity_type: "settings", entity_id: "shop".into() };
     audit::record(act, entry, &was, &is)?;
+    let mut keys: Vec<String> = is.keys().cloned().collect();
+    keys.sort();
+    events::record(act, &Event::SettingsChanged(SettingsEvent { keys }))?;
     sqlx::query!(
         "insert into settings (key, value, updated_at)
          select key, value, $2 from jsonb_each($1)

@@ -3,7 +3,7 @@
 use crate::accounts::{self, recovery, staff, tokens};
 use crate::catalog::{images, import};
 use crate::jobs::{Job, SCHEMA, TASK};
-use crate::{Result, Shop, audit, email, events, files, invariants, orders, payments};
+use crate::{Result, Shop, audit, cart, email, events, files, invariants, orders, payments};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{
@@ -59,6 +59,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SweepFiles => files::sweep(shop).await.map(drop),
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
         Job::CompleteDelivered => orders::complete_delivered(shop).await.map(drop),
+        Job::TellAbandonedCarts => cart::tell_abandoned(shop).await.map(drop),
         Job::ComparePayments => payments::compare(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => audit::seal(shop).await.map(drop),

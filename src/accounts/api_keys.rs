@@ -13,6 +13,7 @@ pub use list::{KeyQuery, KeySort, get, list, list_at_terminal};
 
 use super::password::Secret;
 use crate::actors::{Acts, ApiClient, Origin, Permission, Staff, System};
+use crate::events::{self, ApiKeyEvent, Event};
 use crate::id::{ApiKeyId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, audit, random_bytes, secret_token, token_hash};
@@ -167,6 +168,8 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewApiK
         let entry = audit::Entry { action: "api_key.create", entity_type: "api_key", entity_id: id.to_string() };
         let after = json!({ "name": name, "prefix": prefix, "scopes": words(&scopes), "expiresAt": expires_at });
         audit::record(&mut act, entry, &(), &after)?;
+        let told = ApiKeyEvent { api_key_id: id, name: name.clone(), prefix: prefix.clone(), scopes: words(&scopes) };
+        events::record(&mut act, &Event::ApiKeyCreated(told))?;
         act.commit(()).await
     })?;
     Ok(MadeApiKey { id, prefix, secret: secret.into(), expires_at })
@@ -185,7 +188,7 @@ pub async fn revoke_at_terminal(shop: &Shop, system: System, reference: &str) ->
 async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
     act!(shop, who, "api_key.revoke", |act| {
         let key = sqlx::query!(
-            r#"select id as "id: ApiKeyId", name, prefix, revoked_at
+            r#"select id as "id: ApiKeyId", name, prefix, scopes, revoked_at
                from api_keys
                where prefix = $1 or id = $2
                for update"#,
@@ -204,6 +207,8 @@ async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
         let before = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": null });
         let after = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": now });
         audit::record(&mut act, entry, &before, &after)?;
+        let told = ApiKeyEvent { api_key_id: key.id, name: key.name, prefix: key.prefix, scopes: key.scopes };
+        events::record(&mut act, &Event::ApiKeyRevoked(told))?;
         act.commit(key.id).await
     })
 }

@@ -11,6 +11,7 @@ use super::{Secret, addresses, password};
 use crate::actors::{May, Permission};
 use crate::address::Email;
 use crate::address::sought;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -237,6 +238,8 @@ async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Op
             after["reason"] = reason.as_str().into();
         }
         audit::record(&mut act, entry, &before, &after)?;
+        let event = if is_active { Event::AccountReopened } else { Event::AccountClosed };
+        events::record(&mut act, &event(AccountEvent { account_id: id }))?;
         act.commit(()).await
     })
 }
@@ -282,6 +285,7 @@ pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<Us
         let entry = audit::Entry { action: "customer.create", entity_type: "user", entity_id: user.to_string() };
         let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": phone });
         audit::record(&mut act, entry, &(), &after)?;
+        events::record(&mut act, &Event::AccountRegistered(AccountEvent { account_id: user }))?;
         act.commit(user).await
     })
 }

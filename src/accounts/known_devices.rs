@@ -68,6 +68,7 @@ pub(super) async fn remember(act: &mut Act<'_>, visitor: &Visitor, user: UserId,
 
 /// Of a device that came without a token.
 static NEW: Rows = Rows {
+    before: None,
     sql: "insert into known_devices (id, user_id, token_hash, session, created_at, last_used_at)
           select id, user_id, decode(token, 'hex'), session, at, at
           from jsonb_to_recordset({rows}) as r (id uuid, user_id uuid, token text, session uuid, at timestamptz)
@@ -77,6 +78,7 @@ static NEW: Rows = Rows {
 
 /// Those that were there before it, beyond so many.
 static TOO_MANY: Rows = Rows {
+    before: None,
     sql: "delete from known_devices d
           using jsonb_to_recordset({rows}) as r (user_id uuid, most int)
           where d.user_id = r.user_id

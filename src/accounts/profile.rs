@@ -4,6 +4,7 @@ use super::throttle::{self, Count};
 use super::{Secret, devices, password, recovery};
 use crate::actors::Customer;
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -124,6 +125,7 @@ pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput)
     let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": before.phone });
     let after = json!({ "firstName": first_name, "lastName": last_name, "phone": phone });
     audit::record(act, entry, &before, &after)?;
+    events::record(act, &Event::AccountUpdated(AccountEvent { account_id: user }))?;
     Ok(profile)
 }
 
@@ -168,6 +170,7 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
         let entry =
             audit::Entry { action: "user.change_email", entity_type: "user", entity_id: customer.id.to_string() };
         audit::record(&mut act, entry, &former, &email)?;
+        events::record(&mut act, &Event::AccountEmailChanged(AccountEvent { account_id: customer.id }))?;
         act.commit(()).await
     })
 }
@@ -197,6 +200,7 @@ pub async fn change_password(shop: &Shop, customer: &Customer, input: ChangePass
         let entry =
             audit::Entry { action: "user.change_password", entity_type: "user", entity_id: customer.id.to_string() };
         audit::record(&mut act, entry, &(), &())?;
+        events::record(&mut act, &Event::AccountPasswordChanged(AccountEvent { account_id: customer.id }))?;
         act.commit(()).await
     })
 }

@@ -8,6 +8,7 @@ use super::throttle::{self, After, Count};
 use super::{Secret, devices, known_devices, password, registration};
 use crate::actors::{Acts, Customer, System, Visitor};
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
@@ -287,6 +288,7 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
         let entry =
             audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
         audit::record(&mut act, entry, &(), &())?;
+        events::record(&mut act, &Event::AccountPasswordChanged(AccountEvent { account_id: owner.user }))?;
         act.commit(Reset { user: owner.user, device_token }).await
     })
 }
@@ -323,6 +325,7 @@ pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result
         act.act_as(&who);
         let entry = audit::Entry { action: "user.verify_email", entity_type: "user", entity_id: user.to_string() };
         audit::record(&mut act, entry, &(), &owner.email)?;
+        events::record(&mut act, &Event::AccountVerified(AccountEvent { account_id: user }))?;
         act.commit(user).await
     })
 }

@@ -8,6 +8,7 @@ use super::throttle::{self, Count};
 use super::{Secret, password};
 use crate::actors::{Acts, Visitor};
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -173,5 +174,6 @@ pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) ->
     act.act_as(&who);
     let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
     audit::record(&mut act, entry, &(), &json!({ "email": asked.email, "name": name }))?;
+    events::record(&mut act, &Event::AccountRegistered(AccountEvent { account_id: user }))?;
     act.commit(Some(user)).await
 }

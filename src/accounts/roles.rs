@@ -1,6 +1,8 @@
 //! Roles: what staff may do, as data. An admin needs none.
 
+use super::staff::Rank;
 use crate::actors::{Permission, Staff};
+use crate::events::{self, Event, RoleEvent, StaffEvent};
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
 use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
@@ -120,6 +122,7 @@ pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role
         .on_constraint("roles_name_key", name_taken)?;
         let entry = audit::Entry { action: "role.create", entity_type: "role", entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &shown(&name, &description, &permissions))?;
+        events::record(&mut act, &Event::RoleCreated(told(id, &name, &permissions)))?;
         act.commit(()).await
     })?;
     Ok(Role { id, name, description, permissions, members: 0 })
@@ -144,7 +147,8 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> R
         .await
         .on_constraint("roles_name_key", name_taken)?;
         let entry = audit::Entry { action: "role.edit", entity_type: "role", entity_id: id.to_string() };
-        audit::record(&mut act, entry, &before, &shown(&name, &description, &permissions))?;
+        audit::record(&mut act, entry, &before.shown(), &shown(&name, &description, &permissions))?;
+        events::record(&mut act, &Event::RoleUpdated(told(id, &name, &permissions)))?;
         act.commit(()).await
     })
 }
@@ -165,46 +169,69 @@ pub async fn delete(shop: &Shop, staff: &Staff, id: RoleId, instead: Option<Role
                 Error::conflict("role_in_use", "Somebody has this role; choose another one for them first")
             })?;
         let entry = audit::Entry { action: "role.delete", entity_type: "role", entity_id: id.to_string() };
-        audit::record(&mut act, entry, &before, &())?;
+        audit::record(&mut act, entry, &before.shown(), &())?;
+        events::record(&mut act, &Event::RoleDeleted(told(id, &before.name, &before.permissions)))?;
         act.commit(()).await
     })
 }
 
-/// Gives everybody who has a role another one in its place. Both are locked, and as they are [`shown`].
-async fn replace(
-    act: &mut Act<'_>,
-    (id, of_old): (RoleId, &serde_json::Value),
-    (instead, of_new): (RoleId, &serde_json::Value),
-) -> Result<()> {
-    let people = sqlx::query_scalar!(
+/// Gives everybody who has a role another one in its place. Both are locked.
+async fn replace(act: &mut Act<'_>, (id, old): (RoleId, &Locked), (instead, new): (RoleId, &Locked)) -> Result<()> {
+    let people = sqlx::query!(
         r#"with former as (
             delete from user_roles where role_id = $1 returning user_id
         ),
         given as (
             insert into user_roles (user_id, role_id) select user_id, $2 from former on conflict do nothing
         )
-        select user_id as "user: UserId" from former"#,
+        select u.id as "user: UserId", u.role as "rank: Rank", u.is_active, u.invited_at is not null as "is_invited!"
+        from former
+        join users u on u.id = former.user_id
+        order by u.id"#,
         id as _,
         instead as _,
     )
     .fetch_all(&mut **act)
     .await?;
-    for user in people {
-        let entry = audit::Entry { action: "staff.replace_role", entity_type: "user", entity_id: user.to_string() };
-        let (was, is) = (json!({ "role": of_old["name"] }), json!({ "role": of_new["name"] }));
-        audit::record(act, entry, &was, &is)?;
+    for one in people {
+        let entry = audit::Entry { action: "staff.replace_role", entity_type: "user", entity_id: one.user.to_string() };
+        audit::record(act, entry, &json!({ "role": old.name }), &json!({ "role": new.name }))?;
+        let told = StaffEvent {
+            account_id: one.user,
+            rank: one.rank.into(),
+            is_active: one.is_active,
+            is_invited: one.is_invited,
+        };
+        events::record(act, &Event::StaffUpdated(told))?;
     }
     Ok(())
 }
 
+/// A role as it is, locked until the transaction ends.
+struct Locked {
+    name: String,
+    description: String,
+    permissions: Vec<Permission>,
+}
+
+impl Locked {
+    fn shown(&self) -> serde_json::Value {
+        shown(&self.name, &self.description, &self.permissions)
+    }
+}
+
 /// Locks a role that this member of staff may change, which is one that gives no more than they have.
-async fn locked(conn: &mut PgConnection, staff: &Staff, id: RoleId) -> Result<serde_json::Value> {
+async fn locked(conn: &mut PgConnection, staff: &Staff, id: RoleId) -> Result<Locked> {
     let role = sqlx::query!("select name, description, permissions from roles where id = $1 for update", id as _)
         .fetch_one(conn)
         .await?;
     let permissions = parsed(&role.permissions);
     staff.may_give(&permissions)?;
-    Ok(shown(&role.name, &role.description, &permissions))
+    Ok(Locked { name: role.name, description: role.description, permissions })
+}
+
+fn told(id: RoleId, name: &str, permissions: &[Permission]) -> RoleEvent {
+    RoleEvent { role_id: id, name: name.to_owned(), permissions: words(permissions) }
 }
 
 fn shown(name: &str, description: &str, permissions: &[Permission]) -> serde_json::Value {

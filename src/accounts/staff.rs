@@ -18,6 +18,7 @@ use super::profile::{self, ProfileInput};
 use super::{Secret, password};
 use crate::actors::{Acts, Permission, Staff, System};
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event, StaffEvent};
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, secret_token};
@@ -169,6 +170,8 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
             "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true, "isInvited": is_invited,
         });
         audit::record(&mut act, entry, &(), &after)?;
+        let told = StaffEvent { account_id: user, rank: rank.into(), is_active: true, is_invited };
+        events::record(&mut act, &Event::StaffCreated(told))?;
         act.commit(user).await
     })
 }
@@ -272,6 +275,13 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) ->
         let was = before.shown();
         let is = json!({ "email": before.email, "rank": rank, "roles": names(&roles), "isActive": is_active });
         audit::record(&mut act, entry, &was, &is)?;
+        let is_invited = before.invited_at.is_some();
+        let told = StaffEvent { account_id: id, rank: rank.into(), is_active, is_invited };
+        events::record(&mut act, &Event::StaffUpdated(told))?;
+        if before.is_active != is_active {
+            let event = if is_active { Event::AccountReopened } else { Event::AccountClosed };
+            events::record(&mut act, &event(AccountEvent { account_id: id }))?;
+        }
         act.commit(()).await
     })
 }

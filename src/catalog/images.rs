@@ -21,10 +21,11 @@ pub(in crate::catalog) use with_product::{attach_all, looked_up};
 
 use super::{Picture, ProductPicture, ShownValue};
 use crate::actors::{May, Permission};
+use crate::events::{self, Event, PicturesEvent};
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, events};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -386,13 +387,6 @@ async fn settle(conn: &mut PgConnection, product: ProductId, order: Option<&[Ima
     list(conn, product).await
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PicturesChanged {
-    id: ProductId,
-    pictures: usize,
-}
-
 fn announce(
     act: &mut Act<'_>,
     action: &str,
@@ -402,6 +396,6 @@ fn announce(
 ) -> Result<()> {
     let entry = audit::Entry { action, entity_type: "product", entity_id: product.to_string() };
     audit::record(act, entry, &before, &after)?;
-    let changed = PicturesChanged { id: product, pictures: after.len() };
-    events::record(act, "product.pictures_changed", &changed)
+    let changed = PicturesEvent { id: product, pictures: after.len() };
+    events::record(act, &Event::ProductPicturesChanged(changed))
 }

@@ -5,14 +5,15 @@ use crate::accounts::addresses::{self, AddressKind};
 use crate::actors::{System, Visitor};
 use crate::cart::CartLine;
 use crate::catalog::Picture;
+use crate::events::{self, Event, GoodsState, MoneyState, OrderEvent, OrderState};
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
+use crate::lifecycle::{self, Happening, Locked, OrderStatus};
 use crate::payments::{self, Method, NewPayment};
 use crate::pricing::Totals;
 use crate::settings::Settings;
-use crate::{Act, Error, OnConstraint, Result, events, secret_token};
+use crate::{Act, Error, OnConstraint, Result, secret_token};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -54,15 +55,15 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
     lifecycle::note_down(act, order, placed)?;
     let event = OrderEvent {
         order_id: order,
-        number: &number,
-        status: OrderStatus::Pending,
+        number: number.clone(),
+        status: OrderState::Pending,
         previous_status: None,
-        payment_status: PaymentStatus::Pending,
-        fulfilment: Fulfilment::Unfulfilled,
-        total: totals.total,
+        payment_status: MoneyState::Pending,
+        fulfilment: GoodsState::Unfulfilled,
+        total: totals.total.into(),
         currency: totals.currency,
     };
-    events::record(act, "order.placed", &event)?;
+    events::record(act, &Event::OrderPlaced(event))?;
     if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
         addresses::remember(act, customer, AddressKind::Shipping, &wanted.shipping).await?;
     }
@@ -241,17 +242,8 @@ pub(super) async fn correction(
     .await
     .on_constraint("order_corrections_pkey", || Error::Busy)?;
     lifecycle::note_down(act, order.id, Happening::of_kind("corrected", new.words).public())?;
-    let event = OrderEvent {
-        order_id: order.id,
-        number: &order.number,
-        status: order.status,
-        previous_status: None,
-        payment_status: order.payment_status,
-        fulfilment: order.fulfilment,
-        total: totals.total,
-        currency: totals.currency,
-    };
-    events::record(act, "order.corrected", &event)?;
+    let event = OrderEvent { total: totals.total.into(), currency: totals.currency, ..order.told() };
+    events::record(act, &Event::OrderCorrected(event))?;
     if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
         addresses::remember(act, customer, AddressKind::Shipping, &wanted.shipping).await?;
     }

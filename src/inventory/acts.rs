@@ -4,7 +4,7 @@ use super::ledger::{self, Adjustment, Cause, Item, Level};
 use crate::actors::{May, Permission};
 use crate::id::VariantId;
 use crate::input::Raw;
-use crate::{Act, Error, Invalid, Result, Shop, audit, events};
+use crate::{Act, Error, Invalid, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 
 const MOST: i32 = 1_000_000;
@@ -71,7 +71,7 @@ pub async fn receive_goods(shop: &Shop, who: &dyn May, variant: VariantId, input
         // locked, so that the audit log tells the truth about before and after
         let before = ledger::hold(&mut act, variant).await?;
         let after = ledger::receive(&mut act, item, Cause::reason(&reason)).await?;
-        note(&mut act, "inventory.receive", variant, [before, after], &reason).await?;
+        note(&mut act, "inventory.receive", variant, [before, after], &reason)?;
         act.commit(after).await
     })
 }
@@ -83,28 +83,12 @@ pub async fn adjust_level(shop: &Shop, who: &dyn May, variant: VariantId, input:
     act!(shop, who, "inventory.adjust", |act| {
         let before = ledger::hold(&mut act, variant).await?;
         let after = ledger::adjust(&mut act, variant, adjustment, Cause::reason(&reason)).await?;
-        note(&mut act, "inventory.adjust", variant, [before, after], &reason).await?;
+        note(&mut act, "inventory.adjust", variant, [before, after], &reason)?;
         act.commit(after).await
     })
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StockChanged {
-    variant_id: VariantId,
-    sku: String,
-    on_hand: i32,
-    reserved: i32,
-    available: i32,
-}
-
-async fn note(
-    act: &mut Act<'_>,
-    action: &str,
-    variant: VariantId,
-    [before, after]: [Level; 2],
-    reason: &str,
-) -> Result<()> {
+fn note(act: &mut Act<'_>, action: &str, variant: VariantId, [before, after]: [Level; 2], reason: &str) -> Result<()> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Said<'a> {
@@ -113,9 +97,5 @@ async fn note(
     }
     let entry = audit::Entry { action, entity_type: "variant", entity_id: variant.to_string() };
     let (was, is) = (Said { on_hand: before.on_hand, reason: "" }, Said { on_hand: after.on_hand, reason });
-    audit::record(act, entry, &was, &is)?;
-    let sku = sqlx::query_scalar!("select sku from variants where id = $1", variant as _).fetch_one(&mut **act).await?;
-    let Level { on_hand, reserved } = after;
-    let changed = StockChanged { variant_id: variant, sku, on_hand, reserved, available: after.available() };
-    events::record(act, "stock.changed", &changed)
+    audit::record(act, entry, &was, &is)
 }

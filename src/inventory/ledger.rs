@@ -1,7 +1,8 @@
 //! The ledger: the one place that writes stock. All functions are parts of an act.
 
 use crate::act::Act;
-use crate::id::{MovementId, OrderId, VariantId};
+use crate::events::{self, Event, StockCause, StockEvent};
+use crate::id::{LocationId, MovementId, OrderId, VariantId};
 use crate::{Error, FieldError, Result};
 use sqlx::PgConnection;
 
@@ -56,17 +57,17 @@ pub enum Adjustment {
 /// How levels move: each item so many times the signs.
 #[derive(Clone, Copy)]
 struct Move {
-    kind: &'static str,
+    kind: StockCause,
     on_hand: i32,
     reserved: i32,
 }
 
-const RESERVED: Move = Move { kind: "reserved", on_hand: 0, reserved: 1 };
-const RELEASED: Move = Move { kind: "released", on_hand: 0, reserved: -1 };
-const SHIPPED: Move = Move { kind: "shipped", on_hand: -1, reserved: -1 };
-const RETURNED: Move = Move { kind: "returned", on_hand: 1, reserved: 0 };
-const RECEIVED: Move = Move { kind: "received", on_hand: 1, reserved: 0 };
-const ADJUSTED: Move = Move { kind: "adjusted", on_hand: 1, reserved: 0 };
+const RESERVED: Move = Move { kind: StockCause::Reserved, on_hand: 0, reserved: 1 };
+const RELEASED: Move = Move { kind: StockCause::Released, on_hand: 0, reserved: -1 };
+const SHIPPED: Move = Move { kind: StockCause::Shipped, on_hand: -1, reserved: -1 };
+const RETURNED: Move = Move { kind: StockCause::Returned, on_hand: 1, reserved: 0 };
+const RECEIVED: Move = Move { kind: StockCause::Received, on_hand: 1, reserved: 0 };
+const ADJUSTED: Move = Move { kind: StockCause::Adjusted, on_hand: 1, reserved: 0 };
 
 /// Where a level of an item stands after a change; `None` where the change is not possible.
 struct Moved {
@@ -75,7 +76,7 @@ struct Moved {
 }
 
 /// Moves levels and writes the movements, in one statement: all of them, or none if one would not stay possible (nothing below
-/// zero, no more promised than there is) or is not there. The levels are locked in ascending order first, so that two orders
+/// zero, no more promised than there is) or is not there. Each level that moved is told to the world. The levels are locked in ascending order first, so that two orders
 /// of the same goods never wait for each other in a ring.
 async fn change(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) -> Result<Vec<Moved>> {
     act.announce_catalog();
@@ -122,13 +123,16 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) 
             where (select bool_and(is_possible) from checked)
             order by variant_id
         )
-        select variant_id as "variant!: VariantId", is_possible as "is_possible!", on_hand, reserved from checked"#,
+        select c.variant_id as "variant!: VariantId", c.location_id as "location?: LocationId", v.sku as "sku?",
+               c.is_possible as "is_possible!", c.on_hand, c.reserved
+        from checked c
+        left join variants v on v.id = c.variant_id"#,
         &ids,
         &variants,
         &quantities,
         way.on_hand,
         way.reserved,
-        way.kind,
+        way.kind.word(),
         cause.reason,
         actor.kind,
         actor.id,
@@ -138,6 +142,24 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) 
     )
     .fetch_all(&mut **act)
     .await?;
+    // one that is not possible keeps all others from moving
+    if rows.iter().all(|row| row.is_possible) {
+        for row in &rows {
+            let (Some(location_id), Some(sku)) = (row.location, row.sku.clone()) else { continue };
+            let (Some(on_hand), Some(reserved)) = (row.on_hand, row.reserved) else { continue };
+            let told = StockEvent {
+                variant_id: row.variant,
+                location_id,
+                sku,
+                on_hand,
+                reserved,
+                available: on_hand - reserved,
+                cause: way.kind,
+                order_id: cause.order,
+            };
+            events::record(act, &Event::StockChanged(told))?;
+        }
+    }
     let moved = rows.into_iter().map(|row| {
         let level = row.on_hand.zip(row.reserved).map(|(on_hand, reserved)| Level { on_hand, reserved });
         Moved { variant: row.variant, level: level.filter(|_| row.is_possible) }
@@ -293,6 +315,6 @@ fn too_many() -> Error {
     Error::invalid("quantity", "is too large")
 }
 
-fn impossible(kind: &str, variant: VariantId) -> Error {
-    Error::internal(format!("the stock of variant {variant} cannot be {kind}"))
+fn impossible(kind: StockCause, variant: VariantId) -> Error {
+    Error::internal(format!("the stock of variant {variant} cannot be {}", kind.word()))
 }

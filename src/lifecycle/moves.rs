@@ -3,14 +3,15 @@
 
 use super::status::{OrderStatus, PaymentStatus};
 use super::timeline::{Happening, note_down};
+use super::told;
 use super::words::Fulfilment;
 use crate::act::Act;
+use crate::events::{self, Event, OrderEvent};
 use crate::id::{OrderId, UserId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::{Currency, Error, Money, Result, audit, cart, events};
+use crate::{Currency, Error, Money, Result, audit, cart};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use sqlx::PgConnection;
 
 /// An order whose row is locked until the transaction ends.
@@ -55,20 +56,20 @@ pub async fn lock(conn: &mut PgConnection, order: OrderId) -> Result<Locked> {
     })
 }
 
-/// What the world is told of an order.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OrderEvent<'a> {
-    pub order_id: OrderId,
-    pub number: &'a str,
-    pub status: OrderStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_status: Option<OrderStatus>,
-    pub payment_status: PaymentStatus,
-    #[serde(rename = "fulfillmentStatus")]
-    pub fulfilment: Fulfilment,
-    pub total: Money,
-    pub currency: Currency,
+impl Locked {
+    /// What the world is told of it as it stands.
+    pub(crate) fn told(&self) -> OrderEvent {
+        OrderEvent {
+            order_id: self.id,
+            number: self.number.clone(),
+            status: self.status.into(),
+            previous_status: None,
+            payment_status: self.payment_status.into(),
+            fulfilment: self.fulfilment.into(),
+            total: self.total.into(),
+            currency: self.total.currency,
+        }
+    }
 }
 
 /// Refuses what the table of moves does not have.
@@ -107,21 +108,11 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
         let (was, is) = (serde_json::json!({ "status": from }), serde_json::json!({ "status": to, "note": note }));
         audit::record(act, entry, &was, &is)?;
     }
-    let event = OrderEvent {
-        order_id: order.id,
-        number: &order.number,
-        status: to,
-        previous_status: Some(from),
-        payment_status: derived.payment_status,
-        fulfilment: derived.fulfilment,
-        total: order.total,
-        currency: order.total.currency,
-    };
-    events::record(act, &format!("order.{}", to.word()), &event)?;
     order.status = to;
     (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.reserved_until = order.reserved_until.filter(|_| to == OrderStatus::Pending);
-    Ok(())
+    let event = OrderEvent { previous_status: Some(from.into()), ..order.told() };
+    events::record(act, &told::moved(to, event))
 }
 
 /// What became of an order when its money came.
@@ -146,7 +137,9 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
     if order.paid_at.is_some() || order.status == OrderStatus::Refunded {
         return Ok(Paid::Already);
     }
-    if order.status == OrderStatus::Pending {
+    // by the move
+    let is_told = order.status == OrderStatus::Pending;
+    if is_told {
         if let Err(e) = reserve_again(act, order.id).await? {
             let note = format!("The payment came after the reservation had lapsed: {e}");
             release_stock(act, order.id).await?;
@@ -160,10 +153,21 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
         // accepted to be paid offline, and paid now: that way, or at the gateway all the same
         note_down(act, order.id, Happening::of_kind("payment", "Payment received").public())?;
     }
-    sqlx::query!("update orders set paid_at = $2, updated_at = $2 where id = $1", order.id as _, act.now)
-        .execute(&mut **act)
-        .await?;
+    let derived = sqlx::query!(
+        r#"update orders
+           set paid_at = $2, updated_at = $2
+           where id = $1
+           returning payment_status as "payment_status: PaymentStatus", fulfilment as "fulfilment: Fulfilment""#,
+        order.id as _,
+        act.now,
+    )
+    .fetch_one(&mut **act)
+    .await?;
+    (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.paid_at = Some(act.now);
+    if !is_told {
+        events::record(act, &Event::OrderPaid(order.told()))?;
+    }
     Ok(Paid::Now)
 }
 

@@ -56,6 +56,7 @@ fn write(act: &mut Act<'_>, order: OrderId, what: Happening<'_>, data: Value) ->
 }
 
 static ROWS: Rows = Rows {
+    before: None,
     sql: "insert into order_events
             (id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, data, is_public, created_at)
           select id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, data, is_public, created_at

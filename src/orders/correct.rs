@@ -3,10 +3,11 @@
 
 use crate::actors::{Acts, May, Permission, Visitor};
 use crate::address::{Address, AddressInput};
+use crate::events::{self, Event};
 use crate::id::OrderId;
 use crate::input::Raw;
-use crate::lifecycle::{Happening, Locked, OrderEvent, OrderStatus, find_own, lock, note_down};
-use crate::{Error, Invalid, Result, Shop, audit, events};
+use crate::lifecycle::{Happening, Locked, OrderStatus, find_own, lock, note_down};
+use crate::{Error, Invalid, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -117,17 +118,7 @@ async fn write(
         note_down(&mut act, order, Happening::of_kind("corrected", &words).public())?;
         let entry = audit::Entry { action: "order.correct", entity_type: "order", entity_id: order.to_string() };
         audit::record(&mut act, entry, &before, &after)?;
-        let event = OrderEvent {
-            order_id: order,
-            number: &locked.number,
-            status: locked.status,
-            previous_status: None,
-            payment_status: locked.payment_status,
-            fulfilment: locked.fulfilment,
-            total: locked.total,
-            currency: locked.total.currency,
-        };
-        events::record(&mut act, "order.corrected", &event)?;
+        events::record(&mut act, &Event::OrderCorrected(locked.told()))?;
         act.commit(()).await
     })
 }

@@ -1,12 +1,13 @@
 //! Shipping: a parcel leaves with all or some of an order.
 
 use crate::actors::{May, Permission};
+use crate::events::{self, Event, ShipmentEvent};
 use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job};
 use crate::lifecycle::{Fulfilment, Happening, OrderStatus, advance, check, lock, note_down};
-use crate::{Act, Error, Invalid, Result, Shop, audit, events};
+use crate::{Act, Error, Invalid, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -65,14 +66,19 @@ pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) 
             let note = format!("A part of it was shipped. {note}");
             note_down(&mut act, order.id, Happening::of_kind("shipment", &note).public())?;
         }
-        let told = serde_json::json!({
-            "orderId": order.id, "number": order.number, "shipmentId": shipment,
-            "carrier": parcel.carrier, "tracking": parcel.tracking, "partial": left > 0,
-            "fulfillmentStatus": if left > 0 { Fulfilment::PartiallyShipped } else { Fulfilment::Shipped },
-        });
+        let fulfilment = if left > 0 { Fulfilment::PartiallyShipped } else { Fulfilment::Shipped };
+        let told = ShipmentEvent {
+            order_id: order.id,
+            number: order.number,
+            shipment_id: shipment,
+            carrier: parcel.carrier.clone(),
+            tracking: parcel.tracking.clone(),
+            partial: left > 0,
+            fulfilment: fulfilment.into(),
+        };
         let entry = audit::Entry { action: "order.ship", entity_type: "order", entity_id: order.id.to_string() };
         audit::record(&mut act, entry, &(), &told)?;
-        events::record(&mut act, "shipment.created", &told)?;
+        events::record(&mut act, &Event::ShipmentCreated(told))?;
         jobs::enqueue(&mut act, &Job::SendShipped { shipment })?;
         act.commit(shipment).await
     })

@@ -14,14 +14,14 @@ pub use plan::{PlannedLine, RefundPlan};
 pub use whole::refund_in_full;
 pub(super) use whole::{Whole, give_back_all};
 
-use super::sending;
 use super::split::Split;
+use super::{sending, told};
 use crate::act::Reading;
 use crate::actors::{May, Permission};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked};
-use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit, events};
+use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit};
 use input::Checked;
 use sha2::Digest;
 
@@ -177,11 +177,7 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
         note = format!("{note}: {}", new.words);
     }
     lifecycle::note_down(act, order.id, Happening::of_kind("refund", &note).public())?;
-    let told = serde_json::json!({
-        "refundId": id, "orderId": order.id, "number": order.number, "amount": new.amount.decimal(),
-        "currency": new.amount.currency, "split": new.split,
-    });
-    events::record(act, "refund.created", &told)?;
+    told::refund_came_to_be(act, order, id).await?;
     jobs::enqueue_with(act, &Job::SendRefund { refund: id }, Spec::once(format!("refund:{id}")))?;
     Ok(id)
 }

@@ -2,11 +2,12 @@
 
 use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
 use super::split::{Pots, Split};
+use super::told;
 use crate::actors::{Actor, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked};
-use crate::{Act, Error, Money, Result, Shop, events};
+use crate::{Act, Error, Money, Result, Shop};
 use sqlx::PgExecutor;
 
 /// A refund in our books, and whoever asked for it: what follows from it is done in their name.
@@ -167,10 +168,7 @@ pub(super) async fn write_down<'a>(
         return Ok(false);
     }
     let amount = Money::new(was.amount, order.total.currency);
-    let told = serde_json::json!({
-        "refundId": refund, "orderId": id, "number": order.number, "amount": amount.decimal(), "currency": amount.currency,
-    });
-    events::record(act, &format!("refund.{status}"), &told)?;
+    told::refund_ended(act, order, refund).await?;
     if seen.status == RefundStatus::Succeeded {
         let note = format!("{amount} was given back");
         lifecycle::note_down(act, id, Happening::of_kind("refund", &note).public())?;
@@ -195,7 +193,7 @@ pub(super) async fn write_down<'a>(
 /// The gateway said no, for good: the money stays, and staff see it.
 async fn fail(shop: &Shop, refund: RefundId, order: OrderId, message: &str) -> Result<()> {
     act!(shop, &System, "refund.fail", |act| {
-        lifecycle::lock(&mut act, order).await?;
+        let locked = lifecycle::lock(&mut act, order).await?;
         let failed = sqlx::query!(
             "update refunds
              set status = 'failed', failure_message = $2, checked_at = $3, updated_at = $3
@@ -209,8 +207,7 @@ async fn fail(shop: &Shop, refund: RefundId, order: OrderId, message: &str) -> R
         if failed.rows_affected() == 1 {
             let note = format!("The refund was refused: {message}");
             lifecycle::note_down(&mut act, order, Happening::of_kind("refund", &note))?;
-            let told = serde_json::json!({ "refundId": refund, "orderId": order });
-            events::record(&mut act, "refund.failed", &told)?;
+            told::refund_ended(&mut act, &locked, refund).await?;
         }
         act.commit(()).await
     })
@@ -257,7 +254,7 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
         .await?;
     let by = actor("system", None, "Stripe".to_owned());
     let is_adopted = act!(shop, &System, "refund.adopt", |act| {
-        lifecycle::lock(&mut act, order).await?;
+        let locked = lifecycle::lock(&mut act, order).await?;
         let left = Pots::of(&mut act, payment).await?.left;
         // one that failed over there took nothing of what is left
         let (status, split) = match seen.status {
@@ -290,7 +287,12 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
             )
             .execute(&mut *act)
             .await?;
-        act.commit(adopted.rows_affected() == 1).await
+        let is_adopted = adopted.rows_affected() == 1;
+        if is_adopted {
+            told::refund_came_to_be(&mut act, &locked, id).await?;
+            told::refund_ended(&mut act, &locked, id).await?;
+        }
+        act.commit(is_adopted).await
     })?;
     Ok(is_adopted.then_some(Known { id, order, asked_by: by }))
 }

@@ -6,10 +6,11 @@ use super::gateway::{Failure, GatewayError, IntentSeen, IntentStatus, SessionSee
 use super::of_order::locked_order_paid;
 use super::refunds::{self, Whole};
 use crate::actors::System;
+use crate::events::{self, AmountDiffers, Event};
 use crate::id::{OrderId, PaymentId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked, OrderStatus, Paid};
-use crate::{Act, Error, Money, Result, Shop, events};
+use crate::{Act, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
 
 /// What became of a payment.
@@ -283,11 +284,15 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         );
         tracing::error!(order = %order.id, payment = %attempt.id, "{note}");
         lifecycle::note_down(act, order.id, Happening::of_kind("payment", &note))?;
-        let told = serde_json::json!({
-            "orderId": order.id, "number": order.number, "paymentId": attempt.id,
-            "received": receipt.received.decimal(), "expected": order.total.decimal(), "currency": order.total.currency,
-        });
-        events::record(act, "payment.amount_differs", &told)?;
+        let told = AmountDiffers {
+            order_id: order.id,
+            number: order.number.clone(),
+            payment_id: attempt.id,
+            received: receipt.received.into(),
+            expected: order.total.into(),
+            currency: order.total.currency,
+        };
+        events::record(act, &Event::PaymentAmountDiffers(told))?;
         return Ok(Settled::Differs);
     }
     let (reason, notify) = match locked_order_paid(act, order).await? {

@@ -1,8 +1,8 @@
 //! Jobs and events: there if and only if the change is, done at least once, given up visibly.
 
 use shop::accounts::{Permission, System};
-use shop::events::{self, Event};
-use shop::id::{OrderId, PaymentId};
+use shop::events::{self, AccountEvent, Event, Recorded};
+use shop::id::{OrderId, PaymentId, UserId};
 use shop::jobs::{self, Job, JobQuery, JobState, Spec};
 use shop::testing::{self, TestShop};
 use shop::{Act, Clock, Error, Paging, Result, worker};
@@ -125,7 +125,7 @@ async fn the_worker_works_and_stops() {
         }));
         let mut act = Act::begin(shop, &System).await.unwrap();
         jobs::enqueue(&mut act, &Job::ReconcilePayments).unwrap();
-        events::record(&mut act, "order.tested", &()).unwrap();
+        events::record(&mut act, &happened(Event::AccountClosed)).unwrap();
         act.commit(()).await.unwrap();
         let mut left = (1, 1);
         for _ in 0..100 {
@@ -144,10 +144,14 @@ async fn the_worker_works_and_stops() {
     .await;
 }
 
-async fn record(shop: &TestShop, topics: &[&str]) {
+fn happened(event: fn(AccountEvent) -> Event) -> Event {
+    event(AccountEvent { account_id: UserId::new() })
+}
+
+async fn record(shop: &TestShop, all: &[Event]) {
     let mut act = Act::begin(shop, &System).await.unwrap();
-    for topic in topics {
-        events::record(&mut act, topic, &serde_json::json!({ "n": 1 })).unwrap();
+    for event in all {
+        events::record(&mut act, event).unwrap();
     }
     act.commit(()).await.unwrap();
 }
@@ -155,15 +159,17 @@ async fn record(shop: &TestShop, topics: &[&str]) {
 #[tokio::test]
 async fn events_go_out_in_order() {
     testing::shop(async |shop| {
-        record(shop, &["a.done", "b.done", "c.done"]).await;
+        let all: [fn(AccountEvent) -> Event; 3] =
+            [Event::AccountRegistered, Event::AccountVerified, Event::AccountClosed];
+        record(shop, &all.map(happened)).await;
         let told = Mutex::new(Vec::new());
-        let listen = async |event: &Event| {
+        let listen = async |event: &Recorded| {
             told.lock().unwrap().push(event.topic.clone());
             Ok(())
         };
         assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 3);
         assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 0);
-        assert_eq!(*told.lock().unwrap(), ["a.done", "b.done", "c.done"]);
+        assert_eq!(*told.lock().unwrap(), ["account.registered", "account.verified", "account.closed"]);
     })
     .await;
 }
@@ -171,9 +177,9 @@ async fn events_go_out_in_order() {
 #[tokio::test]
 async fn an_event_that_nobody_takes_is_given_up() {
     testing::shop(async |shop| {
-        record(shop, &["a.done", "b.done"]).await;
-        let picky = async |event: &Event| match event.topic.as_str() {
-            "a.done" => Err(Error::conflict("no", "not this one")),
+        record(shop, &[happened(Event::AccountRegistered), happened(Event::AccountVerified)]).await;
+        let picky = async |event: &Recorded| match event.topic.as_str() {
+            "account.registered" => Err(Error::conflict("no", "not this one")),
             _ => Ok(()),
         };
         assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 1, "the other one is not held up");
@@ -191,14 +197,17 @@ async fn an_event_that_nobody_takes_is_given_up() {
 }
 
 async fn status(shop: &TestShop) -> String {
-    sqlx::query_scalar("select status from outbox_events where topic = 'a.done'").fetch_one(&shop.db).await.unwrap()
+    sqlx::query_scalar("select status from outbox_events where topic = 'account.registered'")
+        .fetch_one(&shop.db)
+        .await
+        .unwrap()
 }
 
 /// Fails when each event is marked on its own: a commit each takes longer than all the rest of their delivery.
 #[tokio::test]
 async fn what_went_out_is_marked_all_together() {
     testing::shop(async |shop| {
-        record(shop, &["x.done"; 5]).await;
+        record(shop, &vec![happened(Event::AccountClosed); 5]).await;
         let sent = "select count(*) from outbox_events where status = 'sent'";
         let marked = async || sqlx::query_scalar::<_, i64>(sent).fetch_one(&shop.db).await.unwrap();
         let delivered = events::deliver_to(shop, async |_| {
@@ -216,7 +225,7 @@ async fn what_went_out_is_marked_all_together() {
 async fn several_deliver_each_event_once() {
     testing::shop(async |shop| {
         for _ in 0..20 {
-            record(shop, &["x.done"; 80]).await;
+            record(shop, &vec![happened(Event::AccountClosed); 80]).await;
             let start = Arc::new(Barrier::new(4));
             let mut racing = tokio::task::JoinSet::new();
             for _ in 0..4 {

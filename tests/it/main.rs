@@ -15,6 +15,7 @@ mod checkout;
 mod corrections;
 mod differences;
 mod email;
+mod events;
 mod floors;
 mod foundation;
 mod idempotency;

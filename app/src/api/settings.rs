@@ -49,6 +49,8 @@ pub struct SettingsView {
     order_hold_minutes: i32,
     /// So many days after it was delivered an order is completed by itself; 0: never.
     complete_after_days: i32,
+    /// A cart that nobody used for so many hours counts as abandoned; 0: never.
+    cart_abandoned_hours: i32,
     /// Countries by their two letters.
     #[schema(example = json!(["GB", "IE"]))]
     ships_to: Vec<String>,
@@ -119,6 +121,7 @@ impl SettingsView {
             low_stock_threshold: settings.low_stock_threshold,
             order_hold_minutes: settings.order_hold_minutes,
             complete_after_days: settings.complete_after_days,
+            cart_abandoned_hours: settings.cart_abandoned_hours,
             ships_to: settings.ships_to.clone(),
             return_days: settings.return_days,
             customer_session_days: settings.customer_session_days,

@@ -4,12 +4,14 @@
 //! that it has (which nobody knows) nor by asking for a new one; an invitation that is withdrawn takes the account with it.
 
 use super::bounds::{locked, may_change};
+use super::rank::Rank;
 use crate::accounts::links;
 use crate::accounts::recovery::{self, Purpose};
 use crate::accounts::throttle::{self, Count};
 use crate::accounts::{Secret, known_devices, password};
 use crate::actors::{Permission, Staff, Visitor};
 use crate::address::Email;
+use crate::events::{self, Event, StaffEvent};
 use crate::id::{LinkId, SessionId, UserId};
 use crate::jobs::{self, Job};
 use crate::{Act, Error, Invalid, Result, Shop, audit, email};
@@ -65,6 +67,9 @@ pub async fn withdraw(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
         sqlx::query!("delete from users where id = $1", id as _).execute(&mut *act).await?;
         let entry = audit::Entry { action: "staff.withdraw", entity_type: "user", entity_id: id.to_string() };
         audit::record(&mut act, entry, &before.shown(), &())?;
+        let (rank, is_active) = (before.rank.into(), before.is_active);
+        let told = StaffEvent { account_id: id, rank, is_active, is_invited: true };
+        events::record(&mut act, &Event::StaffWithdrawn(told))?;
         act.commit(()).await
     })
 }
@@ -106,25 +111,26 @@ pub async fn join(shop: &Shop, visitor: &Visitor, input: Join) -> Result<Joined>
 
     let who = recovery::owner_acts("staff", visitor, &owner);
     act!(shop, &who, "staff.join", |act| {
-        let joined = sqlx::query!(
-            "update users
+        let joined = sqlx::query_scalar!(
+            r#"update users
              set password_hash = $2, password_changed_at = $3, updated_at = $3, invited_at = null,
                  email_verified_at = coalesce(email_verified_at, $3)
-             where id = $1 and is_active and invited_at is not null",
+             where id = $1 and is_active and invited_at is not null
+             returning role as "rank: Rank""#,
             owner.user as _,
             hash,
             act.now,
         )
-        .execute(&mut *act)
+        .fetch_optional(&mut *act)
         .await?;
         let is_theirs = recovery::use_link(&mut act, token, Purpose::JoinStaff).await? == Some(owner.user);
-        if joined.rows_affected() == 0 || !is_theirs {
-            return Err(links::gone());
-        }
+        let Some(rank) = joined.filter(|_| is_theirs) else { return Err(links::gone()) };
         recovery::void_links(&mut act, owner.user).await?;
         let device_token = known_devices::remember(&mut act, visitor, owner.user, SessionId::new()).await?;
         let entry = audit::Entry { action: "staff.join", entity_type: "user", entity_id: owner.user.to_string() };
         audit::record(&mut act, entry, &(), &json!({ "email": owner.email }))?;
+        let told = StaffEvent { account_id: owner.user, rank: rank.into(), is_active: true, is_invited: false };
+        events::record(&mut act, &Event::StaffJoined(told))?;
         act.commit(Joined { user: owner.user, device_token }).await
     })
 }

@@ -1,5 +1,6 @@
 //! What kind of account it is.
 
+use crate::events::AccountRank;
 use serde::{Deserialize, Serialize};
 
 /// How far somebody's say goes.
@@ -27,5 +28,15 @@ impl Rank {
 
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Customer, Self::Staff, Self::Admin].into_iter().find(|rank| rank.word() == word)
+    }
+}
+
+impl From<Rank> for AccountRank {
+    fn from(rank: Rank) -> Self {
+        match rank {
+            Rank::Customer => Self::Customer,
+            Rank::Staff => Self::Staff,
+            Rank::Admin => Self::Admin,
+        }
     }
 }

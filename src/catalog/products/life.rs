@@ -3,6 +3,7 @@
 use super::saved::{Saved, announce, edited_meanwhile};
 use super::snapshot::{Hold, Snapshot, Stored, load};
 use crate::catalog::ProductStatus;
+use crate::events::{Event, ProductEvent};
 use crate::id::{ProductId, VariantId};
 use crate::inventory::{self, Adjustment, Cause};
 use crate::{Act, Error, FieldError, Invalid, OnConstraint, Result};
@@ -53,15 +54,15 @@ pub async fn advance(act: &mut Act<'_>, saved: Saved, next: ProductStatus) -> Re
     )
     .fetch_one(&mut **act)
     .await?;
-    let (action, topic) = match (was, next) {
-        (_, ProductStatus::Published) => ("product.publish", "product.published"),
-        (_, ProductStatus::Archived) => ("product.archive", "product.archived"),
-        (ProductStatus::Archived, ProductStatus::Draft) => ("product.restore", "product.restored"),
-        (_, ProductStatus::Draft) => ("product.unpublish", "product.unpublished"),
+    let (action, event): (_, fn(ProductEvent) -> Event) = match (was, next) {
+        (_, ProductStatus::Published) => ("product.publish", Event::ProductPublished),
+        (_, ProductStatus::Archived) => ("product.archive", Event::ProductArchived),
+        (ProductStatus::Archived, ProductStatus::Draft) => ("product.restore", Event::ProductRestored),
+        (_, ProductStatus::Draft) => ("product.unpublish", Event::ProductUnpublished),
     };
     let saved = Saved { status: next, version, changed: true, ..saved };
     let status = |status: ProductStatus| serde_json::json!({ "status": status });
-    announce(act, action, topic, &saved, &status(was), &status(next))?;
+    announce(act, action, event, &saved, &status(was), &status(next))?;
     Ok(saved)
 }
 
@@ -162,5 +163,5 @@ async fn erase(act: &mut Act<'_>, id: ProductId, stored: &Stored) -> Result<()> 
         .await
         .on_constraint("order_items_variant_id_fkey", ordered)
         .on_constraint("order_items_product_id_fkey", ordered)?;
-    announce(act, "product.delete", "product.deleted", &Saved::of(id, stored), &stored.snapshot, &())
+    announce(act, "product.delete", Event::ProductDeleted, &Saved::of(id, stored), &stored.snapshot, &())
 }

@@ -8,6 +8,7 @@ use super::saved::{Saved, announce, edited_meanwhile};
 use super::snapshot::{Snapshot, Stored, VariantSnapshot};
 use super::{life, rows, stock, texts};
 use crate::catalog::ProductStatus;
+use crate::events::Event;
 use crate::id::{ProductId, VariantId};
 use crate::{Act, Invalid, Result};
 use sqlx::PgConnection;
@@ -58,7 +59,7 @@ pub async fn insert(
         added: 0,
         gone: Vec::new(),
     };
-    announce(act, action, "product.created", &saved, &(), snapshot)?;
+    announce(act, action, Event::ProductCreated, &saved, &(), snapshot)?;
     match status {
         Some(ProductStatus::Published) => life::advance(act, saved, ProductStatus::Published).await,
         _ => Ok(saved),
@@ -127,7 +128,7 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
             rows::write_variants(act, id, Some(before), after).await?;
         }
         rows::shelve(act, id).await?;
-        announce(act, "product.edit", "product.updated", &saved, before, after)?;
+        announce(act, "product.edit", Event::ProductUpdated, &saved, before, after)?;
     }
     match terms.stock {
         StockTyped::ForNewVariants => stock::receive(act, &intent, "Initial stock").await?,

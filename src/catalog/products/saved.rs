@@ -2,8 +2,9 @@
 
 use super::snapshot::Stored;
 use crate::catalog::ProductStatus;
+use crate::events::{self, Event, ProductEvent, ProductState};
 use crate::id::ProductId;
-use crate::{Act, Error, FieldError, Result, audit, events};
+use crate::{Act, Error, FieldError, Result, audit};
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -70,12 +71,29 @@ pub async fn edited_meanwhile(conn: &mut PgConnection, id: ProductId, version: i
 pub fn announce(
     act: &mut Act<'_>,
     action: &str,
-    topic: &str,
+    event: fn(ProductEvent) -> Event,
     saved: &Saved,
     before: &impl Serialize,
     after: &impl Serialize,
 ) -> Result<()> {
     let entry = audit::Entry { action, entity_type: "product", entity_id: saved.id.to_string() };
     audit::record(act, entry, before, after)?;
-    events::record(act, topic, saved)
+    let told = ProductEvent {
+        id: saved.id,
+        slug: saved.slug.clone(),
+        name: saved.name.clone(),
+        status: saved.status.into(),
+        version: saved.version,
+    };
+    events::record(act, &event(told))
+}
+
+impl From<ProductStatus> for ProductState {
+    fn from(status: ProductStatus) -> Self {
+        match status {
+            ProductStatus::Draft => Self::Draft,
+            ProductStatus::Published => Self::Published,
+            ProductStatus::Archived => Self::Archived,
+        }
+    }
 }

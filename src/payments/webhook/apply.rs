@@ -2,11 +2,12 @@
 
 use super::dispute;
 use crate::actors::System;
+use crate::events::{self, DisputeEvent, Event};
 use crate::id::{OrderId, PaymentId};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, sending};
-use crate::{Error, Result, Shop, events, lifecycle, settings};
+use crate::{Error, Result, Shop, lifecycle, settings};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -220,8 +221,13 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
             return Ok(());
         }
         lifecycle::note_dispute(&mut act, payment.order, text("id"), dispute::is_over(status), &note)?;
-        let told = serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
-        events::record(&mut act, "payment.disputed", &told)?;
+        let told = DisputeEvent {
+            order_id: payment.order,
+            payment_id: payment.id,
+            reason: reason.to_owned(),
+            status: status.to_owned(),
+        };
+        events::record(&mut act, &Event::PaymentDisputed(told))?;
         act.commit(()).await
     })
 }

@@ -59,7 +59,10 @@ async fn moves_only_along_the_allowed_ways() {
         refused(products::edit(shop, &staff, id, version, now).await, ["archived", "published"]);
         products::restore(shop, &staff, id).await.unwrap();
         let topics: Vec<String> =
-            sqlx::query_scalar("select topic from outbox_events order by id").fetch_all(&shop.db).await.unwrap();
+            sqlx::query_scalar("select topic from outbox_events where topic like 'product.%' order by sequence")
+                .fetch_all(&shop.db)
+                .await
+                .unwrap();
         let wanted =
             ["created", "archived", "restored", "published", "unpublished", "published", "archived", "restored"];
         assert_eq!(topics, wanted.map(|t| format!("product.{t}")));

@@ -2,6 +2,7 @@
 
 use super::super::{ImportInput, Progress, Report, read_all};
 use crate::actors::{Actor, Acts};
+use crate::events::{self, Event, ImportEvent, ImportOutcome};
 use crate::id::ImportId;
 use crate::{Error, Result, Shop};
 use anyhow::Context;
@@ -58,10 +59,10 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
     let last = *heard.borrow();
     write_down(shop, id, last).await?;
     match ended {
-        Ok(report) => finish(shop, id, Some(&report), report.is_nothing().then(|| nothing(&report))).await,
+        Ok(report) => finish(shop, &sender, id, Some(&report), report.is_nothing().then(|| nothing(&report))).await,
         Err(Error::Invalid(faults)) => {
             let why = faults.0.iter().map(|fault| format!("The {} {}.", fault.field, fault.message));
-            finish(shop, id, None, Some(why.collect::<Vec<_>>().join(" "))).await
+            finish(shop, &sender, id, None, Some(why.collect::<Vec<_>>().join(" "))).await
         }
         // the database or a fellow is in the way: tried again later
         Err(e @ (Error::Unavailable(_) | Error::Busy)) => Err(e),
@@ -70,7 +71,7 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
             tracing::error!(import = %id, error = ?e, "an import could not be read to its end");
             let why = "Something went wrong on our side, and it was broken off. What it did before that stays; the log says what \
                        it was.";
-            finish(shop, id, None, Some(why.to_owned())).await
+            finish(shop, &sender, id, None, Some(why.to_owned())).await
         }
     }
 }
@@ -129,17 +130,36 @@ async fn write_down(shop: &Shop, id: ImportId, now: Progress) -> Result<()> {
 }
 
 /// The end: the report stays, the file goes.
-async fn finish(shop: &Shop, id: ImportId, report: Option<&Report>, problem: Option<String>) -> Result<()> {
-    sqlx::query!(
-        "with read as (delete from import_parts where import_id = $1)
-         update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1",
-        id as _,
-        if problem.is_some() { "failed" } else { "done" },
-        report.map(Json) as _,
-        problem,
-        shop.clock.now(),
-    )
-    .execute(&shop.db)
-    .await?;
-    Ok(())
+async fn finish(
+    shop: &Shop,
+    who: &dyn Acts,
+    id: ImportId,
+    report: Option<&Report>,
+    problem: Option<String>,
+) -> Result<()> {
+    let status = if problem.is_some() { ImportOutcome::Failed } else { ImportOutcome::Done };
+    let count = |of: fn(&Report) -> u64| report.map(of);
+    let told = Event::ImportFinished(ImportEvent {
+        import_id: id,
+        status,
+        created: count(|report| report.created),
+        updated: count(|report| report.updated),
+        unchanged: count(|report| report.unchanged),
+        failures: count(|report| report.failures),
+    });
+    act!(shop, who, "import.finish", |act| {
+        sqlx::query!(
+            "with read as (delete from import_parts where import_id = $1)
+             update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1",
+            id as _,
+            status.word(),
+            report.map(Json) as _,
+            problem,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        events::record(&mut act, &told)?;
+        act.commit(()).await
+    })
 }

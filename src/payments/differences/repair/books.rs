@@ -7,6 +7,7 @@ use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
 use crate::payments::sending;
 use crate::payments::split::divide_anew;
+use crate::payments::told;
 use crate::{Act, Error, Money, OnConstraint, Result, Shop};
 
 /// Our books follow Stripe's, as it says now.
@@ -112,6 +113,7 @@ async fn correct(act: &mut Act<'_>, order: &Locked, refund: RefundId, seen: &Ref
         Error::conflict("refunded_more", "That is more than came in; put the payment right first")
     })?;
     divide_anew(act, payment).await?;
+    told::refund_ended(act, order, refund).await?;
     let note = format!("A refund was corrected to {}, as Stripe has it", seen.amount);
     lifecycle::note_down(act, order.id, Happening::of_kind("refund", &note))?;
     if lifecycle::lock(act, order.id).await?.payment_status == PaymentStatus::Refunded {
