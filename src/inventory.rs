@@ -15,7 +15,10 @@ mod ledger;
 mod levels;
 
 pub use acts::{AdjustStock, ReceiveStock, adjust_level, receive_goods};
-pub use ledger::{Adjustment, Cause, Item, Level, adjust, give_back, receive, release, reserve, ship};
+pub(crate) use ledger::reserve_or_miss;
+pub use ledger::{
+    Adjustment, Cause, Item, Level, Missing, adjust, give_back, name_missing, receive, release, reserve, ship,
+};
 pub use levels::{
     LevelFilter, LevelQuery, LevelRow, LevelSort, MovementKind, MovementRow, VariantLedger, available, ledger_of,
     levels, low_stock,

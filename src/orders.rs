@@ -18,7 +18,8 @@ mod unpaid;
 mod view;
 
 pub use crate::lifecycle::{
-    Fulfilment, Happening, OrderStatus, Paid, PaymentStatus, PaymentWord, TimelineRow, is_decline,
+    CancelReason, Fulfilment, Happening, HappeningKind, OrderStatus, Paid, PaymentStatus, PaymentWord, RefundCause,
+    TimelineRow,
 };
 pub use crate::lifecycle::{find, find_own, waiting_of};
 pub use crate::payments::RefundedLine;

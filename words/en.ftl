@@ -392,6 +392,102 @@ order-returned = { $count } returned
 order-ordered = Ordered
 order-attempt-failed = This attempt to pay did not go through; nothing was charged
 
+## What happened to an order
+
+order-told-corrected = Corrected: { $parts }
+order-told-corrected-unpaid = Corrected before it was paid: { $parts }
+order-told-after-delivery =
+    { $days ->
+        [one] By itself, a day after the delivery
+       *[other] By itself, { $days } days after the delivery
+    }
+order-told-part-shipped = A part of it was shipped.
+order-told-part-shipped-by = A part of it was shipped. { $parcel }
+order-told-received = Payment received
+order-told-declined = Declined: { $words }
+order-told-refused = The payment provider refused the payment: { $words }
+order-told-no-page = The payment provider made no page to pay on
+order-told-amount-differs = { $received } came in, and the order is over { $expected }. It was not moved; please look at it.
+order-told-payment-corrected = The payment was corrected to { $amount }, as Stripe has it
+order-told-payment-found = A payment was found at Stripe and written down
+order-told-goes-back = { $amount } goes back ({ $parts })
+order-told-goes-back-because = { $amount } goes back ({ $parts }): { $reason }
+order-told-given-back = { $amount } was given back
+order-told-not-given-back = { $amount } could not be given back: { $why }
+order-told-refund-refused = The refund was refused: { $why }
+order-told-refund-corrected = A refund was corrected to { $amount }, as Stripe has it
+order-told-not-held = The goods are no longer held; the payment is still not known
+order-told-attempt-on-a-page = Attempt { $number } to pay { $amount } was begun, on Stripe’s page
+order-told-attempt-in-place = Attempt { $number } to pay { $amount } was begun, without leaving the shop or in an app
+order-told-came-in = { $amount } came in
+order-told-attempt-failed = Attempt { $number } failed
+order-told-attempt-failed-because = Attempt { $number } failed: { $why }
+order-told-attempt-expired = Attempt { $number } ended: its page closed unpaid
+order-told-attempt-given-up = Attempt { $number } was given up
+order-told-fee = Stripe keeps { $fee } of { $came }: { $stays } stays
+
+order-part-email = e-mail address
+order-part-shipping-address = delivery address
+order-part-billing-address = address of the invoice
+order-part-delivery = delivery
+order-part-note = note
+order-part-payment = way to pay
+
+order-cancelled-not-paid-in-time = The payment did not come in time
+order-cancelled-payment-failed = The payment failed
+order-cancelled-by-customer = Cancelled by the customer
+order-cancelled-back-to-cart = Back to the cart
+order-cancelled-never-paid = No payment came for it
+order-cancelled-sold-out = The payment came after the reservation had lapsed: { $goods }
+stock-missing-all = { $name } is sold out
+stock-missing-some = Only { $left } of { $name } left
+
+refund-cause-damaged = Damaged or faulty
+refund-cause-wrong-item = Wrong item sent
+refund-cause-missing = Did not arrive
+refund-cause-returned = Sent back
+refund-cause-unavailable = Not available
+refund-cause-goodwill = Goodwill
+refund-cause-duplicate = Ordered twice
+refund-cause-other = Another reason
+refund-cause-and-words = { $cause }: { $words }
+refund-by-itself-paid-before = The order had been paid before
+refund-by-itself-after-cancellation = The payment came after the order had been cancelled
+refund-by-itself-sold-out = The goods were sold before the payment came
+refund-by-itself-amount-differs = Another amount came than the order’s
+refund-by-itself-at-provider = Made at the payment provider
+refund-part-goods = { $amount } for goods
+refund-part-delivery = { $amount } for delivery
+refund-part-tax = { $amount } of tax
+refund-part-tax-included = including { $amount } of tax
+refund-failed-no-such-refund = Stripe has no such refund
+refund-failed-no-payment = There is no payment to refund
+refund-failed-no-reason = without a reason
+payment-failed-not-at-provider = Stripe has no such payment
+
+dispute-asked = The cardholder’s bank asks about { $amount } ({ $reason }). No money was taken. Answer it at Stripe.
+dispute-asked-by = The cardholder’s bank asks about { $amount } ({ $reason }). No money was taken. Answer it at Stripe by { $date }.
+dispute-opened = The cardholder’s bank disputes { $amount } ({ $reason }). Answer it at Stripe.
+dispute-opened-by = The cardholder’s bank disputes { $amount } ({ $reason }). Answer it at Stripe by { $date }.
+dispute-taken = { $amount } was taken from us until the dispute is decided.
+dispute-returned = { $amount } came back to us.
+dispute-won = The dispute over { $amount } was won: the money is ours.
+dispute-lost = The dispute over { $amount } was lost: the money stays with the cardholder.
+dispute-asked-no-more = The bank’s questions about { $amount } ended; no money was taken.
+dispute-under-review = The bank looks at our answer in the dispute over { $amount }.
+dispute-waits = The dispute over { $amount } waits for our answer.
+dispute-waits-by = The dispute over { $amount } waits for our answer by { $date }.
+dispute-changed = The dispute over { $amount } changed ({ $step }, { $status }).
+dispute-the-payment = the payment
+dispute-reason-fraudulent = “I did not buy this”
+dispute-reason-not-received = “It did not arrive”
+dispute-reason-unacceptable = “It is broken, or not what was described”
+dispute-reason-duplicate = “I was charged twice”
+dispute-reason-not-credited = “I was promised money back”
+dispute-reason-unrecognized = “I do not know this charge”
+dispute-reason-cancelled = “I had cancelled it”
+dispute-reason-none = no reason given
+
 ## How an order stands
 
 status-payment = Payment

@@ -13,9 +13,11 @@ use super::write::{self, Correction};
 use crate::actors::Visitor;
 use crate::address::Address;
 use crate::id::{OrderId, PaymentId};
-use crate::lifecycle::{self, Locked, OrderStatus};
+use crate::inventory;
+use crate::lifecycle::{self, CorrectedPart, Locked, OrderStatus};
 use crate::payments::{self, Ended, Method};
 use crate::pricing::Totals;
+use crate::words::Locale;
 use crate::{Act, Error, Result, Shop, settings};
 use sqlx::PgConnection;
 
@@ -85,8 +87,7 @@ async fn attempt(
         return Ok(Step::EndFirst(wanted.payment_method));
     }
     hold_again(&mut act, &locked).await?;
-    let words = format!("Corrected before it was paid: {}", differences.join(", "));
-    let new = Correction { wanted: &wanted, totals: &totals, settings: &settings, asked, words: &words, fresh };
+    let new = Correction { wanted: &wanted, totals: &totals, settings: &settings, asked, parts: differences, fresh };
     let (payment, payment_method) = write::correction(&mut act, visitor, &locked, &new).await?;
     let placed = Placed { payment, payment_method, total: totals.total, replayed: false, ..ordered.placed };
     act.commit(Step::Corrected(placed)).await
@@ -94,7 +95,11 @@ async fn attempt(
 
 /// Goods that were given back meanwhile are held again.
 async fn hold_again(act: &mut Act<'_>, order: &Locked) -> Result<()> {
-    lifecycle::reserve_again(act, order.id).await?.map_err(|message| Error::conflict("sold_out", message))
+    let missing = lifecycle::reserve_again(act, order.id).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::conflict("sold_out", inventory::name_missing(&missing, Locale::English)))
 }
 
 /// What an order says now of all that can be corrected.
@@ -137,17 +142,17 @@ impl Standing {
         })
     }
 
-    /// In what the wishes differ, in the timeline's words.
-    fn differences(&self, wanted: &Wanted<'_>, method: Method) -> Vec<&'static str> {
+    /// In what the wishes differ.
+    fn differences(&self, wanted: &Wanted<'_>, method: Method) -> Vec<CorrectedPart> {
         let all = [
-            (!self.email.eq_ignore_ascii_case(&wanted.email), "e-mail address"),
-            (self.shipping != wanted.shipping, "delivery address"),
-            (self.billing != wanted.billing, "address of the invoice"),
-            (self.method != wanted.method.code, "delivery"),
-            (self.note != wanted.note, "note"),
+            (!self.email.eq_ignore_ascii_case(&wanted.email), CorrectedPart::Email),
+            (self.shipping != wanted.shipping, CorrectedPart::ShippingAddress),
+            (self.billing != wanted.billing, CorrectedPart::BillingAddress),
+            (self.method != wanted.method.code, CorrectedPart::Delivery),
+            (self.note != wanted.note, CorrectedPart::Note),
             // what costs nothing is not paid by any method
-            (method != Method::Offline && method != wanted.payment_method, "way to pay"),
+            (method != Method::Offline && method != wanted.payment_method, CorrectedPart::Payment),
         ];
-        all.into_iter().filter_map(|(differs, words)| differs.then_some(words)).collect()
+        all.into_iter().filter_map(|(differs, part)| differs.then_some(part)).collect()
     }
 }

@@ -8,7 +8,7 @@ use crate::catalog::Picture;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
+use crate::lifecycle::{self, CorrectedPart, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
 use crate::payments::{self, Method, NewPayment};
 use crate::pricing::Totals;
 use crate::settings::Settings;
@@ -31,8 +31,8 @@ pub(super) struct Correction<'a> {
     pub totals: &'a Totals,
     pub settings: &'a Settings,
     pub asked: &'a Asked<'a>,
-    /// For the timeline.
-    pub words: &'a str,
+    /// What is another one than before.
+    pub parts: Vec<CorrectedPart>,
     /// An attempt to pay that was made for this correction.
     pub fresh: Option<PaymentId>,
 }
@@ -50,8 +50,7 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
     let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
     inventory::reserve(act, &held, Cause::order(order)).await?;
 
-    let placed = Happening { kind: "placed", from: None, to: Some(OrderStatus::Pending), note: "", is_public: true };
-    lifecycle::note_down(act, order, placed)?;
+    lifecycle::note_down(act, order, &Happening::Placed)?;
     let event = OrderEvent {
         order_id: order,
         number: &number,
@@ -240,7 +239,7 @@ pub(super) async fn correction(
     .execute(&mut **act)
     .await
     .on_constraint("order_corrections_pkey", || Error::Busy)?;
-    lifecycle::note_down(act, order.id, Happening::of_kind("corrected", new.words).public())?;
+    lifecycle::note_down(act, order.id, &Happening::Corrected { parts: new.parts.clone(), before_payment: true })?;
     let event = OrderEvent {
         order_id: order.id,
         number: &order.number,

@@ -2,8 +2,11 @@
 
 use crate::act::Act;
 use crate::id::{MovementId, OrderId, VariantId};
-use crate::{Error, FieldError, Result};
+use crate::words::Locale;
+use crate::{Error, FieldError, Result, say};
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use std::borrow::Cow;
 
 /// So many of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,12 +169,56 @@ fn in_order(items: &[Item]) -> Vec<Item> {
 
 /// Promises items to an order: all of them, or none. What is sold out is named in a `sold_out` conflict.
 pub async fn reserve(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
-    let reserved = change(act, &in_order(items), RESERVED, cause).await?;
-    let missing: Vec<_> = reserved.iter().filter(|moved| moved.level.is_none()).map(|moved| moved.variant).collect();
-    if missing.is_empty() { Ok(()) } else { Err(sold_out(act, &missing).await?) }
+    let missing = promise(act, items, cause).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let all = missing.iter().map(|(_, missing)| missing.clone()).collect::<Vec<_>>();
+    let detail = |(variant, missing): (VariantId, Missing)| FieldError {
+        field: variant.to_string().into(),
+        message: missing.say(Locale::English).into_owned(),
+    };
+    let message = name_missing(&all, Locale::English);
+    Err(Error::Conflict { code: "sold_out", message, details: missing.into_iter().map(detail).collect() })
 }
 
-async fn sold_out(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Error> {
+/// As [`reserve`], for whoever goes on without: answers what there is too little of. Then nothing was promised.
+pub async fn reserve_or_miss(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<Vec<Missing>> {
+    let missing = promise(act, items, cause).await?;
+    Ok(missing.into_iter().map(|(_, missing)| missing).collect())
+}
+
+async fn promise(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<Vec<(VariantId, Missing)>> {
+    let reserved = change(act, &in_order(items), RESERVED, cause).await?;
+    let missing: Vec<_> = reserved.iter().filter(|moved| moved.level.is_none()).map(|moved| moved.variant).collect();
+    if missing.is_empty() { Ok(Vec::new()) } else { look_up(act, &missing).await }
+}
+
+/// What there is too little of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Of the product, and which variant of it.
+    pub name: String,
+    /// So many can still be bought.
+    pub left: i32,
+}
+
+impl Missing {
+    /// For people.
+    pub fn say(&self, locale: Locale) -> Cow<'static, str> {
+        match self.left {
+            0 => say!(locale, "stock-missing-all", name = &self.name),
+            left => say!(locale, "stock-missing-some", name = &self.name, left = left.to_string()),
+        }
+    }
+}
+
+/// All of it, in one line.
+pub fn name_missing(missing: &[Missing], locale: Locale) -> String {
+    missing.iter().map(|missing| missing.say(locale)).collect::<Vec<_>>().join("; ")
+}
+
+async fn look_up(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Vec<(VariantId, Missing)>> {
     let ids: Vec<_> = missing.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select v.id, p.name,
@@ -186,23 +233,14 @@ async fn sold_out(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Erro
     )
     .fetch_all(conn)
     .await?;
-    let named = |name: &str, variant: &str| match variant {
-        "" => name.to_owned(),
-        variant => format!("{name} ({variant})"),
-    };
-    let details: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let name = named(&row.name, &row.variant_name);
-            let message = match row.left {
-                0 => format!("{name} is sold out"),
-                left => format!("Only {left} of {name} left"),
-            };
-            FieldError { field: row.id.to_string().into(), message }
-        })
-        .collect();
-    let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
-    Ok(Error::Conflict { code: "sold_out", message, details })
+    let missing = rows.into_iter().map(|row| {
+        let name = match row.variant_name.as_str() {
+            "" => row.name,
+            variant => format!("{} ({variant})", row.name),
+        };
+        (VariantId(row.id), Missing { name, left: row.left })
+    });
+    Ok(missing.collect())
 }
 
 /// Takes a promise back: the order was cancelled, or nobody paid in time.

@@ -1,16 +1,19 @@
 //! The state machine: each move locks the order's row and writes the timeline, the audit log and the outbox in the same
 //! transaction. All functions are parts of an act.
 
+use super::happening::{Happening, Why};
+use super::reasons::CancelReason;
 use super::status::{OrderStatus, PaymentStatus};
-use super::timeline::{Happening, note_down};
+use super::timeline::note_down;
 use super::words::Fulfilment;
 use crate::act::Act;
 use crate::id::{OrderId, UserId};
-use crate::inventory::{self, Cause, Item};
+use crate::inventory::{self, Cause, Item, Missing};
 use crate::jobs::{self, Job, Spec};
 use crate::{Currency, Error, Money, Result, audit, cart, events};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 /// An order whose row is locked until the transaction ends.
@@ -77,9 +80,13 @@ pub(crate) fn check(order: &Locked, to: OrderStatus) -> Result<()> {
 }
 
 /// Makes a move: the one place that writes an order's status.
-/// `note` is said beside it, and the shopper sees it.
-pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStatus, note: &str) -> Result<()> {
+/// `why` is said beside it, and the shopper sees it.
+pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStatus, why: Why) -> Result<()> {
     check(order, to)?;
+    let cancelled = match &why {
+        Why::Cancelled(reason) => Some(reason),
+        _ => None,
+    };
     let from = order.status;
     let now = act.now;
     let derived = sqlx::query!(
@@ -90,22 +97,26 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
              reserved_until = case when $2 = 'pending' then reserved_until end,
              placed_from = case when $2 = 'pending' then placed_from end,
              cancelled_at = case when $2 = 'cancelled' then $3 else cancelled_at end,
-             cancel_reason = case when $2 = 'cancelled' then $4 else cancel_reason end
+             cancel_cause = case when $2 = 'cancelled' then $4 else cancel_cause end,
+             cancel_missing = case when $2 = 'cancelled' then $5 else cancel_missing end,
+             cancel_reason = case when $2 = 'cancelled' then $6 else cancel_reason end
          where id = $1
          returning payment_status as "payment_status: PaymentStatus", fulfilment as "fulfilment: Fulfilment""#,
         order.id as _,
         to.word(),
         now,
-        note,
+        cancelled.and_then(CancelReason::cause) as _,
+        cancelled.and_then(CancelReason::missing).map(serde_json::to_value).transpose()?,
+        cancelled.and_then(CancelReason::text),
     )
     .fetch_one(&mut **act)
     .await?;
-    note_down(act, order.id, Happening { kind: "moved", from: Some(from), to: Some(to), note, is_public: true })?;
+    let is = audited(to, &why)?;
+    note_down(act, order.id, &Happening::Moved { from, to, why })?;
     if matches!(act.who.actor().kind, "staff" | "api_client") {
         let action = format!("order.{}", to.word());
         let entry = audit::Entry { action: &action, entity_type: "order", entity_id: order.id.to_string() };
-        let (was, is) = (serde_json::json!({ "status": from }), serde_json::json!({ "status": to, "note": note }));
-        audit::record(act, entry, &was, &is)?;
+        audit::record(act, entry, &json!({ "status": from }), &is)?;
     }
     let event = OrderEvent {
         order_id: order.id,
@@ -124,6 +135,15 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
     Ok(())
 }
 
+/// A move as the audit log keeps it: the status, and what is said beside it.
+pub(crate) fn audited(to: OrderStatus, why: &Why) -> Result<Value> {
+    let mut is = serde_json::to_value(why)?;
+    let note = is.as_object_mut().and_then(|is| is.remove("text"));
+    is["note"] = note.unwrap_or_else(|| "".into());
+    is["status"] = json!(to);
+    Ok(is)
+}
+
 /// What became of an order when its money came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Paid {
@@ -134,7 +154,7 @@ pub enum Paid {
     /// It was cancelled before the money came, which has to go back.
     Cancelled,
     /// Its stock had been released and is sold by now. The order is cancelled; the money has to go back.
-    SoldOut(String),
+    SoldOut,
 }
 
 /// The money came in: moves a pending order to paid. Stock that was released meanwhile is reserved again.
@@ -147,18 +167,19 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
         return Ok(Paid::Already);
     }
     if order.status == OrderStatus::Pending {
-        if let Err(e) = reserve_again(act, order.id).await? {
-            let note = format!("The payment came after the reservation had lapsed: {e}");
+        let missing = reserve_again(act, order.id).await?;
+        if !missing.is_empty() {
             release_stock(act, order.id).await?;
-            advance(act, order, OrderStatus::Cancelled, &note).await?;
+            let why = Why::Cancelled(CancelReason::SoldOut { missing });
+            advance(act, order, OrderStatus::Cancelled, why).await?;
             jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
-            return Ok(Paid::SoldOut(e));
+            return Ok(Paid::SoldOut);
         }
-        advance(act, order, OrderStatus::Paid, "").await?;
+        advance(act, order, OrderStatus::Paid, Why::nothing()).await?;
         confirm(act, order.id).await?;
     } else {
         // accepted to be paid offline, and paid now: that way, or at the gateway all the same
-        note_down(act, order.id, Happening::of_kind("payment", "Payment received").public())?;
+        note_down(act, order.id, &Happening::PaymentReceived)?;
     }
     sqlx::query!("update orders set paid_at = $2, updated_at = $2 where id = $1", order.id as _, act.now)
         .execute(&mut **act)
@@ -182,25 +203,25 @@ pub async fn refunded(act: &mut Act<'_>, order: OrderId) -> Result<bool> {
         return Ok(false);
     }
     release_stock(act, order.id).await?;
-    advance(act, &mut order, OrderStatus::Refunded, "").await?;
+    advance(act, &mut order, OrderStatus::Refunded, Why::nothing()).await?;
     Ok(true)
 }
 
 /// Cancels an order that was not paid and releases its stock. Answers `false`, and does nothing, when it is not pending
 /// any more or money came in. Whoever calls asked the gateway first.
-pub async fn cancel_unpaid(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<bool> {
+pub async fn cancel_unpaid(act: &mut Act<'_>, order: OrderId, reason: CancelReason) -> Result<bool> {
     let mut order = lock(act, order).await?;
     if order.status != OrderStatus::Pending || order.payment_status.has_money() {
         return Ok(false);
     }
     release_stock(act, order.id).await?;
-    advance(act, &mut order, OrderStatus::Cancelled, reason).await?;
+    advance(act, &mut order, OrderStatus::Cancelled, Why::Cancelled(reason)).await?;
     Ok(true)
 }
 
 /// It turned out that no money ever came for an order that counts as paid: cancels it and releases its stock, unless goods
 /// have left. The caller corrected the payment in the same act.
-pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<()> {
+pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let mut order = lock(act, order).await?;
     let shipped = sqlx::query_scalar!(
         r#"select exists(select from order_items where order_id = $1 and shipped_quantity > 0) as "shipped!""#,
@@ -214,7 +235,7 @@ pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId, reason: &str) 
             return Err(Error::conflict("has_left", message));
         }
         release_stock(act, order.id).await?;
-        advance(act, &mut order, OrderStatus::Cancelled, reason).await?;
+        advance(act, &mut order, OrderStatus::Cancelled, Why::Cancelled(CancelReason::NeverPaid)).await?;
         jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
     }
     sqlx::query!(
@@ -238,8 +259,7 @@ pub async fn lapse_reservation(act: &mut Act<'_>, order: OrderId) -> Result<bool
     sqlx::query!("update orders set reserved_until = null, updated_at = $2 where id = $1", order.id as _, act.now)
         .execute(&mut **act)
         .await?;
-    let lapsed = Happening::of_kind("reservation", "The goods are no longer held; the payment is still not known");
-    note_down(act, order.id, lapsed)?;
+    note_down(act, order.id, &Happening::ReservationLapsed)?;
     Ok(true)
 }
 
@@ -284,9 +304,9 @@ async fn held(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Reserves what an order does not hold (any more): all of it, or nothing and the message of what is sold out.
-pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<Result<(), String>> {
-    let missing = sqlx::query_as!(
+/// Reserves what an order does not hold (any more): all of it; or nothing, and answers what is sold out.
+pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<Vec<Missing>> {
+    let wanted = sqlx::query_as!(
         Item,
         r#"select variant_id as "variant: _", quantity - reserved_quantity - shipped_quantity as "quantity!"
            from order_items
@@ -295,20 +315,17 @@ pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<R
     )
     .fetch_all(&mut **act)
     .await?;
+    let missing = match wanted.as_slice() {
+        [] => return Ok(Vec::new()),
+        wanted => inventory::reserve_or_miss(act, wanted, Cause::order(order)).await?,
+    };
     if missing.is_empty() {
-        return Ok(Ok(()));
+        sqlx::query!(
+            "update order_items set reserved_quantity = quantity - shipped_quantity where order_id = $1",
+            order as _,
+        )
+        .execute(&mut **act)
+        .await?;
     }
-    match inventory::reserve(act, &missing, Cause::order(order)).await {
-        Ok(()) => {
-            sqlx::query!(
-                "update order_items set reserved_quantity = quantity - shipped_quantity where order_id = $1",
-                order as _,
-            )
-            .execute(&mut **act)
-            .await?;
-            Ok(Ok(()))
-        }
-        Err(Error::Conflict { code: "sold_out", message, .. }) => Ok(Err(message)),
-        Err(e) => Err(e),
-    }
+    Ok(missing)
 }

@@ -3,11 +3,13 @@
 use crate::actors::{May, Permission, Visitor};
 use crate::id::OrderId;
 use crate::input::Raw;
+use crate::inventory;
 use crate::jobs::{self, Job};
 use crate::lifecycle::{
-    Happening, Locked, OrderStatus, advance, check, confirm, find_own, lock, note_down, release_stock, reserve_again,
-    ship_stock,
+    CancelReason, Happening, Locked, OrderStatus, Why, advance, check, confirm, find_own, lock, note_down,
+    release_stock, reserve_again, ship_stock,
 };
+use crate::words::Locale;
 use crate::{Act, Error, Invalid, Result, Shop, audit, payments};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -54,12 +56,13 @@ pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: M
             let message = format!("{number} is {status}: only a pending order can become processing before it is paid");
             return Err(Error::conflict("order_status", message));
         }
-        if let Err(message) = reserve_again(&mut act, order.id).await? {
-            return Err(Error::conflict("sold_out", message));
+        let missing = reserve_again(&mut act, order.id).await?;
+        if !missing.is_empty() {
+            return Err(Error::conflict("sold_out", inventory::name_missing(&missing, Locale::English)));
         }
         payments::close_gateway_payments(&mut act, order.id).await?;
         payments::expect_offline_payment(&mut act, &order).await?;
-        advance(&mut act, &mut order, OrderStatus::Processing, &note).await?;
+        advance(&mut act, &mut order, OrderStatus::Processing, said(&note)).await?;
         confirm(&mut act, order.id).await?;
         act.commit(()).await
     })
@@ -91,7 +94,7 @@ pub async fn process(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrde
             let message = format!("{} is not paid: accept it to be paid offline, or wait", order.number);
             return Err(Error::conflict("unpaid", message));
         }
-        advance(&mut act, &mut order, OrderStatus::Processing, &note).await?;
+        advance(&mut act, &mut order, OrderStatus::Processing, said(&note)).await?;
         act.commit(()).await
     })
 }
@@ -102,7 +105,7 @@ pub async fn deliver(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrde
     let note = input.check()?;
     act!(shop, who, "order.deliver", |act| {
         let mut order = lock(&mut act, order).await?;
-        advance(&mut act, &mut order, OrderStatus::Delivered, &note).await?;
+        advance(&mut act, &mut order, OrderStatus::Delivered, said(&note)).await?;
         act.commit(()).await
     })
 }
@@ -113,15 +116,20 @@ pub async fn complete(shop: &Shop, who: &dyn May, order: OrderId, input: MoveOrd
     let note = input.check()?;
     act!(shop, who, "order.complete", |act| {
         let mut order = lock(&mut act, order).await?;
-        complete_locked(&mut act, &mut order, &note).await?;
+        complete_locked(&mut act, &mut order, said(&note)).await?;
         act.commit(()).await
     })
 }
 
-pub(super) async fn complete_locked(act: &mut Act<'_>, order: &mut Locked, note: &str) -> Result<()> {
+pub(super) async fn complete_locked(act: &mut Act<'_>, order: &mut Locked, why: Why) -> Result<()> {
     check(order, OrderStatus::Completed)?;
     ship_stock(act, order.id).await?;
-    advance(act, order, OrderStatus::Completed, note).await
+    advance(act, order, OrderStatus::Completed, why).await
+}
+
+/// In the words of staff.
+fn said(note: &str) -> Why {
+    Why::Typed { text: note.to_owned() }
 }
 
 /// Cancels an order that did not leave yet: its stock is released, and the money, if any came, goes back.
@@ -158,7 +166,7 @@ async fn cancel_if(
             who.may(Permission::OrdersRefund)?;
         }
         refuse_partly_shipped(&mut act, &order).await?;
-        drop_order(&mut act, &mut order, &reason).await?;
+        drop_order(&mut act, &mut order, CancelReason::Typed { text: reason.clone() }).await?;
         if gives_money_back {
             payments::refund_in_full(&mut act, order.id, &reason).await?;
         }
@@ -180,9 +188,9 @@ async fn refuse_partly_shipped(conn: &mut PgConnection, order: &Locked) -> Resul
     }
 }
 
-async fn drop_order(act: &mut Act<'_>, order: &mut Locked, reason: &str) -> Result<()> {
+async fn drop_order(act: &mut Act<'_>, order: &mut Locked, reason: CancelReason) -> Result<()> {
     release_stock(act, order.id).await?;
-    advance(act, order, OrderStatus::Cancelled, reason).await?;
+    advance(act, order, OrderStatus::Cancelled, Why::Cancelled(reason)).await?;
     payments::drop_offline_payments(act, order.id).await?;
     payments::settle_open_payments(act, order.id).await
 }
@@ -196,7 +204,7 @@ pub async fn cancel_own(shop: &Shop, visitor: &Visitor, reference: &str, key: Op
         if order.status != OrderStatus::Pending || order.payment_status.has_money() {
             return Err(order.status.refuse(OrderStatus::Cancelled));
         }
-        drop_order(&mut act, &mut order, "Cancelled by the customer").await?;
+        drop_order(&mut act, &mut order, CancelReason::ByCustomer).await?;
         act.commit(order.id).await
     })
 }
@@ -209,7 +217,7 @@ pub async fn add_note(shop: &Shop, who: &dyn May, order: OrderId, input: AddNote
     faults.into_result()?;
     act!(shop, who, "order.note", |act| {
         let order = lock(&mut act, order).await?;
-        note_down(&mut act, order.id, Happening::of_kind("note", &note))?;
+        note_down(&mut act, order.id, &Happening::Note { text: note.clone() })?;
         let entry = audit::Entry { action: "order.note", entity_type: "order", entity_id: order.id.to_string() };
         audit::record(&mut act, entry, &(), &serde_json::json!({ "note": note }))?;
         act.commit(()).await

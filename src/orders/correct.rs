@@ -5,7 +5,7 @@ use crate::actors::{Acts, May, Permission, Visitor};
 use crate::address::{Address, AddressInput};
 use crate::id::OrderId;
 use crate::input::Raw;
-use crate::lifecycle::{Happening, Locked, OrderEvent, OrderStatus, find_own, lock, note_down};
+use crate::lifecycle::{CorrectedPart, Happening, Locked, OrderEvent, OrderStatus, find_own, lock, note_down};
 use crate::{Error, Invalid, Result, Shop, audit, events};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -113,8 +113,7 @@ async fn write(
         )
         .execute(&mut *act)
         .await?;
-        let words = format!("Corrected: {}", parts.join(", "));
-        note_down(&mut act, order, Happening::of_kind("corrected", &words).public())?;
+        note_down(&mut act, order, &Happening::Corrected { parts, before_payment: false })?;
         let entry = audit::Entry { action: "order.correct", entity_type: "order", entity_id: order.to_string() };
         audit::record(&mut act, entry, &before, &after)?;
         let event = OrderEvent {
@@ -165,12 +164,12 @@ impl Said {
         })
     }
 
-    fn differences(&self, before: &Self) -> Vec<&'static str> {
+    fn differences(&self, before: &Self) -> Vec<CorrectedPart> {
         let all = [
-            (self.shipping != before.shipping, "delivery address"),
-            (self.billing != before.billing, "address of the invoice"),
-            (self.note != before.note, "note"),
+            (self.shipping != before.shipping, CorrectedPart::ShippingAddress),
+            (self.billing != before.billing, CorrectedPart::BillingAddress),
+            (self.note != before.note, CorrectedPart::Note),
         ];
-        all.into_iter().filter_map(|(differs, words)| differs.then_some(words)).collect()
+        all.into_iter().filter_map(|(differs, part)| differs.then_some(part)).collect()
     }
 }

@@ -7,8 +7,12 @@ use crate::actors::{Customer, May, Permission, Staff, Visitor};
 use crate::address::Address;
 use crate::catalog::Picture;
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, UserId, VariantId};
-use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, TimelineRow, find, find_own};
-use crate::payments::{self, Cause, Split};
+use crate::inventory::Missing;
+use crate::lifecycle::{
+    CancelCause, CancelReason, Fulfilment, OrderStatus, PaymentFault, PaymentStatus, RefundCause, RefundFailure,
+    RefundFault, RefundOccasion, RefundReason, TimelineRow, find, find_own,
+};
+use crate::payments::Split;
 use crate::pricing::Totals;
 use crate::{Currency, Error, Money, Rate, Result, Shop};
 use sqlx::PgConnection;
@@ -53,7 +57,8 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
                   fulfilment as "fulfilment: Fulfilment",
                   email::text as "email!", user_id as "user_id: UserId", currency, subtotal, discount, tax, tax_included,
                   tax_rate as "tax_rate: Rate", shipping, total, shipping_method, shipping_method_name, shipping_address,
-                  billing_address, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at, cancel_reason,
+                  billing_address, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at,
+                  cancel_cause as "cancel_cause: CancelCause", cancel_missing as "cancel_missing: Json<Vec<Missing>>", cancel_reason,
                   reserved_until,
                   (select jsonb_agg(
                               jsonb_build_object(
@@ -76,10 +81,13 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
                    where s.order_id = orders.id) as "shipments: Json<Vec<Shipment>>",
                   (select jsonb_agg(
                               jsonb_build_object(
-                                  'kind', e.kind, 'from', e.from_status, 'to', e.to_status,
+                                  'kind', e.kind,
+                                  'values', e.data || jsonb_build_object(
+                                      'from', e.from_status, 'to', e.to_status, 'text', e.note
+                                  ),
                                   'actorName', case when $2 or e.actor_type not in ('staff', 'api_client') then e.actor_name
                                                     else 'The shop' end,
-                                  'note', e.note, 'isPublic', e.is_public, 'createdAt', e.created_at
+                                  'isPublic', e.is_public, 'createdAt', e.created_at
                               )
                               order by e.seq
                           )
@@ -129,7 +137,8 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
         paid_at: o.paid_at,
         delivered_at: o.delivered_at,
         cancelled_at: o.cancelled_at,
-        cancel_reason: o.cancel_reason,
+        cancel_cause: o.cancel_cause,
+        cancel_reason: CancelReason::kept(o.cancel_cause, o.cancel_reason, o.cancel_missing.map(|missing| missing.0)),
         reserved_until: o.reserved_until,
         shipments: o.shipments.map(|rows| rows.0).unwrap_or_default(),
         payments,
@@ -177,7 +186,7 @@ async fn payments_of(
 ) -> Result<(Vec<Payment>, Option<String>)> {
     let rows = sqlx::query!(
         r#"select id as "id: PaymentId", provider, method, status, amount, amount_captured, amount_refunding,
-                  failure_message, coalesce(provider_intent, provider_session) as reference, provider_intent, created_at, settled_at
+                  failure_fault as "fault: PaymentFault", failure_message, coalesce(provider_intent, provider_session) as reference, provider_intent, created_at, settled_at
            from payments
            where order_id = $1
            order by created_at, id"#,
@@ -198,7 +207,7 @@ async fn payments_of(
         amount: Money::new(p.amount, currency),
         captured: Money::new(p.amount_captured, currency),
         refunding: Money::new(p.amount_refunding, currency),
-        failure_message: p.failure_message,
+        failure_message: p.fault.map(|fault| fault.to_string()).or(p.failure_message),
         reference: p.reference,
         created_at: p.created_at,
         settled_at: p.settled_at,
@@ -209,7 +218,8 @@ async fn payments_of(
 async fn refunds_of(conn: &mut PgConnection, order: OrderId, currency: Currency) -> Result<Vec<Refund>> {
     let rows = sqlx::query!(
         r#"select r.id as "id: RefundId", r.payment_id as "payment_id: PaymentId", r.amount, r.goods, r.shipping, r.tax, r.tax_included,
-                  r.lines, r.cause as "cause: Cause", r.reason, r.restock, r.status, r.failure_message, r.actor_name,
+                  r.lines, r.occasion as "occasion: RefundOccasion", r.cause as "cause: RefundCause", r.reason, r.restock, r.status,
+                  r.failure_fault as "fault: RefundFault", r.failure_message, r.actor_name,
                   p.provider = 'offline' as "is_by_hand!", r.created_at
            from refunds r
            join payments p on p.id = r.payment_id
@@ -232,10 +242,10 @@ async fn refunds_of(conn: &mut PgConnection, order: OrderId, currency: Currency)
                 tax_included: money(r.tax_included),
             },
             lines: serde_json::from_value(r.lines)?,
-            reason: payments::in_words(r.cause, &r.reason),
+            reason: RefundReason { occasion: r.occasion, cause: r.cause, text: r.reason },
             restock: r.restock,
             status: r.status,
-            failure_message: r.failure_message,
+            failure: RefundFailure::kept(r.fault, r.failure_message),
             by: r.actor_name,
             is_by_hand: r.is_by_hand,
             created_at: r.created_at,

@@ -5,7 +5,7 @@ use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job};
-use crate::lifecycle::{Fulfilment, Happening, OrderStatus, advance, check, lock, note_down};
+use crate::lifecycle::{Fulfilment, Happening, OrderStatus, Why, advance, check, lock, note_down};
 use crate::{Act, Error, Invalid, Result, Shop, audit, events};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -57,13 +57,12 @@ pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) 
             packed.iter().map(|(w, quantity)| Item { variant: w.variant, quantity: *quantity }).collect();
         inventory::ship(&mut act, &items, Cause::order(order.id)).await?;
 
-        let note = parcel.note();
+        let (carrier, tracking) = (parcel.carrier.clone(), parcel.tracking.clone());
         let left: i32 = waiting.iter().map(|w| w.left).sum::<i32>() - packed.iter().map(|(_, n)| n).sum::<i32>();
         if left == 0 {
-            advance(&mut act, &mut order, OrderStatus::Shipped, &note).await?;
+            advance(&mut act, &mut order, OrderStatus::Shipped, Why::Parcel { carrier, tracking }).await?;
         } else {
-            let note = format!("A part of it was shipped. {note}");
-            note_down(&mut act, order.id, Happening::of_kind("shipment", &note).public())?;
+            note_down(&mut act, order.id, &Happening::PartShipped { carrier, tracking })?;
         }
         let told = serde_json::json!({
             "orderId": order.id, "number": order.number, "shipmentId": shipment,
@@ -121,16 +120,6 @@ impl ShipOrder {
         }
         faults.into_result()?;
         Ok(packed)
-    }
-}
-
-impl Parcel {
-    fn note(&self) -> String {
-        [self.carrier.as_str(), self.tracking.as_str()]
-            .into_iter()
-            .filter(|s| !s.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
     }
 }
 

@@ -4,13 +4,17 @@ use crate::actors::{Permission, Staff};
 use crate::address::{Address, ShownAddress};
 use crate::catalog::Picture;
 use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
-use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord, TimelineRow};
+use crate::lifecycle::{
+    CancelCause, CancelReason, Fulfilment, OrderStatus, PaymentStatus, PaymentWord, RefundFailure, RefundReason,
+    ShownRow, TimelineRow,
+};
 use crate::payments::RefundedLine;
 use crate::payments::Split;
 use crate::pricing::Totals;
+use crate::words::Locale;
 use crate::{Currency, Money};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// All of an order that its shopper may see. For staff it holds the whole timeline too.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -57,13 +61,18 @@ pub struct OrderView {
     pub paid_at: Option<DateTime<Utc>>,
     pub delivered_at: Option<DateTime<Utc>>,
     pub cancelled_at: Option<DateTime<Utc>>,
-    #[schema(example = "Ordered twice by mistake")]
-    pub cancel_reason: Option<String>,
+    /// In English, or in the words of staff.
+    #[serde(serialize_with = "in_english")]
+    #[schema(value_type = Option<String>, example = "Ordered twice by mistake")]
+    pub cancel_reason: Option<CancelReason>,
+    /// Where it was not staff who cancelled it.
+    pub cancel_cause: Option<CancelCause>,
     /// Until when the stock of a pending order is held.
     pub reserved_until: Option<DateTime<Utc>>,
     pub shipments: Vec<Shipment>,
     pub payments: Vec<Payment>,
     pub refunds: Vec<Refund>,
+    #[schema(value_type = Vec<ShownRow>)]
     pub timeline: Vec<TimelineRow>,
 }
 
@@ -152,14 +161,16 @@ pub struct Refund {
     pub split: Split,
     /// The pieces that were paid back, where it was asked for by line.
     pub lines: Vec<RefundedLine>,
-    #[schema(example = "The shaft was split")]
-    pub reason: String,
+    /// In English.
+    #[serde(serialize_with = "reason_in_english")]
+    #[schema(value_type = String, example = "The shaft was split")]
+    pub reason: RefundReason,
     pub restock: bool,
     #[schema(example = "succeeded")]
     pub status: String,
-    /// What the gateway says of one that failed, for staff.
+    /// Of one that failed, for staff.
     #[serde(skip)]
-    pub failure_message: Option<String>,
+    pub failure: Option<RefundFailure>,
     /// Who asked for it, for staff.
     #[serde(skip)]
     pub by: String,
@@ -173,6 +184,14 @@ impl Refund {
     pub fn waits_for_hand(&self) -> bool {
         self.is_by_hand && self.status == "pending"
     }
+}
+
+fn in_english<S: Serializer>(reason: &Option<CancelReason>, s: S) -> Result<S::Ok, S::Error> {
+    reason.as_ref().map(|reason| reason.say(Locale::English)).serialize(s)
+}
+
+fn reason_in_english<S: Serializer>(reason: &RefundReason, s: S) -> Result<S::Ok, S::Error> {
+    reason.say(Locale::English).serialize(s)
 }
 
 /// What staff can do with an order next.

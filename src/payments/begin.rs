@@ -344,11 +344,11 @@ async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<
             let stored = Attempt::load(&mut *act, attempt.id).await?;
             if !stored.was_asked() {
                 stored.close(&mut act, PaymentState::Failed, failure.as_ref(), true).await?;
-                let note = match &failure {
-                    Some(failure) => format!("The payment provider refused the payment: {}", failure.message),
-                    None => "The payment provider made no page to pay on".to_owned(),
+                let what = match &failure {
+                    Some(failure) => Happening::PaymentRefused { words: failure.message.clone() },
+                    None => Happening::NoPage,
                 };
-                lifecycle::note_down(&mut act, attempt.order, Happening::of_kind("payment", &note))?;
+                lifecycle::note_down(&mut act, attempt.order, &what)?;
             }
             act.commit(()).await
         })?;

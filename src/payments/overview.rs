@@ -5,6 +5,7 @@ use crate::actors::{Customer, May, Permission, Staff};
 use crate::address::sought;
 use crate::id::{OrderId, PaymentId, UserId};
 use crate::input::like_pattern;
+use crate::lifecycle::PaymentFault;
 use crate::{Currency, Money, Page, Paging, Result, Shop, TimeZone, settings};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -128,6 +129,7 @@ struct Stored {
     captured: i64,
     refunded: i64,
     fee: Option<i64>,
+    fault: Option<PaymentFault>,
     failure: Option<String>,
     reference: Option<String>,
     intent: Option<String>,
@@ -150,7 +152,7 @@ impl Stored {
             captured: money(self.captured),
             refunded: money(self.refunded),
             fee: self.fee.map(money),
-            failure: self.failure,
+            failure: self.fault.map(|fault| fault.to_string()).or(self.failure),
             reference: self.reference,
             intent: self.intent,
             differs: self.differs,
@@ -227,7 +229,8 @@ pub async fn for_export(
 fn select() -> QueryBuilder<Postgres> {
     QueryBuilder::new(
         r#"select p.id, p.order_id as "order", o.number, o.email::text as email, p.method, p.status, p.currency, p.amount,
-                  p.amount_captured as captured, p.amount_refunding as refunded, l.fee, p.failure_message as failure,
+                  p.amount_captured as captured, p.amount_refunding as refunded, l.fee, p.failure_fault as fault,
+                  p.failure_message as failure,
                   coalesce(p.provider_intent, p.provider_session) as reference, p.provider_intent as intent, p.created_at,
                   exists(select from payment_differences d where d.payment_id = p.id and d.status = 'open') as differs
            from payments p

@@ -4,7 +4,7 @@ use super::settle::{self, settle};
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, OrderStatus};
+use crate::lifecycle::{self, CancelReason, OrderStatus};
 use crate::{Result, Shop};
 use chrono::TimeDelta;
 
@@ -127,7 +127,7 @@ async fn release(shop: &Shop, id: OrderId) -> Result<()> {
         if in_the_dark {
             lifecycle::lapse_reservation(&mut act, id).await?;
         } else {
-            lifecycle::cancel_unpaid(&mut act, id, "The payment did not come in time").await?;
+            lifecycle::cancel_unpaid(&mut act, id, CancelReason::NotPaidInTime).await?;
         }
         act.commit(()).await
     })

@@ -8,8 +8,7 @@ mod plan;
 mod restock;
 mod whole;
 
-pub(crate) use input::in_words;
-pub use input::{Cause, RefundInput, RefundLine, RefundedLine};
+pub use input::{RefundInput, RefundLine, RefundedLine};
 pub use plan::{PlannedLine, RefundPlan};
 pub use whole::refund_in_full;
 pub(super) use whole::{Whole, give_back_all};
@@ -20,7 +19,7 @@ use crate::act::Reading;
 use crate::actors::{May, Permission};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Happening, Locked};
+use crate::lifecycle::{self, Happening, Locked, RefundReason};
 use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit, events};
 use input::Checked;
 use sha2::Digest;
@@ -99,9 +98,7 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
             payment: plan.payment,
             amount: plan.amount,
             split: plan.split,
-            cause: wanted.cause,
-            reason: &wanted.reason,
-            words: &plan.reason,
+            reason: plan.reason.clone(),
             lines: serde_json::to_value(&plan.lines)?,
             restock: restocks,
             notify: true,
@@ -119,7 +116,7 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
         let entry = audit::Entry { action: "order.refund", entity_type: "order", entity_id: id.to_string() };
         let asked = serde_json::json!({
             "refund": refund, "amount": plan.amount.decimal(), "currency": plan.amount.currency, "split": plan.split,
-            "reason": plan.reason, "restock": restocks, "lines": plan.lines,
+            "cause": plan.reason.cause, "reason": plan.reason.text, "restock": restocks, "lines": plan.lines,
         });
         audit::record(&mut act, entry, &(), &asked)?;
         act.commit(Asked { id: refund, is_repeat: false }).await
@@ -130,10 +127,7 @@ struct NewRow<'a> {
     payment: PaymentId,
     amount: Money,
     split: Split,
-    cause: Option<Cause>,
-    reason: &'a str,
-    /// Both of them, as the shopper reads it.
-    words: &'a str,
+    reason: RefundReason,
     lines: serde_json::Value,
     restock: bool,
     notify: bool,
@@ -146,8 +140,8 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
     sqlx::query!(
         "insert into refunds
             (id, payment_id, order_id, idempotency_key, request_key, request_hash, amount, currency, goods, shipping, tax,
-             tax_included, cause, reason, lines, restock, notify, actor_type, actor_id, actor_name, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21)",
+             tax_included, occasion, cause, reason, lines, restock, notify, actor_type, actor_id, actor_name, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22)",
         id as _,
         new.payment as _,
         order.id as _,
@@ -160,8 +154,9 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
         new.split.shipping.minor,
         new.split.tax.minor,
         new.split.tax_included.minor,
-        new.cause as Option<Cause>,
-        new.reason,
+        new.reason.occasion as _,
+        new.reason.cause as _,
+        new.reason.text,
         new.lines,
         new.restock,
         new.notify,
@@ -172,11 +167,9 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
     )
     .execute(&mut **act)
     .await?;
-    let mut note = format!("{} goes back ({})", new.amount, new.split.words());
-    if !new.words.is_empty() {
-        note = format!("{note}: {}", new.words);
-    }
-    lifecycle::note_down(act, order.id, Happening::of_kind("refund", &note).public())?;
+    let Split { goods, shipping, tax, tax_included } = new.split;
+    let begun = Happening::RefundBegun { amount: new.amount, goods, shipping, tax, tax_included, reason: new.reason };
+    lifecycle::note_down(act, order.id, &begun)?;
     let told = serde_json::json!({
         "refundId": id, "orderId": order.id, "number": order.number, "amount": new.amount.decimal(),
         "currency": new.amount.currency, "split": new.split,

@@ -5,7 +5,8 @@ use super::split::{Pots, Split};
 use crate::actors::{Actor, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Happening, Locked};
+use crate::lifecycle::{self, Happening, Locked, RefundFailure, RefundFault, RefundOccasion};
+use crate::words::Locale;
 use crate::{Act, Error, Money, Result, Shop, events};
 use sqlx::PgExecutor;
 
@@ -52,7 +53,15 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     if !row.is_pending || row.is_offline {
         return Ok(());
     }
-    match ask(shop, refund, &row).await {
+    let answer = match (&row.provider_refund, &row.intent) {
+        (Some(id), _) => shop.gateway.retrieve_refund(id).await,
+        (None, Some(intent)) => ask(shop, refund, &row, intent).await,
+        (None, None) => {
+            tracing::error!(refund = %refund, order = %row.order, "there is no payment to refund");
+            return fail(shop, refund, row.order, RefundFault::NoPayment.into()).await;
+        }
+    };
+    match answer {
         Ok(seen) => {
             crash_point!("refund-made");
             let asked_by = actor(&row.actor_type, row.actor_id, row.actor_name);
@@ -60,7 +69,7 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
         }
         Err(GatewayError::Definite { status, message, .. }) if !matches!(status, 401 | 403) => {
             tracing::error!(refund = %refund, order = %row.order, "the gateway refuses a refund: {message}");
-            fail(shop, refund, row.order, &message).await
+            fail(shop, refund, row.order, RefundFailure::words(message)).await
         }
         Err(e) => {
             if e.burns_key() {
@@ -71,17 +80,7 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     }
 }
 
-async fn ask(shop: &Shop, refund: RefundId, row: &Row) -> Result<RefundSeen, GatewayError> {
-    if let Some(id) = &row.provider_refund {
-        return shop.gateway.retrieve_refund(id).await;
-    }
-    let Some(intent) = &row.intent else {
-        return Err(GatewayError::Definite {
-            status: 404,
-            code: None,
-            message: "There is no payment to refund".into(),
-        });
-    };
+async fn ask(shop: &Shop, refund: RefundId, row: &Row, intent: &str) -> Result<RefundSeen, GatewayError> {
     if row.attempts > 1 {
         // an earlier request may have been carried out, and its answer lost
         let ours = |seen: &RefundSeen| seen.refund_id.as_deref() == Some(refund.to_string().as_str());
@@ -93,7 +92,7 @@ async fn ask(shop: &Shop, refund: RefundId, row: &Row) -> Result<RefundSeen, Gat
         key: row.key.clone(),
         refund_id: refund.to_string(),
         order_id: row.order.to_string(),
-        intent: intent.clone(),
+        intent: intent.to_owned(),
         amount: row.amount,
     };
     shop.gateway.create_refund(&new).await
@@ -153,12 +152,13 @@ pub(super) async fn write_down<'a>(
     }
     sqlx::query!(
         "update refunds
-         set provider_refund = $2, status = $3, failure_message = $4, checked_at = $5, updated_at = $5
+         set provider_refund = $2, status = $3, failure_fault = $4, failure_message = $5, checked_at = $6, updated_at = $6
          where id = $1",
         refund as _,
         seen.id,
         status,
-        seen.failure,
+        seen.failure.as_ref().and_then(|failure| failure.fault) as _,
+        seen.failure.as_ref().and_then(|failure| failure.words.as_deref()),
         act.now,
     )
     .execute(&mut **act)
@@ -172,8 +172,7 @@ pub(super) async fn write_down<'a>(
     });
     events::record(act, &format!("refund.{status}"), &told)?;
     if seen.status == RefundStatus::Succeeded {
-        let note = format!("{amount} was given back");
-        lifecycle::note_down(act, id, Happening::of_kind("refund", &note).public())?;
+        lifecycle::note_down(act, id, &Happening::RefundMade { amount })?;
         if was.notify {
             let job = Job::SendRefundNotice { refund };
             jobs::enqueue_with(act, &job, Spec::once(format!("refund-notice:{refund}")))?;
@@ -184,31 +183,30 @@ pub(super) async fn write_down<'a>(
             act.act_as(who);
         }
     } else {
-        let why = seen.failure.as_deref().unwrap_or("without a reason");
-        let note = format!("{amount} could not be given back: {why}");
-        tracing::error!(refund = %refund, order = %id, "{note}");
-        lifecycle::note_down(act, id, Happening::of_kind("refund", &note))?;
+        let why = seen.failure.clone().unwrap_or_default();
+        tracing::error!(refund = %refund, order = %id, "{amount} could not be given back: {}", why.say(Locale::English));
+        lifecycle::note_down(act, id, &Happening::RefundFailed { amount, why })?;
     }
     Ok(true)
 }
 
 /// The gateway said no, for good: the money stays, and staff see it.
-async fn fail(shop: &Shop, refund: RefundId, order: OrderId, message: &str) -> Result<()> {
+async fn fail(shop: &Shop, refund: RefundId, order: OrderId, why: RefundFailure) -> Result<()> {
     act!(shop, &System, "refund.fail", |act| {
         lifecycle::lock(&mut act, order).await?;
         let failed = sqlx::query!(
             "update refunds
-             set status = 'failed', failure_message = $2, checked_at = $3, updated_at = $3
+             set status = 'failed', failure_fault = $2, failure_message = $3, checked_at = $4, updated_at = $4
              where id = $1 and status = 'pending' and provider_refund is null",
             refund as _,
-            message,
+            why.fault as _,
+            why.words,
             act.now,
         )
         .execute(&mut *act)
         .await?;
         if failed.rows_affected() == 1 {
-            let note = format!("The refund was refused: {message}");
-            lifecycle::note_down(&mut act, order, Happening::of_kind("refund", &note))?;
+            lifecycle::note_down(&mut act, order, &Happening::RefundRefused { why: why.clone() })?;
             let told = serde_json::json!({ "refundId": refund, "orderId": order });
             events::record(&mut act, "refund.failed", &told)?;
         }
@@ -267,29 +265,30 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
             _ => ("pending", Split::unknown(seen.amount)),
         };
         let adopted = sqlx::query!(
-                "insert into refunds
+            "insert into refunds
                     (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods, shipping, tax,
-                     tax_included, status, reason, actor_type, actor_name, created_at, updated_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'Made at the payment provider', $13, $14, $15, $15)
+                     tax_included, status, occasion, actor_type, actor_name, created_at, updated_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
                  on conflict (provider_refund) do nothing",
-                id as _,
-                payment as _,
-                order as _,
-                format!("refund-{id}"),
-                seen.id,
-                seen.amount.minor,
-                seen.amount.currency.code(),
-                split.goods.minor,
-                split.shipping.minor,
-                split.tax.minor,
-                split.tax_included.minor,
-                status,
-                by.kind,
-                by.name,
-                act.now,
-            )
-            .execute(&mut *act)
-            .await?;
+            id as _,
+            payment as _,
+            order as _,
+            format!("refund-{id}"),
+            seen.id,
+            seen.amount.minor,
+            seen.amount.currency.code(),
+            split.goods.minor,
+            split.shipping.minor,
+            split.tax.minor,
+            split.tax_included.minor,
+            status,
+            RefundOccasion::AtProvider as _,
+            by.kind,
+            by.name,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
         act.commit(adopted.rows_affected() == 1).await
     })?;
     Ok(is_adopted.then_some(Known { id, order, asked_by: by }))

@@ -8,7 +8,7 @@ use super::refunds::{self, Whole};
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
 use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Happening, Locked, OrderStatus, Paid};
+use crate::lifecycle::{self, CancelReason, Happening, Locked, OrderStatus, Paid, RefundOccasion};
 use crate::{Act, Error, Money, Result, Shop, events};
 use chrono::{DateTime, Utc};
 
@@ -174,7 +174,7 @@ async fn settle_unasked(shop: &Shop, asked: &Attempt) -> Result<Settled> {
         let is_late = order.reserved_until.or(attempt.expires_at).is_none_or(|until| until <= act.now);
         let settled = if !attempt.state.is_open() || order.status != OrderStatus::Pending || is_late {
             attempt.close(&mut act, PaymentState::Expired, None, true).await?;
-            give_up(&mut act, &order, "The payment did not come in time").await?;
+            give_up(&mut act, &order, CancelReason::NotPaidInTime).await?;
             Settled::Over { reason: attempt.failure }
         } else {
             touch(&mut act, attempt.id).await?;
@@ -232,8 +232,8 @@ async fn apply(shop: &Shop, asked: &Attempt, seen: &Seen) -> Result<Settled> {
                 }
                 attempt.close(&mut act, *state, failure.as_ref(), true).await?;
                 let reason = match state {
-                    PaymentState::Failed => "The payment failed",
-                    _ => "The payment did not come in time",
+                    PaymentState::Failed => CancelReason::PaymentFailed,
+                    _ => CancelReason::NotPaidInTime,
                 };
                 give_up(&mut act, &order, reason).await?;
                 Settled::Over { reason: failure.as_ref().map(|f| f.message.clone()).or(attempt.failure) }
@@ -257,7 +257,7 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         r#"with paid as (
                update payments
                set status = 'succeeded', amount_captured = $2, provider_intent = coalesce(provider_intent, $3), livemode = $4,
-                   failure_code = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
+                   failure_code = null, failure_fault = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
                where id = $1
            )
            update payments
@@ -277,12 +277,9 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         enqueue(act, payment)?;
     }
     if receipt.received != attempt.amount || receipt.received != order.total {
-        let note = format!(
-            "{} came in, and the order is over {}. It was not moved; please look at it.",
-            receipt.received, order.total
-        );
-        tracing::error!(order = %order.id, payment = %attempt.id, "{note}");
-        lifecycle::note_down(act, order.id, Happening::of_kind("payment", &note))?;
+        let (received, expected) = (receipt.received, order.total);
+        tracing::error!(order = %order.id, payment = %attempt.id, "{received} came in, and the order is over {expected}");
+        lifecycle::note_down(act, order.id, &Happening::AmountDiffers { received, expected })?;
         let told = serde_json::json!({
             "orderId": order.id, "number": order.number, "paymentId": attempt.id,
             "received": receipt.received.decimal(), "expected": order.total.decimal(), "currency": order.total.currency,
@@ -290,26 +287,27 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         events::record(act, "payment.amount_differs", &told)?;
         return Ok(Settled::Differs);
     }
-    let (reason, notify) = match locked_order_paid(act, order).await? {
+    let (occasion, notify) = match locked_order_paid(act, order).await? {
         Paid::Now => {
             crash_point!("order-moved");
             return Ok(Settled::Paid);
         }
-        Paid::Already => ("The order had been paid before", true),
+        Paid::Already => (RefundOccasion::PaidBefore, true),
         // a mail of its own says so at once
         Paid::Cancelled => {
             jobs::enqueue(act, &Job::SendLatePayment { payment: attempt.id })?;
-            ("The payment came after the order had been cancelled", false)
+            (RefundOccasion::AfterCancellation, false)
         }
         // the mail about the cancelled order says that the money goes back
-        Paid::SoldOut(_) => ("The goods were sold before the payment came", false),
+        Paid::SoldOut => (RefundOccasion::SoldOut, false),
     };
-    refunds::give_back_all(act, order, Whole { payment: Some(attempt.id), reason, notify }).await?;
+    let whole = Whole { payment: Some(attempt.id), reason: occasion.into(), notify };
+    refunds::give_back_all(act, order, whole).await?;
     Ok(Settled::GoesBack)
 }
 
 /// Cancels an order for which no attempt is open any more.
-async fn give_up(act: &mut Act<'_>, order: &Locked, reason: &str) -> Result<()> {
+async fn give_up(act: &mut Act<'_>, order: &Locked, reason: CancelReason) -> Result<()> {
     let goes_on = sqlx::query_scalar!(
         r#"select exists(
                select from payments
@@ -361,9 +359,8 @@ pub(super) async fn tell_decline(
     failure: &Failure,
 ) -> Result<()> {
     let mark = failure.charge.clone().unwrap_or_else(|| format!("{payment} {}", failure.code));
-    let note = lifecycle::declined(&failure.message);
-    let what = Happening::of_kind("payment", &note).public();
-    lifecycle::note_once(act, order, &mark, what).await?;
+    let declined = Happening::PaymentDeclined { words: failure.message.clone() };
+    lifecycle::note_once(act, order, &mark, &declined).await?;
     Ok(())
 }
 

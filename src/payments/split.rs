@@ -5,7 +5,9 @@
 //! that failed took can be taken again.
 
 use crate::id::{PaymentId, RefundId};
+use crate::lifecycle::say_parts;
 use crate::money::MoneyError;
+use crate::words::Locale;
 use crate::{Currency, Money, Result};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -67,15 +69,10 @@ impl Split {
         self.take(merchandise, amount.minus(merchandise)?)
     }
 
-    /// `£10.00 for goods, £4.95 for delivery, £2.99 of tax`.
+    /// `£10.00 for goods, £4.95 for delivery, £2.99 of tax`, for staff.
     pub fn words(self) -> String {
-        let parts =
-            [(self.goods, "for goods"), (self.shipping, "for delivery"), (self.tax, "of tax"), (self.tax_included, "")];
-        let said = parts.iter().filter(|(amount, _)| !amount.is_zero()).map(|(amount, what)| match *what {
-            "" => format!("including {amount} of tax"),
-            what => format!("{amount} {what}"),
-        });
-        said.collect::<Vec<_>>().join(", ")
+        let Self { goods, shipping, tax, tax_included } = self;
+        say_parts(Locale::English, goods, shipping, tax, tax_included)
     }
 }
 

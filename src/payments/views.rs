@@ -2,11 +2,12 @@
 
 use super::attempt::{Method, PaymentState};
 use super::refunds::RefundedLine;
-use super::refunds::{Cause, in_words};
 use super::settle::{Settled, settle};
 use super::split::Split;
 use super::terms::way_back;
 use crate::id::{OrderId, PaymentId, RefundId};
+use crate::lifecycle::{PaymentFault, RefundCause, RefundFailure, RefundFault, RefundOccasion, RefundReason};
+use crate::words::Locale;
 use crate::{Currency, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -41,7 +42,7 @@ pub struct PaymentView {
 pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<PaymentView>> {
     let rows = sqlx::query!(
         r#"select id as "id: PaymentId", method as "method: Method", status as "status: PaymentState", currency, amount,
-                  amount_captured, amount_refunding, failure_message, coalesce(provider_intent, provider_session) as reference,
+                  amount_captured, amount_refunding, failure_fault as "fault: PaymentFault", failure_message, coalesce(provider_intent, provider_session) as reference,
                   provider_intent, created_at, updated_at, settled_at
            from payments
            where order_id = $1
@@ -61,7 +62,7 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
                 amount: Money::new(row.amount, currency),
                 captured: Money::new(row.amount_captured, currency),
                 refunding: Money::new(row.amount_refunding, currency),
-                failure: row.failure_message,
+                failure: row.fault.map(|fault| fault.to_string()).or(row.failure_message),
                 reference: row.reference,
                 payment_intent_id: row.provider_intent,
                 created_at: row.created_at,
@@ -105,7 +106,8 @@ pub struct RefundView {
 pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<RefundView>> {
     let rows = sqlx::query!(
         r#"select id as "id: RefundId", payment_id as "payment: PaymentId", amount, currency, goods, shipping, tax, tax_included,
-                  lines, cause as "cause: Cause", reason, status, failure_message, restock, actor_name, provider_refund, created_at
+                  lines, occasion as "occasion: RefundOccasion", cause as "cause: RefundCause", reason, status,
+                  failure_fault as "fault: RefundFault", failure_message, restock, actor_name, provider_refund, created_at
            from refunds
            where order_id = $1
            order by created_at, id"#,
@@ -117,6 +119,8 @@ pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<R
         .map(|row| {
             let currency = Currency::stored(&row.currency)?;
             let money = |minor| Money::new(minor, currency);
+            let reason = RefundReason { occasion: row.occasion, cause: row.cause, text: row.reason };
+            let failure = RefundFailure::kept(row.fault, row.failure_message);
             Ok(RefundView {
                 id: row.id,
                 payment: row.payment,
@@ -129,9 +133,9 @@ pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<R
                     tax_included: money(row.tax_included),
                 },
                 lines: serde_json::from_value(row.lines)?,
-                reason: in_words(row.cause, &row.reason),
+                reason: reason.say(Locale::English).into_owned(),
                 status: row.status,
-                failure: row.failure_message,
+                failure: failure.map(|failure| failure.say(Locale::English).into_owned()),
                 restock: row.restock,
                 by: row.actor_name,
                 reference: row.provider_refund,

@@ -8,6 +8,7 @@ use shop::orders;
 use shop::payments::{Begun, ShownIn, Wish};
 use shop::testing::stripe::{session_of, stripe_shop};
 use shop::testing::{self, TestProduct, TestShop};
+use shop::words::Locale;
 use shop::{Act, Error, inventory, payments};
 use std::time::Duration;
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -67,7 +68,11 @@ async fn other_wishes_are_written_into_the_order() {
         assert_eq!((view.shipping_method.as_str(), view.totals.total.minor), ("express", 46_95));
         let paying: Vec<_> = view.payments.iter().map(|p| (p.status.as_str(), p.amount.minor)).collect();
         assert_eq!(paying, [("cancelled", 41_95), ("created", 46_95)]);
-        assert!(view.timeline.iter().any(|row| row.note.contains("delivery address")), "{:?}", view.timeline);
+        assert!(
+            view.timeline.iter().any(|row| row.what.say(Locale::English).contains("delivery address")),
+            "{:?}",
+            view.timeline
+        );
         assert_eq!(inventory::available(&shop.db, vice.variant).await.unwrap(), 3, "held once");
 
         // the second request again is the same; the first one, late, undoes nothing, and is told that the sum is another

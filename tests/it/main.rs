@@ -37,6 +37,7 @@ mod seed;
 mod settings;
 mod staff;
 mod standing;
+mod timeline;
 mod unpaid;
 mod webhook_storm;
 mod webhooks;

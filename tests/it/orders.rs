@@ -2,6 +2,7 @@
 
 use shop::accounts::{Permission, System};
 use shop::id::OrderId;
+use shop::lifecycle::CancelReason;
 use shop::orders::{self, CancelOrder, MoveOrder, OrderQuery, OrderSort, OrderStatus, Paid, ShipItem, ShipOrder};
 use shop::payments::{self, PaymentQuery};
 use shop::testing::{self, TestShop};
@@ -71,7 +72,7 @@ async fn run(shop: &TestShop, order: OrderId, command: Command) -> Result<()> {
         Cancel => orders::cancel(shop, &clerk, order, CancelOrder { reason: "Changed my mind".into() }).await,
         Pay => {
             // money that comes too late goes back
-            if let Paid::Cancelled | Paid::SoldOut(_) = shop.take_money(order).await {
+            if let Paid::Cancelled | Paid::SoldOut = shop.take_money(order).await {
                 shop.give_money_back(order).await;
             }
             Ok(())
@@ -195,13 +196,14 @@ async fn money_after_the_reservation_lapsed() {
         assert_eq!(inventory::available(&shop.db, hammer.variant).await.unwrap(), 2);
         assert_eq!(shop.take_money(lucky.order).await, Paid::Now);
         shop.order_of(&hammer, 1).await;
-        assert!(matches!(shop.take_money(unlucky.order).await, Paid::SoldOut(_)));
+        assert!(matches!(shop.take_money(unlucky.order).await, Paid::SoldOut));
         assert_eq!(status(shop, unlucky.order).await, Cancelled);
         shop.give_money_back(unlucky.order).await;
         // nothing is done twice
         let mut act = Act::begin(shop, &System).await.unwrap();
         assert_eq!(shop::payments::order_paid(&mut act, lucky.order).await.unwrap(), Paid::Already);
-        let cancelled = shop::lifecycle::cancel_unpaid(&mut act, lucky.order, "late").await.unwrap();
+        let cancelled =
+            shop::lifecycle::cancel_unpaid(&mut act, lucky.order, CancelReason::NotPaidInTime).await.unwrap();
         assert!(!cancelled, "a paid order is never cancelled as unpaid");
     })
     .await;

@@ -4,13 +4,19 @@
 use shop::accounts::Visitor;
 use shop::payments::{self, Settled};
 use shop::testing::stripe::{StripeShop, stripe_shop};
+use shop::words::Locale;
 use shop::{inventory, orders};
 use stripe_sandbox::Way;
 
 /// The notes of the timeline, as staff read it or the shopper.
 async fn notes(shop: &StripeShop, order: shop::id::OrderId) -> Vec<String> {
     let order = orders::for_staff(shop, &shop.admin().await, &order.to_string()).await.unwrap();
-    order.timeline.into_iter().map(|row| row.note).filter(|note| !note.is_empty()).collect()
+    order
+        .timeline
+        .iter()
+        .map(|row| row.what.say(Locale::English).into_owned())
+        .filter(|note| !note.is_empty())
+        .collect()
 }
 
 /// Two cards are declined before anybody looks: both are told, each once. Fails when only Stripe's object is asked, which
@@ -38,9 +44,9 @@ async fn each_decline_is_told_once() {
         assert_eq!(declines, ["Declined: Your card has insufficient funds.", "Declined: Your card was declined."]);
         // the shopper reads the same, and pays with the third card
         let seen = orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
-        assert_eq!(seen.timeline.iter().filter(|row| row.note.starts_with("Declined")).count(), 2);
+        assert_eq!(seen.timeline.iter().filter(|row| row.what.say(Locale::English).starts_with("Declined")).count(), 2);
         assert!(
-            seen.timeline.iter().all(|row| !row.note.starts_with("Attempt")),
+            seen.timeline.iter().all(|row| !row.what.say(Locale::English).starts_with("Attempt")),
             "what staff read is not the shopper's"
         );
         shop.stripe.pay(&session, Way::Pay).unwrap();

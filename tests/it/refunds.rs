@@ -5,6 +5,7 @@ use shop::id::{OrderId, OrderItemId};
 use shop::orders::{self, CancelOrder, Move, MoveOrder};
 use shop::payments::{self, RefundInput, RefundLine};
 use shop::testing::stripe::{StripeShop, stripe_shop, stripe_shop_in};
+use shop::words::Locale;
 use shop::{Currency, Error, inventory, worker};
 use stripe_sandbox::{ApiFault, ApiRule, Faults};
 
@@ -188,7 +189,10 @@ async fn cash_goes_back_by_hand() {
         let again = payments::handed_back(shop, &staff, waiting[0].id).await.unwrap_err();
         assert_eq!(again.conflict_code(), Some("not_by_hand"));
         let told = view().await.timeline.pop().unwrap();
-        assert_eq!((told.note.as_str(), told.actor_name.as_str()), ("£70.00 was given back", staff.name()));
+        assert_eq!(
+            (told.what.say(Locale::English).as_ref(), told.actor_name.as_str()),
+            ("£70.00 was given back", staff.name())
+        );
         assert_eq!(shop.count("select count(*) from audit_logs where action = 'order.hand_back'").await, 1);
         assert_eq!(shop.stripe.ledger().refunds.len(), 0);
     })

@@ -3,10 +3,12 @@
 use chrono::TimeDelta;
 use shop::accounts::{Permission, Staff, System};
 use shop::id::OrderId;
+use shop::lifecycle::{Dispute, DisputeNews, Happening};
 use shop::orders::{
     self, CancelOrder, Fulfilment, MoveOrder, OrderQuery, OrderStatus, PaymentFilter, PaymentWord, ShipItem, ShipOrder,
 };
 use shop::testing::{self, TestProduct, TestShop};
+use shop::words::Locale;
 use shop::{Act, Paging, settings};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
@@ -231,9 +233,13 @@ async fn completed_by_itself_on_the_day_and_once() {
         );
         assert_eq!(orders::complete_delivered(shop).await.unwrap(), 0, "nothing is done twice");
         let view = orders::for_staff(shop, &clerk, &order.to_string()).await.unwrap();
-        let last = view.timeline.iter().filter(|row| row.to == Some(OrderStatus::Completed)).collect::<Vec<_>>();
+        let last = view.timeline.iter().filter(|row| row.what.to() == Some(OrderStatus::Completed)).collect::<Vec<_>>();
         assert_eq!(last.len(), 1);
-        assert!(last[0].is_public && last[0].note == "By itself, 14 days after the delivery", "{:?}", last[0]);
+        assert!(
+            last[0].is_public && last[0].what.say(Locale::English) == "By itself, 14 days after the delivery",
+            "{:?}",
+            last[0]
+        );
         let audited: (String, serde_json::Value) =
             sqlx::query_as("select actor_type, after from audit_logs where action = 'order.completed'")
                 .fetch_one(&shop.db)
@@ -266,7 +272,7 @@ async fn the_owner_decides_after_how_many_days() {
         after_days(shop, &clerk, "1").await;
         assert_eq!(orders::complete_delivered(shop).await.unwrap(), 1);
         let view = orders::for_staff(shop, &clerk, &order.to_string()).await.unwrap();
-        assert!(view.timeline.iter().any(|row| row.note == "By itself, a day after the delivery"));
+        assert!(view.timeline.iter().any(|row| row.what.say(Locale::English) == "By itself, a day after the delivery"));
     })
     .await;
 }
@@ -283,7 +289,17 @@ async fn not_while_money_is_in_motion() {
         let disputed = went(shop, &clerk, &hammer, DELIVERED).await;
         let noted = async |dispute: &str, is_over: bool| {
             let mut act = Act::begin(shop, &System).await.unwrap();
-            shop::lifecycle::note_dispute(&mut act, disputed, dispute, is_over, "Told").unwrap();
+            let step = Dispute {
+                id: dispute.to_owned(),
+                is_over,
+                news: DisputeNews::Changed,
+                amount: None,
+                reason: String::new(),
+                due: None,
+                step: "updated".to_owned(),
+                status: "told".to_owned(),
+            };
+            shop::lifecycle::note_down(&mut act, disputed, &Happening::Disputed(step)).unwrap();
             act.commit(()).await.unwrap();
         };
         noted("dp_1", false).await;

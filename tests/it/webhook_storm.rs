@@ -170,9 +170,9 @@ async fn books(shop: &StripeShop) -> Vec<String> {
         "select concat_ws(' ', o.number, p.status, p.amount, p.amount_captured, p.amount_refunding, p.failure_code,
                           p.provider_session is not null, p.provider_intent is not null, p.settled_at is not null)
          from payments p join orders o on o.id = p.order_id order by o.number, p.created_at",
-        "select concat_ws(' ', o.number, r.status, r.amount, r.reason, r.provider_refund is not null)
+        "select concat_ws(' ', o.number, r.status, r.amount, r.occasion, r.reason, r.provider_refund is not null)
          from refunds r join orders o on o.id = r.order_id order by o.number, r.amount, r.status",
-        "select concat_ws(' ', o.number, e.kind, e.from_status, e.to_status, e.note)
+        "select concat_ws(' ', o.number, e.kind, e.from_status, e.to_status, e.note, e.data - 'mark' - 'dispute')
          from order_events e join orders o on o.id = e.order_id order by 1",
         "select concat_ws(' ', on_hand, reserved) from stock_levels order by variant_id",
         "select concat_ws(' ', o.number, m.kind, m.delta_on_hand, m.delta_reserved)

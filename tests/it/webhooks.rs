@@ -205,7 +205,7 @@ async fn a_dispute_is_noted_once() {
             webhook::receive(shop, &message.body, &message.signature).await.unwrap();
             shop.work().await;
         }
-        assert_eq!(shop.count("select count(*) from order_events where note like '%disputes%'").await, 1);
+        assert_eq!(shop.count("select count(*) from order_events where data->>'news' = 'opened'").await, 1);
         assert_eq!(shop.count("select count(*) from outbox_events where topic = 'payment.disputed'").await, 1);
         assert_eq!(shop.status(placed.order).await.0, "paid");
     })

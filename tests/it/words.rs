@@ -74,11 +74,11 @@ fn the_walks_see_what_they_are_for() {
         r#"fn page() { view! {
             <p title="Far" class="near">"Home " {if a { "off" } else { view! { <b>"on"</b> } }} {t!("a-b", n = 1)}</p>
             {rich!("c", [count = n], link = view! { <a href="/">{t!("d")}</a> })} "…"
-        }; next.say("Done."); say!(shop.locale, "e", x = y) }"#,
+        }; next.say("Done."); say!(shop.locale, "e", x = y); words! { enum X { A = "a" => say "f" } } }"#,
     );
     assert_eq!(literals(&source), ["title=\"Far\"", "\"Home \"", "\"on\"", "\"Done.\""]);
     let said: Vec<_> = said(&source).into_iter().map(|s| (s.key, s.args.into_iter().collect::<Vec<_>>())).collect();
-    let all = [("a-b", vec!["n"]), ("c", vec!["count", "link"]), ("d", vec![]), ("e", vec!["x"])];
+    let all = [("a-b", vec!["n"]), ("c", vec!["count", "link"]), ("d", vec![]), ("e", vec!["x"]), ("f", vec![])];
     assert_eq!(said, all.map(|(key, args)| (key.to_owned(), args.into_iter().map(str::to_owned).collect::<Vec<_>>())));
     assert_eq!(written("<p class=\"a\">Hello {{ name }}, {% if x %}2 x {% endif %}</p>"), ["Hello , 2 x"]);
     let file = "# a\nb = { $n ->\n    [one] x\n   *[other] { $m } x\n  }\n\nc = d\n";
@@ -136,6 +136,11 @@ fn written(template: &str) -> Vec<String> {
 fn said(tokens: &[TokenTree]) -> Vec<Said> {
     let mut all = Vec::new();
     for (n, token) in tokens.iter().enumerate() {
+        if let (TokenTree::Literal(key), [.., TokenTree::Punct(arrow), TokenTree::Ident(say)]) = (token, &tokens[..n])
+            && (arrow.as_char(), say.to_string().as_str()) == ('>', "say")
+        {
+            all.push(Said { key: key.to_string().trim_matches('"').to_owned(), args: BTreeSet::new() });
+        }
         if let TokenTree::Group(group) = token {
             let inner: Vec<_> = group.stream().into_iter().collect();
             if let Some(name) = macro_before(tokens, n)

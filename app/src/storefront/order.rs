@@ -8,7 +8,7 @@ use super::payment::{BackToCart, Cancel, LOOKS, Pay};
 use crate::ui::{Form, Hidden, Notice, breadcrumb, date_time, page, standing};
 use crate::web::flash::Tone;
 use crate::web::use_visit;
-use crate::words::Words;
+use crate::words::{Words, locale};
 use axum::http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -166,7 +166,8 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
             .into_any()
         }
         OrderStatus::Cancelled => {
-            let reason = order.cancel_reason.clone().filter(|r| !r.is_empty());
+            let reason = order.cancel_reason.as_ref().map(|reason| reason.say(locale()).into_owned());
+            let reason = reason.filter(|reason| !reason.is_empty());
             let is_paid = order.paid_at.is_some() || order.payments.iter().any(|p| !p.captured.is_zero());
             let again = (!is_paid).then(|| {
                 view! {

@@ -2,10 +2,17 @@
 
 use crate::pages::{customer, walk};
 use crate::support::{Browser, TestApp, app_on};
-use shop::accounts::Country;
-use shop::testing::TestShop;
+use chrono::TimeDelta;
+use shop::accounts::{Country, Permission, System};
+use shop::inventory::Missing;
+use shop::lifecycle::{
+    self, CancelCause, CancelReason, CorrectedPart, Happening, RefundCause, RefundOccasion, RefundReason,
+};
+use shop::orders::{self, MoveOrder, ShipOrder};
 use shop::testing::words::unsaid;
+use shop::testing::{TestProduct, TestShop};
 use shop::words::Locale;
+use shop::{Act, Money};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -43,6 +50,10 @@ async fn in_another_language(test: impl AsyncFnOnce(&TestApp)) {
 #[tokio::test]
 async fn every_page_of_the_storefront_speaks_the_language_of_the_visit() {
     in_another_language(async |app| {
+        let plane = app.product("PLANE").stock(50).await;
+        // days pass
+        let told_page = told(app, &plane).await;
+        let cancelled_pages = cancelled(app, &plane).await;
         let shelf = app.category("HOOKS").await;
         let hook = app.product("COAT HOOK").option("SIZE", &["S", "M"]).in_category(&shelf).picture("HOOK").await;
         let rasp = app.product("RASP").stock(3).in_category(&shelf).await;
@@ -73,7 +84,8 @@ async fn every_page_of_the_storefront_speaks_the_language_of_the_visit() {
         ];
         let mut from = of_guests.to_vec();
         from.extend(["/search?q=hook", "/search?q=nothing", "/search?q=hok", "/search?inStock=true&minPrice=1"]);
-        from.extend([order.as_str(), &to_pay, &pay]);
+        from.extend([order.as_str(), &to_pay, &pay, &told_page]);
+        from.extend(cancelled_pages.iter().map(String::as_str));
         let mut pages = walk(&guest, &from).await;
         let of_customers = ["/account", "/account/addresses/new", "/account/profile", "/account/cards", "/checkout"];
         pages.extend(walk(&ada, &of_customers).await);
@@ -92,8 +104,83 @@ async fn every_page_of_the_storefront_speaks_the_language_of_the_visit() {
             shown.map(|(at, html)| (at, unsaid(html, &data))).filter(|(_, found)| !found.is_empty()).collect();
         assert!(unsaid.is_empty(), "{unsaid:#?}");
         assert!(pages["/"].contains(r#"<html lang="en-XA""#));
+        for said in [
+            "[!! Corrected before it was paid: ",
+            "[!! Damaged or faulty !!]: SPLIT",
+            "[!! By itself, 14 days after the delivery !!]",
+        ] {
+            assert!(pages[&told_page].contains(said), "{said}: {}", pages[&told_page]);
+        }
+        let sold_out = "[!! The payment came after the reservation had lapsed: [!! RASP is sold out !!] !!]";
+        assert!(pages[&cancelled_pages[0]].contains(sold_out), "{}", pages[&cancelled_pages[0]]);
     })
     .await;
+}
+
+/// The page of an order to which everything has happened that shoppers are told of.
+async fn told(app: &TestApp, goods: &TestProduct) -> String {
+    let placed = app.order_of(goods, 1).await;
+    let money = |minor| Money::new(minor, app.currency);
+    let begun = |reason| Happening::RefundBegun {
+        amount: money(4),
+        goods: money(1),
+        shipping: money(2),
+        tax: money(1),
+        tax_included: money(1),
+        reason,
+    };
+    let mut all = vec![
+        Happening::Corrected { parts: CorrectedPart::ALL.to_vec(), before_payment: false },
+        Happening::Corrected { parts: CorrectedPart::ALL.to_vec(), before_payment: true },
+        Happening::PartShipped { carrier: "ROYAL MAIL".to_owned(), tracking: "AB 123".to_owned() },
+        Happening::PartShipped { carrier: String::new(), tracking: String::new() },
+        Happening::PaymentReceived,
+        Happening::PaymentDeclined { words: "NO".to_owned() },
+        Happening::RefundMade { amount: money(4) },
+        begun(RefundReason::default()),
+    ];
+    all.extend(RefundOccasion::ALL.map(|occasion| begun(occasion.into())));
+    all.extend(
+        RefundCause::ALL
+            .map(|cause| begun(RefundReason { occasion: None, cause: Some(cause), text: "SPLIT".to_owned() })),
+    );
+    let mut act = Act::begin(app, &System).await.unwrap();
+    lifecycle::lock(&mut act, placed.order).await.unwrap();
+    for what in &all {
+        lifecycle::note_down(&mut act, placed.order, what).unwrap();
+    }
+    act.commit(()).await.unwrap();
+    app.take_money(placed.order).await;
+    let clerk = app.staff(&[Permission::OrdersWrite, Permission::OrdersRead]).await;
+    orders::process(app, &clerk, placed.order, MoveOrder::default()).await.unwrap();
+    orders::ship(app, &clerk, placed.order, ShipOrder::default()).await.unwrap();
+    orders::deliver(app, &clerk, placed.order, MoveOrder::default()).await.unwrap();
+    app.clock.advance(TimeDelta::days(15));
+    assert_eq!(orders::complete_delivered(app).await.unwrap(), 1);
+    format!("/orders/{}?key={}", placed.number, placed.access_key)
+}
+
+/// The pages of orders that were cancelled for each of the reasons that nobody has typed.
+async fn cancelled(app: &TestApp, goods: &TestProduct) -> Vec<String> {
+    let missing = vec![Missing { name: "RASP".to_owned(), left: 0 }];
+    let reasons = [
+        CancelReason::SoldOut { missing },
+        CancelReason::NotPaidInTime,
+        CancelReason::PaymentFailed,
+        CancelReason::ByCustomer,
+        CancelReason::BackToCart,
+        CancelReason::NeverPaid,
+    ];
+    assert_eq!(reasons.len(), CancelCause::ALL.len());
+    let mut pages = Vec::new();
+    for reason in reasons {
+        let placed = app.order_of(goods, 1).await;
+        let mut act = Act::begin(app, &System).await.unwrap();
+        assert!(lifecycle::cancel_unpaid(&mut act, placed.order, reason).await.unwrap());
+        act.commit(()).await.unwrap();
+        pages.push(format!("/orders/{}?key={}", placed.number, placed.access_key));
+    }
+    pages
 }
 
 /// An error page that is no page of Leptos.

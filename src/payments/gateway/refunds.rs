@@ -1,6 +1,7 @@
 //! Refunds. <https://docs.stripe.com/api/refunds>
 
 use super::{Gateway, GatewayError, under};
+use crate::lifecycle::RefundFailure;
 use crate::{Currency, Money};
 use std::collections::HashMap;
 use stripe::StripeRequest;
@@ -32,7 +33,7 @@ pub(crate) struct RefundSeen {
     pub amount: Money,
     /// Ours, when we made it.
     pub refund_id: Option<String>,
-    pub failure: Option<String>,
+    pub failure: Option<RefundFailure>,
 }
 
 impl Gateway {
@@ -72,6 +73,6 @@ pub(super) fn seen(refund: Refund) -> Result<RefundSeen, GatewayError> {
         status,
         amount: Money::new(refund.amount, currency),
         refund_id: refund.metadata.and_then(|m| m.get("refund_id").cloned()),
-        failure: refund.failure_reason,
+        failure: refund.failure_reason.map(RefundFailure::words),
     })
 }

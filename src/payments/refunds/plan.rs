@@ -3,6 +3,7 @@
 use super::super::split::{Pots, Split};
 use super::input::{Checked, WantedLine};
 use crate::id::{OrderId, OrderItemId, PaymentId};
+use crate::lifecycle::RefundReason;
 use crate::{Currency, Error, Money, Result, input};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -18,8 +19,7 @@ pub struct RefundPlan {
     pub left_after: Split,
     /// It was paid offline: staff hand it over themselves.
     pub is_by_hand: bool,
-    /// In words, as the shopper will read it.
-    pub reason: String,
+    pub reason: RefundReason,
     pub(super) payment: PaymentId,
     /// All goods go back into stock, although no line is named.
     pub(super) restocks_all: bool,
@@ -87,7 +87,7 @@ pub(super) async fn plan(
         left,
         left_after: left.minus(split)?,
         is_by_hand: payment.is_offline,
-        reason: super::in_words(wanted.cause, &wanted.reason),
+        reason: RefundReason { occasion: None, cause: wanted.cause, text: wanted.reason.clone() },
         payment: payment.id,
     })
 }

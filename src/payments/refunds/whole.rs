@@ -3,18 +3,18 @@
 use super::super::split::Pots;
 use super::{NewRow, insert};
 use crate::id::{OrderId, PaymentId};
-use crate::lifecycle::{self, Locked};
+use crate::lifecycle::{self, Locked, RefundReason};
 use crate::{Act, Result};
 
 /// All that is left of an order's money, or of one of its payments.
-pub(in crate::payments) struct Whole<'a> {
+pub(in crate::payments) struct Whole {
     pub payment: Option<PaymentId>,
-    pub reason: &'a str,
+    pub reason: RefundReason,
     /// Whether the shopper gets a mail about it.
     pub notify: bool,
 }
 
-pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked, whole: Whole<'_>) -> Result<()> {
+pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked, whole: Whole) -> Result<()> {
     let taken = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
            from payments
@@ -33,9 +33,7 @@ pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked
             payment,
             amount: split.total()?,
             split,
-            cause: None,
-            reason: whole.reason,
-            words: whole.reason,
+            reason: whole.reason.clone(),
             lines: serde_json::Value::Array(Vec::new()),
             restock: false,
             notify: whole.notify,
@@ -47,8 +45,9 @@ pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked
 }
 
 /// Part of the cancellation of an order whose money was taken: all of what is left goes back. The mail about the
-/// cancellation says so.
+/// cancellation says so. `reason` is what staff say.
 pub async fn refund_in_full(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<()> {
     let order = lifecycle::lock(act, order).await?;
+    let reason = RefundReason::typed(reason.to_owned());
     give_back_all(act, &order, Whole { payment: None, reason, notify: false }).await
 }

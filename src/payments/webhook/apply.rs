@@ -3,10 +3,11 @@
 use super::dispute;
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
+use crate::lifecycle::{self, Happening};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, sending};
-use crate::{Error, Result, Shop, events, lifecycle, settings};
+use crate::{Error, Result, Shop, events, settings};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -212,14 +213,14 @@ async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<
 async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, object: &Value) -> Result<()> {
     let text = |name: &str| object[name].as_str().unwrap_or("unknown");
     let (reason, status) = (text("reason"), text("status"));
-    let note = dispute::words(kind, object, settings::time_zone(shop).await?);
+    let step = Happening::Disputed(dispute::read(kind, object, settings::time_zone(shop).await?));
     act!(shop, &System, "payment.dispute", |act| {
         lifecycle::lock(&mut act, payment.order).await?;
         let now = act.now;
         if !mark(&mut *act, now, event, "dispute noted").await? {
             return Ok(());
         }
-        lifecycle::note_dispute(&mut act, payment.order, text("id"), dispute::is_over(status), &note)?;
+        lifecycle::note_down(&mut act, payment.order, &step)?;
         let told = serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
         events::record(&mut act, "payment.disputed", &told)?;
         act.commit(()).await

@@ -52,8 +52,8 @@ pub fn refund(order: &OrderView, refund: &Refund) -> impl IntoView + use<> {
         "failed" => "Failed",
         _ => "Cancelled",
     };
-    let reason = refund.reason.clone();
-    let failure = refund.failure_message.clone();
+    let reason = refund.reason.say(locale()).into_owned();
+    let failure = refund.failure.as_ref().map(|why| why.say(locale()).into_owned());
     let lines = refund.lines.iter().map(|line| {
         let shelf = if line.restock { ", back on the shelf" } else { "" };
         format!("{}{shelf}", pieces(order, line.item, line.quantity))

@@ -7,6 +7,7 @@ use crate::ui::{
     AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, page, standing,
 };
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -212,18 +213,8 @@ fn history(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
 }
 
 fn happening(row: &TimelineRow) -> impl IntoView + use<> {
-    let what = match (&row.to, row.kind.as_str()) {
-        (Some(to), _) => to.to_string(),
-        (None, "note") => "Note".to_owned(),
-        (None, kind) => {
-            let mut words = kind.replace('_', " ");
-            if let Some(first) = words.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            words
-        }
-    };
-    let note = row.note.clone();
+    let what = row.what.to().map_or_else(|| row.what.kind().to_string(), |to| to.to_string());
+    let note = row.what.say(locale()).into_owned();
     view! {
         <li class="timeline__item">
             <p class="timeline__what">{what}</p>

@@ -3,7 +3,7 @@
 use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Happening};
+use crate::lifecycle::{self, Happening, RefundOccasion};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentEntry, IntentStatus};
 use crate::payments::refunds::{self, Whole};
@@ -86,8 +86,7 @@ async fn write_payment(shop: &Shop, staff: &Staff, order: OrderId, entry: &Inten
         )
         .execute(&mut *act)
         .await?;
-        let note = Happening::of_kind("payment", "A payment was found at Stripe and written down");
-        lifecycle::note_down(&mut act, order, note)?;
+        lifecycle::note_down(&mut act, order, &Happening::PaymentFound)?;
         act.commit(payment).await
     })
 }
@@ -113,7 +112,7 @@ pub(super) async fn give_back(shop: &Shop, staff: &Staff, difference: &Differenc
 async fn give_back_booked(shop: &Shop, staff: &Staff, order: OrderId, payment: Option<PaymentId>) -> Result<()> {
     act!(shop, staff, "order.give_back", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;
-        let reason = "Another amount came than the order’s";
+        let reason = RefundOccasion::AmountDiffers.into();
         refunds::give_back_all(&mut act, &locked, Whole { payment, reason, notify: true }).await?;
         act.commit(()).await
     })
