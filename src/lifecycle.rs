@@ -5,8 +5,10 @@
 //! in the same transaction. What people read of it is two words, one for the money and one for the goods: [`PaymentWord`]
 //! and [`Fulfilment`]. Who may move an order, and why, is said in [`crate::orders`] and [`crate::payments`].
 
+mod dispute;
 mod find;
 mod happening;
+mod kept;
 mod moves;
 mod reasons;
 mod sentences;
@@ -14,8 +16,9 @@ mod status;
 mod timeline;
 mod words;
 
+pub use dispute::{Dispute, DisputeNews};
 pub use find::{find, find_own, waiting_of};
-pub use happening::{CorrectedPart, Dispute, DisputeNews, Happening, HappeningKind, Why};
+pub use happening::{CorrectedPart, Happening, HappeningKind, Why};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, refunded};
 pub use reasons::{
     CancelCause, CancelReason, PaymentFault, RefundCause, RefundFailure, RefundFault, RefundOccasion, RefundReason,

@@ -1,10 +1,11 @@
 //! What can happen to an order: a kind, and its values. A sentence is made of it where it is read (`sentences`).
 
+use super::dispute::Dispute;
+use super::kept;
 use super::reasons::{CancelReason, RefundFailure, RefundReason};
 use super::status::OrderStatus;
-use crate::{Currency, Money};
-use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::Money;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 words! {
@@ -187,46 +188,6 @@ words! {
     }
 }
 
-/// A step of a dispute: the cardholder's bank wants the money back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Dispute {
-    /// Its name at the provider.
-    #[serde(rename = "dispute", default)]
-    pub id: String,
-    /// The bank has decided, or asks no more. Until one of its steps is the last, a dispute is open.
-    #[serde(default)]
-    pub is_over: bool,
-    pub news: DisputeNews,
-    #[serde(with = "kept_or_none", default)]
-    pub amount: Option<Money>,
-    /// The provider's code. <https://docs.stripe.com/api/disputes/object#dispute_object-reason>
-    pub reason: String,
-    /// Until when to answer, by the clock of the shop.
-    pub due: Option<NaiveDate>,
-    /// The provider's words for what happened, and for where it stands.
-    pub step: String,
-    pub status: String,
-}
-
-words! {
-    /// What is new about a dispute.
-    pub enum DisputeNews {
-        /// The bank has questions, and took no money.
-        Asked = "asked",
-        Opened = "opened",
-        Taken = "taken",
-        Returned = "returned",
-        Won = "won",
-        Lost = "lost",
-        AskedNoMore = "asked_no_more",
-        UnderReview = "under_review",
-        WaitsForUs = "waits_for_us",
-        /// Something that there are no words for.
-        Changed = "changed",
-    }
-}
-
 impl Happening {
     pub fn kind(&self) -> HappeningKind {
         use Happening as H;
@@ -317,55 +278,14 @@ impl Happening {
     }
 }
 
-/// An amount in a row: `{ "minor": 7000, "currency": "GBP" }`.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    minor: i64,
-    currency: String,
-}
-
-impl From<Money> for Kept {
-    fn from(money: Money) -> Self {
-        Self { minor: money.minor, currency: money.currency.code().to_owned() }
-    }
-}
-
-impl Kept {
-    fn money<E: serde::de::Error>(self) -> Result<Money, E> {
-        let currency = Currency::parse(&self.currency).ok_or_else(|| E::custom("is no currency of this shop"))?;
-        Ok(Money::new(self.minor, currency))
-    }
-}
-
-mod kept {
-    use super::{Deserialize, Deserializer, Kept, Money, Serialize, Serializer};
-
-    pub fn serialize<S: Serializer>(money: &Money, s: S) -> Result<S::Ok, S::Error> {
-        Kept::from(*money).serialize(s)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Money, D::Error> {
-        Kept::deserialize(d)?.money()
-    }
-}
-
-mod kept_or_none {
-    use super::{Deserialize, Deserializer, Kept, Money, Serialize, Serializer};
-
-    pub fn serialize<S: Serializer>(money: &Option<Money>, s: S) -> Result<S::Ok, S::Error> {
-        money.map(Kept::from).serialize(s)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Money>, D::Error> {
-        Option::<Kept>::deserialize(d)?.map(Kept::money).transpose()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::dispute::DisputeNews;
     use super::super::reasons::{RefundCause, RefundFault, RefundOccasion};
     use super::*;
+    use crate::Currency;
     use crate::inventory::Missing;
+    use chrono::NaiveDate;
 
     fn gbp(minor: i64) -> Money {
         Money::new(minor, Currency::GBP)

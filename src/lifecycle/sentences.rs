@@ -1,6 +1,6 @@
 //! What people read of an order's timeline.
 
-use super::happening::{Dispute, DisputeNews, Happening, Why};
+use super::happening::{Happening, Why};
 use super::reasons::say_parts;
 use crate::say;
 use crate::words::Locale;
@@ -87,54 +87,4 @@ impl Why {
 /// `Royal Mail AB123456785GB`
 fn name_parcel(carrier: &str, tracking: &str) -> String {
     [carrier, tracking].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-impl Dispute {
-    fn say(&self, locale: Locale) -> Cow<'static, str> {
-        let amount = match self.amount {
-            Some(amount) => Cow::Owned(locale.money(amount)),
-            None => say!(locale, "dispute-the-payment"),
-        };
-        let due = self.due.map(|due| locale.long_date(due.and_time(Default::default())));
-        match (self.news, due) {
-            (DisputeNews::Asked, None) => {
-                say!(locale, "dispute-asked", amount = amount, reason = self.reason(locale))
-            }
-            (DisputeNews::Asked, Some(due)) => {
-                say!(locale, "dispute-asked-by", amount = amount, reason = self.reason(locale), date = due)
-            }
-            (DisputeNews::Opened, None) => {
-                say!(locale, "dispute-opened", amount = amount, reason = self.reason(locale))
-            }
-            (DisputeNews::Opened, Some(due)) => {
-                say!(locale, "dispute-opened-by", amount = amount, reason = self.reason(locale), date = due)
-            }
-            (DisputeNews::Taken, _) => say!(locale, "dispute-taken", amount = amount),
-            (DisputeNews::Returned, _) => say!(locale, "dispute-returned", amount = amount),
-            (DisputeNews::Won, _) => say!(locale, "dispute-won", amount = amount),
-            (DisputeNews::Lost, _) => say!(locale, "dispute-lost", amount = amount),
-            (DisputeNews::AskedNoMore, _) => say!(locale, "dispute-asked-no-more", amount = amount),
-            (DisputeNews::UnderReview, _) => say!(locale, "dispute-under-review", amount = amount),
-            (DisputeNews::WaitsForUs, None) => say!(locale, "dispute-waits", amount = amount),
-            (DisputeNews::WaitsForUs, Some(due)) => say!(locale, "dispute-waits-by", amount = amount, date = due),
-            (DisputeNews::Changed, _) => {
-                say!(locale, "dispute-changed", amount = amount, step = &self.step, status = &self.status)
-            }
-        }
-    }
-
-    /// Stripe's words for people. <https://docs.stripe.com/api/disputes/object#dispute_object-reason>
-    fn reason(&self, locale: Locale) -> Cow<'static, str> {
-        match self.reason.as_str() {
-            "fraudulent" => say!(locale, "dispute-reason-fraudulent"),
-            "product_not_received" => say!(locale, "dispute-reason-not-received"),
-            "product_unacceptable" => say!(locale, "dispute-reason-unacceptable"),
-            "duplicate" => say!(locale, "dispute-reason-duplicate"),
-            "credit_not_processed" => say!(locale, "dispute-reason-not-credited"),
-            "unrecognized" => say!(locale, "dispute-reason-unrecognized"),
-            "subscription_canceled" => say!(locale, "dispute-reason-cancelled"),
-            "" | "general" => say!(locale, "dispute-reason-none"),
-            other => Cow::Owned(other.replace('_', " ")),
-        }
-    }
 }
