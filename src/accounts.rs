@@ -39,7 +39,7 @@ pub(crate) use password::hash as hash_password;
 pub(crate) use registration::send as send_registration;
 pub use registration::{Register, Registration, register};
 pub(crate) use rewrite_emails::keep_in_ascii;
-pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
+pub use sign_in::{SignIn, SignedIn, refusal, sign_in, sign_in_staff};
 pub use sweep::sweep;
 
 #[cfg(feature = "testing")]

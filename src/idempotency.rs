@@ -194,8 +194,9 @@ fn already_done(entity_type: String, entity_id: String) -> Error {
         message: format!(
             "This was done before, and its answer was lost; it is not done again. Look up the {} {entity_id}",
             entity_type.replace('_', " "),
-        ),
-        details: vec![FieldError { field: entity_type.into(), message: entity_id }],
+        )
+        .into(),
+        details: vec![FieldError::new(entity_type, entity_id)],
     }
 }
 

@@ -58,11 +58,11 @@ pub(crate) use of_order::{
 };
 pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, list_of, totals};
 pub use reconcile::{Found, lapse, reconcile};
-pub(crate) use refunds::in_words;
 pub use refunds::{
     Asked, Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, RefundedLine, preview_refund, refund,
     refund_in_full, refund_of_key, refund_once,
 };
+pub(crate) use refunds::{in_words, why};
 pub use sending::send as send_refund;
 pub use settle::{Settled, settle};
 pub use split::Split;

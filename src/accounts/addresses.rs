@@ -7,7 +7,7 @@ use crate::actors::Customer;
 use crate::address::{Address, AddressInput, Country, ShownAddress};
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
-use crate::{Act, Error, Invalid, Result, Shop, idempotency};
+use crate::{Act, Error, Invalid, Result, Shop, idempotency, said};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
@@ -83,13 +83,13 @@ fn parse(input: &SaveAddress) -> Result<(AddressKind, bool, Address)> {
     let mut faults = Invalid::default();
     let kind = if input.kind.is_empty() { Some(AddressKind::Shipping) } else { AddressKind::parse(&input.kind) };
     if kind.is_none() {
-        faults.add("type", "must be shipping or billing");
+        faults.add("type", said!("fault-address-type"));
     }
     let address = input.address.check("", &mut faults);
     faults.into_result()?;
     match (kind, address) {
         (Some(kind), Some(address)) => Ok((kind, input.is_default.is_on(), address)),
-        _ => Err(Error::invalid("address", "is not complete")),
+        _ => Err(Error::invalid("address", said!("fault-incomplete"))),
     }
 }
 
@@ -182,8 +182,7 @@ pub async fn add(shop: &Shop, customer: &Customer, input: SaveAddress) -> Result
         .fetch_one(&mut *act)
         .await?;
         if there.all >= MOST {
-            let message = format!("An address book holds at most {MOST} addresses");
-            return Err(Error::conflict("too_many_addresses", message));
+            return Err(Error::conflict("too_many_addresses", said!("refusal-too-many-addresses", most = MOST)));
         }
         if is_default && there.defaults > 0 {
             clear_default(&mut act, customer.id, kind).await?;

@@ -7,7 +7,7 @@ use crate::address::Email;
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
-use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, said};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -139,7 +139,7 @@ pub struct ChangeEmail {
 /// Changes the address one signs in with, on proof of the password. The new one must be verified; links sent to the
 /// former one are void.
 pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) -> Result<()> {
-    let email = Email::to_write_to(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let email = Email::to_write_to(&input.email.0).map_err(|e| Error::invalid("email", e))?;
     prove(shop, customer, &input.password, "password").await?;
 
     act!(shop, customer, "user.change_email", |act| {
@@ -160,7 +160,7 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
         )
         .execute(&mut *act)
         .await
-        .on_constraint("users_email_key", || Error::taken("email_taken", "email", "belongs to another account"))?;
+        .on_constraint("users_email_key", || Error::taken("email_taken", "email", said!("fault-email-taken")))?;
         recovery::void_links(&mut act, customer.id).await?;
         jobs::enqueue(&mut act, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id })?;
         let told = Job::SendEmailChanged { notice: LinkId::new(), user: customer.id, former: former.clone() };
@@ -184,7 +184,7 @@ pub struct ChangePassword {
 pub async fn change_password(shop: &Shop, customer: &Customer, input: ChangePassword) -> Result<()> {
     let mut faults = Invalid::default();
     if input.current_password.is_empty() {
-        faults.add("currentPassword", "is required");
+        faults.add("currentPassword", said!("fault-required"));
     }
     password::note(&input.new_password, "newPassword", &[customer.email(), customer.name()], &mut faults);
     faults.into_result()?;
@@ -224,7 +224,7 @@ async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static
     throttle::attempt(&shop.db, shop.clock.now(), &count).await?;
     let verdict = password::verify(typed, Some(account.password_hash)).await?;
     if !verdict.is_right {
-        return Err(Error::invalid(field, "is not right"));
+        return Err(Error::invalid(field, said!("fault-wrong-password")));
     }
     throttle::forget(&shop.db, &count).await
 }

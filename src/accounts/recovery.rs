@@ -3,7 +3,7 @@
 //! The secret of a link is made in the job that sends the mail, and only its hash is stored: it lies neither in the
 //! database nor in the queue.
 
-use super::links::gone;
+use super::links::{gone, valid_for};
 use super::throttle::{self, After, Count};
 use super::{Secret, devices, known_devices, password, registration};
 use crate::actors::{Acts, Customer, System, Visitor};
@@ -11,8 +11,7 @@ use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, Spec};
-use crate::words::Locale;
-use crate::{Act, Error, Invalid, Result, Shop, audit, email, say, secret_token, token_hash};
+use crate::{Act, Error, Invalid, Result, Shop, audit, email, said, secret_token, token_hash};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -52,14 +51,17 @@ impl Purpose {
         }
     }
 
-    fn lifetime(self, locale: Locale) -> (TimeDelta, Cow<'static, str>) {
+    fn lifetime(self) -> TimeDelta {
         match self {
-            Self::ResetPassword => (TimeDelta::hours(1), say!(locale, "mail-for-one-hour")),
-            Self::VerifyEmail => (TimeDelta::days(3), say!(locale, "mail-for-three-days")),
-            Self::JoinStaff => (TimeDelta::days(7), say!(locale, "mail-for-seven-days")),
+            Self::ResetPassword => TimeDelta::hours(RESET_HOURS),
+            Self::VerifyEmail => TimeDelta::days(3),
+            Self::JoinStaff => TimeDelta::days(7),
         }
     }
 }
+
+/// How long a link to set a new password is good for.
+pub const RESET_HOURS: i64 = 1;
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
@@ -72,7 +74,7 @@ pub struct RequestReset {
 /// Asks for a mail with a link to set a new password. The answer, and the work until then, is the same whether the
 /// address has an account or not: only the job looks. Further requests than five in a quarter of an hour send nothing.
 pub async fn request_reset(shop: &Shop, visitor: &Visitor, input: RequestReset) -> Result<()> {
-    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e))?;
     act!(shop, visitor, "user.ask_for_password", |act| {
         let now = act.now;
         if let Some(ip) = &visitor.origin.ip {
@@ -100,7 +102,7 @@ pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()
         .fetch_one(&mut *act)
         .await?;
         if account.email_verified_at.is_some() {
-            return Err(Error::conflict("already_verified", "This address is verified already"));
+            return Err(Error::conflict("already_verified", said!("refusal-already-verified")));
         }
         let email = Email::parse(&account.email).map_err(Error::internal)?;
         let now = act.now;
@@ -151,7 +153,8 @@ pub async fn send_email_changed(shop: &Shop, notice: LinkId, user: UserId, forme
 }
 
 pub(super) async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
-    let (lifetime, valid_for) = purpose.lifetime(shop.locale);
+    let lifetime = purpose.lifetime();
+    let for_how_long = valid_for(lifetime, shop.locale);
     let token = secret_token();
     let owner = act!(shop, &System, "link.issue", |act| {
         // locked against a change of the address: a link never verifies another address than the one it was sent to
@@ -191,7 +194,7 @@ pub(super) async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result
     let Some((to, name)) = owner else { return Ok(None) };
     let mut link = page(shop, purpose.page())?;
     link.query_pairs_mut().append_pair("token", &token);
-    Ok(Some(Letter { to, name, link, valid_for }))
+    Ok(Some(Letter { to, name, link, valid_for: for_how_long }))
 }
 
 fn page(shop: &Shop, path: &str) -> Result<Url> {

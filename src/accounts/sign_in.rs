@@ -6,7 +6,7 @@ use crate::actors::{Actor, Acts, Visitor};
 use crate::address::Email;
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;
-use crate::{Act, Error, Result, Shop, audit, cart, token_hash};
+use crate::{Act, Error, Message, Result, Shop, audit, cart, said, token_hash};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -57,10 +57,12 @@ async fn admit(shop: &Shop, proof: Proof<'_>) -> Result<SignedIn> {
 }
 
 /// What is said to whoever gives a wrong address or password. An `Error::Invalid` of the field `password`.
-pub const REFUSED: &str = "E-mail address and password do not belong together, or the address is not confirmed yet";
+pub fn refusal() -> Message {
+    said!("fault-wrong-credentials")
+}
 
 fn refused() -> Error {
-    Error::invalid("password", REFUSED)
+    Error::invalid("password", refusal())
 }
 
 /// An account, as it was when the password was compared.
@@ -102,9 +104,9 @@ pub(super) async fn prove<'a>(
     input: SignIn,
     may_enter: impl Fn(&str) -> bool,
 ) -> Result<Proof<'a>> {
-    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e))?;
     if input.password.is_empty() {
-        return Err(Error::invalid("password", "is required"));
+        return Err(Error::invalid("password", said!("fault-required")));
     }
     let account = find(shop, visitor, &email).await?;
     let attempt = Attempt { email, visitor, device: account.as_ref().and_then(|account| account.device) };
@@ -173,7 +175,8 @@ impl Proof<'_> {
         };
         let device_token = known_devices::remember(act, visitor, account.id, session).await?;
         let entry = audit::Entry { action: SIGN_IN, entity_type: "user", entity_id: account.id.to_string() };
-        let device = json!({ "device": visitor.origin.user_agent.as_deref().map(super::devices::device_words) });
+        let device = visitor.origin.user_agent.as_deref().map(|agent| super::devices::device_words(agent).to_string());
+        let device = json!({ "device": device });
         audit::record(act, entry, &(), &device)?;
         let is_staff = account.role != "customer";
         let signed_in = SignedIn { user: account.id, session, name: account.name(), is_staff, device_token, cart };

@@ -6,7 +6,7 @@ use super::open::{Owner, lock, lock_to_use, open};
 use crate::actors::Visitor;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Act, Error, Invalid, Money, Result, Shop, idempotency};
+use crate::{Act, Error, Invalid, Money, Result, Shop, idempotency, said};
 use serde::{Deserialize, Serialize};
 
 /// More of one variant than anybody buys; the database knows the same bound.
@@ -68,7 +68,7 @@ impl AddToCart {
             false => self.quantity.whole("quantity", 1..=MOST_PIECES, &mut faults),
         };
         if self.variant_id.is_empty() && self.product_id.is_empty() {
-            faults.add("variantId", "is required");
+            faults.add("variantId", said!("fault-required"));
         }
         faults.into_result()?;
         let wanted = match self.variant_id.is_empty() {
@@ -147,14 +147,14 @@ async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: Wanted, quantity: i32) 
     let row = match &rows[..] {
         [] => return Err(Error::NotFound),
         [row] => row,
-        _ => return Err(Error::invalid("variantId", "is required: this product comes in several")),
+        _ => return Err(Error::invalid("variantId", said!("fault-several-variants"))),
     };
     let name = full_name(&row.name, &row.variant_name);
     if row.available == 0 && row.there.is_none() {
-        return Err(Error::conflict("sold_out", format!("{name} is sold out")));
+        return Err(Error::conflict("sold_out", said!("refusal-sold-out", name = name)));
     }
     if row.others >= MOST_LINES {
-        return Err(Error::conflict("cart_full", format!("A cart can hold {MOST_LINES} different things")));
+        return Err(Error::conflict("cart_full", said!("refusal-cart-full", most = MOST_LINES)));
     }
     let sum = (row.there.unwrap_or(0) + quantity).min(MOST_PIECES);
     Ok(match row.available {
@@ -252,7 +252,7 @@ pub async fn accept_price(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
         .ok_or(Error::NotFound)?;
         if shown.is_some_and(|shown| shown.minor != now) {
             let now = Money::new(now, shop.currency);
-            return Err(Error::conflict("price_changed", format!("The price changed again: it is {now} now")));
+            return Err(Error::conflict("price_changed", said!("refusal-price-changed", price = now)));
         }
         finish(act, cart, None, None).await
     })

@@ -7,7 +7,7 @@ use crate::actors::Visitor;
 use crate::cart::{self, CartLine, CartView, Owner};
 use crate::id::OrderId;
 use crate::pricing::Totals;
-use crate::{Act, Error, FieldError, Result, Shop, settings};
+use crate::{Act, Error, FieldError, Result, Shop, said, settings};
 
 /// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs nothing
 /// is paid at once. A cart that was ordered
@@ -37,7 +37,7 @@ enum Answer {
 }
 
 fn empty_cart() -> Error {
-    Error::conflict("cart_empty", "Your cart is empty")
+    Error::conflict("cart_empty", said!("refusal-cart-empty"))
 }
 
 async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Result<Answer> {
@@ -77,11 +77,10 @@ fn refuse_problems(lines: &[CartLine]) -> Result<()> {
     };
     let details: Vec<_> = troubled
         .iter()
-        .map(|(line, problem)| FieldError {
-            field: line.variant_id.to_string().into(),
-            message: format!("{}: {problem}", line.full_name()),
+        .map(|(line, problem)| {
+            let why = said!("refusal-line", name = line.full_name(), problem = problem.message());
+            FieldError::new(line.variant_id.to_string(), why)
         })
         .collect();
-    let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
-    Err(Error::Conflict { code, message, details })
+    Err(Error::conflict_of(code, details))
 }

@@ -7,7 +7,7 @@ use crate::id::{CartId, OrderId, PaymentId};
 use crate::lifecycle::OrderStatus;
 use crate::payments::Method;
 use crate::pricing::Totals;
-use crate::{Currency, Error, FieldError, Money, Rate, Result};
+use crate::{Currency, Error, FieldError, Money, Rate, Result, said};
 use sqlx::PgConnection;
 
 /// The visitor's open cart with its row locked, and the order that was placed, or corrected, under this key before. Whoever sends
@@ -146,10 +146,10 @@ impl Ordered {
     pub fn stays(&self) -> Error {
         let number = self.placed.number.clone();
         let message = match self.status {
-            OrderStatus::Pending => format!("This cart was ordered already: a payment for {number} is under way"),
-            status => format!("This cart was ordered already: {number} is {}", status.word()),
+            OrderStatus::Pending => said!("refusal-already-ordered-unpaid", number = &number),
+            status => said!("refusal-already-ordered", number = &number, status = status.word()),
         };
-        let details = vec![FieldError { field: "number".into(), message: number }];
+        let details = vec![FieldError::new("number", number)];
         Error::Conflict { code: "already_ordered", message, details }
     }
 }

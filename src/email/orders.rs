@@ -208,7 +208,7 @@ pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     }
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
     let (is_all, is_by_hand, lines) = (row.is_all, row.is_by_hand, row.lines.as_str());
-    let reason = sentence(&payments::in_words(row.cause, &row.reason));
+    let reason = sentence(&payments::why(row.cause, &row.reason, shop.locale));
     let (reason, sums) = (reason.as_str(), sums.as_slice());
     let mail = order.mail(
         format!("refund:{id}"),

@@ -2,7 +2,7 @@
 
 use crate::act::Act;
 use crate::id::{MovementId, OrderId, VariantId};
-use crate::{Error, FieldError, Result};
+use crate::{Error, FieldError, Result, said};
 use sqlx::PgConnection;
 
 /// So many of a variant.
@@ -195,14 +195,13 @@ async fn sold_out(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Erro
         .map(|row| {
             let name = named(&row.name, &row.variant_name);
             let message = match row.left {
-                0 => format!("{name} is sold out"),
-                left => format!("Only {left} of {name} left"),
+                0 => said!("refusal-sold-out", name = name),
+                left => said!("refusal-only-left", name = name, left = left),
             };
-            FieldError { field: row.id.to_string().into(), message }
+            FieldError::new(row.id.to_string(), message)
         })
         .collect();
-    let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
-    Ok(Error::Conflict { code: "sold_out", message, details })
+    Ok(Error::conflict_of("sold_out", details))
 }
 
 /// Takes a promise back: the order was cancelled, or nobody paid in time.

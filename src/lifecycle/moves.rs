@@ -8,7 +8,7 @@ use crate::act::Act;
 use crate::id::{OrderId, UserId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
-use crate::{Currency, Error, Money, Result, audit, cart, events};
+use crate::{Currency, Error, Message, Money, Result, audit, cart, events};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -152,7 +152,7 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
             release_stock(act, order.id).await?;
             advance(act, order, OrderStatus::Cancelled, &note).await?;
             jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
-            return Ok(Paid::SoldOut(e));
+            return Ok(Paid::SoldOut(e.to_string()));
         }
         advance(act, order, OrderStatus::Paid, "").await?;
         confirm(act, order.id).await?;
@@ -285,7 +285,7 @@ async fn held(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Item>> {
 }
 
 /// Reserves what an order does not hold (any more): all of it, or nothing and the message of what is sold out.
-pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<Result<(), String>> {
+pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<Result<(), Message>> {
     let missing = sqlx::query_as!(
         Item,
         r#"select variant_id as "variant: _", quantity - reserved_quantity - shipped_quantity as "quantity!"

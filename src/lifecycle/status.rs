@@ -1,7 +1,7 @@
 //! The statuses of an order as they are stored, and the one table of moves between them. What people read is in
 //! [`super::words`].
 
-use crate::{Error, FieldError};
+use crate::{Error, FieldError, said};
 
 words! {
     /// Where an order stands.
@@ -50,11 +50,10 @@ impl OrderStatus {
 
     /// The refusal of a move, naming both statuses.
     pub(crate) fn refuse(self, to: Self) -> Error {
-        let detail =
-            |field: &'static str, status: Self| FieldError { field: field.into(), message: status.word().into() };
+        let detail = |field: &'static str, status: Self| FieldError::new(field, status.word());
         Error::Conflict {
             code: "order_status",
-            message: format!("An order that is {} cannot become {}", self.word(), to.word()),
+            message: said!("refusal-order-status", from = self.word(), to = to.word()),
             details: vec![detail("from", self), detail("to", to)],
         }
     }

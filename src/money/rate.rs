@@ -1,5 +1,6 @@
 //! Rates of tax.
 
+use crate::message::Message;
 use crate::number::{self, Unreadable, Written};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -40,6 +41,13 @@ impl fmt::Display for RateError {
 }
 
 impl std::error::Error for RateError {}
+
+/// Only staff set rates.
+impl From<RateError> for Message {
+    fn from(e: RateError) -> Self {
+        e.to_string().into()
+    }
+}
 
 impl Rate {
     pub const NONE: Self = Self(0);

@@ -11,7 +11,7 @@ use super::{customers, settle};
 use crate::actors::{Customer, System};
 use crate::id::{OrderId, PaymentId, UserId};
 use crate::lifecycle::{self, Happening};
-use crate::{Error, Result, Shop};
+use crate::{Error, Result, Shop, said};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta};
 use url::Url;
@@ -53,8 +53,8 @@ impl<'a> Wish<'a> {
     /// The refusal of a payment that is made the other way.
     fn other_method(self) -> Error {
         let message = match self.form {
-            Some(_) => "This payment is made on a page",
-            None => "This payment is not made on a page",
+            Some(_) => said!("refusal-pay-on-a-page"),
+            None => said!("refusal-pay-not-on-a-page"),
         };
         Error::conflict("payment_method", message)
     }
@@ -123,7 +123,7 @@ pub async fn begin(shop: &Shop, payment: PaymentId, wish: &Wish<'_>) -> Result<B
         (Wanted::Page(url), None) => return Ok(Begun::Page(parse(&url)?)),
         (Wanted::Nothing(order), None) => return Ok(Begun::Page(order.return_url(shop, payment)?)),
         (Wanted::Page(_) | Wanted::Nothing(_), Some(_)) => {
-            return Err(Error::conflict("payment_closed", "This order needs no payment any more"));
+            return Err(Error::conflict("payment_closed", said!("refusal-order-paid")));
         }
     };
     if ask.attempt.method != wish.method() {
@@ -247,7 +247,7 @@ async fn fix_terms(shop: &Shop, asked: &Attempt, wallet: &Wallet) -> Result<Want
         }
         payable(locked.status)?;
         if !attempt.state.is_open() {
-            return Err(Error::conflict("payment_closed", "This attempt to pay is over; please try again"));
+            return Err(Error::conflict("payment_closed", said!("refusal-attempt-over")));
         }
         if let (Some(url), Some(_)) = (&attempt.url, &attempt.session) {
             return Ok(Wanted::Page(url.clone()));
@@ -321,11 +321,7 @@ async fn store(
         }
         act.commit(is_open).await
     })?;
-    if is_open {
-        Ok(())
-    } else {
-        Err(Error::conflict("payment_closed", "This attempt to pay is over; please try again"))
-    }
+    if is_open { Ok(()) } else { Err(Error::conflict("payment_closed", said!("refusal-attempt-over"))) }
 }
 
 /// What is left of an attempt whose page was not made.

@@ -19,7 +19,7 @@ pub(crate) use ledger::{IntentEntry, Leaf, RefundEntry, Stretch};
 pub(crate) use refunds::{NewRefund, RefundSeen, RefundStatus};
 pub(crate) use sessions::{Line, NewSession, SessionSeen, SessionStatus};
 
-use crate::Error;
+use crate::{Error, said};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,7 +93,7 @@ impl From<GatewayError> for Error {
         match e {
             GatewayError::Definite { ref message, .. } if !e.is_ours() => {
                 let message = message.trim().trim_end_matches('.');
-                Self::conflict("payment_refused", format!("The payment provider refuses this: {message}"))
+                Self::conflict("payment_refused", said!("refusal-payment-refused", why = message))
             }
             e => Self::Unavailable(e.into()),
         }

@@ -5,7 +5,7 @@ use super::settle;
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
 use crate::lifecycle::{self, OrderStatus};
-use crate::{Error, OnConstraint, Result, Shop};
+use crate::{Error, OnConstraint, Result, Shop, said};
 
 /// Writes a new attempt beside the old one, which is closed. [`super::begin()`] sees to it that the old one is closed at the
 /// gateway too before the new one gets a page.
@@ -26,7 +26,7 @@ pub(super) async fn replace(shop: &Shop, order: OrderId, method: Method) -> Resu
         for payment in old {
             settle::enqueue(&mut act, payment)?;
         }
-        let under_way = || Error::conflict("payment_under_way", "A payment is under way already");
+        let under_way = || Error::conflict("payment_under_way", said!("refusal-payment-under-way"));
         let opened = open_attempt(&mut act, order, locked.total, method).await;
         let (payment, _) = opened.on_constraint("payments_one_open", under_way)?;
         act.commit(payment).await
@@ -36,7 +36,7 @@ pub(super) async fn replace(shop: &Shop, order: OrderId, method: Method) -> Resu
 pub(super) fn payable(status: OrderStatus) -> Result<()> {
     match status {
         OrderStatus::Pending => Ok(()),
-        OrderStatus::Cancelled => Err(Error::conflict("order_cancelled", "This order was cancelled")),
-        _ => Err(Error::conflict("order_paid", "This order needs no payment any more")),
+        OrderStatus::Cancelled => Err(Error::conflict("order_cancelled", said!("refusal-order-cancelled"))),
+        _ => Err(Error::conflict("order_paid", said!("refusal-order-paid"))),
     }
 }

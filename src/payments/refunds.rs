@@ -8,8 +8,8 @@ mod plan;
 mod restock;
 mod whole;
 
-pub(crate) use input::in_words;
 pub use input::{Cause, RefundInput, RefundLine, RefundedLine};
+pub(crate) use input::{in_words, why};
 pub use plan::{PlannedLine, RefundPlan};
 pub use whole::refund_in_full;
 pub(super) use whole::{Whole, give_back_all};

@@ -26,6 +26,7 @@ const SHOP: &[&str] = &[
     "words",
     "actors db invariants keys money seal sheet time_zone",
     "clock crash error id number page schema",
+    "message",
 ];
 
 const APP: &[&str] = &["commands", "server", "pages", "admin storefront", "ui", "api words", "web", "config"];

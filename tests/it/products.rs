@@ -32,7 +32,9 @@ async fn current(shop: &TestShop, staff: &Staff, id: ProductId) -> (i32, Product
 
 fn faults<T: std::fmt::Debug>(answer: Result<T>) -> Vec<(String, String)> {
     match answer {
-        Err(Error::Invalid(faults)) => faults.0.into_iter().map(|f| (f.field.into_owned(), f.message)).collect(),
+        Err(Error::Invalid(faults)) => {
+            faults.0.into_iter().map(|f| (f.field.into_owned(), f.message.to_string())).collect()
+        }
         other => panic!("{other:?} is not invalid"),
     }
 }
@@ -187,7 +189,7 @@ async fn the_second_of_two_edits_is_stopped() {
         };
         let Error::Conflict { code, details, .. } = lost else { panic!("{lost:?}") };
         assert_eq!(code, "edited_meanwhile");
-        let detail = |field: &str| details.iter().find(|d| d.field == field).unwrap().message.clone();
+        let detail = |field: &str| details.iter().find(|d| d.field == field).unwrap().message.to_string();
         assert_eq!((detail("version"), detail("editedBy")), ("2".into(), winner.name().into()));
         let (version, now) = current(shop, &bob, made.id).await;
         assert_eq!((version, &now.name), (2, &name.into()));

@@ -354,7 +354,7 @@ async fn staff_are_found_sorted_and_signed_out() {
         let input = SignIn { email: clerk.email().into(), password: PASSWORD.into() };
         let app = tokens::sign_in(shop, &shop.guest(), input, &"till".into()).await.unwrap();
         let devices = staff::devices(shop, &reader, clerk.id()).await.unwrap();
-        assert_eq!(devices.iter().map(|d| d.device.as_str()).collect::<Vec<_>>(), ["till"]);
+        assert_eq!(devices.iter().map(|d| d.device.to_string()).collect::<Vec<_>>(), ["till"]);
         assert!(matches!(staff::sign_out(shop, &reader, clerk.id()).await, Err(Error::Forbidden)));
         assert_eq!(staff::sign_out(shop, &admin, clerk.id()).await.unwrap(), 1);
         let in_still = tokens::authenticate(shop, &app.tokens.access_token, &Origin::default()).await;

@@ -15,7 +15,7 @@ use shop::accounts::devices::{self, Device};
 use shop::accounts::profile::Profile;
 use shop::accounts::recovery::{self, RequestReset, ResetPassword};
 use shop::accounts::tokens::{self, Entered, Tokens};
-use shop::accounts::{self, REFUSED, Register, Registration, SignIn, Visitor};
+use shop::accounts::{self, Register, Registration, SignIn, Visitor};
 use shop::cart::Notice;
 use shop::id::SessionId;
 use shop::input::Raw;
@@ -110,8 +110,8 @@ async fn login(State(app): State<App>, caller: Caller, Sent(login): Sent<Login>)
 /// Who could not prove who they are is not a form that was filled in wrongly.
 fn refused(e: Error) -> Fault {
     match &e {
-        Error::Invalid(faults) if faults.0.iter().any(|fault| fault.message == REFUSED) => {
-            Fault::of(StatusCode::UNAUTHORIZED).saying(REFUSED).coded(WRONG_CREDENTIALS)
+        Error::Invalid(faults) if faults.0.iter().any(|fault| fault.message == accounts::refusal()) => {
+            Fault::of(StatusCode::UNAUTHORIZED).saying(accounts::refusal().to_string()).coded(WRONG_CREDENTIALS)
         }
         _ => e.into(),
     }

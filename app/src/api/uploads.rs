@@ -159,7 +159,7 @@ async fn several(State(app): State<App>, caller: Caller, request: Request) -> Re
                     Some(product) => match show(&app, who, product, &file, &form).await {
                         Ok(image) => (Some(image), None),
                         Err(Error::Invalid(faults)) if faults.0.iter().all(|f| f.field == "file") => {
-                            (None, faults.0.into_iter().next().map(|fault| fault.message))
+                            (None, faults.0.into_iter().next().map(|fault| fault.message.to_string()))
                         }
                         Err(e) => return Err(e.into()),
                     },
@@ -168,7 +168,7 @@ async fn several(State(app): State<App>, caller: Caller, request: Request) -> Re
                 Outcome { name, picture: Some(Kept::of(file, &form.alt, image)), message }
             }
             Err(why) => {
-                let message = why.0.into_iter().next().map(|fault| fault.message).unwrap_or_default();
+                let message = why.0.into_iter().next().map(|fault| fault.message.to_string()).unwrap_or_default();
                 faults.add(format!("files.{place}"), message.clone());
                 Outcome { name, picture: None, message: Some(message) }
             }

@@ -33,8 +33,12 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
         match placed(&visit, order).await {
             Ok(placed) => payment::to_pay(&visit, &placed, &method).await,
             Err(Error::Conflict { code: "already_ordered", message, details }) => {
-                let number = details.into_iter().find(|d| d.field == "number").map(|d| d.message).unwrap_or_default();
-                Ok(Next::to(order_path(&number, None)).say(message))
+                let number = details
+                    .into_iter()
+                    .find(|d| d.field == "number")
+                    .map(|d| d.message.to_string())
+                    .unwrap_or_default();
+                Ok(Next::to(order_path(&number, None)).say(visit.locale().say(&message)))
             }
             Err(e @ Error::Conflict { code: "cart_empty", .. }) => Ok(Next::to("/cart").say(told(visit.locale(), &e))),
             Err(e) => Err(e),

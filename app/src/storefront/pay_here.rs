@@ -111,6 +111,8 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
                 data-intent=INTENT
                 data-number=number.clone()
                 data-key=key.clone()
+                data-refused=t!("payment-refused-here")
+                data-unclear=t!("payment-unclear")
             >
                 <form class="stack">
                     <div data-element=""></div>

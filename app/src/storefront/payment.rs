@@ -40,7 +40,7 @@ async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
                     t!("payment-no-page")
                 }
                 Error::Conflict { code: "payment_refused", message, .. } => {
-                    t!("payment-refused", why = message)
+                    t!("payment-refused", why = visit.locale().say(message))
                 }
                 e => t!("payment-pay-from-here", why = told(visit.locale(), e)),
             };

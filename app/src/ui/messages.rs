@@ -7,6 +7,7 @@ use crate::web::flash::{Told, Tone};
 use crate::web::path::is_preview;
 use crate::web::sentence::{label_of, with_full_stop};
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 
@@ -59,7 +60,7 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
     };
     let told = values.iter().filter(|(name, value)| is_told(name, value));
     let rows = told
-        .map(|(name, value)| view! { <dt>{label_of(name)}</dt> <dd class="pre-line">{value.clone()}</dd> })
+        .map(|(name, value)| view! { <dt>{label_of(locale(), name).into_owned()}</dt> <dd class="pre-line">{value.clone()}</dd> })
         .collect::<Vec<_>>();
     let list = (!rows.is_empty()).then(|| {
         view! {

@@ -73,6 +73,7 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
     if is_page && flash.refused.is_none() {
         kept.offer(&app.shop, &visitor, &address(&path, &query), &mut flash).await?;
     }
+    let flash = flash.in_language(app.shop.locale);
     Ok(Visit::of(Inner { app, session, visitor, staff, flash, kept, path, query, nonce: nonce(&request.extensions) }))
 }
 

@@ -3,6 +3,7 @@
 use super::sentence::{label_of, sentence};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use shop::words::Locale;
 use shop::{Error, FieldError, Result};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +51,9 @@ pub struct Flash {
     pub messages: Vec<Message>,
     #[serde(default)]
     pub refused: Option<Refused>,
+    /// In which it is said.
+    #[serde(skip)]
+    locale: Locale,
     #[serde(skip)]
     taken_up: TakenUp,
     #[serde(skip)]
@@ -97,18 +101,23 @@ impl PartialEq for TakenUp {
 impl Eq for TakenUp {}
 
 impl Flash {
+    /// For a visit in this language.
+    pub fn in_language(self, locale: Locale) -> Self {
+        Self { locale, ..self }
+    }
+
     /// What is known of the form sent to `action`; empty for a form that was not refused.
     pub fn form(&self, action: &str, which: &str) -> FormState {
         let refused = self.refused.as_ref().filter(|r| r.action == action && r.which == which);
         if refused.is_some() {
             self.taken_up.0.store(true, Relaxed);
         }
-        FormState { refused: refused.cloned(), shown: self.shown.clone() }
+        FormState { refused: refused.cloned(), locale: self.locale, shown: self.shown.clone() }
     }
 
     /// What is wrong with the refused form, once the page is rendered.
     pub fn told(&self) -> Vec<Told> {
-        FormState { refused: self.refused.clone(), shown: self.shown.clone() }.told()
+        FormState { refused: self.refused.clone(), locale: self.locale, shown: self.shown.clone() }.told()
     }
 
     /// Whether the page that was rendered asked for the form that was refused.
@@ -121,14 +130,15 @@ impl Flash {
 #[derive(Debug, Clone, Default)]
 pub struct FormState {
     refused: Option<Refused>,
+    locale: Locale,
     shown: Shown,
 }
 
 impl FormState {
-    /// A form whose fields stand in the address, with its faults.
+    /// A form whose values stand elsewhere, such as in the address, with its faults. Those are for staff.
     pub fn of(values: Vec<(String, String)>, faults: Vec<FieldError>) -> Self {
         let refused = (!values.is_empty()).then(|| Refused { values, faults, ..Refused::default() });
-        Self { refused, shown: Shown::default() }
+        Self { refused, ..Self::default() }
     }
 
     pub fn is_refused(&self) -> bool {
@@ -183,11 +193,11 @@ impl FormState {
         self.faults().iter().any(|fault| same_field(&fault.field, field))
     }
 
-    /// What stands beside a field that is wrong: sentences that begin with its label. The summary says the same and leads to
+    /// What stands beside a field that is wrong: sentences that name its label. The summary says the same and leads to
     /// the field by its id.
     pub fn fault(&self, field: &str, label: &str, id: &str) -> Option<String> {
         let said = self.faults().iter().filter(|fault| same_field(&fault.field, field));
-        let sentence = said.map(|fault| sentence(label, &fault.message)).collect::<Vec<_>>().join(" ");
+        let sentence = said.map(|fault| sentence(self.locale, label, &fault.message)).collect::<Vec<_>>().join(" ");
         if sentence.is_empty() {
             return None;
         }
@@ -203,7 +213,10 @@ impl FormState {
         let is_shown = |fault: &&FieldError| shown.iter().any(|field| same_field(&fault.field, &field.name));
         let beside = shown.iter().map(|field| Told { sentence: field.sentence.clone(), id: Some(field.id.clone()) });
         let others = self.faults().iter().filter(|fault| !is_shown(fault));
-        let others = others.map(|fault| Told { sentence: sentence(&label_of(&fault.field), &fault.message), id: None });
+        let others = others.map(|fault| {
+            let label = label_of(self.locale, &fault.field);
+            Told { sentence: sentence(self.locale, &label, &fault.message), id: None }
+        });
         let mut told: Vec<Told> = Vec::new();
         for line in beside.chain(others) {
             if !told.contains(&line) {

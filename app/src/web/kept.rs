@@ -24,7 +24,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shop::accounts::SignedIn;
 use shop::kept_forms::{self, KeptForm, MadeFor};
-use shop::{Result, secret_token};
+use shop::{Result, say, secret_token};
 
 pub use offered::Kept;
 
@@ -99,17 +99,15 @@ async fn keep(visit: &Visit, owner: MadeFor, typed: Refused, page: String, had_f
     let to = guard::login_address(&page);
     let form = KeptForm { page, action: typed.action, which: typed.which, values: typed.values, had_files };
     let kept = kept_forms::keep(visit.shop(), owner, &secret, &form).await.inspect_err(log).unwrap_or(false);
+    let locale = visit.locale();
     let why = match &visit.visitor.customer {
-        None => "You are signed out, so nothing is saved yet.".to_owned(),
-        Some(other) => format!(
-            "You are signed in as {}, but this form was filled in by another account, so nothing is saved.",
-            other.name()
-        ),
+        None => say!(locale, "kept-signed-out"),
+        Some(other) => say!(locale, "kept-of-another", name = other.name()),
     };
     let then = match (kept, &visit.visitor.customer) {
-        (true, None) => "What you typed is kept for an hour: sign in, and you will find it in its form.",
-        (true, Some(_)) => "What was typed is kept for an hour, for that account alone: sign in with it to go on.",
-        (false, _) => "It could not be kept, either. Go back in your browser: what was typed may still be there.",
+        (true, None) => say!(locale, "kept-for-an-hour"),
+        (true, Some(_)) => say!(locale, "kept-for-that-account"),
+        (false, _) => say!(locale, "kept-not"),
     };
     let mut flash = Flash::default();
     flash.messages.push(Message { tone: Tone::Warning, text: format!("{why} {then}") });

@@ -63,7 +63,7 @@ pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str)
     let known = device_cookie(&visit.app.config, &signed_in.device_token);
     let mut answer = Answer::to(kept.or_else(|| local(next)).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
     for notice in &signed_in.cart {
-        answer = answer.tell(Tone::Info, notice.to_string());
+        answer = answer.tell(Tone::Info, notice.say(visit.locale()));
     }
     if visit.visitor.cart_token.is_some() {
         answer = answer.cookie(Some(cart_cookie(&visit.app.config, None)));

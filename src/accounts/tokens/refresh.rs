@@ -88,7 +88,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
             }));
         }
         let words = || devices::device_words(row.user_agent.as_deref().unwrap_or_default());
-        let device = row.device.unwrap_or_else(words);
+        let device = row.device.unwrap_or_else(|| shop.locale.say(&words()).into_owned());
         end_copied(&mut act, &owner, row.family, device).await?;
         act.commit(None).await
     })?;

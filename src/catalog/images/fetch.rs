@@ -109,7 +109,7 @@ pub async fn fetch_within(shop: &Shop, id: FetchId, reach: Reach) -> Result<()> 
     let file = match files::store_picture(shop, bytes).await {
         Ok(file) => file,
         Err(Error::Invalid(faults)) => {
-            let why = faults.0.first().map(|f| f.message.as_str()).unwrap_or("cannot be read");
+            let why = faults.0.first().map_or_else(|| "cannot be read".to_owned(), |f| f.message.to_string());
             return fail(shop, id, &format!("what is at the address {why}")).await;
         }
         Err(e) => return Err(e),

@@ -341,9 +341,9 @@ fn priceless(rows: &[Row], leave: &Leave, currency: Currency) -> Option<u64> {
 fn faults(e: &Error) -> Option<Vec<(String, String)>> {
     match e {
         Error::Invalid(faults) => {
-            Some(faults.0.iter().map(|f| (f.field.clone().into_owned(), f.message.clone())).collect())
+            Some(faults.0.iter().map(|f| (f.field.clone().into_owned(), f.message.to_string())).collect())
         }
-        Error::Conflict { message, .. } => Some(vec![(String::new(), message.clone())]),
+        Error::Conflict { message, .. } => Some(vec![(String::new(), message.to_string())]),
         _ => None,
     }
 }

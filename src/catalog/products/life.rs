@@ -66,11 +66,10 @@ pub async fn advance(act: &mut Act<'_>, saved: Saved, next: ProductStatus) -> Re
 }
 
 fn refused(was: ProductStatus, next: ProductStatus) -> Error {
-    let detail =
-        |field: &'static str, status: ProductStatus| FieldError { field: field.into(), message: status.word().into() };
+    let detail = |field: &'static str, status: ProductStatus| FieldError::new(field, status.word());
     Error::Conflict {
         code: "product_status",
-        message: format!("The product is {}; it cannot become {}", was.word(), next.word()),
+        message: format!("The product is {}; it cannot become {}", was.word(), next.word()).into(),
         details: vec![detail("from", was), detail("to", next)],
     }
 }

@@ -56,14 +56,14 @@ pub async fn edited_meanwhile(conn: &mut PgConnection, id: ProductId, version: i
     )
     .fetch_optional(conn)
     .await?;
-    let mut details = vec![FieldError { field: "version".into(), message: version.to_string() }];
+    let mut details = vec![FieldError::new("version", version.to_string())];
     let mut message = "This product was edited meanwhile".to_owned();
     if let Some(last) = last {
         message = format!("{} edited this product meanwhile", last.actor_name);
-        details.push(FieldError { field: "editedBy".into(), message: last.actor_name });
-        details.push(FieldError { field: "editedAt".into(), message: last.created_at.to_rfc3339() });
+        details.push(FieldError::new("editedBy", last.actor_name));
+        details.push(FieldError::new("editedAt", last.created_at.to_rfc3339()));
     }
-    Ok(Error::Conflict { code: "edited_meanwhile", message, details })
+    Ok(Error::Conflict { code: "edited_meanwhile", message: message.into(), details })
 }
 
 /// The audit row and the event of a change.

@@ -2,9 +2,9 @@
 
 use crate::id::OrderItemId;
 use crate::input::Raw;
-use crate::{Currency, Invalid, Money, Result};
+use crate::words::Locale;
+use crate::{Currency, Invalid, Money, Result, say};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What is to be given back: all that is left; pieces of lines, the delivery, or both; or an amount.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -45,73 +45,33 @@ pub struct RefundLine {
     pub restock: Raw,
 }
 
-/// The usual reasons to give money back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, Serialize, Deserialize, utoipa::ToSchema)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    Damaged,
-    WrongItem,
-    Missing,
-    Returned,
-    Unavailable,
-    Goodwill,
-    Duplicate,
-    Other,
-}
-
-impl Cause {
-    pub const ALL: [Self; 8] = [
-        Self::Damaged,
-        Self::WrongItem,
-        Self::Missing,
-        Self::Returned,
-        Self::Unavailable,
-        Self::Goodwill,
-        Self::Duplicate,
-        Self::Other,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Damaged => "damaged",
-            Self::WrongItem => "wrong_item",
-            Self::Missing => "missing",
-            Self::Returned => "returned",
-            Self::Unavailable => "unavailable",
-            Self::Goodwill => "goodwill",
-            Self::Duplicate => "duplicate",
-            Self::Other => "other",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.word() == word)
+words! {
+    /// The usual reasons to give money back.
+    pub enum Cause {
+        Damaged = "damaged" => say "refund-damaged",
+        WrongItem = "wrong_item" => say "refund-wrong-item",
+        Missing = "missing" => say "refund-missing",
+        Returned = "returned" => say "refund-returned",
+        Unavailable = "unavailable" => say "refund-unavailable",
+        Goodwill = "goodwill" => say "refund-goodwill",
+        Duplicate = "duplicate" => say "refund-duplicate",
+        Other = "other" => say "refund-other",
     }
 }
 
-/// For people.
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Damaged => "Damaged or faulty",
-            Self::WrongItem => "Wrong item sent",
-            Self::Missing => "Did not arrive",
-            Self::Returned => "Sent back",
-            Self::Unavailable => "Not available",
-            Self::Goodwill => "Goodwill",
-            Self::Duplicate => "Ordered twice",
-            Self::Other => "Another reason",
-        })
-    }
-}
-
-/// A cause and what was said beside it, as one.
+/// A cause and what was said beside it, as one, in English.
 pub(crate) fn in_words(cause: Option<Cause>, reason: &str) -> String {
+    why(cause, reason, Locale::English)
+}
+
+/// The same in another language.
+pub(crate) fn why(cause: Option<Cause>, reason: &str, locale: Locale) -> String {
     match (cause, reason) {
         (None | Some(Cause::Other), reason) => reason.to_owned(),
-        (Some(cause), "") => cause.to_string(),
-        (Some(cause), reason) => format!("{cause}: {reason}"),
+        (Some(cause), "") => cause.say(locale).into_owned(),
+        (Some(cause), reason) => {
+            say!(locale, "refund-because", cause = cause.say(locale), reason = reason).into_owned()
+        }
     }
 }
 

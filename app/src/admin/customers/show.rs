@@ -173,7 +173,7 @@ fn signed_in(devices: Vec<Device>) -> AnyView {
     let row = |device: Device| {
         view! {
             <tr>
-                <th scope="row">{device.device}</th>
+                <th scope="row">{device.device.to_string()}</th>
                 <td data-label="Address">{device.ip.unwrap_or_else(|| "–".into())}</td>
                 <td data-label="Last seen" class="nowrap">{date_time(device.last_seen_at)}</td>
             </tr>

@@ -7,6 +7,7 @@ use crate::ui::{
     AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, page, standing,
 };
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -381,7 +382,7 @@ fn who(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
         view! { <address class="address">{lines}</address> }
     };
     let same = order.shipping_address == order.billing_address;
-    let billing = order.billing_address.lines();
+    let billing = order.billing_address.lines(locale());
     let note = order.customer_note.clone();
     let phone = order.shipping_address.phone.clone();
     view! {
@@ -396,7 +397,7 @@ fn who(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
                     <dd><a href=format!("mailto:{}", order.email)>{order.email.clone()}</a></dd>
                     {phone.map(|phone| view! { <dt>"Telephone"</dt><dd>{phone}</dd> })}
                     <dt>"Goes to"</dt>
-                    <dd>{address(order.shipping_address.lines())}</dd>
+                    <dd>{address(order.shipping_address.lines(locale()))}</dd>
                     <dt>"Invoice to"</dt>
                     <dd>{if same { "The same address".into_any() } else { address(billing).into_any() }}</dd>
                     {(!note.is_empty()).then(|| view! { <dt>"Note of the customer"</dt><dd>{note}</dd> })}

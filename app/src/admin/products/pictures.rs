@@ -6,6 +6,7 @@ use crate::web::flash::Tone;
 use crate::web::form::{conclude, form};
 use crate::web::sentence::sentence;
 use crate::web::{App, Done, Next, Visit, error_page, made_for, upload};
+use crate::words::locale;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
@@ -87,7 +88,10 @@ async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut
                     Ok(()) => kept += 1,
                     Err(Error::Invalid(faults)) if faults.0.iter().all(|fault| fault.field == "picture") => {
                         refused.extend(
-                            faults.0.into_iter().map(|fault| sentence(&format!("“{}”", file.name), &fault.message)),
+                            faults
+                                .0
+                                .into_iter()
+                                .map(|fault| sentence(locale(), &format!("“{}”", file.name), &fault.message)),
                         );
                     }
                     Err(e) => return Err(e),

@@ -165,7 +165,7 @@ fn signed_in(id: UserId, devices: Vec<Device>, may_write: bool) -> impl IntoView
             view! {
                 <tr>
                     <th scope="row">
-                        {device.device} {device.is_current.then(|| view! { " " <span class="badge">"This one"</span> })}
+                        {device.device.to_string()} {device.is_current.then(|| view! { " " <span class="badge">"This one"</span> })}
                     </th>
                     <td data-label="Address" class="mono">{device.ip.unwrap_or_default()}</td>
                     <td data-label="Signed in" class="nowrap">{time(device.created_at)}</td>
