@@ -15,7 +15,6 @@ mod open;
 
 pub use change::{AcceptPrice, AddToCart, Changed, SetQuantity, accept_price, add, clear, remove, set_quantity, sweep};
 pub(crate) use drafts::forget_draft;
-pub(crate) use line::lines;
 pub use line::{CartLine, CartView, Notice, Problem};
 pub use merge::merge_at_sign_in;
 pub(crate) use merge::{PutIn, put_back};
@@ -40,7 +39,7 @@ async fn of_owner(shop: &Shop, owner: Option<Owner>) -> Result<CartView> {
         None => None,
     };
     match cart {
-        Some(cart) => CartView::new(Some(cart), lines(&shop.db, cart, shop.currency).await?, shop.currency),
+        Some(cart) => CartView::read(shop, cart).await,
         None => CartView::new(None, Vec::new(), shop.currency),
     }
 }

@@ -14,6 +14,7 @@ pub use problems::problems;
 use crate::actors::{May, Permission};
 use crate::{Act, Currency, Error, Money, Rate, Result, Shop, TimeZone, audit, cache};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use std::sync::Arc;
 
@@ -123,6 +124,18 @@ impl Settings {
         self.tax_rates.iter().find(|t| t.country == country).map_or(self.default_tax_rate, |t| t.rate)
     }
 
+    fn of(stored: Vec<(String, Value)>, currency: Currency) -> Result<Self> {
+        let defaults = Self::defaults(currency);
+        if stored.is_empty() {
+            return Ok(defaults);
+        }
+        let mut values = serde_json::to_value(defaults)?;
+        if let Some(fields) = values.as_object_mut() {
+            fields.extend(stored);
+        }
+        Ok(serde_json::from_value::<Self>(values)?.with_known_codes())
+    }
+
     /// The methods that reach a country, in the owner's order.
     pub fn methods_to(&self, country: &str) -> Vec<&ShippingMethod> {
         let reached = self.ships_to.iter().any(|c| c == country);
@@ -144,17 +157,18 @@ impl ShippingMethod {
 }
 
 /// The settings as saved, with defaults for what never was.
-pub async fn load(db: impl PgExecutor<'_>, currency: Currency) -> Result<Settings> {
+pub async fn load(shop: &Shop) -> Result<Settings> {
+    Settings::of(stored(&shop.db).await?, shop.currency)
+}
+
+/// The same, in an act.
+pub(crate) async fn load_in(act: &mut Act<'_>) -> Result<Settings> {
+    Settings::of(stored(&mut **act).await?, act.shop.currency)
+}
+
+async fn stored(db: impl PgExecutor<'_>) -> Result<Vec<(String, Value)>> {
     let rows = sqlx::query!("select key, value from settings").fetch_all(db).await?;
-    let defaults = Settings::defaults(currency);
-    if rows.is_empty() {
-        return Ok(defaults);
-    }
-    let mut values = serde_json::to_value(defaults)?;
-    if let Some(fields) = values.as_object_mut() {
-        fields.extend(rows.into_iter().map(|row| (row.key, row.value)));
-    }
-    Ok(serde_json::from_value::<Settings>(values)?.with_known_codes())
+    Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
 }
 
 /// The key of the settings in memory.
@@ -171,7 +185,7 @@ impl cache::DependsOn for Settings {}
 
 /// The settings for pages: kept in memory until somebody saves them. What is charged is reckoned with [`load`].
 pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
-    shop.cache.get_or_read(Current, || load(&shop.db, shop.currency)).await
+    shop.cache.get_or_read(Current, || load(shop)).await
 }
 
 /// The settings as they were read last, without asking anybody: for pages that say why nobody can be asked.
@@ -187,7 +201,7 @@ pub async fn time_zone(shop: &Shop) -> Result<TimeZone> {
 /// The settings, for the page that edits them.
 pub async fn for_staff(shop: &Shop, who: &dyn May) -> Result<Settings> {
     who.may(Permission::SettingsRead)?;
-    load(&shop.db, shop.currency).await
+    load(shop).await
 }
 
 /// Saves all settings. What did not change is not written.
@@ -201,7 +215,7 @@ pub async fn save_seen(shop: &Shop, who: &dyn May, seen: Option<&Settings>, inpu
     let wanted = input.check(shop.currency)?;
     act!(shop, who, UPDATE, |act| {
         lock(&mut act).await?;
-        let before = load(&mut *act, shop.currency).await?;
+        let before = load_in(&mut act).await?;
         if seen.is_some_and(|seen| *seen != before) {
             return Err(Error::conflict("edited_meanwhile", "The settings were changed meanwhile"));
         }

@@ -5,10 +5,9 @@
 use crate::act::Rows;
 use crate::actors::Visitor;
 use crate::id::{SessionId, UserId};
-use crate::{Act, Result, secret_token, token_hash};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::{Act, Result, Shop, secret_token, token_hash};
+use chrono::TimeDelta;
 use serde_json::json;
-use sqlx::PgExecutor;
 use uuid::Uuid;
 
 /// Of one account. Bounds, too, what can be tried by somebody who got hold of old devices.
@@ -88,7 +87,8 @@ static TOO_MANY: Rows = Rows {
 };
 
 /// Devices that did not come back.
-pub(super) async fn sweep(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<u64> {
-    let done = sqlx::query!("delete from known_devices where last_used_at <= $1", now - MEMORY).execute(db).await?;
+pub(super) async fn sweep(shop: &Shop) -> Result<u64> {
+    let over = shop.clock.now() - MEMORY;
+    let done = sqlx::query!("delete from known_devices where last_used_at <= $1", over).execute(&shop.db).await?;
     Ok(done.rows_affected())
 }

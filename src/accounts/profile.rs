@@ -221,7 +221,7 @@ async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static
         .fetch_one(&shop.db)
         .await?;
     let count = Count::proof(customer.session.map_or(customer.id.0, |session| session.0));
-    throttle::attempt(&shop.db, shop.clock.now(), &count).await?;
+    throttle::attempt_now(shop, &count).await?;
     let verdict = password::verify(typed, Some(account.password_hash)).await?;
     if !verdict.is_right {
         return Err(Error::invalid(field, said!("fault-wrong-password")));

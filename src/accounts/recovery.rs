@@ -76,11 +76,10 @@ pub struct RequestReset {
 pub async fn request_reset(shop: &Shop, visitor: &Visitor, input: RequestReset) -> Result<()> {
     let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e))?;
     act!(shop, visitor, "user.ask_for_password", |act| {
-        let now = act.now;
         if let Some(ip) = &visitor.origin.ip {
-            throttle::attempt(&mut *act, now, &Count::mails_from(ip)).await?;
+            throttle::attempt(&mut act, &Count::mails_from(ip)).await?;
         }
-        match throttle::attempt(&mut *act, now, &Count::mails(&email)).await {
+        match throttle::attempt(&mut act, &Count::mails(&email)).await {
             Ok(()) => {
                 let job = Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() };
                 jobs::enqueue(&mut act, &job)?;
@@ -105,8 +104,7 @@ pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()
             return Err(Error::conflict("already_verified", said!("refusal-already-verified")));
         }
         let email = Email::parse(&account.email).map_err(Error::internal)?;
-        let now = act.now;
-        throttle::attempt(&mut *act, now, &Count::mails(&email)).await?;
+        throttle::attempt(&mut act, &Count::mails(&email)).await?;
         let link = LinkId::new();
         let key = Spec { key: Some(format!("verify:{}", customer.id)), ..Spec::default() };
         jobs::enqueue_with(&mut act, &Job::SendVerifyEmail { link, user: customer.id }, key)?;

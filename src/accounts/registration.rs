@@ -64,13 +64,13 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
 
     let now = shop.clock.now();
     if let Some(ip) = &visitor.origin.ip {
-        throttle::attempt(&shop.db, now, &Count::registrations(ip)).await?;
+        throttle::attempt_now(shop, &Count::registrations(ip)).await?;
     }
     let password_hash = password::hash(&input.password).await?;
 
     let registration = LinkId::new();
     act!(shop, visitor, "registration.ask", |act| {
-        match throttle::attempt(&mut *act, now, &Count::mails(&email)).await {
+        match throttle::attempt(&mut act, &Count::mails(&email)).await {
             Ok(()) => {}
             Err(Error::TooMany { .. }) => return Ok(()),
             Err(e) => return Err(e),

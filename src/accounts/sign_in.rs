@@ -214,8 +214,7 @@ impl Attempt<'_> {
         // of the attempt, not of what was asked for
         let who = self.visitor.actor();
         act!(shop, &who, "user.count_sign_in", |act| {
-            let now = act.now;
-            let counted = throttle::attempt_all(&mut *act, now, &counts).await?;
+            let counted = throttle::attempt_all(&mut act, &counts).await?;
             for ((entity_type, entity_id), _) in entities.iter().zip(counted).filter(|(_, c)| *c == Counted::Last) {
                 let entity_id = entity_id.clone();
                 let entry = audit::Entry { action: "user.sign_in_throttled", entity_type, entity_id };

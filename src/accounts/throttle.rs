@@ -4,7 +4,7 @@
 //! while the first ones are still being compared.
 
 use crate::address::Email;
-use crate::{Error, Result, token_hash};
+use crate::{Act, Error, Result, Shop, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgExecutor;
 use std::net::IpAddr;
@@ -101,14 +101,24 @@ pub(super) enum Counted {
 }
 
 /// Counts an attempt, or refuses it with the time to wait; a refused one is not counted, so that the pause ends.
-pub(super) async fn attempt(db: impl PgExecutor<'_>, now: DateTime<Utc>, count: &Count) -> Result<()> {
-    attempt_all(db, now, std::slice::from_ref(count)).await.map(drop)
+pub(super) async fn attempt(act: &mut Act<'_>, count: &Count) -> Result<()> {
+    attempt_all(act, std::slice::from_ref(count)).await.map(drop)
+}
+
+/// The same, at once, before an act begins.
+pub(super) async fn attempt_now(shop: &Shop, count: &Count) -> Result<()> {
+    count_all(&shop.db, shop.clock.now(), std::slice::from_ref(count)).await.map(drop)
 }
 
 /// The same for several counts, in one statement and in their order: whoever counts for some of them names them in the same
 /// order always, so that two attempts never wait for each other in a ring. A part of an act, which ends without a commit when
 /// one of them refuses: then none has counted.
-pub(super) async fn attempt_all(db: impl PgExecutor<'_>, now: DateTime<Utc>, counts: &[Count]) -> Result<Vec<Counted>> {
+pub(super) async fn attempt_all(act: &mut Act<'_>, counts: &[Count]) -> Result<Vec<Counted>> {
+    let now = act.now;
+    count_all(&mut **act, now, counts).await
+}
+
+async fn count_all(db: impl PgExecutor<'_>, now: DateTime<Utc>, counts: &[Count]) -> Result<Vec<Counted>> {
     let keys: Vec<_> = counts.iter().map(|count| count.key.clone()).collect();
     let window_starts: Vec<_> = counts.iter().map(|count| now - count.window).collect();
     let limits: Vec<_> = counts.iter().map(|count| count.limit).collect();
@@ -198,8 +208,9 @@ pub(super) async fn forget(db: impl PgExecutor<'_>, count: &Count) -> Result<()>
 }
 
 /// Counts whose window is over.
-pub(super) async fn sweep(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<u64> {
-    let done = sqlx::query!("delete from login_throttles where first_at <= $1", now - HOUR).execute(db).await?;
+pub(super) async fn sweep(shop: &Shop) -> Result<u64> {
+    let over = shop.clock.now() - HOUR;
+    let done = sqlx::query!("delete from login_throttles where first_at <= $1", over).execute(&shop.db).await?;
     Ok(done.rows_affected())
 }
 

@@ -1,7 +1,7 @@
 //! Changes to a cart by its visitor. Somebody else's line is not found.
 
 use super::drafts;
-use super::line::{CartView, Notice, full_name, lines};
+use super::line::{CartView, Notice, full_name};
 use super::open::{Owner, lock, lock_to_use, open};
 use crate::actors::Visitor;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
@@ -91,7 +91,7 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
 }
 
 /// Writes a line of a locked cart, or fails with why it cannot be. One that is there keeps the price that was seen, so that a
-/// change since then is shown and asked about. (One plan for all carts and variants, as for [`lines`].)
+/// change since then is shown and asked about. (One plan for all carts and variants, as for the lines of a cart.)
 async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: Wanted, quantity: i32) -> Result<Option<Notice>> {
     let (variant, product) = match wanted {
         Wanted::Variant(variant) => (Some(variant), None),
@@ -297,7 +297,6 @@ async fn mine(act: &mut Act<'_>, visitor: &Visitor) -> Result<CartId> {
 }
 
 async fn finish(mut act: Act<'_>, cart: CartId, notice: Option<Notice>, new_token: Option<String>) -> Result<Changed> {
-    let currency = act.shop.currency;
-    let cart = CartView::new(Some(cart), lines(&mut *act, cart, currency).await?, currency)?;
+    let cart = CartView::read_in(&mut act, cart).await?;
     act.commit(Changed { cart, notices: notice.into_iter().collect(), new_token }).await
 }

@@ -3,7 +3,7 @@
 use crate::catalog::Picture;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::words::Locale;
-use crate::{Currency, Message, Money, Result, said, say};
+use crate::{Act, Currency, Message, Money, Result, Shop, said, say};
 use serde::Serialize;
 use sqlx::PgExecutor;
 use std::borrow::Cow;
@@ -158,7 +158,17 @@ impl fmt::Display for Notice {
 }
 
 impl CartView {
-    pub(crate) fn new(id: Option<CartId>, lines: Vec<CartLine>, currency: Currency) -> Result<Self> {
+    pub(super) async fn read(shop: &Shop, cart: CartId) -> Result<Self> {
+        Self::new(Some(cart), lines(&shop.db, cart, shop.currency).await?, shop.currency)
+    }
+
+    /// The same, in an act.
+    pub(crate) async fn read_in(act: &mut Act<'_>, cart: CartId) -> Result<Self> {
+        let currency = act.shop.currency;
+        Self::new(Some(cart), lines(&mut **act, cart, currency).await?, currency)
+    }
+
+    pub(super) fn new(id: Option<CartId>, lines: Vec<CartLine>, currency: Currency) -> Result<Self> {
         let sold = lines.iter().filter(|line| line.can_be_bought());
         let subtotal = Money::sum(currency, sold.map(|line| line.line_total))?;
         let pieces = lines.iter().map(|line| i64::from(line.quantity)).sum();
@@ -192,9 +202,9 @@ pub(crate) fn full_name(name: &str, variant: &str) -> String {
     if variant.is_empty() { name.to_owned() } else { format!("{name} ({variant})") }
 }
 
-/// The lines of a cart, in the order in which they were put in. (`(select $1)` hides from PostgreSQL whose they are: it would make
-/// a plan for each cart, which takes longer than to follow the one for all.)
-pub(crate) async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Currency) -> Result<Vec<CartLine>> {
+/// The lines of a cart, in the order in which they were put in. `(select $1)` keeps PostgreSQL's generic plan: with the bare
+/// parameter it makes a plan for each cart, which costs more than the query.
+async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Currency) -> Result<Vec<CartLine>> {
     let rows = sqlx::query!(
         r#"select i.id as "id: CartItemId", i.variant_id as "variant_id: VariantId", p.id as "product_id: ProductId",
                   p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!", v.sku, p.slug,

@@ -71,8 +71,7 @@ async fn attempt(
     if locked.status != OrderStatus::Pending || locked.payment_status.has_money() || standing.is_on_its_way {
         return Err(ordered.stays());
     }
-    let currency = act.shop.currency;
-    let settings = settings::load(&mut *act, currency).await?;
+    let settings = settings::load_in(&mut act).await?;
     let wanted = Wanted::check(&mut act, visitor, asked, &settings).await?;
     let differences = standing.differences(&wanted, ordered.placed.payment_method);
     if differences.is_empty() {

@@ -4,7 +4,7 @@ use super::input::{Asked, PlaceOrder, Placed, Wanted, asked_cart, check_expected
 use super::write::{self, NewOrder};
 use super::{correct, replay, unpaid};
 use crate::actors::Visitor;
-use crate::cart::{self, CartLine, CartView, Owner};
+use crate::cart::{CartLine, CartView, Owner};
 use crate::id::OrderId;
 use crate::pricing::Totals;
 use crate::{Act, Error, FieldError, Result, Shop, said, settings};
@@ -41,7 +41,6 @@ fn empty_cart() -> Error {
 }
 
 async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Result<Answer> {
-    let currency = act.shop.currency;
     let (open, before) = replay::open_cart(&mut act, asked).await?;
     if let Some(placed) = before {
         return Ok(Answer::PlacedBefore(placed));
@@ -52,9 +51,9 @@ async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Resu
         (_, Some(named)) => return Ok(Answer::OrderedBefore(replay::of_cart(&mut act, asked.owner, named).await?)),
         (None, None) => return Err(empty_cart()),
     };
-    let settings = settings::load(&mut *act, currency).await?;
+    let settings = settings::load_in(&mut act).await?;
     let wanted = Wanted::check(&mut act, visitor, asked, &settings).await?;
-    let cart_view = CartView::new(Some(cart), cart::lines(&mut *act, cart, currency).await?, currency)?;
+    let cart_view = CartView::read_in(&mut act, cart).await?;
     if cart_view.is_empty() {
         return Err(empty_cart());
     }

@@ -91,7 +91,7 @@ pub struct OfferedMethod {
 /// Computes the totals of the visitor's cart; nothing is changed.
 pub async fn quote(shop: &Shop, visitor: &Visitor, input: QuoteInput) -> Result<Quote> {
     let cart = cart::of(shop, visitor).await?;
-    let settings = settings::load(&shop.db, shop.currency).await?;
+    let settings = settings::load(shop).await?;
     let asked = Country::parse(&input.country.0).map(Country::code);
     let known = || settings.ships_to.iter().filter(|code| Country::parse(code).is_some());
     let country = known().find(|code| Some(code.as_str()) == asked).or(known().next());

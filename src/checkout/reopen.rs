@@ -47,7 +47,6 @@ async fn back(mut act: Act<'_>, visitor: &Visitor, order: OrderId) -> Result<Cha
     if cancelled {
         payments::settle_open_payments(&mut act, order).await?;
     }
-    let currency = act.shop.currency;
-    let cart = CartView::new(Some(cart), cart::lines(&mut *act, cart, currency).await?, currency)?;
+    let cart = CartView::read_in(&mut act, cart).await?;
     act.commit(Changed { cart, notices, new_token }).await
 }

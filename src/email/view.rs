@@ -19,7 +19,7 @@ pub(super) struct Letterhead {
 
 impl Letterhead {
     pub async fn load(shop: &Shop) -> Result<Self> {
-        let settings = settings::load(&shop.db, shop.currency).await?;
+        let settings = settings::load(shop).await?;
         Ok(Self {
             locale: shop.locale,
             name: settings.shop_name,
@@ -93,7 +93,7 @@ impl OrderView {
         )
         .fetch_one(&shop.db)
         .await?;
-        let zone = settings::load(&shop.db, shop.currency).await?.time_zone;
+        let zone = settings::load(shop).await?.time_zone;
         let locale = shop.locale;
         let currency = stored_money(0, &row.currency)?.currency;
         let money = |minor| Money::new(minor, currency);

@@ -112,7 +112,7 @@ pub struct LevelRow {
 /// what is searched.
 pub async fn levels(shop: &Shop, who: &dyn May, query: &LevelQuery) -> Result<Page<LevelRow>> {
     who.may(Permission::InventoryRead)?;
-    let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
+    let threshold = settings::load(shop).await?.low_stock_threshold;
     let mut count = QueryBuilder::new("select count(*) from variants v");
     if query.filter != LevelFilter::All {
         count.push(" left join sellable_stock l on l.variant_id = v.id");
@@ -280,7 +280,7 @@ pub async fn available(db: impl PgExecutor<'_>, variant: VariantId) -> Result<i3
 /// How many variants on sale are low or out, and the `limit` scarcest of them.
 pub async fn low_stock(shop: &Shop, who: &dyn May, limit: u32) -> Result<Page<LevelRow>> {
     who.may(Permission::InventoryRead)?;
-    let threshold = settings::load(&shop.db, shop.currency).await?.low_stock_threshold;
+    let threshold = settings::load(shop).await?.low_stock_threshold;
     let paging = Paging::new(1, limit);
     let total = sqlx::query_scalar!(
         r#"select count(*) as "count!"

@@ -23,7 +23,7 @@ struct Due {
 /// by hand. An order stays as it is while its money is not in, while a part of it is on its way back, and while a dispute is
 /// open. May run twice, and in several workers at once. Answers how many were completed.
 pub async fn complete_delivered(shop: &Shop) -> Result<usize> {
-    let days = settings::load(&shop.db, shop.currency).await?.complete_after_days;
+    let days = settings::load(shop).await?.complete_after_days;
     if days <= 0 {
         return Ok(0);
     }

@@ -21,7 +21,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use endings::{ENDINGS, Ending};
 use rows::{ItemRow, OrderRow, Rows};
 use serde_json::json;
-use sqlx::PgConnection;
 use tale::Tale;
 
 /// What orders are made from.
@@ -71,8 +70,8 @@ impl Book {
 }
 
 /// Thinks up all orders.
-pub async fn think_up(conn: &mut PgConnection, scene: &Scene<'_>) -> Result<Book> {
-    let settings = settings::load(conn, scene.shop.currency).await?;
+pub async fn think_up(act: &mut Act<'_>, scene: &Scene<'_>) -> Result<Book> {
+    let settings = settings::load_in(act).await?;
     let endings = ENDINGS.iter().flat_map(|&(ending, count, (latest, earliest))| {
         (0..count).map(move |n| {
             let share = earliest - latest;

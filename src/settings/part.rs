@@ -1,6 +1,6 @@
 //! A part of the settings: what one form of several on a page saves.
 
-use super::{Settings, SettingsInput, UPDATE, load, lock, write};
+use super::{Settings, SettingsInput, UPDATE, load_in, lock, write};
 use crate::actors::{May, Permission};
 use crate::{Error, FieldError, Invalid, Result, Shop};
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ pub async fn save_part(
     who.may(Permission::SettingsWrite)?;
     act!(shop, who, UPDATE, |act| {
         lock(&mut act).await?;
-        let before = load(&mut *act, shop.currency).await?;
+        let before = load_in(&mut act).await?;
         let (mut form, typed) = (object(&SettingsInput::from(&before))?, object(input)?);
         form.extend(typed.into_iter().filter(|(field, _)| fields.contains(&field.as_str())));
         let form: SettingsInput = serde_json::from_value(Value::Object(form))?;

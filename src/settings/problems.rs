@@ -6,7 +6,7 @@ use crate::{Result, Shop, TimeZone};
 
 /// What the owner should look at, a sentence each. Nothing when all is well.
 pub async fn problems(shop: &Shop) -> Result<Vec<String>> {
-    let settings = load(&shop.db, shop.currency).await?;
+    let settings = load(shop).await?;
     let mut found = settings.problems();
     let zone =
         sqlx::query_scalar!("select value from settings where key = 'timeZone'").fetch_optional(&shop.db).await?;

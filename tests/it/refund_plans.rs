@@ -49,7 +49,7 @@ fn fields(refused: shop::Result<impl std::fmt::Debug>) -> Vec<String> {
 /// An order of three screws at £9.99 and a plane at £70.00, with express delivery for £9.95, whose tax is added on top.
 async fn taxed_on_top(shop: &StripeShop) -> OrderId {
     let admin = shop.admin().await;
-    let now = settings::load(&shop.db, shop.currency).await.unwrap();
+    let now = settings::load(&shop).await.unwrap();
     let input = SettingsInput { prices_include_tax: "false".into(), ..SettingsInput::from(&now) };
     settings::save(shop, &admin, input).await.unwrap();
     let (screws, plane) = (shop.product("Screws").priced(9_99).await, shop.product("Plane").priced(70_00).await);

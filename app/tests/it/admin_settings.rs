@@ -18,7 +18,7 @@ fn seen(html: &str, group: &str) -> String {
 }
 
 async fn now(app: &TestApp) -> Settings {
-    settings::load(&app.db, app.currency).await.unwrap()
+    settings::load(app).await.unwrap()
 }
 
 /// Fills in the form of a group and sends it; what the page says then.

@@ -42,7 +42,7 @@ pub async fn send_again(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
         }
         let address = Email::parse(&before.email).map_err(Error::internal)?;
         let now = act.now;
-        throttle::attempt(&mut *act, now, &Count::mails(&address)).await?;
+        throttle::attempt(&mut act, &Count::mails(&address)).await?;
         recovery::void_links(&mut act, id).await?;
         sqlx::query!("update users set invited_at = $2 where id = $1", id as _, now).execute(&mut *act).await?;
         mail(&mut act, id)?;

@@ -216,7 +216,7 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
     act!(shop, &System, "payment.dispute", |act| {
         lifecycle::lock(&mut act, payment.order).await?;
         let now = act.now;
-        if !mark(&mut *act, event, "dispute noted", now).await? {
+        if !mark(&mut *act, now, event, "dispute noted").await? {
             return Ok(());
         }
         lifecycle::note_dispute(&mut act, payment.order, text("id"), dispute::is_over(status), &note)?;
@@ -227,12 +227,12 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
 }
 
 async fn done(shop: &Shop, event: &str, outcome: &str) -> Result<()> {
-    mark(&shop.db, event, outcome, shop.clock.now()).await?;
+    mark(&shop.db, shop.clock.now(), event, outcome).await?;
     Ok(())
 }
 
 /// Marks a message as applied; `false` when it was before.
-async fn mark(db: impl PgExecutor<'_>, event: &str, outcome: &str, now: DateTime<Utc>) -> Result<bool> {
+async fn mark(db: impl PgExecutor<'_>, now: DateTime<Utc>, event: &str, outcome: &str) -> Result<bool> {
     let marked = sqlx::query!(
         "update stripe_events
          set applied_at = $2, outcome = $3, last_error = null

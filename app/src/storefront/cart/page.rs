@@ -21,7 +21,7 @@ pub fn Cart() -> impl IntoView {
             cart if cart.is_empty() => empty().into_any(),
             _ => {
                 let quote = quote(visit.shop(), &visit.visitor, QuoteInput::default()).await?;
-                let settings = settings::load(&visit.shop().db, visit.shop().currency).await?;
+                let settings = settings::load(visit.shop()).await?;
                 filled(&quote, &settings).into_any()
             }
         };

@@ -21,7 +21,7 @@ impl Book {
             None => Vec::new(),
         };
         all.sort_by_key(|a| a.kind != AddressKind::Shipping);
-        let ships_to = shop::settings::load(&visit.shop().db, visit.shop().currency).await?.ships_to;
+        let ships_to = shop::settings::load(visit.shop()).await?.ships_to;
         let default = all
             .iter()
             .filter(|a| ships_to.iter().any(|c| c == a.address.country.code()))
