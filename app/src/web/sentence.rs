@@ -146,7 +146,7 @@ mod tests {
             ("firstName", "First name"),
             ("shippingAddress.line1", "Street and number"),
             ("variants[0].compareAtPrice", "Compare at price"),
-            ("address[city]", "City"),
+            ("address[city]", "Town or city"),
             ("roles[2]", "Roles"),
             ("scopes.0", "Scopes"),
             ("categoryId", "Category"),
