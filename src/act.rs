@@ -17,6 +17,7 @@
 
 use crate::actors::Acts;
 use crate::db::Transaction;
+use crate::entity::Entity;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -111,8 +112,8 @@ impl<'a> Act<'a> {
     }
 
     /// Says in the log what it is about.
-    pub fn about(&self, entity_type: &str, entity_id: &str) {
-        Span::current().record("entity", field::display(format_args!("{entity_type} {entity_id}")));
+    pub fn about(&self, entity_type: Entity, entity_id: &str) {
+        Span::current().record("entity", field::display(format_args!("{} {entity_id}", entity_type.word())));
     }
 
     /// Writes a row when the act ends, together with all others.

@@ -5,6 +5,7 @@
 
 mod chain;
 
+pub use crate::entity::Entity;
 pub use chain::{Broken, Verified, seal, verify};
 
 use crate::act::{Act, Rows};
@@ -17,8 +18,7 @@ use serde_json::json;
 pub struct Entry<'a> {
     /// `entity.verb`, such as `product.publish`.
     pub action: &'a str,
-    /// `product`, `order`, `category` …
-    pub entity_type: &'a str,
+    pub entity_type: Entity,
     pub entity_id: String,
 }
 

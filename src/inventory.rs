@@ -15,8 +15,7 @@ mod ledger;
 mod levels;
 
 pub use acts::{AdjustStock, ReceiveStock, adjust_level, receive_goods};
-pub use ledger::{Adjustment, Cause, Item, Level, adjust, give_back, receive, release, reserve, ship};
+pub use ledger::{Adjustment, Cause, Item, Level, MovementKind, adjust, give_back, receive, release, reserve, ship};
 pub use levels::{
-    LevelFilter, LevelQuery, LevelRow, LevelSort, MovementKind, MovementRow, VariantLedger, available, ledger_of,
-    levels, low_stock,
+    LevelFilter, LevelQuery, LevelRow, LevelSort, MovementRow, VariantLedger, available, ledger_of, levels, low_stock,
 };

@@ -23,6 +23,7 @@ pub mod checkout;
 mod clock;
 pub mod db;
 pub mod email;
+pub mod entity;
 mod error;
 pub mod events;
 pub mod files;

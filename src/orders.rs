@@ -14,6 +14,7 @@ mod list;
 mod payment_life;
 mod read;
 mod ship;
+mod step;
 mod unpaid;
 mod view;
 
@@ -35,5 +36,6 @@ pub use list::{
 };
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
+pub use step::{OfflineStep, Step};
 pub use unpaid::check_unpaid;
-pub use view::{Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem};
+pub use view::{OrderItem, OrderView, Shipment, ShippedItem};

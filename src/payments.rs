@@ -39,7 +39,7 @@ pub mod webhook;
 
 pub use again::pay_again;
 pub(crate) use attempt::NewPayment;
-pub use attempt::{Method, PaymentState};
+pub use attempt::{Method, PaymentState, Provider};
 pub use begin::{AppCustomer, Begun, IntentBegun, Wish, begin};
 pub use by_hand::handed_back;
 pub use differences::{
@@ -50,7 +50,7 @@ pub use differences::{
 pub(crate) use ended::{Ended, end_begun};
 pub use for_staff::{PaymentDetails, own_payment, payment, refund_made};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
-pub use ledger::{Reading, reading};
+pub use ledger::{EntryState, Reading, reading};
 pub use of_order::order_paid;
 pub(crate) use of_order::{
     attempt_for_correction, close_gateway_payments, drop_offline_payments, expect_offline_payment,
@@ -60,7 +60,7 @@ pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, li
 pub use reconcile::{Found, lapse, reconcile};
 pub(crate) use refunds::in_words;
 pub use refunds::{
-    Asked, Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, RefundedLine, preview_refund, refund,
+    Asked, Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, RefundState, RefundedLine, preview_refund, refund,
     refund_in_full, refund_of_key, refund_once,
 };
 pub use sending::send as send_refund;

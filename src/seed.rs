@@ -97,7 +97,7 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
         orders,
         made_up: 0,
     };
-    let entry = audit::Entry { action: "sample.seed", entity_type: "shop", entity_id: "sample".into() };
+    let entry = audit::Entry { action: "sample.seed", entity_type: audit::Entity::Shop, entity_id: "sample".into() };
     let counts = serde_json::json!({ "products": report.products, "orders": report.orders });
     audit::record(&mut act, entry, &(), &counts)?;
     act.commit(report).await

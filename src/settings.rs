@@ -233,7 +233,7 @@ async fn write(act: &mut Act<'_>, before: &Settings, wanted: &Settings) -> Resul
     if is.is_empty() {
         return Ok(());
     }
-    let entry = audit::Entry { action: UPDATE, entity_type: "settings", entity_id: "shop".into() };
+    let entry = audit::Entry { action: UPDATE, entity_type: audit::Entity::Settings, entity_id: "shop".into() };
     audit::record(act, entry, &was, &is)?;
     sqlx::query!(
         "insert into settings (key, value, updated_at)

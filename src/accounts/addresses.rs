@@ -5,34 +5,24 @@
 
 use crate::actors::Customer;
 use crate::address::{Address, AddressInput, Country, ShownAddress};
+use crate::entity::Entity;
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
 use crate::{Act, Error, Invalid, Result, Shop, idempotency};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
-/// What an address is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum AddressKind {
-    Shipping,
-    Billing,
+words! {
+    /// What an address is for.
+    pub enum AddressKind {
+        Shipping = "shipping",
+        Billing = "billing",
+    }
 }
 
-impl AddressKind {
-    pub const ALL: [Self; 2] = [Self::Shipping, Self::Billing];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Shipping => "shipping",
-            Self::Billing => "billing",
-        }
-    }
-
-    fn parse(typed: &Raw) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(typed.trimmed()))
-    }
+/// Whatever the case it is typed in.
+fn kind_of(typed: &Raw) -> Option<AddressKind> {
+    AddressKind::parse(&typed.trimmed().to_ascii_lowercase())
 }
 
 /// An address in the book.
@@ -81,7 +71,7 @@ const MOST: i64 = 50;
 
 fn parse(input: &SaveAddress) -> Result<(AddressKind, bool, Address)> {
     let mut faults = Invalid::default();
-    let kind = if input.kind.is_empty() { Some(AddressKind::Shipping) } else { AddressKind::parse(&input.kind) };
+    let kind = if input.kind.is_empty() { Some(AddressKind::Shipping) } else { kind_of(&input.kind) };
     if kind.is_none() {
         faults.add("type", "must be shipping or billing");
     }
@@ -189,7 +179,7 @@ pub async fn add(shop: &Shop, customer: &Customer, input: SaveAddress) -> Result
             clear_default(&mut act, customer.id, kind).await?;
         }
         let saved = insert(&mut act, customer.id, kind, is_default || there.defaults == 0, &address).await?;
-        idempotency::done(&mut act, "address", &saved.id.to_string())?;
+        idempotency::done(&mut act, Entity::Address, &saved.id.to_string())?;
         act.commit(saved).await
     })
 }

@@ -63,31 +63,14 @@ pub struct ApiKey {
     pub state: KeyState,
 }
 
-/// How a key stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum KeyState {
-    Good,
-    Expired,
-    Revoked,
-    /// Whoever made it does not work here any more.
-    Stopped,
-}
-
-impl KeyState {
-    pub const ALL: [Self; 4] = [Self::Good, Self::Expired, Self::Revoked, Self::Stopped];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::Stopped => "stopped",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+words! {
+    /// How a key stands.
+    pub enum KeyState {
+        Good = "good" => "Good",
+        Expired = "expired" => "Expired",
+        Revoked = "revoked" => "Revoked",
+        /// Whoever made it does not work here any more.
+        Stopped = "stopped" => "Stopped",
     }
 }
 
@@ -164,7 +147,8 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewApiK
         )
         .execute(&mut *act)
         .await?;
-        let entry = audit::Entry { action: "api_key.create", entity_type: "api_key", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "api_key.create", entity_type: audit::Entity::ApiKey, entity_id: id.to_string() };
         let after = json!({ "name": name, "prefix": prefix, "scopes": words(&scopes), "expiresAt": expires_at });
         audit::record(&mut act, entry, &(), &after)?;
         act.commit(()).await
@@ -200,7 +184,11 @@ async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
         }
         let now = act.now;
         sqlx::query!("update api_keys set revoked_at = $2 where id = $1", key.id as _, now).execute(&mut *act).await?;
-        let entry = audit::Entry { action: "api_key.revoke", entity_type: "api_key", entity_id: key.id.to_string() };
+        let entry = audit::Entry {
+            action: "api_key.revoke",
+            entity_type: audit::Entity::ApiKey,
+            entity_id: key.id.to_string(),
+        };
         let before = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": null });
         let after = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": now });
         audit::record(&mut act, entry, &before, &after)?;

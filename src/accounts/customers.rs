@@ -20,6 +20,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Postgres, QueryBuilder};
 
+words! {
+    /// Whether somebody can sign in to an account.
+    pub enum AccountState {
+        Active = "active" => "Active",
+        /// Was closed by staff.
+        Inactive = "inactive" => "Disabled",
+    }
+}
+
 /// Which accounts to list. What is not understood is left out, as in any filter in an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -34,6 +43,16 @@ pub struct CustomerFilter {
     pub sort: Option<String>,
     pub page: Raw,
     pub limit: Raw,
+}
+
+impl CustomerFilter {
+    /// Whose accounts; `None` are all.
+    fn rank(&self) -> Option<Rank> {
+        match self.role.as_deref() {
+            Some("all") => None,
+            role => role.and_then(Rank::parse).or(Some(Rank::Customer)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +75,10 @@ pub struct CustomerSummary {
 }
 
 impl CustomerSummary {
+    pub fn state(&self) -> AccountState {
+        if self.is_active { AccountState::Active } else { AccountState::Inactive }
+    }
+
     pub fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
@@ -108,18 +131,18 @@ impl Row {
 /// One page of accounts.
 pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result<Page<CustomerSummary>> {
     who.may(Permission::CustomersRead)?;
-    let role = filter.role.as_deref().unwrap_or("customer");
-    if role != "customer" {
+    let rank = filter.rank();
+    if rank != Some(Rank::Customer) {
         who.may(Permission::StaffRead)?;
     }
     let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 25));
     let mut count = QueryBuilder::new("select count(*) from users u where true");
-    narrow(&mut count, filter, role);
+    narrow(&mut count, filter, rank);
     let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
     // orders are counted for the people of this page only
     let mut page = QueryBuilder::new("with u as (");
     page.push(COLUMNS).push(" from users u where true");
-    narrow(&mut page, filter, role);
+    narrow(&mut page, filter, rank);
     page.push(" order by ").push(order(filter.sort.as_deref()));
     page.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     page.push(") ").push(WITH_ORDERS).push(" order by ").push(order(filter.sort.as_deref()));
@@ -140,21 +163,18 @@ const WITH_ORDERS: &str = "select u.id, u.email, u.first_name, u.last_name, u.ph
                            where own.user_id = u.id and r.status = 'succeeded'), 0)::bigint as spent \
         from orders o where o.user_id = u.id) o";
 
-fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, role: &str) {
-    match role {
-        "all" => {}
-        role => {
-            query.push(" and u.role = ").push_bind(role.to_owned());
-        }
+fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, rank: Option<Rank>) {
+    if let Some(rank) = rank {
+        query.push(" and u.role = ").push_bind(rank.word());
     }
-    match filter.status.as_deref() {
-        Some("active") => {
+    match filter.status.as_deref().and_then(AccountState::parse) {
+        Some(AccountState::Active) => {
             query.push(" and u.is_active");
         }
-        Some("inactive") => {
+        Some(AccountState::Inactive) => {
             query.push(" and not u.is_active");
         }
-        _ => {}
+        None => {}
     }
     let words = filter.search.as_deref().unwrap_or_default();
     for word in words.split_whitespace().filter(|word| !word.contains('\0')).take(5) {
@@ -231,7 +251,7 @@ async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Op
         if !is_active {
             end_all(&mut act, id, None).await?;
         }
-        let entry = audit::Entry { action, entity_type: "user", entity_id: id.to_string() };
+        let entry = audit::Entry { action, entity_type: audit::Entity::User, entity_id: id.to_string() };
         let (before, mut after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
         if let Some(reason) = &reason {
             after["reason"] = reason.as_str().into();
@@ -279,7 +299,8 @@ pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<Us
         .await
         .on_constraint("users_email_key", || Error::taken("email_taken", "email", "already has an account"))?;
         jobs::enqueue(&mut act, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() })?;
-        let entry = audit::Entry { action: "customer.create", entity_type: "user", entity_id: user.to_string() };
+        let entry =
+            audit::Entry { action: "customer.create", entity_type: audit::Entity::User, entity_id: user.to_string() };
         let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": phone });
         audit::record(&mut act, entry, &(), &after)?;
         act.commit(user).await

@@ -87,7 +87,8 @@ pub async fn end(shop: &Shop, customer: &Customer, id: SessionId) -> Result<()> 
         if !ended {
             return Err(Error::NotFound);
         }
-        let entry = audit::Entry { action: "session.end", entity_type: "session", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "session.end", entity_type: audit::Entity::Session, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &())?;
         act.commit(()).await
     })
@@ -98,8 +99,11 @@ pub async fn end_others(shop: &Shop, customer: &Customer) -> Result<u64> {
     act!(shop, customer, "session.end_others", |act| {
         hold(&mut act, customer.id).await?;
         let ended = end_all(&mut act, customer.id, customer.session).await?;
-        let entry =
-            audit::Entry { action: "session.end_others", entity_type: "user", entity_id: customer.id.to_string() };
+        let entry = audit::Entry {
+            action: "session.end_others",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id.to_string(),
+        };
         audit::record(&mut act, entry, &(), &ended)?;
         act.commit(ended).await
     })

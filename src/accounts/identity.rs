@@ -1,5 +1,6 @@
 //! From a session to a person.
 
+use super::staff::Rank;
 use crate::actors::{Customer, Once, Origin, Permission, Staff};
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop};
@@ -27,17 +28,17 @@ pub(super) struct Row {
     pub user: UserId,
     pub email: String,
     pub name: String,
-    pub role: String,
+    pub role: Rank,
     pub permissions: Vec<String>,
 }
 
 impl Row {
     pub(super) fn identity(self, session: Option<SessionId>, origin: &Origin) -> Identity {
-        let staff = matches!(self.role.as_str(), "staff" | "admin").then(|| Staff {
+        let staff = self.role.works_here().then(|| Staff {
             id: self.user,
             name: self.name.clone(),
             email: self.email.clone(),
-            is_admin: self.role == "admin",
+            is_admin: self.role == Rank::Admin,
             permissions: self.permissions.iter().filter_map(|p| Permission::parse(p)).collect(),
             session,
             origin: origin.clone(),
@@ -56,7 +57,7 @@ pub async fn identify(
 ) -> Result<Option<Identity>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id as "user!: UserId", email as "email!", name as "name!", role as "role!", permissions as "permissions!"
+        r#"select id as "user!: UserId", email as "email!", name as "name!", role as "role!: Rank", permissions as "permissions!"
            from identities
            where id = $1"#,
         user as _,

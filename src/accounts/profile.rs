@@ -1,5 +1,6 @@
 //! What a person may read and change of the own account.
 
+use super::staff::Rank;
 use super::throttle::{self, Count};
 use super::{Secret, devices, password, recovery};
 use crate::actors::Customer;
@@ -25,8 +26,7 @@ pub struct Profile {
     pub last_name: String,
     #[schema(example = "+44 114 496 0000")]
     pub phone: Option<String>,
-    #[schema(example = "customer")]
-    pub role: String,
+    pub role: Rank,
     pub is_active: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -41,7 +41,7 @@ pub(super) async fn of(shop: &Shop, user: UserId) -> Result<Profile> {
     let profile = sqlx::query_as!(
         Profile,
         r#"select id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
-                  first_name, last_name, phone, role, is_active, created_at, updated_at, last_login_at
+                  first_name, last_name, phone, role as "role: Rank", is_active, created_at, updated_at, last_login_at
            from users
            where id = $1"#,
         user as _,
@@ -111,7 +111,7 @@ pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput)
            set first_name = $2, last_name = $3, phone = $4, updated_at = $5
            where id = $1
            returning id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
-                     first_name, last_name, phone, role, is_active, created_at, updated_at, last_login_at"#,
+                     first_name, last_name, phone, role as "role: Rank", is_active, created_at, updated_at, last_login_at"#,
         user as _,
         first_name,
         last_name,
@@ -120,7 +120,7 @@ pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput)
     )
     .fetch_one(&mut **act)
     .await?;
-    let entry = audit::Entry { action: "user.edit", entity_type: "user", entity_id: user.to_string() };
+    let entry = audit::Entry { action: "user.edit", entity_type: audit::Entity::User, entity_id: user.to_string() };
     let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": before.phone });
     let after = json!({ "firstName": first_name, "lastName": last_name, "phone": phone });
     audit::record(act, entry, &before, &after)?;
@@ -165,8 +165,11 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
         jobs::enqueue(&mut act, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id })?;
         let told = Job::SendEmailChanged { notice: LinkId::new(), user: customer.id, former: former.clone() };
         jobs::enqueue(&mut act, &told)?;
-        let entry =
-            audit::Entry { action: "user.change_email", entity_type: "user", entity_id: customer.id.to_string() };
+        let entry = audit::Entry {
+            action: "user.change_email",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id.to_string(),
+        };
         audit::record(&mut act, entry, &former, &email)?;
         act.commit(()).await
     })
@@ -194,8 +197,11 @@ pub async fn change_password(shop: &Shop, customer: &Customer, input: ChangePass
     act!(shop, customer, "user.change_password", |act| {
         set_password(&mut act, customer.id, &hash).await?;
         devices::end_all(&mut act, customer.id, customer.session).await?;
-        let entry =
-            audit::Entry { action: "user.change_password", entity_type: "user", entity_id: customer.id.to_string() };
+        let entry = audit::Entry {
+            action: "user.change_password",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id.to_string(),
+        };
         audit::record(&mut act, entry, &(), &())?;
         act.commit(()).await
     })

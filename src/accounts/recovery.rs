@@ -6,7 +6,7 @@
 use super::links::gone;
 use super::throttle::{self, After, Count};
 use super::{Secret, devices, known_devices, password, registration};
-use crate::actors::{Acts, Customer, System, Visitor};
+use crate::actors::{Actor, ActorKind, Acts, Customer, System, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
@@ -27,23 +27,16 @@ pub(super) struct Letter {
     pub valid_for: Cow<'static, str>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    ResetPassword,
-    VerifyEmail,
-    /// Follows an invitation to work here.
-    JoinStaff,
+words! {
+    pub(super) enum Purpose {
+        ResetPassword = "reset_password",
+        VerifyEmail = "verify_email",
+        /// Follows an invitation to work here.
+        JoinStaff = "join_staff",
+    }
 }
 
 impl Purpose {
-    fn word(self) -> &'static str {
-        match self {
-            Self::ResetPassword => "reset_password",
-            Self::VerifyEmail => "verify_email",
-            Self::JoinStaff => "join_staff",
-        }
-    }
-
     fn page(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset-password",
@@ -257,7 +250,7 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
     faults.into_result()?;
     let hash = password::hash(&input.password).await?;
 
-    let who = owner_acts("customer", visitor, &owner);
+    let who = owner_acts(ActorKind::Customer, visitor, &owner);
     act!(shop, &who, "user.reset_password", |act| {
         if let Ok(email) = Email::parse(&owner.email) {
             let from_here = Count::account_from(&email, visitor.origin.ip.as_deref());
@@ -284,15 +277,18 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
         devices::end_all(&mut act, owner.user, None).await?;
         let device_token = known_devices::remember(&mut act, visitor, owner.user, SessionId::new()).await?;
         jobs::enqueue(&mut act, &Job::SendPasswordChanged { notice: LinkId::new(), user: owner.user })?;
-        let entry =
-            audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
+        let entry = audit::Entry {
+            action: "user.reset_password",
+            entity_type: audit::Entity::User,
+            entity_id: owner.user.to_string(),
+        };
         audit::record(&mut act, entry, &(), &())?;
         act.commit(Reset { user: owner.user, device_token }).await
     })
 }
 
-pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -> crate::actors::Actor {
-    crate::actors::Actor {
+pub(super) fn owner_acts(kind: ActorKind, visitor: &Visitor, owner: &Owner) -> Actor {
+    Actor {
         kind,
         id: Some(owner.user.0),
         name: format!("{} {}", owner.first_name, owner.last_name).trim().to_owned(),
@@ -318,10 +314,11 @@ pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result
         .fetch_optional(&mut *act)
         .await?
         .ok_or_else(gone)?;
-        let who = owner_acts("customer", visitor, &owner);
+        let who = owner_acts(ActorKind::Customer, visitor, &owner);
         let mut act = act;
         act.act_as(&who);
-        let entry = audit::Entry { action: "user.verify_email", entity_type: "user", entity_id: user.to_string() };
+        let entry =
+            audit::Entry { action: "user.verify_email", entity_type: audit::Entity::User, entity_id: user.to_string() };
         audit::record(&mut act, entry, &(), &owner.email)?;
         act.commit(user).await
     })

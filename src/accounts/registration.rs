@@ -6,7 +6,7 @@
 
 use super::throttle::{self, Count};
 use super::{Secret, password};
-use crate::actors::{Acts, Visitor};
+use crate::actors::{Actor, ActorKind, Acts, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
@@ -168,10 +168,10 @@ pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) ->
     // whatever else was asked for this address is answered
     sqlx::query!("delete from registrations where email = $1::text::citext", asked.email).execute(&mut *act).await?;
     let name = format!("{} {}", asked.first_name, asked.last_name).trim().to_owned();
-    let who = crate::actors::Actor { kind: "customer", id: Some(user.0), name: name.clone(), ..visitor.actor() };
+    let who = Actor { kind: ActorKind::Customer, id: Some(user.0), name: name.clone(), ..visitor.actor() };
     let mut act = act;
     act.act_as(&who);
-    let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
+    let entry = audit::Entry { action: "user.register", entity_type: audit::Entity::User, entity_id: user.to_string() };
     audit::record(&mut act, entry, &(), &json!({ "email": asked.email, "name": name }))?;
     act.commit(Some(user)).await
 }

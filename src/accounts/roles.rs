@@ -118,7 +118,7 @@ pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role
         .execute(&mut *act)
         .await
         .on_constraint("roles_name_key", name_taken)?;
-        let entry = audit::Entry { action: "role.create", entity_type: "role", entity_id: id.to_string() };
+        let entry = audit::Entry { action: "role.create", entity_type: audit::Entity::Role, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &shown(&name, &description, &permissions))?;
         act.commit(()).await
     })?;
@@ -143,7 +143,7 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> R
         .execute(&mut *act)
         .await
         .on_constraint("roles_name_key", name_taken)?;
-        let entry = audit::Entry { action: "role.edit", entity_type: "role", entity_id: id.to_string() };
+        let entry = audit::Entry { action: "role.edit", entity_type: audit::Entity::Role, entity_id: id.to_string() };
         audit::record(&mut act, entry, &before, &shown(&name, &description, &permissions))?;
         act.commit(()).await
     })
@@ -164,7 +164,7 @@ pub async fn delete(shop: &Shop, staff: &Staff, id: RoleId, instead: Option<Role
             .on_constraint("user_roles_role_id_fkey", || {
                 Error::conflict("role_in_use", "Somebody has this role; choose another one for them first")
             })?;
-        let entry = audit::Entry { action: "role.delete", entity_type: "role", entity_id: id.to_string() };
+        let entry = audit::Entry { action: "role.delete", entity_type: audit::Entity::Role, entity_id: id.to_string() };
         audit::record(&mut act, entry, &before, &())?;
         act.commit(()).await
     })
@@ -190,7 +190,11 @@ async fn replace(
     .fetch_all(&mut **act)
     .await?;
     for user in people {
-        let entry = audit::Entry { action: "staff.replace_role", entity_type: "user", entity_id: user.to_string() };
+        let entry = audit::Entry {
+            action: "staff.replace_role",
+            entity_type: audit::Entity::User,
+            entity_id: user.to_string(),
+        };
         let (was, is) = (json!({ "role": of_old["name"] }), json!({ "role": of_new["name"] }));
         audit::record(act, entry, &was, &is)?;
     }

@@ -2,6 +2,7 @@
 
 use super::identity::{self, Identity};
 use super::lifetimes::Lifetimes;
+use super::staff::Rank;
 use crate::actors::Origin;
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop};
@@ -96,7 +97,7 @@ pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: Dat
 pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
     let now = shop.clock.now();
     let row = sqlx::query!(
-        r#"select s.data, s.created_at, s.last_seen_at, s.expires_at, u.role as "role?"
+        r#"select s.data, s.created_at, s.last_seen_at, s.expires_at, u.role as "role?: Rank"
            from sessions s
            left join users u on u.id = s.user_id
            where s.id_hash = $1 and s.expires_at > $2"#,
@@ -107,7 +108,7 @@ pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
     .await?;
     let Some(row) = row else { return Ok(None) };
     let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
-    let expires_at = seen(shop, id_hash, row.role.as_deref(), life).await?;
+    let expires_at = seen(shop, id_hash, row.role, life).await?;
     Ok(expires_at.map(|expires_at| Stored { data: row.data, expires_at }))
 }
 
@@ -125,7 +126,7 @@ pub struct Glance {
 pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin) -> Result<Option<Glance>> {
     let row = sqlx::query!(
         r#"select s.public_id as "session: SessionId", s.created_at, s.last_seen_at, s.expires_at, s.data ? $3 as "holds!",
-                  i.id as "user?: UserId", i.email as "email?", i.name as "name?", i.role as "role?",
+                  i.id as "user?: UserId", i.email as "email?", i.name as "name?", i.role as "role?: Rank",
                   i.permissions as "permissions?"
            from sessions s
            left join identities i on i.id = s.user_id
@@ -138,7 +139,7 @@ pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
-    if seen(shop, id_hash, row.role.as_deref(), life).await?.is_none() {
+    if seen(shop, id_hash, row.role, life).await?.is_none() {
         return Ok(None);
     }
     let identity = match (row.user, row.email, row.name, row.role, row.permissions) {
@@ -159,7 +160,7 @@ struct Life {
 /// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first, within the
 /// bounds of a sign-in; until when, is the answer. `None` when it is over by the bounds in force now, which may be narrower
 /// than those by which it was kept.
-async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<&str>, life: Life) -> Result<Option<DateTime<Utc>>> {
+async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<Rank>, life: Life) -> Result<Option<DateTime<Utc>>> {
     let now = shop.clock.now();
     let unseen = now - life.seen_at;
     let mut expires_at = life.expires_at + unseen;

@@ -51,34 +51,16 @@ impl Member {
     }
 }
 
-/// How an account stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum MemberState {
-    Active,
-    /// Has not chosen a password yet.
-    Invited,
-    /// Was invited, and the invitation is too old.
-    Expired,
-    /// Was closed.
-    Inactive,
-}
-
-impl MemberState {
-    pub const ALL: [Self; 4] = [Self::Active, Self::Invited, Self::Expired, Self::Inactive];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Invited => "invited",
-            Self::Expired => "expired",
-            Self::Inactive => "inactive",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+words! {
+    /// How an account stands.
+    pub enum MemberState {
+        Active = "active" => "Active",
+        /// Has not chosen a password yet.
+        Invited = "invited" => "Invited",
+        /// Was invited, and the invitation is too old.
+        Expired = "expired" => "Invitation expired",
+        /// Was closed.
+        Inactive = "inactive" => "Inactive",
     }
 }
 
@@ -164,7 +146,8 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
         if is_invited {
             invitations::mail(&mut act, user)?;
         }
-        let entry = audit::Entry { action: "staff.create", entity_type: "user", entity_id: user.to_string() };
+        let entry =
+            audit::Entry { action: "staff.create", entity_type: audit::Entity::User, entity_id: user.to_string() };
         let after = json!({
             "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true, "isInvited": is_invited,
         });
@@ -198,7 +181,8 @@ pub async fn sign_out(shop: &Shop, staff: &Staff, id: UserId) -> Result<u64> {
         let before = locked(&mut act, id).await?;
         may_change(staff, &before)?;
         let ended = devices::end_all(&mut act, id, but).await?;
-        let entry = audit::Entry { action: "staff.sign_out", entity_type: "user", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "staff.sign_out", entity_type: audit::Entity::User, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &json!({ "devices": ended }))?;
         act.commit(ended).await
     })
@@ -268,7 +252,7 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) ->
         if !is_active || (before.rank != Rank::Customer && rank == Rank::Customer) {
             devices::end_all(&mut act, id, None).await?;
         }
-        let entry = audit::Entry { action: "staff.edit", entity_type: "user", entity_id: id.to_string() };
+        let entry = audit::Entry { action: "staff.edit", entity_type: audit::Entity::User, entity_id: id.to_string() };
         let was = before.shown();
         let is = json!({ "email": before.email, "rank": rank, "roles": names(&roles), "isActive": is_active });
         audit::record(&mut act, entry, &was, &is)?;

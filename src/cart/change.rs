@@ -4,6 +4,7 @@ use super::drafts;
 use super::line::{CartView, Notice, full_name, lines};
 use super::open::{Owner, lock, lock_to_use, open};
 use crate::actors::Visitor;
+use crate::entity::Entity;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::input::Raw;
 use crate::{Act, Error, Invalid, Money, Result, Shop, idempotency};
@@ -85,7 +86,7 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
     act!(shop, visitor, "cart.add", |act| {
         let (cart, new_token) = open(&mut act, visitor).await?;
         let notice = put_in(&mut act, cart, wanted, quantity).await?;
-        idempotency::done(&mut act, "cart", &cart.to_string())?;
+        idempotency::done(&mut act, Entity::Cart, &cart.to_string())?;
         finish(act, cart, notice, new_token).await
     })
 }

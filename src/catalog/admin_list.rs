@@ -37,26 +37,16 @@ pub struct AdminFilter {
     pub limit: Option<u32>,
 }
 
-/// How a product stands, by the variant of which there is most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StockWord {
-    In,
-    Low,
-    Out,
+words! {
+    /// How a product stands, by the variant of which there is most.
+    pub enum StockWord {
+        In = "in",
+        Low = "low",
+        Out = "out",
+    }
 }
 
 impl StockWord {
-    pub const ALL: [Self; 3] = [Self::In, Self::Low, Self::Out];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::Low => "low",
-            Self::Out => "out",
-        }
-    }
-
     /// As `product_shelf.stock` holds it.
     fn number(self) -> i16 {
         match self {
@@ -67,44 +57,22 @@ impl StockWord {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum AdminSort {
-    #[default]
-    Updated,
-    UpdatedUp,
-    Created,
-    CreatedUp,
-    NameUp,
-    NameDown,
-    PriceUp,
-    PriceDown,
+words! {
+    #[derive(Default)]
+    pub enum AdminSort {
+        #[default]
+        Updated = "updated",
+        UpdatedUp = "updated:asc",
+        Created = "created",
+        CreatedUp = "created:asc",
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+        PriceUp = "price:asc",
+        PriceDown = "price:desc",
+    }
 }
 
 impl AdminSort {
-    pub const ALL: [Self; 8] = [
-        Self::Updated,
-        Self::UpdatedUp,
-        Self::Created,
-        Self::CreatedUp,
-        Self::NameUp,
-        Self::NameDown,
-        Self::PriceUp,
-        Self::PriceDown,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Updated => "updated",
-            Self::UpdatedUp => "updated:asc",
-            Self::Created => "created",
-            Self::CreatedUp => "created:asc",
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-            Self::PriceUp => "price:asc",
-            Self::PriceDown => "price:desc",
-        }
-    }
-
     /// Of `product_shelf`.
     fn sql(self) -> &'static str {
         match self {
@@ -132,8 +100,8 @@ impl AdminFilter {
                 "q" | "search" => filter.q = value.chars().filter(|c| !c.is_control()).take(200).collect(),
                 "status" => filter.status = ProductStatus::parse(value),
                 "category" => filter.category = value.parse().ok(),
-                "stock" => filter.stock = StockWord::ALL.into_iter().find(|stock| stock.word() == value),
-                "sort" => filter.sort = AdminSort::ALL.into_iter().find(|s| s.word() == value).unwrap_or_default(),
+                "stock" => filter.stock = StockWord::parse(value),
+                "sort" => filter.sort = AdminSort::parse(value).unwrap_or_default(),
                 "page" => filter.page = value.parse().ok().filter(|page| *page > 0),
                 "limit" => filter.limit = value.parse().ok().filter(|limit| *limit > 0),
                 _ => {}

@@ -400,7 +400,7 @@ fn announce(
     before: &[ProductPicture],
     after: &[ProductPicture],
 ) -> Result<()> {
-    let entry = audit::Entry { action, entity_type: "product", entity_id: product.to_string() };
+    let entry = audit::Entry { action, entity_type: audit::Entity::Product, entity_id: product.to_string() };
     audit::record(act, entry, &before, &after)?;
     let changed = PicturesChanged { id: product, pictures: after.len() };
     events::record(act, "product.pictures_changed", &changed)

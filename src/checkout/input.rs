@@ -153,18 +153,16 @@ impl<'a> Wanted<'a> {
                 }
             }
         }
-        let payment_method = match input.payment_method.trimmed() {
-            "" | "checkout" => Method::Checkout,
-            "intent" => Method::Intent,
-            _ => {
-                f.add("paymentMethod", "must be checkout or intent");
-                Method::Checkout
-            }
-        };
+        let payment_method = Method::asked(input.payment_method.trimmed());
+        if payment_method.is_none() {
+            f.add("paymentMethod", "must be checkout or intent");
+        }
         let note = input.note.text("note", 2000, f);
         input.expected_total.optional_money("expectedTotal", asked.currency, f);
         faults.into_result()?;
-        let (Some(shipping), Some(billing), Some(method)) = (shipping, billing, method) else {
+        let (Some(shipping), Some(billing), Some(method), Some(payment_method)) =
+            (shipping, billing, method, payment_method)
+        else {
             return Err(Error::invalid("shippingAddress", "is required"));
         };
         let save_address = input.save_address.is_on() && !saved && visitor.customer.is_some();

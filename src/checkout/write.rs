@@ -5,6 +5,7 @@ use crate::accounts::addresses::{self, AddressKind};
 use crate::actors::{System, Visitor};
 use crate::cart::CartLine;
 use crate::catalog::Picture;
+use crate::entity::Entity;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Cause, Item};
 use crate::jobs::{self, Job, Spec};
@@ -41,7 +42,7 @@ pub(super) struct Correction<'a> {
 pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'_>) -> Result<Placed> {
     let (wanted, totals) = (new.wanted, new.totals);
     let order = OrderId::new();
-    act.about("order", &order.to_string());
+    act.about(Entity::Order, &order.to_string());
     let access_key = secret_token();
     let deadline = act.now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
     let payment = NewPayment::of(totals.total, wanted.payment_method, act.now);
@@ -176,10 +177,10 @@ async fn insert(
         &prices,
         &pictures,
         payment.id as _,
-        payment.provider,
+        payment.provider.word(),
         payment.method as Method,
         payment.key,
-        payment.status,
+        payment.status.word(),
         payment.settled_at,
     )
     .fetch_one(&mut **act)

@@ -74,5 +74,5 @@ pub async fn discard(shop: &Shop, who: &dyn May, hash: &PictureHash) -> Result<(
 }
 
 fn entry<'a>(action: &'a str, hash: &PictureHash) -> audit::Entry<'a> {
-    audit::Entry { action, entity_type: "picture", entity_id: hash.to_string() }
+    audit::Entry { action, entity_type: audit::Entity::Picture, entity_id: hash.to_string() }
 }

@@ -111,7 +111,7 @@ async fn note(
         on_hand: i32,
         reason: &'a str,
     }
-    let entry = audit::Entry { action, entity_type: "variant", entity_id: variant.to_string() };
+    let entry = audit::Entry { action, entity_type: audit::Entity::Variant, entity_id: variant.to_string() };
     let (was, is) = (Said { on_hand: before.on_hand, reason: "" }, Said { on_hand: after.on_hand, reason });
     audit::record(act, entry, &was, &is)?;
     let sku = sqlx::query_scalar!("select sku from variants where id = $1", variant as _).fetch_one(&mut **act).await?;

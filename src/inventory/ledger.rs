@@ -53,20 +53,32 @@ pub enum Adjustment {
     To(i32),
 }
 
+words! {
+    pub enum MovementKind {
+        Received = "received" => "Received",
+        Adjusted = "adjusted" => "Adjusted",
+        Reserved = "reserved" => "Reserved",
+        Released = "released" => "Released",
+        Shipped = "shipped" => "Shipped",
+        Returned = "returned" => "Returned",
+        Transferred = "transferred" => "Transferred",
+    }
+}
+
 /// How levels move: each item so many times the signs.
 #[derive(Clone, Copy)]
 struct Move {
-    kind: &'static str,
+    kind: MovementKind,
     on_hand: i32,
     reserved: i32,
 }
 
-const RESERVED: Move = Move { kind: "reserved", on_hand: 0, reserved: 1 };
-const RELEASED: Move = Move { kind: "released", on_hand: 0, reserved: -1 };
-const SHIPPED: Move = Move { kind: "shipped", on_hand: -1, reserved: -1 };
-const RETURNED: Move = Move { kind: "returned", on_hand: 1, reserved: 0 };
-const RECEIVED: Move = Move { kind: "received", on_hand: 1, reserved: 0 };
-const ADJUSTED: Move = Move { kind: "adjusted", on_hand: 1, reserved: 0 };
+const RESERVED: Move = Move { kind: MovementKind::Reserved, on_hand: 0, reserved: 1 };
+const RELEASED: Move = Move { kind: MovementKind::Released, on_hand: 0, reserved: -1 };
+const SHIPPED: Move = Move { kind: MovementKind::Shipped, on_hand: -1, reserved: -1 };
+const RETURNED: Move = Move { kind: MovementKind::Returned, on_hand: 1, reserved: 0 };
+const RECEIVED: Move = Move { kind: MovementKind::Received, on_hand: 1, reserved: 0 };
+const ADJUSTED: Move = Move { kind: MovementKind::Adjusted, on_hand: 1, reserved: 0 };
 
 /// Where a level of an item stands after a change; `None` where the change is not possible.
 struct Moved {
@@ -128,9 +140,9 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) 
         &quantities,
         way.on_hand,
         way.reserved,
-        way.kind,
+        way.kind.word(),
         cause.reason,
-        actor.kind,
+        actor.kind.word(),
         actor.id,
         actor.name,
         cause.order as _,
@@ -293,6 +305,6 @@ fn too_many() -> Error {
     Error::invalid("quantity", "is too large")
 }
 
-fn impossible(kind: &str, variant: VariantId) -> Error {
-    Error::internal(format!("the stock of variant {variant} cannot be {kind}"))
+fn impossible(kind: MovementKind, variant: VariantId) -> Error {
+    Error::internal(format!("the stock of variant {variant} cannot be {}", kind.word()))
 }

@@ -1,6 +1,6 @@
 //! What staff see of stock: the list of levels and the ledger of a variant.
 
-use super::ledger::Level;
+use super::ledger::{Level, MovementKind};
 use crate::actors::{May, Permission};
 use crate::address::sought;
 use crate::id::{OrderId, ProductId, VariantId};
@@ -9,23 +9,27 @@ use crate::{Error, Page, Paging, Result, Shop, settings};
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
-/// Which levels are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LevelFilter {
-    #[default]
-    All,
-    /// Some left, but no more than the threshold in the settings.
-    Low,
-    Out,
+words! {
+    /// Which levels are shown.
+    #[derive(Default)]
+    pub enum LevelFilter {
+        #[default]
+        All = "all",
+        /// Some left, but no more than the threshold in the settings.
+        Low = "low",
+        Out = "out",
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LevelSort {
-    #[default]
-    Name,
-    Sku,
-    LeastAvailable,
-    MostAvailable,
+words! {
+    #[derive(Default)]
+    pub enum LevelSort {
+        #[default]
+        Name = "name",
+        Sku = "sku",
+        LeastAvailable = "available:asc",
+        MostAvailable = "available:desc",
+    }
 }
 
 /// Which part of the list of levels is asked for.
@@ -44,39 +48,7 @@ impl Default for LevelQuery {
     }
 }
 
-impl LevelFilter {
-    pub const ALL: [Self; 3] = [Self::All, Self::Low, Self::Out];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Low => "low",
-            Self::Out => "out",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|f| f.word() == word)
-    }
-}
-
 impl LevelSort {
-    pub const ALL: [Self; 4] = [Self::Name, Self::Sku, Self::LeastAvailable, Self::MostAvailable];
-
-    /// As in an address: `field:direction`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Sku => "sku",
-            Self::LeastAvailable => "available:asc",
-            Self::MostAvailable => "available:desc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.word() == word)
-    }
-
     fn sql(self) -> &'static str {
         match self {
             Self::Name => r#"p.name collate "und-x-icu", p.id, v.position, v.id"#,
@@ -161,34 +133,6 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) 
         sql.push_bind(sought(&query.search)).push(") and (fold(s2.name) like fold_like(");
         sql.push_bind(sought(&query.search)).push(") or fold(v2.sku) like fold_like(");
         sql.push_bind(sought(&query.search)).push(")))");
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize, utoipa::ToSchema)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum MovementKind {
-    Received,
-    Adjusted,
-    Reserved,
-    Released,
-    Shipped,
-    Returned,
-    Transferred,
-}
-
-impl MovementKind {
-    /// For people.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Received => "Received",
-            Self::Adjusted => "Adjusted",
-            Self::Reserved => "Reserved",
-            Self::Released => "Released",
-            Self::Shipped => "Shipped",
-            Self::Returned => "Returned",
-            Self::Transferred => "Transferred",
-        }
     }
 }
 

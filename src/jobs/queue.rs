@@ -4,38 +4,19 @@ use super::RETIRED;
 use crate::actors::{Acts, May, Permission, System};
 use crate::{Error, Page, Paging, Result, Shop, audit};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgExecutor, Postgres, QueryBuilder};
 
-/// How a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum JobState {
-    /// For its time, or for a worker.
-    Waiting,
-    Running,
-    /// Failed, and is tried again.
-    Retrying,
-    /// Failed too often; nobody tries again unless told to.
-    Dead,
-}
-
-impl JobState {
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Retrying, Self::Dead];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Retrying => "retrying",
-            Self::Dead => "dead",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+words! {
+    /// How a job stands.
+    pub enum JobState {
+        /// For its time, or for a worker.
+        Waiting = "waiting" => "Waiting",
+        Running = "running" => "Running",
+        /// Failed, and is tried again.
+        Retrying = "retrying" => "Failed, tried again",
+        /// Failed too often; nobody tries again unless told to.
+        Dead = "dead" => "Given up",
     }
 }
 
@@ -144,7 +125,7 @@ async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &'static str, sql: &'
         if sqlx::query(sql).bind(id).execute(&mut *act).await?.rows_affected() == 0 {
             return Err(Error::conflict("job_running", "This job runs just now; look again in a moment"));
         }
-        let entry = audit::Entry { action, entity_type: "job", entity_id: id.to_string() };
+        let entry = audit::Entry { action, entity_type: audit::Entity::Job, entity_id: id.to_string() };
         let before = json!({ "kind": job.kind, "of": job.payload, "state": job.state, "reason": job.last_error });
         audit::record(&mut act, entry, &before, &())?;
         act.commit(()).await
@@ -156,7 +137,7 @@ pub async fn retry_all_dead(shop: &Shop, who: &dyn May) -> Result<u64> {
     who.may(Permission::JobsWrite)?;
     act!(shop, who, "job.retry_all", |act| {
         let retried = super::retry_dead(&mut *act).await?;
-        let entry = audit::Entry { action: "job.retry_all", entity_type: "job", entity_id: "dead".into() };
+        let entry = audit::Entry { action: "job.retry_all", entity_type: audit::Entity::Job, entity_id: "dead".into() };
         audit::record(&mut act, entry, &(), &json!({ "retried": retried }))?;
         act.commit(retried).await
     })

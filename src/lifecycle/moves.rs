@@ -101,9 +101,10 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
     .fetch_one(&mut **act)
     .await?;
     note_down(act, order.id, Happening { kind: "moved", from: Some(from), to: Some(to), note, is_public: true })?;
-    if matches!(act.who.actor().kind, "staff" | "api_client") {
+    if act.who.actor().kind.works_here() {
         let action = format!("order.{}", to.word());
-        let entry = audit::Entry { action: &action, entity_type: "order", entity_id: order.id.to_string() };
+        let entry =
+            audit::Entry { action: &action, entity_type: audit::Entity::Order, entity_id: order.id.to_string() };
         let (was, is) = (serde_json::json!({ "status": from }), serde_json::json!({ "status": to, "note": note }));
         audit::record(act, entry, &was, &is)?;
     }

@@ -4,20 +4,21 @@
 use crate::{Error, FieldError};
 
 words! {
+    // people read what was new when it came there, of its money or of its goods
     /// Where an order stands.
     #[derive(PartialOrd, Ord)]
     pub enum OrderStatus {
         /// Placed, its stock held, waiting for the money.
-        Pending = "pending",
-        Paid = "paid",
+        Pending = "pending" => say "status-awaiting-payment",
+        Paid = "paid" => say "status-paid",
         /// Being picked and packed.
-        Processing = "processing",
-        Shipped = "shipped",
-        Delivered = "delivered",
-        Completed = "completed",
-        Cancelled = "cancelled",
+        Processing = "processing" => say "status-in-preparation",
+        Shipped = "shipped" => say "status-shipped",
+        Delivered = "delivered" => say "status-delivered",
+        Completed = "completed" => say "status-completed",
+        Cancelled = "cancelled" => say "status-cancelled",
         /// All the money went back.
-        Refunded = "refunded",
+        Refunded = "refunded" => say "status-refunded",
     }
 }
 
@@ -36,6 +37,18 @@ impl OrderStatus {
             Delivered => &[Completed, Refunded],
             Completed => &[Refunded],
             Cancelled | Refunded => &[],
+        }
+    }
+
+    /// On the button by which staff move an order here; none where it follows from the money.
+    pub fn button(self) -> Option<&'static str> {
+        match self {
+            Processing => Some("Start preparing"),
+            Shipped => Some("Ship"),
+            Delivered => Some("Mark as delivered"),
+            Completed => Some("Complete"),
+            Cancelled => Some("Cancel"),
+            Pending | Paid | Refunded => None,
         }
     }
 

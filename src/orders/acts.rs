@@ -75,7 +75,8 @@ pub async fn record_offline_payment(shop: &Shop, who: &dyn May, order: OrderId) 
             return Err(Error::conflict("no_offline_payment", message));
         }
         payments::order_paid(&mut act, order).await?;
-        let entry = audit::Entry { action: "order.pay", entity_type: "order", entity_id: order.to_string() };
+        let entry =
+            audit::Entry { action: "order.pay", entity_type: audit::Entity::Order, entity_id: order.to_string() };
         audit::record(&mut act, entry, &(), &serde_json::json!({ "offline": locked.total }))?;
         act.commit(()).await
     })
@@ -210,7 +211,8 @@ pub async fn add_note(shop: &Shop, who: &dyn May, order: OrderId, input: AddNote
     act!(shop, who, "order.note", |act| {
         let order = lock(&mut act, order).await?;
         note_down(&mut act, order.id, Happening::of_kind("note", &note))?;
-        let entry = audit::Entry { action: "order.note", entity_type: "order", entity_id: order.id.to_string() };
+        let entry =
+            audit::Entry { action: "order.note", entity_type: audit::Entity::Order, entity_id: order.id.to_string() };
         audit::record(&mut act, entry, &(), &serde_json::json!({ "note": note }))?;
         act.commit(()).await
     })

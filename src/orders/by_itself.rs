@@ -62,7 +62,11 @@ async fn complete_if_due(shop: &Shop, order: OrderId, days: i32) -> Result<bool>
         };
         complete_locked(&mut act, &mut order, &note).await?;
         // moves of the shop itself follow from what others did, and are not audited; this one follows from nothing else
-        let entry = audit::Entry { action: "order.completed", entity_type: "order", entity_id: order.id.to_string() };
+        let entry = audit::Entry {
+            action: "order.completed",
+            entity_type: audit::Entity::Order,
+            entity_id: order.id.to_string(),
+        };
         let (was, is) =
             (serde_json::json!({ "status": from }), serde_json::json!({ "status": order.status, "note": note }));
         audit::record(&mut act, entry, &was, &is)?;

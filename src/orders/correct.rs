@@ -115,7 +115,8 @@ async fn write(
         .await?;
         let words = format!("Corrected: {}", parts.join(", "));
         note_down(&mut act, order, Happening::of_kind("corrected", &words).public())?;
-        let entry = audit::Entry { action: "order.correct", entity_type: "order", entity_id: order.to_string() };
+        let entry =
+            audit::Entry { action: "order.correct", entity_type: audit::Entity::Order, entity_id: order.to_string() };
         audit::record(&mut act, entry, &before, &after)?;
         let event = OrderEvent {
             order_id: order,

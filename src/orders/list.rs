@@ -130,32 +130,18 @@ impl FulfilmentCounts {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OrderSort {
-    #[default]
-    Newest,
-    Oldest,
-    Dearest,
-    Cheapest,
+words! {
+    #[derive(Default)]
+    pub enum OrderSort {
+        #[default]
+        Newest = "created:desc",
+        Oldest = "created:asc",
+        Dearest = "total:desc",
+        Cheapest = "total:asc",
+    }
 }
 
 impl OrderSort {
-    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Dearest, Self::Cheapest];
-
-    /// As in an address: `field:direction`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-            Self::Dearest => "total:desc",
-            Self::Cheapest => "total:asc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.word() == word)
-    }
-
     fn sql(self) -> &'static str {
         match self {
             Self::Newest => " order by o.created_at desc, o.id desc",

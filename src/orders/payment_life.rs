@@ -4,6 +4,7 @@
 use crate::id::OrderId;
 use crate::lifecycle::OrderStatus;
 use crate::lifecycle::TimelineRow;
+use crate::payments::{Method, PaymentState};
 use crate::{Currency, Money, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -15,8 +16,8 @@ pub(super) async fn told(
     events: Vec<TimelineRow>,
 ) -> Result<Vec<TimelineRow>> {
     let attempts = sqlx::query!(
-        r#"select p.method, p.status, p.currency, p.amount, p.amount_captured, p.failure_message, p.created_at,
-                  p.settled_at, l.fee, l.currency as "fee_currency?"
+        r#"select p.method as "method: Method", p.status as "status: PaymentState", p.currency, p.amount,
+                  p.amount_captured, p.failure_message, p.created_at, p.settled_at, l.fee, l.currency as "fee_currency?"
            from payments p
            left join ledger_payments l on l.intent = p.provider_intent
            where p.order_id = $1 and p.provider = 'stripe'
@@ -35,16 +36,19 @@ pub(super) async fn told(
     for (i, a) in attempts.iter().enumerate() {
         let currency = Currency::stored(&a.currency)?;
         let money = |minor| Money::new(minor, currency);
-        let place = if a.method == "checkout" { "on Stripe’s page" } else { "without leaving the shop or in an app" };
+        let place = match a.method {
+            Method::Checkout => "on Stripe’s page",
+            Method::Intent | Method::Offline => "without leaving the shop or in an app",
+        };
         let begun = format!("Attempt {} to pay {} was begun, {place}", i + 1, money(a.amount));
         all.push((a.created_at, 2, row(a.created_at, begun)));
         let Some(at) = a.settled_at else { continue };
         let came = money(a.amount_captured);
-        let ended = match (a.status.as_str(), &a.failure_message) {
-            ("succeeded", _) => format!("{came} came in"),
-            ("failed", Some(why)) => format!("Attempt {} failed: {why}", i + 1),
-            ("failed", None) => format!("Attempt {} failed", i + 1),
-            ("expired", _) => format!("Attempt {} ended: its page closed unpaid", i + 1),
+        let ended = match (a.status, &a.failure_message) {
+            (PaymentState::Succeeded, _) => format!("{came} came in"),
+            (PaymentState::Failed, Some(why)) => format!("Attempt {} failed: {why}", i + 1),
+            (PaymentState::Failed, None) => format!("Attempt {} failed", i + 1),
+            (PaymentState::Expired, _) => format!("Attempt {} ended: its page closed unpaid", i + 1),
             (_, _) => format!("Attempt {} was given up", i + 1),
         };
         all.push((at, 0, row(at, ended)));

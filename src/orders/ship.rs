@@ -70,7 +70,8 @@ pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) 
             "carrier": parcel.carrier, "tracking": parcel.tracking, "partial": left > 0,
             "fulfillmentStatus": if left > 0 { Fulfilment::PartiallyShipped } else { Fulfilment::Shipped },
         });
-        let entry = audit::Entry { action: "order.ship", entity_type: "order", entity_id: order.id.to_string() };
+        let entry =
+            audit::Entry { action: "order.ship", entity_type: audit::Entity::Order, entity_id: order.id.to_string() };
         audit::record(&mut act, entry, &(), &told)?;
         events::record(&mut act, "shipment.created", &told)?;
         jobs::enqueue(&mut act, &Job::SendShipped { shipment })?;

@@ -1,8 +1,9 @@
 //! Money that was paid offline goes back by hand: there is no gateway to ask, so staff say when they did it.
 
-use super::gateway::{RefundSeen, RefundStatus};
+use super::gateway::RefundSeen;
+use super::refunds::RefundState;
 use super::sending;
-use crate::actors::{Permission, Staff};
+use crate::actors::{Actor, ActorKind, Permission, Staff};
 use crate::id::{OrderId, RefundId};
 use crate::{Currency, Error, Money, Result, Shop, audit, lifecycle};
 
@@ -12,7 +13,7 @@ pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result
     staff.may(Permission::OrdersRefund)?;
     let row = sqlx::query!(
         r#"select r.order_id as "order: OrderId", r.amount, r.currency, p.provider = 'offline' as "is_by_hand!",
-                  r.actor_type, r.actor_id, r.actor_name
+                  r.actor_type as "actor_type: ActorKind", r.actor_id, r.actor_name
            from refunds r
            join payments p on p.id = r.payment_id
            where r.id = $1"#,
@@ -27,14 +28,18 @@ pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result
     }
     let amount = Money::new(row.amount, Currency::stored(&row.currency)?);
     let id = format!("offline-{refund}");
-    let seen = RefundSeen { id, status: RefundStatus::Succeeded, amount, refund_id: None, failure: None };
-    let asked_by = sending::actor(&row.actor_type, row.actor_id, row.actor_name);
+    let seen = RefundSeen { id, status: RefundState::Succeeded, amount, refund_id: None, failure: None };
+    let asked_by = Actor::remembered(row.actor_type, row.actor_id, row.actor_name);
     act!(shop, staff, "order.hand_back", |act| {
         let order = lifecycle::lock(&mut act, row.order).await?;
         if !sending::write_down(&mut act, &order, refund, &asked_by, &seen).await? {
             return Err(nothing());
         }
-        let entry = audit::Entry { action: "order.hand_back", entity_type: "order", entity_id: row.order.to_string() };
+        let entry = audit::Entry {
+            action: "order.hand_back",
+            entity_type: audit::Entity::Order,
+            entity_id: row.order.to_string(),
+        };
         let done = serde_json::json!({ "refund": refund, "amount": amount.decimal(), "currency": amount.currency });
         audit::record(&mut act, entry, &(), &done)?;
         act.commit(()).await

@@ -33,7 +33,11 @@ pub async fn remove(shop: &Shop, customer: &Customer, card: &str) -> Result<()> 
         return Err(e.into());
     }
     act!(shop, customer, "card.remove", |act| {
-        let entry = audit::Entry { action: "card.remove", entity_type: "user", entity_id: customer.id().to_string() };
+        let entry = audit::Entry {
+            action: "card.remove",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id().to_string(),
+        };
         audit::record(&mut act, entry, &card, &())?;
         act.commit(()).await
     })

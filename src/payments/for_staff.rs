@@ -30,10 +30,7 @@ pub async fn payment(shop: &Shop, who: &dyn May, id: PaymentId) -> Result<Paymen
 pub async fn own_payment(shop: &Shop, visitor: &Visitor, id: PaymentId, key: Option<&str>) -> Result<PaymentDetails> {
     let mut found = details(shop, id).await?;
     find_own(&shop.db, visitor, &found.order_id.to_string(), key).await?;
-    for refund in &mut found.refunds {
-        refund.by = "The shop".into();
-        refund.failure = None;
-    }
+    found.refunds = found.refunds.into_iter().map(RefundView::for_shopper).collect();
     Ok(found)
 }
 

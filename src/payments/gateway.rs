@@ -16,7 +16,7 @@ pub(crate) use charge::Failure;
 pub(crate) use customers::NewCustomer;
 pub(crate) use intents::{IntentSeen, IntentStatus, NewIntent};
 pub(crate) use ledger::{IntentEntry, Leaf, RefundEntry, Stretch};
-pub(crate) use refunds::{NewRefund, RefundSeen, RefundStatus};
+pub(crate) use refunds::{NewRefund, RefundSeen};
 pub(crate) use sessions::{Line, NewSession, SessionSeen, SessionStatus};
 
 use crate::Error;

@@ -5,6 +5,9 @@
 //! so that what came late is seen; the last month is read once a day, for what changed long after it was made.
 
 mod keep;
+mod state;
+
+pub use state::EntryState;
 
 pub(super) use keep::{no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 
@@ -21,26 +24,16 @@ const LONG_EVERY: TimeDelta = TimeDelta::days(1);
 /// Pages of a hundred that a round reads of each stream.
 const PAGES: usize = 10;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Payments,
-    Refunds,
-    AllPayments,
-    AllRefunds,
+words! {
+    enum Stream {
+        Payments = "payments",
+        Refunds = "refunds",
+        AllPayments = "all_payments",
+        AllRefunds = "all_refunds",
+    }
 }
 
 impl Stream {
-    const ALL: [Self; 4] = [Self::Payments, Self::Refunds, Self::AllPayments, Self::AllRefunds];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Payments => "payments",
-            Self::Refunds => "refunds",
-            Self::AllPayments => "all_payments",
-            Self::AllRefunds => "all_refunds",
-        }
-    }
-
     fn is_long(self) -> bool {
         matches!(self, Self::AllPayments | Self::AllRefunds)
     }

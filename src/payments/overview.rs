@@ -66,32 +66,18 @@ impl Default for PaymentQuery {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PaymentSort {
-    #[default]
-    Newest,
-    Oldest,
-    Largest,
-    Smallest,
+words! {
+    #[derive(Default)]
+    pub enum PaymentSort {
+        #[default]
+        Newest = "created:desc",
+        Oldest = "created:asc",
+        Largest = "amount:desc",
+        Smallest = "amount:asc",
+    }
 }
 
 impl PaymentSort {
-    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Largest, Self::Smallest];
-
-    /// As in an address: `field:direction`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-            Self::Largest => "amount:desc",
-            Self::Smallest => "amount:asc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.word() == word)
-    }
-
     fn sql(self) -> &'static str {
         match self {
             Self::Newest => " order by p.created_at desc, p.id desc",

@@ -6,11 +6,13 @@
 mod input;
 mod plan;
 mod restock;
+mod state;
 mod whole;
 
 pub(crate) use input::in_words;
 pub use input::{Cause, RefundInput, RefundLine, RefundedLine};
 pub use plan::{PlannedLine, RefundPlan};
+pub use state::RefundState;
 pub use whole::refund_in_full;
 pub(super) use whole::{Whole, give_back_all};
 
@@ -116,7 +118,8 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
         if restocks {
             restock::restock(&mut act, id, &plan).await?;
         }
-        let entry = audit::Entry { action: "order.refund", entity_type: "order", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "order.refund", entity_type: audit::Entity::Order, entity_id: id.to_string() };
         let asked = serde_json::json!({
             "refund": refund, "amount": plan.amount.decimal(), "currency": plan.amount.currency, "split": plan.split,
             "reason": plan.reason, "restock": restocks, "lines": plan.lines,
@@ -165,7 +168,7 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
         new.lines,
         new.restock,
         new.notify,
-        actor.kind,
+        actor.kind.word(),
         actor.id,
         actor.name,
         now,

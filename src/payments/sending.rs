@@ -1,8 +1,9 @@
 //! Refunds, Stripe's side: asks for them, as often as it takes, and records what became of them.
 
-use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
+use super::gateway::{GatewayError, NewRefund, RefundSeen};
+use super::refunds::RefundState;
 use super::split::{Pots, Split};
-use crate::actors::{Actor, System};
+use crate::actors::{Actor, ActorKind, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked};
@@ -25,7 +26,7 @@ struct Row {
     is_pending: bool,
     intent: Option<String>,
     is_offline: bool,
-    actor_type: String,
+    actor_type: ActorKind,
     actor_id: Option<uuid::Uuid>,
     actor_name: String,
 }
@@ -41,7 +42,7 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
            where r.id = $1 and p.id = r.payment_id
            returning r.order_id as "order: OrderId", r.idempotency_key as key, r.provider_refund, r.amount, r.attempts,
                      r.status = 'pending' as "is_pending!", p.provider_intent as intent, p.provider = 'offline' as "is_offline!",
-                     r.actor_type, r.actor_id, r.actor_name"#,
+                     r.actor_type as "actor_type: ActorKind", r.actor_id, r.actor_name"#,
         refund as _,
         shop.clock.now(),
     )
@@ -55,7 +56,7 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     match ask(shop, refund, &row).await {
         Ok(seen) => {
             crash_point!("refund-made");
-            let asked_by = actor(&row.actor_type, row.actor_id, row.actor_name);
+            let asked_by = Actor::remembered(row.actor_type, row.actor_id, row.actor_name);
             record(shop, &Known { id: refund, order: row.order, asked_by }, &seen).await
         }
         Err(GatewayError::Definite { status, message, .. }) if !matches!(status, 401 | 403) => {
@@ -138,17 +139,14 @@ pub(super) async fn write_down<'a>(
     seen: &RefundSeen,
 ) -> Result<bool> {
     let id = order.id;
-    let was = sqlx::query!("select status, notify, amount from refunds where id = $1 for update", refund as _)
-        .fetch_one(&mut **act)
-        .await?;
-    let status = match seen.status {
-        RefundStatus::Pending => "pending",
-        RefundStatus::Succeeded => "succeeded",
-        RefundStatus::Failed => "failed",
-        RefundStatus::Cancelled => "cancelled",
-    };
-    let moves = matches!((was.status.as_str(), status), ("pending", _) | ("succeeded", "failed" | "cancelled"));
-    if !moves {
+    let was = sqlx::query!(
+        r#"select status as "status: RefundState", notify, amount from refunds where id = $1 for update"#,
+        refund as _
+    )
+    .fetch_one(&mut **act)
+    .await?;
+    let status = seen.status;
+    if !was.status.may_become(status) {
         return Ok(false);
     }
     sqlx::query!(
@@ -157,7 +155,7 @@ pub(super) async fn write_down<'a>(
          where id = $1",
         refund as _,
         seen.id,
-        status,
+        status.word(),
         seen.failure,
         act.now,
     )
@@ -170,8 +168,8 @@ pub(super) async fn write_down<'a>(
     let told = serde_json::json!({
         "refundId": refund, "orderId": id, "number": order.number, "amount": amount.decimal(), "currency": amount.currency,
     });
-    events::record(act, &format!("refund.{status}"), &told)?;
-    if seen.status == RefundStatus::Succeeded {
+    events::record(act, &format!("refund.{}", status.word()), &told)?;
+    if status == RefundState::Succeeded {
         let note = format!("{amount} was given back");
         lifecycle::note_down(act, id, Happening::of_kind("refund", &note).public())?;
         if was.notify {
@@ -234,7 +232,7 @@ pub(super) async fn sync(shop: &Shop, payment: PaymentId, intent: &str) -> Resul
 /// Ours, by its name at the gateway or by the mark that we write on each.
 async fn find(shop: &Shop, seen: &RefundSeen) -> Result<Option<Known>> {
     let row = sqlx::query!(
-        r#"select id as "id: RefundId", order_id as "order: OrderId", actor_type, actor_id, actor_name
+        r#"select id as "id: RefundId", order_id as "order: OrderId", actor_type as "actor_type: ActorKind", actor_id, actor_name
            from refunds
            where provider_refund = $1 or id::text = $2"#,
         seen.id,
@@ -245,7 +243,7 @@ async fn find(shop: &Shop, seen: &RefundSeen) -> Result<Option<Known>> {
     Ok(row.map(|row| Known {
         id: row.id,
         order: row.order,
-        asked_by: actor(&row.actor_type, row.actor_id, row.actor_name),
+        asked_by: Actor::remembered(row.actor_type, row.actor_id, row.actor_name),
     }))
 }
 
@@ -255,16 +253,17 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
     let order = sqlx::query_scalar!(r#"select order_id as "order: OrderId" from payments where id = $1"#, payment as _)
         .fetch_one(&shop.db)
         .await?;
-    let by = actor("system", None, "Stripe".to_owned());
+    let by = Actor::remembered(ActorKind::System, None, "Stripe".to_owned());
     let is_adopted = act!(shop, &System, "refund.adopt", |act| {
         lifecycle::lock(&mut act, order).await?;
         let left = Pots::of(&mut act, payment).await?.left;
         // one that failed over there took nothing of what is left
         let (status, split) = match seen.status {
-            RefundStatus::Failed => ("failed", Split::unknown(seen.amount)),
-            RefundStatus::Cancelled => ("cancelled", Split::unknown(seen.amount)),
-            _ if seen.amount.minor <= left.total()?.minor => ("pending", left.take_goods_first(seen.amount)?),
-            _ => ("pending", Split::unknown(seen.amount)),
+            RefundState::Failed | RefundState::Cancelled => (seen.status, Split::unknown(seen.amount)),
+            _ if seen.amount.minor <= left.total()?.minor => {
+                (RefundState::Pending, left.take_goods_first(seen.amount)?)
+            }
+            _ => (RefundState::Pending, Split::unknown(seen.amount)),
         };
         let adopted = sqlx::query!(
                 "insert into refunds
@@ -283,8 +282,8 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
                 split.shipping.minor,
                 split.tax.minor,
                 split.tax_included.minor,
-                status,
-                by.kind,
+                status.word(),
+                by.kind.word(),
                 by.name,
                 act.now,
             )
@@ -297,20 +296,11 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
 
 /// Whoever asked for a refund.
 pub(super) async fn asked_by(db: impl PgExecutor<'_>, refund: RefundId) -> Result<Actor> {
-    let row = sqlx::query!("select actor_type, actor_id, actor_name from refunds where id = $1", refund as _)
-        .fetch_one(db)
-        .await?;
-    Ok(actor(&row.actor_type, row.actor_id, row.actor_name))
-}
-
-/// As they were written down.
-pub(super) fn actor(kind: &str, id: Option<uuid::Uuid>, name: String) -> Actor {
-    let kind = match kind {
-        "staff" => "staff",
-        "api_client" => "api_client",
-        "customer" => "customer",
-        "visitor" => "visitor",
-        _ => "system",
-    };
-    Actor { kind, id, name, ip: None, request_id: None }
+    let row = sqlx::query!(
+        r#"select actor_type as "actor_type: ActorKind", actor_id, actor_name from refunds where id = $1"#,
+        refund as _
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Actor::remembered(row.actor_type, row.actor_id, row.actor_name))
 }

@@ -1,8 +1,7 @@
 //! Payments and refunds as people see them.
 
-use super::attempt::{Method, PaymentState};
-use super::refunds::RefundedLine;
-use super::refunds::{Cause, in_words};
+use super::attempt::{Method, PaymentState, Provider};
+use super::refunds::{Cause, RefundState, RefundedLine, in_words};
 use super::settle::{Settled, settle};
 use super::split::Split;
 use super::terms::way_back;
@@ -12,21 +11,26 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgExecutor;
 
-/// One attempt to pay an order.
+/// One attempt to pay an order: the same to its shopper, to staff and to machines.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Payment)]
 pub struct PaymentView {
     pub id: PaymentId,
+    pub provider: Provider,
     pub method: Method,
     pub status: PaymentState,
     pub currency: Currency,
     pub amount: Money,
     pub captured: Money,
+    /// Refunded or about to be.
     pub refunding: Money,
     /// In the provider's words for shoppers.
     #[schema(example = "Your card was declined.")]
     pub failure: Option<String>,
+    /// The same as `failure`.
+    #[schema(example = "Your card was declined.")]
+    pub failure_message: Option<String>,
     /// At the provider: the intent, else the session.
     #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
     pub reference: Option<String>,
@@ -37,12 +41,19 @@ pub struct PaymentView {
     pub settled_at: Option<DateTime<Utc>>,
 }
 
+impl PaymentView {
+    /// No provider takes it: staff do.
+    pub fn is_offline(&self) -> bool {
+        self.provider == Provider::Offline
+    }
+}
+
 /// The attempts at an order that the caller may see, the first first.
 pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<PaymentView>> {
     let rows = sqlx::query!(
-        r#"select id as "id: PaymentId", method as "method: Method", status as "status: PaymentState", currency, amount,
-                  amount_captured, amount_refunding, failure_message, coalesce(provider_intent, provider_session) as reference,
-                  provider_intent, created_at, updated_at, settled_at
+        r#"select id as "id: PaymentId", provider as "provider: Provider", method as "method: Method",
+                  status as "status: PaymentState", currency, amount, amount_captured, amount_refunding, failure_message,
+                  coalesce(provider_intent, provider_session) as reference, provider_intent, created_at, updated_at, settled_at
            from payments
            where order_id = $1
            order by created_at, id"#,
@@ -55,13 +66,15 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
             let currency = Currency::stored(&row.currency)?;
             Ok(PaymentView {
                 id: row.id,
+                provider: row.provider,
                 method: row.method,
                 status: row.status,
                 currency,
                 amount: Money::new(row.amount, currency),
                 captured: Money::new(row.amount_captured, currency),
                 refunding: Money::new(row.amount_refunding, currency),
-                failure: row.failure_message,
+                failure: row.failure_message.clone(),
+                failure_message: row.failure_message,
                 reference: row.reference,
                 payment_intent_id: row.provider_intent,
                 created_at: row.created_at,
@@ -88,27 +101,43 @@ pub struct RefundView {
     pub lines: Vec<RefundedLine>,
     #[schema(example = "The shaft was split")]
     pub reason: String,
-    /// `pending`, `succeeded`, `failed`, `cancelled`.
-    #[schema(example = "succeeded")]
-    pub status: String,
+    pub status: RefundState,
+    /// What the provider says of one that failed, for those who work here.
     #[schema(example = "expired_or_canceled_card")]
     pub failure: Option<String>,
     pub restock: bool,
+    /// Who asked for it; to shoppers, the shop.
     #[schema(example = "Ruth Calder")]
     pub by: String,
+    /// It was paid offline: staff hand it back, no gateway does.
+    pub is_by_hand: bool,
     #[schema(example = "re_3RtX2kLq8eZvKYlo1hIjKlMn")]
     pub reference: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 
+impl RefundView {
+    /// Without who of the shop gave money back, and what went wrong with that.
+    pub(crate) fn for_shopper(self) -> Self {
+        Self { by: "The shop".into(), failure: None, ..self }
+    }
+
+    /// Staff still have to hand it over.
+    pub fn waits_for_hand(&self) -> bool {
+        self.is_by_hand && self.status == RefundState::Pending
+    }
+}
+
 /// The refunds of an order that the caller may see, the first first.
 pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<RefundView>> {
     let rows = sqlx::query!(
-        r#"select id as "id: RefundId", payment_id as "payment: PaymentId", amount, currency, goods, shipping, tax, tax_included,
-                  lines, cause as "cause: Cause", reason, status, failure_message, restock, actor_name, provider_refund, created_at
-           from refunds
-           where order_id = $1
-           order by created_at, id"#,
+        r#"select r.id as "id: RefundId", r.payment_id as "payment: PaymentId", r.amount, r.currency, r.goods, r.shipping, r.tax,
+                  r.tax_included, r.lines, r.cause as "cause: Cause", r.reason, r.status as "status: RefundState",
+                  r.failure_message, r.restock, r.actor_name, p.provider as "provider!: Provider", r.provider_refund, r.created_at
+           from refunds r
+           join payments p on p.id = r.payment_id
+           where r.order_id = $1
+           order by r.created_at, r.id"#,
         order as _,
     )
     .fetch_all(db)
@@ -134,6 +163,7 @@ pub async fn refunds_of(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<R
                 failure: row.failure_message,
                 restock: row.restock,
                 by: row.actor_name,
+                is_by_hand: row.provider == Provider::Offline,
                 reference: row.provider_refund,
                 created_at: row.created_at,
             })

@@ -2,7 +2,7 @@
 //! the opening stock is what makes them come out at the stock that the catalogue wants.
 
 use super::chance::stable;
-use crate::actors::Actor;
+use crate::actors::{Actor, ActorKind};
 use crate::id::{MovementId, OrderId, ProductId, VariantId};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -87,7 +87,7 @@ struct MovementRow {
     on_hand_after: i32,
     reserved_after: i32,
     reason: String,
-    actor_type: &'static str,
+    actor_type: ActorKind,
     actor_id: Option<uuid::Uuid>,
     actor_name: String,
     order_id: Option<OrderId>,

@@ -9,7 +9,7 @@ use super::ledger::Move;
 use super::people::{self, CUSTOMERS, GUESTS, People, Person};
 use super::pictures::Drawn;
 use super::products::{Planned, PlannedVariant};
-use crate::actors::Actor;
+use crate::actors::{Actor, ActorKind};
 use crate::catalog::{Picture, ProductStatus};
 use crate::id::{OrderId, UserId};
 use crate::jobs::{self, Job, Spec};
@@ -41,8 +41,8 @@ struct Buyer {
 impl Buyer {
     fn acts(&self) -> Actor {
         match self.user {
-            Some(_) => people::actor("customer", self.user, self.person),
-            None => Actor { kind: "visitor", id: None, name: "Guest".into(), ip: None, request_id: None },
+            Some(_) => people::actor(ActorKind::Customer, self.user, self.person),
+            None => Actor::remembered(ActorKind::Visitor, None, "Guest".into()),
         }
     }
 }

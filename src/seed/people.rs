@@ -1,7 +1,7 @@
 //! The people of the sample: who works there and who buys there. All of them are made up.
 
 use super::chance::{Chance, stable};
-use crate::actors::Actor;
+use crate::actors::{Actor, ActorKind};
 use crate::id::{AddressId, UserId};
 use crate::{Act, Result, accounts};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -163,13 +163,13 @@ impl People {
     /// Who works in this role, as the ledger and the timelines name them.
     pub fn staff(&self, role: &str) -> Actor {
         let who = STAFF.iter().find(|s| s.role == role).unwrap_or(&STAFF[0]);
-        actor("staff", self.id(&who.person), &who.person)
+        actor(ActorKind::Staff, self.id(&who.person), &who.person)
     }
 }
 
-pub(super) fn actor(kind: &'static str, id: Option<UserId>, person: &Person) -> Actor {
+pub(super) fn actor(kind: ActorKind, id: Option<UserId>, person: &Person) -> Actor {
     let name = format!("{} {}", person.first_name, person.last_name);
-    Actor { kind, id: id.map(|id| id.0), name, ip: None, request_id: None }
+    Actor::remembered(kind, id.map(|id| id.0), name)
 }
 
 impl Person {

@@ -4,7 +4,8 @@ use shop::Error;
 use shop::accounts::Permission;
 use shop::checkout::Placed;
 use shop::payments::{
-    self, Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Dismissal, Repair, Repaired,
+    self, Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Dismissal, EntryState, Repair,
+    Repaired,
 };
 use shop::testing::stripe::{StripeShop, stripe_shop};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -218,7 +219,7 @@ async fn a_payment_that_stripe_does_not_have_is_written_off() {
         run(shop, "update payments set provider_intent = 'pi_of_nobody'").await;
         let difference = the_one(shop, DifferenceKind::PaymentNotAtStripe).await;
         assert_eq!((difference.theirs, difference.ours), (None, Some(placed.total.minor)));
-        assert_eq!(difference.their_status.as_deref(), Some("missing"));
+        assert_eq!(difference.their_status, Some(EntryState::Missing));
         repaired(shop, &difference, Repair::WriteOff).await;
         assert_eq!(shop.status(placed.order).await, ("cancelled".into(), "failed".into()));
         assert_eq!(shop::inventory::available(&shop.db, rasp.variant).await.unwrap(), 5);
@@ -412,7 +413,7 @@ async fn what_is_not_of_this_shop_is_shown_apart() {
     assert!(all(&shop, DifferenceQuery::default()).await.is_empty(), "listed when asked for");
     let staff = shop.staff(DESK).await;
     for how in Repair::ALL {
-        let refused = payments::repair(&shop, &staff, difference.id, *how).await;
+        let refused = payments::repair(&shop, &staff, difference.id, how).await;
         assert_eq!(refused.unwrap_err().conflict_code(), Some("no_such_repair"));
     }
     dismissed(&shop, &difference).await;

@@ -4,6 +4,7 @@
 use serde_json::json;
 use shop::accounts::Permission::{self, *};
 use shop::accounts::customers::{self, CustomerFilter};
+use shop::actors::ActorKind;
 use shop::audit_log::{self, AuditFilter};
 use shop::catalog::images::{self, ImageInput};
 use shop::catalog::products::{self, ProductInput};
@@ -231,8 +232,11 @@ async fn settings_people_and_the_log() {
 
         forbidden(audit_log::list(shop, &all_but(shop, AuditRead).await, &AuditFilter::default()).await);
         let log = audit_log::list(shop, &robot, &AuditFilter::default()).await.unwrap().items;
-        let by_robot: Vec<_> =
-            log.iter().filter(|e| e.actor_type == "api_client").map(|e| (e.action.as_str(), e.actor_id)).collect();
+        let by_robot: Vec<_> = log
+            .iter()
+            .filter(|e| e.actor_type == ActorKind::ApiClient)
+            .map(|e| (e.action.as_str(), e.actor_id))
+            .collect();
         assert_eq!(by_robot, [("customer.deactivate", Some(robot.id().0)), ("settings.update", Some(robot.id().0))]);
     })
     .await;

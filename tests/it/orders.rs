@@ -214,9 +214,10 @@ async fn an_order_paid_at_the_counter() {
         let placed = shop.order_of(&shop.product("Vice").await, 1).await;
         run(shop, placed.order, Accept).await.unwrap();
         let view = orders::for_staff(shop, &clerk, &placed.number).await.unwrap();
-        use orders::Move;
-        let moves = [Move::RecordOfflinePayment, Move::Ship, Move::Complete, Move::Cancel];
-        assert_eq!((view.payment_status, view.allowed_moves()), (orders::PaymentStatus::Pending, moves.to_vec()));
+        use orders::{OfflineStep, OrderStatus, Step};
+        let moves = [OrderStatus::Shipped, OrderStatus::Completed, OrderStatus::Cancelled].map(Step::To);
+        let steps: Vec<_> = [Step::Offline(OfflineStep::Receive)].into_iter().chain(moves).collect();
+        assert_eq!((view.payment_status, view.steps()), (orders::PaymentStatus::Pending, steps));
         orders::record_offline_payment(shop, &clerk, placed.order).await.unwrap();
         let again = orders::record_offline_payment(shop, &clerk, placed.order).await.unwrap_err();
         assert_eq!(again.conflict_code(), Some("no_offline_payment"));

@@ -1,7 +1,7 @@
 //! Payments against the offline Stripe: whatever fails, whenever, one order for what was paid and no charge without one.
 
 use shop::checkout::{PlaceOrder, place_order};
-use shop::payments::{self, Begun, Settled, ShownIn, Wish};
+use shop::payments::{self, Begun, PaymentState, Settled, ShownIn, Wish};
 use shop::testing::stripe::{StripeShop, session_of, stripe_shop, stripe_shop_breaking, stripe_shop_in};
 use shop::{Currency, Error, inventory, worker};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -470,8 +470,8 @@ async fn a_definite_refusal_is_told_and_ends_the_attempt() {
         let order = shop::orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
         assert_eq!(order.payments.len(), 3);
         for payment in &order.payments {
-            let message = payment.failure_message.as_deref().unwrap_or_default();
-            assert_eq!((payment.status.as_str(), message), ("failed", "Amount must be at least £0.30 gbp"));
+            let message = payment.failure.as_deref().unwrap_or_default();
+            assert_eq!((payment.status, message), (PaymentState::Failed, "Amount must be at least £0.30 gbp"));
         }
         // nothing is left open, so the shopper can have the cart again
         shop::orders::cancel_own(shop, &shop.guest(), &placed.number, Some(&placed.access_key)).await.unwrap();

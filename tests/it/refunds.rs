@@ -2,8 +2,8 @@
 
 use shop::accounts::{Permission, Staff};
 use shop::id::{OrderId, OrderItemId};
-use shop::orders::{self, CancelOrder, Move, MoveOrder};
-use shop::payments::{self, RefundInput, RefundLine};
+use shop::orders::{self, CancelOrder, MoveOrder, OrderStatus, Step};
+use shop::payments::{self, RefundInput, RefundLine, RefundState};
 use shop::testing::stripe::{StripeShop, stripe_shop, stripe_shop_in};
 use shop::{Currency, Error, inventory, worker};
 use stripe_sandbox::{ApiFault, ApiRule, Faults};
@@ -31,7 +31,7 @@ async fn part_by_part_and_never_too_much() {
         subjects.retain(|s| s.contains("back for order"));
         assert_eq!(subjects.len(), 2);
         let refunds = payments::refunds_of(&shop.db, placed.order).await.unwrap();
-        assert!(refunds.iter().all(|r| r.status == "succeeded" && r.reference.is_some()));
+        assert!(refunds.iter().all(|r| r.status == RefundState::Succeeded && r.reference.is_some()));
     })
     .await;
 }
@@ -223,7 +223,11 @@ async fn who_cancels_a_paid_order_gives_money_back() {
         let unpaid = shop.order_of(&shop.product("Vice").await, 1).await;
         let clerk = shop.staff(&[Permission::OrdersRead, Permission::OrdersWrite]).await;
         let why = async |number: &str| {
-            orders::for_staff(shop, &clerk, number).await.unwrap().refused(Move::Cancel, &clerk).is_some()
+            orders::for_staff(shop, &clerk, number)
+                .await
+                .unwrap()
+                .refused(Step::To(OrderStatus::Cancelled), &clerk)
+                .is_some()
         };
         assert_eq!((why(&placed.number).await, why(&unpaid.number).await), (true, false));
         let refused = orders::cancel(shop, &clerk, placed.order, CancelOrder { reason: "x".into() }).await;
@@ -290,7 +294,7 @@ async fn refunds_are_in_steps_of_the_currency() {
         let rest = RefundInput { what: "all".into(), ..RefundInput::default() };
         payments::refund(shop, &staff, placed.order, rest, "c").await.unwrap();
         let made = payments::refunds_of(&shop.db, placed.order).await.unwrap();
-        assert!(made.iter().all(|r| r.status == "succeeded"), "{made:?}");
+        assert!(made.iter().all(|r| r.status == RefundState::Succeeded), "{made:?}");
         assert_eq!(made.iter().map(|r| r.amount.minor).sum::<i64>(), placed.total.minor);
     })
     .await;

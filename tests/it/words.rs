@@ -74,11 +74,20 @@ fn the_walks_see_what_they_are_for() {
         r#"fn page() { view! {
             <p title="Far" class="near">"Home " {if a { "off" } else { view! { <b>"on"</b> } }} {t!("a-b", n = 1)}</p>
             {rich!("c", [count = n], link = view! { <a href="/">{t!("d")}</a> })} "…"
-        }; next.say("Done."); say!(shop.locale, "e", x = y) }"#,
+        }; next.say("Done."); say!(shop.locale, "e", x = y) }
+        words! { /// So it stands.
+            pub enum State { On = "on" => say "f", Off = "off" => say "g" } }"#,
     );
     assert_eq!(literals(&source), ["title=\"Far\"", "\"Home \"", "\"on\"", "\"Done.\""]);
     let said: Vec<_> = said(&source).into_iter().map(|s| (s.key, s.args.into_iter().collect::<Vec<_>>())).collect();
-    let all = [("a-b", vec!["n"]), ("c", vec!["count", "link"]), ("d", vec![]), ("e", vec!["x"])];
+    let all = [
+        ("a-b", vec!["n"]),
+        ("c", vec!["count", "link"]),
+        ("d", vec![]),
+        ("e", vec!["x"]),
+        ("f", vec![]),
+        ("g", vec![]),
+    ];
     assert_eq!(said, all.map(|(key, args)| (key.to_owned(), args.into_iter().map(str::to_owned).collect::<Vec<_>>())));
     assert_eq!(written("<p class=\"a\">Hello {{ name }}, {% if x %}2 x {% endif %}</p>"), ["Hello , 2 x"]);
     let file = "# a\nb = { $n ->\n    [one] x\n   *[other] { $m } x\n  }\n\nc = d\n";
@@ -143,10 +152,26 @@ fn said(tokens: &[TokenTree]) -> Vec<Said> {
             {
                 all.extend(message(&inner, name == "say" || name == "html"));
             }
+            if macro_before(tokens, n).as_deref() == Some("words") {
+                all.extend(inner.iter().flat_map(of_variants));
+            }
             all.extend(said(&inner));
         }
     }
     all
+}
+
+/// What the variants of `words! { enum … { A = "a" => say "key" } }` say.
+fn of_variants(part: &TokenTree) -> Vec<Said> {
+    let TokenTree::Group(variants) = part else { return Vec::new() };
+    let tokens: Vec<_> = variants.stream().into_iter().collect();
+    let said = tokens.windows(3).filter_map(|three| match three {
+        [arrow, TokenTree::Ident(say), TokenTree::Literal(key)] if is_punct(arrow, '>') && say == "say" => {
+            Some(Said { key: key.to_string().trim_matches('"').to_owned(), args: BTreeSet::new() })
+        }
+        _ => None,
+    });
+    said.collect()
 }
 
 /// The name of the macro whose arguments stand here.

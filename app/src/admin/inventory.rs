@@ -266,7 +266,7 @@ fn movement(row: MovementRow) -> impl IntoView {
     view! {
         <tr>
             <td class="nowrap">{date_time(row.created_at)}</td>
-            <td data-label="What">{row.kind.word()}</td>
+            <td data-label="What">{row.kind.to_string()}</td>
             <td data-label="Why"><span>{order} {row.reason}</span></td>
             <td data-label="Who">{row.actor_name}</td>
             <td class="num" data-label="On hand">{delta(row.delta_on_hand)}</td>

@@ -10,7 +10,8 @@ pub use differences::Differences;
 pub use export::{differences_csv, payments_csv};
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, Table, counted, date_time, page, thousands,
+    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date_time, page,
+    thousands,
 };
 use crate::web::{Visit, links, use_visit};
 use chrono::NaiveDate;
@@ -187,7 +188,7 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
                 {payment.reference.map(|id| view! { <span class="table__sub mono reference">{id}</span> })}
             </td>
             <td data-label="Status">
-                <span class="badge" data-status=payment.status.word()>{payment.status.to_string()}</span>
+                <StatusBadge status=payment.status />
                 {differs}
                 {payment.failure.map(|why| view! { <span class="table__sub">{why}</span> })}
             </td>

@@ -232,7 +232,7 @@ async fn create(State(app): State<App>, caller: Caller, Sent(new): Sent<CreateAc
     let (shop, who): (_, &dyn May) = (&app.shop, caller.worker()?);
     who.may(Permission::CustomersRead)?;
     let CreateAccount { email, first_name, last_name, phone, role, roles } = new;
-    let id = if matches!(role.trimmed(), "" | "customer") {
+    let id = if role.is_empty() || Rank::parse(role.trimmed()) == Some(Rank::Customer) {
         if !roles.is_empty() {
             return Err(Error::invalid("roles", "are for those who work here; say role: staff").into());
         }

@@ -177,7 +177,7 @@ impl ListImports {
         };
         let query = ImportQuery {
             search: self.search.text("search", 200, &mut faults),
-            status: word(&self.status, "status", ImportStatus::parse, &mut faults),
+            status: word(&self.status, "status", ImportStatus::listed, &mut faults),
             oldest: word(&self.sort, "sort", oldest, &mut faults).unwrap_or_default(),
             paging: paging(&self.page, &self.limit, &mut faults),
         };

@@ -289,20 +289,22 @@ impl ToPay {
 async fn pay(State(app): State<App>, caller: Caller, Sent(to_pay): Sent<ToPay>) -> Result<Answer<Paying>> {
     let (shop, visitor) = (&app.shop, caller.visitor());
     let order_id = to_pay.order(shop, &visitor).await?;
-    let paying = match to_pay.payment_method.trimmed() {
-        "intent" => {
+    let paying = match Method::asked(to_pay.payment_method.trimmed()) {
+        Some(Method::Intent) => {
             let wish = wish(&visitor, to_pay.save_card.is_on());
             let begun = payments::pay_again(shop, order_id, &wish).await?.intent()?;
             Paying::in_app(order_id, begun)
         }
-        "" | "checkout" => {
+        Some(Method::Checkout) => {
             let wish = Wish::page(visitor.customer.as_ref());
             let page = payments::pay_again(shop, order_id, &wish).await?.page()?;
             let attempts = payments::attempts(&shop.db, order_id).await?;
             let payment_id = attempts.last().ok_or(Error::NotFound)?.id;
             Paying::on_page(order_id, payment_id, page)
         }
-        _ => return Err(Error::invalid("paymentMethod", "must be checkout or intent").into()),
+        Some(Method::Offline) | None => {
+            return Err(Error::invalid("paymentMethod", "must be checkout or intent").into());
+        }
     };
     Ok(Answer::created(paying))
 }

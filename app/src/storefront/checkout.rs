@@ -22,6 +22,7 @@ use shop::Error;
 use shop::cart::{AcceptPrice, SetQuantity};
 use shop::checkout::{PlaceOrder, Placed, keep_draft, place_order};
 use shop::input::Raw;
+use shop::payments::Method;
 
 /// Orders what is in the cart, and goes on to the payment page.
 #[server]
@@ -29,9 +30,9 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
     form(|visit| async move {
         // shown again when the shopper comes back without having paid
         keep_draft(visit.shop(), &visit.visitor, &order).await?;
-        let method = order.payment_method.trimmed().to_owned();
+        let method = Method::asked(order.payment_method.trimmed());
         match placed(&visit, order).await {
-            Ok(placed) => payment::to_pay(&visit, &placed, &method).await,
+            Ok(placed) => payment::to_pay(&visit, &placed, method).await,
             Err(Error::Conflict { code: "already_ordered", message, details }) => {
                 let number = details.into_iter().find(|d| d.field == "number").map(|d| d.message).unwrap_or_default();
                 Ok(Next::to(order_path(&number, None)).say(message))

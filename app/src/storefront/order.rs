@@ -16,6 +16,7 @@ use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::orders::{self, OrderStatus, OrderView, PaymentStatus};
+use shop::payments::PaymentState;
 use shop::settings;
 
 #[component]
@@ -135,9 +136,9 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
         }
     };
     let last = order.payments.last();
-    let declined = last.and_then(|p| p.failure_message.clone());
+    let declined = last.and_then(|p| p.failure.clone());
     match order.status {
-        OrderStatus::Pending if last.is_some_and(|p| p.status == "processing") => view! {
+        OrderStatus::Pending if last.is_some_and(|p| p.status == PaymentState::Processing) => view! {
             <Notice tone=Tone::Info title=t!("order-is-processing")>
                 <p>{t!("order-is-processing-text")}</p>
             </Notice>

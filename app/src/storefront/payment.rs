@@ -14,12 +14,12 @@ use leptos::prelude::*;
 use shop::checkout::{Placed, reopen};
 use shop::id::PaymentId;
 use shop::input::Raw;
-use shop::payments::{self, Begun, Settled, Wish};
+use shop::payments::{self, Begun, Method, Settled, Wish};
 use shop::{Error, orders};
 
 /// From a placed order to where it is paid: in place for who can and may, else on Stripe's page.
-pub async fn to_pay(visit: &Visit, placed: &Placed, method: &str) -> shop::Result<Next> {
-    let in_place = method == "intent" && visit.app.config.pays_in_place() && !placed.total.is_zero();
+pub async fn to_pay(visit: &Visit, placed: &Placed, method: Option<Method>) -> shop::Result<Next> {
+    let in_place = method == Some(Method::Intent) && visit.app.config.pays_in_place() && !placed.total.is_zero();
     if in_place {
         let key = visit.visitor.customer.is_none().then_some(placed.access_key.as_str());
         return Ok(Next::to(pay_path(&placed.number, key)));
@@ -99,7 +99,7 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
         if let Err(e) = orders::check_unpaid(visit.shop(), &order).await {
             return at_the_order(&number, &key, Err(e));
         }
-        let declined = order.payments.last().and_then(|payment| payment.failure_message.clone());
+        let declined = order.payments.last().and_then(|payment| payment.failure.clone());
         let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
         let told = |changed| {
             let next = cart::told(&visit, Next::to("/cart"), &changed).say(t!("payment-back-in-cart"));

@@ -7,23 +7,12 @@ use shop::{Error, FieldError, Result};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tone {
-    Info,
-    Success,
-    Warning,
-    Danger,
-}
-
-impl Tone {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Danger => "danger",
-        }
+shop::words! {
+    pub enum Tone {
+        Info = "info",
+        Success = "success",
+        Warning = "warning",
+        Danger = "danger",
     }
 }
 

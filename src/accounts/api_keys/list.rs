@@ -18,36 +18,21 @@ pub struct KeyQuery {
     pub paging: Paging,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum KeySort {
-    #[default]
-    Newest,
-    Oldest,
-    NameUp,
-    NameDown,
-    /// Those never used come last.
-    UsedLast,
-    UsedFirst,
+words! {
+    #[derive(Default)]
+    pub enum KeySort {
+        #[default]
+        Newest = "created:desc",
+        Oldest = "created:asc",
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+        /// Those never used come last.
+        UsedLast = "used:desc",
+        UsedFirst = "used:asc",
+    }
 }
 
 impl KeySort {
-    const ALL: [Self; 6] = [Self::Newest, Self::Oldest, Self::NameUp, Self::NameDown, Self::UsedLast, Self::UsedFirst];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-            Self::UsedLast => "used:desc",
-            Self::UsedFirst => "used:asc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.word() == word)
-    }
-
     fn order(self) -> &'static str {
         match self {
             Self::Newest => "created_at desc, id desc",

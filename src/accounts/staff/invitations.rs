@@ -8,7 +8,7 @@ use crate::accounts::links;
 use crate::accounts::recovery::{self, Purpose};
 use crate::accounts::throttle::{self, Count};
 use crate::accounts::{Secret, known_devices, password};
-use crate::actors::{Permission, Staff, Visitor};
+use crate::actors::{ActorKind, Permission, Staff, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::jobs::{self, Job};
@@ -46,7 +46,8 @@ pub async fn send_again(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
         recovery::void_links(&mut act, id).await?;
         sqlx::query!("update users set invited_at = $2 where id = $1", id as _, now).execute(&mut *act).await?;
         mail(&mut act, id)?;
-        let entry = audit::Entry { action: "staff.invite_again", entity_type: "user", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "staff.invite_again", entity_type: audit::Entity::User, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &())?;
         act.commit(()).await
     })
@@ -63,7 +64,8 @@ pub async fn withdraw(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
             return Err(not_invited());
         }
         sqlx::query!("delete from users where id = $1", id as _).execute(&mut *act).await?;
-        let entry = audit::Entry { action: "staff.withdraw", entity_type: "user", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "staff.withdraw", entity_type: audit::Entity::User, entity_id: id.to_string() };
         audit::record(&mut act, entry, &before.shown(), &())?;
         act.commit(()).await
     })
@@ -104,7 +106,7 @@ pub async fn join(shop: &Shop, visitor: &Visitor, input: Join) -> Result<Joined>
     faults.into_result()?;
     let hash = password::hash(&input.password).await?;
 
-    let who = recovery::owner_acts("staff", visitor, &owner);
+    let who = recovery::owner_acts(ActorKind::Staff, visitor, &owner);
     act!(shop, &who, "staff.join", |act| {
         let joined = sqlx::query!(
             "update users
@@ -123,7 +125,8 @@ pub async fn join(shop: &Shop, visitor: &Visitor, input: Join) -> Result<Joined>
         }
         recovery::void_links(&mut act, owner.user).await?;
         let device_token = known_devices::remember(&mut act, visitor, owner.user, SessionId::new()).await?;
-        let entry = audit::Entry { action: "staff.join", entity_type: "user", entity_id: owner.user.to_string() };
+        let entry =
+            audit::Entry { action: "staff.join", entity_type: audit::Entity::User, entity_id: owner.user.to_string() };
         audit::record(&mut act, entry, &(), &json!({ "email": owner.email }))?;
         act.commit(Joined { user: owner.user, device_token }).await
     })

@@ -19,36 +19,21 @@ pub struct MemberQuery {
     pub paging: Paging,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum MemberSort {
-    #[default]
-    NameUp,
-    NameDown,
-    /// Those never seen come last.
-    SeenLast,
-    SeenFirst,
-    Newest,
-    Oldest,
+words! {
+    #[derive(Default)]
+    pub enum MemberSort {
+        #[default]
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+        /// Those never seen come last.
+        SeenLast = "seen:desc",
+        SeenFirst = "seen:asc",
+        Newest = "created:desc",
+        Oldest = "created:asc",
+    }
 }
 
 impl MemberSort {
-    const ALL: [Self; 6] = [Self::NameUp, Self::NameDown, Self::SeenLast, Self::SeenFirst, Self::Newest, Self::Oldest];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-            Self::SeenLast => "seen:desc",
-            Self::SeenFirst => "seen:asc",
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.word() == word)
-    }
-
     fn order(self) -> &'static str {
         match self {
             Self::NameUp => "lower(first_name || ' ' || last_name), id",

@@ -12,6 +12,7 @@ use super::claims::{self, ACCESS, Claims, Kind, REFRESH};
 use super::pair::Tokens;
 use crate::accounts::devices;
 use crate::accounts::lifetimes::Lifetimes;
+use crate::accounts::staff::Rank;
 use crate::actors::{Origin, Visitor};
 use crate::id::{LinkId, SessionId, TokenId, UserId};
 use crate::jobs::{self, Job};
@@ -27,7 +28,7 @@ const PATIENCE: TimeDelta = TimeDelta::seconds(10);
 pub(super) struct Owner {
     pub id: UserId,
     pub email: String,
-    pub role: String,
+    pub role: Rank,
 }
 
 /// One sign-in of an app.
@@ -63,7 +64,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
         .await?
         .ok_or(Error::Unauthenticated)?;
         // a family ends, however busy it was: a copied token that its owner never misses would else be good for ever
-        if lifetimes.end(&owner.role, row.signed_in_at, row.seen_at) <= now {
+        if lifetimes.end(owner.role, row.signed_in_at, row.seen_at) <= now {
             return Err(Error::Unauthenticated);
         }
 
@@ -100,7 +101,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
 async fn hold(conn: &mut PgConnection, user: UserId) -> Result<Owner> {
     let owner = sqlx::query_as!(
         Owner,
-        r#"select id as "id: UserId", email::text as "email!", role
+        r#"select id as "id: UserId", email::text as "email!", role as "role: Rank"
            from users
            where id = $1 and is_active
            for no key update"#,
@@ -121,7 +122,7 @@ pub(super) async fn grow(
 ) -> Result<Tokens> {
     let (shop, now) = (act.shop, act.now);
     let id = TokenId::new();
-    let end = lifetimes.end(&owner.role, family.signed_in_at, now);
+    let end = lifetimes.end(owner.role, family.signed_in_at, now);
     let until = (now + REFRESH).min(end);
     let refresh_token = shop.token_keys.sign(&claims_of(shop, owner, family.id, id, (now, until)))?;
     sqlx::query!(
@@ -147,7 +148,7 @@ pub(super) async fn grow(
 
 fn access_token(shop: &Shop, owner: &Owner, family: SessionId, now: DateTime<Utc>) -> Result<String> {
     let claims = Claims::access(shop, owner.id, family, now);
-    let claims = Claims { email: Some(owner.email.clone()), role: Some(owner.role.clone()), ..claims };
+    let claims = Claims { email: Some(owner.email.clone()), role: Some(owner.role), ..claims };
     shop.token_keys.sign(&claims)
 }
 
@@ -182,7 +183,11 @@ async fn end_copied(act: &mut Act<'_>, owner: &Owner, family: SessionId, device:
     )
     .execute(&mut **act)
     .await?;
-    let entry = audit::Entry { action: "session.token_reused", entity_type: "session", entity_id: family.to_string() };
+    let entry = audit::Entry {
+        action: "session.token_reused",
+        entity_type: audit::Entity::Session,
+        entity_id: family.to_string(),
+    };
     let what = json!({ "user": owner.id, "device": device });
     audit::record(act, entry, &(), &what)?;
     jobs::enqueue(act, &Job::SendTokenReused { notice: LinkId::new(), user: owner.id, device })

@@ -477,7 +477,7 @@ pub(super) fn written_down(
 ) -> Result<()> {
     let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
     let id = after.get("id").or_else(|| before.get("id")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
-    let entry = Entry { action, entity_type: "category", entity_id: id.clone() };
+    let entry = Entry { action, entity_type: audit::Entity::Category, entity_id: id.clone() };
     audit::record(act, entry, &before, &after)?;
     let category = if after.is_null() { before } else { after };
     events::record(act, topic, &json!({ "id": id, "category": category }))

@@ -8,28 +8,12 @@ use crate::jobs::{self, Job};
 use crate::{Act, Error, Result, Shop, files};
 use chrono::{DateTime, Utc};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum FetchStatus {
-    Pending,
-    Done,
-    Failed,
-}
-
-impl FetchStatus {
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Failed, Self::Done];
-
-    /// As in an address.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.word() == word)
+words! {
+    /// How far a picture is.
+    pub enum FetchStatus {
+        Pending = "pending" => "Waiting",
+        Failed = "failed" => "Failed",
+        Done = "done" => "Fetched",
     }
 }
 

@@ -75,7 +75,7 @@ pub fn announce(
     before: &impl Serialize,
     after: &impl Serialize,
 ) -> Result<()> {
-    let entry = audit::Entry { action, entity_type: "product", entity_id: saved.id.to_string() };
+    let entry = audit::Entry { action, entity_type: audit::Entity::Product, entity_id: saved.id.to_string() };
     audit::record(act, entry, before, after)?;
     events::record(act, topic, saved)
 }

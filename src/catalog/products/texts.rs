@@ -393,7 +393,7 @@ fn gtin(raw: &Raw, faults: &mut Invalid) -> Option<String> {
 }
 
 fn condition(raw: &Raw, faults: &mut Invalid) -> Condition {
-    let condition = Condition::parse(raw.trimmed());
+    let condition = Condition::parse(&raw.trimmed().to_ascii_lowercase());
     if condition.is_none() && !raw.is_empty() {
         faults.add("condition", "must be new, refurbished or used");
     }

@@ -5,7 +5,7 @@ use crate::actors::{Permission, Staff};
 use crate::id::{DifferenceId, OrderId, PaymentId, RefundId};
 use crate::input::like_pattern;
 use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
-use crate::payments::ledger::{self, Reading};
+use crate::payments::ledger::{self, EntryState, Reading};
 use crate::{Currency, Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -31,8 +31,8 @@ pub struct Difference {
     pub theirs: Option<i64>,
     pub ours: Option<i64>,
     /// How the payment or refund stands in either book.
-    pub their_status: Option<String>,
-    pub our_status: Option<String>,
+    pub their_status: Option<EntryState>,
+    pub our_status: Option<EntryState>,
     pub opened_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
     pub repair: Option<Repair>,
@@ -65,7 +65,7 @@ impl Difference {
             ForeignPayment => &[],
             PaymentNotAtStripe | OrderWithoutPayment => &[Repair::WriteOff],
             CapturedDiffers | UnbookedRefund | RefundDiffers => &[Repair::Adopt],
-            RefundNotAtStripe if self.their_status.as_deref() == Some("missing") => &[Repair::SendAgain, Repair::Adopt],
+            RefundNotAtStripe if self.their_status == Some(EntryState::Missing) => &[Repair::SendAgain, Repair::Adopt],
             RefundNotAtStripe => &[Repair::Adopt],
         }
     }

@@ -78,7 +78,7 @@ async fn begin(shop: &Shop, staff: &Staff, difference: &Difference, how: Repair)
         if turn.is_some() {
             let entry = audit::Entry {
                 action: "payment.repair",
-                entity_type: "payment_difference",
+                entity_type: audit::Entity::PaymentDifference,
                 entity_id: difference.id.to_string(),
             };
             let done = serde_json::json!({ "repair": how });
@@ -141,7 +141,7 @@ pub async fn dismiss(shop: &Shop, staff: &Staff, id: DifferenceId, why: Dismissa
         if dismissed.rows_affected() == 1 {
             let entry = audit::Entry {
                 action: "payment.dismiss",
-                entity_type: "payment_difference",
+                entity_type: audit::Entity::PaymentDifference,
                 entity_id: id.to_string(),
             };
             audit::record(&mut act, entry, &told(&difference), &serde_json::json!({ "reason": reason }))?;

@@ -1,16 +1,17 @@
 //! Writing the copy.
 
+use super::state::EntryState;
 use crate::id::RefundId;
-use crate::payments::gateway::{IntentEntry, IntentStatus, RefundEntry, RefundStatus};
+use crate::payments::gateway::{IntentEntry, IntentStatus, RefundEntry};
 use crate::{Act, Result};
 use uuid::Uuid;
 
 pub(in crate::payments) async fn payment_seen(act: &mut Act<'_>, seen: &IntentEntry) -> Result<()> {
     let status = match seen.status {
-        IntentStatus::Open => "open",
-        IntentStatus::Processing => "processing",
-        IntentStatus::Succeeded => "succeeded",
-        IntentStatus::Canceled => "cancelled",
+        IntentStatus::Open => EntryState::Open,
+        IntentStatus::Processing => EntryState::Processing,
+        IntentStatus::Succeeded => EntryState::Succeeded,
+        IntentStatus::Canceled => EntryState::Cancelled,
     };
     sqlx::query!(
         "insert into ledger_payments as l
@@ -29,7 +30,7 @@ pub(in crate::payments) async fn payment_seen(act: &mut Act<'_>, seen: &IntentEn
              paid_seen_at = case when excluded.status = 'succeeded' then coalesce(l.paid_seen_at, excluded.seen_at) end,
              seen_at = excluded.seen_at",
         seen.intent,
-        status,
+        status.word(),
         seen.currency,
         seen.received,
         seen.refunded,
@@ -61,12 +62,6 @@ pub(in crate::payments) async fn payment_missing(act: &mut Act<'_>, intent: &str
 }
 
 pub(in crate::payments) async fn refund_seen(act: &mut Act<'_>, entry: &RefundEntry) -> Result<()> {
-    let status = match entry.seen.status {
-        RefundStatus::Pending => "pending",
-        RefundStatus::Succeeded => "succeeded",
-        RefundStatus::Failed => "failed",
-        RefundStatus::Cancelled => "cancelled",
-    };
     let ours: Option<Uuid> = entry.seen.refund_id.as_deref().and_then(|id| id.parse().ok());
     sqlx::query!(
         "insert into ledger_refunds (refund, intent, status, amount, currency, refund_id, first_seen_at, seen_at)
@@ -76,7 +71,7 @@ pub(in crate::payments) async fn refund_seen(act: &mut Act<'_>, entry: &RefundEn
              refund_id = excluded.refund_id, seen_at = excluded.seen_at",
         entry.seen.id,
         entry.intent,
-        status,
+        entry.seen.status.word(),
         entry.seen.amount.minor,
         entry.seen.amount.currency.code(),
         ours,

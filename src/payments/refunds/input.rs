@@ -4,7 +4,6 @@ use crate::id::OrderItemId;
 use crate::input::Raw;
 use crate::{Currency, Invalid, Money, Result};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What is to be given back: all that is left; pieces of lines, the delivery, or both; or an amount.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -45,64 +44,17 @@ pub struct RefundLine {
     pub restock: Raw,
 }
 
-/// The usual reasons to give money back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, Serialize, Deserialize, utoipa::ToSchema)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    Damaged,
-    WrongItem,
-    Missing,
-    Returned,
-    Unavailable,
-    Goodwill,
-    Duplicate,
-    Other,
-}
-
-impl Cause {
-    pub const ALL: [Self; 8] = [
-        Self::Damaged,
-        Self::WrongItem,
-        Self::Missing,
-        Self::Returned,
-        Self::Unavailable,
-        Self::Goodwill,
-        Self::Duplicate,
-        Self::Other,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Damaged => "damaged",
-            Self::WrongItem => "wrong_item",
-            Self::Missing => "missing",
-            Self::Returned => "returned",
-            Self::Unavailable => "unavailable",
-            Self::Goodwill => "goodwill",
-            Self::Duplicate => "duplicate",
-            Self::Other => "other",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.word() == word)
-    }
-}
-
-/// For people.
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Damaged => "Damaged or faulty",
-            Self::WrongItem => "Wrong item sent",
-            Self::Missing => "Did not arrive",
-            Self::Returned => "Sent back",
-            Self::Unavailable => "Not available",
-            Self::Goodwill => "Goodwill",
-            Self::Duplicate => "Ordered twice",
-            Self::Other => "Another reason",
-        })
+words! {
+    /// The usual reasons to give money back.
+    pub enum Cause {
+        Damaged = "damaged" => "Damaged or faulty",
+        WrongItem = "wrong_item" => "Wrong item sent",
+        Missing = "missing" => "Did not arrive",
+        Returned = "returned" => "Sent back",
+        Unavailable = "unavailable" => "Not available",
+        Goodwill = "goodwill" => "Goodwill",
+        Duplicate = "duplicate" => "Ordered twice",
+        Other = "other" => "Another reason",
     }
 }
 

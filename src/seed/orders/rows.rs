@@ -1,6 +1,7 @@
 //! The rows that orders are made of, and how they are written.
 
 use crate::Result;
+use crate::actors::ActorKind;
 use crate::id::{EventId, OrderId, OrderItemId, PaymentId, ProductId, RefundId, ShipmentId, UserId, VariantId};
 use crate::lifecycle::OrderStatus;
 use chrono::{DateTime, Utc};
@@ -75,7 +76,7 @@ pub struct EventRow {
     pub kind: &'static str,
     pub from_status: Option<OrderStatus>,
     pub to_status: Option<OrderStatus>,
-    pub actor_type: &'static str,
+    pub actor_type: ActorKind,
     pub actor_id: Option<Uuid>,
     pub actor_name: String,
     pub note: String,
@@ -136,7 +137,7 @@ pub struct RefundRow {
     pub reason: String,
     pub lines: Value,
     pub restock: bool,
-    pub actor_type: &'static str,
+    pub actor_type: ActorKind,
     pub actor_id: Option<Uuid>,
     pub actor_name: String,
     pub created_at: DateTime<Utc>,

@@ -56,7 +56,7 @@ pub fn KeyPage() -> impl IntoView {
             <Title text=key.name.clone() />
             {breadcrumb(&key, None)}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{key.name.clone()}</h1> <StatusBadge status=key.state.word() /></div>
+                <div class="admin-head__title"><h1>{key.name.clone()}</h1> <StatusBadge status=key.state /></div>
                 <p class="admin-head__meta mono">{key.prefix.clone()} "…"</p>
                 {revoke}
             </header>
@@ -111,7 +111,7 @@ fn scopes(key: &ApiKey) -> impl IntoView + use<> {
     let list = key
         .scopes
         .iter()
-        .map(|scope| view! { <li>{scope.description()} " " <code class="muted">{scope.word()}</code></li> })
+        .map(|scope| view! { <li>{scope.to_string()} " " <code class="muted">{scope.word()}</code></li> })
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="scopes">

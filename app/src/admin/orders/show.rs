@@ -12,7 +12,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::accounts::{AddressInput, Country, Permission};
-use shop::orders::{self, Move, OrderItem, OrderView, Shipment, TimelineRow};
+use shop::audit::Entity;
+use shop::orders::{self, OfflineStep, OrderItem, OrderStatus, OrderView, Shipment, Step, TimelineRow};
 
 #[component]
 pub fn OrderPage() -> impl IntoView {
@@ -27,13 +28,13 @@ pub fn OrderPage() -> impl IntoView {
         let by_hand: Vec<_> = order.refunds.iter().filter(|refund| refund.waits_for_hand()).collect();
         let customer = order.shipping_address.name();
         let pieces: i32 = order.items.iter().map(|item| item.quantity).sum();
-        let moves = if may_write { order.allowed_moves() } else { Vec::new() };
-        let steps = moves.iter().map(|step| match order.refused(*step, staff) {
+        let next_steps = if may_write { order.steps() } else { Vec::new() };
+        let steps = next_steps.iter().map(|step| match order.refused(*step, staff) {
             Some(why) => view! { <p class="muted">{why}</p> }.into_any(),
             None => next(&order, *step),
         });
         let items = order.items.iter().map(item).collect_view();
-        let log = audit_panel(&visit, "order", &order.id.to_string()).await;
+        let log = audit_panel(&visit, Entity::Order, &order.id.to_string()).await;
         let title = order.number.clone();
         Ok(view! {
             <Title text=title />
@@ -74,7 +75,7 @@ pub fn OrderPage() -> impl IntoView {
                     {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}
                 </div>
                 <div class="edit__side">
-                    {(!moves.is_empty() || may_refund || !by_hand.is_empty())
+                    {(!next_steps.is_empty() || may_refund || !by_hand.is_empty())
                         .then(|| {
                             view! {
                                 <section class="panel" aria-labelledby="next">
@@ -233,8 +234,8 @@ fn happening(row: &TimelineRow) -> impl IntoView + use<> {
     }
 }
 
-/// The form for one move.
-fn next(order: &OrderView, step: Move) -> AnyView {
+/// The form for one step.
+fn next(order: &OrderView, step: Step) -> AnyView {
     let plain = |action: &'static str, class: &'static str| {
         let id = order.id.to_string();
         view! {
@@ -247,13 +248,15 @@ fn next(order: &OrderView, step: Move) -> AnyView {
     };
     let (main, second) = ("button button--block", "button button--secondary button--block");
     match step {
-        Move::AcceptOffline => plain(AcceptOffline::url(), second),
-        Move::RecordOfflinePayment => plain(RecordPayment::url(), second),
-        Move::Process => plain(Process::url(), main),
-        Move::Deliver => plain(Deliver::url(), main),
-        Move::Complete => plain(Complete::url(), second),
-        Move::Ship => ship(order).into_any(),
-        Move::Cancel => cancel(order).into_any(),
+        Step::Offline(OfflineStep::Accept) => plain(AcceptOffline::url(), second),
+        Step::Offline(OfflineStep::Receive) => plain(RecordPayment::url(), second),
+        Step::To(OrderStatus::Processing) => plain(Process::url(), main),
+        Step::To(OrderStatus::Delivered) => plain(Deliver::url(), main),
+        Step::To(OrderStatus::Completed) => plain(Complete::url(), second),
+        Step::To(OrderStatus::Shipped) => ship(order).into_any(),
+        Step::To(OrderStatus::Cancelled) => cancel(order).into_any(),
+        // these follow from the money
+        Step::To(OrderStatus::Pending | OrderStatus::Paid | OrderStatus::Refunded) => ().into_any(),
     }
 }
 

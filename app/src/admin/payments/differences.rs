@@ -233,7 +233,7 @@ pub fn button(one: &Difference, how: Repair, class: &'static str) -> impl IntoVi
         <Form action=SendRepair::url() class="">
             <Hidden name="difference" value=id />
             <Hidden name="how" value=how.word() />
-            <button class=class>{how.label()}</button>
+            <button class=class>{how.to_string()}</button>
         </Form>
     }
 }

@@ -158,7 +158,7 @@ fn difference_cells(one: &Difference, zone: TimeZone) -> [String; 13] {
         text(&one.provider_refund),
         moment(one.opened_at, zone),
         one.resolved_at.map(|at| moment(at, zone)).unwrap_or_default(),
-        one.repair.map(|how| how.label().to_owned()).unwrap_or_default(),
+        one.repair.map(|how| how.to_string()).unwrap_or_default(),
         text(&one.repair_by),
         text(&one.reason),
     ]

@@ -149,7 +149,7 @@ fn status(facts: &Facts) -> impl IntoView + use<> {
             </dl>
         }
     });
-    let badge = facts.status.word();
+    let badge = facts.status;
     let may_write = facts.may_write;
     view! {
         <section class="panel" aria-labelledby="status">

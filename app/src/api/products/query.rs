@@ -100,7 +100,7 @@ impl ListProducts {
             word => ProductStatus::parse(word).map(Some),
         };
         let Some(status) = word(&self.status, "status", status, f) else {
-            let (sort, then) = sorts(&self.sort, "relevance", Sort::parse, Sort::about, f).unzip();
+            let (sort, then) = sorts(&self.sort, "relevance", Sort::read, Sort::about, f).unzip();
             faults.into_result()?;
             let category = match category {
                 Some(named) => Some(slug(shop, named).await?),

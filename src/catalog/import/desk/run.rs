@@ -1,7 +1,7 @@
 //! The job: reads the file that was sent, writes down how far it is, and in the end what it did.
 
 use super::super::{ImportInput, Progress, Report, read_all};
-use crate::actors::{Actor, Acts};
+use crate::actors::{Actor, ActorKind, Acts};
 use crate::id::ImportId;
 use crate::{Error, Result, Shop};
 use anyhow::Context;
@@ -16,15 +16,14 @@ const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// Whoever sent the file: what the import changes is written down under this name.
 struct Sender {
-    is_machine: bool,
+    kind: ActorKind,
     id: Uuid,
     name: String,
 }
 
 impl Acts for Sender {
     fn actor(&self) -> Actor {
-        let kind = if self.is_machine { "api_client" } else { "staff" };
-        Actor { kind, id: Some(self.id), name: self.name.clone(), ip: None, request_id: None }
+        Actor::remembered(self.kind, Some(self.id), self.name.clone())
     }
 }
 
@@ -34,14 +33,14 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
         r#"update imports
            set status = 'running', started_at = coalesce(started_at, $2)
            where id = $1 and status in ('waiting', 'running')
-           returning staff_id, staff_name, actor_type = 'api_client' as "is_machine!", options as "options: Json<ImportInput>""#,
+           returning staff_id, staff_name, actor_type as "kind: ActorKind", options as "options: Json<ImportInput>""#,
         id as _,
         shop.clock.now(),
     )
     .fetch_optional(&shop.db)
     .await?;
     let Some(begun) = begun else { return Ok(()) };
-    let sender = Sender { is_machine: begun.is_machine, id: begun.staff_id, name: begun.staff_name };
+    let sender = Sender { kind: begun.kind, id: begun.staff_id, name: begun.staff_name };
     let file = whole(shop, id).await?;
     let (told, heard) = watch::channel(Progress::default());
     let reading = async {

@@ -4,7 +4,8 @@ use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::lifecycle::{self, Happening, Locked, PaymentStatus};
 use crate::payments::differences::{Difference, DifferenceKind};
-use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
+use crate::payments::gateway::{IntentStatus, RefundSeen};
+use crate::payments::refunds::RefundState;
 use crate::payments::sending;
 use crate::payments::split::divide_anew;
 use crate::{Act, Error, Money, OnConstraint, Result, Shop};
@@ -70,7 +71,7 @@ async fn adopt_refund(
     act!(shop, staff, "refund.correct", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;
         match &seen {
-            Some(seen) if seen.status == RefundStatus::Succeeded => {
+            Some(seen) if seen.status == RefundState::Succeeded => {
                 correct(&mut act, &locked, refund, seen).await?;
             }
             Some(seen) => {
@@ -79,7 +80,7 @@ async fn adopt_refund(
             None => {
                 let gone = RefundSeen {
                     id: name.map_or_else(|| format!("none-{refund}"), str::to_owned),
-                    status: RefundStatus::Failed,
+                    status: RefundState::Failed,
                     amount: Money::zero(locked.total.currency),
                     refund_id: None,
                     failure: Some("Stripe has no such refund".to_owned()),
