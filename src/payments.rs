@@ -49,6 +49,7 @@ pub use differences::{
 };
 pub(crate) use ended::{Ended, end_begun};
 pub use for_staff::{PaymentDetails, own_payment, payment, refund_made};
+pub(crate) use gateway::{Failure, RefundSeen, RefundStatus};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
 pub use ledger::{Reading, reading};
 pub use of_order::order_paid;
@@ -58,12 +59,14 @@ pub(crate) use of_order::{
 };
 pub use overview::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, list_of, totals};
 pub use reconcile::{Found, lapse, reconcile};
-pub(crate) use refunds::in_words;
 pub use refunds::{
     Asked, Cause, PlannedLine, RefundInput, RefundLine, RefundPlan, RefundedLine, preview_refund, refund,
     refund_in_full, refund_of_key, refund_once,
 };
+pub(crate) use refunds::{ask as ask_for_refund, in_words};
+pub(crate) use sending::conclude as conclude_refund;
 pub use sending::send as send_refund;
+pub(crate) use settle::{Seen, conclude};
 pub use settle::{Settled, settle};
 pub use split::Split;
 pub use taken::{Taken, taken};

@@ -44,16 +44,21 @@ pub struct Asked {
 
 /// The same, for callers that tell a repeat from the first time.
 pub async fn refund_once(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<Asked> {
-    who.may(Permission::OrdersRefund)?;
-    let checked = input.check(shop.currency)?;
-    let hash: [u8; 32] = sha2::Sha256::digest(serde_json::to_vec(&(order, &input))?).into();
-    let key = stored_key(who, key);
-    let asked = write(shop, who, order, &checked, &key, &hash).await?;
+    let asked = ask(shop, who, order, input, key).await?;
     // now, so that staff see how it went; if it does not go, the job tries again
     if let Err(e) = sending::send(shop, asked.id).await {
         tracing::warn!(refund = %asked.id, "a refund waits for the gateway: {e}");
     }
     Ok(asked)
+}
+
+/// The same up to where the gateway is asked: the refund is written down, and a job is there to ask.
+pub(crate) async fn ask(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<Asked> {
+    who.may(Permission::OrdersRefund)?;
+    let checked = input.check(shop.currency)?;
+    let hash: [u8; 32] = sha2::Sha256::digest(serde_json::to_vec(&(order, &input))?).into();
+    let key = stored_key(who, key);
+    write(shop, who, order, &checked, &key, &hash).await
 }
 
 /// What [`refund`] would do. Nothing is written, and nothing held: what is left may be less when it is done.

@@ -118,6 +118,12 @@ async fn draw_key(shop: &Shop, refund: RefundId, burnt: &str) -> Result<()> {
     Ok(())
 }
 
+/// Records what the gateway said of a refund of ours: all that [`send`] does once it has asked, for whoever has the answer already.
+pub(crate) async fn conclude(shop: &Shop, seen: &RefundSeen) -> Result<()> {
+    let known = find(shop, seen).await?.ok_or(Error::NotFound)?;
+    record(shop, &known, seen).await
+}
+
 /// Writes down what the gateway says of a refund.
 async fn record(shop: &Shop, known: &Known, seen: &RefundSeen) -> Result<()> {
     act!(shop, &System, "refund.record", |act| {

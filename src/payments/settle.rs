@@ -33,7 +33,7 @@ pub enum Settled {
 
 /// What the gateway says.
 #[derive(Debug)]
-enum Seen {
+pub(crate) enum Seen {
     Paid { received: Money, intent: Option<String>, livemode: bool },
     OnItsWay { intent: Option<String> },
     Open { failure: Option<Failure> },
@@ -77,6 +77,13 @@ pub async fn settle(shop: &Shop, payment: PaymentId) -> Result<Settled> {
             Ok(Settled::Unknown)
         }
     }
+}
+
+/// Concludes an attempt with what the gateway said of it: all that [`settle()`] does once it has asked, for whoever has the
+/// answer already.
+pub(crate) async fn conclude(shop: &Shop, payment: PaymentId, seen: &Seen) -> Result<Settled> {
+    let attempt = Attempt::load(&shop.db, payment).await?;
+    apply(shop, &attempt, seen).await
 }
 
 fn outcome(attempt: &Attempt) -> Settled {

@@ -1,5 +1,7 @@
 //! How far it is, and how much is drawn.
 
+use std::sync::{Mutex, PoisonError};
+
 /// What is being done, and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -22,7 +24,7 @@ impl std::fmt::Display for Step {
         f.write_str(match self {
             Self::Pictures => "Drawing pictures",
             Self::Catalogue => "Filling the shelves",
-            Self::Orders => "Taking orders",
+            Self::Orders => "Living through ninety days",
             Self::MadeUp => "Making up products",
         })
     }
@@ -39,4 +41,25 @@ pub enum Pictures {
     Drawn,
     /// A tiny swatch of colour in place of each drawing, for tests.
     Swatches,
+}
+
+/// Counts one step, for several who work at it.
+pub(super) struct Count<'a> {
+    step: Step,
+    total: usize,
+    done: Mutex<(usize, OnProgress<'a>)>,
+}
+
+impl<'a> Count<'a> {
+    pub fn of(step: Step, total: usize, progress: OnProgress<'a>) -> Self {
+        progress(Progress { step, done: 0, total });
+        Self { step, total, done: Mutex::new((0, progress)) }
+    }
+
+    pub fn add_one(&self) {
+        let mut told = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, progress) = &mut *told;
+        *done += 1;
+        progress(Progress { step: self.step, done: *done, total: self.total });
+    }
 }

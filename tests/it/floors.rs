@@ -10,8 +10,8 @@ use std::path::Path;
 
 const SHOP: &[&str] = &[
     "testing",
-    "worker",
-    "checkout kept_forms migrate seed",
+    "seed worker",
+    "checkout kept_forms migrate",
     "accounts",
     "email orders",
     "payments",
