@@ -200,10 +200,10 @@ where (status = 'pending') <> (next_attempt_at is not null)
    or (status = 'sent') <> (sent_at is not null)
    or status not in ('pending', 'sent', 'dead');
 
--- name: the shelf differs from the catalogue
-select 'product ' || p.id || ': ' || case when s.product_id is null then 'is not on the shelf' else 'price, stock or status' end
+-- name: the index differs from the catalogue
+select 'product ' || p.id || ': ' || case when s.product_id is null then 'is not in the index' else 'price, stock or status' end
 from products p
-left join product_shelf s on s.product_id = p.id
+left join product_index s on s.product_id = p.id
 left join lateral (
     select min(price) as price_min, max(price) as price_max
     from variants

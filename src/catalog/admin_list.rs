@@ -57,7 +57,7 @@ impl StockWord {
         }
     }
 
-    /// As `product_shelf.stock` holds it.
+    /// As `product_index.stock` holds it.
     fn number(self) -> i16 {
         match self {
             Self::Out => 0,
@@ -105,7 +105,7 @@ impl AdminSort {
         }
     }
 
-    /// Of `product_shelf`.
+    /// Of `product_index`.
     fn sql(self) -> &'static str {
         match self {
             Self::Updated => "s.updated_at desc",
@@ -252,7 +252,7 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
     let counted = AdminFilter { status: None, sort, then, page: None, limit: None, ..filter.clone() };
     let statuses = shop.cache.get_or_read(StatusCountsOf(counted), || count(shop, filter, branch.as_deref())).await?;
 
-    let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
+    let mut sql = QueryBuilder::new("select s.product_id from product_index s where true");
     push_conditions(&mut sql, filter, branch.as_deref());
     if let Some(status) = filter.status {
         sql.push(" and s.status = ").push_bind(status.word());
@@ -271,7 +271,7 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
 }
 
 async fn count(shop: &Shop, filter: &AdminFilter, branch: Option<&[CategoryId]>) -> Result<StatusCounts> {
-    let mut sql = QueryBuilder::new("select s.status, count(*) from product_shelf s where true");
+    let mut sql = QueryBuilder::new("select s.status, count(*) from product_index s where true");
     push_conditions(&mut sql, filter, branch);
     sql.push(" group by s.status");
     let counts = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
@@ -327,7 +327,7 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
                   shot.alt as "alt?", shot.hash as "hash?", shot.width as "width?", shot.height as "height?"
            from unnest($1::uuid[]) with ordinality as wanted (id, n)
            join products p on p.id = wanted.id
-           join product_shelf s on s.product_id = p.id
+           join product_index s on s.product_id = p.id
            left join categories c on c.id = p.category_id
            left join lateral (
                select i.alt, f.hash, f.width, f.height

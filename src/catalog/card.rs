@@ -25,7 +25,7 @@ pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -
                       e'HighlightAll=true, StartSel=\x02, StopSel=\x03') end as marked_summary
            from unnest($1::uuid[]) with ordinality as wanted (id, n)
            join products p on p.id = wanted.id
-           join product_shelf s on s.product_id = p.id
+           join product_index s on s.product_id = p.id
            left join lateral (
                select v.id, v.compare_at_price
                from variants v

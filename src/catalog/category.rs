@@ -178,7 +178,7 @@ pub async fn category_counts(shop: &Shop) -> Result<Arc<HashMap<CategoryId, i64>
     let read = || async {
         let rows = sqlx::query!(
             r#"select category_id as "id!: CategoryId", count(*) as "count!"
-               from product_shelf
+               from product_index
                where shown and category_id is not null
                group by category_id"#
         )
@@ -257,7 +257,7 @@ pub async fn admin_categories(shop: &Shop, who: &dyn May) -> Result<Vec<AdminCat
     let tree = tree(shop).await?;
     let rows = sqlx::query!(
         r#"select category_id as "id!: CategoryId", count(*) as "count!"
-           from product_shelf
+           from product_index
            where category_id is not null
            group by category_id"#
     )

@@ -125,7 +125,7 @@ impl Sort {
         }
     }
 
-    /// Of `product_shelf`.
+    /// Of `product_index`.
     pub(super) fn sql(self) -> &'static str {
         match self {
             Self::Newest | Self::Relevance => "s.published_at desc",

@@ -141,7 +141,7 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
     match searched {
         Some(plan) => push_ranked(&mut sql, scope, plan),
         None => {
-            sql.push("select s.product_id from product_shelf s where ");
+            sql.push("select s.product_id from product_index s where ");
             scope.push_all(&mut sql);
             let first = scope.filter.order().sql();
             sql.push(" order by ").push(first);
@@ -169,7 +169,7 @@ fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan)
     sql.push(
         "::tsquery) - length(s.name) / 1000.0) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(",
     );
-    sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_shelf s where ");
+    sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_index s where ");
     scope.push_all(sql);
     sql.push(" limit ").push_bind(RANKED_AT_MOST);
     sql.push(") select s.product_id from hits s order by s.described is not null, s.score desc, s.described");

@@ -116,13 +116,13 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
                   array(
                       select v.product_id
                       from variants v
-                      join product_shelf s on s.product_id = v.product_id
+                      join product_index s on s.product_id = v.product_id
                       where (lower(v.sku) = lower($3) or lower(v.sku) = fold($3) or v.barcode = $3) and v.is_active
                         and s.shown and (s.category_id is null or s.category_id <> all($4))
                       limit 10
                   ) as "exact!: Vec<ProductId>",
                   (select count(*) from (
-                      select from product_shelf s
+                      select from product_index s
                       where s.shown and s.words @@ query and (s.category_id is null or s.category_id <> all($4))
                       limit $5
                   ) named) as "named!"
@@ -142,7 +142,7 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
                    from (
                        select p.id, p.search
                        from products p
-                       join product_shelf s on s.product_id = p.id
+                       join product_index s on s.product_id = p.id
                        where s.shown and p.search @@ $1::text::tsquery and not s.words @@ $1::text::tsquery
                          and (s.category_id is null or s.category_id <> all($2))
                        limit $3
@@ -217,7 +217,7 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
     let rows = sqlx::query!(
         r#"select said.typed as "typed!", folded.word as "word!",
                   exists(
-                      select from product_shelf s
+                      select from product_index s
                       where s.shown and s.words @@ search_query(array[said.typed], array['begins'])
                         and (s.category_id is null or s.category_id <> all($2))
                   ) as "found!",
@@ -227,7 +227,7 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
                       from search_words w
                       where (w.word % folded.word or w.word between left(folded.word, 2) and left(folded.word, 2) || chr(1114111))
                         and exists(
-                            select from product_shelf s
+                            select from product_index s
                             where s.shown and s.words @@ plainto_tsquery('shop_english', w.word)
                               and (s.category_id is null or s.category_id <> all($2))
                         )

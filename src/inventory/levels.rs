@@ -155,7 +155,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) 
         // two searches that each have their index, rather than one "or" that has none
         sql.push(" and v.id in (select id from variants where lower(sku) like ").push_bind(like_pattern(&query.search));
         sql.push(
-            " union all select v2.id from product_shelf s2 join variants v2 on v2.product_id = s2.product_id
+            " union all select v2.id from product_index s2 join variants v2 on v2.product_id = s2.product_id
               where s2.sought like fold_like(",
         );
         sql.push_bind(sought(&query.search)).push(") and (fold(s2.name) like fold_like(");

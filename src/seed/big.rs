@@ -61,7 +61,7 @@ async fn fill(shop: &Shop, conn: &mut PgConnection, wanted: u64, progress: OnPro
     // what the planner knows, and which pages need not be looked at, is as it would be after a night
     for table in [
         "products",
-        "product_shelf",
+        "product_index",
         "product_options",
         "product_option_values",
         "variants",
@@ -188,7 +188,7 @@ async fn write(conn: &mut PgConnection, lot: &Lot, numbers: std::ops::Range<u64>
         copy.finish().await?;
     }
     sqlx::query!(
-        "select shelve(array(select id from products where id >= $1 and id < $2 order by id))",
+        "select reindex(array(select id from products where id >= $1 and id < $2 order by id))",
         product_id(numbers.start),
         product_id(numbers.end),
     )

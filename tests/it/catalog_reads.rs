@@ -413,7 +413,7 @@ async fn shoppers_never_see_what_is_not_for_sale() {
 }
 
 #[tokio::test]
-async fn the_shelf_follows_stock_and_prices() {
+async fn the_index_follows_stock_and_prices() {
     testing::shop(async |shop| {
         let one = shop.product("One").stock(6).await;
         let count = async |counted| {
@@ -449,9 +449,9 @@ async fn taken(shop: &TestShop, variant: VariantId) -> Act<'_> {
 }
 
 /// Two buyers take the last of two variants at once: the product must end as sold out, not as one of them saw it.
-/// Fails when `shelve_stock` neither waits for the other one nor reads after it.
+/// Fails when `reindex_stock` neither waits for the other one nor reads after it.
 #[tokio::test]
-async fn the_shelf_is_right_when_two_sell_out_at_once() {
+async fn the_index_is_right_when_two_sell_out_at_once() {
     testing::shop(async |shop| {
         let pair = shop.product("Pair").option("Size", &["S", "L"]).stock(1).await;
         let first = taken(shop, pair.variants[0]).await;
@@ -473,9 +473,9 @@ async fn few_lists_are_read_for_the_first_time_at_once() {
     let shop = TestShop::open_with(Clock::standing_at(noon()), 14).await;
     stocked(&shop).await;
     let mut held = shop.db.begin().await.unwrap();
-    sqlx::query("lock table product_shelf in access exclusive mode").execute(&mut *held).await.unwrap();
+    sqlx::query("lock table product_index in access exclusive mode").execute(&mut *held).await.unwrap();
     let waiting = async || -> i64 {
-        let sql = "select count(*) from pg_locks where relation = 'product_shelf'::regclass and not granted
+        let sql = "select count(*) from pg_locks where relation = 'product_index'::regclass and not granted
                    and database = (select oid from pg_database where datname = current_database())";
         sqlx::query_scalar(sql).fetch_one(&shop.db).await.unwrap()
     };

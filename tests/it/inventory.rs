@@ -139,7 +139,7 @@ async fn levels_are_found_filtered_and_sorted() {
     .await;
 }
 
-/// What can be sold is what an order can reserve. Fails when the shelf, a page or a list counts another location too.
+/// What can be sold is what an order can reserve. Fails when the index, a page or a list counts another location too.
 #[tokio::test]
 async fn another_store_sells_nothing_here() {
     testing::shop(async |shop| {

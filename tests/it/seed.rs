@@ -147,11 +147,11 @@ async fn makes_up_a_big_shop_and_goes_on_where_it_was() {
         assert!(big(2_000).await.unchanged);
         assert!(sample(shop).await.unchanged);
 
-        assert_eq!(shop.count("select count(*) from product_shelf").await, 2_000, "on the shelf");
+        assert_eq!(shop.count("select count(*) from product_index").await, 2_000, "in the index");
         for stock in 0..=2 {
-            let sql = format!("select count(*) from product_shelf where shown and stock = {stock}");
-            let on_shelf: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&shop.db).await.unwrap();
-            assert!(on_shelf > 10, "stock {stock}: {on_shelf}");
+            let sql = format!("select count(*) from product_index where shown and stock = {stock}");
+            let in_index: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&shop.db).await.unwrap();
+            assert!(in_index > 10, "stock {stock}: {in_index}");
         }
         let none = [
             "select count(*) from products p where not exists (select from product_images i where i.product_id = p.id)",

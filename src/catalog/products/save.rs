@@ -41,12 +41,12 @@ pub async fn insert(
     }
     faults.into_result()?;
     let (id, snapshot) = (ProductId::new(), &intent.snapshot);
-    rows::shelve_later(act).await?;
+    rows::reindex_later(act).await?;
     texts::insert(act, id, snapshot.row()).await?;
     sqlx::query!("delete from product_slugs where slug = $1", snapshot.slug).execute(&mut **act).await?;
     rows::write_options(act, id, None, snapshot).await?;
     rows::write_variants(act, id, None, snapshot).await?;
-    rows::shelve(act, id).await?;
+    rows::reindex(act, id).await?;
     stock::receive(act, &intent, "Initial stock").await?;
     let saved = Saved {
         id,
@@ -115,7 +115,7 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
         gone: before.variants.iter().filter(|v| v.active && !was_sold(after, v)).map(VariantSnapshot::title).collect(),
     };
     if saved.changed {
-        rows::shelve_later(act).await?;
+        rows::reindex_later(act).await?;
         saved.version = texts::update(act, id, after.row()).await?;
         if before.slug != after.slug {
             rows::keep_old_slug(act, id, &before.slug, &after.slug).await?;
@@ -126,7 +126,7 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
         if before.variants != after.variants {
             rows::write_variants(act, id, Some(before), after).await?;
         }
-        rows::shelve(act, id).await?;
+        rows::reindex(act, id).await?;
         announce(act, "product.edit", "product.updated", &saved, before, after)?;
     }
     match terms.stock {
