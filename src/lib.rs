@@ -21,6 +21,7 @@ pub mod cart;
 pub mod catalog;
 pub mod checkout;
 mod clock;
+pub mod csv;
 pub mod db;
 pub mod email;
 mod error;
@@ -46,7 +47,6 @@ mod schema;
 mod seal;
 pub mod seed;
 pub mod settings;
-pub mod sheet;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time_zone;

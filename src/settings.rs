@@ -206,11 +206,16 @@ pub async fn for_staff(shop: &Shop, who: &dyn May) -> Result<Settings> {
 
 /// Saves all settings. What did not change is not written.
 pub async fn save(shop: &Shop, who: &dyn May, input: SettingsInput) -> Result<Settings> {
-    save_seen(shop, who, None, input).await
+    save_if_unchanged(shop, who, None, input).await
 }
 
 /// The same for somebody who started from these settings: a conflict `edited_meanwhile` if they are no longer in force.
-pub async fn save_seen(shop: &Shop, who: &dyn May, seen: Option<&Settings>, input: SettingsInput) -> Result<Settings> {
+pub async fn save_if_unchanged(
+    shop: &Shop,
+    who: &dyn May,
+    seen: Option<&Settings>,
+    input: SettingsInput,
+) -> Result<Settings> {
     who.may(Permission::SettingsWrite)?;
     let wanted = input.check(shop.currency)?;
     act!(shop, who, UPDATE, |act| {

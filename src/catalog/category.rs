@@ -7,7 +7,8 @@ mod own_picture;
 
 pub use commands::{
     CategoryForEdit, CategoryInput, CategoryMove, category_as_it_stands, category_for_edit, create_category,
-    delete_category, delete_category_seen, edit_category, edit_category_seen, move_category, set_category_active,
+    delete_category, delete_category_if_unchanged, edit_category, edit_category_if_unchanged, move_category,
+    set_category_active,
 };
 pub(super) use commands::{create_in, free_slug};
 pub use own_picture::{remove_category_picture, set_category_picture};

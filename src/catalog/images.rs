@@ -12,7 +12,7 @@ mod with_product;
 
 pub use download::Reach;
 pub use fetch::{FetchRow, FetchStatus, fetch, fetch_within, fetches};
-pub(crate) use fetch::{Wanted, request};
+pub(crate) use fetch::{PictureRequest, request};
 pub use fetch_list::{FetchLine, FetchList, FetchQuery, FetchSort, Retry, fetch_list, retry_fetches};
 
 pub(in crate::catalog) use several::shown_by;
@@ -45,7 +45,7 @@ pub struct ImageInput {
     pub shows: Raw,
 }
 
-struct Checked {
+struct CheckedPicture {
     alt: String,
     shows: Shows,
     /// Where a fault of it is shown.
@@ -61,7 +61,7 @@ enum Shows {
 }
 
 impl ImageInput {
-    fn check(&self) -> Result<Checked> {
+    fn check(&self) -> Result<CheckedPicture> {
         let mut faults = Invalid::default();
         let alt = self.alt.text("alt", 300, &mut faults);
         let variant = match self.variant_id.trimmed() {
@@ -75,7 +75,7 @@ impl ImageInput {
         faults.into_result()?;
         let field = if self.shows.is_empty() { "variantId" } else { "shows" };
         let shows = named.map(|name| name.parse().map_or(Shows::Named(name), Shows::Variant));
-        Ok(Checked { alt, shows: shows.or(variant.map(Shows::Variant)).unwrap_or(Shows::All), field })
+        Ok(CheckedPicture { alt, shows: shows.or(variant.map(Shows::Variant)).unwrap_or(Shows::All), field })
     }
 }
 
@@ -92,7 +92,7 @@ fn not_a_variant() -> &'static str {
 
 /// Where a picture goes by one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Direction {
     Earlier,
     Later,
 }
@@ -139,7 +139,7 @@ async fn put_behind(
     who: &dyn May,
     product: ProductId,
     file: &StoredFile,
-    input: Checked,
+    input: CheckedPicture,
 ) -> Result<ProductPicture> {
     act!(shop, who, "product.picture_add", |act| {
         let before = lock(&mut act, product).await?;
@@ -165,8 +165,8 @@ pub async fn describe(shop: &Shop, who: &dyn May, product: ProductId, image: Ima
 }
 
 /// Moves a picture one place; at the end it stays where it is.
-pub async fn shift(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId, step: Step) -> Result<()> {
-    change(shop, who, product, Change::Shift(image, step)).await
+pub async fn shift(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId, direction: Direction) -> Result<()> {
+    change(shop, who, product, Change::Shift(image, direction)).await
 }
 
 /// Puts pictures in this order. Those that are not named (added meanwhile) follow behind.
@@ -180,8 +180,8 @@ pub async fn remove(shop: &Shop, who: &dyn May, product: ProductId, image: Image
 }
 
 enum Change<'a> {
-    Describe(ImageId, Checked),
-    Shift(ImageId, Step),
+    Describe(ImageId, CheckedPicture),
+    Shift(ImageId, Direction),
     Order(&'a [ImageId]),
     Remove(ImageId),
 }
@@ -208,7 +208,7 @@ async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'
                 rewrite(&mut act, product, *image, said).await?;
                 None
             }
-            Change::Shift(image, step) => Some(shifted(&before, *image, *step)?),
+            Change::Shift(image, direction) => Some(shifted(&before, *image, *direction)?),
             Change::Order(order) => Some(ordered(&before, order)),
             Change::Remove(image) => {
                 find(&before, *image)?;
@@ -224,12 +224,12 @@ async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'
     })
 }
 
-fn shifted(pictures: &[ProductPicture], image: ImageId, step: Step) -> Result<Vec<ImageId>> {
+fn shifted(pictures: &[ProductPicture], image: ImageId, direction: Direction) -> Result<Vec<ImageId>> {
     let at = find(pictures, image)?;
     let mut order: Vec<ImageId> = pictures.iter().map(|p| p.id).collect();
-    let to = match step {
-        Step::Earlier => at.saturating_sub(1),
-        Step::Later => (at + 1).min(order.len() - 1),
+    let to = match direction {
+        Direction::Earlier => at.saturating_sub(1),
+        Direction::Later => (at + 1).min(order.len() - 1),
     };
     order.swap(at, to);
     Ok(order)
@@ -246,7 +246,7 @@ fn ordered(pictures: &[ProductPicture], order: &[ImageId]) -> Vec<ImageId> {
     all
 }
 
-async fn rewrite(conn: &mut PgConnection, product: ProductId, image: ImageId, said: &Checked) -> Result<()> {
+async fn rewrite(conn: &mut PgConnection, product: ProductId, image: ImageId, said: &CheckedPicture) -> Result<()> {
     let shown = resolve(conn, product, said).await?;
     sqlx::query!(
         "update product_images set alt = $2, variant_id = $3, option_value_id = $4 where id = $1",
@@ -303,7 +303,7 @@ async fn list(conn: &mut PgConnection, product: ProductId) -> Result<Vec<Product
 }
 
 /// Finds what a picture is said to show among what the product has.
-async fn resolve(conn: &mut PgConnection, product: ProductId, said: &Checked) -> Result<Shown> {
+async fn resolve(conn: &mut PgConnection, product: ProductId, said: &CheckedPicture) -> Result<Shown> {
     let (id, name) = match &said.shows {
         Shows::All => return Ok(Shown::default()),
         Shows::Variant(id) => (Some(*id), ""),

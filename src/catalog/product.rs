@@ -157,9 +157,9 @@ pub struct Specification {
     pub value: String,
 }
 
-/// A stretch of text, and whether it answers the search. Never markup: the page decides how to show it.
+/// A fragment of text, and whether it answers the search. Never markup: the page decides how to show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stretch {
+pub struct Fragment {
     pub hit: bool,
     pub text: String,
 }
@@ -189,9 +189,9 @@ pub struct ProductCard {
     pub updated_at: DateTime<Utc>,
     /// Name and summary with the searched words marked; empty outside a search.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub marked_name: Vec<Stretch>,
+    pub marked_name: Vec<Fragment>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub marked_summary: Vec<Stretch>,
+    pub marked_summary: Vec<Fragment>,
 }
 
 impl ProductCard {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use shop::accounts::System;
-use shop::catalog::{self, Availability, Filter, Listing, ProductAt, Stretch};
+use shop::catalog::{self, Availability, Filter, Fragment, Listing, ProductAt};
 use shop::id::VariantId;
 use shop::inventory::{self, Adjustment, Cause};
 use shop::testing::{self, TestShop, noon};
@@ -222,12 +222,12 @@ async fn marks_what_was_found_and_never_writes_markup() {
     testing::shop(async |shop| {
         shop.product("Hammer & <b>tongs</b>").summary("Two hammers <i>in</i> one").await;
         let found = list(shop, "q=hammer").await;
-        let stretch = |hit, text: &str| Stretch { hit, text: text.into() };
+        let fragment = |hit, text: &str| Fragment { hit, text: text.into() };
         let card = &found.page.items[0];
-        assert_eq!(card.marked_name, [stretch(true, "Hammer"), stretch(false, " & <b>tongs</b>")]);
+        assert_eq!(card.marked_name, [fragment(true, "Hammer"), fragment(false, " & <b>tongs</b>")]);
         assert_eq!(
             card.marked_summary,
-            [stretch(false, "Two "), stretch(true, "hammers"), stretch(false, " <i>in</i> one")]
+            [fragment(false, "Two "), fragment(true, "hammers"), fragment(false, " <i>in</i> one")]
         );
         assert!(list(shop, "").await.page.items[0].marked_name.is_empty());
     })

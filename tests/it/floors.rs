@@ -24,7 +24,7 @@ const SHOP: &[&str] = &[
     "address cache events idempotency",
     "act announce input word",
     "words",
-    "actors db invariants keys money seal sheet time_zone",
+    "actors csv db invariants keys money seal time_zone",
     "clock crash error id number page schema",
 ];
 

@@ -8,7 +8,7 @@ mod accounts;
 mod audit;
 mod cards;
 mod cart;
-mod catalog_memory;
+mod catalog_cache;
 mod catalog_reads;
 mod catalog_tree;
 mod checkout;

@@ -90,15 +90,15 @@ async fn faults_are_named_and_nobody_else_may() {
     .await;
 }
 
-/// Fails without the comparison in `save_seen`.
+/// Fails without the comparison in `save_if_unchanged`.
 #[tokio::test]
 async fn of_two_who_save_at_once_the_second_is_told() {
     testing::shop(async |shop| {
         let owner = shop.staff(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
         let seen = settings::for_staff(shop, &owner).await.unwrap();
         let named = |name: &str| SettingsInput { shop_name: name.into(), ..SettingsInput::from(&seen) };
-        settings::save_seen(shop, &owner, Some(&seen), named("Anvil & Son")).await.unwrap();
-        let second = settings::save_seen(shop, &owner, Some(&seen), named("Nails & Co")).await;
+        settings::save_if_unchanged(shop, &owner, Some(&seen), named("Anvil & Son")).await.unwrap();
+        let second = settings::save_if_unchanged(shop, &owner, Some(&seen), named("Nails & Co")).await;
         assert_eq!(second.unwrap_err().conflict_code(), Some("edited_meanwhile"));
         assert_eq!(settings::for_staff(shop, &owner).await.unwrap().shop_name, "Anvil & Son");
     })

@@ -207,7 +207,7 @@ async fn change(
             let now = catalog::category_as_it_stands(shop, who, id).await?;
             if_match.check(&tag(now.updated_at.timestamp_micros()))?;
             let input = patch.onto(&now.input)?;
-            catalog::edit_category_seen(shop, who, id, Some(now.updated_at), input).await
+            catalog::edit_category_if_unchanged(shop, who, id, Some(now.updated_at), input).await
         })
         .await?;
     if patch.empties("fileId") {
@@ -240,7 +240,7 @@ async fn delete(
         .hold(|| async {
             let now = catalog::category_as_it_stands(shop, who, id).await?;
             if_match.check(&tag(now.updated_at.timestamp_micros()))?;
-            catalog::delete_category_seen(shop, who, id, Some(now.updated_at)).await
+            catalog::delete_category_if_unchanged(shop, who, id, Some(now.updated_at)).await
         })
         .await?;
     Ok(Answer::ok(()))

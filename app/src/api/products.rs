@@ -98,7 +98,7 @@ async fn show(State(app): State<App>, caller: Caller, Named(product): Named) -> 
 }
 
 async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Product>> {
-    let product = products::whole(shop, who, id).await?;
+    let product = products::details(shop, who, id).await?;
     Ok(Answer::ok(Product::whole(&product)).with(header::ETAG, Some(&tag(product.version))))
 }
 

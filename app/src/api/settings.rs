@@ -168,7 +168,7 @@ async fn change(
             let now = settings::for_staff(shop, who).await?;
             if_match.check(&tag_of_content(&now)?)?;
             let input = patch.onto(&SettingsInput::from(&now))?;
-            settings::save_seen(shop, who, Some(&now), input).await
+            settings::save_if_unchanged(shop, who, Some(&now), input).await
         })
         .await?;
     Ok(answer(&saved, shop.currency)?)

@@ -66,7 +66,7 @@ pub(super) struct Snapshot {
     updated_at: DateTime<Utc>,
 }
 
-struct Checked {
+struct CheckedCategory {
     position: Option<i32>,
     name: String,
     /// `None`: to be made of the name.
@@ -78,7 +78,7 @@ struct Checked {
 }
 
 impl CategoryInput {
-    fn check(&self) -> Result<Checked> {
+    fn check(&self) -> Result<CheckedCategory> {
         let mut faults = Invalid::default();
         let name = self.name.required("name", 120, &mut faults);
         let wanted = if self.slug.is_empty() { &name } else { &self.slug.text("slug", 140, &mut faults) };
@@ -86,7 +86,7 @@ impl CategoryInput {
         if slug.is_empty() && !name.is_empty() {
             faults.add("slug", "needs at least one letter or digit");
         }
-        let checked = Checked {
+        let checked = CheckedCategory {
             position: place(&self.position, &mut faults),
             description: self.description.text("description", 10_000, &mut faults),
             parent: optional_id(&self.parent, "parentId", &mut faults),
@@ -143,7 +143,7 @@ pub(in crate::catalog) async fn create_in(act: &mut Act<'_>, input: &CategoryInp
     insert(act, &input.check()?).await
 }
 
-async fn insert(act: &mut Act<'_>, new: &Checked) -> Result<CategoryId> {
+async fn insert(act: &mut Act<'_>, new: &CheckedCategory) -> Result<CategoryId> {
     if new.position.is_some() {
         lock_tree(act).await?;
     }
@@ -188,7 +188,7 @@ async fn insert(act: &mut Act<'_>, new: &Checked) -> Result<CategoryId> {
 
 /// The address that was typed; or one made of the name, as other categories leave it free. Of two that would be called the
 /// same in one place, the second is taken for a slip, unless it says its own address.
-async fn address(conn: &mut PgConnection, new: &Checked, id: CategoryId) -> Result<String> {
+async fn address(conn: &mut PgConnection, new: &CheckedCategory, id: CategoryId) -> Result<String> {
     if let Some(slug) = &new.slug {
         return Ok(slug.clone());
     }
@@ -276,12 +276,12 @@ pub async fn category_as_it_stands(shop: &Shop, who: &dyn May, id: CategoryId) -
 
 /// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.
 pub async fn edit_category(shop: &Shop, who: &dyn May, id: CategoryId, input: CategoryInput) -> Result<()> {
-    edit_category_seen(shop, who, id, None, input).await
+    edit_category_if_unchanged(shop, who, id, None, input).await
 }
 
 /// The same for an editor who saw the category as it was changed last at `seen`: a conflict `edited_meanwhile` if that is
 /// no longer so.
-pub async fn edit_category_seen(
+pub async fn edit_category_if_unchanged(
     shop: &Shop,
     who: &dyn May,
     id: CategoryId,
@@ -415,11 +415,11 @@ pub async fn set_category_active(shop: &Shop, who: &dyn May, id: CategoryId, act
 
 /// Removes a category that has neither products (of any status) nor categories below it.
 pub async fn delete_category(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<()> {
-    delete_category_seen(shop, who, id, None).await
+    delete_category_if_unchanged(shop, who, id, None).await
 }
 
 /// The same for somebody who saw the category as it was changed last at `seen`.
-pub async fn delete_category_seen(
+pub async fn delete_category_if_unchanged(
     shop: &Shop,
     who: &dyn May,
     id: CategoryId,

@@ -45,7 +45,7 @@ pub struct FetchRow {
 }
 
 /// A picture that an import asks for.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct PictureRequest<'a> {
     pub url: &'a str,
     pub alt: &'a str,
     pub shown: Shown,
@@ -54,7 +54,7 @@ pub(crate) struct Wanted<'a> {
 
 /// Asks for a picture, as part of an act. One that was fetched or asked for before is left alone, one that
 /// failed is tried again. Answers whether a job was made.
-pub(crate) async fn request(act: &mut Act<'_>, product: ProductId, wanted: Wanted<'_>) -> Result<bool> {
+pub(crate) async fn request(act: &mut Act<'_>, product: ProductId, wanted: PictureRequest<'_>) -> Result<bool> {
     let id = sqlx::query_scalar!(
         r#"insert into image_fetches (id, product_id, variant_id, option_value_id, url, alt, position, created_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -2,8 +2,8 @@
 
 use super::cells::tidy;
 use super::columns::Column;
+use super::csv_rows::CsvRow;
 use super::report::Notes;
-use super::sheet::Row;
 use crate::actors::Acts;
 use crate::catalog::category::{CategoryInput, create_in, free_slug};
 use crate::id::CategoryId;
@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub fn of(rows: &[Row], notes: &mut Notes) -> Self {
+    pub fn of(rows: &[CsvRow], notes: &mut Notes) -> Self {
         let first = |column| rows.iter().find(|row| !row.get(column).is_empty());
         if let Some((row, column)) =
             [Column::Type, Column::CustomType].into_iter().find_map(|column| Some((first(column)?, column)))

@@ -1,7 +1,7 @@
 //! A product's life after it was made: published, taken back, archived, restored, deleted.
 
 use super::saved::{Saved, announce, edited_meanwhile};
-use super::snapshot::{Hold, Snapshot, Stored, load};
+use super::snapshot::{Hold, Snapshot, StoredProduct, load};
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
 use crate::inventory::{self, Adjustment, Cause};
@@ -148,7 +148,7 @@ fn ordered() -> Error {
 }
 
 /// Deletes a draft that is locked and was not ordered.
-async fn erase(act: &mut Act<'_>, id: ProductId, stored: &Stored) -> Result<()> {
+async fn erase(act: &mut Act<'_>, id: ProductId, stored: &StoredProduct) -> Result<()> {
     // what lies on the shelf leaves the ledger with a reason, not without a word
     let levels = sqlx::query_scalar!(
         r#"select variant_id as "variant!: VariantId" from sellable_stock where product_id = $1 and on_hand > 0 order by 1"#,

@@ -5,7 +5,7 @@ use super::check::Draft;
 use super::intent::{Intent, intend};
 use super::naming::{check_taken, fill_skus, free_slug};
 use super::saved::{Saved, announce, edited_meanwhile};
-use super::snapshot::{Snapshot, Stored, VariantSnapshot};
+use super::snapshot::{Snapshot, StoredProduct, VariantSnapshot};
 use super::{life, rows, stock, texts};
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
@@ -67,7 +67,7 @@ pub async fn insert(
 
 /// What else an edit may do beside writing what was typed.
 #[derive(Clone, Copy)]
-pub struct Terms {
+pub struct SaveOptions {
     /// The version that the editor saw; `None` overwrites whatever there is.
     pub version: Option<i32>,
     /// Whether stock may be typed for a variant that has a level already.
@@ -83,19 +83,25 @@ pub enum StockTyped {
 }
 
 /// `stored` is the product as it stands, and locked.
-pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Terms, draft: &Draft) -> Result<Saved> {
-    if terms.version.is_some_and(|seen| seen != stored.version) {
+pub async fn edit(
+    act: &mut Act<'_>,
+    id: ProductId,
+    stored: &StoredProduct,
+    save_options: SaveOptions,
+    draft: &Draft,
+) -> Result<Saved> {
+    if save_options.version.is_some_and(|seen| seen != stored.version) {
         return Err(edited_meanwhile(act, id, stored.version).await?);
     }
     let before = &stored.snapshot;
-    let worn = worn(act, id).await?;
+    let in_use = variants_in_use(act, id).await?;
     let arranged = arrangement(Some(before), draft)?;
-    let mut intent = intend(Some(before), draft, &arranged, &worn);
+    let mut intent = intend(Some(before), draft, &arranged, &in_use);
     fill_skus(act, &mut intent).await?;
     let next = draft.status.unwrap_or(before.status);
     let mut faults = Invalid::default();
     check_taken(act, Some(id), &intent, &mut faults).await?;
-    if terms.stock == StockTyped::ForNewVariants {
+    if save_options.stock == StockTyped::ForNewVariants {
         stock::check(act, &intent, &mut faults).await?;
     }
     if next == ProductStatus::Published {
@@ -129,7 +135,7 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
         rows::reindex(act, id).await?;
         announce(act, "product.edit", "product.updated", &saved, before, after)?;
     }
-    match terms.stock {
+    match save_options.stock {
         StockTyped::ForNewVariants => stock::receive(act, &intent, "Initial stock").await?,
         StockTyped::Sets(reason) => saved.changed |= stock::set(act, &intent, reason).await?,
     }
@@ -141,7 +147,7 @@ fn was_sold(snapshot: &Snapshot, variant: &VariantSnapshot) -> bool {
 }
 
 /// Variants that left a trace: in an order, the ledger, or somebody's cart.
-async fn worn(conn: &mut PgConnection, id: ProductId) -> Result<HashSet<VariantId>> {
+async fn variants_in_use(conn: &mut PgConnection, id: ProductId) -> Result<HashSet<VariantId>> {
     let ids = sqlx::query_scalar!(
         r#"select v.id as "id: VariantId"
            from variants v

@@ -1,6 +1,6 @@
 //! What is answered, and written down, when a product was changed.
 
-use super::snapshot::Stored;
+use super::snapshot::StoredProduct;
 use crate::catalog::ProductStatus;
 use crate::id::ProductId;
 use crate::{Act, Error, FieldError, Result, audit, events};
@@ -30,7 +30,7 @@ pub struct Saved {
 
 impl Saved {
     /// A product as it stands: what a command changes is put beside it.
-    pub(super) fn of(id: ProductId, stored: &Stored) -> Self {
+    pub(super) fn of(id: ProductId, stored: &StoredProduct) -> Self {
         Self {
             id,
             slug: stored.snapshot.slug.clone(),

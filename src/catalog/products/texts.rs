@@ -100,7 +100,7 @@ pub struct Beside<'a> {
 }
 
 /// A product's own row, but for what changes by itself.
-pub struct Row<'a> {
+pub struct ProductRow<'a> {
     pub slug: &'a str,
     pub category: Option<CategoryId>,
     pub texts: &'a Texts,
@@ -208,7 +208,7 @@ pub fn line(name: &str, typed: &Raw) -> (String, String) {
 }
 
 /// Writes a product's own row, when it is new.
-pub async fn insert(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<()> {
+pub async fn insert(act: &mut Act<'_>, id: ProductId, row: ProductRow<'_>) -> Result<()> {
     let Texts {
         name,
         summary,
@@ -256,7 +256,7 @@ pub async fn insert(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<()
 }
 
 /// The same when it is there; its new version.
-pub async fn update(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<i32> {
+pub async fn update(act: &mut Act<'_>, id: ProductId, row: ProductRow<'_>) -> Result<i32> {
     let Texts {
         name,
         summary,

@@ -160,9 +160,9 @@ async fn what_was_edited_meanwhile_is_not_deleted() {
         let staff = writer(shop).await;
         let made = products::create(shop, &staff, input(json!({ "name": "Vice" }))).await.unwrap();
         products::edit(shop, &staff, made.id, 1, input(json!({ "name": "Bench vice" }))).await.unwrap();
-        let stale = products::delete_version(shop, &staff, made.id, Some(1)).await;
+        let stale = products::delete_if_unchanged(shop, &staff, made.id, Some(1)).await;
         assert_eq!(stale.unwrap_err().conflict_code(), Some("edited_meanwhile"));
-        products::delete_version(shop, &staff, made.id, Some(2)).await.unwrap();
+        products::delete_if_unchanged(shop, &staff, made.id, Some(2)).await.unwrap();
     })
     .await;
 }
@@ -176,7 +176,7 @@ async fn a_flat_product_and_its_variant_do_not_say_different_things() {
         assert_eq!(fields(products::create(shop, &staff, input(unlike)).await), ["price"]);
         let parts = json!({ "name": "Vice", "price": 5, "stockQuantity": 3, "variants": [{ "price": "5.00", "barcode": "50123" }] });
         let made = products::create(shop, &staff, input(parts)).await.unwrap();
-        let whole = products::whole(shop, &staff, made.id).await.unwrap();
+        let whole = products::details(shop, &staff, made.id).await.unwrap();
         let [only] = &whole.snapshot.variants[..] else { panic!("{:?}", whole.snapshot.variants) };
         assert_eq!((only.price, only.barcode.as_deref(), whole.stock[&only.id].on_hand), (5_00, Some("50123"), 3));
     })

@@ -14,7 +14,7 @@ use axum::routing::{MethodRouter, post};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
-use shop::catalog::images::{self, ImageInput, NewPicture, Step};
+use shop::catalog::images::{self, Direction, ImageInput, NewPicture};
 use shop::catalog::{Picture, PictureSize, ProductPage, ProductPicture, ShownValue};
 use shop::files::{MAX_BYTES, PictureHash};
 use shop::id::{ImageId, ProductId};
@@ -32,7 +32,7 @@ pub async fn describe(product: ProductId, image: ImageId, #[server(flatten)] inp
 #[server]
 pub async fn shift(product: ProductId, image: ImageId, step: String) -> Done {
     form(|visit| async move {
-        let step = if step == "earlier" { Step::Earlier } else { Step::Later };
+        let step = if step == "earlier" { Direction::Earlier } else { Direction::Later };
         images::shift(visit.shop(), visit.staff()?, product, image, step).await?;
         Ok(Next::to(address(product)).say("The pictures are in their new order."))
     })

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use shop::catalog::products::{Texts, VariantSnapshot, WholeProduct};
+use shop::catalog::products::{ProductDetails, Texts, VariantSnapshot};
 use shop::catalog::{
     AdminProduct, Availability, Crumb, Picture, PictureSize, ProductCard, ProductPage, ProductPicture, ProductStatus,
     StockWord, description_html,
@@ -363,7 +363,7 @@ impl From<&shop::catalog::Variant> for VariantView {
 
 impl Product {
     /// For those who work here: with what can be changed, by the names by which it is changed.
-    pub fn whole(product: &WholeProduct) -> Self {
+    pub fn whole(product: &ProductDetails) -> Self {
         let snapshot = &product.snapshot;
         // those that are kept for the sake of old orders are no longer edited
         let most = if snapshot.options.is_empty() { 1 } else { usize::MAX };
@@ -392,7 +392,7 @@ impl Product {
 }
 
 impl VariantView {
-    fn whole(variant: &VariantSnapshot, product: &WholeProduct) -> Self {
+    fn whole(variant: &VariantSnapshot, product: &ProductDetails) -> Self {
         let money = |minor| Money::new(minor, product.page.currency);
         let level = product.stock.get(&variant.id).copied();
         let (on_hand, reserved) = level.map_or((0, 0), |level| (level.on_hand, level.reserved));

@@ -42,7 +42,7 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
     .await?;
     let Some(begun) = begun else { return Ok(()) };
     let sender = Sender { is_machine: begun.is_machine, id: begun.staff_id, name: begun.staff_name };
-    let file = whole(shop, id).await?;
+    let file = read_file(shop, id).await?;
     let (told, heard) = watch::channel(Progress::default());
     let reading = async {
         let options = begun.options.0.check()?;
@@ -83,7 +83,7 @@ fn nothing(report: &Report) -> String {
 }
 
 /// The file put together again, on disk, without a name that anybody else could open it by.
-async fn whole(shop: &Shop, id: ImportId) -> Result<File> {
+async fn read_file(shop: &Shop, id: ImportId) -> Result<File> {
     let mut file = tempfile::tempfile().context("a file to read the import from").map_err(Error::Internal)?;
     for place in 0.. {
         let part = sqlx::query_scalar!(

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// A product as it stands and as shoppers would see it. Holds cost prices and exact stock: for those who work here.
 #[derive(Debug, Clone)]
-pub struct WholeProduct {
+pub struct ProductDetails {
     /// The one that the snapshot is of, or older.
     pub version: i32,
     pub updated_at: DateTime<Utc>,
@@ -23,7 +23,7 @@ pub struct WholeProduct {
 }
 
 /// A product of any status.
-pub async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<WholeProduct> {
+pub async fn details(shop: &Shop, who: &dyn May, id: ProductId) -> Result<ProductDetails> {
     who.may(Permission::CatalogRead)?;
     // its version first: whoever edits by one that is too old is stopped, by one that is too new is not
     let stored = load(&mut *shop.db.acquire().await?, id, Hold::No).await?;
@@ -40,7 +40,7 @@ pub async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<WholePro
     .await?;
     let times = levels.iter().map(|l| (l.variant, (l.created_at, l.updated_at))).collect();
     let stock = levels.into_iter().map(|l| (l.variant, Level { on_hand: l.on_hand, reserved: l.reserved })).collect();
-    Ok(WholeProduct {
+    Ok(ProductDetails {
         version: stored.version,
         updated_at: stored.updated_at,
         snapshot: stored.snapshot,

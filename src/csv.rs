@@ -5,14 +5,14 @@ use std::borrow::Cow;
 
 /// A table that is written row by row and taken away in pieces.
 #[derive(Debug)]
-pub struct Sheet(csv::Writer<Vec<u8>>);
+pub struct CsvWriter(csv::Writer<Vec<u8>>);
 
-impl Sheet {
+impl CsvWriter {
     /// With its heads.
     pub fn new(heads: &[&str]) -> Result<Self> {
-        let mut sheet = Self::headless();
-        sheet.row(heads)?;
-        Ok(sheet)
+        let mut writer = Self::headless();
+        writer.row(heads)?;
+        Ok(writer)
     }
 
     /// To go on with one that was begun.
@@ -52,14 +52,14 @@ mod tests {
     /// Fails when cells are written as they are.
     #[test]
     fn no_cell_is_a_formula() {
-        let mut sheet = Sheet::new(&["a", "b"]).unwrap();
+        let mut writer = CsvWriter::new(&["a", "b"]).unwrap();
         for cell in ["=1+1", "+44 20 7946", "-2+3", "@SUM(A1)", "\t=1", "--1", "-", "-1.", "+5"] {
-            sheet.row(&[cell, "x"]).unwrap();
+            writer.row(&[cell, "x"]).unwrap();
         }
         for cell in ["-12.50", "12", "-1", "a=1", "", "a,b", "say \"hi\""] {
-            sheet.row(&[cell, "x"]).unwrap();
+            writer.row(&[cell, "x"]).unwrap();
         }
-        let text = String::from_utf8(sheet.finish().unwrap()).unwrap();
+        let text = String::from_utf8(writer.finish().unwrap()).unwrap();
         let first: Vec<&str> = text.lines().map(|line| line.rsplit_once(',').unwrap().0).collect();
         let formulas = ["a", "'=1+1", "'+44 20 7946", "'-2+3", "'@SUM(A1)", "'\t=1", "'--1", "'-", "'-1.", "'+5"];
         assert_eq!(first[..10], formulas);

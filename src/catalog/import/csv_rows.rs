@@ -14,13 +14,13 @@ const MAX_ROW: i64 = 4 * 1024 * 1024;
 
 /// A row that can be read, with its line in the file.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct CsvRow {
     pub line: u64,
     fields: StringRecord,
     columns: Arc<Columns>,
 }
 
-impl Row {
+impl CsvRow {
     /// Without white space at the ends; empty when the file has no such column.
     pub fn get(&self, column: Column) -> &str {
         self.columns.places.get(&column).and_then(|at| self.fields.get(*at)).unwrap_or_default().trim()
@@ -38,12 +38,12 @@ impl Row {
 }
 
 /// A row, or why the row at this line is none.
-pub enum Read1 {
-    Row(Row),
+pub enum ReadRow {
+    Row(CsvRow),
     Wrong { line: u64, reason: String },
 }
 
-pub struct Rows<'a> {
+pub struct CsvRows<'a> {
     csv: csv::Reader<Bounded<Box<dyn Read + Send + 'a>>>,
     reach: Arc<Reach>,
     position: Arc<AtomicU64>,
@@ -67,7 +67,7 @@ enum Letters {
     Windows,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> CsvRows<'a> {
     /// Finds out how the file is written, and reads the header.
     pub fn open(reader: impl Read + Send + 'a, encoding: Option<&'static Encoding>) -> Result<Self> {
         let source = Source::open(reader, encoding)?;
@@ -122,7 +122,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The next row that is not blank; `None` at the end.
-    pub fn next(&mut self) -> Option<Read1> {
+    pub fn next(&mut self) -> Option<ReadRow> {
         while !self.over {
             self.reach.budget.store(MAX_ROW, Ordering::Relaxed);
             let line = self.csv.position().line() + self.before;
@@ -132,7 +132,7 @@ impl<'a> Rows<'a> {
                 Err(e) => {
                     // nothing after this can be told apart into rows
                     self.over = true;
-                    return Some(Read1::Wrong { line, reason: in_words(&e) });
+                    return Some(ReadRow::Wrong { line, reason: in_words(&e) });
                 }
             }
             if !self.record.iter().all(|field| field.trim_ascii().is_empty()) {
@@ -142,23 +142,23 @@ impl<'a> Rows<'a> {
         None
     }
 
-    fn row(&mut self, line: u64) -> Read1 {
+    fn row(&mut self, line: u64) -> ReadRow {
         if self.swallows_the_rest() {
-            return Read1::Wrong { line, reason: "a quote is never closed: nothing after it can be read".into() };
+            return ReadRow::Wrong { line, reason: "a quote is never closed: nothing after it can be read".into() };
         }
         let width = self.header.len();
         // programs leave blanks at the end out, or add some
         if self.record.iter().skip(width).any(|field| !field.trim_ascii().is_empty()) {
             let reason = format!("has {} columns instead of {width}", self.record.len());
-            return Read1::Wrong { line, reason };
+            return ReadRow::Wrong { line, reason };
         }
         self.record.truncate(width);
         for at in &self.columns.unread {
             self.filled[*at] |= self.record.get(*at).is_some_and(|field| !field.trim_ascii().is_empty());
         }
         match self.text(line) {
-            Some(fields) => Read1::Row(Row { line, fields, columns: Arc::clone(&self.columns) }),
-            None => Read1::Wrong { line, reason: "is not UTF-8 text".into() },
+            Some(fields) => ReadRow::Row(CsvRow { line, fields, columns: Arc::clone(&self.columns) }),
+            None => ReadRow::Wrong { line, reason: "is not UTF-8 text".into() },
         }
     }
 

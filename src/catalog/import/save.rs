@@ -3,20 +3,20 @@
 use super::category::{self, Kind, OTHER};
 use super::cells::truth;
 use super::columns::{Column, TEXTS};
+use super::csv_rows::CsvRow;
 use super::handle;
 use super::leave::Leave;
 use super::pictures::{PictureWanted, pictures};
 use super::product::{read, untold, variant_rows};
 use super::report::{Notes, Report, name_of};
-use super::sheet::Row;
 use super::variant::Stock;
-use super::words::{Wish, move_wanted, wish};
+use super::words::{Visibility, move_wanted, visibility_of};
 use crate::actors::Acts;
 use crate::catalog::ProductStatus;
-use crate::catalog::images::{self, Wanted};
+use crate::catalog::images::{self, PictureRequest};
 use crate::catalog::products::Saved;
 use crate::catalog::products::check::check;
-use crate::catalog::products::save::{self, StockTyped, Terms};
+use crate::catalog::products::save::{self, SaveOptions, StockTyped};
 use crate::catalog::products::snapshot::{Hold, load};
 use crate::catalog::products::{ProductInput, life};
 use crate::id::{CategoryId, ProductId, VariantId};
@@ -35,7 +35,7 @@ fn is_spare_text(field: &str) -> bool {
     matches!(field, "tags" | "specifications") || TEXTS.iter().any(|text| text.field == field)
 }
 
-pub struct Keeper<'a> {
+pub struct ImportRun<'a> {
     shop: &'a Shop,
     who: &'a dyn Acts,
     untracked: Option<u32>,
@@ -47,12 +47,12 @@ pub struct Keeper<'a> {
 }
 
 /// The rows of one handle, and what was found out about them before anything is written.
-struct Asked<'a> {
+struct ProductRows<'a> {
     handle: &'a str,
-    rows: &'a [Row],
+    rows: &'a [CsvRow],
     kind: Kind,
     category: Option<CategoryId>,
-    wish: Option<Wish>,
+    visibility: Option<Visibility>,
     pictures: Vec<PictureWanted>,
 }
 
@@ -67,22 +67,22 @@ struct Outcome {
     unpublished: Option<Invalid>,
 }
 
-impl<'a> Keeper<'a> {
+impl<'a> ImportRun<'a> {
     pub fn new(shop: &'a Shop, who: &'a dyn Acts, untracked: Option<u32>) -> Self {
         let (report, categories) = (Report::default(), HashMap::new());
         Self { shop, who, untracked, report, uncounted_from: None, categories }
     }
 
     /// One product: cells and rows that are wrong are reported and left out, until the rest is right or nothing is left.
-    pub async fn product(&mut self, handle: &str, rows: &[Row]) -> Result<()> {
+    pub async fn product(&mut self, handle: &str, rows: &[CsvRow]) -> Result<()> {
         let Some(first) = rows.first().map(|row| row.line) else { return Ok(()) };
         if rows.iter().any(|row| truth(row.get(Column::GiftCard)) == Some(true)) {
             self.report.fail(first, "is a gift card, which cannot be sold here: it is left out");
             return Ok(());
         }
         let mut notes = Notes::default();
-        let (kind, wish) = (Kind::of(rows, &mut notes), wish(rows, &mut notes));
-        let category = match self.category(&kind, wish).await {
+        let (kind, visibility) = (Kind::of(rows, &mut notes), visibility_of(rows, &mut notes));
+        let category = match self.category(&kind, visibility).await {
             Ok(category) => category,
             Err(e) => {
                 let faults = faults(&e).ok_or(e)?;
@@ -91,7 +91,7 @@ impl<'a> Keeper<'a> {
             }
         };
         let pictures = pictures(rows, &mut self.report);
-        let asked = Asked { handle, rows, kind, category, wish, pictures };
+        let asked = ProductRows { handle, rows, kind, category, visibility, pictures };
         let mut leave = Leave::default();
         for line in untold(rows) {
             self.report.fail(line, "has no option by which it could be told apart from the variant before it");
@@ -123,13 +123,13 @@ impl<'a> Keeper<'a> {
     /// Takes out what is at fault; whether anything is left to be tried.
     fn leave_out(
         &mut self,
-        asked: &Asked<'_>,
+        asked: &ProductRows<'_>,
         faults: Vec<(String, String)>,
         reserved: bool,
         leave: &mut Leave,
         notes: &mut Notes,
     ) -> bool {
-        let rows: Vec<&Row> = variant_rows(asked.rows, leave).collect();
+        let rows: Vec<&CsvRow> = variant_rows(asked.rows, leave).collect();
         let first = asked.rows.first().map_or(1, |row| row.line);
         let mut whole = false;
         for (field, why) in faults {
@@ -167,7 +167,7 @@ impl<'a> Keeper<'a> {
         !whole && variant_rows(asked.rows, leave).next().is_some()
     }
 
-    async fn save(&self, act: &mut Act<'_>, asked: &Asked<'_>, leave: &Leave) -> Result<Outcome> {
+    async fn save(&self, act: &mut Act<'_>, asked: &ProductRows<'_>, leave: &Leave) -> Result<Outcome> {
         let (currency, first) = (act.shop.currency, asked.rows.first().map_or(1, |row| row.line));
         let mut notes = Notes::default();
         let mut stock = Stock { untracked: self.untracked, ..Stock::default() };
@@ -204,8 +204,8 @@ impl<'a> Keeper<'a> {
         let mut saved = match &found {
             None => save::create(act, &draft).await?,
             Some((meant, stored)) => {
-                let terms = Terms { version: None, stock: StockTyped::Sets(STOCK_REASON) };
-                save::edit(act, meant.id, stored, terms, &draft).await?
+                let save_options = SaveOptions { version: None, stock: StockTyped::Sets(STOCK_REASON) };
+                save::edit(act, meant.id, stored, save_options, &draft).await?
             }
         };
         if found.as_ref().is_none_or(|(meant, _)| meant.adopted) {
@@ -215,11 +215,11 @@ impl<'a> Keeper<'a> {
             let name = &stored.snapshot.texts.name;
             notes.add(first, format!("is taken for “{name}”, which was here and had no handle so far"));
         }
-        if (asked.wish, saved.status) == (Some(Wish::Shown), ProductStatus::Archived) {
+        if (asked.visibility, saved.status) == (Some(Visibility::Shown), ProductStatus::Archived) {
             notes.add(first, "is archived here, and stays so");
         }
         let mut unpublished = None;
-        match move_wanted(asked.wish, saved.status) {
+        match move_wanted(asked.visibility, saved.status) {
             None => {}
             Some(next) => match life::move_to(act, saved.id, next, None).await {
                 Ok(moved) => saved = moved,
@@ -283,10 +283,10 @@ impl<'a> Keeper<'a> {
 
     /// The category that a product's kind names, made when there is none; for a product without a kind that is to be
     /// published, the one for all others.
-    async fn category(&mut self, kind: &Kind, wish: Option<Wish>) -> Result<Option<CategoryId>> {
+    async fn category(&mut self, kind: &Kind, visibility: Option<Visibility>) -> Result<Option<CategoryId>> {
         let name = match kind {
             Kind::Own(name) | Kind::Taxonomy(name) => name,
-            Kind::Unsaid if wish == Some(Wish::Shown) => OTHER,
+            Kind::Unsaid if visibility == Some(Visibility::Shown) => OTHER,
             Kind::Unsaid => return Ok(None),
         };
         let key = name.to_lowercase();
@@ -317,7 +317,7 @@ async fn request(act: &mut Act<'_>, product: ProductId, pictures: &[PictureWante
         let others: Vec<_> =
             pictures.iter().filter(|p| p.url != picture.url).flat_map(|p| p.variants.clone()).collect();
         let shown = images::shown_by(act, product, &all, &picture.variants, &others).await?;
-        let wanted = Wanted { url: &picture.url, alt: &picture.alt, shown, position: picture.position };
+        let wanted = PictureRequest { url: &picture.url, alt: &picture.alt, shown, position: picture.position };
         queued += u64::from(images::request(act, product, wanted).await?);
     }
     Ok(queued)
@@ -332,8 +332,8 @@ async fn counted(conn: &mut PgConnection, product: ProductId) -> Result<HashSet<
     Ok(ids.fetch_all(conn).await?.into_iter().collect())
 }
 
-fn priceless(rows: &[Row], leave: &Leave, currency: Currency) -> Option<u64> {
-    let is_nothing = |row: &&Row| Money::parse(row.get(Column::Price), currency).is_ok_and(|price| price.minor == 0);
+fn priceless(rows: &[CsvRow], leave: &Leave, currency: Currency) -> Option<u64> {
+    let is_nothing = |row: &&CsvRow| Money::parse(row.get(Column::Price), currency).is_ok_and(|price| price.minor == 0);
     variant_rows(rows, leave).find(is_nothing).map(|row| row.line)
 }
 
