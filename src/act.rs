@@ -32,7 +32,7 @@ pub(crate) const TRIES: u32 = 3;
 /// An act that is under way. Statements run on it as on a connection.
 pub struct Act<'a> {
     pub shop: &'a Shop,
-    /// In whose name: the audit log, the ledger and the timeline say so.
+    /// In whose name: the audit log, the movements and the timeline say so.
     pub who: &'a dyn Acts,
     /// One moment for all that it does.
     pub now: DateTime<Utc>,

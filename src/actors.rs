@@ -265,7 +265,7 @@ impl May for ApiClient {
     }
 }
 
-/// Who did it, as written into the ledger, the timeline and the audit log.
+/// Who did it, as written into stock movements, the timeline and the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     pub kind: &'static str,

@@ -11,7 +11,7 @@
 mod big;
 mod chance;
 mod data;
-mod ledger;
+mod movements;
 mod orders;
 mod people;
 mod pictures;
@@ -85,7 +85,7 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
     let packer = people.staff("Fulfilment");
     let moves = [std::mem::take(&mut book.moves), products::upkeep(&products, &packer)].concat();
     book.write(&mut act).await?;
-    ledger::write(&mut act, &products::shelves(&products), moves, &packer).await?;
+    movements::write(&mut act, &products::shelves(&products), moves, &packer).await?;
     at(Step::Orders, orders, orders);
 
     let report = Report {

@@ -6,7 +6,7 @@ use crate::actors::{System, Visitor};
 use crate::cart::CartLine;
 use crate::catalog::Picture;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
-use crate::inventory::{self, Cause, Item};
+use crate::inventory::{self, Item, MovementCause};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
 use crate::payments::{self, Method, NewPayment};
@@ -48,7 +48,7 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
     let number = insert(act, visitor, order, &access_key, deadline, &payment, new).await?;
 
     let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
-    inventory::reserve(act, &held, Cause::order(order)).await?;
+    inventory::reserve(act, &held, MovementCause::order(order)).await?;
 
     let placed = Happening { kind: "placed", from: None, to: Some(OrderStatus::Pending), note: "", is_public: true };
     lifecycle::note_down(act, order, placed)?;

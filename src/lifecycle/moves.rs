@@ -6,7 +6,7 @@ use super::timeline::{Happening, note_down};
 use super::words::Fulfilment;
 use crate::act::Act;
 use crate::id::{OrderId, UserId};
-use crate::inventory::{self, Cause, Item};
+use crate::inventory::{self, Item, MovementCause};
 use crate::jobs::{self, Job, Spec};
 use crate::{Currency, Error, Money, Result, audit, cart, events};
 use chrono::{DateTime, Utc};
@@ -246,7 +246,7 @@ pub async fn lapse_reservation(act: &mut Act<'_>, order: OrderId) -> Result<bool
 /// Takes back what an order holds. Its row is locked.
 pub(crate) async fn release_stock(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let held = held(act, order).await?;
-    inventory::release(act, &held, Cause::order(order)).await?;
+    inventory::release(act, &held, MovementCause::order(order)).await?;
     sqlx::query!(
         "update order_items set reserved_quantity = 0 where order_id = $1 and reserved_quantity > 0",
         order as _
@@ -259,7 +259,7 @@ pub(crate) async fn release_stock(act: &mut Act<'_>, order: OrderId) -> Result<(
 /// Ships all that an order holds. Its row is locked.
 pub(crate) async fn ship_stock(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let held = held(act, order).await?;
-    inventory::ship(act, &held, Cause::order(order)).await?;
+    inventory::ship(act, &held, MovementCause::order(order)).await?;
     sqlx::query!(
         "update order_items
          set shipped_quantity = shipped_quantity + reserved_quantity, reserved_quantity = 0
@@ -298,7 +298,7 @@ pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<R
     if missing.is_empty() {
         return Ok(Ok(()));
     }
-    match inventory::reserve(act, &missing, Cause::order(order)).await {
+    match inventory::reserve(act, &missing, MovementCause::order(order)).await {
         Ok(()) => {
             sqlx::query!(
                 "update order_items set reserved_quantity = quantity - shipped_quantity where order_id = $1",

@@ -3,7 +3,7 @@
 use crate::actors::{May, Permission};
 use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
-use crate::inventory::{self, Cause, Item};
+use crate::inventory::{self, Item, MovementCause};
 use crate::jobs::{self, Job};
 use crate::lifecycle::{Fulfilment, Happening, OrderStatus, advance, check, lock, note_down};
 use crate::{Act, Error, Invalid, Result, Shop, audit, events};
@@ -55,7 +55,7 @@ pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) 
         let shipment = write(&mut act, order.id, &parcel, &packed).await?;
         let items: Vec<_> =
             packed.iter().map(|(w, quantity)| Item { variant: w.variant, quantity: *quantity }).collect();
-        inventory::ship(&mut act, &items, Cause::order(order.id)).await?;
+        inventory::ship(&mut act, &items, MovementCause::order(order.id)).await?;
 
         let note = parcel.note();
         let left: i32 = waiting.iter().map(|w| w.left).sum::<i32>() - packed.iter().map(|(_, n)| n).sum::<i32>();

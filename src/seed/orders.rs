@@ -5,7 +5,7 @@ mod rows;
 mod tale;
 
 use super::chance::{Chance, stable};
-use super::ledger::Move;
+use super::movements::Move;
 use super::people::{self, CUSTOMERS, GUESTS, People, Person};
 use super::pictures::Drawn;
 use super::products::{Planned, PlannedVariant};

@@ -160,7 +160,7 @@ impl People {
         self.0.get(person.email).copied()
     }
 
-    /// Who works in this role, as the ledger and the timelines name them.
+    /// Who works in this role, as stock movements and the timelines name them.
     pub fn staff(&self, role: &str) -> Actor {
         let who = STAFF.iter().find(|s| s.role == role).unwrap_or(&STAFF[0]);
         actor("staff", self.id(&who.person), &who.person)

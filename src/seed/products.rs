@@ -2,7 +2,7 @@
 
 use super::chance::{Chance, stable};
 use super::data::{self, Data};
-use super::ledger::{Move, Shelf};
+use super::movements::{Move, Shelf};
 use super::pictures::{self, Drawn};
 use crate::actors::Actor;
 use crate::catalog::ProductStatus;
@@ -65,7 +65,7 @@ impl<'a> Planned<'a> {
     }
 }
 
-/// All variants, for the ledger. Drafts have their first delivery before them.
+/// All variants, for the movements. Drafts have their first delivery before them.
 pub fn shelves(products: &[Planned<'_>]) -> Vec<Shelf> {
     let of = |product: &Planned<'_>, variant: &PlannedVariant<'_>| Shelf {
         variant: variant.id,

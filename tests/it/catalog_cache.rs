@@ -4,7 +4,7 @@ use shop::Act;
 use shop::accounts::{Permission, System};
 use shop::catalog::{self, AdminFilter, Filter};
 use shop::id::VariantId;
-use shop::inventory::{self, Adjustment, Cause};
+use shop::inventory::{self, Adjustment, MovementCause};
 use shop::testing::{self, TestShop};
 use shop::{announce, cache};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Following {
 
 async fn count(shop: &TestShop, variant: VariantId, counted: i32) {
     let mut act = Act::begin(shop, &System).await.unwrap();
-    inventory::adjust(&mut act, variant, Adjustment::To(counted), Cause::reason("Counted")).await.unwrap();
+    inventory::adjust(&mut act, variant, Adjustment::To(counted), MovementCause::reason("Counted")).await.unwrap();
     act.commit(()).await.unwrap();
 }
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use shop::accounts::System;
 use shop::catalog::{self, Availability, Filter, Fragment, Listing, ProductAt};
 use shop::id::VariantId;
-use shop::inventory::{self, Adjustment, Cause};
+use shop::inventory::{self, Adjustment, MovementCause};
 use shop::testing::{self, TestShop, noon};
 use shop::{Act, Clock, Currency, Error};
 use std::sync::Arc;
@@ -418,7 +418,7 @@ async fn the_index_follows_stock_and_prices() {
         let one = shop.product("One").stock(6).await;
         let count = async |counted| {
             let mut act = Act::begin(shop, &System).await.unwrap();
-            let cause = Cause::reason("Counted");
+            let cause = MovementCause::reason("Counted");
             inventory::adjust(&mut act, one.variant, Adjustment::To(counted), cause).await.unwrap();
             act.commit(()).await.unwrap();
         };
@@ -442,7 +442,7 @@ async fn the_index_follows_stock_and_prices() {
 /// The last of a variant is taken, all but committed.
 async fn taken(shop: &TestShop, variant: VariantId) -> Act<'_> {
     let mut act = Act::begin(shop, &System).await.unwrap();
-    inventory::adjust(&mut act, variant, Adjustment::To(0), Cause::reason("Counted")).await.unwrap();
+    inventory::adjust(&mut act, variant, Adjustment::To(0), MovementCause::reason("Counted")).await.unwrap();
     // what otherwise happens at the commit
     sqlx::query("set constraints all immediate").execute(&mut *act).await.unwrap();
     act

@@ -63,7 +63,7 @@ async fn all_faults_are_named_at_once() {
     .await;
 }
 
-/// Fails with more than five orders when the condition `reserved + $4 <= on_hand + $3` of the ledger (and the check
+/// Fails with more than five orders when the condition `reserved + $4 <= on_hand + $3` of the movements (and the check
 /// constraint of the same meaning) is removed.
 #[tokio::test]
 async fn fifty_buyers_of_five_hammers() {
@@ -89,7 +89,7 @@ async fn fifty_buyers_of_five_hammers() {
     Arc::into_inner(shop).unwrap().finish().await;
 }
 
-/// Without the ascending order in the ledger, buyers lock levels crosswise; deadlocks then outlast the three tries.
+/// Without the ascending order in `movements`, buyers lock levels crosswise; deadlocks then outlast the three tries.
 #[tokio::test]
 async fn crossing_carts_reach_no_buyer_as_a_deadlock() {
     let shop = Arc::new(TestShop::open_with(Clock::standing_at(noon()), 4).await);

@@ -155,9 +155,9 @@ async fn stock() {
         assert_eq!(inventory::adjust_level(shop, &robot, variant, counted()).await.unwrap().on_hand, 9);
         forbidden(inventory::levels(shop, &writer, &LevelQuery::default()).await);
         assert_eq!(inventory::levels(shop, &robot, &LevelQuery::default()).await.unwrap().total, 1);
-        forbidden(inventory::ledger_of(shop, &writer, variant, Paging::new(1, 10)).await);
-        let ledger = inventory::ledger_of(shop, &robot, variant, Paging::new(1, 10)).await.unwrap();
-        assert_eq!(ledger.movements.items[0].actor_name, "Warehouse robot");
+        forbidden(inventory::movements_of(shop, &writer, variant, Paging::new(1, 10)).await);
+        let history = inventory::movements_of(shop, &robot, variant, Paging::new(1, 10)).await.unwrap();
+        assert_eq!(history.movements.items[0].actor_name, "Warehouse robot");
     })
     .await;
 }

@@ -127,8 +127,8 @@ async fn stock_follows_the_order() {
         let clerk = shop.staff(&[Permission::InventoryRead]).await;
         let hammer = shop.product("Claw hammer").stock(10).await;
         let level = async || {
-            let ledger = inventory::ledger_of(shop, &clerk, hammer.variant, Paging::new(1, 1)).await.unwrap();
-            (ledger.level.on_hand, ledger.level.reserved)
+            let history = inventory::movements_of(shop, &clerk, hammer.variant, Paging::new(1, 1)).await.unwrap();
+            (history.level.on_hand, history.level.reserved)
         };
         let order = shop.order_of(&hammer, 4).await.order;
         assert_eq!(level().await, (10, 4));

@@ -137,7 +137,7 @@ async fn movements(
     let mut faults = Invalid::default();
     let paging = paging(&query.page, &query.limit, &mut faults);
     faults.into_result()?;
-    Ok(Answer::page(inventory::ledger_of(&app.shop, who, named(&variant)?, paging).await?.movements))
+    Ok(Answer::page(inventory::movements_of(&app.shop, who, named(&variant)?, paging).await?.movements))
 }
 
 fn named(variant: &str) -> shop::Result<VariantId> {

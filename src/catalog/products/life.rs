@@ -4,7 +4,7 @@ use super::saved::{Saved, announce, edited_meanwhile};
 use super::snapshot::{Hold, Snapshot, StoredProduct, load};
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
-use crate::inventory::{self, Adjustment, Cause};
+use crate::inventory::{self, Adjustment, MovementCause};
 use crate::{Act, Error, FieldError, Invalid, OnConstraint, Result};
 
 /// Moves a product on, if the move is allowed; part of an act. `only_from` tells apart moves that end in the same
@@ -149,13 +149,13 @@ fn ordered() -> Error {
 
 /// Deletes a draft that is locked and was not ordered.
 async fn erase(act: &mut Act<'_>, id: ProductId, stored: &StoredProduct) -> Result<()> {
-    // what lies on the shelf leaves the ledger with a reason, not without a word
+    // what lies on the shelf leaves the stock with a reason, not without a word
     let levels = sqlx::query_scalar!(
         r#"select variant_id as "variant!: VariantId" from sellable_stock where product_id = $1 and on_hand > 0 order by 1"#,
         id as _,
     );
     for variant in levels.fetch_all(&mut **act).await? {
-        inventory::adjust(act, variant, Adjustment::To(0), Cause::reason("Product deleted")).await?;
+        inventory::adjust(act, variant, Adjustment::To(0), MovementCause::reason("Product deleted")).await?;
     }
     sqlx::query!("delete from products where id = $1", id as _)
         .execute(&mut **act)

@@ -146,7 +146,7 @@ fn was_sold(snapshot: &Snapshot, variant: &VariantSnapshot) -> bool {
     snapshot.variant(variant.id).is_some_and(|v| v.active)
 }
 
-/// Variants that left a trace: in an order, the ledger, or somebody's cart.
+/// Variants that left a trace: in an order, a movement of stock, or somebody's cart.
 async fn variants_in_use(conn: &mut PgConnection, id: ProductId) -> Result<HashSet<VariantId>> {
     let ids = sqlx::query_scalar!(
         r#"select v.id as "id: VariantId"

@@ -6,7 +6,7 @@ use crate::id::{EventId, OrderItemId, PaymentId, RefundId, ShipmentId};
 use crate::lifecycle::OrderStatus;
 use crate::payments::Split;
 use crate::seed::chance::{Chance, stable};
-use crate::seed::ledger::Move;
+use crate::seed::movements::Move;
 use crate::{Currency, Error, Money, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;

@@ -250,7 +250,7 @@ async fn stock_that_is_promised_stays() {
         let variant = sqlx::query_scalar("select id from variants").fetch_one(&shop.db).await.unwrap();
         let mut act = Act::begin(shop, &System).await.unwrap();
         let item = shop::inventory::Item { variant, quantity: 3 };
-        let cause = shop::inventory::Cause::reason("A test");
+        let cause = shop::inventory::MovementCause::reason("A test");
         shop::inventory::reserve(&mut act, &[item], cause).await.unwrap();
         act.commit(()).await.unwrap();
         let report = import(shop, csv.replace(",5,", ",1,").replace(",1,1,", ",2,1,").as_bytes()).await;

@@ -140,7 +140,7 @@ async fn deletes_only_drafts_that_nobody_ordered() {
         products::unpublish(shop, &staff, ordered.id).await.unwrap();
         assert_eq!(products::delete(shop, &staff, ordered.id).await.unwrap_err().conflict_code(), Some("ordered"));
         assert_eq!(stock(shop, "LANTERN").await, Some(7), "nothing was half done");
-        // what lay on the shelf left the ledger too
+        // what lay on the shelf left the stock too
         assert_eq!(
             shop.count(
                 "select coalesce(sum(delta_on_hand), 0)::bigint from inventory_movements where reason <> ''

@@ -61,7 +61,7 @@ async fn bolt(shop: &TestShop, staff: &Staff) -> ProductId {
     products::create(shop, staff, input(json)).await.unwrap().id
 }
 
-/// Fails when variants with stock are deleted like others: the ledger then has movements of nothing.
+/// Fails when variants with stock are deleted like others: there are movements of nothing then.
 #[tokio::test]
 async fn variants_follow_their_options() {
     testing::shop(async |shop| {

@@ -1,4 +1,4 @@
-//! The ledger: the one place that writes stock. All functions are parts of an act.
+//! Movements: the one place that writes stock. All functions are parts of an act.
 
 use crate::act::Act;
 use crate::id::{MovementId, OrderId, VariantId};
@@ -14,12 +14,12 @@ pub struct Item {
 
 /// For which order and why stock moves.
 #[derive(Debug, Clone, Copy)]
-pub struct Cause<'a> {
+pub struct MovementCause<'a> {
     pub order: Option<OrderId>,
     pub reason: &'a str,
 }
 
-impl<'a> Cause<'a> {
+impl<'a> MovementCause<'a> {
     pub fn order(order: OrderId) -> Self {
         Self { order: Some(order), reason: "" }
     }
@@ -55,18 +55,18 @@ pub enum Adjustment {
 
 /// How levels move: each item so many times the signs.
 #[derive(Clone, Copy)]
-struct Move {
+struct LevelChange {
     kind: &'static str,
     on_hand: i32,
     reserved: i32,
 }
 
-const RESERVED: Move = Move { kind: "reserved", on_hand: 0, reserved: 1 };
-const RELEASED: Move = Move { kind: "released", on_hand: 0, reserved: -1 };
-const SHIPPED: Move = Move { kind: "shipped", on_hand: -1, reserved: -1 };
-const RETURNED: Move = Move { kind: "returned", on_hand: 1, reserved: 0 };
-const RECEIVED: Move = Move { kind: "received", on_hand: 1, reserved: 0 };
-const ADJUSTED: Move = Move { kind: "adjusted", on_hand: 1, reserved: 0 };
+const RESERVED: LevelChange = LevelChange { kind: "reserved", on_hand: 0, reserved: 1 };
+const RELEASED: LevelChange = LevelChange { kind: "released", on_hand: 0, reserved: -1 };
+const SHIPPED: LevelChange = LevelChange { kind: "shipped", on_hand: -1, reserved: -1 };
+const RETURNED: LevelChange = LevelChange { kind: "returned", on_hand: 1, reserved: 0 };
+const RECEIVED: LevelChange = LevelChange { kind: "received", on_hand: 1, reserved: 0 };
+const ADJUSTED: LevelChange = LevelChange { kind: "adjusted", on_hand: 1, reserved: 0 };
 
 /// Where a level of an item stands after a change; `None` where the change is not possible.
 struct Moved {
@@ -77,7 +77,7 @@ struct Moved {
 /// Moves levels and writes the movements, in one statement: all of them, or none if one would not stay possible (nothing below
 /// zero, no more promised than there is) or is not there. The levels are locked in ascending order first, so that two orders
 /// of the same goods never wait for each other in a ring.
-async fn change(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) -> Result<Vec<Moved>> {
+async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: MovementCause<'_>) -> Result<Vec<Moved>> {
     act.announce_catalog();
     let actor = act.who.actor();
     let now = act.now;
@@ -146,7 +146,12 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) 
 }
 
 /// Moves all of it: that it does not go is a fault of ours. Answers the last level.
-async fn change_all(act: &mut Act<'_>, items: &[Item], way: Move, cause: Cause<'_>) -> Result<Option<Level>> {
+async fn change_all(
+    act: &mut Act<'_>,
+    items: &[Item],
+    way: LevelChange,
+    cause: MovementCause<'_>,
+) -> Result<Option<Level>> {
     let items = in_order(items);
     let moved = change(act, &items, way, cause).await?;
     match moved.iter().find(|moved| moved.level.is_none()) {
@@ -165,7 +170,7 @@ fn in_order(items: &[Item]) -> Vec<Item> {
 }
 
 /// Promises items to an order: all of them, or none. What is sold out is named in a `sold_out` conflict.
-pub async fn reserve(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
+pub async fn reserve(act: &mut Act<'_>, items: &[Item], cause: MovementCause<'_>) -> Result<()> {
     let reserved = change(act, &in_order(items), RESERVED, cause).await?;
     let missing: Vec<_> = reserved.iter().filter(|moved| moved.level.is_none()).map(|moved| moved.variant).collect();
     if missing.is_empty() { Ok(()) } else { Err(sold_out(act, &missing).await?) }
@@ -206,17 +211,17 @@ async fn sold_out(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Erro
 }
 
 /// Takes a promise back: the order was cancelled, or nobody paid in time.
-pub async fn release(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
+pub async fn release(act: &mut Act<'_>, items: &[Item], cause: MovementCause<'_>) -> Result<()> {
     change_all(act, items, RELEASED, cause).await.map(drop)
 }
 
 /// What was promised leaves the shop.
-pub async fn ship(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
+pub async fn ship(act: &mut Act<'_>, items: &[Item], cause: MovementCause<'_>) -> Result<()> {
     change_all(act, items, SHIPPED, cause).await.map(drop)
 }
 
 /// Shipped goods come back to the shelf.
-pub async fn give_back(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> Result<()> {
+pub async fn give_back(act: &mut Act<'_>, items: &[Item], cause: MovementCause<'_>) -> Result<()> {
     for item in in_order(items) {
         open_level(act, item.variant).await?;
     }
@@ -224,13 +229,18 @@ pub async fn give_back(act: &mut Act<'_>, items: &[Item], cause: Cause<'_>) -> R
 }
 
 /// Goods arrive.
-pub async fn receive(act: &mut Act<'_>, item: Item, cause: Cause<'_>) -> Result<Level> {
+pub async fn receive(act: &mut Act<'_>, item: Item, cause: MovementCause<'_>) -> Result<Level> {
     open_level(act, item.variant).await?;
     change_all(act, &[item], RECEIVED, cause).await?.ok_or_else(|| impossible(RECEIVED.kind, item.variant))
 }
 
 /// Puts a level right after a count. Fewer than are promised to orders is refused.
-pub async fn adjust(act: &mut Act<'_>, variant: VariantId, adjustment: Adjustment, cause: Cause<'_>) -> Result<Level> {
+pub async fn adjust(
+    act: &mut Act<'_>,
+    variant: VariantId,
+    adjustment: Adjustment,
+    cause: MovementCause<'_>,
+) -> Result<Level> {
     open_level(act, variant).await?;
     let now = hold(act, variant).await?;
     let by = match adjustment {

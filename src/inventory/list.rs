@@ -1,6 +1,6 @@
-//! What staff see of stock: the list of levels and the ledger of a variant.
+//! What staff see of stock: the list of levels and the movements of a variant.
 
-use super::ledger::Level;
+use super::movements::Level;
 use crate::actors::{May, Permission};
 use crate::address::sought;
 use crate::id::{OrderId, ProductId, VariantId};
@@ -192,7 +192,7 @@ impl MovementKind {
     }
 }
 
-/// A line of the ledger, with the balances after it.
+/// A movement, with the balances after it.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = StockMovement)]
 #[serde(rename_all = "camelCase")]
@@ -215,7 +215,7 @@ pub struct MovementRow {
 /// Why a level is what it is.
 #[derive(Debug, Clone, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VariantLedger {
+pub struct VariantMovements {
     pub variant_id: VariantId,
     pub product_id: ProductId,
     pub sku: String,
@@ -226,8 +226,8 @@ pub struct VariantLedger {
     pub movements: Page<MovementRow>,
 }
 
-/// The ledger of one variant.
-pub async fn ledger_of(shop: &Shop, who: &dyn May, variant: VariantId, paging: Paging) -> Result<VariantLedger> {
+/// The movements of one variant.
+pub async fn movements_of(shop: &Shop, who: &dyn May, variant: VariantId, paging: Paging) -> Result<VariantMovements> {
     who.may(Permission::InventoryRead)?;
     let head = sqlx::query!(
         r#"select v.product_id as "product_id: ProductId", v.sku, p.name,
@@ -258,7 +258,7 @@ pub async fn ledger_of(shop: &Shop, who: &dyn May, variant: VariantId, paging: P
     )
     .fetch_all(&shop.db)
     .await?;
-    Ok(VariantLedger {
+    Ok(VariantMovements {
         variant_id: variant,
         product_id: head.product_id,
         sku: head.sku,

@@ -1,6 +1,6 @@
 //! What staff do to stock: receive goods, put a level right.
 
-use super::ledger::{self, Adjustment, Cause, Item, Level};
+use super::movements::{self, Adjustment, Item, Level, MovementCause};
 use crate::actors::{May, Permission};
 use crate::id::VariantId;
 use crate::input::Raw;
@@ -69,8 +69,8 @@ pub async fn receive_goods(shop: &Shop, who: &dyn May, variant: VariantId, input
     let item = Item { variant, quantity: quantity.unwrap_or_default() };
     act!(shop, who, "inventory.receive", |act| {
         // locked, so that the audit log tells the truth about before and after
-        let before = ledger::hold(&mut act, variant).await?;
-        let after = ledger::receive(&mut act, item, Cause::reason(&reason)).await?;
+        let before = movements::hold(&mut act, variant).await?;
+        let after = movements::receive(&mut act, item, MovementCause::reason(&reason)).await?;
         note(&mut act, "inventory.receive", variant, [before, after], &reason).await?;
         act.commit(after).await
     })
@@ -81,8 +81,8 @@ pub async fn adjust_level(shop: &Shop, who: &dyn May, variant: VariantId, input:
     who.may(Permission::InventoryWrite)?;
     let (adjustment, reason) = input.check()?;
     act!(shop, who, "inventory.adjust", |act| {
-        let before = ledger::hold(&mut act, variant).await?;
-        let after = ledger::adjust(&mut act, variant, adjustment, Cause::reason(&reason)).await?;
+        let before = movements::hold(&mut act, variant).await?;
+        let after = movements::adjust(&mut act, variant, adjustment, MovementCause::reason(&reason)).await?;
         note(&mut act, "inventory.adjust", variant, [before, after], &reason).await?;
         act.commit(after).await
     })
