@@ -5,8 +5,8 @@
 //! each move locks the order's row and writes its timeline, the audit log and the outbox in the same transaction.
 //! What people read of it is two words, one for the money and one for the goods: [`PaymentWord`] and [`Fulfilment`].
 
-mod acts;
 mod by_itself;
+mod commands;
 mod correct;
 mod figures;
 
@@ -22,11 +22,11 @@ pub use crate::lifecycle::{
 };
 pub use crate::lifecycle::{find, find_own, waiting_of};
 pub use crate::payments::RefundedLine;
-pub use acts::{
+pub use by_itself::complete_delivered;
+pub use commands::{
     AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, cancel_pending, complete, deliver,
     process, record_offline_payment,
 };
-pub use by_itself::complete_delivered;
 pub use correct::{CorrectOrder, correct, correct_own};
 pub use figures::{Day, Figures, figures};
 pub use list::{

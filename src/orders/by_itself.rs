@@ -1,6 +1,6 @@
 //! Orders that are completed by themselves: delivered so many days ago that nobody is expected to say anything any more.
 
-use super::acts::complete_locked;
+use super::commands::complete_locked;
 use crate::actors::System;
 use crate::id::OrderId;
 use crate::lifecycle::lock;

@@ -167,7 +167,7 @@ impl OrderSort {
 }
 
 #[derive(sqlx::FromRow)]
-struct Stored {
+struct StoredOrder {
     id: OrderId,
     number: String,
     status: OrderStatus,
@@ -182,7 +182,7 @@ struct Stored {
     updated_at: DateTime<Utc>,
 }
 
-impl Stored {
+impl StoredOrder {
     fn row(self) -> Result<OrderRow> {
         let currency = Currency::stored(&self.currency)?;
         Ok(OrderRow {
@@ -305,8 +305,8 @@ async fn fetch(
            join orders o using (id)",
     );
     sql.push(sort.sql());
-    let rows: Vec<Stored> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
-    Ok(Page::new(rows.into_iter().map(Stored::row).collect::<Result<_>>()?, total, paging))
+    let rows: Vec<StoredOrder> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
+    Ok(Page::new(rows.into_iter().map(StoredOrder::row).collect::<Result<_>>()?, total, paging))
 }
 
 /// Pending orders whose reservation is past its deadline, the longest first. The reconciler settles them.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 /// The timeline with each attempt to pay: when it was begun, how it ended, and what Stripe kept, if that is known.
-pub(super) async fn told(
+pub(super) async fn happenings(
     conn: &mut PgConnection,
     order: OrderId,
     events: Vec<TimelineRow>,

@@ -134,7 +134,7 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
         shipments: o.shipments.map(|rows| rows.0).unwrap_or_default(),
         payments,
         refunds: refunds_of(reading, id, currency).await?,
-        timeline: if for_staff { payment_life::told(reading, id, timeline).await? } else { timeline },
+        timeline: if for_staff { payment_life::happenings(reading, id, timeline).await? } else { timeline },
     })
 }
 

@@ -55,13 +55,13 @@ pub struct Changed {
 
 /// What is put in: a variant, or a product that has only one.
 #[derive(Clone, Copy)]
-enum Wanted {
+enum VariantOrProduct {
     Variant(VariantId),
     Product(ProductId),
 }
 
 impl AddToCart {
-    fn check(&self) -> Result<(Wanted, i32)> {
+    fn check(&self) -> Result<(VariantOrProduct, i32)> {
         let mut faults = Invalid::default();
         let quantity = match self.quantity.is_empty() {
             true => Some(1),
@@ -72,8 +72,8 @@ impl AddToCart {
         }
         faults.into_result()?;
         let wanted = match self.variant_id.is_empty() {
-            false => self.variant_id.trimmed().parse().map(Wanted::Variant),
-            true => self.product_id.trimmed().parse().map(Wanted::Product),
+            false => self.variant_id.trimmed().parse().map(VariantOrProduct::Variant),
+            true => self.product_id.trimmed().parse().map(VariantOrProduct::Product),
         };
         Ok((wanted.map_err(|_| Error::NotFound)?, quantity.unwrap_or(1)))
     }
@@ -92,10 +92,10 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
 
 /// Writes a line of a locked cart, or fails with why it cannot be. One that is there keeps the price that was seen, so that a
 /// change since then is shown and asked about. (One plan for all carts and variants, as for the lines of a cart.)
-async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: Wanted, quantity: i32) -> Result<Option<Notice>> {
+async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quantity: i32) -> Result<Option<Notice>> {
     let (variant, product) = match wanted {
-        Wanted::Variant(variant) => (Some(variant), None),
-        Wanted::Product(product) => (None, Some(product)),
+        VariantOrProduct::Variant(variant) => (Some(variant), None),
+        VariantOrProduct::Product(product) => (None, Some(product)),
     };
     let now = act.now;
     let rows = sqlx::query!(
