@@ -117,7 +117,7 @@ pub enum Job {
     ReconcilePayments,
     /// Completes what was delivered some days ago: `orders::complete_delivered`.
     CompleteDelivered,
-    /// Holds Stripe's ledger against our books.
+    /// Holds Stripe's statement against our books.
     ComparePayments,
     SweepExpired,
     SealAudit,

@@ -1,4 +1,4 @@
-//! What the rows of payments and of Stripe's ledger say of an order's life. It is told among the events of the timeline and
+//! What the rows of payments and of Stripe's statement say of an order's life. It is told among the events of the timeline and
 //! stored nowhere a second time.
 
 use crate::id::OrderId;

@@ -3,7 +3,7 @@
 
 use super::customers;
 use super::gateway::{GatewayError, NewKeeping};
-use super::patience::asking;
+use super::retry::retrying;
 use crate::actors::Customer;
 use crate::{Error, Result, Shop, audit, secret_token};
 use url::Url;
@@ -70,5 +70,5 @@ async fn ask_for_page(shop: &Shop, customer: &str, back: &Url) -> Result<String,
         success_url: back.to_string(),
         cancel_url: back.to_string(),
     };
-    asking(|| shop.gateway.create_keeping(&new)).await
+    retrying(|| shop.gateway.create_keeping(&new)).await
 }

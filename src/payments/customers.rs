@@ -4,7 +4,7 @@
 //! looked up any more; what it kept over there stays until it is active again, or staff delete it in Stripe's dashboard.
 
 use super::gateway::NewCustomer;
-use super::patience::asking;
+use super::retry::retrying;
 use crate::actors::Customer;
 use crate::{Error, Result, Shop};
 
@@ -44,7 +44,7 @@ pub(super) async fn ensure(shop: &Shop, customer: &Customer) -> Result<String> {
     }
     let new =
         NewCustomer { key: row.idempotency_key, user_id: customer.id().to_string(), email: row.email, name: row.name };
-    match asking(|| shop.gateway.create_customer(&new)).await {
+    match retrying(|| shop.gateway.create_customer(&new)).await {
         Ok(id) => keep(shop, &new.key, id).await,
         Err(e) => {
             if e.burns_key() {

@@ -4,9 +4,9 @@ mod cards;
 mod charge;
 mod customers;
 mod intents;
-mod ledger;
 mod refunds;
 mod sessions;
+mod statement;
 
 pub use cards::Card;
 pub use customers::ShownIn;
@@ -15,9 +15,9 @@ pub(crate) use cards::NewKeeping;
 pub(crate) use charge::Failure;
 pub(crate) use customers::NewCustomer;
 pub(crate) use intents::{IntentSeen, IntentStatus, NewIntent};
-pub(crate) use ledger::{IntentEntry, Leaf, RefundEntry, Stretch};
 pub(crate) use refunds::{NewRefund, RefundSeen, RefundStatus};
 pub(crate) use sessions::{Line, NewSession, SessionSeen, SessionStatus};
+pub(crate) use statement::{IntentEntry, RefundEntry, StatementPage, StatementRange};
 
 use crate::Error;
 use std::fmt;

@@ -12,7 +12,7 @@ const AT_ONCE: i64 = 500;
 
 /// What was found unfinished; each has a job of its own now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Found {
+pub struct Unfinished {
     pub payments: usize,
     pub orders: usize,
     pub refunds: usize,
@@ -21,7 +21,7 @@ pub struct Found {
 
 /// Looks for payments, orders, refunds and events that should be finished by now, and enqueues a job for each. Young ones
 /// are looked at every minute, old ones less often.
-pub async fn reconcile(shop: &Shop) -> Result<Found> {
+pub async fn reconcile(shop: &Shop) -> Result<Unfinished> {
     act!(shop, &System, "payment.reconcile", |act| {
         let now = act.now;
         let payments = sqlx::query_scalar!(
@@ -84,7 +84,7 @@ pub async fn reconcile(shop: &Shop) -> Result<Found> {
             let spec = Spec { keep_waiting: true, ..Spec::once(format!("stripe-event:{event}")) };
             jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: event.clone() }, spec)?;
         }
-        act.commit(Found {
+        act.commit(Unfinished {
             payments: payments.len(),
             orders: orders.len(),
             refunds: refunds.len(),

@@ -3,18 +3,18 @@
 //! A refund is a row with its own key first; then Stripe is asked, by [`send`](super::send_refund) and as often as it
 //! takes; then the answer is recorded. That their sum stays within what was captured is held by the database.
 
+mod in_full;
 mod input;
 mod plan;
 mod restock;
-mod whole;
 
+pub use in_full::refund_in_full;
+pub(super) use in_full::{FullRefund, give_back_all};
 pub(crate) use input::in_words;
 pub use input::{Cause, RefundInput, RefundLine, RefundedLine};
 pub use plan::{PlannedLine, RefundPlan};
-pub use whole::refund_in_full;
-pub(super) use whole::{Whole, give_back_all};
 
-use super::sending;
+use super::send_refund;
 use super::split::Split;
 use crate::act::Reading;
 use crate::actors::{May, Permission};
@@ -22,7 +22,7 @@ use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening, Locked};
 use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit, events};
-use input::Checked;
+use input::CheckedRefund;
 use sha2::Digest;
 
 /// Gives money of an order back. `key` is that of the form or API request: the same action twice is one refund, two
@@ -31,26 +31,32 @@ use sha2::Digest;
 /// `Invalid` names the field; `refund_overtaken` when not as much is left as was expected, `nothing_to_refund` when
 /// nothing is.
 pub async fn refund(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<RefundId> {
-    Ok(refund_once(shop, who, order, input, key).await?.id)
+    Ok(request_refund(shop, who, order, input, key).await?.id)
 }
 
 /// A refund that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestedRefund {
     pub id: RefundId,
     /// It was asked for before, with the same key.
     pub is_repeat: bool,
 }
 
 /// The same, for callers that tell a repeat from the first time.
-pub async fn refund_once(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<Asked> {
+pub async fn request_refund(
+    shop: &Shop,
+    who: &dyn May,
+    order: OrderId,
+    input: RefundInput,
+    key: &str,
+) -> Result<RequestedRefund> {
     who.may(Permission::OrdersRefund)?;
     let checked = input.check(shop.currency)?;
     let hash: [u8; 32] = sha2::Sha256::digest(serde_json::to_vec(&(order, &input))?).into();
     let key = stored_key(who, key);
     let asked = write(shop, who, order, &checked, &key, &hash).await?;
     // now, so that staff see how it went; if it does not go, the job tries again
-    if let Err(e) = sending::send(shop, asked.id).await {
+    if let Err(e) = send_refund::send(shop, asked.id).await {
         tracing::warn!(refund = %asked.id, "a refund waits for the gateway: {e}");
     }
     Ok(asked)
@@ -82,7 +88,14 @@ fn stored_key(who: &dyn May, key: &str) -> String {
     format!("{}:{key}", who.actor().id.unwrap_or_default())
 }
 
-async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &str, hash: &[u8; 32]) -> Result<Asked> {
+async fn write(
+    shop: &Shop,
+    who: &dyn May,
+    id: OrderId,
+    wanted: &CheckedRefund,
+    key: &str,
+    hash: &[u8; 32],
+) -> Result<RequestedRefund> {
     act!(shop, who, "order.refund", |act| {
         let order = lifecycle::lock(&mut act, id).await?;
         let same =
@@ -91,7 +104,7 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
                 .await?;
         if let Some(same) = same {
             let is_same = same.request_hash.as_deref() == Some(hash);
-            return if is_same { Ok(Asked { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
+            return if is_same { Ok(RequestedRefund { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
         }
         let plan = plan::plan(&mut act, id, order.total.currency, wanted).await?;
         let restocks = plan.restocks();
@@ -122,7 +135,7 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
             "reason": plan.reason, "restock": restocks, "lines": plan.lines,
         });
         audit::record(&mut act, entry, &(), &asked)?;
-        act.commit(Asked { id: refund, is_repeat: false }).await
+        act.commit(RequestedRefund { id: refund, is_repeat: false }).await
     })
 }
 

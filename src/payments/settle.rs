@@ -4,7 +4,7 @@
 use super::attempt::{Attempt, Method, PaymentState};
 use super::gateway::{Failure, GatewayError, IntentSeen, IntentStatus, SessionSeen, SessionStatus};
 use super::of_order::locked_order_paid;
-use super::refunds::{self, Whole};
+use super::refunds::{self, FullRefund};
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
 use crate::jobs::{self, Job, Spec};
@@ -304,7 +304,7 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         // the mail about the cancelled order says that the money goes back
         Paid::SoldOut(_) => ("The goods were sold before the payment came", false),
     };
-    refunds::give_back_all(act, order, Whole { payment: Some(attempt.id), reason, notify }).await?;
+    refunds::give_back_all(act, order, FullRefund { payment: Some(attempt.id), reason, notify }).await?;
     Ok(Settled::GoesBack)
 }
 

@@ -86,12 +86,12 @@ fn share(what: Money, part: Money, whole: Money) -> Result<Money, MoneyError> {
 
 /// What a payment brought in, and what of it is not given back or on its way.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pots {
+pub(super) struct Balance {
     pub whole: Split,
     pub left: Split,
 }
 
-impl Pots {
+impl Balance {
     /// Of a payment whose order is locked, or seen at one moment.
     pub async fn of(conn: &mut PgConnection, payment: PaymentId) -> Result<Self> {
         let row = sqlx::query!(
@@ -135,7 +135,7 @@ impl Pots {
 /// Divides the refunds of a payment anew, off the goods first: its amount or one of theirs was corrected, and what they were
 /// asked for does not come to what there is any more.
 pub(super) async fn divide_anew(conn: &mut PgConnection, payment: PaymentId) -> Result<()> {
-    let mut left = Pots::of(conn, payment).await?.whole;
+    let mut left = Balance::of(conn, payment).await?.whole;
     let refunds = sqlx::query!(
         r#"select id as "id: RefundId", amount
            from refunds

@@ -204,7 +204,7 @@ async fn an_app_is_given_all_that_its_payment_sheet_wants() {
     .await;
 }
 
-/// That cards can be kept must not stand in the way of paying. Fails when `Wallet::of` hands the error on.
+/// That cards can be kept must not stand in the way of paying. Fails when `CardOptions::of` hands the error on.
 #[tokio::test]
 async fn without_a_customer_one_can_still_pay() {
     stripe_shop(async |shop| {

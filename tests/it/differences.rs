@@ -1,10 +1,10 @@
-//! Stripe's ledger against our books: each kind of difference is found once, repaired with one click, and gone.
+//! Stripe's statement against our books: each kind of difference is found once, repaired with one click, and gone.
 
 use shop::Error;
 use shop::accounts::Permission;
 use shop::checkout::Placed;
 use shop::payments::{
-    self, Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Dismissal, Repair, Repaired,
+    self, Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, DismissDifference, Repair, Repaired,
 };
 use shop::testing::stripe::{StripeShop, stripe_shop};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -99,7 +99,7 @@ async fn books_that_agree_have_no_differences() {
         let (_, open) = shop.at_the_page(&shop.product("Rasp").await, 1).await;
         shop.stripe.pay(&open, Way::Decline).unwrap_err();
         assert_eq!(rounds(shop).await, Compared::default());
-        let standing = payments::standing(shop, &staff).await.unwrap();
+        let standing = payments::comparison_summary(shop, &staff).await.unwrap();
         assert!(standing.reading.is_complete && standing.reading.failure.is_none());
         assert_eq!((standing.open, standing.foreign, standing.resolved), (0, 0, 0));
     })
@@ -311,7 +311,7 @@ async fn a_refund_made_at_stripe_that_fails_closes_by_itself() {
         paid(shop).await;
         let refund = shop.stripe.refund(&charge(shop), Some(15_00)).unwrap();
         let difference = the_one(shop, DifferenceKind::UnbookedRefund).await;
-        // so long ago that the ledger's new end does not show it any more
+        // so long ago that the statement's new end does not show it any more
         shop.wait(180);
         shop.stripe.settle_refund(&refund, false).unwrap();
         assert_eq!(payments::compare(shop).await.unwrap(), Compared { opened: 0, closed: 1 });
@@ -388,10 +388,10 @@ async fn a_refund_of_another_amount_is_corrected() {
 
 async fn dismissed(shop: &StripeShop, difference: &Difference) {
     let staff = shop.staff(DESK).await;
-    let nothing = payments::dismiss(shop, &staff, difference.id, Dismissal::default()).await;
+    let nothing = payments::dismiss(shop, &staff, difference.id, DismissDifference::default()).await;
     assert!(matches!(nothing, Err(Error::Invalid(_))));
     for _ in 0..2 {
-        let why = Dismissal { reason: "Settled with the customer".into() };
+        let why = DismissDifference { reason: "Settled with the customer".into() };
         payments::dismiss(shop, &staff, difference.id, why).await.unwrap();
     }
     assert_eq!(rounds(shop).await, Compared::default());
@@ -426,12 +426,12 @@ async fn who_may() {
         shop.stripe.pay(&session, Way::Pay).unwrap();
         let difference = the_one(shop, DifferenceKind::UnbookedPayment).await;
         let looker = shop.staff(&[Permission::PaymentsRead]).await;
-        let why = Dismissal { reason: "x".into() };
+        let why = DismissDifference { reason: "x".into() };
         assert!(matches!(payments::dismiss(shop, &looker, difference.id, why).await, Err(Error::Forbidden)));
         assert!(matches!(payments::repair(shop, &looker, difference.id, Repair::Settle).await, Err(Error::Forbidden)));
         let other = shop.staff(&[Permission::OrdersRead]).await;
         assert!(matches!(payments::differences(shop, &other, &Default::default()).await, Err(Error::Forbidden)));
-        assert!(matches!(payments::standing(shop, &other).await, Err(Error::Forbidden)));
+        assert!(matches!(payments::comparison_summary(shop, &other).await, Err(Error::Forbidden)));
         payments::repair(shop, &shop.admin().await, difference.id, Repair::Settle).await.unwrap();
     })
     .await;
@@ -461,7 +461,7 @@ async fn while_stripe_is_down_nothing_is_concluded() {
         paid(shop).await;
         rounds(shop).await;
         let staff = shop.staff(DESK).await;
-        let before = payments::standing(shop, &staff).await.unwrap().reading;
+        let before = payments::comparison_summary(shop, &staff).await.unwrap().reading;
         shop.order_of(&shop.product("Rasp").await, 1).await;
         let (_, session) = shop.at_the_page(&shop.product("Saw").await, 1).await;
         shop.stripe.pay(&session, Way::Pay).unwrap();
@@ -471,12 +471,12 @@ async fn while_stripe_is_down_nothing_is_concluded() {
         let refused = payments::repair(shop, &staff, difference.id, Repair::Settle).await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
         assert_eq!(rounds(shop).await, Compared::default());
-        let reading = payments::standing(shop, &staff).await.unwrap().reading;
+        let reading = payments::comparison_summary(shop, &staff).await.unwrap().reading;
         assert!(reading.failure.is_some() && reading.read_at > before.read_at && reading.is_complete, "{reading:?}");
         let stopped_at = reading.read_at;
         shop.stripe.set_faults(Faults::default());
         rounds(shop).await;
-        let reading = payments::standing(shop, &staff).await.unwrap().reading;
+        let reading = payments::comparison_summary(shop, &staff).await.unwrap().reading;
         assert!(reading.failure.is_none() && reading.read_at > stopped_at, "{reading:?}");
         repaired_after(shop, &difference, Repair::Settle, 1).await;
     })

@@ -66,7 +66,7 @@ async fn staff_read_of_attempts_and_of_what_stripe_keeps() {
             "£70.00 came in",
         ];
         assert_eq!(before, told, "Stripe has not said yet what it keeps");
-        // its ledger does, a moment later
+        // its statement does, a moment later
         shop.wait(5);
         payments::compare(shop).await.unwrap();
         let after = notes(shop, placed.order).await;

@@ -239,7 +239,7 @@ async fn a_sandbox_that_starts_anew_knows_the_past() {
     stripe_shop(async |shop| {
         let placed = shop.paid_order(&shop.product("Plane").priced(70_00).await, 1).await;
         payments::refund(shop, &shop.admin().await, placed.order, amount("20"), "a").await.unwrap();
-        let taken = payments::taken(&shop.db).await.unwrap();
+        let taken = payments::captured(&shop.db).await.unwrap();
         let refunds = payments::refunds_of(&shop.db, placed.order).await.unwrap();
         assert_eq!((taken.len(), taken[0].amount, taken[0].currency.as_str()), (1, 70_00, "gbp"));
         assert_eq!(taken[0].given_back, [(refunds[0].id, 20_00)]);

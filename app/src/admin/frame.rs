@@ -65,7 +65,7 @@ const PAYMENTS: &str = "/admin/payments";
 /// What the navigation tells of, read before the page is rendered. Pages are shown even when it cannot be read.
 #[derive(Clone, Copy, Default)]
 pub struct Tidings {
-    /// Open differences between Stripe's ledger and our books.
+    /// Open differences between Stripe's statement and our books.
     differences: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Payments: the list of them all with what they come to, where Stripe's ledger differs from our books, and both as files.
+//! Payments: the list of them all with what they come to, where Stripe's statement differs from our books, and both as files.
 
 mod acts;
 mod difference;
@@ -54,7 +54,7 @@ pub fn Payments() -> impl IntoView {
         let query = query(&visit);
         let found = payments::list(visit.shop(), staff, &query).await?;
         let sums = payments::totals(visit.shop(), staff, &query).await?;
-        let open = payments::standing(visit.shop(), staff).await?.open;
+        let open = payments::comparison_summary(visit.shop(), staff).await?.open;
         let may_see_orders = staff.can(Permission::OrdersRead);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let filtered = visit.pairs().iter().any(|(key, value)| key != "sort" && key != "page" && !value.is_empty());

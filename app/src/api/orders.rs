@@ -100,7 +100,7 @@ async fn refund(
 ) -> Result<Answer<RefundView>> {
     let (shop, who) = (&app.shop, caller.worker()?);
     let order = orders::find(&shop.db, who, Permission::OrdersRefund, &order).await?;
-    let asked = payments::refund_once(shop, who, order, input, &key).await?;
+    let asked = payments::request_refund(shop, who, order, input, &key).await?;
     let refund = payments::refund_made(shop, who, order, asked.id).await?;
     Ok(Answer::created(refund).replayed(asked.is_repeat))
 }

@@ -136,7 +136,7 @@ async fn past(shop: &shop::Shop) -> shop::Result<Vec<PastPayment>> {
         amount,
         metadata: vec![("refund_id".into(), id.to_string())],
     };
-    let taken = payments::taken(&shop.db).await?.into_iter().map(|payment| PastPayment {
+    let taken = payments::captured(&shop.db).await?.into_iter().map(|payment| PastPayment {
         intent: payment.intent,
         amount: payment.amount,
         currency: payment.currency,

@@ -121,7 +121,7 @@ async fn the_mail_left_and_was_not_marked() {
     dies_once_paid("mail-sent", 2).await;
 }
 
-/// Fails when `sending::ask` neither looks at the refunds that Stripe has nor asks under the key that is stored: Stripe
+/// Fails when `send_refund::ask` neither looks at the refunds that Stripe has nor asks under the key that is stored: Stripe
 /// gives back twice, and our books know of once.
 #[tokio::test]
 async fn stripe_gave_back_and_nobody_wrote_it_down() {

@@ -5,7 +5,7 @@ use crate::actors::{Permission, Staff};
 use crate::id::{DifferenceId, OrderId, PaymentId, RefundId};
 use crate::input::like_pattern;
 use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
-use crate::payments::ledger::{self, Reading};
+use crate::payments::statement::{self, Reading};
 use crate::{Currency, Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -92,7 +92,7 @@ fn decimal(minor: i64, currency: &str) -> String {
     Currency::parse(currency).map_or_else(|| minor.to_string(), |currency| Money::new(minor, currency).decimal())
 }
 
-/// An amount of Stripe's ledger, which may be in a currency that this shop does not know.
+/// An amount of Stripe's statement, which may be in a currency that this shop does not know.
 fn shown(minor: i64, currency: &str) -> String {
     match Currency::parse(currency) {
         Some(currency) => Money::new(minor, currency).to_string(),
@@ -198,7 +198,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &DifferenceQuery) {
 
 /// How the two books stand to each other.
 #[derive(Debug, Clone, Default)]
-pub struct Standing {
+pub struct ComparisonSummary {
     pub reading: Reading,
     pub open: i64,
     pub dismissed: i64,
@@ -207,7 +207,7 @@ pub struct Standing {
     pub foreign: i64,
 }
 
-pub async fn standing(shop: &Shop, staff: &Staff) -> Result<Standing> {
+pub async fn comparison_summary(shop: &Shop, staff: &Staff) -> Result<ComparisonSummary> {
     staff.may(Permission::PaymentsRead)?;
     let row = sqlx::query!(
         r#"select count(*) filter (where status = 'open' and kind <> 'foreign_payment') as "open!",
@@ -218,8 +218,8 @@ pub async fn standing(shop: &Shop, staff: &Staff) -> Result<Standing> {
     )
     .fetch_one(&shop.db)
     .await?;
-    Ok(Standing {
-        reading: ledger::reading(shop).await?,
+    Ok(ComparisonSummary {
+        reading: statement::reading(shop).await?,
         open: row.open,
         dismissed: row.dismissed,
         resolved: row.resolved,

@@ -116,7 +116,7 @@ pub(crate) fn in_words(cause: Option<Cause>, reason: &str) -> String {
 }
 
 /// What is asked for, checked as far as that can be done without the order.
-pub(super) struct Checked {
+pub(super) struct CheckedRefund {
     pub all: bool,
     pub amount: Option<Money>,
     pub delivery: Option<Money>,
@@ -136,7 +136,7 @@ pub(super) struct WantedLine {
 }
 
 impl RefundInput {
-    pub(super) fn check(&self, currency: Currency) -> Result<Checked> {
+    pub(super) fn check(&self, currency: Currency) -> Result<CheckedRefund> {
         let mut faults = Invalid::default();
         let what = self.what.trimmed();
         if !matches!(what, "" | "all" | "parts" | "amount") {
@@ -173,7 +173,7 @@ impl RefundInput {
         let expected_left = self.expected_left.optional_money("expectedLeft", currency, &mut faults);
         faults.into_result()?;
         let (all, restock) = (what == "all", self.restock.is_on());
-        Ok(Checked { all, amount, delivery, lines, restock, cause, reason, expected_left })
+        Ok(CheckedRefund { all, amount, delivery, lines, restock, cause, reason, expected_left })
     }
 
     fn lines(&self, faults: &mut Invalid) -> Vec<WantedLine> {

@@ -5,7 +5,7 @@ use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
-use crate::payments::{Settled, sending};
+use crate::payments::{Settled, send_refund};
 use crate::{Error, Result, Shop, events, lifecycle, settings};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use sqlx::PgExecutor;
 
 /// So long a message may wait for the payment it names.
-const PATIENCE: TimeDelta = TimeDelta::days(3);
+const OWNER_UNKNOWN_FOR: TimeDelta = TimeDelta::days(3);
 
 struct Payment {
     id: PaymentId,
@@ -50,10 +50,10 @@ pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
             done(shop, event, &outcome?).await
         }
         // another program may use the same account
-        None if !is_ours(object) && row.received_at + PATIENCE < shop.clock.now() => {
+        None if !is_ours(object) && row.received_at + OWNER_UNKNOWN_FOR < shop.clock.now() => {
             done(shop, event, "about a payment that is not ours").await
         }
-        None if row.received_at + PATIENCE < shop.clock.now() => {
+        None if row.received_at + OWNER_UNKNOWN_FOR < shop.clock.now() => {
             tracing::error!(event, "a webhook names a payment of ours that is not there");
             done(shop, event, "its payment never came").await
         }
@@ -171,7 +171,7 @@ async fn follow(
             // a refund may be told of before its payment
             settle(shop, payment.id).await?.known()?;
             if let Some(intent) = &payment.intent {
-                sending::sync(shop, payment.id, intent).await?;
+                send_refund::sync(shop, payment.id, intent).await?;
             }
             Ok("refunds compared".to_owned())
         }

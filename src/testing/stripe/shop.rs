@@ -134,7 +134,7 @@ impl StripeShop {
             .expect("reads the payment")
     }
 
-    /// What the shop itself finds when it holds Stripe's ledger against its books: nothing.
+    /// What the shop itself finds when it holds Stripe's statement against its books: nothing.
     pub async fn nothing_differs(&self) {
         for _ in 0..2 {
             payments::compare(self).await.expect("compares");

@@ -5,7 +5,7 @@ use crate::id::{OrderId, PaymentId, RefundId};
 use crate::lifecycle::{self, Happening, Locked, PaymentStatus};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
-use crate::payments::sending;
+use crate::payments::send_refund;
 use crate::payments::split::divide_anew;
 use crate::{Act, Error, Money, OnConstraint, Result, Shop};
 
@@ -16,7 +16,7 @@ pub(super) async fn adopt(shop: &Shop, staff: &Staff, difference: &Difference) -
     };
     match (difference.kind, difference.refund) {
         (DifferenceKind::CapturedDiffers, _) => adopt_amount(shop, staff, payment, order, intent).await,
-        (DifferenceKind::UnbookedRefund, _) => sending::sync(shop, payment, intent).await,
+        (DifferenceKind::UnbookedRefund, _) => send_refund::sync(shop, payment, intent).await,
         (_, Some(refund)) => adopt_refund(shop, staff, refund, order, intent, difference).await,
         _ => Err(Error::NotFound),
     }
@@ -66,7 +66,7 @@ async fn adopt_refund(
     };
     let is_it = |seen: &RefundSeen| Some(seen.id.as_str()) == name || seen.refund_id.as_deref() == Some(&mark);
     let seen = all.into_iter().find(is_it);
-    let asked_by = sending::asked_by(&shop.db, refund).await?;
+    let asked_by = send_refund::asked_by(&shop.db, refund).await?;
     act!(shop, staff, "refund.correct", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;
         match &seen {
@@ -74,7 +74,7 @@ async fn adopt_refund(
                 correct(&mut act, &locked, refund, seen).await?;
             }
             Some(seen) => {
-                sending::write_down(&mut act, &locked, refund, &asked_by, seen).await?;
+                send_refund::write_down(&mut act, &locked, refund, &asked_by, seen).await?;
             }
             None => {
                 let gone = RefundSeen {
@@ -84,7 +84,7 @@ async fn adopt_refund(
                     refund_id: None,
                     failure: Some("Stripe has no such refund".to_owned()),
                 };
-                sending::write_down(&mut act, &locked, refund, &asked_by, &gone).await?;
+                send_refund::write_down(&mut act, &locked, refund, &asked_by, &gone).await?;
             }
         }
         act.commit(()).await

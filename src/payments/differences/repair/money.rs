@@ -6,8 +6,8 @@ use crate::jobs::{self, Job, Spec};
 use crate::lifecycle::{self, Happening};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentEntry, IntentStatus};
-use crate::payments::refunds::{self, Whole};
-use crate::payments::sending;
+use crate::payments::refunds::{self, FullRefund};
+use crate::payments::send_refund;
 use crate::payments::settle::settle;
 use crate::{Error, Result, Shop};
 
@@ -25,7 +25,7 @@ pub(super) async fn settle_again(shop: &Shop, difference: &Difference) -> Result
     .execute(&shop.db)
     .await?;
     settle(shop, payment).await?.known()?;
-    sending::sync(shop, payment, intent).await
+    send_refund::sync(shop, payment, intent).await
 }
 
 /// The order is in our books and the payment is not: writes it down, and lets it settle.
@@ -34,7 +34,7 @@ pub(super) async fn take(shop: &Shop, staff: &Staff, difference: &Difference) ->
     let entry = paid_entry(shop, intent).await?;
     let payment = write_payment(shop, staff, order, &entry).await?;
     settle(shop, payment).await?.known()?;
-    sending::sync(shop, payment, intent).await
+    send_refund::sync(shop, payment, intent).await
 }
 
 async fn paid_entry(shop: &Shop, intent: &str) -> Result<IntentEntry> {
@@ -114,7 +114,7 @@ async fn give_back_booked(shop: &Shop, staff: &Staff, order: OrderId, payment: O
     act!(shop, staff, "order.give_back", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;
         let reason = "Another amount came than the order’s";
-        refunds::give_back_all(&mut act, &locked, Whole { payment, reason, notify: true }).await?;
+        refunds::give_back_all(&mut act, &locked, FullRefund { payment, reason, notify: true }).await?;
         act.commit(()).await
     })
 }
@@ -123,7 +123,7 @@ async fn give_back_booked(shop: &Shop, staff: &Staff, order: OrderId, payment: O
 pub(super) async fn send_again(shop: &Shop, staff: &Staff, difference: &Difference, turn: i32) -> Result<()> {
     let (Some(refund), Some(order)) = (difference.refund, difference.order) else { return Err(Error::NotFound) };
     reopen(shop, staff, refund, order, turn).await?;
-    if let Err(e) = sending::send(shop, refund).await {
+    if let Err(e) = send_refund::send(shop, refund).await {
         tracing::warn!(refund = %refund, "a refund waits for the gateway: {e}");
     }
     Ok(())

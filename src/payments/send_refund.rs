@@ -1,7 +1,7 @@
 //! Refunds, Stripe's side: asks for them, as often as it takes, and records what became of them.
 
 use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
-use super::split::{Pots, Split};
+use super::split::{Balance, Split};
 use crate::actors::{Actor, System};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::jobs::{self, Job, Spec};
@@ -10,13 +10,13 @@ use crate::{Act, Error, Money, Result, Shop, events};
 use sqlx::PgExecutor;
 
 /// A refund in our books, and whoever asked for it: what follows from it is done in their name.
-struct Known {
+struct KnownRefund {
     id: RefundId,
     order: OrderId,
     asked_by: Actor,
 }
 
-struct Row {
+struct StoredRefund {
     order: OrderId,
     key: String,
     provider_refund: Option<String>,
@@ -34,7 +34,7 @@ struct Row {
 /// the job tries again.
 pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     let row = sqlx::query_as!(
-        Row,
+        StoredRefund,
         r#"update refunds r
            set attempts = r.attempts + 1, checked_at = $2
            from payments p
@@ -56,7 +56,7 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
         Ok(seen) => {
             crash_point!("refund-made");
             let asked_by = actor(&row.actor_type, row.actor_id, row.actor_name);
-            record(shop, &Known { id: refund, order: row.order, asked_by }, &seen).await
+            record(shop, &KnownRefund { id: refund, order: row.order, asked_by }, &seen).await
         }
         Err(GatewayError::Definite { status, message, .. }) if !matches!(status, 401 | 403) => {
             tracing::error!(refund = %refund, order = %row.order, "the gateway refuses a refund: {message}");
@@ -71,7 +71,7 @@ pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     }
 }
 
-async fn ask(shop: &Shop, refund: RefundId, row: &Row) -> Result<RefundSeen, GatewayError> {
+async fn ask(shop: &Shop, refund: RefundId, row: &StoredRefund) -> Result<RefundSeen, GatewayError> {
     if let Some(id) = &row.provider_refund {
         return shop.gateway.retrieve_refund(id).await;
     }
@@ -119,7 +119,7 @@ async fn draw_key(shop: &Shop, refund: RefundId, burnt: &str) -> Result<()> {
 }
 
 /// Writes down what the gateway says of a refund.
-async fn record(shop: &Shop, known: &Known, seen: &RefundSeen) -> Result<()> {
+async fn record(shop: &Shop, known: &KnownRefund, seen: &RefundSeen) -> Result<()> {
     act!(shop, &System, "refund.record", |act| {
         let order = lifecycle::lock(&mut act, known.order).await?;
         write_down(&mut act, &order, known.id, &known.asked_by, seen).await?;
@@ -232,7 +232,7 @@ pub(super) async fn sync(shop: &Shop, payment: PaymentId, intent: &str) -> Resul
 }
 
 /// Ours, by its name at the gateway or by the mark that we write on each.
-async fn find(shop: &Shop, seen: &RefundSeen) -> Result<Option<Known>> {
+async fn find(shop: &Shop, seen: &RefundSeen) -> Result<Option<KnownRefund>> {
     let row = sqlx::query!(
         r#"select id as "id: RefundId", order_id as "order: OrderId", actor_type, actor_id, actor_name
            from refunds
@@ -242,7 +242,7 @@ async fn find(shop: &Shop, seen: &RefundSeen) -> Result<Option<Known>> {
     )
     .fetch_optional(&shop.db)
     .await?;
-    Ok(row.map(|row| Known {
+    Ok(row.map(|row| KnownRefund {
         id: row.id,
         order: row.order,
         asked_by: actor(&row.actor_type, row.actor_id, row.actor_name),
@@ -250,7 +250,7 @@ async fn find(shop: &Shop, seen: &RefundSeen) -> Result<Option<Known>> {
 }
 
 /// Writes down a refund that we did not make. Nothing when somebody else did meanwhile.
-async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Option<Known>> {
+async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Option<KnownRefund>> {
     let id = RefundId::new();
     let order = sqlx::query_scalar!(r#"select order_id as "order: OrderId" from payments where id = $1"#, payment as _)
         .fetch_one(&shop.db)
@@ -258,7 +258,7 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
     let by = actor("system", None, "Stripe".to_owned());
     let is_adopted = act!(shop, &System, "refund.adopt", |act| {
         lifecycle::lock(&mut act, order).await?;
-        let left = Pots::of(&mut act, payment).await?.left;
+        let left = Balance::of(&mut act, payment).await?.left;
         // one that failed over there took nothing of what is left
         let (status, split) = match seen.status {
             RefundStatus::Failed => ("failed", Split::unknown(seen.amount)),
@@ -292,7 +292,7 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
             .await?;
         act.commit(adopted.rows_affected() == 1).await
     })?;
-    Ok(is_adopted.then_some(Known { id, order, asked_by: by }))
+    Ok(is_adopted.then_some(KnownRefund { id, order, asked_by: by }))
 }
 
 /// Whoever asked for a refund.

@@ -1,6 +1,6 @@
 //! A payment and a refund as those who work here see them, and a shopper their own.
 
-use super::views::{PaymentView, RefundView, attempts, refunds_of};
+use super::view::{PaymentView, RefundView, attempts, refunds_of};
 use crate::actors::{May, Permission, Visitor};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::lifecycle::find_own;

@@ -2,11 +2,11 @@
 //! transaction, and as often as it takes: the key makes one of many.
 
 use super::attempt::{Attempt, Method, PaymentState};
-use super::ended::close_others;
+use super::end_attempts::close_others;
 use super::gateway::{Failure, GatewayError, ShownIn};
-use super::next::{payable, replace};
-use super::patience::asking;
-use super::terms::{Ask, Ordered};
+use super::gateway_request::{GatewayRequest, Ordered};
+use super::next_attempt::{payable, replace};
+use super::retry::retrying;
 use super::{customers, settle};
 use crate::actors::{Customer, System};
 use crate::id::{OrderId, PaymentId, UserId};
@@ -115,14 +115,14 @@ pub struct AppCustomer {
 /// `payment_refused` when it says no: this attempt is over.
 pub async fn begin(shop: &Shop, payment: PaymentId, wish: &Wish<'_>) -> Result<Begun> {
     let attempt = Attempt::load(&shop.db, payment).await?;
-    let wallet = Wallet::of(shop, &attempt, wish).await?;
+    let cards = CardOptions::of(shop, &attempt, wish).await?;
     // what came before is settled first
     close_others(shop, attempt.order, payment).await?;
-    let ask = match (fix_terms(shop, &attempt, &wallet).await?, wish.form) {
-        (Wanted::Ask(ask), _) => ask,
-        (Wanted::Page(url), None) => return Ok(Begun::Page(parse(&url)?)),
-        (Wanted::Nothing(order), None) => return Ok(Begun::Page(order.return_url(shop, payment)?)),
-        (Wanted::Page(_) | Wanted::Nothing(_), Some(_)) => {
+    let ask = match (fix_request(shop, &attempt, &cards).await?, wish.form) {
+        (NextStep::Ask(ask), _) => ask,
+        (NextStep::Page(url), None) => return Ok(Begun::Page(parse(&url)?)),
+        (NextStep::Nothing(order), None) => return Ok(Begun::Page(order.return_url(shop, payment)?)),
+        (NextStep::Page(_) | NextStep::Nothing(_), Some(_)) => {
             return Err(Error::conflict("payment_closed", "This order needs no payment any more"));
         }
     };
@@ -135,9 +135,9 @@ pub async fn begin(shop: &Shop, payment: PaymentId, wish: &Wish<'_>) -> Result<B
     }
 }
 
-async fn begin_page(shop: &Shop, ask: &Ask, wish: &Wish<'_>) -> Result<Begun> {
+async fn begin_page(shop: &Shop, ask: &GatewayRequest, wish: &Wish<'_>) -> Result<Begun> {
     let new = ask.session(shop)?;
-    match asking(|| shop.gateway.create_session(&new)).await {
+    match retrying(|| shop.gateway.create_session(&new)).await {
         Ok(seen) => {
             crash_point!("page-made");
             let url = seen.url.clone().unwrap_or_default();
@@ -148,12 +148,12 @@ async fn begin_page(shop: &Shop, ask: &Ask, wish: &Wish<'_>) -> Result<Begun> {
     }
 }
 
-async fn begin_intent(shop: &Shop, ask: &Ask, wish: &Wish<'_>, shown_in: ShownIn) -> Result<Begun> {
+async fn begin_intent(shop: &Shop, ask: &GatewayRequest, wish: &Wish<'_>, shown_in: ShownIn) -> Result<Begun> {
     let seen = match &ask.attempt.intent {
         Some(intent) => shop.gateway.retrieve_intent(intent).await,
         None => {
             let new = ask.intent();
-            asking(|| shop.gateway.create_intent(&new)).await
+            retrying(|| shop.gateway.create_intent(&new)).await
         }
     };
     match seen {
@@ -200,12 +200,12 @@ pub(super) async fn is_of(shop: &Shop, order: OrderId, payer: Option<&Customer>)
 }
 
 /// What is offered beside a new card.
-struct Wallet {
+struct CardOptions {
     customer: Option<String>,
     keeps_card: bool,
 }
 
-impl Wallet {
+impl CardOptions {
     /// The payer's, if the order is theirs. That a card can be kept must never stand in the way of paying: without a clear
     /// answer there is none.
     async fn of(shop: &Shop, attempt: &Attempt, wish: &Wish<'_>) -> Result<Self> {
@@ -225,16 +225,16 @@ impl Wallet {
     }
 }
 
-enum Wanted {
+enum NextStep {
     /// There is a page already.
     Page(String),
     /// There is nothing to pay (any more).
     Nothing(Ordered),
-    Ask(Box<Ask>),
+    Ask(Box<GatewayRequest>),
 }
 
 /// Fixes until when the page is open, and whose cards are on it.
-async fn fix_terms(shop: &Shop, asked: &Attempt, wallet: &Wallet) -> Result<Wanted> {
+async fn fix_request(shop: &Shop, asked: &Attempt, cards: &CardOptions) -> Result<NextStep> {
     let (payment, order_id) = (asked.id, asked.order);
     act!(shop, &System, "payment.prepare", |act| {
         let now = act.now;
@@ -243,14 +243,14 @@ async fn fix_terms(shop: &Shop, asked: &Attempt, wallet: &Wallet) -> Result<Want
         let mut attempt = Attempt::load(&mut *act, payment).await?;
         let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
         if is_done || locked.paid_at.is_some() {
-            return Ok(Wanted::Nothing(Ordered::load(&mut act, order_id).await?));
+            return Ok(NextStep::Nothing(Ordered::load(&mut act, order_id).await?));
         }
         payable(locked.status)?;
         if !attempt.state.is_open() {
             return Err(Error::conflict("payment_closed", "This attempt to pay is over; please try again"));
         }
         if let (Some(url), Some(_)) = (&attempt.url, &attempt.session) {
-            return Ok(Wanted::Page(url.clone()));
+            return Ok(NextStep::Page(url.clone()));
         }
         let expires_at = match attempt.expires_at {
             // asked before without an answer: the same request again
@@ -265,12 +265,12 @@ async fn fix_terms(shop: &Shop, asked: &Attempt, wallet: &Wallet) -> Result<Want
                     payment as _,
                     at,
                     now,
-                    wallet.customer.as_deref(),
-                    wallet.keeps_card,
+                    cards.customer.as_deref(),
+                    cards.keeps_card,
                 )
                 .execute(&mut *act)
                 .await?;
-                (attempt.customer, attempt.keeps_card) = (wallet.customer.clone(), wallet.keeps_card);
+                (attempt.customer, attempt.keeps_card) = (cards.customer.clone(), cards.keeps_card);
                 sqlx::query!(
                     "update orders set reserved_until = greatest(reserved_until, $2) where id = $1 and reserved_until is not null",
                     order_id as _,
@@ -283,7 +283,7 @@ async fn fix_terms(shop: &Shop, asked: &Attempt, wallet: &Wallet) -> Result<Want
         };
         let order = Ordered::load(&mut act, order_id).await?;
         let lines = order.lines(&mut act, order_id).await?;
-        act.commit(Wanted::Ask(Box::new(Ask { attempt, order, expires_at, lines }))).await
+        act.commit(NextStep::Ask(Box::new(GatewayRequest { attempt, order, expires_at, lines }))).await
     })
 }
 

@@ -1,14 +1,14 @@
-//! Stripe's ledger, copied beside our books so that the two can be held against each other.
+//! Stripe's statement, copied beside our books so that the two can be held against each other.
 //!
-//! It is read in stretches, page by page, each kept with the place to go on from: a round that ends early, because it has
+//! It is read in ranges, page by page, each kept with the place to go on from: a round that ends early, because it has
 //! read enough or Stripe does not answer, is taken up by the next one. What is new is read every few minutes with an overlap,
 //! so that what came late is seen; the last month is read once a day, for what changed long after it was made.
 
-mod keep;
+mod store;
 
-pub(super) use keep::{no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
+pub(super) use store::{no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 
-use super::gateway::{GatewayError, IntentEntry, Leaf, RefundEntry, Stretch};
+use super::gateway::{GatewayError, IntentEntry, RefundEntry, StatementPage, StatementRange};
 use crate::actors::System;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,37 +58,41 @@ pub(super) async fn read(shop: &Shop) -> Result<()> {
 }
 
 async fn read_on(shop: &Shop, stream: Stream) -> Result<()> {
-    let Some((mut stretch, begun)) = begin(shop, stream).await? else { return Ok(()) };
+    let Some((mut range, begun)) = begin(shop, stream).await? else { return Ok(()) };
     for _ in 0..PAGES {
-        let leaf = fetch(shop, stream, &stretch).await;
-        match keep(shop, stream, &stretch, begun, leaf).await? {
-            Some(after) => stretch.after = Some(after),
+        let page = fetch(shop, stream, &range).await;
+        match keep(shop, stream, &range, begun, page).await? {
+            Some(after) => range.after = Some(after),
             None => break,
         }
     }
     Ok(())
 }
 
-enum Row {
+enum StatementRow {
     Payment(IntentEntry),
     Refund(RefundEntry),
 }
 
-async fn fetch(shop: &Shop, stream: Stream, stretch: &Stretch) -> Result<Leaf<Row>, GatewayError> {
+async fn fetch(
+    shop: &Shop,
+    stream: Stream,
+    range: &StatementRange,
+) -> Result<StatementPage<StatementRow>, GatewayError> {
     match stream {
         Stream::Payments | Stream::AllPayments => {
-            let Leaf { rows, after } = shop.gateway.list_intents(stretch).await?;
-            Ok(Leaf { rows: rows.into_iter().map(Row::Payment).collect(), after })
+            let StatementPage { rows, after } = shop.gateway.list_intents(range).await?;
+            Ok(StatementPage { rows: rows.into_iter().map(StatementRow::Payment).collect(), after })
         }
         Stream::Refunds | Stream::AllRefunds => {
-            let Leaf { rows, after } = shop.gateway.list_refunds(stretch).await?;
-            Ok(Leaf { rows: rows.into_iter().map(Row::Refund).collect(), after })
+            let StatementPage { rows, after } = shop.gateway.list_refunds(range).await?;
+            Ok(StatementPage { rows: rows.into_iter().map(StatementRow::Refund).collect(), after })
         }
     }
 }
 
-/// The stretch under way, or a new one, and when it was begun; `None` when none is due.
-async fn begin(shop: &Shop, stream: Stream) -> Result<Option<(Stretch, DateTime<Utc>)>> {
+/// The range under way, or a new one, and when it was begun; `None` when none is due.
+async fn begin(shop: &Shop, stream: Stream) -> Result<Option<(StatementRange, DateTime<Utc>)>> {
     let now = shop.clock.now();
     sqlx::query!(
         "insert into ledger_readings (stream, since, mark) values ($1, $2, $3) on conflict (stream) do nothing",
@@ -105,7 +109,7 @@ async fn begin(shop: &Shop, stream: Stream) -> Result<Option<(Stretch, DateTime<
     .fetch_one(&shop.db)
     .await?;
     if let (Some(from), Some(until)) = (row.from_at, row.begun_at) {
-        return Ok(Some((Stretch { from, after: row.cursor }, until)));
+        return Ok(Some((StatementRange { from, after: row.cursor }, until)));
     }
     if stream.is_long() && row.read_at.is_some_and(|at| at > now - LONG_EVERY) {
         return Ok(None);
@@ -119,33 +123,33 @@ async fn begin(shop: &Shop, stream: Stream) -> Result<Option<(Stretch, DateTime<
     )
     .execute(&shop.db)
     .await?;
-    Ok(Some((Stretch { from, after: None }, now)))
+    Ok(Some((StatementRange { from, after: None }, now)))
 }
 
 /// Keeps what stands on a page, and where the next one begins, in one transaction. Answers where that is.
 async fn keep(
     shop: &Shop,
     stream: Stream,
-    stretch: &Stretch,
+    range: &StatementRange,
     begun: DateTime<Utc>,
-    leaf: Result<Leaf<Row>, GatewayError>,
+    page: Result<StatementPage<StatementRow>, GatewayError>,
 ) -> Result<Option<String>> {
-    let leaf = match leaf {
+    let page = match page {
         // the row that we would go on from is not there (any more): from the beginning
-        Err(e) if e.is_missing() && stretch.after.is_some() => {
+        Err(e) if e.is_missing() && range.after.is_some() => {
             restart(shop, stream).await?;
             return Err(e.into());
         }
-        leaf => leaf?,
+        page => page?,
     };
     act!(shop, &System, "ledger.keep", |act| {
-        for row in &leaf.rows {
+        for row in &page.rows {
             match row {
-                Row::Payment(entry) => payment_seen(&mut act, entry).await?,
-                Row::Refund(entry) => refund_seen(&mut act, entry).await?,
+                StatementRow::Payment(entry) => payment_seen(&mut act, entry).await?,
+                StatementRow::Refund(entry) => refund_seen(&mut act, entry).await?,
             }
         }
-        let is_last = leaf.after.is_none();
+        let is_last = page.after.is_none();
         // somebody else may be reading too, and may have come further
         sqlx::query!(
             "update ledger_readings
@@ -158,7 +162,7 @@ async fn keep(
              where stream = $1 and begun_at = $2",
             stream.word(),
             begun,
-            leaf.after,
+            page.after,
             is_last,
             act.now,
         )
@@ -166,7 +170,7 @@ async fn keep(
         .await?;
         act.commit(()).await
     })?;
-    Ok(leaf.after)
+    Ok(page.after)
 }
 
 async fn restart(shop: &Shop, stream: Stream) -> Result<()> {
@@ -192,7 +196,7 @@ async fn note_failure(shop: &Shop, stream: Stream, error: &Error) -> Result<()> 
     Ok(())
 }
 
-/// How far the ledger is read.
+/// How far the statement is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
     /// When all that is new was last read; never, at first.

@@ -1,7 +1,7 @@
 //! Ending what was begun at the gateway, with its clear answer.
 
 use super::attempt::Method;
-use super::next::replace;
+use super::next_attempt::replace;
 use super::settle::{Settled, settle};
 use crate::id::{OrderId, PaymentId};
 use crate::{Error, Result, Shop};

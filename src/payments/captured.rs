@@ -11,7 +11,7 @@ const AT_MOST: i64 = 5_000;
 
 /// A payment that succeeded. Amounts in minor units.
 #[derive(Debug, Clone)]
-pub struct Taken {
+pub struct Captured {
     pub intent: String,
     pub amount: i64,
     pub currency: String,
@@ -20,7 +20,7 @@ pub struct Taken {
 }
 
 /// The latest payments through the gateway that were only a test, with their refunds.
-pub async fn taken(db: &Db) -> Result<Vec<Taken>> {
+pub async fn captured(db: &Db) -> Result<Vec<Captured>> {
     let refunds = sqlx::query!(
         r#"select r.payment_id as "payment: PaymentId", r.id as "id: RefundId", r.amount
            from refunds r
@@ -47,7 +47,7 @@ pub async fn taken(db: &Db) -> Result<Vec<Taken>> {
     )
     .fetch_all(db)
     .await?;
-    let taken = payments.into_iter().map(|p| Taken {
+    let taken = payments.into_iter().map(|p| Captured {
         intent: p.intent,
         amount: p.amount_captured,
         currency: p.currency.to_lowercase(),

@@ -1,7 +1,7 @@
 //! Money that was paid offline goes back by hand: there is no gateway to ask, so staff say when they did it.
 
 use super::gateway::{RefundSeen, RefundStatus};
-use super::sending;
+use super::send_refund;
 use crate::actors::{Permission, Staff};
 use crate::id::{OrderId, RefundId};
 use crate::{Currency, Error, Money, Result, Shop, audit, lifecycle};
@@ -28,10 +28,10 @@ pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result
     let amount = Money::new(row.amount, Currency::stored(&row.currency)?);
     let id = format!("offline-{refund}");
     let seen = RefundSeen { id, status: RefundStatus::Succeeded, amount, refund_id: None, failure: None };
-    let asked_by = sending::actor(&row.actor_type, row.actor_id, row.actor_name);
+    let asked_by = send_refund::actor(&row.actor_type, row.actor_id, row.actor_name);
     act!(shop, staff, "order.hand_back", |act| {
         let order = lifecycle::lock(&mut act, row.order).await?;
-        if !sending::write_down(&mut act, &order, refund, &asked_by, &seen).await? {
+        if !send_refund::write_down(&mut act, &order, refund, &asked_by, &seen).await? {
             return Err(nothing());
         }
         let entry = audit::Entry { action: "order.hand_back", entity_type: "order", entity_id: row.order.to_string() };

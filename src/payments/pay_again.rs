@@ -1,8 +1,8 @@
 //! Paying again: by the attempt that is open, or the next one.
 
 use super::attempt::{Attempt, Method};
-use super::begin::{Begun, Wish, begin, is_of};
-use super::next::replace;
+use super::begin_payment::{Begun, Wish, begin, is_of};
+use super::next_attempt::replace;
 use super::settle::{Settled, settle};
 use crate::actors::Customer;
 use crate::id::{OrderId, PaymentId};

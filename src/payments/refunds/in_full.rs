@@ -1,20 +1,24 @@
 //! All of the money goes back: an order was cancelled, or nobody wants what came.
 
-use super::super::split::Pots;
+use super::super::split::Balance;
 use super::{NewRow, insert};
 use crate::id::{OrderId, PaymentId};
 use crate::lifecycle::{self, Locked};
 use crate::{Act, Result};
 
 /// All that is left of an order's money, or of one of its payments.
-pub(in crate::payments) struct Whole<'a> {
+pub(in crate::payments) struct FullRefund<'a> {
     pub payment: Option<PaymentId>,
     pub reason: &'a str,
     /// Whether the shopper gets a mail about it.
     pub notify: bool,
 }
 
-pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked, whole: Whole<'_>) -> Result<()> {
+pub(in crate::payments) async fn give_back_all(
+    act: &mut Act<'_>,
+    order: &Locked,
+    refund: FullRefund<'_>,
+) -> Result<()> {
     let taken = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
            from payments
@@ -23,22 +27,22 @@ pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked
            order by id
            for update"#,
         order.id as _,
-        whole.payment.map(|p| p.0),
+        refund.payment.map(|p| p.0),
     )
     .fetch_all(&mut **act)
     .await?;
     for payment in taken {
-        let split = Pots::of(act, payment).await?.left;
+        let split = Balance::of(act, payment).await?.left;
         let new = NewRow {
             payment,
             amount: split.total()?,
             split,
             cause: None,
-            reason: whole.reason,
-            words: whole.reason,
+            reason: refund.reason,
+            words: refund.reason,
             lines: serde_json::Value::Array(Vec::new()),
             restock: false,
-            notify: whole.notify,
+            notify: refund.notify,
             request: None,
         };
         insert(act, order, new).await?;
@@ -50,5 +54,5 @@ pub(in crate::payments) async fn give_back_all(act: &mut Act<'_>, order: &Locked
 /// cancellation says so.
 pub async fn refund_in_full(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<()> {
     let order = lifecycle::lock(act, order).await?;
-    give_back_all(act, &order, Whole { payment: None, reason, notify: false }).await
+    give_back_all(act, &order, FullRefund { payment: None, reason, notify: false }).await
 }

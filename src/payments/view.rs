@@ -1,11 +1,11 @@
 //! Payments and refunds as people see them.
 
 use super::attempt::{Method, PaymentState};
+use super::gateway_request::way_back;
 use super::refunds::RefundedLine;
 use super::refunds::{Cause, in_words};
 use super::settle::{Settled, settle};
 use super::split::Split;
-use super::terms::way_back;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::{Currency, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};

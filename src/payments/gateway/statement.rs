@@ -1,4 +1,4 @@
-//! Stripe's own ledger: payments and refunds in the order in which they were made, the newest first.
+//! Stripe's own statement: payments and refunds in the order in which they were made, the newest first.
 //! <https://docs.stripe.com/api/payment_intents/list>, <https://docs.stripe.com/api/refunds/list>
 
 use super::refunds::seen;
@@ -17,21 +17,21 @@ const PAGE: i64 = 100;
 /// The charge says what went back, its entry in the balance what Stripe kept.
 const EXPAND: &str = "latest_charge.balance_transaction";
 
-/// A stretch of the ledger: from its newest row, or from behind one that was read before, back to a moment.
+/// A range of the statement: from its newest row, or from behind one that was read before, back to a moment.
 #[derive(Debug, Clone)]
-pub(crate) struct Stretch {
+pub(crate) struct StatementRange {
     pub from: DateTime<Utc>,
     pub after: Option<String>,
 }
 
 /// A page of it. `after` is where the next one begins; nothing when this is the last.
 #[derive(Debug)]
-pub(crate) struct Leaf<T> {
+pub(crate) struct StatementPage<T> {
     pub rows: Vec<T>,
     pub after: Option<String>,
 }
 
-/// A payment as Stripe's ledger has it. Amounts in minor units: another program's may be in any currency.
+/// A payment as Stripe's statement has it. Amounts in minor units: another program's may be in any currency.
 #[derive(Debug, Clone)]
 pub(crate) struct IntentEntry {
     pub intent: String,
@@ -49,7 +49,7 @@ pub(crate) struct IntentEntry {
     pub created: DateTime<Utc>,
 }
 
-/// A refund as Stripe's ledger has it.
+/// A refund as Stripe's statement has it.
 #[derive(Debug, Clone)]
 pub(crate) struct RefundEntry {
     pub intent: String,
@@ -57,15 +57,17 @@ pub(crate) struct RefundEntry {
 }
 
 impl Gateway {
-    pub(crate) async fn list_intents(&self, stretch: &Stretch) -> Result<Leaf<IntentEntry>, GatewayError> {
-        let mut list =
-            ListPaymentIntent::new().created(stretch.created()).limit(PAGE).expand([format!("data.{EXPAND}")]);
-        if let Some(after) = &stretch.after {
+    pub(crate) async fn list_intents(
+        &self,
+        range: &StatementRange,
+    ) -> Result<StatementPage<IntentEntry>, GatewayError> {
+        let mut list = ListPaymentIntent::new().created(range.created()).limit(PAGE).expand([format!("data.{EXPAND}")]);
+        if let Some(after) = &range.after {
             list = list.starting_after(after);
         }
         let list = list.send(self.client()).await?;
         let after = next(&list, |intent| intent.id.to_string());
-        Ok(Leaf { rows: list.data.into_iter().map(IntentEntry::from).collect(), after })
+        Ok(StatementPage { rows: list.data.into_iter().map(IntentEntry::from).collect(), after })
     }
 
     /// One payment by its name; `None` when Stripe has none of that name.
@@ -80,14 +82,17 @@ impl Gateway {
     }
 
     /// A refund that we cannot read (in a currency that this shop does not know) is another program's and left out.
-    pub(crate) async fn list_refunds(&self, stretch: &Stretch) -> Result<Leaf<RefundEntry>, GatewayError> {
-        let mut list = ListRefund::new().created(stretch.created()).limit(PAGE);
-        if let Some(after) = &stretch.after {
+    pub(crate) async fn list_refunds(
+        &self,
+        range: &StatementRange,
+    ) -> Result<StatementPage<RefundEntry>, GatewayError> {
+        let mut list = ListRefund::new().created(range.created()).limit(PAGE);
+        if let Some(after) = &range.after {
             list = list.starting_after(after);
         }
         let list = list.send(self.client()).await?;
         let after = next(&list, |refund| refund.id.to_string());
-        Ok(Leaf { rows: list.data.into_iter().filter_map(entry).collect(), after })
+        Ok(StatementPage { rows: list.data.into_iter().filter_map(entry).collect(), after })
     }
 
     /// All refunds of a payment, the first hundred.
@@ -105,7 +110,7 @@ impl Gateway {
     }
 }
 
-impl Stretch {
+impl StatementRange {
     /// Without an end: Stripe's clock may be ahead of ours.
     fn created(&self) -> RangeQueryTs {
         RangeQueryTs::gte(self.from.timestamp())

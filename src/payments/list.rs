@@ -29,7 +29,7 @@ pub struct PaymentRow {
     /// At the provider: the intent, else the session.
     pub reference: Option<String>,
     pub intent: Option<String>,
-    /// Something about it differs from Stripe's ledger.
+    /// Something about it differs from Stripe's statement.
     pub differs: bool,
     pub created_at: DateTime<Utc>,
 }
@@ -116,7 +116,7 @@ pub struct Totals {
 }
 
 #[derive(FromRow)]
-struct Stored {
+struct StoredPayment {
     id: PaymentId,
     order: OrderId,
     number: String,
@@ -135,7 +135,7 @@ struct Stored {
     created_at: DateTime<Utc>,
 }
 
-impl Stored {
+impl StoredPayment {
     fn row(self) -> Result<PaymentRow> {
         let currency = Currency::stored(&self.currency)?;
         let money = |minor| Money::new(minor, currency);
@@ -238,8 +238,8 @@ fn select() -> QueryBuilder<Postgres> {
 }
 
 async fn fetch(shop: &Shop, mut sql: QueryBuilder<Postgres>) -> Result<Vec<PaymentRow>> {
-    let rows: Vec<Stored> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
-    rows.into_iter().map(Stored::row).collect()
+    let rows: Vec<StoredPayment> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
+    rows.into_iter().map(StoredPayment::row).collect()
 }
 
 fn narrow(sql: &mut QueryBuilder<Postgres>, query: &PaymentQuery, zone: TimeZone) {

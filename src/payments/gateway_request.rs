@@ -1,4 +1,4 @@
-//! The terms of a payment: all that goes into a request to the gateway, read from the order and the attempt.
+//! The request for a payment: all that goes into a request to the gateway, read from the order and the attempt.
 
 use super::attempt::Attempt;
 use super::gateway::{Line, NewIntent, NewSession};
@@ -12,7 +12,7 @@ use url::Url;
 const MAX_LINES: usize = 100;
 
 /// All that goes into a request to the gateway. It is stored, so that the request can be repeated to the letter.
-pub(super) struct Ask {
+pub(super) struct GatewayRequest {
     pub attempt: Attempt,
     pub order: Ordered,
     pub expires_at: DateTime<Utc>,
@@ -91,7 +91,7 @@ pub(super) fn way_back(shop: &Shop, payment: PaymentId, access_key: &str) -> Res
     Ok(url)
 }
 
-impl Ask {
+impl GatewayRequest {
     pub fn session(&self, shop: &Shop) -> Result<NewSession> {
         let success = self.order.return_url(shop, self.attempt.id)?;
         let mut cancel = success.clone();
