@@ -126,7 +126,7 @@ pub enum Job {
 
 /// When and how a job runs.
 #[derive(Debug, Clone, Default)]
-pub struct Spec {
+pub struct JobOptions {
     /// Not before; at once when `None`.
     pub run_at: Option<DateTime<Utc>>,
     /// A second job with the same key replaces the first one while that waits.
@@ -135,29 +135,29 @@ pub struct Spec {
     pub keep_waiting: bool,
 }
 
-impl Spec {
+impl JobOptions {
     /// Only one such job waits at a time.
-    pub fn once(key: impl Into<String>) -> Self {
+    pub fn unique(key: impl Into<String>) -> Self {
         Self { key: Some(key.into()), ..Self::default() }
     }
 }
 
 /// Adds a job to an act.
 pub fn enqueue(act: &mut Act<'_>, job: &Job) -> Result<()> {
-    enqueue_with(act, job, Spec::default())
+    enqueue_with(act, job, JobOptions::default())
 }
 
 /// Adds a job to an act, to run later or only once under a key.
-pub fn enqueue_with(act: &mut Act<'_>, job: &Job, spec: Spec) -> Result<()> {
-    if spec.run_at.is_none_or(|at| at <= act.now) {
+pub fn enqueue_with(act: &mut Act<'_>, job: &Job, options: JobOptions) -> Result<()> {
+    if options.run_at.is_none_or(|at| at <= act.now) {
         act.wake_workers();
     }
     let row = json!({
         "task": TASK,
         "payload": serde_json::to_value(job)?,
-        "run_at": spec.run_at,
-        "key": spec.key,
-        "mode": if spec.keep_waiting { "unsafe_dedupe" } else { "replace" },
+        "run_at": options.run_at,
+        "key": options.key,
+        "mode": if options.keep_waiting { "unsafe_dedupe" } else { "replace" },
     });
     act.later(&ROWS, &row)
 }

@@ -171,7 +171,7 @@ fn options(shop: &Shop) -> WorkerOptions {
         .concurrency(AT_ONCE)
         .poll_interval(POLL_EVERY)
         .listen_os_shutdown_signals(false)
-        .add_extension(Ground(shop.clone()))
+        .add_extension(ShopContext(shop.clone()))
         .define_job::<Task>()
 }
 
@@ -183,7 +183,7 @@ impl TaskHandler for Task {
     const IDENTIFIER: &'static str = TASK;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        let Some(Ground(shop)) = ctx.get_ext::<Ground>() else {
+        let Some(ShopContext(shop)) = ctx.get_ext::<ShopContext>() else {
             return Err(Failed(anyhow::anyhow!("the worker was started without a shop")));
         };
         perform(shop, self.0).await.map_err(|e| Failed(e.into()))
@@ -192,9 +192,9 @@ impl TaskHandler for Task {
 
 /// What the worker hands to each job.
 #[derive(Clone)]
-struct Ground(Shop);
+struct ShopContext(Shop);
 
-impl fmt::Debug for Ground {
+impl fmt::Debug for ShopContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Shop")
     }

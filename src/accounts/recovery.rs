@@ -10,7 +10,7 @@ use crate::actors::{Acts, Customer, System, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::words::Locale;
 use crate::{Act, Error, Invalid, Result, Shop, audit, email, say, secret_token, token_hash};
 use chrono::TimeDelta;
@@ -104,7 +104,7 @@ pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()
         let email = Email::parse(&account.email).map_err(Error::internal)?;
         throttle::attempt(&mut act, &Count::mails(&email)).await?;
         let link = LinkId::new();
-        let key = Spec { key: Some(format!("verify:{}", customer.id)), ..Spec::default() };
+        let key = JobOptions { key: Some(format!("verify:{}", customer.id)), ..JobOptions::default() };
         jobs::enqueue_with(&mut act, &Job::SendVerifyEmail { link, user: customer.id }, key)?;
         act.commit(()).await
     })

@@ -7,7 +7,7 @@ use crate::cart::CartLine;
 use crate::catalog::Picture;
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Item, MovementCause};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
 use crate::payments::{self, Method, NewPayment};
 use crate::pricing::Totals;
@@ -69,8 +69,9 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
     if totals.total.is_zero() {
         paid_by_itself(act, order).await?;
     } else {
-        let spec = Spec { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..Spec::default() };
-        jobs::enqueue_with(act, &Job::LapseOrder { order }, spec)?;
+        let options =
+            JobOptions { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..JobOptions::default() };
+        jobs::enqueue_with(act, &Job::LapseOrder { order }, options)?;
     }
     Ok(Placed {
         order,

@@ -122,21 +122,23 @@ async fn find(db: impl PgExecutor<'_>, id: i64) -> Result<Queued> {
 /// Tries one job again at once, with a new round of attempts. `Conflict` (`job_running`) for one that runs.
 pub async fn retry(shop: &Shop, who: &dyn May, id: i64) -> Result<()> {
     who.may(Permission::JobsWrite)?;
-    act(shop, who, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()").await
+    change_job(shop, who, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()")
+        .await
 }
 
 /// Takes one job out of the queue: what it was for does not happen. `Conflict` (`job_running`) for one that runs.
 pub async fn delete(shop: &Shop, who: &dyn May, id: i64) -> Result<()> {
     who.may(Permission::JobsWrite)?;
-    act(shop, who, id, "job.delete", "delete from graphile_worker._private_jobs").await
+    change_job(shop, who, id, "job.delete", "delete from graphile_worker._private_jobs").await
 }
 
 /// The same at the terminal of the machine that the shop runs on.
 pub async fn retry_at_terminal(shop: &Shop, id: i64) -> Result<()> {
-    act(shop, &System, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()").await
+    change_job(shop, &System, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()")
+        .await
 }
 
-async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &'static str, sql: &'static str) -> Result<()> {
+async fn change_job(shop: &Shop, who: &dyn Acts, id: i64, action: &'static str, sql: &'static str) -> Result<()> {
     act!(shop, who, action, |act| {
         let job = find(&mut *act, id).await?;
         // a worker may take it in between: then it is the worker's

@@ -7,7 +7,7 @@ use super::words::Fulfilment;
 use crate::act::Act;
 use crate::id::{OrderId, UserId};
 use crate::inventory::{self, Item, MovementCause};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::{Currency, Error, Money, Result, audit, cart, events};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -170,8 +170,8 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
 /// The order counts: what was typed at the checkout is forgotten, and the confirmation goes out once per order, however often this is called before it went.
 pub(crate) async fn confirm(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     cart::forget_draft(act, order).await?;
-    let spec = Spec { key: Some(format!("order-confirmation:{order}")), ..Spec::default() };
-    jobs::enqueue_with(act, &Job::SendOrderConfirmation { order }, spec)
+    let options = JobOptions { key: Some(format!("order-confirmation:{order}")), ..JobOptions::default() };
+    jobs::enqueue_with(act, &Job::SendOrderConfirmation { order }, options)
 }
 
 /// All the money went back: moves the order to refunded where its status allows that, and releases what it still holds.

@@ -17,7 +17,7 @@ use super::gateway::RefundEntry;
 use super::statement::{self, no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 use crate::actors::{Permission, Staff, System};
 use crate::id::RefundId;
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::{Error, Result, Shop};
 use chrono::TimeDelta;
 use sqlx::Executor;
@@ -54,7 +54,7 @@ pub async fn compare(shop: &Shop) -> Result<Compared> {
 pub async fn enqueue_compare(shop: &Shop, staff: &Staff) -> Result<()> {
     staff.may(Permission::PaymentsRead)?;
     act!(shop, staff, "payment.compare", |act| {
-        jobs::enqueue_with(&mut act, &Job::ComparePayments, Spec::once("compare-now"))?;
+        jobs::enqueue_with(&mut act, &Job::ComparePayments, JobOptions::unique("compare-now"))?;
         act.commit(()).await
     })
 }

@@ -3,7 +3,7 @@
 use super::settle::{self, settle};
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::{self, OrderStatus};
 use crate::{Result, Shop};
 use chrono::TimeDelta;
@@ -51,7 +51,7 @@ pub async fn reconcile(shop: &Shop) -> Result<Unfinished> {
         .fetch_all(&mut *act)
         .await?;
         for &order in &orders {
-            jobs::enqueue_with(&mut act, &Job::LapseOrder { order }, Spec::once(format!("lapse:{order}")))?;
+            jobs::enqueue_with(&mut act, &Job::LapseOrder { order }, JobOptions::unique(format!("lapse:{order}")))?;
         }
         let refunds = sqlx::query_scalar!(
             r#"select id as "id: RefundId"
@@ -70,7 +70,7 @@ pub async fn reconcile(shop: &Shop) -> Result<Unfinished> {
         .fetch_all(&mut *act)
         .await?;
         for &refund in &refunds {
-            jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, Spec::once(format!("refund:{refund}")))?;
+            jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, JobOptions::unique(format!("refund:{refund}")))?;
         }
         // each has a job from the start, which may have died with a worker
         let events = sqlx::query_scalar!(
@@ -81,8 +81,8 @@ pub async fn reconcile(shop: &Shop) -> Result<Unfinished> {
         .fetch_all(&mut *act)
         .await?;
         for event in &events {
-            let spec = Spec { keep_waiting: true, ..Spec::once(format!("stripe-event:{event}")) };
-            jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: event.clone() }, spec)?;
+            let options = JobOptions { keep_waiting: true, ..JobOptions::unique(format!("stripe-event:{event}")) };
+            jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: event.clone() }, options)?;
         }
         act.commit(Unfinished {
             payments: payments.len(),

@@ -19,7 +19,7 @@ use super::split::Split;
 use crate::act::Reading;
 use crate::actors::{May, Permission};
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::{self, Happening, Locked};
 use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit, events};
 use input::CheckedRefund;
@@ -195,6 +195,6 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
         "currency": new.amount.currency, "split": new.split,
     });
     events::record(act, "refund.created", &told)?;
-    jobs::enqueue_with(act, &Job::SendRefund { refund: id }, Spec::once(format!("refund:{id}")))?;
+    jobs::enqueue_with(act, &Job::SendRefund { refund: id }, JobOptions::unique(format!("refund:{id}")))?;
     Ok(id)
 }

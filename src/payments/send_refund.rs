@@ -4,7 +4,7 @@ use super::gateway::{GatewayError, NewRefund, RefundSeen, RefundStatus};
 use super::split::{Balance, Split};
 use crate::actors::{Actor, System};
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::{self, Happening, Locked};
 use crate::{Act, Error, Money, Result, Shop, events};
 use sqlx::PgExecutor;
@@ -176,7 +176,7 @@ pub(super) async fn write_down<'a>(
         lifecycle::note_down(act, id, Happening::of_kind("refund", &note).public())?;
         if was.notify {
             let job = Job::SendRefundNotice { refund };
-            jobs::enqueue_with(act, &job, Spec::once(format!("refund-notice:{refund}")))?;
+            jobs::enqueue_with(act, &job, JobOptions::unique(format!("refund-notice:{refund}")))?;
         }
         if lifecycle::lock(act, id).await?.payment_status == lifecycle::PaymentStatus::Refunded {
             let who = act.act_as(asked_by);

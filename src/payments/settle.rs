@@ -7,7 +7,7 @@ use super::of_order::locked_order_paid;
 use super::refunds::{self, FullRefund};
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::{self, Happening, Locked, OrderStatus, Paid};
 use crate::{Act, Error, Money, Result, Shop, events};
 use chrono::{DateTime, Utc};
@@ -377,7 +377,7 @@ async fn touch(act: &mut Act<'_>, payment: PaymentId) -> Result<()> {
 /// Has a payment settled soon; once, however often it is said.
 pub(super) fn enqueue(act: &mut Act<'_>, payment: PaymentId) -> Result<()> {
     let job = Job::SettlePayment { payment };
-    jobs::enqueue_with(act, &job, Spec::once(format!("settle:{payment}")))
+    jobs::enqueue_with(act, &job, JobOptions::unique(format!("settle:{payment}")))
 }
 
 impl Settled {

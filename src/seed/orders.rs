@@ -12,7 +12,7 @@ use super::products::{Planned, PlannedVariant};
 use crate::actors::Actor;
 use crate::catalog::{Picture, ProductStatus};
 use crate::id::{OrderId, UserId};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::OrderStatus;
 use crate::pricing::Totals;
 use crate::settings::{self, Settings, ShippingMethod};
@@ -62,7 +62,7 @@ impl Book {
         let held = self.rows.orders.iter().filter_map(|o| Some((o.id, o.reserved_until?))).collect::<Vec<_>>();
         self.rows.write(act).await?;
         for (order, until) in held {
-            let spec = Spec { run_at: Some(until), ..Spec::once(format!("lapse-order:{order}")) };
+            let spec = JobOptions { run_at: Some(until), ..JobOptions::unique(format!("lapse-order:{order}")) };
             jobs::enqueue_with(act, &Job::LapseOrder { order }, spec)?;
         }
         Ok(())

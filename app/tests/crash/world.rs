@@ -2,7 +2,7 @@
 
 use crate::program::{PATIENCE, Program};
 use shop::accounts::System;
-use shop::jobs::{self, Job, Spec};
+use shop::jobs::{self, Job, JobOptions};
 use shop::testing::TestShop;
 use shop::testing::stripe::{OfflineStripe, SECRET_KEY, WEBHOOK_SECRET};
 use shop::{Act, Clock};
@@ -59,7 +59,7 @@ impl World {
             update emails set claimed_at = claimed_at - interval '3 minutes' where claimed_at > '-infinity'";
         raw_sql(older).execute(&self.theirs.db).await.unwrap();
         let mut act = Act::begin(&self.theirs, &System).await.unwrap();
-        jobs::enqueue_with(&mut act, &Job::ReconcilePayments, Spec::once("round:reconcile")).unwrap();
+        jobs::enqueue_with(&mut act, &Job::ReconcilePayments, JobOptions::unique("round:reconcile")).unwrap();
         act.commit(()).await.unwrap();
     }
 

@@ -2,7 +2,7 @@
 
 use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::{self, Happening};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentEntry, IntentStatus};
@@ -143,7 +143,7 @@ async fn reopen(shop: &Shop, staff: &Staff, refund: RefundId, order: OrderId, tu
         )
         .execute(&mut *act)
         .await?;
-        jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, Spec::once(format!("refund:{refund}")))?;
+        jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, JobOptions::unique(format!("refund:{refund}")))?;
         act.commit(()).await
     })
 }
