@@ -93,7 +93,7 @@ fn parse(input: &SaveAddress) -> Result<(AddressKind, bool, Address)> {
     }
 }
 
-struct Row {
+struct AddressRow {
     id: AddressId,
     kind: AddressKind,
     is_default: bool,
@@ -109,7 +109,7 @@ struct Row {
     phone: Option<String>,
 }
 
-impl Row {
+impl AddressRow {
     fn saved(self) -> SavedAddress {
         let address = Address {
             first_name: self.first_name,
@@ -134,7 +134,7 @@ pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<SavedAddress>>
 
 pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<SavedAddress>> {
     let rows = sqlx::query_as!(
-        Row,
+        AddressRow,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
                   line2, city, state, postal_code, country as "country: Country", phone
            from addresses
@@ -144,7 +144,7 @@ pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<Save
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Row::saved).collect())
+    Ok(rows.into_iter().map(AddressRow::saved).collect())
 }
 
 /// One address. `NotFound` when it is not the customer's.
@@ -154,7 +154,7 @@ pub async fn get(shop: &Shop, customer: &Customer, id: AddressId) -> Result<Save
 
 async fn one(db: impl PgExecutor<'_>, user: UserId, id: AddressId) -> Result<SavedAddress> {
     let row = sqlx::query_as!(
-        Row,
+        AddressRow,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
                   line2, city, state, postal_code, country as "country: Country", phone
            from addresses

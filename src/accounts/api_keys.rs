@@ -29,7 +29,7 @@ const LONGEST_LIFE: TimeDelta = TimeDelta::days(3650);
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct NewApiKey {
+pub struct CreateApiKey {
     /// What it is for, as it stands in the audit log and in the history of orders.
     pub name: Raw,
     /// Words such as `orders:refund`.
@@ -91,8 +91,8 @@ impl KeyState {
     }
 }
 
-impl NewApiKey {
-    fn parse(&self, now: DateTime<Utc>) -> Result<(String, Vec<Permission>, Option<DateTime<Utc>>)> {
+impl CreateApiKey {
+    fn check(&self, now: DateTime<Utc>) -> Result<(String, Vec<Permission>, Option<DateTime<Utc>>)> {
         let mut faults = Invalid::default();
         let name = self.name.line("name", 100, &mut faults);
         let mut scopes = Vec::new();
@@ -130,19 +130,19 @@ fn life(text: &str) -> Option<TimeDelta> {
 }
 
 /// Makes a key.
-pub async fn create(shop: &Shop, staff: &Staff, input: NewApiKey) -> Result<MadeApiKey> {
+pub async fn create(shop: &Shop, staff: &Staff, input: CreateApiKey) -> Result<MadeApiKey> {
     staff.may(Permission::StaffWrite)?;
     make(shop, staff, Some(staff), input).await
 }
 
 /// Makes a key, at the terminal of the machine that the shop runs on.
-pub async fn create_at_terminal(shop: &Shop, system: System, input: NewApiKey) -> Result<MadeApiKey> {
+pub async fn create_at_terminal(shop: &Shop, system: System, input: CreateApiKey) -> Result<MadeApiKey> {
     make(shop, &system, None, input).await
 }
 
-async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewApiKey) -> Result<MadeApiKey> {
+async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: CreateApiKey) -> Result<MadeApiKey> {
     let now = shop.clock.now();
-    let (name, scopes, expires_at) = input.parse(now)?;
+    let (name, scopes, expires_at) = input.check(now)?;
     if let Some(staff) = staff {
         staff.may_give(&scopes)?;
     }

@@ -6,7 +6,7 @@ pub use around::{Closing, closing, devices, open_cart};
 
 use super::devices::end_all;
 use super::profile::{self, ProfileInput};
-use super::staff::Rank;
+use super::staff::AccountKind;
 use super::{Secret, addresses, password};
 use crate::actors::{May, Permission};
 use crate::address::Email;
@@ -43,7 +43,7 @@ pub struct CustomerSummary {
     pub first_name: String,
     pub last_name: String,
     pub phone: Option<String>,
-    pub rank: Rank,
+    pub account_kind: AccountKind,
     pub is_active: bool,
     pub email_verified: bool,
     pub created_at: DateTime<Utc>,
@@ -69,13 +69,13 @@ pub struct CustomerDetail {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct CustomerRow {
     id: UserId,
     email: String,
     first_name: String,
     last_name: String,
     phone: Option<String>,
-    role: Rank,
+    role: AccountKind,
     is_active: bool,
     email_verified: bool,
     created_at: DateTime<Utc>,
@@ -85,7 +85,7 @@ struct Row {
     spent: i64,
 }
 
-impl Row {
+impl CustomerRow {
     fn summary(self, shop: &Shop) -> CustomerSummary {
         CustomerSummary {
             id: self.id,
@@ -93,7 +93,7 @@ impl Row {
             first_name: self.first_name,
             last_name: self.last_name,
             phone: self.phone,
-            rank: self.role,
+            account_kind: self.role,
             is_active: self.is_active,
             email_verified: self.email_verified,
             created_at: self.created_at,
@@ -123,7 +123,7 @@ pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result
     page.push(" order by ").push(order(filter.sort.as_deref()));
     page.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     page.push(") ").push(WITH_ORDERS).push(" order by ").push(order(filter.sort.as_deref()));
-    let rows: Vec<Row> = page.build_query_as().fetch_all(&shop.db).await?;
+    let rows: Vec<CustomerRow> = page.build_query_as().fetch_all(&shop.db).await?;
     let items = rows.into_iter().map(|row| row.summary(shop)).collect();
     Ok(Page::new(items, total, paging))
 }
@@ -189,7 +189,7 @@ pub async fn get(shop: &Shop, who: &dyn May, id: UserId) -> Result<CustomerDetai
     let mut query = QueryBuilder::new("with u as (");
     query.push(COLUMNS).push(" from users u where u.role = 'customer' and u.id = ").push_bind(id);
     query.push(") ").push(WITH_ORDERS);
-    let row: Option<Row> = query.build_query_as().fetch_optional(&shop.db).await?;
+    let row: Option<CustomerRow> = query.build_query_as().fetch_optional(&shop.db).await?;
     let summary = row.ok_or(Error::NotFound)?.summary(shop);
     Ok(CustomerDetail { summary, addresses: addresses::of(&shop.db, id).await? })
 }
@@ -244,14 +244,14 @@ async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Op
 /// A customer whom those who work here give an account.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct NewCustomer {
+pub struct CreateCustomer {
     pub email: Raw,
     #[serde(flatten)]
     pub profile: ProfileInput,
 }
 
 /// Makes an account for a customer, who gets a mail with a link to set a password.
-pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<UserId> {
+pub async fn create(shop: &Shop, who: &dyn May, input: CreateCustomer) -> Result<UserId> {
     who.may(Permission::CustomersWrite)?;
     let mut faults = Invalid::default();
     let first_name = input.profile.first_name.line("firstName", 100, &mut faults);

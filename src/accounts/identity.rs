@@ -23,7 +23,7 @@ impl Identity {
 }
 
 /// A row of the view `identities`.
-pub(super) struct Row {
+pub(super) struct IdentityRow {
     pub user: UserId,
     pub email: String,
     pub name: String,
@@ -31,7 +31,7 @@ pub(super) struct Row {
     pub permissions: Vec<String>,
 }
 
-impl Row {
+impl IdentityRow {
     pub(super) fn identity(self, session: Option<SessionId>, origin: &Origin) -> Identity {
         let staff = matches!(self.role.as_str(), "staff" | "admin").then(|| Staff {
             id: self.user,
@@ -55,7 +55,7 @@ pub async fn identify(
     origin: &Origin,
 ) -> Result<Option<Identity>> {
     let row = sqlx::query_as!(
-        Row,
+        IdentityRow,
         r#"select id as "user!: UserId", email as "email!", name as "name!", role as "role!", permissions as "permissions!"
            from identities
            where id = $1"#,

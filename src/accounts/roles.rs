@@ -38,7 +38,7 @@ impl From<&Role> for RoleInput {
 }
 
 impl RoleInput {
-    fn parse(&self) -> Result<(String, String, Vec<Permission>)> {
+    fn check(&self) -> Result<(String, String, Vec<Permission>)> {
         let mut faults = Invalid::default();
         let name = self.name.line("name", 60, &mut faults);
         let description = self.description.text("description", 500, &mut faults);
@@ -102,7 +102,7 @@ pub async fn get(shop: &Shop, staff: &Staff, id: RoleId) -> Result<Role> {
 
 pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role> {
     staff.may(Permission::StaffWrite)?;
-    let (name, description, permissions) = input.parse()?;
+    let (name, description, permissions) = input.check()?;
     staff.may_give(&permissions)?;
     let id = RoleId::new();
     act!(shop, staff, "role.create", |act| {
@@ -128,7 +128,7 @@ pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role
 /// Changes a role; counts at once for everybody who has it.
 pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
-    let (name, description, permissions) = input.parse()?;
+    let (name, description, permissions) = input.check()?;
     staff.may_give(&permissions)?;
     act!(shop, staff, "role.edit", |act| {
         let before = locked(&mut act, staff, id).await?;

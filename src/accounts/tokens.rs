@@ -86,7 +86,7 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
             .execute(&shop.db)
             .await?;
     }
-    let row = identity::Row {
+    let row = identity::IdentityRow {
         user: row.user,
         email: row.email,
         name: row.name,

@@ -49,7 +49,7 @@ impl TestShop {
 
     /// A machine whose key may do these things and no others.
     pub async fn machine(&self, scopes: &[Permission]) -> ApiClient {
-        let input = api_keys::NewApiKey {
+        let input = api_keys::CreateApiKey {
             name: "Warehouse robot".into(),
             scopes: scopes.iter().map(|scope| scope.word().into()).collect(),
             ..Default::default()

@@ -18,7 +18,7 @@ use leptos_meta::Title;
 use shop::Paging;
 use shop::accounts::Permission;
 use shop::accounts::roles::{self, Role};
-use shop::accounts::staff::{self, Member, MemberQuery, MemberSort, MemberState, Rank};
+use shop::accounts::staff::{self, AccountKind, Member, MemberQuery, MemberSort, MemberState};
 use shop::id::UserId;
 
 const HERE: &str = "/admin/staff";
@@ -137,11 +137,11 @@ fn row(member: Member) -> impl IntoView {
 
 /// What somebody may do, in short.
 fn may_do(member: &Member) -> String {
-    match member.rank {
-        Rank::Admin => "Admin: everything".to_owned(),
-        Rank::Customer => "Does not work here".to_owned(),
-        Rank::Staff if member.roles.is_empty() => "No role".to_owned(),
-        Rank::Staff => member.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", "),
+    match member.account_kind {
+        AccountKind::Admin => "Admin: everything".to_owned(),
+        AccountKind::Customer => "Does not work here".to_owned(),
+        AccountKind::Staff if member.roles.is_empty() => "No role".to_owned(),
+        AccountKind::Staff => member.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", "),
     }
 }
 

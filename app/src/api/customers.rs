@@ -13,9 +13,9 @@ use axum::http::header::LOCATION;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shop::accounts::addresses::SavedAddress;
-use shop::accounts::customers::{self, CustomerFilter, CustomerSummary, NewCustomer};
+use shop::accounts::customers::{self, CreateCustomer, CustomerFilter, CustomerSummary};
 use shop::accounts::profile::ProfileInput;
-use shop::accounts::staff::{self, Member, MemberRole, NewStaff, Rank, StaffChange};
+use shop::accounts::staff::{self, AccountKind, ChangeStaff, InviteStaff, Member, MemberRole};
 use shop::accounts::{May, Permission};
 use shop::id::UserId;
 use shop::input::Raw;
@@ -41,7 +41,7 @@ pub struct Account {
     last_name: String,
     #[schema(example = "+44 114 496 0000")]
     phone: Option<String>,
-    role: Rank,
+    role: AccountKind,
     is_active: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -71,7 +71,7 @@ impl From<CustomerSummary> for Account {
             first_name: of.first_name,
             last_name: of.last_name,
             phone: of.phone,
-            role: of.rank,
+            role: of.account_kind,
             is_active: of.is_active,
             created_at: of.created_at,
             updated_at: of.updated_at,
@@ -93,7 +93,7 @@ impl From<Member> for Account {
             first_name: of.first_name,
             last_name: of.last_name,
             phone: None,
-            role: of.rank,
+            role: of.account_kind,
             is_active: of.is_active,
             created_at: of.created_at,
             updated_at: of.updated_at,
@@ -213,7 +213,7 @@ pub struct CreateAccount {
     phone: Raw,
     /// `customer` unless said otherwise. Others are made by people who may look after staff (`staff:write`); only an admin makes
     /// an admin, and nobody gives roles that can do more than they can themselves.
-    #[schema(value_type = Option<Rank>)]
+    #[schema(value_type = Option<AccountKind>)]
     role: Raw,
     /// Roles of staff, by id or name.
     roles: Vec<Raw>,
@@ -236,13 +236,13 @@ async fn create(State(app): State<App>, caller: Caller, Sent(new): Sent<CreateAc
         if !roles.is_empty() {
             return Err(Error::invalid("roles", "are for those who work here; say role: staff").into());
         }
-        customers::create(shop, who, NewCustomer { email, profile: ProfileInput { first_name, last_name, phone } })
+        customers::create(shop, who, CreateCustomer { email, profile: ProfileInput { first_name, last_name, phone } })
             .await?
     } else {
         if !phone.is_empty() {
             return Err(Error::invalid("phone", "is kept of customers only").into());
         }
-        let new = NewStaff { email, first_name, last_name, role, roles, ..NewStaff::default() };
+        let new = InviteStaff { email, first_name, last_name, role, roles, ..InviteStaff::default() };
         staff::create(shop, caller.staff()?, new).await?
     };
     let at = format!("/api/users/{id}");
@@ -262,7 +262,7 @@ pub struct ChangeAccount {
     /// Closed, an account is signed out everywhere and cannot sign in.
     is_active: Option<bool>,
     /// By people who may look after staff (`staff:write`), like `roles`.
-    role: Option<Rank>,
+    role: Option<AccountKind>,
     /// Roles of staff, by id or name. All of them: one that is not named is taken away.
     roles: Option<Vec<String>>,
 }
@@ -282,7 +282,7 @@ async fn change(
     State(app): State<App>,
     caller: Caller,
     Named(user): Named,
-    patch: Patch<StaffChange>,
+    patch: Patch<ChangeStaff>,
 ) -> Result<Answer<Account>> {
     let (shop, who, id): (_, &dyn May, _) = (&app.shop, caller.worker()?, named(&user)?);
     let now = account(shop, &caller, id).await?;
@@ -301,12 +301,12 @@ async fn change(
         if !["true", "false"].contains(&wanted.is_active.trimmed()) {
             return Err(Error::invalid("isActive", "must be true or false").into());
         }
-        let stays_customer = now.role == Rank::Customer && !patch.names("role") && !patch.names("roles");
+        let stays_customer = now.role == AccountKind::Customer && !patch.names("role") && !patch.names("roles");
         stand(shop, &caller, id, stays_customer, wanted).await?;
     }
     match (is_renamed, account(shop, &caller, id).await?.role) {
-        (true, Rank::Customer) => customers::correct(shop, who, id, &profile).await?,
-        (true, Rank::Staff | Rank::Admin) => staff::correct(shop, caller.staff()?, id, &profile).await?,
+        (true, AccountKind::Customer) => customers::correct(shop, who, id, &profile).await?,
+        (true, AccountKind::Staff | AccountKind::Admin) => staff::correct(shop, caller.staff()?, id, &profile).await?,
         (false, _) => {}
     }
     Ok(Answer::ok(account(shop, &caller, id).await?))
@@ -321,8 +321,8 @@ impl Account {
         }
     }
 
-    fn standing(&self) -> StaffChange {
-        StaffChange {
+    fn standing(&self) -> ChangeStaff {
+        ChangeStaff {
             role: self.role.word().into(),
             roles: self.roles.iter().flatten().map(|role| Raw(role.id.to_string())).collect(),
             is_active: self.is_active.to_string().into(),
@@ -331,7 +331,7 @@ impl Account {
 }
 
 /// Opens or closes a customer's account, or says what somebody may do here.
-async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, wanted: StaffChange) -> shop::Result<()> {
+async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, wanted: ChangeStaff) -> shop::Result<()> {
     match is_customer {
         true => customers::set_active(shop, caller.worker()?, id, wanted.is_active.is_on()).await,
         false => staff::edit(shop, caller.staff()?, id, wanted).await,
@@ -351,7 +351,7 @@ async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, want
 async fn close(State(app): State<App>, caller: Caller, Named(user): Named) -> Result<Answer<Account>> {
     let (shop, id) = (&app.shop, named(&user)?);
     let now = account(shop, &caller, id).await?;
-    let closed = StaffChange { is_active: "false".into(), ..now.standing() };
-    stand(shop, &caller, id, now.role == Rank::Customer, closed).await?;
+    let closed = ChangeStaff { is_active: "false".into(), ..now.standing() };
+    stand(shop, &caller, id, now.role == AccountKind::Customer, closed).await?;
     Ok(Answer::ok(account(shop, &caller, id).await?))
 }

@@ -114,7 +114,7 @@ impl Machine {
 
 /// A new key with these scopes.
 async fn key(shop: &TestShop, scopes: &[Permission]) -> String {
-    let input = api_keys::NewApiKey {
+    let input = api_keys::CreateApiKey {
         name: "Warehouse robot".into(),
         scopes: scopes.iter().map(|scope| scope.word().into()).collect(),
         ..Default::default()

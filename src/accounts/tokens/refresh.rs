@@ -21,7 +21,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 /// How long after its first use a token may be used again.
-const PATIENCE: TimeDelta = TimeDelta::seconds(10);
+const REPLAY_WINDOW: TimeDelta = TimeDelta::seconds(10);
 
 /// Whose tokens they are, as things stand now.
 pub(super) struct Owner {
@@ -79,7 +79,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
             let tokens = grow(&mut act, lifetimes, &owner, &family, origin).await?;
             return act.commit(Some(tokens)).await;
         };
-        if now - replaced_at < PATIENCE && row.user_agent == origin.user_agent {
+        if now - replaced_at < REPLAY_WINDOW && row.user_agent == origin.user_agent {
             let claims = claims_of(shop, &owner, row.family, row.id, (row.created_at, row.expires_at));
             return Ok(Some(Tokens {
                 access_token: access_token(shop, &owner, row.family, now)?,

@@ -16,7 +16,7 @@ use server_fn::ServerFn;
 use shop::Error;
 use shop::accounts::devices::Device;
 use shop::accounts::roles::{self, Role};
-use shop::accounts::staff::{self, Member, MemberState, Rank};
+use shop::accounts::staff::{self, AccountKind, Member, MemberState};
 use shop::accounts::{Permission, Staff};
 use shop::id::{RoleId, UserId};
 
@@ -31,7 +31,7 @@ pub fn MemberPage() -> impl IntoView {
         let all = roles::list(shop, staff).await?;
         let devices = staff::devices(shop, staff, id).await?;
         // what could not be changed is shown as it stands, without a form that would be refused
-        let above = member.rank == Rank::Admin && !staff.is_admin()
+        let above = member.account_kind == AccountKind::Admin && !staff.is_admin()
             || all.iter().any(|role| member.roles.iter().any(|held| held.id == role.id) && !staff.may_give_role(role));
         let may_write = staff.can(Permission::StaffWrite) && !above;
         let log = history(&visit, "user", &id.to_string()).await;
@@ -95,7 +95,7 @@ fn invitation(member: &Member, may_write: bool) -> impl IntoView + use<> {
 fn rights_form(member: &Member, staff: &Staff, all: Vec<Role>) -> impl IntoView + use<> {
     let held: Vec<RoleId> = member.roles.iter().map(|role| role.id).collect();
     let choices = all.into_iter().map(|role| (staff.may_give_role(&role), role)).collect::<Vec<_>>();
-    let (id, is_active, rank) = (member.id, member.is_active, member.rank.word());
+    let (id, is_active, rank) = (member.id, member.is_active, member.account_kind.word());
     let is_admin = staff.is_admin();
     view! {
         <section class="panel" aria-labelledby="rights">

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[schema(as = Role)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Rank {
+pub enum AccountKind {
     /// Does not work here.
     Customer,
     /// May do what the roles say.
@@ -16,7 +16,7 @@ pub enum Rank {
     Admin,
 }
 
-impl Rank {
+impl AccountKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -26,6 +26,6 @@ impl Rank {
     }
 
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Customer, Self::Staff, Self::Admin].into_iter().find(|rank| rank.word() == word)
+        [Self::Customer, Self::Staff, Self::Admin].into_iter().find(|account_kind| account_kind.word() == word)
     }
 }
