@@ -68,7 +68,7 @@ pub struct Placed {
 }
 
 /// A request to order, by whom and under which key.
-pub(super) struct Asked<'a> {
+pub(super) struct OrderRequest<'a> {
     pub owner: &'a Owner,
     pub input: &'a PlaceOrder,
     pub key: String,
@@ -78,7 +78,7 @@ pub(super) struct Asked<'a> {
     currency: Currency,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> OrderRequest<'a> {
     pub fn new(shop: &Shop, owner: &'a Owner, input: &'a PlaceOrder) -> Result<Self> {
         let body = PlaceOrder { idempotency_key: Default::default(), ..input.clone() };
         let hash = Sha256::digest(serde_json::to_vec(&body)?).into();
@@ -103,7 +103,7 @@ pub(super) fn asked_cart(input: &PlaceOrder) -> Result<Option<CartId>> {
 }
 
 /// The shopper's wishes, checked.
-pub(super) struct Wanted<'a> {
+pub(super) struct CheckedOrder<'a> {
     pub email: String,
     pub shipping: Address,
     pub billing: Address,
@@ -113,11 +113,11 @@ pub(super) struct Wanted<'a> {
     pub note: String,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> CheckedOrder<'a> {
     pub async fn check(
         conn: &mut PgConnection,
         visitor: &Visitor,
-        asked: &Asked<'_>,
+        asked: &OrderRequest<'_>,
         settings: &'a Settings,
     ) -> Result<Self> {
         let input = asked.input;

@@ -1,6 +1,6 @@
 //! Phase one: the order is written and its stock held, in one transaction with the cart's row locked.
 
-use super::input::{Asked, PlaceOrder, Placed, Wanted, asked_cart, check_expected};
+use super::input::{CheckedOrder, OrderRequest, PlaceOrder, Placed, asked_cart, check_expected};
 use super::write::{self, NewOrder};
 use super::{correct, replay, unpaid};
 use crate::actors::Visitor;
@@ -18,18 +18,18 @@ use crate::{Act, Error, FieldError, Result, Shop, settings};
 /// more. A key that came before with another order is `KeyReused`.
 pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
-    let asked = Asked::new(shop, &owner, &input)?;
+    let asked = OrderRequest::new(shop, &owner, &input)?;
     match act!(shop, visitor, "order.place", |act| { attempt(act, visitor, &asked).await })? {
-        Answer::Placed(placed) => {
+        PlaceOutcome::Placed(placed) => {
             crash_point!("reservation-committed");
             Ok(placed)
         }
-        Answer::PlacedBefore(placed) => Ok(placed),
-        Answer::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
+        PlaceOutcome::PlacedBefore(placed) => Ok(placed),
+        PlaceOutcome::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
     }
 }
 
-enum Answer {
+enum PlaceOutcome {
     Placed(Placed),
     PlacedBefore(Placed),
     /// The cart became this order before.
@@ -40,19 +40,21 @@ fn empty_cart() -> Error {
     Error::conflict("cart_empty", "Your cart is empty")
 }
 
-async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Result<Answer> {
+async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &OrderRequest<'_>) -> Result<PlaceOutcome> {
     let (open, before) = replay::open_cart(&mut act, asked).await?;
     if let Some(placed) = before {
-        return Ok(Answer::PlacedBefore(placed));
+        return Ok(PlaceOutcome::PlacedBefore(placed));
     }
     let cart = match (open, asked_cart(asked.input)?) {
         (Some(open), None) => open,
         (Some(open), Some(named)) if open == named => open,
-        (_, Some(named)) => return Ok(Answer::OrderedBefore(replay::of_cart(&mut act, asked.owner, named).await?)),
+        (_, Some(named)) => {
+            return Ok(PlaceOutcome::OrderedBefore(replay::of_cart(&mut act, asked.owner, named).await?));
+        }
         (None, None) => return Err(empty_cart()),
     };
     let settings = settings::load_in(&mut act).await?;
-    let wanted = Wanted::check(&mut act, visitor, asked, &settings).await?;
+    let wanted = CheckedOrder::check(&mut act, visitor, asked, &settings).await?;
     let cart_view = CartView::read_in(&mut act, cart).await?;
     if cart_view.is_empty() {
         return Err(empty_cart());
@@ -64,7 +66,7 @@ async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Resu
     unpaid::check(&mut act, visitor, &wanted, &cart_view.lines).await?;
     let new = NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, asked };
     let placed = write::order(&mut act, visitor, &new).await?;
-    act.commit(Answer::Placed(placed)).await
+    act.commit(PlaceOutcome::Placed(placed)).await
 }
 
 /// Lines that cannot be bought as they are stop the order; the gravest problem names the conflict.

@@ -1,7 +1,7 @@
 //! The same order asked for again by its key, and the order that a cart became.
 
 use super::input::Placed;
-use super::input::{Asked, check_expected};
+use super::input::{OrderRequest, check_expected};
 use crate::cart::Owner;
 use crate::id::{CartId, OrderId, PaymentId};
 use crate::lifecycle::OrderStatus;
@@ -12,7 +12,10 @@ use sqlx::PgConnection;
 
 /// The visitor's open cart with its row locked, and the order that was placed, or corrected, under this key before. Whoever sends
 /// the same form at the same time waits here, and then finds the order.
-pub(super) async fn open_cart(conn: &mut PgConnection, asked: &Asked<'_>) -> Result<(Option<CartId>, Option<Placed>)> {
+pub(super) async fn open_cart(
+    conn: &mut PgConnection,
+    asked: &OrderRequest<'_>,
+) -> Result<(Option<CartId>, Option<Placed>)> {
     let row = sqlx::query!(
         r#"with open as (
             select id
@@ -50,7 +53,7 @@ pub(super) async fn open_cart(conn: &mut PgConnection, asked: &Asked<'_>) -> Res
 }
 
 /// The order that was placed, or corrected, under this key. `KeyReused` when that was with another request.
-pub(super) async fn by_key(conn: &mut PgConnection, asked: &Asked<'_>) -> Result<Option<Placed>> {
+pub(super) async fn by_key(conn: &mut PgConnection, asked: &OrderRequest<'_>) -> Result<Option<Placed>> {
     let before = sqlx::query!(
         r#"select id as "id!: OrderId", request_hash as "request_hash!"
            from orders
@@ -70,7 +73,12 @@ pub(super) async fn by_key(conn: &mut PgConnection, asked: &Asked<'_>) -> Result
     }
 }
 
-async fn replayed(conn: &mut PgConnection, asked: &Asked<'_>, order: OrderId, request_hash: &[u8]) -> Result<Placed> {
+async fn replayed(
+    conn: &mut PgConnection,
+    asked: &OrderRequest<'_>,
+    order: OrderId,
+    request_hash: &[u8],
+) -> Result<Placed> {
     if request_hash != asked.hash {
         return Err(Error::KeyReused);
     }

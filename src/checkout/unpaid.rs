@@ -10,7 +10,7 @@
 //!
 //! Orders whose money is on its way do not count. Those of one party queue up behind a lock, so many at once cannot slip through.
 
-use super::input::Wanted;
+use super::input::CheckedOrder;
 use crate::actors::Visitor;
 use crate::cart::CartLine;
 use crate::id::UserId;
@@ -48,7 +48,12 @@ impl UnpaidBounds {
 }
 
 /// Refuses an order that would hold too much unpaid (`too_many_unpaid`). Part of the act that places it, before any lock on stock.
-pub(super) async fn check(act: &mut Act<'_>, visitor: &Visitor, wanted: &Wanted<'_>, lines: &[CartLine]) -> Result<()> {
+pub(super) async fn check(
+    act: &mut Act<'_>,
+    visitor: &Visitor,
+    wanted: &CheckedOrder<'_>,
+    lines: &[CartLine],
+) -> Result<()> {
     let Some(bounds) = act.shop.unpaid else { return Ok(()) };
     let user = visitor.customer.as_ref().map(|c| c.id());
     let network = visitor.origin.network();

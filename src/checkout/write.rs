@@ -1,6 +1,6 @@
 //! Writing the order: its row, its lines with a snapshot of what was sold, the payment, the held stock, the cart's end.
 
-use super::input::{Asked, Placed, Wanted};
+use super::input::{CheckedOrder, OrderRequest, Placed};
 use crate::accounts::addresses::{self, AddressKind};
 use crate::actors::{System, Visitor};
 use crate::cart::CartLine;
@@ -19,18 +19,18 @@ use serde_json::json;
 pub(super) struct NewOrder<'a> {
     pub cart: CartId,
     pub lines: &'a [CartLine],
-    pub wanted: &'a Wanted<'a>,
+    pub wanted: &'a CheckedOrder<'a>,
     pub totals: &'a Totals,
     pub settings: &'a Settings,
-    pub asked: &'a Asked<'a>,
+    pub asked: &'a OrderRequest<'a>,
 }
 
 /// Other wishes for an order that stands.
 pub(super) struct Correction<'a> {
-    pub wanted: &'a Wanted<'a>,
+    pub wanted: &'a CheckedOrder<'a>,
     pub totals: &'a Totals,
     pub settings: &'a Settings,
-    pub asked: &'a Asked<'a>,
+    pub asked: &'a OrderRequest<'a>,
     /// For the timeline.
     pub words: &'a str,
     /// An attempt to pay that was made for this correction.

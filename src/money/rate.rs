@@ -104,13 +104,13 @@ impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Stored {
+        enum StoredRate {
             Percent(String),
             BasisPoints(i32),
         }
-        match Stored::deserialize(d)? {
-            Stored::Percent(text) => Self::parse(&text).map_err(serde::de::Error::custom),
-            Stored::BasisPoints(points) => points
+        match StoredRate::deserialize(d)? {
+            StoredRate::Percent(text) => Self::parse(&text).map_err(serde::de::Error::custom),
+            StoredRate::BasisPoints(points) => points
                 .checked_mul(100)
                 .and_then(Self::from_millionths)
                 .ok_or_else(|| serde::de::Error::custom("a rate is 100 % at most")),
