@@ -29,7 +29,7 @@ pub mod staff;
 pub mod tokens;
 
 pub use crate::actors::{
-    Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor, network_of,
+    Actor, ApiClient, AsActor, Customer, May, Origin, Permission, Staff, System, Visitor, network_of,
 };
 pub use crate::address::{Address, AddressInput, Country, Email, NotAnEmail, ShownAddress};
 pub use crate::keys::TokenKeys;

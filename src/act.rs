@@ -15,7 +15,7 @@
 //! }
 //! ```
 
-use crate::actors::Acts;
+use crate::actors::AsActor;
 use crate::db::Transaction;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -33,11 +33,11 @@ pub(crate) const TRIES: u32 = 3;
 pub struct Act<'a> {
     pub shop: &'a Shop,
     /// In whose name: the audit log, the movements and the timeline say so.
-    pub who: &'a dyn Acts,
+    pub who: &'a dyn AsActor,
     /// One moment for all that it does.
     pub now: DateTime<Utc>,
     tx: Transaction,
-    later: Vec<(&'static Rows, Vec<Value>)>,
+    later: Vec<(&'static DeferredRows, Vec<Value>)>,
     /// Whether it wrote a change of the catalogue, as far as was seen when rows were written down.
     changed_catalog: bool,
     /// How many of its jobs are due at once.
@@ -47,7 +47,7 @@ pub struct Act<'a> {
 }
 
 /// Rows that acts write and do not read again before they commit.
-pub struct Rows {
+pub struct DeferredRows {
     /// Writes the rows of `{rows}`, a JSON array of objects, and gives one row back for each.
     pub sql: &'static str,
     /// What is answered, and everything undone, when fewer rows come back than there are.
@@ -91,7 +91,7 @@ impl<'a> Act<'a> {
     ///
     /// # Errors
     /// `Unavailable` when no connection came free in time.
-    pub async fn begin(shop: &'a Shop, who: &'a dyn Acts) -> Result<Self> {
+    pub async fn begin(shop: &'a Shop, who: &'a dyn AsActor) -> Result<Self> {
         let tx = shop.db.begin().await?;
         Ok(Self {
             shop,
@@ -106,7 +106,7 @@ impl<'a> Act<'a> {
     }
 
     /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what somebody did.
-    pub fn act_as(&mut self, who: &'a dyn Acts) -> &'a dyn Acts {
+    pub fn act_as(&mut self, who: &'a dyn AsActor) -> &'a dyn AsActor {
         std::mem::replace(&mut self.who, who)
     }
 
@@ -116,7 +116,7 @@ impl<'a> Act<'a> {
     }
 
     /// Writes a row when the act ends, together with all others.
-    pub(crate) fn later(&mut self, rows: &'static Rows, row: &impl Serialize) -> Result<()> {
+    pub(crate) fn later(&mut self, rows: &'static DeferredRows, row: &impl Serialize) -> Result<()> {
         let row = serde_json::to_value(row)?;
         match self.later.iter_mut().find(|(of, _)| std::ptr::eq(*of, rows)) {
             Some((_, written)) => written.push(row),
@@ -126,7 +126,7 @@ impl<'a> Act<'a> {
     }
 
     /// Whether such rows are to be written already.
-    pub(crate) fn will_write(&self, rows: &'static Rows) -> bool {
+    pub(crate) fn will_write(&self, rows: &'static DeferredRows) -> bool {
         self.later.iter().any(|(of, _)| std::ptr::eq(*of, rows))
     }
 

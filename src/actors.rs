@@ -238,7 +238,7 @@ impl ApiClient {
 }
 
 /// Who works for the shop, a person or a machine: what commands of staff take that an app may give too.
-pub trait May: Acts + Proven {
+pub trait May: AsActor + Proven {
     fn can(&self, permission: Permission) -> bool;
 
     /// The first line of every such command.
@@ -276,7 +276,7 @@ pub struct Actor {
 }
 
 /// Anyone in whose name something is written down.
-pub trait Acts: Sync {
+pub trait AsActor: Sync {
     fn actor(&self) -> Actor;
 
     /// The try at a request under an idempotency key, if it is one.
@@ -289,7 +289,7 @@ fn actor(kind: &'static str, id: Option<Uuid>, name: &str, origin: &Origin) -> A
     Actor { kind, id, name: name.to_owned(), ip: origin.ip.clone(), request_id: origin.request_id.clone() }
 }
 
-impl Acts for Visitor {
+impl AsActor for Visitor {
     fn actor(&self) -> Actor {
         match &self.customer {
             Some(customer) => customer.actor(),
@@ -302,7 +302,7 @@ impl Acts for Visitor {
     }
 }
 
-impl Acts for Customer {
+impl AsActor for Customer {
     fn actor(&self) -> Actor {
         actor("customer", Some(self.id.0), &self.name, &self.origin)
     }
@@ -312,7 +312,7 @@ impl Acts for Customer {
     }
 }
 
-impl Acts for Staff {
+impl AsActor for Staff {
     fn actor(&self) -> Actor {
         actor("staff", Some(self.id.0), &self.name, &self.origin)
     }
@@ -322,7 +322,7 @@ impl Acts for Staff {
     }
 }
 
-impl Acts for ApiClient {
+impl AsActor for ApiClient {
     fn actor(&self) -> Actor {
         actor("api_client", Some(self.id.0), &self.name, &self.origin)
     }
@@ -332,7 +332,7 @@ impl Acts for ApiClient {
     }
 }
 
-impl Acts for System {
+impl AsActor for System {
     fn actor(&self) -> Actor {
         actor("system", None, "System", &Origin::default())
     }
@@ -344,7 +344,7 @@ pub(crate) fn customer(id: UserId, email: &str, name: &str, session: SessionId, 
 }
 
 /// An act may also be written down for an actor who was remembered.
-impl Acts for Actor {
+impl AsActor for Actor {
     fn actor(&self) -> Actor {
         self.clone()
     }

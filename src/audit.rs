@@ -7,7 +7,7 @@ mod chain;
 
 pub use chain::{Broken, Verified, seal, verify};
 
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::id::AuditId;
 use crate::{Result, idempotency};
 use serde::Serialize;
@@ -46,7 +46,7 @@ pub fn record(act: &mut Act<'_>, entry: Entry<'_>, before: &impl Serialize, afte
     act.later(&ROWS, &row)
 }
 
-static ROWS: Rows = Rows {
+static ROWS: DeferredRows = DeferredRows {
     sql: "insert into audit_logs
             (id, actor_type, actor_id, actor_name, action, entity_type, entity_id, before, after, ip, request_id, created_at)
           select id, actor_type, actor_id, actor_name, action, entity_type, entity_id, nullif(before, 'null'),

@@ -6,7 +6,7 @@ mod deliver;
 pub use deliver::{Batch, Event, deliver, deliver_batch, deliver_to, sweep};
 
 use crate::Result;
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::id::EventId;
 use serde::Serialize;
 use serde_json::json;
@@ -17,7 +17,7 @@ pub fn record(act: &mut Act<'_>, topic: &str, payload: &impl Serialize) -> Resul
     act.later(&ROWS, &row)
 }
 
-static ROWS: Rows = Rows {
+static ROWS: DeferredRows = DeferredRows {
     sql: "insert into outbox_events (id, topic, payload, occurred_at, next_attempt_at)
           select id, topic, coalesce(payload, 'null'), at, at
           from jsonb_to_recordset({rows}) as r (id uuid, topic text, payload jsonb, at timestamptz)

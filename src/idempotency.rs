@@ -10,7 +10,7 @@
 
 mod seal;
 
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::actors::Once;
 use crate::id::{ApiKeyId, UserId};
 use crate::{Error, FieldError, Result, Shop, token_hash};
@@ -243,7 +243,7 @@ pub(crate) fn done(act: &mut Act<'_>, entity_type: &str, entity_id: &str) -> Res
     act.later(&DONE, &row)
 }
 
-static DONE: Rows = Rows {
+static DONE: DeferredRows = DeferredRows {
     sql: "update idempotency_keys k
           set acted_at = coalesce(k.acted_at, r.at), entity_type = coalesce(k.entity_type, r.entity_type),
               entity_id = coalesce(k.entity_id, r.entity_id)

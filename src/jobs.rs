@@ -11,7 +11,7 @@ pub(crate) use health::sweep;
 pub use health::{DeadJob, Health, dead, health, retry_dead};
 pub use queue::{Counts, JobQuery, JobState, Queued, delete, get, list, retry, retry_all_dead, retry_at_terminal};
 
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::db::Db;
 use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
@@ -162,7 +162,7 @@ pub fn enqueue_with(act: &mut Act<'_>, job: &Job, options: JobOptions) -> Result
     act.later(&ROWS, &row)
 }
 
-static ROWS: Rows = Rows {
+static ROWS: DeferredRows = DeferredRows {
     sql: "select graphile_worker.add_job(
               task, payload, run_at => run_at, job_key => key, job_key_mode => mode
           )

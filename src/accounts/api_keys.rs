@@ -12,7 +12,7 @@ mod list;
 pub use list::{KeyQuery, KeySort, get, list, list_at_terminal};
 
 use super::password::Secret;
-use crate::actors::{Acts, ApiClient, Origin, Permission, Staff, System};
+use crate::actors::{ApiClient, AsActor, Origin, Permission, Staff, System};
 use crate::id::{ApiKeyId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, audit, random_bytes, secret_token, token_hash};
@@ -140,7 +140,7 @@ pub async fn create_at_terminal(shop: &Shop, system: System, input: CreateApiKey
     make(shop, &system, None, input).await
 }
 
-async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: CreateApiKey) -> Result<MadeApiKey> {
+async fn make(shop: &Shop, who: &dyn AsActor, staff: Option<&Staff>, input: CreateApiKey) -> Result<MadeApiKey> {
     let now = shop.clock.now();
     let (name, scopes, expires_at) = input.check(now)?;
     if let Some(staff) = staff {
@@ -182,7 +182,7 @@ pub async fn revoke_at_terminal(shop: &Shop, system: System, reference: &str) ->
     end(shop, &system, reference).await
 }
 
-async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
+async fn end(shop: &Shop, who: &dyn AsActor, reference: &str) -> Result<ApiKeyId> {
     act!(shop, who, "api_key.revoke", |act| {
         let key = sqlx::query!(
             r#"select id as "id: ApiKeyId", name, prefix, revoked_at

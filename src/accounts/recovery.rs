@@ -6,7 +6,7 @@
 use super::links::gone;
 use super::throttle::{self, After, Count};
 use super::{Secret, devices, known_devices, password, registration};
-use crate::actors::{Acts, Customer, System, Visitor};
+use crate::actors::{AsActor, Customer, System, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;

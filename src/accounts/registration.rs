@@ -6,7 +6,7 @@
 
 use super::throttle::{self, Count};
 use super::{Secret, password};
-use crate::actors::{Acts, Visitor};
+use crate::actors::{AsActor, Visitor};
 use crate::address::Email;
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;

@@ -2,7 +2,7 @@
 
 use super::throttle::{self, After, Count, Counted};
 use super::{Secret, known_devices, password};
-use crate::actors::{Actor, Acts, Visitor};
+use crate::actors::{Actor, AsActor, Visitor};
 use crate::address::Email;
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;

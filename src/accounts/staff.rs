@@ -16,7 +16,7 @@ use self::bounds::{locked, may_change, may_make};
 use super::devices::{self, Device};
 use super::profile::{self, ProfileInput};
 use super::{Secret, password};
-use crate::actors::{Acts, Permission, Staff, System};
+use crate::actors::{AsActor, Permission, Staff, System};
 use crate::address::Email;
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
@@ -119,7 +119,7 @@ pub async fn create_at_terminal(shop: &Shop, system: System, input: InviteStaff)
     make(shop, &system, None, input).await
 }
 
-async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: InviteStaff) -> Result<UserId> {
+async fn make(shop: &Shop, who: &dyn AsActor, staff: Option<&Staff>, input: InviteStaff) -> Result<UserId> {
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
     let last_name = input.last_name.optional_line("lastName", 100, &mut faults);

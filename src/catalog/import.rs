@@ -27,7 +27,7 @@ mod words;
 
 pub use report::{Failure, Report};
 
-use crate::actors::{Acts, Permission, Staff, System};
+use crate::actors::{AsActor, Permission, Staff, System};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop};
 use columns::Column;
@@ -124,7 +124,7 @@ pub async fn shopify_csv_with(
     reader: impl Read + Send,
     progress: impl FnMut(Progress) + Send,
 ) -> Result<Report> {
-    let who: &dyn Acts = match by.into() {
+    let who: &dyn AsActor = match by.into() {
         Importer::Staff(staff) => {
             staff.may(Permission::CatalogWrite)?;
             staff
@@ -136,7 +136,7 @@ pub async fn shopify_csv_with(
 
 async fn read_all(
     shop: &Shop,
-    who: &dyn Acts,
+    who: &dyn AsActor,
     options: ImportOptions,
     reader: impl Read + Send,
     mut progress: impl FnMut(Progress) + Send,

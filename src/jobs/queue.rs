@@ -1,7 +1,7 @@
 //! The queue as staff see it: what waits, what failed and why, and what is done about it.
 
 use super::RETIRED;
-use crate::actors::{Acts, May, Permission, System};
+use crate::actors::{AsActor, May, Permission, System};
 use crate::{Error, Page, Paging, Result, Shop, audit};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -138,7 +138,7 @@ pub async fn retry_at_terminal(shop: &Shop, id: i64) -> Result<()> {
         .await
 }
 
-async fn change_job(shop: &Shop, who: &dyn Acts, id: i64, action: &'static str, sql: &'static str) -> Result<()> {
+async fn change_job(shop: &Shop, who: &dyn AsActor, id: i64, action: &'static str, sql: &'static str) -> Result<()> {
     act!(shop, who, action, |act| {
         let job = find(&mut *act, id).await?;
         // a worker may take it in between: then it is the worker's

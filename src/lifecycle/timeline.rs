@@ -2,7 +2,7 @@
 
 use super::status::OrderStatus;
 use crate::Result;
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::id::{EventId, OrderId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ fn write(act: &mut Act<'_>, order: OrderId, what: Happening<'_>, data: Value) ->
     act.later(&ROWS, &row)
 }
 
-static ROWS: Rows = Rows {
+static ROWS: DeferredRows = DeferredRows {
     sql: "insert into order_events
             (id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, data, is_public, created_at)
           select id, order_id, kind, from_status, to_status, actor_type, actor_id, actor_name, note, data, is_public, created_at

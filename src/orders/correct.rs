@@ -1,7 +1,7 @@
 //! Correcting where an order goes and what the customer noted, before anything of it left. Money and goods stay as they are; so
 //! does the country, on which delivery and tax depend.
 
-use crate::actors::{Acts, May, Permission, Visitor};
+use crate::actors::{AsActor, May, Permission, Visitor};
 use crate::address::{Address, AddressInput};
 use crate::id::OrderId;
 use crate::input::Raw;
@@ -66,7 +66,7 @@ fn too_late(order: &Locked) -> Error {
 
 async fn write(
     shop: &Shop,
-    who: &dyn Acts,
+    who: &dyn AsActor,
     order: OrderId,
     input: CorrectOrder,
     can_be: impl Fn(&Locked) -> Result<()>,

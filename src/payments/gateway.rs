@@ -130,11 +130,11 @@ impl Gateway {
     }
 
     pub fn try_new(config: GatewayConfig) -> anyhow::Result<Self> {
-        Self::with_patience(config, TIMEOUT)
+        Self::with_timeout(config, TIMEOUT)
     }
 
     /// With another limit to how long one request may take: tests have less time than shoppers.
-    pub fn with_patience(config: GatewayConfig, timeout: Duration) -> anyhow::Result<Self> {
+    pub fn with_timeout(config: GatewayConfig, timeout: Duration) -> anyhow::Result<Self> {
         let mut builder = stripe::ClientBuilder::new(&config.secret_key).timeout(timeout).app_info(
             "Ironmonger",
             Some(env!("CARGO_PKG_VERSION").into()),

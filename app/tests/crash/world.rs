@@ -1,6 +1,6 @@
 //! A shop whose program may die: the database and Stripe live on, and their books are held against each other.
 
-use crate::program::{PATIENCE, Program};
+use crate::program::{Program, TIMEOUT};
 use shop::accounts::System;
 use shop::jobs::{self, Job, JobOptions};
 use shop::testing::TestShop;
@@ -65,7 +65,7 @@ impl World {
 
     /// Waits until nothing is left to do, and our books are those of Stripe.
     pub async fn comes_to_rest(&mut self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             let (ours, theirs, left) = (self.books().await, self.stripe.taken(), self.left_to_do().await);
             if ours == theirs && left.is_empty() {

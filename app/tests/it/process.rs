@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The first start makes a database; a busy machine takes its time.
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A place for one shop: a folder of its own, removed in the end, and two free ports.
 struct Place {
@@ -92,7 +92,7 @@ impl Running {
 
     /// Waits until the shop says that it is ready.
     async fn ready(&mut self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             if let Ok(answer) = reqwest::get(format!("{}/health/ready", self.root)).await
                 && answer.status() == StatusCode::OK
@@ -115,7 +115,7 @@ impl Running {
     fn signal(&mut self, name: &str) -> ExitStatus {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;

@@ -4,7 +4,7 @@ use super::cells::tidy;
 use super::columns::Column;
 use super::csv_rows::CsvRow;
 use super::report::Notes;
-use crate::actors::Acts;
+use crate::actors::AsActor;
 use crate::catalog::category::{CategoryInput, create_in, free_slug};
 use crate::id::CategoryId;
 use crate::input::Raw;
@@ -57,7 +57,7 @@ fn name(text: &str, line: u64, notes: &mut Notes) -> String {
 }
 
 /// The category of this name, made when there is none. Names that differ in capitals alone are the same.
-pub async fn named(shop: &Shop, who: &dyn Acts, name: &str) -> Result<CategoryId> {
+pub async fn named(shop: &Shop, who: &dyn AsActor, name: &str) -> Result<CategoryId> {
     let key = name.to_lowercase();
     act!(shop, who, "category.create", |act| {
         // two imports at once make one category

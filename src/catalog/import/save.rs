@@ -11,7 +11,7 @@ use super::product::{read, untold, variant_rows};
 use super::report::{Notes, Report, name_of};
 use super::variant::Stock;
 use super::words::{Visibility, move_wanted, visibility_of};
-use crate::actors::Acts;
+use crate::actors::AsActor;
 use crate::catalog::ProductStatus;
 use crate::catalog::images::{self, PictureRequest};
 use crate::catalog::products::Saved;
@@ -37,7 +37,7 @@ fn is_spare_text(field: &str) -> bool {
 
 pub struct ImportRun<'a> {
     shop: &'a Shop,
-    who: &'a dyn Acts,
+    who: &'a dyn AsActor,
     untracked: Option<u32>,
     pub report: Report,
     /// The first row whose stock is not counted.
@@ -68,7 +68,7 @@ struct Outcome {
 }
 
 impl<'a> ImportRun<'a> {
-    pub fn new(shop: &'a Shop, who: &'a dyn Acts, untracked: Option<u32>) -> Self {
+    pub fn new(shop: &'a Shop, who: &'a dyn AsActor, untracked: Option<u32>) -> Self {
         let (report, categories) = (Report::default(), HashMap::new());
         Self { shop, who, untracked, report, uncounted_from: None, categories }
     }

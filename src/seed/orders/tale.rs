@@ -1,7 +1,7 @@
 //! The story of one order: what people do to it, one act after the other, as the shop itself would write it down.
 
 use super::rows::{EventRow, ItemRow, OrderRow, PaymentRow, RefundRow, Rows, ShipmentRow, ShippedRow};
-use crate::actors::{Actor, Acts, System};
+use crate::actors::{Actor, AsActor, System};
 use crate::id::{EventId, OrderItemId, PaymentId, RefundId, ShipmentId};
 use crate::lifecycle::OrderStatus;
 use crate::payments::Split;

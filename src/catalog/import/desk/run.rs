@@ -1,7 +1,7 @@
 //! The job: reads the file that was sent, writes down how far it is, and in the end what it did.
 
 use super::super::{ImportInput, Progress, Report, read_all};
-use crate::actors::{Actor, Acts};
+use crate::actors::{Actor, AsActor};
 use crate::id::ImportId;
 use crate::{Error, Result, Shop};
 use anyhow::Context;
@@ -21,7 +21,7 @@ struct Sender {
     name: String,
 }
 
-impl Acts for Sender {
+impl AsActor for Sender {
     fn actor(&self) -> Actor {
         let kind = if self.is_machine { "api_client" } else { "staff" };
         Actor { kind, id: Some(self.id), name: self.name.clone(), ip: None, request_id: None }
