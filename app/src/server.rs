@@ -9,8 +9,8 @@ use crate::web::load::{self, Turns};
 use crate::web::name::ShopName;
 use crate::web::redirect::see_other;
 use crate::web::{
-    App, Visit, assets, attach, body, csrf, detach, error_page, errors, form, guard, headers, host, kept, links,
-    patience, requests, sessions,
+    App, Visit, assets, attach, body, complete_writes, csrf, error_page, errors, form, headers, host, kept, links,
+    requests, sessions, staff_only, timeout,
 };
 use crate::{admin, api, pages, storefront};
 use axum::Router;
@@ -41,7 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/do/{*path}", post(form::answer))
         .merge(storefront::routes())
         .merge(admin::routes())
-        .layer(from_fn(guard::staff_only))
+        .layer(from_fn(staff_only::staff_only))
         .layer(from_fn(kept::before_uploads))
         .layer(from_fn_with_state(app.clone(), attach::attach))
         .layer(sessions::layer(&app))
@@ -75,11 +75,11 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
         .layer(from_fn(host::named_once))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), patience::bounded))
+        .layer(from_fn_with_state(app.clone(), timeout::bounded))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), csrf::refuse_foreign))
-        .layer(from_fn(detach::run_to_the_end))
-        .layer(from_fn(patience::for_connections))
+        .layer(from_fn(complete_writes::run_to_the_end))
+        .layer(from_fn(timeout::for_connections))
         .layer(from_fn_with_state(Turns::of(app.config.requests_at_once), load::admit))
         .layer(from_fn_with_state(app.clone(), body::bounded));
     api::versions_alike(browsers.merge(machines).merge(open).with_state(app).layer(stack))

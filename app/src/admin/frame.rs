@@ -3,8 +3,8 @@
 use super::sign_in::Leave;
 use crate::ui::{Form, Icon, Logo, thousands};
 use crate::web::errors::log;
-use crate::web::guard::is_open;
 use crate::web::path::is_below;
+use crate::web::staff_only::is_open;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;

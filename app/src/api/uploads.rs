@@ -362,7 +362,11 @@ impl Form {
 }
 
 /// What is wrong with the file itself is said of it; that the shop cannot keep anything now ends the request.
-async fn keep(app: &App, who: &dyn May, sent: &upload::Sent) -> Result<std::result::Result<StoredFile, Invalid>> {
+async fn keep(
+    app: &App,
+    who: &dyn May,
+    sent: &upload::UploadedFile,
+) -> Result<std::result::Result<StoredFile, Invalid>> {
     let kept = match &sent.content {
         Some(content) => files::upload(&app.shop, who, content.clone()).await,
         None => Err(too_large()),

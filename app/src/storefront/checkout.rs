@@ -14,7 +14,7 @@ pub use page::Checkout;
 
 use super::paths::order_path;
 use super::{cart, payment};
-use crate::web::errors::told;
+use crate::web::errors::message;
 use crate::web::{Done, Next, Visit, form};
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -36,7 +36,9 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
                 let number = details.into_iter().find(|d| d.field == "number").map(|d| d.message).unwrap_or_default();
                 Ok(Next::to(order_path(&number, None)).say(message))
             }
-            Err(e @ Error::Conflict { code: "cart_empty", .. }) => Ok(Next::to("/cart").say(told(visit.locale(), &e))),
+            Err(e @ Error::Conflict { code: "cart_empty", .. }) => {
+                Ok(Next::to("/cart").say(message(visit.locale(), &e)))
+            }
             Err(e) => Err(e),
         }
     })

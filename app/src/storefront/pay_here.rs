@@ -47,7 +47,7 @@ pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<As
         Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(e) => {
             crate::web::errors::log(&e);
-            (errors::status_of(&e), Json(json!({ "message": errors::told(visit.locale(), &e) }))).into_response()
+            (errors::status_of(&e), Json(json!({ "message": errors::message(visit.locale(), &e) }))).into_response()
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::cart;
 use super::paths::{order_path, order_path_of, pay_path};
-use crate::web::errors::told;
+use crate::web::errors::message;
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, Visit, error_page, form};
 use crate::words::locale;
@@ -42,7 +42,7 @@ async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
                 Error::Conflict { code: "payment_refused", message, .. } => {
                     t!("payment-refused", why = message)
                 }
-                e => t!("payment-pay-from-here", why = told(visit.locale(), e)),
+                e => t!("payment-pay-from-here", why = message(visit.locale(), e)),
             };
             crate::web::errors::log(&e);
             Ok(Next::to(order).tell(Tone::Warning, words))
@@ -133,7 +133,7 @@ fn at_the_order(number: &Raw, key: &Raw, done: shop::Result<Next>) -> shop::Resu
     match done {
         Err(e @ (Error::Conflict { .. } | Error::Unavailable(_) | Error::Busy)) => {
             crate::web::errors::log(&e);
-            Ok(Next::to(order_path(number.trimmed(), secret(key))).tell(Tone::Danger, told(locale(), &e)))
+            Ok(Next::to(order_path(number.trimmed(), secret(key))).tell(Tone::Danger, message(locale(), &e)))
         }
         done => done,
     }

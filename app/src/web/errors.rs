@@ -50,7 +50,7 @@ pub fn words(locale: Locale, status: StatusCode) -> Words {
 /// What people are told of an error, in their language. What the shop says with a conflict is English, for its callers read
 /// the code; here the code leads to the message, where it says all. Where names and numbers matter more, the shop's own
 /// sentence is shown.
-pub fn told(locale: Locale, e: &Error) -> Cow<'static, str> {
+pub fn message(locale: Locale, e: &Error) -> Cow<'static, str> {
     match e {
         Error::NotFound => say!(locale, "refusal-not-found"),
         Error::Gone(_) => say!(locale, "refusal-gone"),

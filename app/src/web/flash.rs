@@ -78,7 +78,7 @@ impl Eq for Shown {}
 
 /// A line of the summary of faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct FaultLine {
     pub sentence: String,
     /// The id of the field on the page, if it is there.
     pub id: Option<String>,
@@ -107,8 +107,8 @@ impl Flash {
     }
 
     /// What is wrong with the refused form, once the page is rendered.
-    pub fn told(&self) -> Vec<Told> {
-        FormState { refused: self.refused.clone(), shown: self.shown.clone() }.told()
+    pub fn fault_lines(&self) -> Vec<FaultLine> {
+        FormState { refused: self.refused.clone(), shown: self.shown.clone() }.fault_lines()
     }
 
     /// Whether the page that was rendered asked for the form that was refused.
@@ -144,12 +144,12 @@ impl FormState {
     /// configuration, and an input that it flattens in this way.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T> {
         #[derive(Deserialize)]
-        struct Sent<T> {
+        struct Wrapped<T> {
             #[serde(flatten)]
             input: T,
         }
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs()).finish();
-        let sent = serde_qs::Config::new().use_form_encoding(true).deserialize_str::<Sent<T>>(&body);
+        let sent = serde_qs::Config::new().use_form_encoding(true).deserialize_str::<Wrapped<T>>(&body);
         sent.map(|sent| sent.input).map_err(|e| Error::invalid("form", format!("cannot be read: {e}")))
     }
 
@@ -198,19 +198,21 @@ impl FormState {
 
     /// What is wrong, a line for each field, in the order of the page; for when the fields are rendered, because only then
     /// their labels are known. What the page does not show is told last, by its name.
-    pub fn told(&self) -> Vec<Told> {
+    pub fn fault_lines(&self) -> Vec<FaultLine> {
         let shown = self.shown.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_shown = |fault: &&FieldError| shown.iter().any(|field| same_field(&fault.field, &field.name));
-        let beside = shown.iter().map(|field| Told { sentence: field.sentence.clone(), id: Some(field.id.clone()) });
+        let beside =
+            shown.iter().map(|field| FaultLine { sentence: field.sentence.clone(), id: Some(field.id.clone()) });
         let others = self.faults().iter().filter(|fault| !is_shown(fault));
-        let others = others.map(|fault| Told { sentence: sentence(&label_of(&fault.field), &fault.message), id: None });
-        let mut told: Vec<Told> = Vec::new();
+        let others =
+            others.map(|fault| FaultLine { sentence: sentence(&label_of(&fault.field), &fault.message), id: None });
+        let mut lines: Vec<FaultLine> = Vec::new();
         for line in beside.chain(others) {
-            if !told.contains(&line) {
-                told.push(line);
+            if !lines.contains(&line) {
+                lines.push(line);
             }
         }
-        told
+        lines
     }
 
     pub fn faults(&self) -> &[FieldError] {

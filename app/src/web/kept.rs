@@ -12,9 +12,9 @@ use super::body::is_form;
 use super::cookies::kept_cookie;
 use super::errors::log;
 use super::flash::{Flash, Message, Refused, Tone};
-use super::guard;
 use super::made_for::{self, FIELD};
 use super::redirect::{leave, page_before};
+use super::staff_only;
 use super::typed::without_secrets;
 use super::visit::Visit;
 use axum::body::Bytes;
@@ -26,7 +26,7 @@ use shop::accounts::SignedIn;
 use shop::kept_forms::{self, KeptForm, MadeFor};
 use shop::{Result, secret_token};
 
-pub use offered::Kept;
+pub use offered::KeptForms;
 
 /// More text than a form may have is not kept.
 const MOST_TYPED: usize = 1 << 20;
@@ -96,7 +96,7 @@ async fn fields(request: Request) -> (Vec<(String, String)>, bool) {
 /// Keeps a form for its owner, and asks for the sign-in.
 async fn keep(visit: &Visit, owner: MadeFor, typed: Refused, page: String, had_files: bool) -> Response {
     let secret = visit.kept.secret.clone().unwrap_or_else(secret_token);
-    let to = guard::login_address(&page);
+    let to = staff_only::login_address(&page);
     let form = KeptForm { page, action: typed.action, which: typed.which, values: typed.values, had_files };
     let kept = kept_forms::keep(visit.shop(), owner, &secret, &form).await.inspect_err(log).unwrap_or(false);
     let why = match &visit.visitor.customer {

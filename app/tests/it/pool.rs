@@ -61,7 +61,7 @@ async fn two_hundred_wait_for_all_their_connections_as_long_as_for_one() {
     .await;
 }
 
-/// Only waiting counts, not what is done with the connection. Fails when the patience does not shrink, or begins anew.
+/// Only waiting counts, not what is done with the connection. Fails when the time left does not shrink, or begins anew.
 #[tokio::test]
 async fn what_was_waited_before_is_not_waited_again() {
     let shop = TestShop::open_with(Clock::standing_at(noon()), 1).await;
@@ -89,7 +89,7 @@ async fn what_was_waited_before_is_not_waited_again() {
     shop.finish().await;
 }
 
-/// Fails without `patience::for_connections`: the page waits for the shop's name, then for its time zone, and so on.
+/// Fails without `timeout::for_connections`: the page waits for the shop's name, then for its time zone, and so on.
 #[tokio::test]
 async fn every_request_is_bounded() {
     nothing_free(async |shop| {

@@ -1,7 +1,7 @@
 //! What staff do with keys.
 
 use super::{HERE, address};
-use crate::web::{Done, Next, form, once};
+use crate::web::{Done, Next, form, reveal_once};
 use leptos::prelude::*;
 use shop::accounts::api_keys::{self, CreateApiKey};
 use shop::input::Raw;
@@ -12,7 +12,7 @@ pub async fn create(#[server(flatten)] input: CreateApiKey) -> Done {
     form(|visit| async move {
         let made = api_keys::create(visit.shop(), visit.staff()?, input).await?;
         let page = address(made.id);
-        let secret = once::send(&visit, &page, made.secret.expose());
+        let secret = reveal_once::send(&visit, &page, made.secret.expose());
         Ok(Next::to(page).cookie(Some(secret)))
     })
     .await

@@ -4,7 +4,7 @@ use super::acts::Revoke;
 use super::{HERE, address, maker};
 use crate::ui::{Form, Hidden, Notice, StatusBadge, page, time};
 use crate::web::flash::Tone;
-use crate::web::{Visit, once, use_visit};
+use crate::web::{Visit, reveal_once, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -40,7 +40,7 @@ fn breadcrumb(key: &ApiKey, last: Option<&'static str>) -> impl IntoView + use<>
 pub fn KeyPage() -> impl IntoView {
     let visit = use_visit();
     let id = use_params_map().with_untracked(|params| params.get("key"));
-    let secret = once::take(&visit);
+    let secret = reveal_once::take(&visit);
     page(async move {
         let key = asked(&visit, id).await?;
         let revoke = (key.state != KeyState::Revoked).then(|| {

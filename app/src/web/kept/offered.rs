@@ -11,14 +11,14 @@ use shop::{Result, Shop};
 
 /// What a request knows of forms kept for its browser.
 #[derive(Debug, Clone, Default)]
-pub struct Kept {
+pub struct KeptForms {
     pub(super) secret: Option<String>,
     pub(super) offered: Option<KeptFormId>,
     /// Of a form that was kept, on a page that does not have it.
     pub homeless: Option<Vec<(String, String)>>,
 }
 
-impl Kept {
+impl KeptForms {
     pub fn of(config: &Config, headers: &HeaderMap) -> Self {
         Self { secret: cookies::kept_token(config, headers), ..Self::default() }
     }

@@ -75,7 +75,7 @@ pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> sh
         </AskForm>
     };
     // its fields have said what is wrong with them
-    Ok(view! { {fault_summary(of_fields.told())} {form} })
+    Ok(view! { {fault_summary(of_fields.fault_lines())} {form} })
 }
 
 fn line(order: &OrderView, n: usize, item: &OrderItem) -> impl IntoView + use<> {

@@ -19,12 +19,12 @@ const ASKING_OTHERS: [&str; 3] = ["/checkout", "/images", "/health"];
 
 /// Middleware: whoever waits too long is told that the shop is busy.
 pub async fn bounded(State(app): State<App>, request: Request, next: Next) -> Response {
-    let patience = match request.method().is_safe() {
+    let at_most = match request.method().is_safe() {
         true if ASKING_OTHERS.iter().any(|path| request.uri().path().starts_with(path)) => ACT,
         true => READ,
-        false => ACT + body::patience(body::limit(&request, &app.config)),
+        false => ACT + body::time_for(body::limit(&request, &app.config)),
     };
-    within(patience, next.run(request)).await
+    within(at_most, next.run(request)).await
 }
 
 /// Middleware: all waits of a request for a connection to the database have one bound together.
@@ -32,8 +32,8 @@ pub async fn for_connections(request: Request, next: Next) -> Response {
     shop::db::wait_in_all(next.run(request)).await
 }
 
-async fn within(patience: Duration, answer: impl Future<Output = Response>) -> Response {
-    timeout(patience, answer).await.unwrap_or_else(|_| error_page::status(StatusCode::SERVICE_UNAVAILABLE, None))
+async fn within(at_most: Duration, answer: impl Future<Output = Response>) -> Response {
+    timeout(at_most, answer).await.unwrap_or_else(|_| error_page::status(StatusCode::SERVICE_UNAVAILABLE, None))
 }
 
 #[cfg(test)]
