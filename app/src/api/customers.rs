@@ -3,10 +3,10 @@
 use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Json, Path, Query};
 use super::fault::Result;
 use super::patch::Patch;
 use super::query::{paging, word};
-use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
 use axum::http::header::LOCATION;
@@ -130,7 +130,7 @@ pub struct ListAccounts {
 }
 
 impl ListAccounts {
-    fn parse(&self) -> shop::Result<CustomerFilter> {
+    fn check(&self) -> shop::Result<CustomerFilter> {
         let mut faults = Invalid::default();
         let f = &mut faults;
         let paging = paging(&self.page, &self.limit, f);
@@ -162,10 +162,10 @@ impl ListAccounts {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListAccounts>,
+    Query(query): Query<ListAccounts>,
 ) -> Result<Answer<Vec<Account>>> {
-    let who = caller.worker()?;
-    let page = customers::list(&app.shop, who, &query.parse()?).await?;
+    let who = caller.operator()?;
+    let page = customers::list(&app.shop, who, &query.check()?).await?;
     Ok(Answer::page(page.map(Account::from)))
 }
 
@@ -182,12 +182,12 @@ fn named(user: &str) -> shop::Result<UserId> {
     responses((status = 200, body = Envelope<Account>), Faults),
     security(("token" = []), ("key" = ["customers:read"])),
 )]
-async fn show(State(app): State<App>, caller: Caller, Named(user): Named) -> Result<Answer<Account>> {
+async fn show(State(app): State<App>, caller: Caller, Path(user): Path) -> Result<Answer<Account>> {
     Ok(Answer::ok(account(&app.shop, &caller, named(&user)?).await?))
 }
 
 async fn account(shop: &Shop, caller: &Caller, id: UserId) -> shop::Result<Account> {
-    let who = caller.worker()?;
+    let who = caller.operator()?;
     match customers::get(shop, who, id).await {
         Ok(customer) => Ok(Account { addresses: Some(customer.addresses), ..customer.summary.into() }),
         Err(Error::NotFound) => match caller.staff().ok().filter(|staff| staff.can(Permission::StaffWrite)) {
@@ -228,8 +228,8 @@ pub struct CreateAccount {
     responses((status = 201, body = Envelope<Account>), Faults),
     security(("token" = []), ("key" = ["customers:read", "customers:write"])),
 )]
-async fn create(State(app): State<App>, caller: Caller, Sent(new): Sent<CreateAccount>) -> Result<Answer<Account>> {
-    let (shop, who): (_, &dyn May) = (&app.shop, caller.worker()?);
+async fn create(State(app): State<App>, caller: Caller, Json(new): Json<CreateAccount>) -> Result<Answer<Account>> {
+    let (shop, who): (_, &dyn May) = (&app.shop, caller.operator()?);
     who.may(Permission::CustomersRead)?;
     let CreateAccount { email, first_name, last_name, phone, role, roles } = new;
     let id = if matches!(role.trimmed(), "" | "customer") {
@@ -281,10 +281,10 @@ pub struct ChangeAccount {
 async fn change(
     State(app): State<App>,
     caller: Caller,
-    Named(user): Named,
+    Path(user): Path,
     patch: Patch<ChangeStaff>,
 ) -> Result<Answer<Account>> {
-    let (shop, who, id): (_, &dyn May, _) = (&app.shop, caller.worker()?, named(&user)?);
+    let (shop, who, id): (_, &dyn May, _) = (&app.shop, caller.operator()?, named(&user)?);
     let now = account(shop, &caller, id).await?;
     if patch.empties("isActive") {
         return Err(Error::invalid("isActive", "must be true or false").into());
@@ -333,7 +333,7 @@ impl Account {
 /// Opens or closes a customer's account, or says what somebody may do here.
 async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, wanted: ChangeStaff) -> shop::Result<()> {
     match is_customer {
-        true => customers::set_active(shop, caller.worker()?, id, wanted.is_active.is_on()).await,
+        true => customers::set_active(shop, caller.operator()?, id, wanted.is_active.is_on()).await,
         false => staff::edit(shop, caller.staff()?, id, wanted).await,
     }
 }
@@ -348,7 +348,7 @@ async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, want
     responses((status = 200, body = Envelope<Account>), Faults),
     security(("token" = []), ("key" = ["customers:read", "customers:write"])),
 )]
-async fn close(State(app): State<App>, caller: Caller, Named(user): Named) -> Result<Answer<Account>> {
+async fn close(State(app): State<App>, caller: Caller, Path(user): Path) -> Result<Answer<Account>> {
     let (shop, id) = (&app.shop, named(&user)?);
     let now = account(shop, &caller, id).await?;
     let closed = ChangeStaff { is_active: "false".into(), ..now.standing() };

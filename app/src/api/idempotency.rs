@@ -66,7 +66,7 @@ pub fn key_of(headers: &HeaderMap) -> shop::Result<Option<Key>> {
 }
 
 /// Middleware, where it is known who asks.
-pub async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Response {
     let guard = request.extensions().get::<MatchedPath>().map_or(Guard::Row, |path| Guard::of(path.as_str()));
     if request.method() != Method::POST || guard == Guard::ActAlone {
         return next.run(request).await;
@@ -93,7 +93,7 @@ async fn under(app: &App, key: &Key, guard: Guard, request: Request, next: Next)
     let asked = parts.uri.path_and_query().map_or("", |asked| asked.as_str());
     let turn = match idempotency::claim(&app.shop, principal, key, &[asked.as_bytes(), &body]).await? {
         Claim::Ours(turn) => turn,
-        Claim::Answered(kept) => return Kept::said_again(&kept),
+        Claim::Answered(kept) => return KeptAnswer::said_again(&kept),
         Claim::Running => return Err(still_running()),
     };
     if guard == Guard::Row {
@@ -114,7 +114,7 @@ async fn kept(app: &App, turn: &Turn, response: Response) -> Response {
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let kept = async {
         match is_final(parts.status) {
-            true => idempotency::keep(&app.shop, turn, Kept::of(&parts, &body)?).await,
+            true => idempotency::keep(&app.shop, turn, KeptAnswer::of(&parts, &body)?).await,
             false => idempotency::give_back(&app.shop, turn).await,
         }
     };
@@ -132,14 +132,14 @@ fn is_final(status: StatusCode) -> bool {
 
 /// An answer as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct KeptAnswer {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
     fault: Option<Fault>,
 }
 
-impl Kept {
+impl KeptAnswer {
     fn of(response: &Parts, body: &[u8]) -> shop::Result<Vec<u8>> {
         let header =
             |name: HeaderName| Some((name.to_string(), response.headers.get(&name)?.to_str().ok()?.to_owned()));

@@ -1,7 +1,7 @@
 //! Merge patches (RFC 7396), as they are sent.
 
+use super::extract::Json;
 use super::fault::Fault;
-use super::read::Sent;
 use axum::extract::{FromRequest, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,7 +48,7 @@ impl<T, S: Send + Sync> FromRequest<S> for Patch<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
-        let Sent(patch) = Sent::from_request(request, state).await?;
+        let Json(patch) = Json::from_request(request, state).await?;
         Ok(Self(patch, PhantomData))
     }
 }

@@ -141,7 +141,7 @@ fn answer(settings: &Settings, currency: Currency) -> shop::Result<Answer<Settin
     security(("token" = []), ("key" = ["settings:read"])),
 )]
 async fn show(State(app): State<App>, caller: Caller) -> Result<Answer<SettingsView>> {
-    let settings = settings::for_staff(&app.shop, caller.worker()?).await?;
+    let settings = settings::for_staff(&app.shop, caller.operator()?).await?;
     Ok(answer(&settings, app.shop.currency)?)
 }
 
@@ -161,7 +161,7 @@ async fn change(
     if_match: IfMatch,
     patch: Patch<SettingsInput>,
 ) -> Result<Answer<SettingsView>> {
-    let (shop, who): (_, &dyn May) = (&app.shop, caller.worker()?);
+    let (shop, who): (_, &dyn May) = (&app.shop, caller.operator()?);
     who.may(Permission::SettingsWrite)?;
     let saved = if_match
         .hold(|| async {

@@ -24,8 +24,8 @@ impl WithKey {
 }
 
 /// Whoever asks for all orders; `None` for a shopper, who asks for their own.
-pub fn works(caller: &Caller, permission: Permission) -> Option<&dyn May> {
-    caller.worker().ok().filter(|who| who.can(permission))
+pub fn operator(caller: &Caller, permission: Permission) -> Option<&dyn May> {
+    caller.operator().ok().filter(|who| who.can(permission))
 }
 
 /// A machine whose key lacks the scope is told so, rather than that there is no such order.

@@ -63,7 +63,7 @@ pub struct ListProducts {
 }
 
 /// What was asked for.
-pub enum Wanted {
+pub enum CheckedQuery {
     /// As shoppers see it.
     Shown(Filter),
     /// For those who work here.
@@ -81,7 +81,7 @@ impl ListProducts {
         Ok(wanted)
     }
 
-    pub async fn parse(&self, shop: &Shop) -> Result<Wanted> {
+    pub async fn check(&self, shop: &Shop) -> Result<CheckedQuery> {
         let mut faults = Invalid::default();
         let f = &mut faults;
         let paging = paging(&self.page, &self.limit, f);
@@ -107,7 +107,7 @@ impl ListProducts {
                 None => None,
             };
             let then = then.unwrap_or_default();
-            return Ok(Wanted::Shown(Filter {
+            return Ok(CheckedQuery::Shown(Filter {
                 q,
                 category,
                 brands,
@@ -140,7 +140,7 @@ impl ListProducts {
             }
             None => None,
         };
-        Ok(Wanted::Any(AdminFilter {
+        Ok(CheckedQuery::Any(AdminFilter {
             q,
             status,
             category,

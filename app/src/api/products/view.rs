@@ -363,7 +363,7 @@ impl From<&shop::catalog::Variant> for VariantView {
 
 impl Product {
     /// For those who work here: with what can be changed, by the names by which it is changed.
-    pub fn whole(product: &ProductDetails) -> Self {
+    pub fn details(product: &ProductDetails) -> Self {
         let snapshot = &product.snapshot;
         // those that are kept for the sake of old orders are no longer edited
         let most = if snapshot.options.is_empty() { 1 } else { usize::MAX };
@@ -376,7 +376,7 @@ impl Product {
                 .iter()
                 .map(|option| ProductOption { name: option.name.clone(), values: option.values.clone() })
                 .collect(),
-            variants: shown.iter().map(|variant| VariantView::whole(variant, product)).collect(),
+            variants: shown.iter().map(|variant| VariantView::details(variant, product)).collect(),
             is_active: snapshot.status == ProductStatus::Published,
             status: Some(snapshot.status),
             version: Some(product.version),
@@ -392,7 +392,7 @@ impl Product {
 }
 
 impl VariantView {
-    fn whole(variant: &VariantSnapshot, product: &ProductDetails) -> Self {
+    fn details(variant: &VariantSnapshot, product: &ProductDetails) -> Self {
         let money = |minor| Money::new(minor, product.page.currency);
         let level = product.stock.get(&variant.id).copied();
         let (on_hand, reserved) = level.map_or((0, 0), |level| (level.on_hand, level.reserved));

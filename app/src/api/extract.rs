@@ -1,12 +1,11 @@
 //! What comes with a request: a body, a query, a key. What cannot be read is a fault like any other.
 
 use super::fault::Fault;
-use super::known::Takes;
+use super::known_fields::Takes;
 use super::{codes, idempotency};
-use axum::Json;
 use axum::body::HttpBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -16,9 +15,9 @@ use shop::idempotency::Key;
 use std::sync::Arc;
 
 /// A JSON body.
-pub struct Sent<T>(pub T);
+pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
@@ -29,12 +28,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
             e => Fault::of(e.status()),
         };
         let takes = request.extensions().get::<Arc<Takes>>().cloned();
-        let Json(text): Json<Box<RawValue>> = Json::from_request(request, state).await.map_err(refused)?;
+        let axum::Json(text): axum::Json<Box<RawValue>> =
+            axum::Json::from_request(request, state).await.map_err(refused)?;
         if let Some(takes) = takes {
             let body = serde_json::from_str(text.get()).map_err(|e| unreadable(e.to_string()))?;
             takes.check_body(&body)?;
         }
-        Json::from_bytes(text.get().as_bytes()).map(|Json(body)| Self(body)).map_err(refused)
+        axum::Json::from_bytes(text.get().as_bytes()).map(|axum::Json(body)| Self(body)).map_err(refused)
     }
 }
 
@@ -43,27 +43,33 @@ fn unreadable(why: String) -> Fault {
 }
 
 /// What stands behind the question mark.
-pub struct Asked<T>(pub T);
+pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Fault;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Fault> {
         let refused = |e: QueryRejection| unreadable(e.body_text());
-        Query::from_request_parts(request, state).await.map(|Query(query)| Self(query)).map_err(refused)
+        axum::extract::Query::from_request_parts(request, state)
+            .await
+            .map(|axum::extract::Query(query)| Self(query))
+            .map_err(refused)
     }
 }
 
 /// The one thing that an address names, by an id, number or slug.
-pub struct Named(pub String);
+pub struct Path(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Named {
+impl<S: Send + Sync> FromRequestParts<S> for Path {
     type Rejection = Fault;
 
     async fn from_request_parts(request: &mut Parts, state: &S) -> Result<Self, Fault> {
         // text that is no UTF-8 names nothing
         let refused = |_: PathRejection| Fault::from(Error::NotFound);
-        Path::from_request_parts(request, state).await.map(|Path(name)| Self(name)).map_err(refused)
+        axum::extract::Path::from_request_parts(request, state)
+            .await
+            .map(|axum::extract::Path(name)| Self(name))
+            .map_err(refused)
     }
 }
 
@@ -81,9 +87,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 /// The `Idempotency-Key` where it may be left out.
-pub struct MayRepeat(pub Option<String>);
+pub struct OptionalKey(pub Option<String>);
 
-impl<S: Send + Sync> FromRequestParts<S> for MayRepeat {
+impl<S: Send + Sync> FromRequestParts<S> for OptionalKey {
     type Rejection = Fault;
 
     async fn from_request_parts(request: &mut Parts, _state: &S) -> Result<Self, Fault> {
@@ -92,9 +98,9 @@ impl<S: Send + Sync> FromRequestParts<S> for MayRepeat {
 }
 
 /// A JSON body that may be left out.
-pub struct MaySend<T>(pub T);
+pub struct OptionalJson<T>(pub T);
 
-impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaySend<T> {
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
@@ -102,6 +108,6 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaySend<T
         if is_empty {
             return Ok(Self(T::default()));
         }
-        Sent::from_request(request, state).await.map(|Sent(body)| Self(body))
+        Json::from_request(request, state).await.map(|Json(body)| Self(body))
     }
 }

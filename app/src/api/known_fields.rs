@@ -20,7 +20,7 @@ const DEEPEST: usize = 12;
 const MOST: usize = 50;
 
 /// What all endpoints take, by method and path.
-pub struct Known(HashMap<(String, String), Arc<Takes>>);
+pub struct KnownFields(HashMap<(String, String), Arc<Takes>>);
 
 /// What one endpoint takes.
 pub struct Takes {
@@ -37,7 +37,7 @@ pub struct Shape {
     items: Option<Box<Shape>>,
 }
 
-impl Known {
+impl KnownFields {
     pub fn of(document: &OpenApi) -> Self {
         let document = serde_json::to_value(document).unwrap_or_default();
         let mut known = HashMap::new();
@@ -175,7 +175,7 @@ impl Takes {
 }
 
 /// Middleware round the endpoints: refuses parameters that there are not, and leaves with the request what its body may hold.
-pub async fn only(State(known): State<Arc<Known>>, mut request: Request, next: Next) -> Response {
+pub async fn only(State(known): State<Arc<KnownFields>>, mut request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let takes = path.as_deref().and_then(|path| known.takes(request.method(), path)).cloned();
     let Some(takes) = takes else { return next.run(request).await };
