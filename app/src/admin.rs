@@ -25,7 +25,7 @@ use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
-pub use frame::{Frame, Tidings};
+pub use frame::{Badges, Frame};
 pub use products::address as product_address;
 
 /// Every page of the admin.

@@ -122,15 +122,15 @@ fn leptos_pages() -> Router<App> {
 async fn rendered(visit: Visit, request: Request) -> Response {
     // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
     // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
-    let frame = storefront::Surroundings::of(&visit).await;
-    let tidings = admin::Tidings::of(&visit).await;
+    let context = storefront::PageContext::of(&visit).await;
+    let badges = admin::Badges::of(&visit).await;
     let name = ShopName::of(visit.shop()).await;
     // a page whose times cannot be told is shown all the same, and says what else is wrong
     let zone = shop::settings::time_zone(visit.shop()).await.inspect_err(errors::log).unwrap_or_default();
     let provide = move || {
         provide_context(visit.clone());
-        provide_context(frame.clone());
-        provide_context(tidings);
+        provide_context(context.clone());
+        provide_context(badges);
         provide_context(name.clone());
         provide_context(zone);
     };

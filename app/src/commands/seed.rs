@@ -43,13 +43,13 @@ pub async fn sample(opened: &Opened) -> Result<Report> {
 /// Never in production: the sample's logins are published.
 async fn write(
     opened: &Opened,
-    act: impl AsyncFnOnce(&shop::Shop, seed::OnProgress<'_>) -> shop::Result<Report>,
+    command: impl AsyncFnOnce(&shop::Shop, seed::OnProgress<'_>) -> shop::Result<Report>,
 ) -> Result<Report> {
     if !opened.app.config.is_development() {
         bail!("the sample's logins are published: it is never written in production");
     }
     let mut bar = Bar::default();
-    let report = act(&opened.app.shop, &mut |progress| bar.show(progress)).await;
+    let report = command(&opened.app.shop, &mut |progress| bar.show(progress)).await;
     bar.bar.finish_and_clear();
     report.context("seeding")
 }

@@ -105,7 +105,7 @@ pub async fn settle(
             }
             (None, None) => shop::cart::remove(shop, visitor, cart::id(&remove)?).await?,
         };
-        Ok(cart::told(&visit, Next::to("/checkout").keeping(Place::url()), &changed))
+        Ok(cart::with_notices(&visit, Next::to("/checkout").keeping(Place::url()), &changed))
     })
     .await
 }

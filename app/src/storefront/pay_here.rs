@@ -35,14 +35,14 @@ fn script(visit: &Visit) -> impl IntoView + use<> {
 }
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct PayRequest {
     number: Raw,
     #[serde(default)]
     key: Raw,
 }
 
 /// What the form needs, for the script. A page at Stripe that is open for the same order is closed first.
-pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<Asked>) -> Response {
+pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<PayRequest>) -> Response {
     match begun(&visit, &asked).await {
         Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(e) => {
@@ -52,7 +52,7 @@ pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<As
     }
 }
 
-async fn begun(visit: &Visit, asked: &Asked) -> shop::Result<serde_json::Value> {
+async fn begun(visit: &Visit, asked: &PayRequest) -> shop::Result<serde_json::Value> {
     if !visit.app.config.pays_in_place() {
         return Err(shop::Error::NotFound);
     }

@@ -101,14 +101,14 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
         }
         let declined = order.payments.last().and_then(|payment| payment.failure_message.clone());
         let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
-        let told = |changed| {
-            let next = cart::told(&visit, Next::to("/cart"), &changed).say(t!("payment-back-in-cart"));
+        let at_cart = |changed| {
+            let next = cart::with_notices(&visit, Next::to("/cart"), &changed).say(t!("payment-back-in-cart"));
             match declined {
                 Some(why) => next.tell(Tone::Warning, t!("payment-did-not-go-through", why = why)),
                 None => next,
             }
         };
-        at_the_order(&number, &key, changed.map(told))
+        at_the_order(&number, &key, changed.map(at_cart))
     })
     .await
 }

@@ -114,12 +114,12 @@ impl Next {
 struct Slot(Arc<Mutex<Option<shop::Result<Next>>>>);
 
 /// Runs the act of a server function and keeps its answer for [`answer`].
-pub async fn form<F>(act: impl FnOnce(Visit) -> F) -> Done
+pub async fn form<F>(command: impl FnOnce(Visit) -> F) -> Done
 where
     F: Future<Output = shop::Result<Next>>,
 {
     let (visit, slot): (Visit, Slot) = (expect_context(), expect_context());
-    let result = act(visit).await;
+    let result = command(visit).await;
     *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
     Ok(())
 }

@@ -81,11 +81,11 @@ fn ended(import: &Imported) -> impl IntoView + use<> {
     let problem = import.problem.clone().map(|why| {
         view! { <Notice tone=Tone::Danger title="The import failed"><p>{why}</p></Notice> }
     });
-    let report = import.report.clone().map(|report| told(import, report));
+    let report = import.report.clone().map(|report| report_table(import, report));
     view! { {problem} {report} }
 }
 
-fn told(import: &Imported, report: Report) -> impl IntoView + use<> {
+fn report_table(import: &Imported, report: Report) -> impl IntoView + use<> {
     let figure = |label: &'static str, n: u64| {
         view! {
             <dt>{label}</dt>

@@ -20,15 +20,16 @@ pub const HERE: &str = "/admin/products/pictures";
 
 #[server]
 pub async fn try_again(fetch: FetchId) -> Done {
-    form(|visit| async move { Ok(told(retry_fetches(visit.shop(), visit.staff()?, Retry::One(fetch)).await?)) }).await
+    form(|visit| async move { Ok(retried(retry_fetches(visit.shop(), visit.staff()?, Retry::One(fetch)).await?)) })
+        .await
 }
 
 #[server]
 pub async fn try_all_again() -> Done {
-    form(|visit| async move { Ok(told(retry_fetches(visit.shop(), visit.staff()?, Retry::All).await?)) }).await
+    form(|visit| async move { Ok(retried(retry_fetches(visit.shop(), visit.staff()?, Retry::All).await?)) }).await
 }
 
-fn told(again: usize) -> Next {
+fn retried(again: usize) -> Next {
     match again {
         0 => Next::back().tell(Tone::Info, "Nothing had failed: it is tried already, or it came."),
         1 => Next::back().say("It is tried again in a moment."),

@@ -50,7 +50,7 @@ pub fn Checkout() -> impl IntoView {
                         <div class="columns">
                             // in here, so that the fields find what was typed
                             <div>
-                                {steps::who(&visit)} {steps::whither(&book, &quote, &state)} {steps::how(&quote)}
+                                {steps::who(&visit)} {steps::where_to(&book, &quote, &state)} {steps::how(&quote)}
                                 {steps::bill(&book)} {steps::note()}
                             </div>
                             {summary::summary(&quote, &sums)}

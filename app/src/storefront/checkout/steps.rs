@@ -83,7 +83,7 @@ fn from_book(
     }
 }
 
-pub fn whither(book: &Book, quote: &Quote, state: &FormState) -> impl IntoView + use<> {
+pub fn where_to(book: &Book, quote: &Quote, state: &FormState) -> impl IntoView + use<> {
     let countries: Vec<Country> = quote.countries.iter().filter_map(|code| Country::parse(code)).collect();
     let reached = |a: &SavedAddress| countries.contains(&a.address.country);
     let saved: Vec<_> = book.all.iter().map(|a| (a.clone(), reached(a))).collect();
