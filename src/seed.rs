@@ -27,7 +27,7 @@ use sqlx::PgConnection;
 
 pub use big::{big, big_with};
 pub use people::{Login, PASSWORD, logins};
-pub use progress::{OnProgress, Pictures, Progress, Step};
+pub use progress::{OnProgress, Phase, Pictures, Progress};
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,11 +63,11 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
         return Ok(Report { unchanged: true, ..Report::default() });
     }
     let mut at = |step, done, total| progress(Progress { step, done, total });
-    at(Step::Catalogue, 0, data.products.len());
+    at(Phase::Catalogue, 0, data.products.len());
     let products = products::Planned::all(shop, &data)?;
     settings::write(&mut act).await?;
     products::write(&mut act, &data, &products, &drawn).await?;
-    at(Step::Catalogue, data.products.len(), data.products.len());
+    at(Phase::Catalogue, data.products.len(), data.products.len());
 
     // an ironmonger in Britain; whoever has said where the shop is keeps that
     sqlx::query!(
@@ -81,12 +81,12 @@ pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'
     let scene = orders::Scene { shop, products: &products, people: &people, drawn: &drawn };
     let mut book = orders::think_up(&mut act, &scene).await?;
     let orders = book.len();
-    at(Step::Orders, 0, orders);
+    at(Phase::Orders, 0, orders);
     let packer = people.staff("Fulfilment");
     let moves = [std::mem::take(&mut book.moves), products::upkeep(&products, &packer)].concat();
     book.write(&mut act).await?;
     movements::write(&mut act, &products::shelves(&products), moves, &packer).await?;
-    at(Step::Orders, orders, orders);
+    at(Phase::Orders, orders, orders);
 
     let report = Report {
         unchanged: false,

@@ -2,7 +2,7 @@
 
 use super::chance::stable;
 use super::data::{Data, PictureOf};
-use super::progress::{OnProgress, Pictures, Progress, Step};
+use super::progress::{OnProgress, Phase, Pictures, Progress};
 use crate::files::{self, StoredFile};
 use crate::{Error, Result, Shop};
 use futures::StreamExt;
@@ -48,7 +48,7 @@ pub async fn draw(shop: &Shop, data: &Data, how: Pictures, progress: OnProgress<
     while let Some(done) = stored.next().await {
         let (picture, file) = done?;
         drawn.insert(picture, file);
-        progress(Progress { step: Step::Pictures, done: drawn.len(), total });
+        progress(Progress { step: Phase::Pictures, done: drawn.len(), total });
     }
     drop(stored);
     Ok(Drawn(drawn))

@@ -3,13 +3,13 @@
 /// What is being done, and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    pub step: Step,
+    pub step: Phase,
     pub done: usize,
     pub total: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Phase {
     Pictures,
     Catalogue,
     Orders,
@@ -17,7 +17,7 @@ pub enum Step {
 }
 
 /// For people.
-impl std::fmt::Display for Step {
+impl std::fmt::Display for Phase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Pictures => "Drawing pictures",

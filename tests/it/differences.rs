@@ -82,11 +82,11 @@ async fn paid(shop: &StripeShop) -> Placed {
 }
 
 fn charge(shop: &StripeShop) -> String {
-    shop.stripe.ledger().charges[0].id.clone()
+    shop.stripe.statement().charges[0].id.clone()
 }
 
 fn refunded(shop: &StripeShop) -> i64 {
-    shop.stripe.ledger().charges.iter().map(|charge| charge.amount_refunded).sum()
+    shop.stripe.statement().charges.iter().map(|charge| charge.amount_refunded).sum()
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn money_that_has_no_order_goes_back() {
     assert_eq!((difference.payment, &difference.number), (None, &None));
     repaired(&shop, &difference, Repair::GiveBack).await;
     assert_eq!(refunded(&shop), placed.total.minor);
-    assert_eq!(shop.stripe.ledger().refunds.len(), 1);
+    assert_eq!(shop.stripe.statement().refunds.len(), 1);
 }
 
 #[tokio::test]
@@ -357,7 +357,7 @@ async fn a_refund_that_stripe_does_not_have_is_struck() {
         payments::repair(shop, &staff, difference.id, Repair::Adopt).await.unwrap();
         shop.wait(5);
         // it comes back to us, and no webhook says so
-        let refund = shop.stripe.ledger().refunds[0].id.clone();
+        let refund = shop.stripe.statement().refunds[0].id.clone();
         shop.stripe.settle_refund(&refund, false).unwrap();
         let difference = the_one(shop, DifferenceKind::RefundNotAtStripe).await;
         assert_eq!(difference.repairs(), [Repair::Adopt]);

@@ -136,9 +136,9 @@ async fn three_hundred_checkouts_in_the_worst_weather() {
     assert_eq!(shop.count("select count(*) from payments where settled_at is null").await, 0);
 
     // what each order's charges and payments came to, there and here
-    let ledger = shop.stripe.ledger();
+    let statement = shop.stripe.statement();
     let mut charges: BTreeMap<&str, usize> = BTreeMap::new();
-    for charge in ledger.charges.iter().filter(|charge| charge.status == "succeeded") {
+    for charge in statement.charges.iter().filter(|charge| charge.status == "succeeded") {
         *charges.entry(charge.metadata["order_id"].as_str()).or_default() += 1;
     }
     let mut paid = 0;

@@ -20,7 +20,7 @@ const DESK: &[Permission] = &[
 ];
 
 #[derive(Clone, Copy)]
-enum Step {
+enum Action {
     Pay,
     Fail,
     Accept,
@@ -33,9 +33,9 @@ enum Step {
     Refund,
     RefundSome,
 }
-use Step::*;
+use Action::*;
 
-async fn go(shop: &TestShop, clerk: &Staff, order: OrderId, step: Step) {
+async fn go(shop: &TestShop, clerk: &Staff, order: OrderId, step: Action) {
     let plain = MoveOrder::default;
     match step {
         Pay => drop(shop.take_money(order).await),
@@ -77,7 +77,7 @@ async fn refund_of_a_pound(conn: &mut PgConnection, order: OrderId, status: &str
 }
 
 /// An order of two pieces that went this way.
-async fn went(shop: &TestShop, clerk: &Staff, product: &TestProduct, way: &[Step]) -> OrderId {
+async fn went(shop: &TestShop, clerk: &Staff, product: &TestProduct, way: &[Action]) -> OrderId {
     let order = shop.order_of(product, 2).await.order;
     for step in way {
         go(shop, clerk, order, *step).await;
@@ -86,7 +86,7 @@ async fn went(shop: &TestShop, clerk: &Staff, product: &TestProduct, way: &[Step
 }
 
 /// Every way that an order can go, and how people read it then.
-const WAYS: &[(&[Step], PaymentWord, Fulfilment)] = &[
+const WAYS: &[(&[Action], PaymentWord, Fulfilment)] = &[
     (&[], PaymentWord::Awaiting, Fulfilment::Unfulfilled),
     (&[Fail], PaymentWord::Failed, Fulfilment::Unfulfilled),
     (&[Cancel], PaymentWord::NotPaid, Fulfilment::Cancelled),
@@ -202,7 +202,7 @@ async fn events_tell_both_words_to_programs() {
     .await;
 }
 
-const DELIVERED: &[Step] = &[Pay, Process, Ship, Deliver];
+const DELIVERED: &[Action] = &[Pay, Process, Ship, Deliver];
 
 async fn after_days(shop: &TestShop, clerk: &Staff, days: &str) {
     let now = settings::for_staff(shop, clerk).await.unwrap();

@@ -81,7 +81,7 @@ async fn disputes_are_told_in_words() {
         stripe_shop(async |shop| {
             shop.webhooks_arrive();
             let placed = shop.paid_order(&shop.product("Plane").priced(70_00).await, 1).await;
-            let charge = shop.stripe.ledger().charges[0].id.clone();
+            let charge = shop.stripe.statement().charges[0].id.clone();
             let dispute = shop.stripe.dispute(&charge, "product_not_received").unwrap();
             shop.message("charge.dispute.funds_withdrawn").await;
             shop.stripe.decide_dispute(&dispute, won).unwrap();
@@ -113,7 +113,7 @@ async fn money_for_a_cancelled_order_goes_back_with_a_mail() {
         orders::cancel_own(shop, &Visitor::default(), &placed.number, Some(&placed.access_key)).await.unwrap();
         shop.work().await;
         assert_eq!(shop.status(placed.order).await, ("cancelled".into(), "refunded".into()));
-        assert_eq!(shop.stripe.ledger().charges[0].amount_refunded, 70_00);
+        assert_eq!(shop.stripe.statement().charges[0].amount_refunded, 70_00);
         assert_eq!(inventory::available(&shop.db, plane.variant).await.unwrap(), 3);
         assert_eq!(shop.subjects(), [format!("Your payment for order {} came too late", placed.number)]);
         let mail = shop.mailer.kept().pop().unwrap();
@@ -125,7 +125,7 @@ async fn money_for_a_cancelled_order_goes_back_with_a_mail() {
         // asked again, nothing more
         payments::settle(shop, placed.payment).await.unwrap();
         shop.work().await;
-        assert_eq!((shop.subjects().len(), shop.stripe.ledger().refunds.len()), (1, 1));
+        assert_eq!((shop.subjects().len(), shop.stripe.statement().refunds.len()), (1, 1));
     })
     .await;
 }

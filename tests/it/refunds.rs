@@ -47,7 +47,7 @@ async fn the_same_action_twice_is_one_refund() {
         assert!(matches!(other, Err(Error::KeyReused)));
         // another action of the same amount is another refund
         payments::refund(shop, &staff, placed.order, amount("10"), "b").await.unwrap();
-        assert_eq!(shop.stripe.ledger().refunds.len(), 2);
+        assert_eq!(shop.stripe.statement().refunds.len(), 2);
     })
     .await;
 }
@@ -82,7 +82,7 @@ async fn many_at_once_stay_within_what_was_captured() {
         }
         let done = racing.join_all().await;
         assert_eq!(done.iter().filter(|d| d.is_ok()).count(), 4);
-        assert_eq!(shop.stripe.ledger().charges[0].amount_refunded, 60_00);
+        assert_eq!(shop.stripe.statement().charges[0].amount_refunded, 60_00);
     })
     .await;
 }
@@ -101,7 +101,7 @@ async fn by_line_with_the_goods_back_in_stock() {
         };
         assert_eq!(inventory::available(&shop.db, plane.variant).await.unwrap(), 7);
         payments::refund(shop, &staff, placed.order, input, "a").await.unwrap();
-        assert_eq!(shop.stripe.ledger().charges[0].amount_refunded, 20_00);
+        assert_eq!(shop.stripe.statement().charges[0].amount_refunded, 20_00);
         assert_eq!(inventory::available(&shop.db, plane.variant).await.unwrap(), 9);
         let input = RefundInput {
             lines: vec![RefundLine { item: item.to_string().into(), quantity: "4".into(), ..RefundLine::default() }],
@@ -133,7 +133,7 @@ async fn an_unclear_answer_makes_no_second_refund() {
                 worker::hurry(shop).await.unwrap();
                 shop.work().await;
             }
-            assert_eq!(shop.stripe.ledger().refunds.len(), 1, "{fault:?}");
+            assert_eq!(shop.stripe.statement().refunds.len(), 1, "{fault:?}");
             assert_eq!(shop.status(placed.order).await.1, "partially_refunded", "{fault:?}");
         })
         .await;
@@ -145,7 +145,7 @@ async fn a_refund_made_at_stripe_is_written_down() {
     stripe_shop(async |shop| {
         shop.webhooks_arrive();
         let placed = shop.paid_order(&shop.product("Plane").priced(70_00).await, 1).await;
-        let charge = shop.stripe.ledger().charges[0].id.clone();
+        let charge = shop.stripe.statement().charges[0].id.clone();
         shop.stripe.refund(&charge, Some(5_00)).unwrap();
         shop.message("charge.refunded").await;
         shop.work().await;
@@ -190,7 +190,7 @@ async fn cash_goes_back_by_hand() {
         let told = view().await.timeline.pop().unwrap();
         assert_eq!((told.note.as_str(), told.actor_name.as_str()), ("£70.00 was given back", staff.name()));
         assert_eq!(shop.count("select count(*) from audit_logs where action = 'order.hand_back'").await, 1);
-        assert_eq!(shop.stripe.ledger().refunds.len(), 0);
+        assert_eq!(shop.stripe.statement().refunds.len(), 0);
     })
     .await;
 }

@@ -67,7 +67,7 @@ async fn play(shop: &StripeShop) -> Vec<Story> {
     assert_eq!(shop.stripe.undelivered(), 0, "all events were posted");
 
     let mut whose: HashMap<String, usize> = HashMap::new();
-    for seen in shop.stripe.ledger().sessions {
+    for seen in shop.stripe.statement().sessions {
         let story = sessions.iter().position(|id| *id == seen.id).expect("one of ours");
         whose.extend(seen.payment_intent.map(|intent| (intent, story)));
         whose.insert(seen.id, story);
@@ -85,7 +85,7 @@ async fn play(shop: &StripeShop) -> Vec<Story> {
 
 fn happen(shop: &StripeShop, session: &str, kind: usize) {
     let stripe = &shop.stripe;
-    let charge = || stripe.ledger().charges.last().expect("was charged").id.clone();
+    let charge = || stripe.statement().charges.last().expect("was charged").id.clone();
     match kind {
         0 => stripe.pay(session, Way::Pay).unwrap(),
         1 => {

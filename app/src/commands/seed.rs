@@ -3,7 +3,7 @@
 use crate::commands::open::Opened;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use shop::seed::{self, Progress, Report, Step};
+use shop::seed::{self, Phase, Progress, Report};
 use std::io::IsTerminal;
 
 #[derive(Debug, Default, clap::Args)]
@@ -57,7 +57,7 @@ async fn write(
 /// One bar for all steps; lines where nobody watches.
 struct Bar {
     bar: ProgressBar,
-    step: Option<Step>,
+    step: Option<Phase>,
 }
 
 impl Default for Bar {

@@ -6,18 +6,18 @@ use crate::params::Metadata;
 use crate::state::State;
 
 #[derive(Debug, Clone, Serialize)]
-pub struct Ledger {
-    pub sessions: Vec<LedgerSession>,
-    pub intents: Vec<LedgerIntent>,
-    pub charges: Vec<LedgerCharge>,
-    pub refunds: Vec<LedgerRefund>,
-    pub disputes: Vec<LedgerDispute>,
+pub struct Statement {
+    pub sessions: Vec<StatementSession>,
+    pub intents: Vec<StatementIntent>,
+    pub charges: Vec<StatementCharge>,
+    pub refunds: Vec<StatementRefund>,
+    pub disputes: Vec<StatementDispute>,
     /// What moved on the balance, with Stripe's fees.
-    pub entries: Vec<LedgerEntry>,
+    pub entries: Vec<StatementEntry>,
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct LedgerSession {
+pub struct StatementSession {
     pub id: String,
     pub status: &'static str,
     pub payment_status: &'static str,
@@ -29,7 +29,7 @@ pub struct LedgerSession {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct LedgerIntent {
+pub struct StatementIntent {
     pub id: String,
     pub status: &'static str,
     pub amount: i64,
@@ -41,7 +41,7 @@ pub struct LedgerIntent {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct LedgerCharge {
+pub struct StatementCharge {
     pub id: String,
     pub status: &'static str,
     pub payment_intent: String,
@@ -55,7 +55,7 @@ pub struct LedgerCharge {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct LedgerRefund {
+pub struct StatementRefund {
     pub id: String,
     pub status: &'static str,
     pub charge: String,
@@ -66,7 +66,7 @@ pub struct LedgerRefund {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct LedgerDispute {
+pub struct StatementDispute {
     pub id: String,
     pub status: &'static str,
     pub reason: &'static str,
@@ -78,7 +78,7 @@ pub struct LedgerDispute {
 
 /// An entry of the balance: positive towards the shop.
 #[derive(Debug, Clone, Serialize)]
-pub struct LedgerEntry {
+pub struct StatementEntry {
     pub id: String,
     pub kind: &'static str,
     pub source: String,
@@ -88,12 +88,12 @@ pub struct LedgerEntry {
 }
 
 impl State {
-    pub fn ledger(&self) -> Ledger {
-        Ledger {
+    pub fn statement(&self) -> Statement {
+        Statement {
             sessions: self
                 .sessions
                 .iter()
-                .map(|session| LedgerSession {
+                .map(|session| StatementSession {
                     id: session.id.clone(),
                     status: session.status.as_str(),
                     payment_status: session.payment_status.as_str(),
@@ -107,7 +107,7 @@ impl State {
             intents: self
                 .intents
                 .iter()
-                .map(|intent| LedgerIntent {
+                .map(|intent| StatementIntent {
                     id: intent.id.clone(),
                     status: intent.status.as_str(),
                     amount: intent.amount,
@@ -121,7 +121,7 @@ impl State {
             charges: self
                 .charges
                 .iter()
-                .map(|charge| LedgerCharge {
+                .map(|charge| StatementCharge {
                     id: charge.id.clone(),
                     status: charge.status.as_str(),
                     payment_intent: charge.intent.clone(),
@@ -137,7 +137,7 @@ impl State {
             refunds: self
                 .refunds
                 .iter()
-                .map(|refund| LedgerRefund {
+                .map(|refund| StatementRefund {
                     id: refund.id.clone(),
                     status: refund.status.as_str(),
                     charge: refund.charge.clone(),
@@ -150,7 +150,7 @@ impl State {
             disputes: self
                 .disputes
                 .iter()
-                .map(|dispute| LedgerDispute {
+                .map(|dispute| StatementDispute {
                     id: dispute.id.clone(),
                     status: dispute.status.as_str(),
                     reason: dispute.reason,
@@ -163,7 +163,7 @@ impl State {
             entries: self
                 .balance
                 .iter()
-                .map(|entry| LedgerEntry {
+                .map(|entry| StatementEntry {
                     id: entry.id.clone(),
                     kind: entry.kind,
                     source: entry.source.clone(),

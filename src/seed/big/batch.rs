@@ -33,7 +33,7 @@ pub struct Maker {
 
 /// Lines for each table.
 #[derive(Default)]
-pub struct Lot {
+pub struct Batch {
     pub products: String,
     pub options: String,
     pub values: String,
@@ -69,15 +69,15 @@ struct Sold<'a> {
 }
 
 impl Maker {
-    pub fn lot(&self, numbers: std::ops::Range<u64>) -> Lot {
-        let mut lot = Lot::default();
+    pub fn batch(&self, numbers: std::ops::Range<u64>) -> Batch {
+        let mut batch = Batch::default();
         for n in numbers {
-            self.make(n, &mut lot);
+            self.make(n, &mut batch);
         }
-        lot
+        batch
     }
 
-    fn make(&self, n: u64, lot: &mut Lot) {
+    fn make(&self, n: u64, batch: &mut Batch) {
         let mut chance = Chance::numbered(n);
         let models = self.models.len() as u64;
         let model = &self.models[(n % models) as usize];
@@ -102,7 +102,7 @@ impl Maker {
             _ => "published",
         };
         let fill = |text: &str| text.replace("{what}", &what).replace("{range}", range);
-        line(&mut lot.products, |to| {
+        line(&mut batch.products, |to| {
             id_field(to, id);
             text_field(to, &name);
             write!(to, "{}-{n}\t", slugify(&name)).ok();
@@ -122,14 +122,14 @@ impl Maker {
         });
         if let Some(option) = option {
             let option_id = counted(2, n);
-            line(&mut lot.options, |to| {
+            line(&mut batch.options, |to| {
                 id_field(to, option_id);
                 id_field(to, id);
                 text_field(to, option);
                 text_field(to, "1");
             });
             for (at, sold) in sold.iter().enumerate() {
-                line(&mut lot.values, |to| {
+                line(&mut batch.values, |to| {
                     id_field(to, counted(3, n * 4 + at as u64));
                     id_field(to, option_id);
                     text_field(to, sold.value.unwrap_or_default());
@@ -145,7 +145,7 @@ impl Maker {
         for (at, sold) in sold.iter().enumerate() {
             let variant = counted(4, n * 4 + at as u64);
             let price = nice(price * sold.factor / 100);
-            line(&mut lot.variants, |to| {
+            line(&mut batch.variants, |to| {
                 id_field(to, variant);
                 id_field(to, id);
                 write!(to, "{prefix}-{n:06}-{}\t", at + 1).ok();
@@ -162,13 +162,13 @@ impl Maker {
                 text_field(to, &created_at);
                 text_field(to, &updated_at);
             });
-            self.stock(n * 4 + at as u64, variant, id, [&created_at, &updated_at], &mut chance, lot);
+            self.stock(n * 4 + at as u64, variant, id, [&created_at, &updated_at], &mut chance, batch);
         }
 
         let pictures = model.files.len().min(if chance.percent(30) { 2 } else { 1 });
         for at in 0..pictures {
             let file = model.files[(chance.below(model.files.len()) + at) % model.files.len()];
-            line(&mut lot.images, |to| {
+            line(&mut batch.images, |to| {
                 id_field(to, counted(6, n * 2 + at as u64));
                 id_field(to, id);
                 id_field(to, file);
@@ -187,14 +187,14 @@ impl Maker {
         product: Uuid,
         [first, last]: [&str; 2],
         chance: &mut Chance,
-        lot: &mut Lot,
+        batch: &mut Batch,
     ) {
         let on_hand = match chance.below(60) {
             0..6 => 0,
             6..16 => chance.between(1, 5),
             _ => chance.between(6, 400),
         };
-        line(&mut lot.levels, |to| {
+        line(&mut batch.levels, |to| {
             id_field(to, variant);
             id_field(to, product);
             id_field(to, self.location);
@@ -204,7 +204,7 @@ impl Maker {
         // some more came than are left
         let lost = if on_hand == 0 || chance.percent(12) { chance.between(1, 3) } else { 0 };
         let mut movement = |step: u64, kind: &str, delta: i64, after: i64, reason: &str, at: &str| {
-            line(&mut lot.movements, |to| {
+            line(&mut batch.movements, |to| {
                 id_field(to, counted(5, n * 2 + step));
                 id_field(to, variant);
                 id_field(to, self.location);
