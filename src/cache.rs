@@ -218,8 +218,8 @@ impl Cache {
         self.store::<K>().last.read().ok()?.clone()
     }
 
-    /// Drops all of it at once: for whoever wrote something and must see it on the next page, though the database's message
-    /// may still be on its way.
+    /// Drops all of it at once. Staff must see on the next page what they wrote, though the database's message may
+    /// still be on its way.
     pub fn forget(&self) {
         if self.is_listening() {
             self.everything_changed();

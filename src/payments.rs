@@ -5,9 +5,9 @@
 //! attempt and moves the order ([`order_paid`]): the shopper's return ([`came_back`]), the [`webhook`] and the reconciler
 //! ([`reconcile()`]) all call it, and it acts once. [`preview_refund`] says what a refund would come to, [`refund`] and
 //! [`refund_in_full`] give money back, each with its [`Split`]; what was paid offline, staff hand over and say so
-//! ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider. [`compare`] holds Stripe's statement
-//! against our books, and [`repair`] puts right what differs. Nobody else writes the tables `payments` and `refunds`, but for
-//! an order's first payment, which is written together with the order.
+//! ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider. [`compare`] holds Stripe's
+//! statement against our books, and [`repair`] puts right what differs. Nobody else writes the tables `payments` and
+//! `refunds`, but for an order's first payment, which is written together with the order.
 //!
 //! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
 //! ever concluded from a missing answer.

@@ -1,7 +1,7 @@
 //! The JSON API, for apps and other machines: the same acts as the pages, by a token or key instead of a cookie.
 //!
 //! Each file is a resource; an endpoint says who asks ([`caller`]), calls `shop` and [`answer`]s. What is wrong is a
-//! [`fault`], and every error has its one body, whoever made it. `docs/API.md` is for whoever uses it.
+//! [`fault`], and all errors have one body, wherever they come from. `docs/API.md` is for its users.
 
 pub mod answer;
 pub mod caller;

@@ -1,4 +1,4 @@
-//! What else may please whoever looks at a product.
+//! Related products.
 
 use super::card::CardOf;
 use super::card::cards;

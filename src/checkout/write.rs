@@ -85,8 +85,8 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
 }
 
 /// The order, its lines and the payment to come, in one statement, with the end of the cart; answers the order's number. The lines
-/// hold what was sold as it was then: later changes of the product do not reach into orders. (`(select $25)` hides from PostgreSQL
-/// how many there are, for which it would make a plan each time.)
+/// hold what was sold as it was then: later changes of the product do not reach into orders. (`(select $25)` keeps the
+/// generic plan; with the bare parameter PostgreSQL makes a custom plan for each number of lines.)
 async fn insert(
     act: &mut Act<'_>,
     visitor: &Visitor,

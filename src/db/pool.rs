@@ -44,8 +44,8 @@ tokio::task_local! {
     static LEFT: Arc<Mutex<Duration>>;
 }
 
-/// All waits for a connection within `work` together take no longer than [`ACQUIRE_TIMEOUT`]. Then the database counts as
-/// unavailable. Does not reach into tasks that `work` spawns; these wait as long again.
+/// All waits for a connection within `work` together take no longer than [`ACQUIRE_TIMEOUT`]. Then the database counts
+/// as unavailable. Does not reach into tasks that `work` spawns; these wait as long again.
 pub async fn wait_in_all<T>(work: impl Future<Output = T>) -> T {
     LEFT.scope(Arc::new(Mutex::new(ACQUIRE_TIMEOUT)), work).await
 }
@@ -148,7 +148,7 @@ impl Db {
         Connected { all: status.size, idle: status.available }
     }
 
-    /// For whoever needs a connection outside of the pool.
+    /// For connections outside of the pool.
     pub(crate) fn options(&self) -> &PgConnectOptions {
         &self.pool.manager().options
     }
@@ -172,7 +172,7 @@ impl Manager for Connections {
     async fn create(&self) -> sqlx::Result<PgConnection> {
         loop {
             match PgConnection::connect_with(&self.options).await {
-                // whoever waits gives up in time
+                // the caller's timeout ends this loop
                 Err(error) if is_starting(&error) => sleep(TRY_AGAIN_AFTER).await,
                 answer => return answer,
             }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 const AT_ONCE: i64 = 100;
-/// Who took an event and was not heard of again loses it to the next round after this.
+/// How long a delivery is leased; after that another worker may take the event.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// Then it is dead, after a good day of trying.
 const MAX_ATTEMPTS: i32 = 14;

@@ -160,7 +160,7 @@ async fn change_all(
     }
 }
 
-/// Each variant once, in ascending order: whoever locks several levels locks them in the same order.
+/// Each variant once, in ascending order: all acts lock levels in the same order, so none deadlocks.
 fn in_order(items: &[Item]) -> Vec<Item> {
     let mut sums = std::collections::BTreeMap::new();
     for item in items.iter().filter(|item| item.quantity > 0) {

@@ -188,7 +188,7 @@ async fn drop_order(act: &mut Act<'_>, order: &mut Locked, reason: &str) -> Resu
 }
 
 /// A shopper gives up an order that is not paid. `reference` is its number or id, `key` a guest's secret.
-/// Whoever calls settled the payment first.
+/// The caller settles the payment first.
 pub async fn cancel_own(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<OrderId> {
     let order = find_own(&shop.db, visitor, reference, key).await?;
     act!(shop, visitor, "order.cancel", |act| {

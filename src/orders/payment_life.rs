@@ -1,5 +1,5 @@
-//! What the rows of payments and of Stripe's statement say of an order's life. It is told among the events of the timeline and
-//! stored nowhere a second time.
+//! What the rows of payments and of Stripe's statement say of an order's life. It is told among the events of the
+//! timeline and stored nowhere a second time.
 
 use crate::id::OrderId;
 use crate::lifecycle::OrderStatus;

@@ -18,7 +18,7 @@ use url::Url;
 
 /// Stripe wants half an hour at least; the rest is for attempts of ours that got no answer.
 const PAGE_OPEN_FOR: TimeDelta = TimeDelta::minutes(33);
-/// The stock outlives the page, so that who pays at the last moment gets the goods.
+/// The stock is held longer than the page is open: a payment at the last moment still gets the goods.
 const STOCK_OUTLIVES_PAGE: TimeDelta = TimeDelta::minutes(2);
 
 /// How somebody wants to pay.
@@ -68,7 +68,7 @@ pub enum Begun {
 }
 
 impl Begun {
-    /// The page, of whoever wished for one.
+    /// The page, if one was asked for.
     ///
     /// # Errors
     /// The conflict `payment_method` when it is an intent.
@@ -79,7 +79,7 @@ impl Begun {
         }
     }
 
-    /// The intent, of whoever wished for one.
+    /// The intent, if one was asked for.
     ///
     /// # Errors
     /// The conflict `payment_method` when it is a page.

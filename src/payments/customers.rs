@@ -1,4 +1,4 @@
-//! Who a customer of ours is at the payment provider. Made once, when first needed, under a stored key; guests never are.
+//! Customers at the payment provider. Each is made once, when first needed, under a stored key; guests never are.
 //!
 //! A changed name or address follows with the next payment or the next card. An account that is no longer active is not
 //! looked up any more; what it kept over there stays until it is active again, or staff delete it in Stripe's dashboard.

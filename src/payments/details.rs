@@ -52,7 +52,7 @@ async fn details(shop: &Shop, id: PaymentId) -> Result<PaymentDetails> {
     Ok(PaymentDetails { payment, order_id: order.id, order_number: order.number, refunds })
 }
 
-/// A refund as it stands, for whoever may make one.
+/// A refund as it stands. Needs the permission to make one.
 pub async fn refund_made(shop: &Shop, who: &dyn May, order: OrderId, id: RefundId) -> Result<RefundView> {
     who.may(Permission::OrdersRefund)?;
     refunds_of(&shop.db, order).await?.into_iter().find(|refund| refund.id == id).ok_or(Error::NotFound)

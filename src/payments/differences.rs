@@ -1,6 +1,6 @@
-//! Where Stripe's statement and our books differ. Every few minutes a round reads the statement on, asks for what it did not name,
-//! and compares. Each difference is one row, which closes by itself when a late webhook or a job puts things right; for the
-//! others there is a [`repair()`] each.
+//! Where Stripe's statement and our books differ. Every few minutes a round reads the statement on, asks for what it
+//! did not name, and compares. Each difference is one row, which closes by itself when a late webhook or a job puts
+//! things right; for the others there is a [`repair()`] each.
 
 mod kind;
 mod list;
@@ -59,7 +59,8 @@ pub async fn enqueue_compare(shop: &Shop, staff: &Staff) -> Result<()> {
     })
 }
 
-/// Asks Stripe for what our books have and its statement, as far as it was read, does not; and how open differences are doing.
+/// Asks Stripe for what our books have and its statement, as far as it was read, does not; and how open differences are
+/// doing.
 async fn ask_by_name(shop: &Shop) -> Result<()> {
     if !statement::reading(shop).await?.is_complete {
         return Ok(());

@@ -84,7 +84,7 @@ impl Ordered {
     }
 }
 
-/// Where whoever pays this comes back to. The order's own key lets a guest in.
+/// The shopper's return address. The order's own key lets a guest in.
 pub(super) fn way_back(shop: &Shop, payment: PaymentId, access_key: &str) -> Result<Url> {
     let mut url = shop.public_url.join("/checkout/return").map_err(|e| Error::Internal(e.into()))?;
     url.query_pairs_mut().append_pair("payment", &payment.to_string()).append_pair("key", access_key);

@@ -37,7 +37,7 @@ async fn open_payment(shop: &Shop, order: OrderId, method: Method, payer: Option
             Settled::Open { .. } => {
                 let attempt = Attempt::load(&shop.db, payment).await?;
                 let lasts = attempt.expires_at.is_none_or(|at| at > shop.clock.now() + ENOUGH_TIME);
-                // whoever has the link to an order must not find its owner's cards
+                // the link to an order must not show its owner's cards to others
                 let shows_others = attempt.customer.is_some() && !is_of(shop, order, payer).await?;
                 if attempt.method == method && lasts && !shows_others {
                     return Ok(payment);

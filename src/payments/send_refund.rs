@@ -9,7 +9,7 @@ use crate::lifecycle::{self, Happening, Locked};
 use crate::{Act, Error, Money, Result, Shop, events};
 use sqlx::PgExecutor;
 
-/// A refund in our books, and whoever asked for it: what follows from it is done in their name.
+/// A refund in our books, and who asked for it: what follows is done in their name.
 struct KnownRefund {
     id: RefundId,
     order: OrderId,
@@ -127,9 +127,9 @@ async fn record(shop: &Shop, known: &KnownRefund, seen: &RefundSeen) -> Result<(
     })
 }
 
-/// What became of a refund, as whoever acts says; part of an act that locked the order. Forward only; but for one that had
-/// succeeded and came back as failed. That the order is refunded by it, is in the name of whoever asked for the refund. Answers
-/// whether that was news.
+/// Records the outcome of a refund; part of an act that locked the order. A refund only moves forward, except from
+/// succeeded to failed. The order's move is in the name of the one who asked for the refund. Answers whether this
+/// changed anything.
 pub(super) async fn write_down<'a>(
     act: &mut Act<'a>,
     order: &Locked,
@@ -295,7 +295,7 @@ async fn adopt(shop: &Shop, payment: PaymentId, seen: &RefundSeen) -> Result<Opt
     Ok(is_adopted.then_some(KnownRefund { id, order, asked_by: by }))
 }
 
-/// Whoever asked for a refund.
+/// Who asked for a refund.
 pub(super) async fn asked_by(db: impl PgExecutor<'_>, refund: RefundId) -> Result<Actor> {
     let row = sqlx::query!("select actor_type, actor_id, actor_name from refunds where id = $1", refund as _)
         .fetch_one(db)

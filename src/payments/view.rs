@@ -150,7 +150,7 @@ pub struct CameBack {
     pub access_key: String,
 }
 
-/// Where whoever pays this is led back to, by the provider or its form on our page.
+/// The page to which the provider, or its form on our page, returns the shopper.
 pub async fn return_url(shop: &Shop, payment: PaymentId) -> Result<url::Url> {
     let key = sqlx::query_scalar!(
         "select o.access_key from payments p join orders o on o.id = p.order_id where p.id = $1",

@@ -1,4 +1,5 @@
-//! Payments: the list of them all with what they come to, where Stripe's statement differs from our books, and both as files.
+//! Payments: the list of them all with what they come to, where Stripe's statement differs from our books, and both as
+//! files.
 
 mod acts;
 mod difference;

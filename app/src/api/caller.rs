@@ -80,7 +80,7 @@ impl Caller {
         }
     }
 
-    /// Who may do what staff may, as far as permissions and scopes go.
+    /// Staff, or an API key: bounded by permissions or scopes.
     pub fn operator(&self) -> Result<&dyn May> {
         match &self.0.who {
             Who::Machine(client) => Ok(client),
@@ -88,7 +88,7 @@ impl Caller {
         }
     }
 
-    /// Who may see all of the catalogue. Whoever changes something of it is answered with the whole of that.
+    /// An operator that may see all of the catalogue: writes answer with the full view.
     pub fn cataloguer(&self) -> Result<&dyn May> {
         let who = self.operator()?;
         who.may(Permission::CatalogRead)?;

@@ -151,7 +151,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(category): Path) -> R
 }
 
 async fn details(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<Answer<CategoryView>> {
-    // the version first, and from the database: whoever edits by one that is too old is stopped
+    // the version first, and from the database: a version that is too old only stops an edit
     let version = catalog::category_as_it_stands(shop, who, id).await?.updated_at;
     let (tree, counts) = (catalog::tree(shop).await?, catalog::category_counts(shop).await?);
     let category = tree.get(id).ok_or(Error::NotFound)?;

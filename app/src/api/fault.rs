@@ -239,7 +239,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
     let wait = fault.retry_after.map(HeaderValue::from);
     set(header::RETRY_AFTER, wait.or_else(|| errors::retry_after(status)));
     if status == StatusCode::UNAUTHORIZED {
-        // RFC 9110, 11.6.1: whoever is refused is told with what to come
+        // RFC 9110, 11.6.1: a 401 must name the accepted schemes
         for way in ["Bearer realm=\"shop\"", "ApiKey realm=\"shop\", header=\"X-API-Key\""] {
             answer.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
         }

@@ -24,7 +24,7 @@ const LARGEST: usize = 1 << 20;
 const HEADERS: [HeaderName; 5] =
     [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CACHE_CONTROL, CART_TOKEN];
 
-/// Who sees to it that nothing is done twice.
+/// What guards against doing it twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Guard {
     /// The act, in its transaction, by the row of the key.
@@ -43,7 +43,7 @@ impl Guard {
             "/api/auth/login" | "/api/users/login" => Self::Act,
             // a refund's key is good for ever, and its answer tells how it stands now
             "/api/orders/{order}/refund" => Self::ActAlone,
-            // to answer a used token for a day what it was answered once would undo what finds thieves
+            // replaying an answer would hide that a refresh token was used twice, which is how theft is noticed
             "/api/auth/refresh" => Self::ActAlone,
             "/api/stripe/webhook" => Self::ActAlone,
             // an import keeps its key, and its file is not held in memory
@@ -119,7 +119,7 @@ async fn kept(app: &App, turn: &Turn, response: Response) -> Response {
         }
     };
     if let Err(e) = kept.await {
-        // it was done: whoever asks again is told so, or does it again where that is safe
+        // the act committed: a repeat is refused, or done again where that is safe
         tracing::error!(error = ?e, "the answer to a request under an idempotency key was not kept");
     }
     Response::from_parts(parts, Body::from(body))

@@ -64,8 +64,8 @@ impl KnownFields {
     }
 }
 
-/// What an endpoint answers of the thing itself. Whoever replaces it may send back what they got, with what they changed: what
-/// can only be read is passed over then.
+/// What an endpoint answers of the thing itself. A `PUT` may send back all that a `GET` answered: read-only fields are
+/// ignored then.
 fn answered(document: &Value, operation: &Value) -> Shape {
     let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
     let fields = Shape::of(document, schema, 0).fields.unwrap_or_default();
@@ -209,7 +209,7 @@ pub async fn only(State(known): State<Arc<KnownFields>>, mut request: Request, n
     response
 }
 
-/// What kind of thing an address names, for whoever is told that it is not there.
+/// What kind of thing an address names, for the text of a 404.
 fn kind(path: &str) -> &str {
     let last = path.rsplit_once('{').and_then(|(_, rest)| rest.split('}').next());
     match last {

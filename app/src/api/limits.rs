@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Whoever asks these is no client to be slowed down.
+/// Probes and Stripe are not rate limited.
 const UNLIMITED: &[&str] = &["/api/health/live", "/api/stripe/webhook"];
 
 fn quota(rate: Rate) -> Quota {
@@ -169,7 +169,7 @@ pub async fn by_address(State(limits): State<Addresses>, request: Request, next:
     response
 }
 
-/// Who asks, whatever the address.
+/// Whose the budget is, whatever the IP address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Principal {
     Key(ApiKeyId),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// What is larger is not held: the browser's Back button has it still.
 const LARGEST: usize = 128 << 10;
-/// Who was refused does not hold a connection for long.
+/// How long the body of a refused request is read.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// 429 with the seconds to wait.

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 const PAUSE: Duration = Duration::from_secs(10);
 /// The same once the program is to stop.
 const PAUSE_AT_STOP: Duration = Duration::from_secs(3);
-/// A phone on a poor line sends its pictures so slowly, in bytes a second. Whoever is slower is not waited for.
+/// The slowest upload that is waited for, in bytes a second: a phone's on a poor line.
 const SLOWEST: u64 = 64 << 10;
 /// For a body of whatever size.
 const AT_LEAST: Duration = Duration::from_secs(20);
@@ -54,7 +54,7 @@ pub fn time_for(limit: usize) -> Duration {
     AT_LEAST + Duration::from_secs(limit as u64 / SLOWEST)
 }
 
-/// How large a body may be that was refused, for whoever writes the answer.
+/// The limit of a body that was refused, for the text of the answer.
 #[derive(Clone, Copy)]
 pub struct TooLarge {
     pub most: usize,

@@ -12,7 +12,7 @@ use shop::Error;
 /// Middleware: lets staff pass; sends others to the sign-in page, with an empty body.
 pub async fn staff_only(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    // no page takes another method, and whoever comes with one is told so rather than asked to sign in
+    // other methods fall through to a 405, which is truer than a redirect to the sign-in page
     let is_usual = request.method().is_idempotent() || matches!(*request.method(), Method::POST | Method::PATCH);
     let is_odd = !is_usual || matches!(*request.method(), Method::TRACE | Method::OPTIONS);
     let guarded = (path == "/admin" || path.starts_with("/admin/")) && !is_open(path) && !is_odd;

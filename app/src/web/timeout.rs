@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// For what is read from the database or from memory. The database's own limit for a statement (10 s) does not hold while it
-/// hangs, and whoever waits for a page that many wait for together waits for the database too.
+/// hangs, and a read that several requests share makes all of them wait for the database.
 const READ: Duration = Duration::from_secs(5);
 /// For what may ask Stripe, a bucket or a mail server.
 const ACT: Duration = Duration::from_secs(30);
@@ -17,7 +17,7 @@ const ACT: Duration = Duration::from_secs(30);
 /// Reads that ask others than the database.
 const ASKING_OTHERS: [&str; 3] = ["/checkout", "/images", "/health"];
 
-/// Middleware: whoever waits too long is told that the shop is busy.
+/// Middleware: the timeout of a request; 503 after it.
 pub async fn bounded(State(app): State<App>, request: Request, next: Next) -> Response {
     let at_most = match request.method().is_safe() {
         true if ASKING_OTHERS.iter().any(|path| request.uri().path().starts_with(path)) => ACT,

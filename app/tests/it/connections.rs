@@ -64,8 +64,8 @@ async fn a_body_announced_as_too_large_is_refused_before_any_of_it_is_read() {
     .await;
 }
 
-/// Fails without `web::body::bounded`, and without the shorter time at a stop: the tasks wait for the bodies, and the stop
-/// for the tasks.
+/// Fails without `web::body::bounded`, and without the shorter time at a stop: the tasks wait for the bodies, and the
+/// stop for the tasks.
 #[tokio::test]
 async fn a_stop_does_not_wait_for_bodies_that_do_not_come() {
     let app = TestApp::start(TestShop::open().await).await;

@@ -25,7 +25,7 @@ pub struct ProductDetails {
 /// A product of any status.
 pub async fn details(shop: &Shop, who: &dyn May, id: ProductId) -> Result<ProductDetails> {
     who.may(Permission::CatalogRead)?;
-    // its version first: whoever edits by one that is too old is stopped, by one that is too new is not
+    // the version before the rest: one that is too old only stops an edit, one that is too new would let it overwrite
     let stored = load(&mut *shop.db.acquire().await?, id, Hold::No).await?;
     let page = catalog::product_preview(shop, who, id).await?;
     let levels = sqlx::query!(

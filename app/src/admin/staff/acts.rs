@@ -14,7 +14,7 @@ fn named(member: &Raw) -> shop::Result<UserId> {
     member.trimmed().parse().map_err(|_| Error::NotFound)
 }
 
-/// Invites somebody. Whoever has an account already is shown, to be given roles there.
+/// Invites somebody. If they have an account already, their page is shown, to give them roles.
 #[server]
 pub async fn invite(#[server(flatten)] input: InviteStaff) -> Done {
     form(|visit| async move {
@@ -65,7 +65,7 @@ pub async fn sign_out(member: Raw) -> Done {
     .await
 }
 
-/// Follows an invitation: whoever has its link chooses a password.
+/// Follows an invitation: its link is the proof, a password is chosen.
 #[server]
 pub async fn join(#[server(flatten)] choice: Choice) -> Done {
     form(|visit| async move {

@@ -62,7 +62,8 @@ async fn by_amount_by_line_and_all_that_is_left() {
     .await;
 }
 
-/// Fails without `who.may` in `orders::find`: 404 for what is not there, and then 201 where `request_refund` does not ask either.
+/// Fails without `who.may` in `orders::find`: 404 for what is not there, and then 201 where `request_refund` does not
+/// ask either.
 #[tokio::test]
 async fn only_with_the_scope() {
     stripe_app(async |app| {
