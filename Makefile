@@ -13,6 +13,9 @@
 # Tools that `scripts/need` builds.
 export PATH := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools/bin:$(PATH)
 
+# What stands in `view!` is laid out by leptosfmt, then all by rustfmt.
+VIEWS := "app/src/**/*.rs"
+
 run:
 	@scripts/need postgres
 	cargo run -- serve --sample
@@ -28,8 +31,9 @@ dev:
 test: check rust-tests bucket-tests api-tests browser-tests
 
 check:
-	@scripts/need postgres
+	@scripts/need postgres views
 	cargo fmt --all --check
+	leptosfmt --quiet --check $(VIEWS)
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(MAKE) --no-print-directory doc
 
@@ -42,7 +46,8 @@ quick:
 	cargo test -p shop
 
 fix:
-	@scripts/need postgres sqlx
+	@scripts/need postgres sqlx views
+	leptosfmt --quiet $(VIEWS)
 	cargo fmt --all
 	cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 	scripts/prepare

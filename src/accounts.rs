@@ -29,7 +29,7 @@ pub mod staff;
 pub mod tokens;
 
 pub use crate::actors::{
-    Actor, Acts, ApiClient, Customer, May, Origin, Permission, Staff, System, Visitor, network_of,
+    Actor, ApiClient, AsActor, Customer, May, Origin, Permission, Staff, System, Visitor, network_of,
 };
 pub use crate::address::{Address, AddressInput, Country, Email, NotAnEmail, ShownAddress};
 pub use crate::keys::TokenKeys;
@@ -39,7 +39,7 @@ pub(crate) use password::hash as hash_password;
 pub(crate) use registration::send as send_registration;
 pub use registration::{Register, Registration, register};
 pub(crate) use rewrite_emails::keep_in_ascii;
-pub use sign_in::{REFUSED, SignIn, SignedIn, sign_in, sign_in_staff};
+pub use sign_in::{SignIn, SignedIn, refusal, sign_in, sign_in_staff};
 pub use sweep::sweep;
 
 #[cfg(feature = "testing")]

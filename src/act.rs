@@ -15,8 +15,9 @@
 //! }
 //! ```
 
-use crate::actors::Acts;
+use crate::actors::AsActor;
 use crate::db::Transaction;
+use crate::entity::Entity;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -32,12 +33,12 @@ pub(crate) const TRIES: u32 = 3;
 /// An act that is under way. Statements run on it as on a connection.
 pub struct Act<'a> {
     pub shop: &'a Shop,
-    /// In whose name: the audit log, the ledger and the timeline say so.
-    pub who: &'a dyn Acts,
+    /// In whose name: the audit log, the movements and the timeline say so.
+    pub who: &'a dyn AsActor,
     /// One moment for all that it does.
     pub now: DateTime<Utc>,
     tx: Transaction,
-    later: Vec<(&'static Rows, Vec<Value>)>,
+    later: Vec<(&'static DeferredRows, Vec<Value>)>,
     /// Whether it wrote a change of the catalogue, as far as was seen when rows were written down.
     changed_catalog: bool,
     /// How many of its jobs are due at once.
@@ -47,7 +48,10 @@ pub struct Act<'a> {
 }
 
 /// Rows that acts write and do not read again before they commit.
-pub struct Rows {
+pub struct DeferredRows {
+    /// What `sql` stands on, as `name as (…), name as (…)`: PostgreSQL takes what writes at the top of a statement only. It may
+    /// wait for other acts, so it comes after all rows that have nothing before them.
+    pub before: Option<&'static str>,
     /// Writes the rows of `{rows}`, a JSON array of objects, and gives one row back for each.
     pub sql: &'static str,
     /// What is answered, and everything undone, when fewer rows come back than there are.
@@ -91,7 +95,7 @@ impl<'a> Act<'a> {
     ///
     /// # Errors
     /// `Unavailable` when no connection came free in time.
-    pub async fn begin(shop: &'a Shop, who: &'a dyn Acts) -> Result<Self> {
+    pub async fn begin(shop: &'a Shop, who: &'a dyn AsActor) -> Result<Self> {
         let tx = shop.db.begin().await?;
         Ok(Self {
             shop,
@@ -106,17 +110,17 @@ impl<'a> Act<'a> {
     }
 
     /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what somebody did.
-    pub fn act_as(&mut self, who: &'a dyn Acts) -> &'a dyn Acts {
+    pub fn act_as(&mut self, who: &'a dyn AsActor) -> &'a dyn AsActor {
         std::mem::replace(&mut self.who, who)
     }
 
     /// Says in the log what it is about.
-    pub fn about(&self, entity_type: &str, entity_id: &str) {
-        Span::current().record("entity", field::display(format_args!("{entity_type} {entity_id}")));
+    pub fn about(&self, entity_type: Entity, entity_id: &str) {
+        Span::current().record("entity", field::display(format_args!("{} {entity_id}", entity_type.word())));
     }
 
     /// Writes a row when the act ends, together with all others.
-    pub(crate) fn later(&mut self, rows: &'static Rows, row: &impl Serialize) -> Result<()> {
+    pub(crate) fn later(&mut self, rows: &'static DeferredRows, row: &impl Serialize) -> Result<()> {
         let row = serde_json::to_value(row)?;
         match self.later.iter_mut().find(|(of, _)| std::ptr::eq(*of, rows)) {
             Some((_, written)) => written.push(row),
@@ -126,7 +130,7 @@ impl<'a> Act<'a> {
     }
 
     /// Whether such rows are to be written already.
-    pub(crate) fn will_write(&self, rows: &'static Rows) -> bool {
+    pub(crate) fn will_write(&self, rows: &'static DeferredRows) -> bool {
         self.later.iter().any(|(of, _)| std::ptr::eq(*of, rows))
     }
 
@@ -145,11 +149,14 @@ impl<'a> Act<'a> {
         if self.later.is_empty() {
             return Ok(());
         }
-        let later = std::mem::take(&mut self.later);
+        let mut later = std::mem::take(&mut self.later);
+        later.sort_by_key(|(rows, _)| rows.before.is_some());
         let mut sql = "with ".to_owned();
         for (n, (rows, _)) in later.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
-            let _ = write!(sql, "{comma}w{n} as ({})", rows.sql.replace("{rows}", &format!("${}::jsonb", n + 1)));
+            let before = rows.before.map(|before| format!("{before}, ")).unwrap_or_default();
+            let these = format!("{before}w{n} as ({})", rows.sql).replace("{rows}", &format!("${}::jsonb", n + 1));
+            let _ = write!(sql, "{comma}{these}");
         }
         let counts: Vec<String> = (0..later.len()).map(|n| format!("(select count(*) from w{n})")).collect();
         let _ = write!(

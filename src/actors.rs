@@ -85,75 +85,53 @@ pub struct ApiClient {
 #[derive(Debug, Clone, Copy)]
 pub struct System;
 
-macro_rules! permissions {
-    ($($name:ident $word:literal $does:literal),+ $(,)?) => {
-        /// What a member of staff or an API key may be allowed to do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Permission { $($name),+ }
-
-        impl Permission {
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// The word that is stored, such as `catalog:write`.
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$name => $word),+ }
-            }
-
-            /// For people.
-            pub fn description(self) -> &'static str {
-                match self { $(Self::$name => $does),+ }
-            }
-
-            /// What it is about, for people: the same for those whose words begin alike.
-            pub fn group(self) -> &'static str {
-                match self.word().split_once(':').map_or("", |(about, _)| about) {
-                    "catalog" => "Catalogue",
-                    "inventory" => "Inventory",
-                    "orders" => "Orders",
-                    "payments" => "Payments",
-                    "customers" => "Customers",
-                    "settings" => "Settings",
-                    "staff" => "Staff and roles",
-                    "audit" => "Audit log",
-                    "jobs" => "Work in the background",
-                    _ => "Other",
-                }
-            }
-
-            /// Whoever may change these may see them, too.
-            pub fn implied_by(self) -> Option<Self> {
-                match self {
-                    Self::StaffRead => Some(Self::StaffWrite),
-                    Self::JobsRead => Some(Self::JobsWrite),
-                    _ => None,
-                }
-            }
-
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$name),)+ _ => None }
-            }
-        }
-    };
+words! {
+    /// What a member of staff or an API key may be allowed to do.
+    pub enum Permission {
+        CatalogRead = "catalog:read" => "See products and categories, drafts too",
+        CatalogWrite = "catalog:write" => "Create, edit and publish products and categories",
+        InventoryRead = "inventory:read" => "See stock and its ledger",
+        InventoryWrite = "inventory:write" => "Receive and adjust stock",
+        OrdersRead = "orders:read" => "See orders",
+        OrdersWrite = "orders:write" => "Move, ship and cancel orders",
+        OrdersRefund = "orders:refund" => "Give money back",
+        PaymentsRead = "payments:read" => "See payments, and whether they agree with Stripe",
+        CustomersRead = "customers:read" => "See customers",
+        CustomersWrite = "customers:write" => "Edit and deactivate customers",
+        SettingsRead = "settings:read" => "See settings",
+        SettingsWrite = "settings:write" => "Change settings",
+        StaffRead = "staff:read" => "See staff and roles",
+        StaffWrite = "staff:write" => "Invite staff, change roles, give permissions",
+        AuditRead = "audit:read" => "Read the audit log",
+        JobsRead = "jobs:read" => "See work in the background, what failed and why",
+        JobsWrite = "jobs:write" => "Retry and delete work in the background",
+    }
 }
 
-permissions! {
-    CatalogRead "catalog:read" "See products and categories, drafts too",
-    CatalogWrite "catalog:write" "Create, edit and publish products and categories",
-    InventoryRead "inventory:read" "See stock and its ledger",
-    InventoryWrite "inventory:write" "Receive and adjust stock",
-    OrdersRead "orders:read" "See orders",
-    OrdersWrite "orders:write" "Move, ship and cancel orders",
-    OrdersRefund "orders:refund" "Give money back",
-    PaymentsRead "payments:read" "See payments, and whether they agree with Stripe",
-    CustomersRead "customers:read" "See customers",
-    CustomersWrite "customers:write" "Edit and deactivate customers",
-    SettingsRead "settings:read" "See settings",
-    SettingsWrite "settings:write" "Change settings",
-    StaffRead "staff:read" "See staff and roles",
-    StaffWrite "staff:write" "Invite staff, change roles, give permissions",
-    AuditRead "audit:read" "Read the audit log",
-    JobsRead "jobs:read" "See work in the background, what failed and why",
-    JobsWrite "jobs:write" "Retry and delete work in the background",
+impl Permission {
+    /// What it is about, for people.
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::CatalogRead | Self::CatalogWrite => "Catalogue",
+            Self::InventoryRead | Self::InventoryWrite => "Inventory",
+            Self::OrdersRead | Self::OrdersWrite | Self::OrdersRefund => "Orders",
+            Self::PaymentsRead => "Payments",
+            Self::CustomersRead | Self::CustomersWrite => "Customers",
+            Self::SettingsRead | Self::SettingsWrite => "Settings",
+            Self::StaffRead | Self::StaffWrite => "Staff and roles",
+            Self::AuditRead => "Audit log",
+            Self::JobsRead | Self::JobsWrite => "Work in the background",
+        }
+    }
+
+    /// Whoever may change these may see them, too.
+    pub fn implied_by(self) -> Option<Self> {
+        match self {
+            Self::StaffRead => Some(Self::StaffWrite),
+            Self::JobsRead => Some(Self::JobsWrite),
+            _ => None,
+        }
+    }
 }
 
 impl Customer {
@@ -238,7 +216,7 @@ impl ApiClient {
 }
 
 /// Who works for the shop, a person or a machine: what commands of staff take that an app may give too.
-pub trait May: Acts + Proven {
+pub trait May: AsActor + Proven {
     fn can(&self, permission: Permission) -> bool;
 
     /// The first line of every such command.
@@ -265,10 +243,29 @@ impl May for ApiClient {
     }
 }
 
-/// Who did it, as written into the ledger, the timeline and the audit log.
+words! {
+    /// What kind of actor did something.
+    pub enum ActorKind {
+        /// Nobody whom we know.
+        Visitor = "visitor" => "Visitor",
+        Customer = "customer" => "Customer",
+        Staff = "staff" => "Staff",
+        ApiClient = "api_client" => "Api client",
+        System = "system" => "System",
+    }
+}
+
+impl ActorKind {
+    /// Acts for the shop, and chose to: staff, or a machine with a key.
+    pub fn works_here(self) -> bool {
+        matches!(self, Self::Staff | Self::ApiClient)
+    }
+}
+
+/// Who did it, as written into stock movements, the timeline and the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    pub kind: &'static str,
+    pub kind: ActorKind,
     pub id: Option<Uuid>,
     pub name: String,
     pub ip: Option<String>,
@@ -276,7 +273,7 @@ pub struct Actor {
 }
 
 /// Anyone in whose name something is written down.
-pub trait Acts: Sync {
+pub trait AsActor: Sync {
     fn actor(&self) -> Actor;
 
     /// The try at a request under an idempotency key, if it is one.
@@ -285,15 +282,15 @@ pub trait Acts: Sync {
     }
 }
 
-fn actor(kind: &'static str, id: Option<Uuid>, name: &str, origin: &Origin) -> Actor {
+fn actor(kind: ActorKind, id: Option<Uuid>, name: &str, origin: &Origin) -> Actor {
     Actor { kind, id, name: name.to_owned(), ip: origin.ip.clone(), request_id: origin.request_id.clone() }
 }
 
-impl Acts for Visitor {
+impl AsActor for Visitor {
     fn actor(&self) -> Actor {
         match &self.customer {
             Some(customer) => customer.actor(),
-            None => actor("visitor", None, "Guest", &self.origin),
+            None => actor(ActorKind::Visitor, None, "Guest", &self.origin),
         }
     }
 
@@ -302,9 +299,9 @@ impl Acts for Visitor {
     }
 }
 
-impl Acts for Customer {
+impl AsActor for Customer {
     fn actor(&self) -> Actor {
-        actor("customer", Some(self.id.0), &self.name, &self.origin)
+        actor(ActorKind::Customer, Some(self.id.0), &self.name, &self.origin)
     }
 
     fn once(&self) -> Option<Once> {
@@ -312,9 +309,9 @@ impl Acts for Customer {
     }
 }
 
-impl Acts for Staff {
+impl AsActor for Staff {
     fn actor(&self) -> Actor {
-        actor("staff", Some(self.id.0), &self.name, &self.origin)
+        actor(ActorKind::Staff, Some(self.id.0), &self.name, &self.origin)
     }
 
     fn once(&self) -> Option<Once> {
@@ -322,9 +319,9 @@ impl Acts for Staff {
     }
 }
 
-impl Acts for ApiClient {
+impl AsActor for ApiClient {
     fn actor(&self) -> Actor {
-        actor("api_client", Some(self.id.0), &self.name, &self.origin)
+        actor(ActorKind::ApiClient, Some(self.id.0), &self.name, &self.origin)
     }
 
     fn once(&self) -> Option<Once> {
@@ -332,9 +329,9 @@ impl Acts for ApiClient {
     }
 }
 
-impl Acts for System {
+impl AsActor for System {
     fn actor(&self) -> Actor {
-        actor("system", None, "System", &Origin::default())
+        actor(ActorKind::System, None, "System", &Origin::default())
     }
 }
 
@@ -343,8 +340,15 @@ pub(crate) fn customer(id: UserId, email: &str, name: &str, session: SessionId, 
     Customer { id, email: email.to_owned(), name: name.to_owned(), session: Some(session), origin: origin.clone() }
 }
 
+impl Actor {
+    /// Somebody who was written down.
+    pub(crate) fn remembered(kind: ActorKind, id: Option<Uuid>, name: String) -> Self {
+        Self { kind, id, name, ip: None, request_id: None }
+    }
+}
+
 /// An act may also be written down for an actor who was remembered.
-impl Acts for Actor {
+impl AsActor for Actor {
     fn actor(&self) -> Actor {
         self.clone()
     }

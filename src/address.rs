@@ -8,8 +8,9 @@ pub use country::Country;
 pub use email::{Email, NotAnEmail};
 pub(crate) use phone::phone;
 
-use crate::Invalid;
 use crate::input::{Raw, plain};
+use crate::words::Locale;
+use crate::{Invalid, said};
 use serde::{Deserialize, Serialize};
 
 /// A complete address. Orders keep a copy as JSON.
@@ -54,8 +55,8 @@ impl Address {
         Ok(serde_json::from_value(value)?)
     }
 
-    /// The lines on a parcel, the name first and the country last.
-    pub fn lines(&self) -> Vec<String> {
+    /// The lines on a parcel, the name first and the country last, in this language.
+    pub fn lines(&self, locale: Locale) -> Vec<String> {
         let place = [Some(self.city.as_str()), self.state.as_deref(), Some(self.postal_code.as_str())];
         let place: Vec<&str> = place.into_iter().flatten().filter(|part| !part.is_empty()).collect();
         let mut lines = vec![self.name()];
@@ -63,7 +64,7 @@ impl Address {
         lines.push(self.line1.clone());
         lines.extend(self.line2.clone());
         lines.push(place.join(", "));
-        lines.push(self.country.name().to_owned());
+        lines.push(self.country.say(locale).into_owned());
         lines
     }
 }
@@ -157,16 +158,19 @@ impl AddressInput {
             Some(country) => {
                 postal_code = faults.check(field("postalCode"), country.postal_code(&self.postal_code.0));
                 if country.needs_state() && state.is_none() {
-                    faults.add(field("state"), "is required");
+                    faults.add(field("state"), said!("fault-required"));
                 }
             }
             None => {
                 // most countries have them; what it looks like is known with the country
                 if self.postal_code.is_empty() {
-                    faults.add(field("postalCode"), "is required");
+                    faults.add(field("postalCode"), said!("fault-required"));
                 }
-                let is_missing = self.country.is_empty();
-                faults.add(field("country"), if is_missing { "is required" } else { "is not a country that we know" });
+                let fault = match self.country.is_empty() {
+                    true => said!("fault-required"),
+                    false => said!("fault-country"),
+                };
+                faults.add(field("country"), fault);
             }
         }
         if faults.0.len() > faults_before {
@@ -190,6 +194,7 @@ impl AddressInput {
 /// The one of two names that was used.
 fn either<'a>(one: &'a Raw, other: &'a Raw, field: String, faults: &mut Invalid) -> &'a Raw {
     if !one.is_empty() && !other.is_empty() && one.trimmed() != other.trimmed() {
+        // only programs know both names
         faults.add(field, "says something else than the line’s other name: give one of the two");
     }
     if one.is_empty() { other } else { one }
@@ -243,7 +248,10 @@ mod tests {
     fn is_kept_and_typed_again() {
         let mut faults = Invalid::default();
         let address = typed().check("", &mut faults).unwrap();
-        assert_eq!(address.lines(), ["Ada Lovelace", "12 Anvil Yard", "Sheffield, S1 2AB", "United Kingdom"]);
+        assert_eq!(
+            address.lines(Locale::English),
+            ["Ada Lovelace", "12 Anvil Yard", "Sheffield, S1 2AB", "United Kingdom"]
+        );
         assert_eq!(AddressInput::from(&address).check("", &mut faults).as_ref(), Some(&address));
         let json = serde_json::to_value(&address).unwrap();
         assert_eq!(json["postalCode"], "S1 2AB");

@@ -5,9 +5,10 @@
 
 mod chain;
 
+pub use crate::entity::Entity;
 pub use chain::{Broken, Verified, seal, verify};
 
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::id::AuditId;
 use crate::{Result, idempotency};
 use serde::Serialize;
@@ -17,8 +18,7 @@ use serde_json::json;
 pub struct Entry<'a> {
     /// `entity.verb`, such as `product.publish`.
     pub action: &'a str,
-    /// `product`, `order`, `category` …
-    pub entity_type: &'a str,
+    pub entity_type: Entity,
     pub entity_id: String,
 }
 
@@ -46,7 +46,8 @@ pub fn record(act: &mut Act<'_>, entry: Entry<'_>, before: &impl Serialize, afte
     act.later(&ROWS, &row)
 }
 
-static ROWS: Rows = Rows {
+static ROWS: DeferredRows = DeferredRows {
+    before: None,
     sql: "insert into audit_logs
             (id, actor_type, actor_id, actor_name, action, entity_type, entity_id, before, after, ip, request_id, created_at)
           select id, actor_type, actor_id, actor_name, action, entity_type, entity_id, nullif(before, 'null'),

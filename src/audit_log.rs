@@ -1,6 +1,7 @@
 //! Reading the audit log.
 
-use crate::actors::{May, Permission};
+use crate::actors::{ActorKind, May, Permission};
+use crate::entity::Entity;
 use crate::id::AuditId;
 use crate::input::{Raw, like_pattern};
 use crate::{Error, Page, Paging, Result, Shop, TimeZone, settings};
@@ -35,15 +36,13 @@ pub struct AuditFilter {
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     pub id: AuditId,
-    #[schema(example = "staff")]
-    pub actor_type: String,
+    pub actor_type: ActorKind,
     pub actor_id: Option<Uuid>,
     #[schema(example = "Ruth Calder")]
     pub actor_name: String,
     #[schema(example = "product.publish")]
     pub action: String,
-    #[schema(example = "product")]
-    pub entity_type: String,
+    pub entity_type: Entity,
     #[schema(example = "0190b5a0-7c1e-7000-8000-000000000002")]
     pub entity_id: String,
     #[sqlx(json(nullable))]
@@ -208,7 +207,7 @@ fn narrow(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter, now: DateTim
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facets {
     pub actions: Vec<String>,
-    pub entity_types: Vec<String>,
+    pub entity_types: Vec<Entity>,
 }
 
 /// The actions and kinds of things of the last ten thousand entries, for the selects above the list.
@@ -221,5 +220,6 @@ pub async fn facets(shop: &Shop, who: &dyn May) -> Result<Facets> {
     )
     .fetch_one(&shop.db)
     .await?;
-    Ok(Facets { actions: row.actions, entity_types: row.entity_types })
+    let entity_types = row.entity_types.iter().map(|word| Entity::stored(word)).collect::<Result<_>>()?;
+    Ok(Facets { actions: row.actions, entity_types })
 }

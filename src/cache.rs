@@ -70,7 +70,7 @@ pub struct Cache(Arc<State>);
 struct State {
     listening: AtomicBool,
     /// Messages heard so far. Counts on even while nobody listens.
-    heard: AtomicU64,
+    generation: AtomicU64,
     /// The message after which everything is stale, and the one after which lists are.
     everything: AtomicU64,
     lists: AtomicU64,
@@ -78,7 +78,7 @@ struct State {
     any_stock: AtomicU64,
     /// The last message about the stock of one product, for its page and for lists that show it.
     stock: RwLock<HashMap<ProductId, Touched>>,
-    stores: RwLock<HashMap<TypeId, Kept>>,
+    stores: RwLock<HashMap<TypeId, KindStore>>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -111,7 +111,7 @@ struct Entry<V> {
 }
 
 #[derive(Clone)]
-struct Kept {
+struct KindStore {
     is_of_lists: bool,
     store: Arc<dyn Any + Send + Sync>,
     clear: fn(&(dyn Any + Send + Sync)),
@@ -134,7 +134,7 @@ impl Cache {
         let mut tries = 1;
         let value = loop {
             let epoch = self.epoch::<K::Value>();
-            let value = self.recall(&store, (epoch, key.clone()), &read).await?;
+            let value = self.cached_or_read(&store, (epoch, key.clone()), &read).await?;
             // A change was heard of meanwhile, and somebody began to read after it. What was read here may be newer than that
             // all the same; who saw it must not see that afterwards.
             if store.newest.load(Ordering::SeqCst) <= epoch || tries == READS_AT_MOST {
@@ -148,7 +148,7 @@ impl Cache {
         Ok(value)
     }
 
-    async fn recall<K: Key, F: Future<Output = Result<K::Value>>>(
+    async fn cached_or_read<K: Key, F: Future<Output = Result<K::Value>>>(
         &self,
         store: &Store<K>,
         key: (u64, K),
@@ -158,14 +158,14 @@ impl Cache {
             return read().await.map(Arc::new);
         }
         // Taken before the read starts, as the epoch in the key was: that ties the value to the state in which it was read.
-        let read_at = self.0.heard.load(Ordering::SeqCst);
+        let read_at = self.0.generation.load(Ordering::SeqCst);
         if let Some(entry) = store.values.get(&key).await {
             if self.is_fresh(&entry) {
                 return Ok(entry.value.clone());
             }
             store.values.invalidate(&key).await;
         }
-        // boxed: what is read may recall something itself, and stacks are small
+        // boxed: what is read may read from the cache itself, and stacks are small
         let reading = Box::pin(store.values.try_get_with(key.clone(), async {
             store.newest.fetch_max(key.0, Ordering::SeqCst);
             let value = Arc::new(read().await?);
@@ -188,7 +188,7 @@ impl Cache {
         read: impl AsyncFnOnce(&[K]) -> Result<Vec<K::Value>>,
     ) -> Result<Vec<Arc<K::Value>>> {
         let store = self.store::<K>();
-        let read_at = self.0.heard.load(Ordering::SeqCst);
+        let read_at = self.0.generation.load(Ordering::SeqCst);
         let epoch = self.epoch::<K::Value>();
         let (mut found, mut missing) = (HashMap::new(), Vec::new());
         for key in keys {
@@ -218,8 +218,8 @@ impl Cache {
         self.store::<K>().last.read().ok()?.clone()
     }
 
-    /// Drops all of it at once: for whoever wrote something and must see it on the next page, though the database's message
-    /// may still be on its way.
+    /// Drops all of it at once. Staff must see on the next page what they wrote, though the database's message may
+    /// still be on its way.
     pub fn forget(&self) {
         if self.is_listening() {
             self.everything_changed();
@@ -244,7 +244,7 @@ impl Cache {
         }
         let store = Arc::new(Store::<K>::new());
         let mut stores = self.0.stores.write().unwrap_or_else(PoisonError::into_inner);
-        let fresh = || Kept { is_of_lists: K::Value::LISTS, store: store.clone(), clear: clear::<K> };
+        let fresh = || KindStore { is_of_lists: K::Value::LISTS, store: store.clone(), clear: clear::<K> };
         // somebody else may have made it meanwhile
         let kept = stores.entry(TypeId::of::<K>()).or_insert_with(fresh).store.clone();
         kept.downcast().unwrap_or(store)
@@ -270,7 +270,7 @@ impl Cache {
     }
 
     /// A message of the database: see `notify_catalog` and `notify_stock` in the schema.
-    pub(crate) fn heard(&self, message: &str) {
+    pub(crate) fn on_message(&self, message: &str) {
         let (what, product) = message.split_once(' ').unwrap_or_default();
         match product.parse() {
             Ok(product) => self.stock_moved(what, product),
@@ -279,7 +279,7 @@ impl Cache {
     }
 
     fn everything_changed(&self) {
-        let now = self.0.heard.fetch_add(1, Ordering::SeqCst) + 1;
+        let now = self.0.generation.fetch_add(1, Ordering::SeqCst) + 1;
         self.0.everything.fetch_max(now, Ordering::SeqCst);
         self.give_room_back(|_| true);
         if let Ok(mut stock) = self.0.stock.write() {
@@ -288,7 +288,7 @@ impl Cache {
     }
 
     fn stock_moved(&self, what: &str, product: ProductId) {
-        let now = self.0.heard.fetch_add(1, Ordering::SeqCst) + 1;
+        let now = self.0.generation.fetch_add(1, Ordering::SeqCst) + 1;
         self.0.any_stock.fetch_max(now, Ordering::SeqCst);
         let crowded = match self.0.stock.write() {
             Ok(mut stock) => {
@@ -311,7 +311,7 @@ impl Cache {
     }
 
     /// Their keys of before are not asked for again.
-    fn give_room_back(&self, of: impl Fn(&Kept) -> bool) {
+    fn give_room_back(&self, of: impl Fn(&KindStore) -> bool) {
         let stores = self.0.stores.read().unwrap_or_else(PoisonError::into_inner);
         for kept in stores.values().filter(|kept| of(kept)) {
             (kept.clear)(&*kept.store);

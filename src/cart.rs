@@ -7,13 +7,17 @@
 //!
 //! Each change locks the cart's row first, so two of them at once happen one after the other.
 
-mod change;
+mod abandoned;
+mod commands;
 mod drafts;
 mod line;
 mod merge;
 mod open;
 
-pub use change::{AcceptPrice, AddToCart, Changed, SetQuantity, accept_price, add, clear, remove, set_quantity, sweep};
+pub use abandoned::tell_abandoned;
+pub use commands::{
+    AcceptPrice, AddToCart, Changed, SetQuantity, accept_price, add, clear, remove, set_quantity, sweep,
+};
 pub(crate) use drafts::forget_draft;
 pub use line::{CartLine, CartView, Notice, Problem};
 pub use merge::merge_at_sign_in;

@@ -34,8 +34,9 @@ pub use admin_list::{AdminFilter, AdminListing, AdminProduct, AdminSort, StockWo
 pub use category::{
     AdminCategory, Category, CategoryForEdit, CategoryInput, CategoryMove, CategoryNode, CategoryPage, Tree,
     admin_categories, admin_category, category, category_as_it_stands, category_counts, category_for_edit,
-    category_tree, create_category, delete_category, delete_category_seen, edit_category, edit_category_seen,
-    move_category, remove_category_picture, set_category_active, set_category_picture, tree,
+    category_tree, create_category, delete_category, delete_category_if_unchanged, edit_category,
+    edit_category_if_unchanged, move_category, remove_category_picture, set_category_active, set_category_picture,
+    tree,
 };
 pub use description::description_html;
 pub use facets::{CategoryFacet, Facets, OptionFacet, PriceFacet, PriceRange, ValueFacet};
@@ -46,8 +47,8 @@ pub use home::{
 pub use listing::{Listing, list, list_without_facets};
 pub use picture::Picture;
 pub use product::{
-    Availability, Condition, Crumb, ProductCard, ProductOption, ProductPicture, ProductStatus, ShownValue,
-    Specification, Stretch, Variant,
+    Availability, Condition, Crumb, Fragment, ProductCard, ProductOption, ProductPicture, ProductStatus, ShownValue,
+    Specification, Variant,
 };
 pub use product_page::{ProductAt, ProductPage, product, product_by_id, product_preview};
 pub use related::related;

@@ -6,26 +6,41 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-/// What time it is. Moves with the world, or stands where a test puts it.
+/// What time it is. Moves with the world, or stands where a test or the sample puts it.
 #[derive(Clone, Debug, Default)]
-pub struct Clock(Option<Arc<AtomicI64>>);
+pub struct Clock {
+    standing: Option<Arc<AtomicI64>>,
+    /// The real time, of a clock that stands back.
+    present: Option<DateTime<Utc>>,
+}
 
 impl Clock {
     /// The system's clock.
     pub fn real() -> Self {
-        Self(None)
+        Self::default()
     }
 
     /// Stands still until `advance` is called.
     pub fn standing_at(time: DateTime<Utc>) -> Self {
-        Self(Some(Arc::new(AtomicI64::new(time.timestamp_micros()))))
+        Self { standing: Some(Arc::new(AtomicI64::new(time.timestamp_micros()))), present: None }
+    }
+
+    /// Stands back at `time` for what is lived through afterwards, and knows the `present`: see
+    /// [`is_over`](Self::is_over).
+    pub(crate) fn standing_back(time: DateTime<Utc>, present: DateTime<Utc>) -> Self {
+        Self { present: Some(present), ..Self::standing_at(time) }
+    }
+
+    /// Whether it stands back, and what was to happen at this moment is over by the present.
+    pub(crate) fn is_over(&self, moment: DateTime<Utc>) -> bool {
+        self.present.is_some_and(|present| moment <= present)
     }
 
     /// Now, in microseconds, which is what PostgreSQL keeps.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     pub fn now(&self) -> DateTime<Utc> {
         let real = || Utc::now().duration_trunc(TimeDelta::microseconds(1)).unwrap_or_else(|_| Utc::now());
-        match &self.0 {
+        match &self.standing {
             None => real(),
             Some(at) => DateTime::from_timestamp_micros(at.load(Ordering::SeqCst)).unwrap_or_else(real),
         }
@@ -33,7 +48,7 @@ impl Clock {
 
     /// Moves a standing clock on. The real one cannot be moved.
     pub fn advance(&self, by: TimeDelta) {
-        if let Some(at) = &self.0 {
+        if let Some(at) = &self.standing {
             at.fetch_add(by.num_microseconds().unwrap_or(0), Ordering::SeqCst);
         }
     }

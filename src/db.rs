@@ -3,7 +3,7 @@
 pub mod embedded;
 mod pool;
 
-pub use pool::{Connected, Connection, Db, PATIENCE, Transaction, wait_in_all};
+pub use pool::{ACQUIRE_TIMEOUT, Connected, Connection, Db, Transaction, wait_in_all};
 
 use crate::{Error, Result};
 use anyhow::Context;

@@ -1,5 +1,7 @@
 //! The one error of the shop. Doors translate it: a page, a JSON body, an exit code.
 
+use crate::message::Message;
+use crate::said;
 use std::borrow::Cow;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -11,7 +13,7 @@ pub enum Error {
     NotFound,
     /// It was there and is no more: a link that works once, an offer that ended.
     #[error("{0}")]
-    Gone(Cow<'static, str>),
+    Gone(Message),
     /// The input is wrong; each fault names its field.
     #[error("{0}")]
     Invalid(Invalid),
@@ -20,7 +22,7 @@ pub enum Error {
     Conflict {
         /// A stable word for programs, such as `sold_out`.
         code: &'static str,
-        message: String,
+        message: Message,
         /// Field-like details: which line, which status.
         details: Vec<FieldError>,
     },
@@ -44,12 +46,17 @@ pub enum Error {
     Internal(#[source] anyhow::Error),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+/// What is wrong with a field; or, with a conflict, one of its details.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FieldError {
-    #[schema(example = "shippingAddress.postalCode")]
     pub field: Cow<'static, str>,
-    #[schema(example = "is required")]
-    pub message: String,
+    pub message: Message,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<Message>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
 }
 
 /// Faults gathered while checking an input, so that all of them are shown at once; and the codes of those that are none of
@@ -74,14 +81,14 @@ impl From<Vec<FieldError>> for Invalid {
 }
 
 impl Invalid {
-    /// Notes a fault. The message goes on from the field's label: "is required". One that cannot is a sentence of its own,
-    /// and begins with a capital letter.
-    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), message: message.into() });
+    /// Notes a fault. What shoppers can meet is [`said!`](crate::said). English text is for staff and programs alone: it goes
+    /// on from the field's label ("is required"), or is a sentence of its own, and then begins with a capital letter.
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<Message>) {
+        self.0.push(FieldError::new(field, message));
     }
 
     /// Notes a value that belongs to another already. `code` is for programs, such as `sku_taken`.
-    pub fn taken(&mut self, code: &'static str, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
+    pub fn taken(&mut self, code: &'static str, field: impl Into<Cow<'static, str>>, message: impl Into<Message>) {
         self.add(field, message);
         self.1.push(code);
     }
@@ -95,12 +102,12 @@ impl Invalid {
     pub fn check<T>(
         &mut self,
         field: impl Into<Cow<'static, str>>,
-        result: Result<T, impl std::fmt::Display>,
+        result: Result<T, impl Into<Message>>,
     ) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(e) => {
-                self.add(field, e.to_string());
+                self.add(field, e);
                 None
             }
         }
@@ -114,22 +121,29 @@ impl Invalid {
 
 impl Error {
     /// One faulty field.
-    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<Message>) -> Self {
         let mut faults = Invalid::default();
         faults.add(field, message);
         Self::Invalid(faults)
     }
 
     /// One field whose value belongs to another already. `code` is for programs, such as `email_taken`.
-    pub fn taken(code: &'static str, field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+    pub fn taken(code: &'static str, field: impl Into<Cow<'static, str>>, message: impl Into<Message>) -> Self {
         let mut faults = Invalid::default();
         faults.taken(code, field, message);
         Self::Invalid(faults)
     }
 
-    /// What is asked does not go with how things stand. `code` is for programs, `message` a sentence for people.
-    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+    /// What is asked does not go with how things stand. `code` is for programs, `message` for people: English text only where
+    /// no shopper meets it.
+    pub fn conflict(code: &'static str, message: impl Into<Message>) -> Self {
         Self::Conflict { code, message: message.into(), details: Vec::new() }
+    }
+
+    /// A conflict that says all of its details.
+    pub fn conflict_of(code: &'static str, details: Vec<FieldError>) -> Self {
+        let message = Message::All(details.iter().map(|detail| detail.message.clone()).collect());
+        Self::Conflict { code, message, details }
     }
 
     /// A fault of ours: logged in full, shown to nobody.
@@ -167,9 +181,7 @@ impl From<sqlx::Error> for Error {
             // lock or statement timeout, too many connections, the server is starting or going down
             (_, Some("55P03" | "57014" | "53300" | "57P01" | "57P02" | "57P03")) => Self::Unavailable(e.into()),
             // text with a NUL byte, a number out of range: input that a boundary let through
-            (_, Some("22021" | "22003" | "22P05")) => {
-                Self::invalid("input", "holds a character or number that cannot be stored")
-            }
+            (_, Some("22021" | "22003" | "22P05")) => Self::invalid("input", said!("fault-cannot-be-stored")),
             _ => Self::Internal(e.into()),
         }
     }

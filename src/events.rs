@@ -1,26 +1,79 @@
 //! What happened, for the world outside. An event is written in the transaction in which it happened (the outbox) and
 //! handed on by a worker afterwards, so that nothing is announced that was rolled back and nothing committed is kept silent.
+//!
+//! [`Event`] lists all that there are, with their topics and payloads. Each thing counts its own events: of two of one order, the
+//! one with the greater `sequence` was committed later, whichever arrives first. `docs/EVENTS.md` is for whoever reads them.
 
+mod catalogue;
 mod deliver;
+mod entity;
+mod of_goods;
+mod of_orders;
+mod of_people;
 
-pub use deliver::{Batch, Event, deliver, deliver_batch, deliver_to, sweep};
+pub use catalogue::{Event, TOPICS, Topic};
+pub use deliver::{Batch, Recorded, deliver, deliver_batch, deliver_to, sweep};
+pub use entity::{Amount, EntityKind, Payload};
+pub use of_goods::{
+    CategoryDetails, CategoryEvent, ImportEvent, ImportOutcome, PictureEvent, PicturesEvent, ProductEvent,
+    ProductState, StockCause, StockEvent,
+};
+pub use of_orders::{
+    AmountDiffers, DisputeEvent, GoodsState, MoneyState, OrderEvent, OrderState, RefundEvent, RefundOutcome,
+    RefundSplit, ShipmentEvent,
+};
+pub use of_people::{
+    AccountEvent, AccountRank, ApiKeyEvent, CartEvent, CartEventLine, RoleEvent, SettingsEvent, StaffEvent,
+};
 
 use crate::Result;
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::id::EventId;
-use serde::Serialize;
 use serde_json::json;
 
-/// Writes an event in an act. Topics are `entity.past_tense`: `order.paid`, `product.published`.
-pub fn record(act: &mut Act<'_>, topic: &str, payload: &impl Serialize) -> Result<()> {
-    let row = json!({ "id": EventId::new(), "topic": topic, "payload": serde_json::to_value(payload)?, "at": act.now });
+/// Writes an event in an act.
+pub fn record(act: &mut Act<'_>, event: &Event) -> Result<()> {
+    let (topic, (entity_type, entity_id)) = (event.topic(), event.entity());
+    let row = json!({
+        "id": EventId::new(),
+        "topic": topic.name,
+        "version": topic.version,
+        "entity_type": entity_type,
+        "entity_id": entity_id,
+        "payload": event.payload()?,
+        "at": act.now,
+    });
     act.later(&ROWS, &row)
 }
 
-static ROWS: Rows = Rows {
-    sql: "insert into outbox_events (id, topic, payload, occurred_at, next_attempt_at)
-          select id, topic, coalesce(payload, 'null'), at, at
-          from jsonb_to_recordset({rows}) as r (id uuid, topic text, payload jsonb, at timestamptz)
+/// The counters are bumped in one order, so that two acts that tell of the same things never wait for each other in a ring; and
+/// with the last statement of an act, so that nobody waits long. Whoever comes second gets its numbers after the commit of the
+/// first, or the same ones when that is rolled back: there are no gaps.
+static ROWS: DeferredRows = DeferredRows {
+    before: Some(
+        "told as (
+            select *, row_number() over of_one as turn, count(*) over of_one_all as turns
+            from rows from (
+                jsonb_to_recordset({rows}) as
+                    (id uuid, topic text, version text, entity_type text, entity_id text, payload jsonb, at timestamptz)
+            ) with ordinality as r (id, topic, version, entity_type, entity_id, payload, at, place)
+            window of_one_all as (partition by entity_type, entity_id), of_one as (of_one_all order by place)
+         ),
+         counted as (
+            insert into event_sequences as s (entity_type, entity_id, sequence)
+            select entity_type, entity_id, count(*)
+            from told
+            group by entity_type, entity_id
+            order by entity_type, entity_id
+            on conflict (entity_type, entity_id) do update set sequence = s.sequence + excluded.sequence
+            returning entity_type, entity_id, sequence
+         )",
+    ),
+    sql: "insert into outbox_events
+            (id, topic, version, entity_type, entity_id, sequence, payload, occurred_at, next_attempt_at)
+          select t.id, t.topic, t.version, t.entity_type, t.entity_id, c.sequence - t.turns + t.turn, t.payload, t.at, t.at
+          from told t
+          join counted c on c.entity_type = t.entity_type and c.entity_id = t.entity_id
           returning 1",
     missing: None,
 };

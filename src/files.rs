@@ -79,8 +79,8 @@ impl Files {
         Ok(())
     }
 
-    /// A turn at the workbench, with room for so many bytes. Two small pictures are worked on at once, or one large one. Whoever
-    /// waits too long, or is not waited for any more, gets none.
+    /// A turn at the workbench, with room for so many bytes. Two small pictures are worked on at once, or one large
+    /// one. No turn after a timeout, or when the client has hung up.
     async fn turn(&self, cost: u64) -> Result<OwnedSemaphorePermit> {
         let half = picture::MAX_UNPACKED >> 21;
         let megabytes = (cost >> 20).clamp(half, 2 * half) as u32;
@@ -111,7 +111,7 @@ pub struct StoredFile {
 }
 
 /// Keeps an uploaded picture: PNG, JPEG, WebP or GIF (its first frame), told by content. The same upload twice is one
-/// file. Whoever wants to keep it gives it an owner within a day; see [`sweep()`].
+/// file. Without an owner it is deleted after a day; see [`sweep()`].
 pub async fn store_picture(shop: &Shop, original: impl Into<Bytes>) -> Result<StoredFile> {
     let original = original.into();
     picture::check_size(&original)?;

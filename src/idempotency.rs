@@ -10,8 +10,9 @@
 
 mod seal;
 
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::actors::Once;
+use crate::entity::Entity;
 use crate::id::{ApiKeyId, UserId};
 use crate::{Error, FieldError, Result, Shop, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -117,7 +118,7 @@ struct Before {
     request_hash: Vec<u8>,
     locked_until: DateTime<Utc>,
     acted_at: Option<DateTime<Utc>>,
-    entity_type: Option<String>,
+    entity_type: Option<Entity>,
     entity_id: Option<String>,
     answer: Option<Vec<u8>>,
     created_at: DateTime<Utc>,
@@ -126,9 +127,9 @@ struct Before {
 async fn find(shop: &Shop, principal: &str, key_hash: &[u8]) -> Result<Option<Before>> {
     let before = sqlx::query_as!(
         Before,
-        "select request_hash, locked_until, acted_at, entity_type, entity_id, answer, created_at
-         from idempotency_keys
-         where principal = $1 and key_hash = $2",
+        r#"select request_hash, locked_until, acted_at, entity_type as "entity_type: Entity", entity_id, answer, created_at
+           from idempotency_keys
+           where principal = $1 and key_hash = $2"#,
         principal,
         key_hash,
     )
@@ -149,9 +150,7 @@ impl Before {
             (Some(answer), _) => Ok(Some(Claim::Answered(seal.open(answer)?))),
             (None, _) if self.locked_until > now => Ok(Some(Claim::Running)),
             (None, None) => Ok(None),
-            (None, Some(_)) => {
-                Err(already_done(self.entity_type.unwrap_or_default(), self.entity_id.unwrap_or_default()))
-            }
+            (None, Some(_)) => Err(already_done(self.entity_type, self.entity_id.unwrap_or_default())),
         }
     }
 }
@@ -188,14 +187,16 @@ async fn take(
     Ok(once)
 }
 
-fn already_done(entity_type: String, entity_id: String) -> Error {
+fn already_done(entity_type: Option<Entity>, entity_id: String) -> Error {
+    let entity_type = entity_type.map(Entity::word).unwrap_or_default();
     Error::Conflict {
         code: "already_done",
         message: format!(
             "This was done before, and its answer was lost; it is not done again. Look up the {} {entity_id}",
             entity_type.replace('_', " "),
-        ),
-        details: vec![FieldError { field: entity_type.into(), message: entity_id }],
+        )
+        .into(),
+        details: vec![FieldError::new(entity_type, entity_id)],
     }
 }
 
@@ -231,7 +232,7 @@ pub async fn give_back(shop: &Shop, turn: &Turn) -> Result<()> {
 
 /// Says in an act that it was done, to what. Every command does that which may be asked for under a key and must not be
 /// done twice. The act ends as `taken_over` when somebody else is at it by now: then nothing is done.
-pub(crate) fn done(act: &mut Act<'_>, entity_type: &str, entity_id: &str) -> Result<()> {
+pub(crate) fn done(act: &mut Act<'_>, entity_type: Entity, entity_id: &str) -> Result<()> {
     let Some(once) = act.who.once().filter(|_| !act.will_write(&DONE)) else { return Ok(()) };
     let row = json!({
         "id": once.key,
@@ -243,7 +244,8 @@ pub(crate) fn done(act: &mut Act<'_>, entity_type: &str, entity_id: &str) -> Res
     act.later(&DONE, &row)
 }
 
-static DONE: Rows = Rows {
+static DONE: DeferredRows = DeferredRows {
+    before: None,
     sql: "update idempotency_keys k
           set acted_at = coalesce(k.acted_at, r.at), entity_type = coalesce(k.entity_type, r.entity_type),
               entity_id = coalesce(k.entity_id, r.entity_id)

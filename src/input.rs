@@ -10,7 +10,7 @@ pub use patch::patched;
 pub(crate) use script::{plain, visible};
 
 use crate::number::{Unreadable, Written};
-use crate::{Currency, Invalid, Money};
+use crate::{Currency, Invalid, Message, Money, said};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -75,9 +75,9 @@ impl Raw {
         let text = if max <= LONGEST_NAME { visible(self.trimmed()) } else { self.trimmed().to_owned() };
         let text = text.trim();
         if text.chars().count() > max {
-            faults.add(field, format!("is too long (at most {max} characters)"));
+            faults.add(field, said!("fault-too-long", max = max));
         } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            faults.add(field, "holds a character that cannot be kept");
+            faults.add(field, said!("fault-odd-character"));
         }
         text.replace("\r\n", "\n")
     }
@@ -88,7 +88,7 @@ impl Raw {
         let noted = faults.0.len();
         let text = self.text(field.clone(), max, faults);
         if text.is_empty() && faults.0.len() == noted {
-            faults.add(field, "is required");
+            faults.add(field, said!("fault-required"));
         }
         text
     }
@@ -99,7 +99,7 @@ impl Raw {
         let noted = faults.0.len();
         let line = self.required(field.clone(), max, faults);
         if faults.0.len() == noted && line.contains(['\n', '\r', '\t']) {
-            faults.add(field, "must be a single line");
+            faults.add(field, said!("fault-one-line"));
         }
         line
     }
@@ -131,16 +131,16 @@ impl Raw {
     pub fn money(&self, field: impl Into<Field>, currency: Currency, faults: &mut Invalid) -> Option<Money> {
         let field = field.into();
         if self.is_empty() {
-            faults.add(field, "is required");
+            faults.add(field, said!("fault-required"));
             return None;
         }
         let money = faults.check(field.clone(), Money::parse(&self.0, currency))?;
         if money.minor < 0 {
-            faults.add(field, "must not be negative");
+            faults.add(field, said!("fault-negative"));
             return None;
         }
         if money.minor > 100_000_000_000 {
-            faults.add(field, "is too large");
+            faults.add(field, said!("fault-too-large"));
             return None;
         }
         Some(money)
@@ -175,33 +175,36 @@ impl Raw {
 
 /// A whole number as it is written, by the grammar of [`crate::number`]: `1500`, `1,500`, `1 500`, `5.0`; or why not. A lone
 /// point before three digits is refused: it parts thousands in some countries, and begins the decimals in others.
-fn whole(text: &str, bounds: &RangeInclusive<i32>) -> Result<i32, String> {
-    let wanted = format!("must be a whole number from {} to {}", bounds.start(), bounds.end());
+fn whole(text: &str, bounds: &RangeInclusive<i32>) -> Result<i32, Message> {
+    let (least, most) = (*bounds.start(), *bounds.end());
     let written = match Written::read(text) {
         Ok(written) => written,
-        Err(Unreadable::Nothing) => return Err("is required".to_owned()),
-        Err(why) => return Err(format!("{wanted}; {why}")),
+        Err(Unreadable::Nothing) => return Err(said!("fault-required")),
+        Err(why) => {
+            let why = Message::from(&why);
+            return Err(said!("fault-whole-number-unreadable", least = least, most = most, why = why));
+        }
     };
     let written = match written.either {
         Some(',') => written.in_thousands(),
         Some(_) => {
             let (one, other) = (written.clone(), written.in_thousands());
-            return Err(format!("can mean {one} or {other}: a whole number is written without a point"));
+            return Err(said!("fault-two-numbers", one = one.to_string(), other = other.to_string()));
         }
         None => written,
     };
     if !written.is_whole() {
-        return Err(format!("reads as {written}, which is not a whole number"));
+        return Err(said!("fault-not-whole", typed = written.to_string()));
     }
     let number = written.scaled(0).and_then(|n| i32::try_from(n).ok());
-    number.filter(|n| bounds.contains(n)).ok_or(wanted)
+    number.filter(|n| bounds.contains(n)).ok_or_else(|| said!("fault-whole-number", least = least, most = most))
 }
 
 /// What is wrong with an amount that the payment provider cannot charge.
-pub(crate) fn off_step(money: Money) -> String {
+pub(crate) fn off_step(money: Money) -> Message {
     let step = Money::new(money.currency.step(), money.currency);
     let (below, above) = (money.in_steps(), money.in_steps().plus(step).unwrap_or(money));
-    format!("must be a multiple of {}, such as {} or {}", step.decimal(), below.decimal(), above.decimal())
+    said!("fault-off-step", step = step.decimal(), below = below.decimal(), above = above.decimal())
 }
 
 /// Makes a slug of any text: `Ø 8 mm Dübel` becomes `o-8-mm-dubel`. May be empty when nothing is left.

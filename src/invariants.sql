@@ -200,10 +200,16 @@ where (status = 'pending') <> (next_attempt_at is not null)
    or (status = 'sent') <> (sent_at is not null)
    or status not in ('pending', 'sent', 'dead');
 
--- name: the shelf differs from the catalogue
-select 'product ' || p.id || ': ' || case when s.product_id is null then 'is not on the shelf' else 'price, stock or status' end
+-- name: an event has a number that its entity did not count
+select format('%s of %s %s is number %s of %s', e.topic, e.entity_type, e.entity_id, e.sequence, s.sequence)
+from outbox_events e
+left join event_sequences s on s.entity_type = e.entity_type and s.entity_id = e.entity_id
+where e.sequence > coalesce(s.sequence, 0);
+
+-- name: the index differs from the catalogue
+select 'product ' || p.id || ': ' || case when s.product_id is null then 'is not in the index' else 'price, stock or status' end
 from products p
-left join product_shelf s on s.product_id = p.id
+left join product_index s on s.product_id = p.id
 left join lateral (
     select min(price) as price_min, max(price) as price_max
     from variants

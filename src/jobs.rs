@@ -11,7 +11,7 @@ pub(crate) use health::sweep;
 pub use health::{DeadJob, Health, dead, health, retry_dead};
 pub use queue::{Counts, JobQuery, JobState, Queued, delete, get, list, retry, retry_all_dead, retry_at_terminal};
 
-use crate::act::{Act, Rows};
+use crate::act::{Act, DeferredRows};
 use crate::db::Db;
 use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
 use crate::{Error, Result};
@@ -117,7 +117,9 @@ pub enum Job {
     ReconcilePayments,
     /// Completes what was delivered some days ago: `orders::complete_delivered`.
     CompleteDelivered,
-    /// Holds Stripe's ledger against our books.
+    /// Tells of carts that were left: `cart::tell_abandoned`.
+    TellAbandonedCarts,
+    /// Holds Stripe's statement against our books.
     ComparePayments,
     SweepExpired,
     SealAudit,
@@ -126,7 +128,7 @@ pub enum Job {
 
 /// When and how a job runs.
 #[derive(Debug, Clone, Default)]
-pub struct Spec {
+pub struct JobOptions {
     /// Not before; at once when `None`.
     pub run_at: Option<DateTime<Utc>>,
     /// A second job with the same key replaces the first one while that waits.
@@ -135,34 +137,39 @@ pub struct Spec {
     pub keep_waiting: bool,
 }
 
-impl Spec {
+impl JobOptions {
     /// Only one such job waits at a time.
-    pub fn once(key: impl Into<String>) -> Self {
+    pub fn unique(key: impl Into<String>) -> Self {
         Self { key: Some(key.into()), ..Self::default() }
     }
 }
 
 /// Adds a job to an act.
 pub fn enqueue(act: &mut Act<'_>, job: &Job) -> Result<()> {
-    enqueue_with(act, job, Spec::default())
+    enqueue_with(act, job, JobOptions::default())
 }
 
-/// Adds a job to an act, to run later or only once under a key.
-pub fn enqueue_with(act: &mut Act<'_>, job: &Job, spec: Spec) -> Result<()> {
-    if spec.run_at.is_none_or(|at| at <= act.now) {
+/// Adds a job to an act, to run later or only once under a key. What is lived through afterwards, by a clock that stands back,
+/// enqueues only what is still to come: nobody is written to about an order of last spring.
+pub fn enqueue_with(act: &mut Act<'_>, job: &Job, options: JobOptions) -> Result<()> {
+    if act.shop.clock.is_over(options.run_at.unwrap_or(act.now)) {
+        return Ok(());
+    }
+    if options.run_at.is_none_or(|at| at <= act.now) {
         act.wake_workers();
     }
     let row = json!({
         "task": TASK,
         "payload": serde_json::to_value(job)?,
-        "run_at": spec.run_at,
-        "key": spec.key,
-        "mode": if spec.keep_waiting { "unsafe_dedupe" } else { "replace" },
+        "run_at": options.run_at,
+        "key": options.key,
+        "mode": if options.keep_waiting { "unsafe_dedupe" } else { "replace" },
     });
     act.later(&ROWS, &row)
 }
 
-static ROWS: Rows = Rows {
+static ROWS: DeferredRows = DeferredRows {
+    before: None,
     sql: "select graphile_worker.add_job(
               task, payload, run_at => run_at, job_key => key, job_key_mode => mode
           )

@@ -5,19 +5,28 @@
 //! in the same transaction. What people read of it is two words, one for the money and one for the goods: [`PaymentWord`]
 //! and [`Fulfilment`]. Who may move an order, and why, is said in [`crate::orders`] and [`crate::payments`].
 
+mod dispute;
 mod find;
+mod happening;
+mod kept;
 mod moves;
+mod reasons;
+mod sentences;
 mod status;
 mod timeline;
+mod told;
 mod words;
 
+pub use dispute::{Dispute, DisputeNews};
 pub use find::{find, find_own, waiting_of};
+pub use happening::{CorrectedPart, Happening, HappeningKind, Why};
 pub use moves::{Locked, Paid, cancel_unpaid, lapse_reservation, lock, refunded};
+pub use reasons::{
+    CancelCause, CancelReason, PaymentFault, RefundCause, RefundFailure, RefundFault, RefundOccasion, RefundReason,
+    say_parts,
+};
 pub use status::{OrderStatus, PaymentStatus};
-pub use timeline::{Happening, TimelineRow, is_decline, note_dispute, note_down, note_once};
+pub use timeline::{ShownRow, TimelineRow, note_down, note_once};
 pub use words::{Fulfilment, PaymentWord};
 
-pub(crate) use moves::{
-    OrderEvent, advance, check, confirm, never_paid, paid, release_stock, reserve_again, ship_stock,
-};
-pub(crate) use timeline::declined;
+pub(crate) use moves::{advance, audited, check, confirm, never_paid, paid, release_stock, reserve_again, ship_stock};

@@ -33,6 +33,13 @@ pub enum MoneyError {
     MixedCurrencies,
 }
 
+/// It is written as the language does that it is said in.
+impl From<Money> for crate::message::Value {
+    fn from(money: Money) -> Self {
+        Self::Money(money.minor, money.currency.code().to_owned())
+    }
+}
+
 impl From<MoneyError> for crate::Error {
     fn from(e: MoneyError) -> Self {
         Self::internal(e)

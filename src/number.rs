@@ -16,6 +16,8 @@ mod digits;
 
 pub(crate) use digits::{in_ascii, is_around};
 
+use crate::message::Message;
+use crate::said;
 use std::fmt;
 
 /// A number, parted into its sign and its digits.
@@ -42,13 +44,19 @@ pub enum Unreadable {
     Separators { typed: String },
 }
 
+impl From<&Unreadable> for Message {
+    fn from(why: &Unreadable) -> Self {
+        match why {
+            Unreadable::Nothing => said!("number-nothing"),
+            Unreadable::NotANumber { typed } => said!("number-none", typed = typed),
+            Unreadable::Separators { typed } => said!("number-separators", typed = typed),
+        }
+    }
+}
+
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("there is no number"),
-            Self::NotANumber { typed } => write!(f, "“{typed}” is not a number"),
-            Self::Separators { typed } => write!(f, "in “{typed}” the separators do not part groups of three digits"),
-        }
+        Message::from(self).fmt(f)
     }
 }
 

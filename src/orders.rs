@@ -5,8 +5,8 @@
 //! each move locks the order's row and writes its timeline, the audit log and the outbox in the same transaction.
 //! What people read of it is two words, one for the money and one for the goods: [`PaymentWord`] and [`Fulfilment`].
 
-mod acts;
 mod by_itself;
+mod commands;
 mod correct;
 mod figures;
 
@@ -14,19 +14,21 @@ mod list;
 mod payment_life;
 mod read;
 mod ship;
+mod step;
 mod unpaid;
 mod view;
 
 pub use crate::lifecycle::{
-    Fulfilment, Happening, OrderStatus, Paid, PaymentStatus, PaymentWord, TimelineRow, is_decline,
+    CancelReason, Fulfilment, Happening, HappeningKind, OrderStatus, Paid, PaymentStatus, PaymentWord, RefundCause,
+    TimelineRow,
 };
 pub use crate::lifecycle::{find, find_own, waiting_of};
 pub use crate::payments::RefundedLine;
-pub use acts::{
+pub use by_itself::complete_delivered;
+pub use commands::{
     AddNote, CancelOrder, MoveOrder, accept_offline, add_note, cancel, cancel_own, cancel_pending, complete, deliver,
     process, record_offline_payment,
 };
-pub use by_itself::complete_delivered;
 pub use correct::{CorrectOrder, correct, correct_own};
 pub use figures::{Day, Figures, figures};
 pub use list::{
@@ -35,5 +37,6 @@ pub use list::{
 };
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};
+pub use step::{OfflineStep, Step};
 pub use unpaid::check_unpaid;
-pub use view::{Move, OrderItem, OrderView, Payment, Refund, Shipment, ShippedItem};
+pub use view::{OrderItem, OrderView, Shipment, ShippedItem};

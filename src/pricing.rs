@@ -1,7 +1,7 @@
 //! The sums of an order. Σ lines − discount + tax + shipping = total, to the minor unit, always.
 
 use crate::settings::{Settings, ShippingMethod};
-use crate::{Currency, Error, FieldError, Money, Rate, Result};
+use crate::{Currency, Error, FieldError, Money, Rate, Result, said};
 use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -42,16 +42,14 @@ impl Totals {
     pub fn payable(&self) -> Result<()> {
         let (total, least, most) = (self.total, self.currency.least(), self.currency.most());
         let details = |bound: &'static str, money: Money| {
-            [("total", total), (bound, money)]
-                .map(|(field, money)| FieldError { field: field.into(), message: money.decimal() })
-                .into()
+            [("total", total), (bound, money)].map(|(field, money)| FieldError::new(field, money.decimal())).into()
         };
         if total.minor < least.minor && !total.is_zero() {
-            let message = format!("The total is {total}, and the least that can be paid here is {least}");
+            let message = said!("refusal-total-too-small", total = total, least = least);
             return Err(Error::Conflict { code: "total_too_small", message, details: details("least", least) });
         }
         if total.minor > most.minor {
-            let message = format!("The total is {total}, and the most that can be paid at once is {most}");
+            let message = said!("refusal-total-too-large", total = total, most = most);
             return Err(Error::Conflict { code: "total_too_large", message, details: details("most", most) });
         }
         Ok(())

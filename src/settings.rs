@@ -12,6 +12,7 @@ pub use part::{save_part, version};
 pub use problems::problems;
 
 use crate::actors::{May, Permission};
+use crate::events::{self, Event, SettingsEvent};
 use crate::{Act, Currency, Error, Money, Rate, Result, Shop, TimeZone, audit, cache};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub order_hold_minutes: i32,
     /// So many days after it was delivered an order is completed by itself; never when it is zero.
     pub complete_after_days: i32,
+    /// A cart that nobody used for so many hours counts as abandoned; never when it is zero.
+    pub cart_abandoned_hours: i32,
     /// ISO 3166-1 alpha-2.
     pub ships_to: Vec<String>,
     /// For so many days goods may be sent back, as pages promise; none is promised when it is zero.
@@ -110,6 +113,7 @@ impl Settings {
             low_stock_threshold: 5,
             order_hold_minutes: 35,
             complete_after_days: 14,
+            cart_abandoned_hours: 24,
             ships_to: vec!["GB".into()],
             return_days: 0,
             customer_session_days: 30,
@@ -206,11 +210,16 @@ pub async fn for_staff(shop: &Shop, who: &dyn May) -> Result<Settings> {
 
 /// Saves all settings. What did not change is not written.
 pub async fn save(shop: &Shop, who: &dyn May, input: SettingsInput) -> Result<Settings> {
-    save_seen(shop, who, None, input).await
+    save_if_unchanged(shop, who, None, input).await
 }
 
 /// The same for somebody who started from these settings: a conflict `edited_meanwhile` if they are no longer in force.
-pub async fn save_seen(shop: &Shop, who: &dyn May, seen: Option<&Settings>, input: SettingsInput) -> Result<Settings> {
+pub async fn save_if_unchanged(
+    shop: &Shop,
+    who: &dyn May,
+    seen: Option<&Settings>,
+    input: SettingsInput,
+) -> Result<Settings> {
     who.may(Permission::SettingsWrite)?;
     let wanted = input.check(shop.currency)?;
     act!(shop, who, UPDATE, |act| {
@@ -247,8 +256,11 @@ async fn write(act: &mut Act<'_>, before: &Settings, wanted: &Settings) -> Resul
     if is.is_empty() {
         return Ok(());
     }
-    let entry = audit::Entry { action: UPDATE, entity_type: "settings", entity_id: "shop".into() };
+    let entry = audit::Entry { action: UPDATE, entity_type: audit::Entity::Settings, entity_id: "shop".into() };
     audit::record(act, entry, &was, &is)?;
+    let mut keys: Vec<String> = is.keys().cloned().collect();
+    keys.sort();
+    events::record(act, &Event::SettingsChanged(SettingsEvent { keys }))?;
     sqlx::query!(
         "insert into settings (key, value, updated_at)
          select key, value, $2 from jsonb_each($1)

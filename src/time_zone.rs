@@ -1,4 +1,4 @@
-//! The shop's clock on the wall: which day a moment belongs to, for whoever shows it and for whoever counts by it.
+//! The shop's time zone: which day a moment belongs to, the same for pages and for figures.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;

@@ -11,20 +11,24 @@
 //! }
 //! ```
 //!
-//! Each variant has its word. It has `ALL`, `word()` and `parse()`; it is text in the database, in JSON and in the API's
-//! document. Behind `=>` stands what people read, for all variants or for none:
+//! Each variant has its word. The enum has `ALL`, in the order of the variants, `word()` and `parse()`; it is text in the
+//! database, in JSON and in the API's document. A stored word that is none of them is an error when it is read.
+//! Behind `=>` stands what people read, for all variants or for none:
 //! - `=> "Refunded"`: for staff. `Display` says it.
 //! - `=> say "refund-done"`: for shoppers too, a message of `words/en.ftl`. `say(locale)` says it, and `Display` in English.
+//!
+//! `app` writes `shop::words!`.
 
+#[macro_export]
 macro_rules! words {
     (
         $(#[$meta:meta])*
         $vis:vis enum $name:ident { $($(#[$inner:meta])* $variant:ident = $word:tt),+ $(,)? }
     ) => {
-        $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[derive(sqlx::Type, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         #[sqlx(type_name = "text")]
+        $(#[$meta])*
         $vis enum $name {
             $($(#[$inner])* #[sqlx(rename = $word)] #[serde(rename = $word)] $variant),+
         }
@@ -32,21 +36,30 @@ macro_rules! words {
         impl $name {
             $vis const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
 
-            /// As stored, and as programs read it.
+            /// As stored and in addresses, and as programs read it.
             $vis fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
 
             $vis fn parse(word: &str) -> Option<Self> {
-                Self::ALL.into_iter().find(|one| one.word() == word)
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// Of a row: whatever is stored is one of the words, or the books are broken.
+            $vis fn stored(word: &str) -> $crate::Result<Self> {
+                let unknown = || $crate::Error::internal(format!("{word:?} is no {}", stringify!($name)));
+                Self::parse(word).ok_or_else(unknown)
             }
         }
+
+        // of a private enum perhaps only a part is used
+        const _: () = _ = ($name::ALL, $name::parse, $name::stored);
     };
     (
         $(#[$meta:meta])*
         $vis:vis enum $name:ident { $($(#[$inner:meta])* $variant:ident = $word:tt => say $key:tt),+ $(,)? }
     ) => {
-        words! { $(#[$meta])* $vis enum $name { $($(#[$inner])* $variant = $word),+ } }
+        $crate::words! { $(#[$meta])* $vis enum $name { $($(#[$inner])* $variant = $word),+ } }
 
         impl $name {
             /// For people.
@@ -66,7 +79,7 @@ macro_rules! words {
         $(#[$meta:meta])*
         $vis:vis enum $name:ident { $($(#[$inner:meta])* $variant:ident = $word:tt => $label:tt),+ $(,)? }
     ) => {
-        words! { $(#[$meta])* $vis enum $name { $($(#[$inner])* $variant = $word),+ } }
+        $crate::words! { $(#[$meta])* $vis enum $name { $($(#[$inner])* $variant = $word),+ } }
 
         /// For staff.
         impl std::fmt::Display for $name {

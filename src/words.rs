@@ -2,15 +2,17 @@
 //! writes them.
 //!
 //! A message is said by [`say!`](crate::say): `say!(shop.locale, "cart-pieces", count = 3)`. Pages have `t!`, which takes the
-//! language of the visit. `tests/it/words.rs` holds keys and arguments in the sources against the file, both ways.
+//! language of the visit. What is said only later, such as what is wrong with a form, is a [`Message`]. `tests/it/words.rs` holds keys and arguments in the sources against the file, both ways.
 //!
 //! The file is written in Fluent: <https://projectfluent.org/fluent/guide/>.
 
-use crate::{Money, Rate};
+use crate::message::{Message, Value};
+use crate::{Currency, Money, Rate};
 use chrono::{Datelike, NaiveDateTime};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::LazyLock;
 
 /// A language, with its ways to write numbers and dates. It comes with whoever asks; nothing of it is global.
@@ -23,22 +25,28 @@ pub enum Locale {
     Pseudo,
 }
 
-const ENGLISH: &str = include_str!("../words/en.ftl");
+const ENGLISH: [&str; 2] = [include_str!("../words/en.ftl"), include_str!("../words/countries.en.ftl")];
 
 type Bundle = FluentBundle<FluentResource>;
 
 static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| {
-    // a line that cannot be read is a message less: a test reads the file first
-    let resource = FluentResource::try_new(ENGLISH.to_owned()).unwrap_or_else(|(readable, _)| readable);
     let mut bundle = Bundle::new_concurrent(vec!["en-GB".parse().unwrap_or_default()]);
     // no marks of direction round arguments: there is one direction
     bundle.set_use_isolating(false);
     bundle.set_formatter(Some(|value, _| match value {
-        FluentValue::Number(n) => Some(grouped(n.value as i64)),
+        FluentValue::Number(n) if n.options.use_grouping => Some(grouped(n.value as i64)),
         _ => None,
     }));
-    if let Err(twice) = bundle.add_resource(resource) {
-        tracing::error!(?twice, "messages with the same key");
+    // for `NUMBER($n, useGrouping: "false")`
+    if let Err(e) = bundle.add_builtins() {
+        tracing::error!(%e, "numbers cannot be written in another way");
+    }
+    for file in ENGLISH {
+        // a line that cannot be read is a message less: a test reads the files first
+        let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(readable, _)| readable);
+        if let Err(twice) = bundle.add_resource(resource) {
+            tracing::error!(?twice, "messages with the same key");
+        }
     }
     bundle
 });
@@ -75,21 +83,49 @@ impl Locale {
 
     /// The message; use [`say!`](crate::say), which a test watches. Of a key that is none, the key itself.
     pub fn message(self, key: &'static str, args: &[(&'static str, Arg<'_>)]) -> Cow<'static, str> {
+        let args = args.iter().map(|(name, arg)| (*name, self.value(arg))).collect();
+        self.put_together(key, &args).unwrap_or(Cow::Borrowed(key))
+    }
+
+    /// A message that was made elsewhere, by [`said!`](crate::said).
+    pub fn say(self, message: &Message) -> Cow<'static, str> {
+        self.say_of("", message)
+    }
+
+    /// The same of a fault, with the label of its field: `Postcode is required`. Without one, what goes on from it: `is
+    /// required`.
+    pub fn say_of(self, label: &str, message: &Message) -> Cow<'static, str> {
+        match message {
+            Message::Text(text) => text.clone().into(),
+            Message::All(all) => all.iter().map(|one| self.say_of(label, one)).collect::<Vec<_>>().join("; ").into(),
+            Message::Said { key, args } => {
+                let mut values = FluentArgs::new();
+                values.set("label", label);
+                for (name, value) in args {
+                    values.set(name.as_ref(), self.of(value));
+                }
+                self.put_together(key, &values).unwrap_or_else(|| key.clone())
+            }
+        }
+    }
+
+    fn put_together(self, key: &str, args: &FluentArgs<'_>) -> Option<Cow<'static, str>> {
         let Some(pattern) = BUNDLE.get_message(key).and_then(|message| message.value()) else {
             tracing::error!(key, "there is no such message");
-            return Cow::Borrowed(key);
+            return None;
         };
-        let args: FluentArgs<'_> = args.iter().map(|(name, arg)| (*name, self.value(arg))).collect();
         let mut faults = Vec::new();
-        let text = BUNDLE.format_pattern(pattern, Some(&args), &mut faults);
+        let text = BUNDLE.format_pattern(pattern, Some(args), &mut faults);
         if !faults.is_empty() {
             tracing::error!(key, ?faults, "a message could not be put together");
         }
-        match self {
+        // behind a label that is not there
+        let text = if text.starts_with(' ') { Cow::Owned(text.trim_start().to_owned()) } else { text };
+        Some(match self {
             Self::English => text,
             #[cfg(feature = "testing")]
             Self::Pseudo => format!("[!! {text} !!]").into(),
-        }
+        })
     }
 
     /// A message some of whose arguments are views: what stands before, between and behind them.
@@ -113,6 +149,18 @@ impl Locale {
             Arg::Text(text) => FluentValue::String(Cow::Borrowed(text)),
             Arg::Number(n) => FluentValue::from(*n),
             Arg::Money(money) => FluentValue::String(self.money(*money).into()),
+        }
+    }
+
+    fn of(self, value: &Value) -> FluentValue<'_> {
+        match value {
+            Value::Text(text) => FluentValue::String(Cow::Borrowed(text)),
+            Value::Number(n) => FluentValue::from(*n),
+            Value::Money(minor, currency) => {
+                let money = Currency::parse(currency).map(|currency| self.money(Money::new(*minor, currency)));
+                FluentValue::String(money.unwrap_or_default().into())
+            }
+            Value::Message(message) => FluentValue::String(self.say(message)),
         }
     }
 
@@ -185,6 +233,13 @@ macro_rules! say {
     ($locale:expr, $key:literal $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::words::Locale::message($locale, $key, &[$((stringify!($name), $crate::words::Arg::from($value))),*])
     };
+}
+
+/// In English, for programs and the log.
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Locale::English.say(self))
+    }
 }
 
 fn grouped(n: i64) -> String {
@@ -271,15 +326,30 @@ impl From<Rate> for Arg<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Currency;
+    use crate::said;
 
     const EN: Locale = Locale::English;
 
     #[test]
-    fn the_file_is_whole() {
-        let resource = FluentResource::try_new(ENGLISH.to_owned()).map_err(|(_, faults)| faults);
+    fn the_files_are_whole() {
         let mut bundle = Bundle::new_concurrent(vec!["en-GB".parse().unwrap()]);
-        assert!(bundle.add_resource(resource.unwrap()).is_ok(), "two messages with one key");
+        for file in ENGLISH {
+            let resource = FluentResource::try_new(file.to_owned()).map_err(|(_, faults)| faults);
+            assert!(bundle.add_resource(resource.unwrap()).is_ok(), "two messages with one key");
+        }
+    }
+
+    #[test]
+    fn what_was_said_elsewhere_is_put_into_words_here() {
+        let long = said!("fault-too-long", max = 2000);
+        assert_eq!(EN.say_of("Note", &long), "Note is too long (at most 2000 characters)");
+        assert_eq!(long.to_string(), "is too long (at most 2000 characters)");
+        let problem = said!("cart-problem-only-left", left = 2);
+        let line = said!("refusal-line", name = "Rasp", problem = problem);
+        let price = Money::new(5_00, Currency::parse("GBP").unwrap());
+        let all = Message::All(vec![line, said!("refusal-price-changed", price = price)]);
+        assert_eq!(EN.say(&all), "Rasp: Only 2 left; The price changed again: it is £5.00 now");
+        assert_eq!(EN.say(&"Ada’s own words".into()), "Ada’s own words");
     }
 
     #[test]

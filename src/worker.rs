@@ -3,7 +3,7 @@
 use crate::accounts::{self, recovery, staff, tokens};
 use crate::catalog::{images, import};
 use crate::jobs::{Job, SCHEMA, TASK};
-use crate::{Result, Shop, audit, email, events, files, invariants, orders, payments};
+use crate::{Result, Shop, audit, cart, email, events, files, invariants, orders, payments};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{
@@ -59,6 +59,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SweepFiles => files::sweep(shop).await.map(drop),
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
         Job::CompleteDelivered => orders::complete_delivered(shop).await.map(drop),
+        Job::TellAbandonedCarts => cart::tell_abandoned(shop).await.map(drop),
         Job::ComparePayments => payments::compare(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => audit::seal(shop).await.map(drop),
@@ -171,7 +172,7 @@ fn options(shop: &Shop) -> WorkerOptions {
         .concurrency(AT_ONCE)
         .poll_interval(POLL_EVERY)
         .listen_os_shutdown_signals(false)
-        .add_extension(Ground(shop.clone()))
+        .add_extension(ShopContext(shop.clone()))
         .define_job::<Task>()
 }
 
@@ -183,7 +184,7 @@ impl TaskHandler for Task {
     const IDENTIFIER: &'static str = TASK;
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        let Some(Ground(shop)) = ctx.get_ext::<Ground>() else {
+        let Some(ShopContext(shop)) = ctx.get_ext::<ShopContext>() else {
             return Err(Failed(anyhow::anyhow!("the worker was started without a shop")));
         };
         perform(shop, self.0).await.map_err(|e| Failed(e.into()))
@@ -192,9 +193,9 @@ impl TaskHandler for Task {
 
 /// What the worker hands to each job.
 #[derive(Clone)]
-struct Ground(Shop);
+struct ShopContext(Shop);
 
-impl fmt::Debug for Ground {
+impl fmt::Debug for ShopContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Shop")
     }

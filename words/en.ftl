@@ -338,6 +338,8 @@ checkout-signed-in = You are signed in as { $name }. The confirmation goes to { 
 ## Paying
 
 payment-pay-here = Pay here
+payment-refused-here = The payment did not go through. Please try again.
+payment-unclear = There is no clear answer whether you paid. Please look at your order before you try again.
 payment-whose-form = The form above is Stripe’s own: what you type goes to Stripe and not to us.
 payment-pay-on-page = Pay on Stripe’s page
 payment-nothing-to-pay = There is nothing to pay here
@@ -391,6 +393,100 @@ order-is-being-refunded = { $amount } is being refunded since { $date }
 order-returned = { $count } returned
 order-ordered = Ordered
 order-attempt-failed = This attempt to pay did not go through; nothing was charged
+
+## What happened to an order
+
+order-told-corrected = Corrected: { $parts }
+order-told-corrected-unpaid = Corrected before it was paid: { $parts }
+order-told-after-delivery =
+    { $days ->
+        [one] By itself, a day after the delivery
+       *[other] By itself, { $days } days after the delivery
+    }
+order-told-part-shipped = A part of it was shipped.
+order-told-part-shipped-by = A part of it was shipped. { $parcel }
+order-told-received = Payment received
+order-told-declined = Declined: { $words }
+order-told-refused = The payment provider refused the payment: { $words }
+order-told-no-page = The payment provider made no page to pay on
+order-told-amount-differs = { $received } came in, and the order is over { $expected }. It was not moved; please look at it.
+order-told-payment-corrected = The payment was corrected to { $amount }, as Stripe has it
+order-told-payment-found = A payment was found at Stripe and written down
+order-told-goes-back = { $amount } goes back ({ $parts })
+order-told-goes-back-because = { $amount } goes back ({ $parts }): { $reason }
+order-told-given-back = { $amount } was given back
+order-told-not-given-back = { $amount } could not be given back: { $why }
+order-told-refund-refused = The refund was refused: { $why }
+order-told-refund-corrected = A refund was corrected to { $amount }, as Stripe has it
+order-told-not-held = The goods are no longer held; the payment is still not known
+order-told-attempt-on-a-page = Attempt { $number } to pay { $amount } was begun, on Stripe’s page
+order-told-attempt-in-place = Attempt { $number } to pay { $amount } was begun, without leaving the shop or in an app
+order-told-came-in = { $amount } came in
+order-told-attempt-failed = Attempt { $number } failed
+order-told-attempt-failed-because = Attempt { $number } failed: { $why }
+order-told-attempt-expired = Attempt { $number } ended: its page closed unpaid
+order-told-attempt-given-up = Attempt { $number } was given up
+order-told-fee = Stripe keeps { $fee } of { $came }: { $stays } stays
+
+order-part-email = e-mail address
+order-part-shipping-address = delivery address
+order-part-billing-address = address of the invoice
+order-part-delivery = delivery
+order-part-note = note
+order-part-payment = way to pay
+
+order-cancelled-not-paid-in-time = The payment did not come in time
+order-cancelled-payment-failed = The payment failed
+order-cancelled-by-customer = Cancelled by the customer
+order-cancelled-back-to-cart = Back to the cart
+order-cancelled-never-paid = No payment came for it
+order-cancelled-sold-out = The payment came after the reservation had lapsed: { $goods }
+
+refund-cause-damaged = Damaged or faulty
+refund-cause-wrong-item = Wrong item sent
+refund-cause-missing = Did not arrive
+refund-cause-returned = Sent back
+refund-cause-unavailable = Not available
+refund-cause-goodwill = Goodwill
+refund-cause-duplicate = Ordered twice
+refund-cause-other = Another reason
+refund-cause-and-words = { $cause }: { $words }
+refund-by-itself-paid-before = The order had been paid before
+refund-by-itself-after-cancellation = The payment came after the order had been cancelled
+refund-by-itself-sold-out = The goods were sold before the payment came
+refund-by-itself-amount-differs = Another amount came than the order’s
+refund-by-itself-at-provider = Made at the payment provider
+refund-part-goods = { $amount } for goods
+refund-part-delivery = { $amount } for delivery
+refund-part-tax = { $amount } of tax
+refund-part-tax-included = including { $amount } of tax
+refund-failed-no-such-refund = Stripe has no such refund
+refund-failed-no-payment = There is no payment to refund
+refund-failed-no-reason = without a reason
+payment-failed-not-at-provider = Stripe has no such payment
+
+dispute-asked = The cardholder’s bank asks about { $amount } ({ $reason }). No money was taken. Answer it at Stripe.
+dispute-asked-by = The cardholder’s bank asks about { $amount } ({ $reason }). No money was taken. Answer it at Stripe by { $date }.
+dispute-opened = The cardholder’s bank disputes { $amount } ({ $reason }). Answer it at Stripe.
+dispute-opened-by = The cardholder’s bank disputes { $amount } ({ $reason }). Answer it at Stripe by { $date }.
+dispute-taken = { $amount } was taken from us until the dispute is decided.
+dispute-returned = { $amount } came back to us.
+dispute-won = The dispute over { $amount } was won: the money is ours.
+dispute-lost = The dispute over { $amount } was lost: the money stays with the cardholder.
+dispute-asked-no-more = The bank’s questions about { $amount } ended; no money was taken.
+dispute-under-review = The bank looks at our answer in the dispute over { $amount }.
+dispute-waits = The dispute over { $amount } waits for our answer.
+dispute-waits-by = The dispute over { $amount } waits for our answer by { $date }.
+dispute-changed = The dispute over { $amount } changed ({ $step }, { $status }).
+dispute-the-payment = the payment
+dispute-reason-fraudulent = “I did not buy this”
+dispute-reason-not-received = “It did not arrive”
+dispute-reason-unacceptable = “It is broken, or not what was described”
+dispute-reason-duplicate = “I was charged twice”
+dispute-reason-not-credited = “I was promised money back”
+dispute-reason-unrecognized = “I do not know this charge”
+dispute-reason-cancelled = “I had cancelled it”
+dispute-reason-none = no reason given
 
 ## How an order stands
 
@@ -508,6 +604,11 @@ account-mail-to-confirm = We have sent a mail to { $email }. Its link confirms t
 account-email-confirmed = { $email }, confirmed
 account-account = Account
 
+## Where somebody is signed in
+
+device-browser-on = { $browser } on { $system }
+device-unknown = Unknown device
+
 ## An address
 
 address-first-name = First name
@@ -547,7 +648,11 @@ sign-in-first-name = First name
 sign-in-last-name = Last name
 sign-in-password = Password
 sign-in-make-the-account = Make the account
-sign-in-mail-with-a-link = If this address has an account, a mail with a link is on its way. The link is good for an hour.
+sign-in-mail-with-a-link =
+    If this address has an account, a mail with a link is on its way. The link is good for { $hours ->
+        [one] an hour
+       *[other] { $hours } hours
+    }.
 sign-in-mail-to-confirm = A mail is on its way to { $email }. Open the link in it to confirm your account, then sign in here.
 sign-in-signed-in-as = You are signed in as { $name }. { $link }
 sign-in-have-one = Have one already? { $link }
@@ -579,6 +684,77 @@ help-our-address = Our address: { $address }.
 ## Fields of a form
 
 field-optional = (optional)
+
+## What is wrong with a field
+
+# $label is the field's, as the page shows it. Programs are told without it, in English: a message that names it begins with it
+# there. One that does not stands alone.
+
+fault-required = { $label } is required
+fault-too-long = { $label } is too long (at most { NUMBER($max, useGrouping: "false") } characters)
+fault-too-short = { $label } is too short (at least { NUMBER($least, useGrouping: "false") } characters)
+fault-odd-character = { $label } holds a character that cannot be kept
+fault-cannot-be-stored = { $label } holds a character or number that cannot be stored
+fault-one-line = { $label } must be a single line
+fault-negative = { $label } must not be negative
+fault-too-large = { $label } is too large
+fault-whole-number = { $label } must be a whole number from { NUMBER($least, useGrouping: "false") } to { NUMBER($most, useGrouping: "false") }
+fault-whole-number-unreadable = { $label } must be a whole number from { NUMBER($least, useGrouping: "false") } to { NUMBER($most, useGrouping: "false") }; { $why }
+fault-two-numbers = { $label } can mean { $one } or { $other }: a whole number is written without a point
+fault-not-whole = { $label } reads as { $typed }, which is not a whole number
+fault-amount = { $label } must be an amount such as { $example }
+fault-amount-unreadable = { $label } must be an amount such as { $example }; { $why }
+fault-other-currency = { $label } names another currency than { $currency }
+fault-too-precise =
+    { $label } reads as { $typed }, but { $currency } has { $decimals ->
+        [0] no decimals
+        [2] two decimals
+        [3] three decimals
+       *[other] { $decimals } decimals
+    }
+fault-two-amounts = { $label } can mean { $one } or { $other }: write { $one_written } or { $other_written }
+fault-off-step = { $label } must be a multiple of { $step }, such as { $below } or { $above }
+fault-email = { $label } must look like name@example.com
+fault-email-out-of-reach = { $label } has letters before the @ that our mail cannot be sent to; please give an address without them
+fault-email-taken = { $label } belongs to another account
+fault-wrong-credentials = E-mail address and password do not belong together, or the address is not confirmed yet
+fault-wrong-password = { $label } is not right
+fault-password-own = { $label } is your own name or e-mail address, which is tried first; three words that do not belong together make a good one
+fault-password-one-character = { $label } is one character over and over; three words that do not belong together make a good one
+fault-password-common = { $label } is one that many people use, and so is tried first; three words that do not belong together make a good one
+fault-phone = { $label } is not a telephone number
+fault-country = { $label } is not a country that we know
+fault-postal-code = { $label } is not a postal code
+fault-postcode-of = { $label } does not look like a postcode of { $country } (such as { $example })
+fault-incomplete = { $label } is not complete
+fault-address-type = { $label } must be shipping or billing
+fault-not-shipped-to = { $label } is a country that we do not ship to
+fault-not-on-offer = { $label } is not on offer for this country
+fault-not-your-address = { $label } is not one of your addresses
+fault-several-variants = { $label } is required: this product comes in several
+
+number-nothing = there is no number
+number-none = “{ $typed }” is not a number
+number-separators = in “{ $typed }” the separators do not part groups of three digits
+
+# Names of fields that no page shows.
+
+label-address = Address
+label-address-type = What the address is for
+label-input = What you typed
+label-is-default = Used unless another is chosen
+label-payment-method = Way to pay
+label-variant = Variant
+
+## A form that was sent after its sender was signed out
+
+kept-signed-out = You are signed out, so nothing is saved yet.
+kept-of-another = You are signed in as { $name }, but this form was filled in by another account, so nothing is saved.
+kept-for-an-hour = What you typed is kept for an hour: sign in, and you will find it in its form.
+kept-for-that-account = What was typed is kept for an hour, for that account alone: sign in with it to go on.
+kept-not = It could not be kept, either. Go back in your browser: what was typed may still be there.
+kept-is-here = You were signed out before this was saved. What you had typed is here again: look it over and send it once more.
+kept-is-here-without-files = You were signed out before this was saved. What you had typed is here again: look it over and send it once more. Files have to be chosen again.
 
 ## Messages above a page
 
@@ -620,6 +796,22 @@ error-busy-text = We could not answer in time. Nothing was lost: please try agai
 error-internal = Something broke on our side
 error-internal-text = It has been written down and we will look at it. Please try again in a moment.
 
+## While the shop is being prepared
+
+notice-sample = The shop is being prepared
+notice-sample-text = The first time, sample goods are put on its shelves. That may take a few minutes.
+notice-update = Back in a moment
+notice-update-text = The shop is being brought up to date.
+notice-database = Starting the database
+notice-tables = Setting up the tables
+notice-count = { $done } of { $total }
+notice-loads-again = The shop comes by itself as soon as it is open.
+notice-not-taken = What you sent was not taken. Please wait a moment, then load this page again to send it once more.
+seed-pictures = Drawing pictures
+seed-catalogue = Filling the shelves
+seed-orders = Taking orders
+seed-made-up = Making up products
+
 ## What cannot be done, and why
 
 refusal-not-found = Not found
@@ -627,7 +819,11 @@ refusal-gone = This link was used before or is too old. Please ask for a new one
 refusal-key-reused = This idempotency key was already used for a different request
 refusal-forbidden = You may not do this
 refusal-sign-in = Please sign in
-refusal-too-many = Too many attempts; please try again in { $seconds } seconds
+refusal-too-many =
+    { $seconds ->
+        [one] Too many attempts; please try again in { $seconds } second
+       *[other] Too many attempts; please try again in { $seconds } seconds
+    }
 refusal-busy = The shop is busy; please try again in a moment
 refusal-internal = Something went wrong on our side
 refusal-cart-empty = Your cart is empty
@@ -635,6 +831,32 @@ refusal-nowhere = At the moment we ship nowhere; please call us
 refusal-order-cancelled = This order was cancelled
 refusal-payment-unknown = We cannot see just now whether a payment is under way. Please try again in a moment.
 refusal-already-verified = This address is verified already
+refusal-too-many-addresses = An address book holds at most { $most } addresses
+refusal-sold-out = { $name } is sold out
+refusal-only-left = Only { NUMBER($left, useGrouping: "false") } of { $name } left
+refusal-cart-full = A cart can hold { $most } different things
+refusal-price-changed = The price changed again: it is { $price } now
+refusal-total-changed = The total changed: it is { $total } now
+refusal-total-too-small = The total is { $total }, and the least that can be paid here is { $least }
+refusal-total-too-large = The total is { $total }, and the most that can be paid at once is { $most }
+# One line of a cart, and what is wrong with it.
+refusal-line = { $name }: { $problem }
+refusal-line-unpaid = { $name }: please pay for what you have ordered of it first
+refusal-line-most-unpaid = { $name }: no more than { NUMBER($left, useGrouping: "false") } can be ordered before they are paid
+refusal-orders-unpaid = { $count } of your orders are not paid yet. Please pay or cancel one of them before you place another
+refusal-orders-of-network-unpaid = Many orders from your network are not paid yet. Please pay or cancel one of them, or try again in half an hour
+refusal-already-ordered-unpaid = This cart was ordered already: a payment for { $number } is under way
+# Statuses are words for programs: a language says here what they are called in it.
+refusal-already-ordered = This cart was ordered already: { $number } is { $status }
+refusal-order-status = An order that is { $from } cannot become { $to }
+refusal-order-paid = This order needs no payment any more
+refusal-is-paid = The order is paid already.
+refusal-attempt-over = This attempt to pay is over; please try again
+refusal-payment-under-way = A payment is under way already
+refusal-payment-on-its-way = A payment is on its way; the order cannot be given up just now.
+refusal-payment-refused = The payment provider refuses this: { $why }
+refusal-pay-on-a-page = This payment is made on a page
+refusal-pay-not-on-a-page = This payment is not made on a page
 
 ## Mail
 
@@ -651,9 +873,19 @@ mail-of-which-tax-back = of which tax
 mail-there = there
 mail-hello-nobody = Hello,
 mail-hello = Hello { $name },
-mail-for-one-hour = one hour
-mail-for-three-days = three days
-mail-for-seven-days = seven days
+# How long a link is good.
+mail-for-hours =
+    { $count ->
+        [one] one hour
+       *[other] { $count } hours
+    }
+mail-for-days =
+    { $count ->
+        [one] one day
+        [3] three days
+        [7] seven days
+       *[other] { $count } days
+    }
 mail-reset = Set a new password
 mail-link-works-once = The link works once, for { $valid_for }.
 mail-reset-asked = Somebody, we hope you, asked for a new password for your account. This link sets one. It works once, for { $valid_for }:
@@ -669,7 +901,7 @@ mail-verify-yes = Yes, it is mine
 mail-verify-no = You made no account? Then do nothing.
 mail-confirm = Confirm your new account
 mail-confirm-preview = One click, and your account is there.
-mail-confirm-asked = Somebody, most likely you, asked for an account with this address. Confirm it within three days, and sign in with the password that you chose:
+mail-confirm-asked = Somebody, most likely you, asked for an account with this address. Confirm it within { $valid_for }, and sign in with the password that you chose:
 mail-confirm-button = Confirm the account
 mail-confirm-no = You did not ask for one? Then do nothing, and there will be none.
 mail-changed = Your password was changed

@@ -25,7 +25,7 @@ use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
-pub use frame::{Frame, Tidings};
+pub use frame::{Badges, Frame};
 pub use products::address as product_address;
 
 /// Every page of the admin.
@@ -54,7 +54,7 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/import") view=imports::Imports />
             <Route path=path!("/import/:import") view=imports::ImportPage />
             <Route path=path!("/inventory") view=inventory::Levels />
-            <Route path=path!("/inventory/:variant") view=inventory::Ledger />
+            <Route path=path!("/inventory/:variant") view=inventory::Movements />
             <Route path=path!("/settings") view=settings::SettingsPage />
             <Route path=path!("/account") view=account::Account />
             <Route path=path!("/api-keys") view=api_keys::ApiKeys />

@@ -1,7 +1,7 @@
 //! The JSON API, for apps and other machines: the same acts as the pages, by a token or key instead of a cookie.
 //!
 //! Each file is a resource; an endpoint says who asks ([`caller`]), calls `shop` and [`answer`]s. What is wrong is a
-//! [`fault`], and every error has its one body, whoever made it. `docs/API.md` is for whoever uses it.
+//! [`fault`], and all errors have one body, wherever they come from. `docs/API.md` is for its users.
 
 pub mod answer;
 pub mod caller;
@@ -9,14 +9,14 @@ pub mod codes;
 pub mod conditional;
 pub mod cors;
 pub mod document;
+pub mod extract;
 pub mod fault;
 mod headers;
 mod idempotency;
-pub mod known;
+pub mod known_fields;
 pub mod limits;
 pub mod precondition;
 pub mod query;
-pub mod read;
 
 mod audit_logs;
 mod auth;
@@ -43,7 +43,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::any;
 use document::Document;
 use fault::{Fault, Result};
-use known::Known;
+use known_fields::KnownFields;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tower::Layer;
@@ -82,8 +82,8 @@ fn endpoints() -> (Router<App>, OpenApi) {
 pub fn routes(app: &App) -> Router<App> {
     let (endpoints, document) = endpoints();
     endpoints
-        .layer(from_fn_with_state(app.clone(), idempotency::once))
-        .layer(from_fn_with_state(Arc::new(Known::of(&document)), known::only))
+        .layer(from_fn_with_state(app.clone(), idempotency::replay))
+        .layer(from_fn_with_state(Arc::new(KnownFields::of(&document)), known_fields::only))
         .merge(document::pages(&document))
         .route("/api", any(nothing))
         .route("/api/", any(nothing))

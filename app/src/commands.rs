@@ -114,10 +114,10 @@ pub fn run(cli: Cli) -> Result<()> {
 }
 
 /// Opens the shop, migrated, for one command.
-async fn with_shop(config: Config, act: impl AsyncFnOnce(&Opened) -> Result<()>) -> Result<()> {
+async fn with_shop(config: Config, command: impl AsyncFnOnce(&Opened) -> Result<()>) -> Result<()> {
     let opened = open(config).await?;
     shop::migrate(&opened.app.shop.db).await.context("migrating")?;
-    let done = act(&opened).await;
+    let done = command(&opened).await;
     opened.close().await;
     done
 }

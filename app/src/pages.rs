@@ -5,8 +5,8 @@ mod preview;
 use crate::ui::{ErrorView, messages};
 use crate::web::error_page::escaped;
 use crate::web::errors::words;
-use crate::web::guard::is_open;
 use crate::web::path::is_preview;
+use crate::web::staff_only::is_open;
 use crate::web::{assets, use_shop_name, use_visit};
 use crate::words::locale;
 use crate::{admin, storefront};
@@ -25,6 +25,11 @@ pub fn shell() -> impl IntoView {
     let visit = use_visit();
     let admin = visit.path.starts_with("/admin");
     let name = use_shop_name();
+    // leptos_meta writes the title as it is
+    let formatter = move |text: String| {
+        let text = escaped(&name.after(&text));
+        if admin { format!("{text} admin") } else { text }
+    };
     let scripts = [
         "submit-once",
         "submit-on-change",
@@ -60,11 +65,7 @@ pub fn shell() -> impl IntoView {
                 <MetaTags />
             </head>
             <body class=if admin && !is_open(&visit.path) && !is_preview(&visit.path) { "admin" } else { "site" }>
-                <Title formatter=move |text: String| {
-                    // leptos_meta writes the title as it is
-                    let text = escaped(&name.after(&text));
-                    if admin { format!("{text} admin") } else { text }
-                } />
+                <Title formatter />
                 <AllPages />
             </body>
         </html>

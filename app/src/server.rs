@@ -2,15 +2,17 @@
 
 mod accept;
 mod deadlines;
+mod entrance;
 mod metrics;
+mod notice;
 
 use crate::web::flash::Flash;
 use crate::web::load::{self, Turns};
 use crate::web::name::ShopName;
 use crate::web::redirect::see_other;
 use crate::web::{
-    App, Visit, assets, attach, body, csrf, detach, error_page, errors, form, guard, headers, host, kept, links,
-    patience, requests, sessions,
+    App, Visit, assets, attach, body, complete_writes, csrf, error_page, errors, form, headers, host, kept, links,
+    requests, sessions, staff_only, timeout,
 };
 use crate::{admin, api, pages, storefront};
 use axum::Router;
@@ -30,6 +32,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 pub use accept::serve;
+pub use entrance::Entrance;
+pub use notice::{Notice, Stage, router as notice};
 
 /// The whole application.
 pub fn router(app: App) -> Router {
@@ -41,7 +45,7 @@ pub fn router(app: App) -> Router {
         .route("/do/{*path}", post(form::answer))
         .merge(storefront::routes())
         .merge(admin::routes())
-        .layer(from_fn(guard::staff_only))
+        .layer(from_fn(staff_only::staff_only))
         .layer(from_fn(kept::before_uploads))
         .layer(from_fn_with_state(app.clone(), attach::attach))
         .layer(sessions::layer(&app))
@@ -66,20 +70,20 @@ pub fn router(app: App) -> Router {
         .route("/api/metrics", get(metrics::serve));
 
     let stack = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(from_fn_with_state(app.config.clone(), headers::secure))
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(requests::log))
         .layer(from_fn_with_state(api::cors::layer(&app.config.cors_origins), api::cors::tell_pages))
-        .layer(from_fn_with_state(app.clone(), api::fault::write_out))
+        .layer(from_fn_with_state((app.shop.clock.clone(), app.config.clone()), api::fault::write_out))
         .layer(from_fn_with_state(app.clone(), error_page::write_out))
         .layer(from_fn_with_state(api::limits::Addresses::of(&app.config), api::limits::by_address))
         .layer(from_fn(host::named_once))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), patience::bounded))
+        .layer(from_fn_with_state(app.clone(), timeout::bounded))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), csrf::refuse_foreign))
-        .layer(from_fn(detach::run_to_the_end))
-        .layer(from_fn(patience::for_connections))
+        .layer(from_fn(complete_writes::run_to_the_end))
+        .layer(from_fn(timeout::for_connections))
         .layer(from_fn_with_state(Turns::of(app.config.requests_at_once), load::admit))
         .layer(from_fn_with_state(app.clone(), body::bounded));
     api::versions_alike(browsers.merge(machines).merge(open).with_state(app).layer(stack))
@@ -122,15 +126,15 @@ fn leptos_pages() -> Router<App> {
 async fn rendered(visit: Visit, request: Request) -> Response {
     // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
     // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
-    let frame = storefront::Surroundings::of(&visit).await;
-    let tidings = admin::Tidings::of(&visit).await;
+    let context = storefront::PageContext::of(&visit).await;
+    let badges = admin::Badges::of(&visit).await;
     let name = ShopName::of(visit.shop()).await;
     // a page whose times cannot be told is shown all the same, and says what else is wrong
     let zone = shop::settings::time_zone(visit.shop()).await.inspect_err(errors::log).unwrap_or_default();
     let provide = move || {
         provide_context(visit.clone());
-        provide_context(frame.clone());
-        provide_context(tidings);
+        provide_context(context.clone());
+        provide_context(badges);
         provide_context(name.clone());
         provide_context(zone);
     };

@@ -28,7 +28,7 @@ use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Route};
 use leptos_router::{MatchNestedRoutes, SsrMode, path};
 
-pub use frame::{Frame, Outlined, Surroundings};
+pub use frame::{Frame, Outlined, PageContext};
 pub use pictures::picture;
 pub use product::preview as product_preview;
 pub use seo::absolute;

@@ -49,9 +49,9 @@ async function pay(box, button, confirm) {
   try {
     // only comes back with an error; otherwise Stripe leads on to the order
     const { error } = await confirm();
-    alert.textContent = error?.message ?? "The payment did not go through. Please try again.";
+    alert.textContent = error?.message ?? box.dataset.refused;
   } catch {
-    alert.textContent = "There is no clear answer whether you paid. Please look at your order before you try again.";
+    alert.textContent = box.dataset.unclear;
   }
   alert.hidden = false;
   button.disabled = false;

@@ -10,7 +10,7 @@ use crate::table::Record;
 pub(crate) type Outcome = Result<Value, ApiError>;
 
 /// One endpoint of the API.
-pub(crate) type Act = fn(&mut State, &mut Call) -> Outcome;
+pub(crate) type Handler = fn(&mut State, &mut Call) -> Outcome;
 
 /// One request to the API, past its door.
 #[derive(Debug)]

@@ -18,11 +18,11 @@ use serde_json::Value;
 
 use strike::Struck;
 
-use crate::answer::{Act, Call, Outcome, check_expansions, expand};
+use crate::answer::{Call, Handler, Outcome, check_expansions, expand};
 use crate::errors::ApiError;
 use crate::faults::ApiFault;
 use crate::idempotency::{Begun, Saved};
-use crate::objects::{API_VERSION, Cause};
+use crate::objects::{API_VERSION, EventRequest};
 use crate::params::Params;
 use crate::shared::Shared;
 use crate::state::State;
@@ -39,7 +39,7 @@ const BEFORE_ANSWER: Duration = Duration::from_secs(5);
 struct Endpoint {
     method: MethodFilter,
     path: &'static str,
-    act: Act,
+    handler: Handler,
     /// The object answered, in brackets for a list of them.
     answers: &'static str,
     /// Open to publishable keys, with the object's client secret.
@@ -48,8 +48,8 @@ struct Endpoint {
     ephemeral: bool,
 }
 
-const fn at(method: MethodFilter, path: &'static str, act: Act, answers: &'static str) -> Endpoint {
-    Endpoint { method, path, act, answers, publishable: false, ephemeral: false }
+const fn at(method: MethodFilter, path: &'static str, handler: Handler, answers: &'static str) -> Endpoint {
+    Endpoint { method, path, handler, answers, publishable: false, ephemeral: false }
 }
 
 impl Endpoint {
@@ -194,7 +194,7 @@ async fn answer(sandbox: &Shared, endpoint: &Endpoint, ids: Vec<String>, parts: 
     if matches!(fault, Some(ApiFault::HangBefore | ApiFault::Slow)) {
         tokio::time::sleep(hold).await;
     }
-    let ((saved, keep), attempted) = sandbox.act(|state| perform(state, endpoint, &mut ready, fault));
+    let ((saved, keep), attempted) = sandbox.change(|state| perform(state, endpoint, &mut ready, fault));
     if sandbox.lock().faults.webhooks.before_answer {
         let all = futures::future::join_all(attempted);
         tokio::time::timeout(BEFORE_ANSWER, all).await.ok();
@@ -291,9 +291,9 @@ fn perform(state: &mut State, endpoint: &Endpoint, ready: &mut Ready, fault: Opt
     if fault == Some(ApiFault::ErrorBefore) {
         return (saved(broken.status, broken.body()), true);
     }
-    state.cause = Cause { request: Some(ready.request_id.clone()), idempotency_key: ready.key.clone() };
+    state.cause = EventRequest { request: Some(ready.request_id.clone()), idempotency_key: ready.key.clone() };
     state.tick();
-    let outcome: Outcome = (endpoint.act)(state, &mut ready.call);
+    let outcome: Outcome = (endpoint.handler)(state, &mut ready.call);
     debug_assert!(
         outcome.is_err() || ready.call.params.finished(),
         "{} does not look for unknown parameters",

@@ -1,4 +1,4 @@
-//! Routes for tests in another process: the ledger, the faults, the clock, and the buttons of the
+//! Routes for tests in another process: the statement, the faults, the clock, and the buttons of the
 //! hosted page without a browser. Stripe has nothing like them.
 
 use std::time::Duration;
@@ -14,13 +14,13 @@ use serde_json::json;
 use crate::deliveries::Delivery;
 use crate::errors::Refused;
 use crate::faults::Faults;
-use crate::ledger::Ledger;
 use crate::sandbox::Sandbox;
 use crate::sessions::Way;
+use crate::statement::Statement;
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
-        .route("/_sandbox/ledger", get(ledger))
+        .route("/_sandbox/ledger", get(statement))
         .route("/_sandbox/deliveries", get(deliveries))
         .route("/_sandbox/faults", get(faults).put(set_faults).post(set_faults))
         .route("/_sandbox/clock", post(advance))
@@ -32,8 +32,8 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .with_state(sandbox)
 }
 
-async fn ledger(State(sandbox): State<Sandbox>) -> Json<Ledger> {
-    Json(sandbox.ledger())
+async fn statement(State(sandbox): State<Sandbox>) -> Json<Statement> {
+    Json(sandbox.statement())
 }
 
 async fn deliveries(State(sandbox): State<Sandbox>) -> Json<Vec<Delivery>> {

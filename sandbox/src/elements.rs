@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::errors::ApiError;
 use crate::hosted::escape;
 use crate::intents::Confirmation;
-use crate::objects::Cause;
+use crate::objects::EventRequest;
 use crate::shared::Shared;
 use crate::state::State as Sandbox;
 
@@ -115,8 +115,8 @@ struct Confirm {
 /// What `stripe.confirmPayment` asks. With Stripe this is a request to the API from the frame; here it is one of its own, so
 /// that browsers need not ask first.
 async fn confirm(State(sandbox): State<Arc<Shared>>, Form(asked): Form<Confirm>) -> Response {
-    let (outcome, _) = sandbox.act(|state| {
-        state.cause = Cause::default();
+    let (outcome, _) = sandbox.change(|state| {
+        state.cause = EventRequest::default();
         state.tick();
         state.confirm_element(&asked)
     });

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::money;
-use crate::objects::{Cause, Intent, IntentStatus, Method, Session, SessionStatus, Setup, SetupStatus};
+use crate::objects::{EventRequest, Intent, IntentStatus, Method, Session, SessionStatus, Setup, SetupStatus};
 use crate::sessions::Way;
 use crate::shared::Shared;
 use crate::state::State as Sandbox;
@@ -31,8 +31,8 @@ pub(crate) fn router(sandbox: Arc<Shared>) -> Router {
 }
 
 async fn show_payment(State(sandbox): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
-    let (response, _) = sandbox.act(|state| {
-        state.cause = Cause::default();
+    let (response, _) = sandbox.change(|state| {
+        state.cause = EventRequest::default();
         state.tick();
         payment_page(state, &id)
     });
@@ -96,8 +96,8 @@ struct Choice {
 }
 
 async fn pay(State(sandbox): State<Arc<Shared>>, Path(id): Path<String>, Form(choice): Form<Choice>) -> Response {
-    let (response, _) = sandbox.act(|state| {
-        state.cause = Cause::default();
+    let (response, _) = sandbox.change(|state| {
+        state.cause = EventRequest::default();
         if choice.keep.is_some() {
             state.keep_card(&id);
         }
@@ -175,8 +175,8 @@ async fn authenticate(
     Path(id): Path<String>,
     Form(form): Form<Authentication>,
 ) -> Response {
-    let (response, _) = sandbox.act(|state| {
-        state.cause = Cause::default();
+    let (response, _) = sandbox.change(|state| {
+        state.cause = EventRequest::default();
         let succeeds = matches!(form.answer, Answer::Complete);
         if state.setups.get(&id).is_some() {
             state.authenticate_setup(&id, succeeds).ok();

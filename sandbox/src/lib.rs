@@ -4,7 +4,7 @@
 //! the real code. It has Checkout Sessions with a hosted page, PaymentIntents, SetupIntents, Charges,
 //! Refunds, Disputes, Customers with saved cards and keys for their apps, the balance, Events and signed
 //! webhooks; strict parameters, idempotency and errors as Stripe
-//! documents them; [`Faults`] that lose, repeat, delay and forge; and a [`Ledger`] of all that
+//! documents them; [`Faults`] that lose, repeat, delay and forge; and a [`Statement`] of all that
 //! moved, to hold a shop's books against.
 //!
 //! A stand-in for Stripe.js lets a shop's page be tried
@@ -38,7 +38,6 @@ mod faults;
 mod hosted;
 mod idempotency;
 mod intents;
-mod ledger;
 mod methods;
 mod mobile;
 mod money;
@@ -53,6 +52,7 @@ mod sessions;
 mod setups;
 mod shared;
 mod state;
+mod statement;
 mod table;
 mod webhooks;
 
@@ -60,7 +60,9 @@ pub use config::{Access, Config, RestrictedKey, Retry};
 pub use deliveries::Delivery;
 pub use errors::Refused;
 pub use faults::{ApiFault, ApiRule, Faults, Forgery, WebhookFaults};
-pub use ledger::{Ledger, LedgerCharge, LedgerDispute, LedgerEntry, LedgerIntent, LedgerRefund, LedgerSession};
 pub use past::{PastPayment, PastRefund};
 pub use sandbox::Sandbox;
 pub use sessions::Way;
+pub use statement::{
+    Statement, StatementCharge, StatementDispute, StatementEntry, StatementIntent, StatementRefund, StatementSession,
+};

@@ -19,7 +19,7 @@ pub(crate) use charge::{Charge, ChargeStatus};
 pub(crate) use customer::Customer;
 pub(crate) use dispute::{Dispute, DisputeStatus, EVIDENCE};
 pub(crate) use entry::Entry;
-pub(crate) use event::{API_VERSION, Cause, Event, kind_matches};
+pub(crate) use event::{API_VERSION, Event, EventRequest, kind_matches};
 pub(crate) use intent::{Intent, IntentStatus};
 pub(crate) use method::{Behaviour, Decline, Method, REDISPLAY, no_billing_details};
 pub(crate) use refund::{Refund, RefundStatus};

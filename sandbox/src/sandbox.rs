@@ -10,12 +10,12 @@ use crate::deliveries::Delivery;
 use crate::disputes::REASONS;
 use crate::errors::{ApiError, Refused};
 use crate::faults::Faults;
-use crate::ledger::Ledger;
-use crate::objects::{Cause, Session};
+use crate::objects::{EventRequest, Session};
 use crate::params::Metadata;
 use crate::sessions::Way;
 use crate::shared::Shared;
 use crate::state::State;
+use crate::statement::Statement;
 use crate::webhooks::deliver;
 
 /// A running offline Stripe. Clones are the same one; it ends with the last.
@@ -39,8 +39,8 @@ impl Sandbox {
     }
 
     /// Everything that happened to money, to be held against a shop's books.
-    pub fn ledger(&self) -> Ledger {
-        self.shared.lock().ledger()
+    pub fn statement(&self) -> Statement {
+        self.shared.lock().statement()
     }
 
     /// Every attempt to deliver a webhook so far.
@@ -82,7 +82,7 @@ impl Sandbox {
 
     /// Ticks "keep this card" on the hosted page, where it stands.
     pub fn keep_card(&self, session: &str) {
-        self.shared.act(|state| state.keep_card(session));
+        self.shared.change(|state| state.keep_card(session));
     }
 
     /// Pays with a kept card, or with one of Stripe's test payment methods: `pm_card_createDispute`, `pm_card_refundFail` …
@@ -152,17 +152,17 @@ impl Sandbox {
 
     /// Moves the sandbox's clock forward: sessions expire, delayed payments end.
     pub fn advance(&self, by: Duration) {
-        self.shared.act(|state| {
-            state.cause = Cause::default();
+        self.shared.change(|state| {
+            state.cause = EventRequest::default();
             state.advance(by);
         });
     }
 
     /// An act that no API request caused.
-    fn outside<T>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Result<T, Refused> {
-        let (result, _) = self.shared.act(|state| {
-            state.cause = Cause::default();
-            act(state)
+    fn outside<T>(&self, change: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Result<T, Refused> {
+        let (result, _) = self.shared.change(|state| {
+            state.cause = EventRequest::default();
+            change(state)
         });
         Ok(result?)
     }
@@ -186,8 +186,8 @@ async fn tick(sandbox: Weak<Shared>) {
         let Some(shared) = sandbox.upgrade() else {
             return;
         };
-        shared.act(|state| {
-            state.cause = Cause::default();
+        shared.change(|state| {
+            state.cause = EventRequest::default();
             state.tick();
         });
     }

@@ -27,9 +27,9 @@ impl Shared {
 
     /// Does something under the lock, then hands on the webhooks it caused. Each receiver is told
     /// when the first attempt at its webhook was made.
-    pub fn act<T>(&self, act: impl FnOnce(&mut State) -> T) -> (T, Vec<oneshot::Receiver<()>>) {
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> (T, Vec<oneshot::Receiver<()>>) {
         let mut state = self.lock();
-        let result = act(&mut state);
+        let result = change(&mut state);
         let dispatches = std::mem::take(&mut state.outbox);
         // Queued while the lock is held, so that deliveries are queued in the events' order.
         let mut attempted = Vec::new();

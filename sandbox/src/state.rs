@@ -12,8 +12,8 @@ use crate::errors::ApiError;
 use crate::faults::Faults;
 use crate::idempotency::Answers;
 use crate::objects::{
-    Cause, Charge, Customer, CustomerSession, Dispute, Entry, EphemeralKey, Event, Intent, Method, Refund, Session,
-    Setup, WebhookEndpoint,
+    Charge, Customer, CustomerSession, Dispute, Entry, EphemeralKey, Event, EventRequest, Intent, Method, Refund,
+    Session, Setup, WebhookEndpoint,
 };
 use crate::table::Table;
 
@@ -36,7 +36,7 @@ pub(crate) struct State {
     pub customer_sessions: Vec<CustomerSession>,
     pub answers: Answers,
     /// The API request now acting, which its events name.
-    pub cause: Cause,
+    pub cause: EventRequest,
     /// Deliveries decided under the lock and handed on after it.
     pub outbox: Vec<Dispatch>,
     pub due: Vec<Due>,
@@ -84,7 +84,7 @@ impl State {
             ephemeral_keys: Vec::new(),
             customer_sessions: Vec::new(),
             answers: Answers::default(),
-            cause: Cause::default(),
+            cause: EventRequest::default(),
             outbox: Vec::new(),
             due: Vec::new(),
             rng,

@@ -163,7 +163,7 @@ async fn an_intent_is_confirmed_found_and_refunded_in_parts() {
     CreateRefund::new().payment_intent(intent.id.as_str()).send(&client).await.unwrap();
     let refunds = ListRefund::new().payment_intent(intent.id.as_str()).send(&client).await.unwrap();
     assert_eq!(refunds.data.iter().map(|refund| refund.amount).sum::<i64>(), 2000);
-    assert_eq!(sandbox.ledger().charges[0].amount_refunded, 2000);
+    assert_eq!(sandbox.statement().charges[0].amount_refunded, 2000);
 }
 
 #[tokio::test]
@@ -212,10 +212,10 @@ async fn a_lost_answer_is_found_again_with_the_same_key() {
         sandbox.set_faults(Faults { api: vec![ApiRule::new(fault).times(1)], ..Faults::default() });
         let lost = create(&client, "order-19").await.unwrap_err();
         assert!(!matches!(lost, StripeError::Stripe(..)), "{lost}");
-        assert_eq!(sandbox.ledger().sessions.len(), 1);
+        assert_eq!(sandbox.statement().sessions.len(), 1);
         let found = create(&client, "order-19").await.unwrap();
-        assert_eq!(sandbox.ledger().sessions.len(), 1);
-        assert_eq!(sandbox.ledger().sessions[0].id, found.id.as_str());
+        assert_eq!(sandbox.statement().sessions.len(), 1);
+        assert_eq!(sandbox.statement().sessions[0].id, found.id.as_str());
     }
 }
 
@@ -228,13 +228,13 @@ async fn a_request_that_hangs_is_done_though_the_client_gave_up() {
     sandbox.set_faults(Faults { api: vec![rule], ..Faults::default() });
     let error = create(&client, "order-20").await.unwrap_err();
     assert!(matches!(error, StripeError::Timeout), "{error}");
-    assert_eq!(sandbox.ledger().sessions.len(), 0);
+    assert_eq!(sandbox.statement().sessions.len(), 0);
     // While the first is running the key is in use: <https://docs.stripe.com/api/idempotent_requests>.
     let error = create(&client, "order-20").await.unwrap_err();
     let StripeError::Stripe(_, status) = error else { panic!("{error}") };
     assert_eq!(status, 409);
     tokio::time::sleep(Duration::from_millis(400)).await;
-    assert_eq!(sandbox.ledger().sessions.len(), 1);
+    assert_eq!(sandbox.statement().sessions.len(), 1);
     create(&client, "order-20").await.unwrap();
-    assert_eq!(sandbox.ledger().sessions.len(), 1);
+    assert_eq!(sandbox.statement().sessions.len(), 1);
 }

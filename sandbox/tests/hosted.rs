@@ -49,7 +49,7 @@ async fn paying_leads_back_to_the_shop() {
     // A second press, in another tab, pays nothing more.
     let again = post_form(&sandbox, &path, &[("way", "pay")]).await;
     assert_eq!(again.header("location"), Some(success.as_str()));
-    assert_eq!(sandbox.ledger().charges.len(), 1);
+    assert_eq!(sandbox.statement().charges.len(), 1);
     let page = get(&sandbox, &path).await;
     assert!(page.text.contains("This payment is complete"));
 }
@@ -65,10 +65,10 @@ async fn a_refused_card_is_told_in_words_and_can_be_tried_again() {
     assert!(page.text.contains("Your card has insufficient funds."), "{}", page.text);
     assert!(page.text.contains("role=\"alert\""));
     post_form(&sandbox, &path, &[("way", "pay")]).await;
-    let ledger = sandbox.ledger();
-    assert_eq!(ledger.sessions[0].payment_status, "paid");
-    assert_eq!(ledger.intents.len(), 1);
-    let statuses: Vec<_> = ledger.charges.iter().map(|charge| charge.status).collect();
+    let statement = sandbox.statement();
+    assert_eq!(statement.sessions[0].payment_status, "paid");
+    assert_eq!(statement.intents.len(), 1);
+    let statuses: Vec<_> = statement.charges.iter().map(|charge| charge.status).collect();
     assert_eq!(statuses, ["failed", "succeeded"]);
 }
 
@@ -85,7 +85,7 @@ async fn authentication_is_a_page_of_its_own() {
         let back = post_form(&sandbox, &bank, &[("answer", answer)]).await;
         let to_shop = back.header("location").unwrap().starts_with("http://shop.test/");
         assert_eq!(to_shop, answer == "complete");
-        assert_eq!(sandbox.ledger().sessions[0].payment_status, status);
+        assert_eq!(sandbox.statement().sessions[0].payment_status, status);
         if answer == "fail" {
             assert!(get(&sandbox, &path).await.text.contains("failed authentication"));
         }
@@ -133,12 +133,12 @@ async fn a_signed_in_shopper_keeps_a_card_and_pays_with_it() {
     let at = page.text.find("value=\"pm_").unwrap() + 7;
     let saved = page.text[at..].split('"').next().unwrap().to_owned();
     post_form(&sandbox, &path, &[("saved", &saved)]).await;
-    assert_eq!(sandbox.ledger().sessions[1].payment_status, "paid");
+    assert_eq!(sandbox.statement().sessions[1].payment_status, "paid");
 
     // Somebody else's session does not take it.
     let other = hammers(&sandbox).await;
     post_form(&sandbox, &format!("/pay/{other}"), &[("saved", &saved)]).await;
-    assert_eq!(sandbox.ledger().sessions[2].payment_status, "unpaid");
+    assert_eq!(sandbox.statement().sessions[2].payment_status, "unpaid");
 }
 
 #[tokio::test]
@@ -149,13 +149,13 @@ async fn tests_in_another_process_press_the_buttons_by_control_route() {
     assert_eq!(ask(&sandbox, "POST", &format!("{path}/decline"), &[], &[]).await.status, 409);
     assert_eq!(ask(&sandbox, "POST", &format!("{path}/pay"), &[], &[]).await.status, 204);
     assert_eq!(ask(&sandbox, "POST", &format!("{path}/dance"), &[], &[]).await.status, 404);
-    let ledger = get(&sandbox, "/_sandbox/ledger").await;
-    assert_eq!(ledger.body["sessions"][0]["payment_status"], "paid");
-    assert_eq!(ledger.body["sessions"][0]["metadata"], json!({ "order_id": "17" }));
-    assert_eq!(ledger.body["charges"][1]["amount_captured"], 3700);
-    let charge = ledger.body["charges"][1]["id"].as_str().unwrap();
+    let statement = get(&sandbox, "/_sandbox/ledger").await;
+    assert_eq!(statement.body["sessions"][0]["payment_status"], "paid");
+    assert_eq!(statement.body["sessions"][0]["metadata"], json!({ "order_id": "17" }));
+    assert_eq!(statement.body["charges"][1]["amount_captured"], 3700);
+    let charge = statement.body["charges"][1]["id"].as_str().unwrap();
     let path = format!("/_sandbox/charges/{charge}/refund?amount=500");
     assert_eq!(ask(&sandbox, "POST", &path, &[], &[]).await.status, 204);
-    assert_eq!(sandbox.ledger().refunds[0].amount, 500);
+    assert_eq!(sandbox.statement().refunds[0].amount, 500);
     assert!(sandbox.pay(&id, Way::Pay).is_err());
 }

@@ -30,7 +30,7 @@ async fn what_was_paid_yesterday_can_be_refunded_today() {
     assert_eq!(post_form(&sandbox, "/v1/refunds", &form("1501")).await.status, 400);
     assert!(sandbox.deliveries().is_empty(), "no webhook tells of the past");
     assert_eq!(post_form(&sandbox, "/v1/refunds", &form("1500")).await.status, 200);
-    let ledger = sandbox.ledger();
-    assert_eq!(ledger.charges.len(), 1);
-    assert_eq!((ledger.charges[0].amount_refunded, ledger.refunds.len()), (2000, 2));
+    let statement = sandbox.statement();
+    assert_eq!(statement.charges.len(), 1);
+    assert_eq!((statement.charges[0].amount_refunded, statement.refunds.len()), (2000, 2));
 }

@@ -5,34 +5,24 @@
 
 use crate::actors::Customer;
 use crate::address::{Address, AddressInput, Country, ShownAddress};
+use crate::entity::Entity;
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
-use crate::{Act, Error, Invalid, Result, Shop, idempotency};
+use crate::{Act, Error, Invalid, Result, Shop, idempotency, said};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
 
-/// What an address is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum AddressKind {
-    Shipping,
-    Billing,
+words! {
+    /// What an address is for.
+    pub enum AddressKind {
+        Shipping = "shipping",
+        Billing = "billing",
+    }
 }
 
-impl AddressKind {
-    pub const ALL: [Self; 2] = [Self::Shipping, Self::Billing];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Shipping => "shipping",
-            Self::Billing => "billing",
-        }
-    }
-
-    fn parse(typed: &Raw) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(typed.trimmed()))
-    }
+/// Whatever the case it is typed in.
+fn kind_of(typed: &Raw) -> Option<AddressKind> {
+    AddressKind::parse(&typed.trimmed().to_ascii_lowercase())
 }
 
 /// An address in the book.
@@ -81,19 +71,19 @@ const MOST: i64 = 50;
 
 fn parse(input: &SaveAddress) -> Result<(AddressKind, bool, Address)> {
     let mut faults = Invalid::default();
-    let kind = if input.kind.is_empty() { Some(AddressKind::Shipping) } else { AddressKind::parse(&input.kind) };
+    let kind = if input.kind.is_empty() { Some(AddressKind::Shipping) } else { kind_of(&input.kind) };
     if kind.is_none() {
-        faults.add("type", "must be shipping or billing");
+        faults.add("type", said!("fault-address-type"));
     }
     let address = input.address.check("", &mut faults);
     faults.into_result()?;
     match (kind, address) {
         (Some(kind), Some(address)) => Ok((kind, input.is_default.is_on(), address)),
-        _ => Err(Error::invalid("address", "is not complete")),
+        _ => Err(Error::invalid("address", said!("fault-incomplete"))),
     }
 }
 
-struct Row {
+struct AddressRow {
     id: AddressId,
     kind: AddressKind,
     is_default: bool,
@@ -109,7 +99,7 @@ struct Row {
     phone: Option<String>,
 }
 
-impl Row {
+impl AddressRow {
     fn saved(self) -> SavedAddress {
         let address = Address {
             first_name: self.first_name,
@@ -134,7 +124,7 @@ pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<SavedAddress>>
 
 pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<SavedAddress>> {
     let rows = sqlx::query_as!(
-        Row,
+        AddressRow,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
                   line2, city, state, postal_code, country as "country: Country", phone
            from addresses
@@ -144,7 +134,7 @@ pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<Save
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Row::saved).collect())
+    Ok(rows.into_iter().map(AddressRow::saved).collect())
 }
 
 /// One address. `NotFound` when it is not the customer's.
@@ -154,7 +144,7 @@ pub async fn get(shop: &Shop, customer: &Customer, id: AddressId) -> Result<Save
 
 async fn one(db: impl PgExecutor<'_>, user: UserId, id: AddressId) -> Result<SavedAddress> {
     let row = sqlx::query_as!(
-        Row,
+        AddressRow,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
                   line2, city, state, postal_code, country as "country: Country", phone
            from addresses
@@ -182,14 +172,13 @@ pub async fn add(shop: &Shop, customer: &Customer, input: SaveAddress) -> Result
         .fetch_one(&mut *act)
         .await?;
         if there.all >= MOST {
-            let message = format!("An address book holds at most {MOST} addresses");
-            return Err(Error::conflict("too_many_addresses", message));
+            return Err(Error::conflict("too_many_addresses", said!("refusal-too-many-addresses", most = MOST)));
         }
         if is_default && there.defaults > 0 {
             clear_default(&mut act, customer.id, kind).await?;
         }
         let saved = insert(&mut act, customer.id, kind, is_default || there.defaults == 0, &address).await?;
-        idempotency::done(&mut act, "address", &saved.id.to_string())?;
+        idempotency::done(&mut act, Entity::Address, &saved.id.to_string())?;
         act.commit(saved).await
     })
 }

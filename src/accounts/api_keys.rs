@@ -12,7 +12,8 @@ mod list;
 pub use list::{KeyQuery, KeySort, get, list, list_at_terminal};
 
 use super::password::Secret;
-use crate::actors::{Acts, ApiClient, Origin, Permission, Staff, System};
+use crate::actors::{ApiClient, AsActor, Origin, Permission, Staff, System};
+use crate::events::{self, ApiKeyEvent, Event};
 use crate::id::{ApiKeyId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop, audit, random_bytes, secret_token, token_hash};
@@ -29,7 +30,7 @@ const LONGEST_LIFE: TimeDelta = TimeDelta::days(3650);
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct NewApiKey {
+pub struct CreateApiKey {
     /// What it is for, as it stands in the audit log and in the history of orders.
     pub name: Raw,
     /// Words such as `orders:refund`.
@@ -63,36 +64,19 @@ pub struct ApiKey {
     pub state: KeyState,
 }
 
-/// How a key stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum KeyState {
-    Good,
-    Expired,
-    Revoked,
-    /// Whoever made it does not work here any more.
-    Stopped,
-}
-
-impl KeyState {
-    pub const ALL: [Self; 4] = [Self::Good, Self::Expired, Self::Revoked, Self::Stopped];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::Stopped => "stopped",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+words! {
+    /// How a key stands.
+    pub enum KeyState {
+        Good = "good" => "Good",
+        Expired = "expired" => "Expired",
+        Revoked = "revoked" => "Revoked",
+        /// Whoever made it does not work here any more.
+        Stopped = "stopped" => "Stopped",
     }
 }
 
-impl NewApiKey {
-    fn parse(&self, now: DateTime<Utc>) -> Result<(String, Vec<Permission>, Option<DateTime<Utc>>)> {
+impl CreateApiKey {
+    fn check(&self, now: DateTime<Utc>) -> Result<(String, Vec<Permission>, Option<DateTime<Utc>>)> {
         let mut faults = Invalid::default();
         let name = self.name.line("name", 100, &mut faults);
         let mut scopes = Vec::new();
@@ -130,19 +114,19 @@ fn life(text: &str) -> Option<TimeDelta> {
 }
 
 /// Makes a key.
-pub async fn create(shop: &Shop, staff: &Staff, input: NewApiKey) -> Result<MadeApiKey> {
+pub async fn create(shop: &Shop, staff: &Staff, input: CreateApiKey) -> Result<MadeApiKey> {
     staff.may(Permission::StaffWrite)?;
     make(shop, staff, Some(staff), input).await
 }
 
 /// Makes a key, at the terminal of the machine that the shop runs on.
-pub async fn create_at_terminal(shop: &Shop, system: System, input: NewApiKey) -> Result<MadeApiKey> {
+pub async fn create_at_terminal(shop: &Shop, system: System, input: CreateApiKey) -> Result<MadeApiKey> {
     make(shop, &system, None, input).await
 }
 
-async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewApiKey) -> Result<MadeApiKey> {
+async fn make(shop: &Shop, who: &dyn AsActor, staff: Option<&Staff>, input: CreateApiKey) -> Result<MadeApiKey> {
     let now = shop.clock.now();
-    let (name, scopes, expires_at) = input.parse(now)?;
+    let (name, scopes, expires_at) = input.check(now)?;
     if let Some(staff) = staff {
         staff.may_give(&scopes)?;
     }
@@ -164,9 +148,12 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewApiK
         )
         .execute(&mut *act)
         .await?;
-        let entry = audit::Entry { action: "api_key.create", entity_type: "api_key", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "api_key.create", entity_type: audit::Entity::ApiKey, entity_id: id.to_string() };
         let after = json!({ "name": name, "prefix": prefix, "scopes": words(&scopes), "expiresAt": expires_at });
         audit::record(&mut act, entry, &(), &after)?;
+        let told = ApiKeyEvent { api_key_id: id, name: name.clone(), prefix: prefix.clone(), scopes: words(&scopes) };
+        events::record(&mut act, &Event::ApiKeyCreated(told))?;
         act.commit(()).await
     })?;
     Ok(MadeApiKey { id, prefix, secret: secret.into(), expires_at })
@@ -182,10 +169,10 @@ pub async fn revoke_at_terminal(shop: &Shop, system: System, reference: &str) ->
     end(shop, &system, reference).await
 }
 
-async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
+async fn end(shop: &Shop, who: &dyn AsActor, reference: &str) -> Result<ApiKeyId> {
     act!(shop, who, "api_key.revoke", |act| {
         let key = sqlx::query!(
-            r#"select id as "id: ApiKeyId", name, prefix, revoked_at
+            r#"select id as "id: ApiKeyId", name, prefix, scopes, revoked_at
                from api_keys
                where prefix = $1 or id = $2
                for update"#,
@@ -200,10 +187,16 @@ async fn end(shop: &Shop, who: &dyn Acts, reference: &str) -> Result<ApiKeyId> {
         }
         let now = act.now;
         sqlx::query!("update api_keys set revoked_at = $2 where id = $1", key.id as _, now).execute(&mut *act).await?;
-        let entry = audit::Entry { action: "api_key.revoke", entity_type: "api_key", entity_id: key.id.to_string() };
+        let entry = audit::Entry {
+            action: "api_key.revoke",
+            entity_type: audit::Entity::ApiKey,
+            entity_id: key.id.to_string(),
+        };
         let before = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": null });
         let after = json!({ "name": key.name, "prefix": key.prefix, "revokedAt": now });
         audit::record(&mut act, entry, &before, &after)?;
+        let told = ApiKeyEvent { api_key_id: key.id, name: key.name, prefix: key.prefix, scopes: key.scopes };
+        events::record(&mut act, &Event::ApiKeyRevoked(told))?;
         act.commit(key.id).await
     })
 }

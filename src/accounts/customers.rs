@@ -6,11 +6,12 @@ pub use around::{Closing, closing, devices, open_cart};
 
 use super::devices::end_all;
 use super::profile::{self, ProfileInput};
-use super::staff::Rank;
+use super::staff::AccountKind;
 use super::{Secret, addresses, password};
 use crate::actors::{May, Permission};
 use crate::address::Email;
 use crate::address::sought;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
@@ -19,6 +20,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Postgres, QueryBuilder};
+
+words! {
+    /// Whether somebody can sign in to an account.
+    pub enum AccountState {
+        Active = "active" => "Active",
+        /// Was closed by staff.
+        Inactive = "inactive" => "Disabled",
+    }
+}
 
 /// Which accounts to list. What is not understood is left out, as in any filter in an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +46,16 @@ pub struct CustomerFilter {
     pub limit: Raw,
 }
 
+impl CustomerFilter {
+    /// Whose accounts; `None` are all.
+    fn account_kind(&self) -> Option<AccountKind> {
+        match self.role.as_deref() {
+            Some("all") => None,
+            role => role.and_then(AccountKind::parse).or(Some(AccountKind::Customer)),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerSummary {
     pub id: UserId,
@@ -43,7 +63,7 @@ pub struct CustomerSummary {
     pub first_name: String,
     pub last_name: String,
     pub phone: Option<String>,
-    pub rank: Rank,
+    pub account_kind: AccountKind,
     pub is_active: bool,
     pub email_verified: bool,
     pub created_at: DateTime<Utc>,
@@ -56,6 +76,10 @@ pub struct CustomerSummary {
 }
 
 impl CustomerSummary {
+    pub fn state(&self) -> AccountState {
+        if self.is_active { AccountState::Active } else { AccountState::Inactive }
+    }
+
     pub fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
@@ -69,13 +93,13 @@ pub struct CustomerDetail {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct CustomerRow {
     id: UserId,
     email: String,
     first_name: String,
     last_name: String,
     phone: Option<String>,
-    role: Rank,
+    role: AccountKind,
     is_active: bool,
     email_verified: bool,
     created_at: DateTime<Utc>,
@@ -85,7 +109,7 @@ struct Row {
     spent: i64,
 }
 
-impl Row {
+impl CustomerRow {
     fn summary(self, shop: &Shop) -> CustomerSummary {
         CustomerSummary {
             id: self.id,
@@ -93,7 +117,7 @@ impl Row {
             first_name: self.first_name,
             last_name: self.last_name,
             phone: self.phone,
-            rank: self.role,
+            account_kind: self.role,
             is_active: self.is_active,
             email_verified: self.email_verified,
             created_at: self.created_at,
@@ -108,22 +132,22 @@ impl Row {
 /// One page of accounts.
 pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result<Page<CustomerSummary>> {
     who.may(Permission::CustomersRead)?;
-    let role = filter.role.as_deref().unwrap_or("customer");
-    if role != "customer" {
+    let account_kind = filter.account_kind();
+    if account_kind != Some(AccountKind::Customer) {
         who.may(Permission::StaffRead)?;
     }
     let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 25));
     let mut count = QueryBuilder::new("select count(*) from users u where true");
-    narrow(&mut count, filter, role);
+    narrow(&mut count, filter, account_kind);
     let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
     // orders are counted for the people of this page only
     let mut page = QueryBuilder::new("with u as (");
     page.push(COLUMNS).push(" from users u where true");
-    narrow(&mut page, filter, role);
+    narrow(&mut page, filter, account_kind);
     page.push(" order by ").push(order(filter.sort.as_deref()));
     page.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
     page.push(") ").push(WITH_ORDERS).push(" order by ").push(order(filter.sort.as_deref()));
-    let rows: Vec<Row> = page.build_query_as().fetch_all(&shop.db).await?;
+    let rows: Vec<CustomerRow> = page.build_query_as().fetch_all(&shop.db).await?;
     let items = rows.into_iter().map(|row| row.summary(shop)).collect();
     Ok(Page::new(items, total, paging))
 }
@@ -140,21 +164,18 @@ const WITH_ORDERS: &str = "select u.id, u.email, u.first_name, u.last_name, u.ph
                            where own.user_id = u.id and r.status = 'succeeded'), 0)::bigint as spent \
         from orders o where o.user_id = u.id) o";
 
-fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, role: &str) {
-    match role {
-        "all" => {}
-        role => {
-            query.push(" and u.role = ").push_bind(role.to_owned());
-        }
+fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, account_kind: Option<AccountKind>) {
+    if let Some(account_kind) = account_kind {
+        query.push(" and u.role = ").push_bind(account_kind.word());
     }
-    match filter.status.as_deref() {
-        Some("active") => {
+    match filter.status.as_deref().and_then(AccountState::parse) {
+        Some(AccountState::Active) => {
             query.push(" and u.is_active");
         }
-        Some("inactive") => {
+        Some(AccountState::Inactive) => {
             query.push(" and not u.is_active");
         }
-        _ => {}
+        None => {}
     }
     let words = filter.search.as_deref().unwrap_or_default();
     for word in words.split_whitespace().filter(|word| !word.contains('\0')).take(5) {
@@ -189,7 +210,7 @@ pub async fn get(shop: &Shop, who: &dyn May, id: UserId) -> Result<CustomerDetai
     let mut query = QueryBuilder::new("with u as (");
     query.push(COLUMNS).push(" from users u where u.role = 'customer' and u.id = ").push_bind(id);
     query.push(") ").push(WITH_ORDERS);
-    let row: Option<Row> = query.build_query_as().fetch_optional(&shop.db).await?;
+    let row: Option<CustomerRow> = query.build_query_as().fetch_optional(&shop.db).await?;
     let summary = row.ok_or(Error::NotFound)?.summary(shop);
     Ok(CustomerDetail { summary, addresses: addresses::of(&shop.db, id).await? })
 }
@@ -231,12 +252,14 @@ async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Op
         if !is_active {
             end_all(&mut act, id, None).await?;
         }
-        let entry = audit::Entry { action, entity_type: "user", entity_id: id.to_string() };
+        let entry = audit::Entry { action, entity_type: audit::Entity::User, entity_id: id.to_string() };
         let (before, mut after) = (json!({ "isActive": was_active }), json!({ "isActive": is_active }));
         if let Some(reason) = &reason {
             after["reason"] = reason.as_str().into();
         }
         audit::record(&mut act, entry, &before, &after)?;
+        let event = if is_active { Event::AccountReopened } else { Event::AccountClosed };
+        events::record(&mut act, &event(AccountEvent { account_id: id }))?;
         act.commit(()).await
     })
 }
@@ -244,14 +267,14 @@ async fn set(shop: &Shop, who: &dyn May, id: UserId, is_active: bool, reason: Op
 /// A customer whom those who work here give an account.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct NewCustomer {
+pub struct CreateCustomer {
     pub email: Raw,
     #[serde(flatten)]
     pub profile: ProfileInput,
 }
 
 /// Makes an account for a customer, who gets a mail with a link to set a password.
-pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<UserId> {
+pub async fn create(shop: &Shop, who: &dyn May, input: CreateCustomer) -> Result<UserId> {
     who.may(Permission::CustomersWrite)?;
     let mut faults = Invalid::default();
     let first_name = input.profile.first_name.line("firstName", 100, &mut faults);
@@ -279,9 +302,11 @@ pub async fn create(shop: &Shop, who: &dyn May, input: NewCustomer) -> Result<Us
         .await
         .on_constraint("users_email_key", || Error::taken("email_taken", "email", "already has an account"))?;
         jobs::enqueue(&mut act, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() })?;
-        let entry = audit::Entry { action: "customer.create", entity_type: "user", entity_id: user.to_string() };
+        let entry =
+            audit::Entry { action: "customer.create", entity_type: audit::Entity::User, entity_id: user.to_string() };
         let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": phone });
         audit::record(&mut act, entry, &(), &after)?;
+        events::record(&mut act, &Event::AccountRegistered(AccountEvent { account_id: user }))?;
         act.commit(user).await
     })
 }

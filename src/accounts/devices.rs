@@ -2,7 +2,8 @@
 
 use crate::actors::Customer;
 use crate::id::{SessionId, UserId};
-use crate::{Act, Error, Result, Shop, audit};
+use crate::message::in_english;
+use crate::{Act, Error, Message, Result, Shop, audit, said};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -13,8 +14,9 @@ pub struct Device {
     /// Not the secret in the cookie.
     pub id: SessionId,
     /// In words: `Firefox on Windows`.
-    #[schema(example = "Ada’s phone")]
-    pub device: String,
+    #[serde(serialize_with = "in_english")]
+    #[schema(value_type = String, example = "Ada’s phone")]
+    pub device: Message,
     #[schema(example = "203.0.113.7")]
     pub ip: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -48,7 +50,7 @@ pub(super) async fn of(shop: &Shop, user: UserId, current: Option<SessionId>) ->
     .await?;
     let devices = rows.into_iter().map(|row| Device {
         id: row.id,
-        device: row.device.unwrap_or_else(|| device_words(row.user_agent.as_deref().unwrap_or_default())),
+        device: row.device.map_or_else(|| device_words(row.user_agent.as_deref().unwrap_or_default()), Message::Text),
         ip: row.ip,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
@@ -87,7 +89,8 @@ pub async fn end(shop: &Shop, customer: &Customer, id: SessionId) -> Result<()> 
         if !ended {
             return Err(Error::NotFound);
         }
-        let entry = audit::Entry { action: "session.end", entity_type: "session", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "session.end", entity_type: audit::Entity::Session, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &())?;
         act.commit(()).await
     })
@@ -98,8 +101,11 @@ pub async fn end_others(shop: &Shop, customer: &Customer) -> Result<u64> {
     act!(shop, customer, "session.end_others", |act| {
         hold(&mut act, customer.id).await?;
         let ended = end_all(&mut act, customer.id, customer.session).await?;
-        let entry =
-            audit::Entry { action: "session.end_others", entity_type: "user", entity_id: customer.id.to_string() };
+        let entry = audit::Entry {
+            action: "session.end_others",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id.to_string(),
+        };
         audit::record(&mut act, entry, &(), &ended)?;
         act.commit(ended).await
     })
@@ -139,7 +145,7 @@ pub(super) async fn end_all(act: &mut Act<'_>, user: UserId, but: Option<Session
 }
 
 /// What a person calls the device that a user agent stands for: `Firefox on Windows`.
-pub fn device_words(user_agent: &str) -> String {
+pub fn device_words(user_agent: &str) -> Message {
     let first = |words: &[(&str, &'static str)]| words.iter().find(|(mark, _)| user_agent.contains(mark)).map(|w| w.1);
     // in this order: Edge and Opera call themselves Chrome, Chrome calls itself Safari, Android calls itself Linux
     let browser = first(&[
@@ -169,9 +175,9 @@ pub fn device_words(user_agent: &str) -> String {
         ("Linux", "Linux"),
     ]);
     match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
+        (Some(browser), Some(system)) => said!("device-browser-on", browser = browser, system = system),
+        (Some(one), None) | (None, Some(one)) => one.into(),
+        (None, None) => said!("device-unknown"),
     }
 }
 
@@ -198,7 +204,7 @@ mod tests {
             ("curl/8.9", "curl"),
             ("", "Unknown device"),
         ] {
-            assert_eq!(device_words(agent), words);
+            assert_eq!(device_words(agent).to_string(), words);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From a session to a person.
 
+use super::staff::AccountKind;
 use crate::actors::{Customer, Once, Origin, Permission, Staff};
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop};
@@ -23,21 +24,21 @@ impl Identity {
 }
 
 /// A row of the view `identities`.
-pub(super) struct Row {
+pub(super) struct IdentityRow {
     pub user: UserId,
     pub email: String,
     pub name: String,
-    pub role: String,
+    pub role: AccountKind,
     pub permissions: Vec<String>,
 }
 
-impl Row {
+impl IdentityRow {
     pub(super) fn identity(self, session: Option<SessionId>, origin: &Origin) -> Identity {
-        let staff = matches!(self.role.as_str(), "staff" | "admin").then(|| Staff {
+        let staff = self.role.works_here().then(|| Staff {
             id: self.user,
             name: self.name.clone(),
             email: self.email.clone(),
-            is_admin: self.role == "admin",
+            is_admin: self.role == AccountKind::Admin,
             permissions: self.permissions.iter().filter_map(|p| Permission::parse(p)).collect(),
             session,
             origin: origin.clone(),
@@ -55,8 +56,8 @@ pub async fn identify(
     origin: &Origin,
 ) -> Result<Option<Identity>> {
     let row = sqlx::query_as!(
-        Row,
-        r#"select id as "user!: UserId", email as "email!", name as "name!", role as "role!", permissions as "permissions!"
+        IdentityRow,
+        r#"select id as "user!: UserId", email as "email!", name as "name!", role as "role!: AccountKind", permissions as "permissions!"
            from identities
            where id = $1"#,
         user as _,

@@ -2,7 +2,7 @@
 //! sign in again. It proves nothing but that: who has it still needs the password, but strangers who try passwords do not
 //! use up the attempts of the owner.
 
-use crate::act::Rows;
+use crate::act::DeferredRows;
 use crate::actors::Visitor;
 use crate::id::{SessionId, UserId};
 use crate::{Act, Result, Shop, secret_token, token_hash};
@@ -66,7 +66,8 @@ pub(super) async fn remember(act: &mut Act<'_>, visitor: &Visitor, user: UserId,
 }
 
 /// Of a device that came without a token.
-static NEW: Rows = Rows {
+static NEW: DeferredRows = DeferredRows {
+    before: None,
     sql: "insert into known_devices (id, user_id, token_hash, session, created_at, last_used_at)
           select id, user_id, decode(token, 'hex'), session, at, at
           from jsonb_to_recordset({rows}) as r (id uuid, user_id uuid, token text, session uuid, at timestamptz)
@@ -75,7 +76,8 @@ static NEW: Rows = Rows {
 };
 
 /// Those that were there before it, beyond so many.
-static TOO_MANY: Rows = Rows {
+static TOO_MANY: DeferredRows = DeferredRows {
+    before: None,
     sql: "delete from known_devices d
           using jsonb_to_recordset({rows}) as r (user_id uuid, most int)
           where d.user_id = r.user_id

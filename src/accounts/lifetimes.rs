@@ -1,5 +1,6 @@
 //! How long a sign-in lasts: a browser's session and an app's family of tokens alike.
 
+use super::staff::AccountKind;
 use crate::{Result, Shop, settings};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -23,15 +24,15 @@ impl Lifetimes {
     }
 
     /// When a sign-in ends at the latest, if nothing more is heard of it after `seen_at`.
-    pub fn end(&self, role: &str, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> DateTime<Utc> {
-        match role {
-            "customer" => signed_in_at + self.customer,
-            _ => (signed_in_at + self.staff).min(seen_at + self.staff_idle),
+    pub fn end(&self, rank: AccountKind, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> DateTime<Utc> {
+        match rank {
+            AccountKind::Customer => signed_in_at + self.customer,
+            AccountKind::Staff | AccountKind::Admin => (signed_in_at + self.staff).min(seen_at + self.staff_idle),
         }
     }
 
     /// The same for a customer, and for those who work here: where only the database knows which it is.
     pub fn ends(&self, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> [DateTime<Utc>; 2] {
-        ["customer", "staff"].map(|role| self.end(role, signed_in_at, seen_at))
+        [AccountKind::Customer, AccountKind::Staff].map(|rank| self.end(rank, signed_in_at, seen_at))
     }
 }

@@ -1,7 +1,18 @@
-//! Links from mails that do not work any more.
+//! Links from mails: how long they are good for, and that one does not work any more.
 
-use crate::Error;
+use crate::words::Locale;
+use crate::{Error, said, say};
+use chrono::TimeDelta;
+use std::borrow::Cow;
+
+/// `one hour`, `three days`.
+pub(super) fn valid_for(lifetime: TimeDelta, locale: Locale) -> Cow<'static, str> {
+    match lifetime.num_days() {
+        0 => say!(locale, "mail-for-hours", count = lifetime.num_hours()),
+        days => say!(locale, "mail-for-days", count = days),
+    }
+}
 
 pub(super) fn gone() -> Error {
-    Error::Gone("This link was used before or is too old. Please ask for a new one.".into())
+    Error::Gone(said!("refusal-gone"))
 }

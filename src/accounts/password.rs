@@ -1,6 +1,6 @@
 //! Passwords: which are taken, how they are kept and compared.
 
-use crate::{Error, Invalid, Result};
+use crate::{Error, Invalid, Message, Result, said};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -67,33 +67,29 @@ fn is_common(folded: &str) -> bool {
 
 /// A password that may be set: 8 to 128 characters of any kind, none of the commonest, not the person's own words
 /// (NIST SP 800-63B, 3.1.1.2: length and a list of refused ones, no rules of composition).
-fn acceptable(typed: &Secret, own_words: &[&str]) -> Result<(), &'static str> {
+fn acceptable(typed: &Secret, own_words: &[&str]) -> Result<(), Message> {
     let length = typed.0.chars().count();
     if length == 0 {
-        return Err("is required");
+        return Err(said!("fault-required"));
     }
     if length < SHORTEST {
-        return Err("is too short (at least 8 characters)");
+        return Err(said!("fault-too-short", least = SHORTEST));
     }
     if length > LONGEST {
-        return Err("is too long (at most 128 characters)");
+        return Err(said!("fault-too-long", max = LONGEST));
     }
     let folded = normal(&typed.0).to_lowercase();
     let is_own =
         own_words.iter().any(|word| folded == word.to_lowercase() || Some(folded.as_str()) == local_part(word));
     let is_one_character = folded.chars().all(|c| folded.starts_with(c));
     if is_own {
-        return Err(
-            "is your own name or e-mail address, which is tried first; three words that do not belong together make a good one",
-        );
+        return Err(said!("fault-password-own"));
     }
     if is_one_character {
-        return Err("is one character over and over; three words that do not belong together make a good one");
+        return Err(said!("fault-password-one-character"));
     }
     if is_common(&folded) {
-        return Err(
-            "is one that many people use, and so is tried first; three words that do not belong together make a good one",
-        );
+        return Err(said!("fault-password-common"));
     }
     Ok(())
 }
@@ -230,12 +226,15 @@ mod tests {
         }
         // the same word dressed up, in full-width letters too
         for typed in ["Password2026!", "sunshine#1", "Football!!!!", "\u{ff50}assword", "trustno1"] {
-            assert!(verdict(typed).is_err_and(|why| why.contains("many people use")), "{typed}");
+            assert!(verdict(typed).is_err_and(|why| why.to_string().contains("many people use")), "{typed}");
         }
         for typed in ["sunshine over hills", "my football club", "2026 lanterns"] {
             assert!(verdict(typed).is_ok(), "{typed}");
         }
-        assert!(acceptable(&"ada.byron".into(), &["ada.byron@example.org"]).is_err_and(|why| why.contains("your own")));
+        assert!(
+            acceptable(&"ada.byron".into(), &["ada.byron@example.org"])
+                .is_err_and(|why| why.to_string().contains("your own"))
+        );
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What a person may read and change of the own account.
 
+use super::staff::AccountKind;
 use super::throttle::{self, Count};
 use super::{Secret, devices, password, recovery};
 use crate::actors::Customer;
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
-use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, said};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -25,8 +27,7 @@ pub struct Profile {
     pub last_name: String,
     #[schema(example = "+44 114 496 0000")]
     pub phone: Option<String>,
-    #[schema(example = "customer")]
-    pub role: String,
+    pub role: AccountKind,
     pub is_active: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -41,7 +42,7 @@ pub(super) async fn of(shop: &Shop, user: UserId) -> Result<Profile> {
     let profile = sqlx::query_as!(
         Profile,
         r#"select id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
-                  first_name, last_name, phone, role, is_active, created_at, updated_at, last_login_at
+                  first_name, last_name, phone, role as "role: AccountKind", is_active, created_at, updated_at, last_login_at
            from users
            where id = $1"#,
         user as _,
@@ -111,7 +112,7 @@ pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput)
            set first_name = $2, last_name = $3, phone = $4, updated_at = $5
            where id = $1
            returning id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
-                     first_name, last_name, phone, role, is_active, created_at, updated_at, last_login_at"#,
+                     first_name, last_name, phone, role as "role: AccountKind", is_active, created_at, updated_at, last_login_at"#,
         user as _,
         first_name,
         last_name,
@@ -120,10 +121,11 @@ pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput)
     )
     .fetch_one(&mut **act)
     .await?;
-    let entry = audit::Entry { action: "user.edit", entity_type: "user", entity_id: user.to_string() };
+    let entry = audit::Entry { action: "user.edit", entity_type: audit::Entity::User, entity_id: user.to_string() };
     let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": before.phone });
     let after = json!({ "firstName": first_name, "lastName": last_name, "phone": phone });
     audit::record(act, entry, &before, &after)?;
+    events::record(act, &Event::AccountUpdated(AccountEvent { account_id: user }))?;
     Ok(profile)
 }
 
@@ -139,7 +141,7 @@ pub struct ChangeEmail {
 /// Changes the address one signs in with, on proof of the password. The new one must be verified; links sent to the
 /// former one are void.
 pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) -> Result<()> {
-    let email = Email::to_write_to(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let email = Email::to_write_to(&input.email.0).map_err(|e| Error::invalid("email", e))?;
     prove(shop, customer, &input.password, "password").await?;
 
     act!(shop, customer, "user.change_email", |act| {
@@ -160,14 +162,18 @@ pub async fn change_email(shop: &Shop, customer: &Customer, input: ChangeEmail) 
         )
         .execute(&mut *act)
         .await
-        .on_constraint("users_email_key", || Error::taken("email_taken", "email", "belongs to another account"))?;
+        .on_constraint("users_email_key", || Error::taken("email_taken", "email", said!("fault-email-taken")))?;
         recovery::void_links(&mut act, customer.id).await?;
         jobs::enqueue(&mut act, &Job::SendVerifyEmail { link: LinkId::new(), user: customer.id })?;
         let told = Job::SendEmailChanged { notice: LinkId::new(), user: customer.id, former: former.clone() };
         jobs::enqueue(&mut act, &told)?;
-        let entry =
-            audit::Entry { action: "user.change_email", entity_type: "user", entity_id: customer.id.to_string() };
+        let entry = audit::Entry {
+            action: "user.change_email",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id.to_string(),
+        };
         audit::record(&mut act, entry, &former, &email)?;
+        events::record(&mut act, &Event::AccountEmailChanged(AccountEvent { account_id: customer.id }))?;
         act.commit(()).await
     })
 }
@@ -184,7 +190,7 @@ pub struct ChangePassword {
 pub async fn change_password(shop: &Shop, customer: &Customer, input: ChangePassword) -> Result<()> {
     let mut faults = Invalid::default();
     if input.current_password.is_empty() {
-        faults.add("currentPassword", "is required");
+        faults.add("currentPassword", said!("fault-required"));
     }
     password::note(&input.new_password, "newPassword", &[customer.email(), customer.name()], &mut faults);
     faults.into_result()?;
@@ -194,9 +200,13 @@ pub async fn change_password(shop: &Shop, customer: &Customer, input: ChangePass
     act!(shop, customer, "user.change_password", |act| {
         set_password(&mut act, customer.id, &hash).await?;
         devices::end_all(&mut act, customer.id, customer.session).await?;
-        let entry =
-            audit::Entry { action: "user.change_password", entity_type: "user", entity_id: customer.id.to_string() };
+        let entry = audit::Entry {
+            action: "user.change_password",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id.to_string(),
+        };
         audit::record(&mut act, entry, &(), &())?;
+        events::record(&mut act, &Event::AccountPasswordChanged(AccountEvent { account_id: customer.id }))?;
         act.commit(()).await
     })
 }
@@ -224,7 +234,7 @@ async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static
     throttle::attempt_now(shop, &count).await?;
     let verdict = password::verify(typed, Some(account.password_hash)).await?;
     if !verdict.is_right {
-        return Err(Error::invalid(field, "is not right"));
+        return Err(Error::invalid(field, said!("fault-wrong-password")));
     }
     throttle::forget(&shop.db, &count).await
 }

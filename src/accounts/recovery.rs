@@ -3,16 +3,16 @@
 //! The secret of a link is made in the job that sends the mail, and only its hash is stored: it lies neither in the
 //! database nor in the queue.
 
-use super::links::gone;
+use super::links::{gone, valid_for};
 use super::throttle::{self, After, Count};
 use super::{Secret, devices, known_devices, password, registration};
-use crate::actors::{Acts, Customer, System, Visitor};
+use crate::actors::{Actor, ActorKind, AsActor, Customer, System, Visitor};
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
-use crate::jobs::{self, Job, Spec};
-use crate::words::Locale;
-use crate::{Act, Error, Invalid, Result, Shop, audit, email, say, secret_token, token_hash};
+use crate::jobs::{self, Job, JobOptions};
+use crate::{Act, Error, Invalid, Result, Shop, audit, email, said, secret_token, token_hash};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -27,23 +27,16 @@ pub(super) struct Letter {
     pub valid_for: Cow<'static, str>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    ResetPassword,
-    VerifyEmail,
-    /// Follows an invitation to work here.
-    JoinStaff,
+words! {
+    pub(super) enum Purpose {
+        ResetPassword = "reset_password",
+        VerifyEmail = "verify_email",
+        /// Follows an invitation to work here.
+        JoinStaff = "join_staff",
+    }
 }
 
 impl Purpose {
-    fn word(self) -> &'static str {
-        match self {
-            Self::ResetPassword => "reset_password",
-            Self::VerifyEmail => "verify_email",
-            Self::JoinStaff => "join_staff",
-        }
-    }
-
     fn page(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset-password",
@@ -52,14 +45,17 @@ impl Purpose {
         }
     }
 
-    fn lifetime(self, locale: Locale) -> (TimeDelta, Cow<'static, str>) {
+    fn lifetime(self) -> TimeDelta {
         match self {
-            Self::ResetPassword => (TimeDelta::hours(1), say!(locale, "mail-for-one-hour")),
-            Self::VerifyEmail => (TimeDelta::days(3), say!(locale, "mail-for-three-days")),
-            Self::JoinStaff => (TimeDelta::days(7), say!(locale, "mail-for-seven-days")),
+            Self::ResetPassword => TimeDelta::hours(RESET_HOURS),
+            Self::VerifyEmail => TimeDelta::days(3),
+            Self::JoinStaff => TimeDelta::days(7),
         }
     }
 }
+
+/// How long a link to set a new password is good for.
+pub const RESET_HOURS: i64 = 1;
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
@@ -72,7 +68,7 @@ pub struct RequestReset {
 /// Asks for a mail with a link to set a new password. The answer, and the work until then, is the same whether the
 /// address has an account or not: only the job looks. Further requests than five in a quarter of an hour send nothing.
 pub async fn request_reset(shop: &Shop, visitor: &Visitor, input: RequestReset) -> Result<()> {
-    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e))?;
     act!(shop, visitor, "user.ask_for_password", |act| {
         if let Some(ip) = &visitor.origin.ip {
             throttle::attempt(&mut act, &Count::mails_from(ip)).await?;
@@ -99,12 +95,12 @@ pub async fn request_verification(shop: &Shop, customer: &Customer) -> Result<()
         .fetch_one(&mut *act)
         .await?;
         if account.email_verified_at.is_some() {
-            return Err(Error::conflict("already_verified", "This address is verified already"));
+            return Err(Error::conflict("already_verified", said!("refusal-already-verified")));
         }
         let email = Email::parse(&account.email).map_err(Error::internal)?;
         throttle::attempt(&mut act, &Count::mails(&email)).await?;
         let link = LinkId::new();
-        let key = Spec { key: Some(format!("verify:{}", customer.id)), ..Spec::default() };
+        let key = JobOptions { key: Some(format!("verify:{}", customer.id)), ..JobOptions::default() };
         jobs::enqueue_with(&mut act, &Job::SendVerifyEmail { link, user: customer.id }, key)?;
         act.commit(()).await
     })
@@ -149,7 +145,8 @@ pub async fn send_email_changed(shop: &Shop, notice: LinkId, user: UserId, forme
 }
 
 pub(super) async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result<Option<Letter>> {
-    let (lifetime, valid_for) = purpose.lifetime(shop.locale);
+    let lifetime = purpose.lifetime();
+    let for_how_long = valid_for(lifetime, shop.locale);
     let token = secret_token();
     let owner = act!(shop, &System, "link.issue", |act| {
         // locked against a change of the address: a link never verifies another address than the one it was sent to
@@ -189,7 +186,7 @@ pub(super) async fn issue(shop: &Shop, user: UserId, purpose: Purpose) -> Result
     let Some((to, name)) = owner else { return Ok(None) };
     let mut link = page(shop, purpose.page())?;
     link.query_pairs_mut().append_pair("token", &token);
-    Ok(Some(Letter { to, name, link, valid_for }))
+    Ok(Some(Letter { to, name, link, valid_for: for_how_long }))
 }
 
 fn page(shop: &Shop, path: &str) -> Result<Url> {
@@ -255,7 +252,7 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
     faults.into_result()?;
     let hash = password::hash(&input.password).await?;
 
-    let who = owner_acts("customer", visitor, &owner);
+    let who = owner_acts(ActorKind::Customer, visitor, &owner);
     act!(shop, &who, "user.reset_password", |act| {
         if let Ok(email) = Email::parse(&owner.email) {
             let from_here = Count::account_from(&email, visitor.origin.ip.as_deref());
@@ -282,15 +279,19 @@ pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword
         devices::end_all(&mut act, owner.user, None).await?;
         let device_token = known_devices::remember(&mut act, visitor, owner.user, SessionId::new()).await?;
         jobs::enqueue(&mut act, &Job::SendPasswordChanged { notice: LinkId::new(), user: owner.user })?;
-        let entry =
-            audit::Entry { action: "user.reset_password", entity_type: "user", entity_id: owner.user.to_string() };
+        let entry = audit::Entry {
+            action: "user.reset_password",
+            entity_type: audit::Entity::User,
+            entity_id: owner.user.to_string(),
+        };
         audit::record(&mut act, entry, &(), &())?;
+        events::record(&mut act, &Event::AccountPasswordChanged(AccountEvent { account_id: owner.user }))?;
         act.commit(Reset { user: owner.user, device_token }).await
     })
 }
 
-pub(super) fn owner_acts(kind: &'static str, visitor: &Visitor, owner: &Owner) -> crate::actors::Actor {
-    crate::actors::Actor {
+pub(super) fn owner_acts(kind: ActorKind, visitor: &Visitor, owner: &Owner) -> Actor {
+    Actor {
         kind,
         id: Some(owner.user.0),
         name: format!("{} {}", owner.first_name, owner.last_name).trim().to_owned(),
@@ -316,11 +317,13 @@ pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result
         .fetch_optional(&mut *act)
         .await?
         .ok_or_else(gone)?;
-        let who = owner_acts("customer", visitor, &owner);
+        let who = owner_acts(ActorKind::Customer, visitor, &owner);
         let mut act = act;
         act.act_as(&who);
-        let entry = audit::Entry { action: "user.verify_email", entity_type: "user", entity_id: user.to_string() };
+        let entry =
+            audit::Entry { action: "user.verify_email", entity_type: audit::Entity::User, entity_id: user.to_string() };
         audit::record(&mut act, entry, &(), &owner.email)?;
+        events::record(&mut act, &Event::AccountVerified(AccountEvent { account_id: user }))?;
         act.commit(user).await
     })
 }

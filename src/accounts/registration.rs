@@ -5,13 +5,14 @@
 //! sign in with the password just chosen tells nothing either, and nobody can take an address before its owner comes.
 
 use super::throttle::{self, Count};
-use super::{Secret, password};
-use crate::actors::{Acts, Visitor};
+use super::{Secret, links, password};
+use crate::actors::{Actor, ActorKind, AsActor, Visitor};
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
-use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, email, secret_token, token_hash};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, email, said, secret_token, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -60,7 +61,7 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
     let own_words = [input.email.trimmed(), &first_name, &last_name];
     password::note(&input.password, "password", &own_words, &mut faults);
     faults.into_result()?;
-    let Some(email) = email else { return Err(Error::invalid("email", "is required")) };
+    let Some(email) = email else { return Err(Error::invalid("email", said!("fault-required"))) };
 
     let now = shop.clock.now();
     if let Some(ip) = &visitor.origin.ip {
@@ -129,7 +130,8 @@ pub async fn send(shop: &Shop, registration: LinkId) -> Result<()> {
     .await?;
     let mut link = page("verify-email")?;
     link.query_pairs_mut().append_pair("token", &token);
-    email::confirm_account(shop, &key, &asked.email, &asked.first_name, &link).await
+    let within = links::valid_for(OPEN, shop.locale);
+    email::confirm_account(shop, &key, &asked.email, &asked.first_name, &link, &within).await
 }
 
 /// Makes the account that a link was mailed for, if it is one of these and still good: the end of the act that found nothing
@@ -168,10 +170,11 @@ pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) ->
     // whatever else was asked for this address is answered
     sqlx::query!("delete from registrations where email = $1::text::citext", asked.email).execute(&mut *act).await?;
     let name = format!("{} {}", asked.first_name, asked.last_name).trim().to_owned();
-    let who = crate::actors::Actor { kind: "customer", id: Some(user.0), name: name.clone(), ..visitor.actor() };
+    let who = Actor { kind: ActorKind::Customer, id: Some(user.0), name: name.clone(), ..visitor.actor() };
     let mut act = act;
     act.act_as(&who);
-    let entry = audit::Entry { action: "user.register", entity_type: "user", entity_id: user.to_string() };
+    let entry = audit::Entry { action: "user.register", entity_type: audit::Entity::User, entity_id: user.to_string() };
     audit::record(&mut act, entry, &(), &json!({ "email": asked.email, "name": name }))?;
+    events::record(&mut act, &Event::AccountRegistered(AccountEvent { account_id: user }))?;
     act.commit(Some(user)).await
 }

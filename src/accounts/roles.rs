@@ -1,6 +1,8 @@
 //! Roles: what staff may do, as data. An admin needs none.
 
+use super::staff::AccountKind;
 use crate::actors::{Permission, Staff};
+use crate::events::{self, Event, RoleEvent, StaffEvent};
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
 use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
@@ -38,7 +40,7 @@ impl From<&Role> for RoleInput {
 }
 
 impl RoleInput {
-    fn parse(&self) -> Result<(String, String, Vec<Permission>)> {
+    fn check(&self) -> Result<(String, String, Vec<Permission>)> {
         let mut faults = Invalid::default();
         let name = self.name.line("name", 60, &mut faults);
         let description = self.description.text("description", 500, &mut faults);
@@ -102,7 +104,7 @@ pub async fn get(shop: &Shop, staff: &Staff, id: RoleId) -> Result<Role> {
 
 pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role> {
     staff.may(Permission::StaffWrite)?;
-    let (name, description, permissions) = input.parse()?;
+    let (name, description, permissions) = input.check()?;
     staff.may_give(&permissions)?;
     let id = RoleId::new();
     act!(shop, staff, "role.create", |act| {
@@ -118,8 +120,9 @@ pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role
         .execute(&mut *act)
         .await
         .on_constraint("roles_name_key", name_taken)?;
-        let entry = audit::Entry { action: "role.create", entity_type: "role", entity_id: id.to_string() };
+        let entry = audit::Entry { action: "role.create", entity_type: audit::Entity::Role, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &shown(&name, &description, &permissions))?;
+        events::record(&mut act, &Event::RoleCreated(told(id, &name, &permissions)))?;
         act.commit(()).await
     })?;
     Ok(Role { id, name, description, permissions, members: 0 })
@@ -128,7 +131,7 @@ pub async fn create(shop: &Shop, staff: &Staff, input: RoleInput) -> Result<Role
 /// Changes a role; counts at once for everybody who has it.
 pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
-    let (name, description, permissions) = input.parse()?;
+    let (name, description, permissions) = input.check()?;
     staff.may_give(&permissions)?;
     act!(shop, staff, "role.edit", |act| {
         let before = locked(&mut act, staff, id).await?;
@@ -143,8 +146,9 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: RoleId, input: RoleInput) -> R
         .execute(&mut *act)
         .await
         .on_constraint("roles_name_key", name_taken)?;
-        let entry = audit::Entry { action: "role.edit", entity_type: "role", entity_id: id.to_string() };
-        audit::record(&mut act, entry, &before, &shown(&name, &description, &permissions))?;
+        let entry = audit::Entry { action: "role.edit", entity_type: audit::Entity::Role, entity_id: id.to_string() };
+        audit::record(&mut act, entry, &before.shown(), &shown(&name, &description, &permissions))?;
+        events::record(&mut act, &Event::RoleUpdated(told(id, &name, &permissions)))?;
         act.commit(()).await
     })
 }
@@ -164,47 +168,74 @@ pub async fn delete(shop: &Shop, staff: &Staff, id: RoleId, instead: Option<Role
             .on_constraint("user_roles_role_id_fkey", || {
                 Error::conflict("role_in_use", "Somebody has this role; choose another one for them first")
             })?;
-        let entry = audit::Entry { action: "role.delete", entity_type: "role", entity_id: id.to_string() };
-        audit::record(&mut act, entry, &before, &())?;
+        let entry = audit::Entry { action: "role.delete", entity_type: audit::Entity::Role, entity_id: id.to_string() };
+        audit::record(&mut act, entry, &before.shown(), &())?;
+        events::record(&mut act, &Event::RoleDeleted(told(id, &before.name, &before.permissions)))?;
         act.commit(()).await
     })
 }
 
-/// Gives everybody who has a role another one in its place. Both are locked, and as they are [`shown`].
-async fn replace(
-    act: &mut Act<'_>,
-    (id, of_old): (RoleId, &serde_json::Value),
-    (instead, of_new): (RoleId, &serde_json::Value),
-) -> Result<()> {
-    let people = sqlx::query_scalar!(
+/// Gives everybody who has a role another one in its place. Both are locked.
+async fn replace(act: &mut Act<'_>, (id, old): (RoleId, &Locked), (instead, new): (RoleId, &Locked)) -> Result<()> {
+    let people = sqlx::query!(
         r#"with former as (
             delete from user_roles where role_id = $1 returning user_id
         ),
         given as (
             insert into user_roles (user_id, role_id) select user_id, $2 from former on conflict do nothing
         )
-        select user_id as "user: UserId" from former"#,
+        select u.id as "user: UserId", u.role as "rank: AccountKind", u.is_active, u.invited_at is not null as "is_invited!"
+        from former
+        join users u on u.id = former.user_id
+        order by u.id"#,
         id as _,
         instead as _,
     )
     .fetch_all(&mut **act)
     .await?;
-    for user in people {
-        let entry = audit::Entry { action: "staff.replace_role", entity_type: "user", entity_id: user.to_string() };
-        let (was, is) = (json!({ "role": of_old["name"] }), json!({ "role": of_new["name"] }));
-        audit::record(act, entry, &was, &is)?;
+    for one in people {
+        let entry = audit::Entry {
+            action: "staff.replace_role",
+            entity_type: audit::Entity::User,
+            entity_id: one.user.to_string(),
+        };
+        audit::record(act, entry, &json!({ "role": old.name }), &json!({ "role": new.name }))?;
+        let told = StaffEvent {
+            account_id: one.user,
+            account_kind: one.rank.into(),
+            is_active: one.is_active,
+            is_invited: one.is_invited,
+        };
+        events::record(act, &Event::StaffUpdated(told))?;
     }
     Ok(())
 }
 
+/// A role as it is, locked until the transaction ends.
+struct Locked {
+    name: String,
+    description: String,
+    permissions: Vec<Permission>,
+}
+
+impl Locked {
+    fn shown(&self) -> serde_json::Value {
+        shown(&self.name, &self.description, &self.permissions)
+    }
+}
+
 /// Locks a role that this member of staff may change, which is one that gives no more than they have.
-async fn locked(conn: &mut PgConnection, staff: &Staff, id: RoleId) -> Result<serde_json::Value> {
+async fn locked(conn: &mut PgConnection, staff: &Staff, id: RoleId) -> Result<Locked> {
     let role = sqlx::query!("select name, description, permissions from roles where id = $1 for update", id as _)
         .fetch_one(conn)
         .await?;
     let permissions = parsed(&role.permissions);
     staff.may_give(&permissions)?;
-    Ok(shown(&role.name, &role.description, &permissions))
+    Ok(Locked { name: role.name, description: role.description, permissions })
+}
+
+fn told(id: RoleId, name: &str, permissions: &[Permission]) -> RoleEvent {
+    RoleEvent { role_id: id, name: name.to_owned(), permissions: words(permissions) }
 }
 
 fn shown(name: &str, description: &str, permissions: &[Permission]) -> serde_json::Value {

@@ -2,6 +2,7 @@
 
 use super::identity::{self, Identity};
 use super::lifetimes::Lifetimes;
+use super::staff::AccountKind;
 use crate::actors::Origin;
 use crate::id::{SessionId, UserId};
 use crate::{Result, Shop};
@@ -9,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// A session as stored. The cookie's secret is known only as its SHA-256.
-pub struct Stored {
+pub struct StoredSession {
     pub data: Value,
     pub expires_at: DateTime<Utc>,
 }
@@ -17,7 +18,7 @@ pub struct Stored {
 /// What is kept beside the data, taken from it: so that sessions can be listed and ended by user.
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
-struct Known {
+struct SessionOwner {
     user: Option<UserId>,
     session: Option<SessionId>,
     ip: Option<String>,
@@ -27,7 +28,7 @@ struct Known {
 /// Keeps a new session. `false` when the id is taken. One of somebody signed in is made when they sign in, so from then on
 /// counts how long it lasts.
 pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<bool> {
-    let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
+    let known: SessionOwner = serde_json::from_value(data.clone()).unwrap_or_default();
     let public_id = known.session.unwrap_or_else(SessionId::new);
     let now = shop.clock.now();
     // as long as the door asks, but not beyond the end of a sign-in
@@ -62,7 +63,7 @@ pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: D
 /// Updates a session that is there. One that was deleted meanwhile stays deleted: logging out wins against any request
 /// that was still under way.
 pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<()> {
-    let known: Known = serde_json::from_value(data.clone()).unwrap_or_default();
+    let known: SessionOwner = serde_json::from_value(data.clone()).unwrap_or_default();
     let now = shop.clock.now();
     let lifetimes = match known.user {
         Some(_) => Some(Lifetimes::of(shop).await?),
@@ -93,10 +94,10 @@ pub async fn save(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: Dat
 }
 
 /// The session, if it is there and not expired.
-pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
+pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<StoredSession>> {
     let now = shop.clock.now();
     let row = sqlx::query!(
-        r#"select s.data, s.created_at, s.last_seen_at, s.expires_at, u.role as "role?"
+        r#"select s.data, s.created_at, s.last_seen_at, s.expires_at, u.role as "role?: AccountKind"
            from sessions s
            left join users u on u.id = s.user_id
            where s.id_hash = $1 and s.expires_at > $2"#,
@@ -107,8 +108,8 @@ pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<Stored>> {
     .await?;
     let Some(row) = row else { return Ok(None) };
     let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
-    let expires_at = seen(shop, id_hash, row.role.as_deref(), life).await?;
-    Ok(expires_at.map(|expires_at| Stored { data: row.data, expires_at }))
+    let expires_at = seen(shop, id_hash, row.role, life).await?;
+    Ok(expires_at.map(|expires_at| StoredSession { data: row.data, expires_at }))
 }
 
 /// A session at a glance.
@@ -125,7 +126,7 @@ pub struct Glance {
 pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin) -> Result<Option<Glance>> {
     let row = sqlx::query!(
         r#"select s.public_id as "session: SessionId", s.created_at, s.last_seen_at, s.expires_at, s.data ? $3 as "holds!",
-                  i.id as "user?: UserId", i.email as "email?", i.name as "name?", i.role as "role?",
+                  i.id as "user?: UserId", i.email as "email?", i.name as "name?", i.role as "role?: AccountKind",
                   i.permissions as "permissions?"
            from sessions s
            left join identities i on i.id = s.user_id
@@ -138,12 +139,12 @@ pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
-    if seen(shop, id_hash, row.role.as_deref(), life).await?.is_none() {
+    if seen(shop, id_hash, row.role, life).await?.is_none() {
         return Ok(None);
     }
     let identity = match (row.user, row.email, row.name, row.role, row.permissions) {
         (Some(user), Some(email), Some(name), Some(role), Some(permissions)) => {
-            Some(identity::Row { user, email, name, role, permissions }.identity(Some(row.session), origin))
+            Some(identity::IdentityRow { user, email, name, role, permissions }.identity(Some(row.session), origin))
         }
         _ => None,
     };
@@ -159,7 +160,7 @@ struct Life {
 /// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first, within the
 /// bounds of a sign-in; until when, is the answer. `None` when it is over by the bounds in force now, which may be narrower
 /// than those by which it was kept.
-async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<&str>, life: Life) -> Result<Option<DateTime<Utc>>> {
+async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<AccountKind>, life: Life) -> Result<Option<DateTime<Utc>>> {
     let now = shop.clock.now();
     let unseen = now - life.seen_at;
     let mut expires_at = life.expires_at + unseen;

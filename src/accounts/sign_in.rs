@@ -1,12 +1,14 @@
 //! Signing in with a password.
 
+use super::staff::AccountKind;
 use super::throttle::{self, After, Count, Counted};
 use super::{Secret, known_devices, password};
-use crate::actors::{Actor, Acts, Visitor};
+use crate::actors::{Actor, ActorKind, AsActor, Visitor};
 use crate::address::Email;
+use crate::entity::Entity;
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;
-use crate::{Act, Error, Result, Shop, audit, cart, token_hash};
+use crate::{Act, Error, Message, Result, Shop, audit, cart, said, token_hash};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -46,7 +48,7 @@ pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn) -> Result<Si
 
 /// Signs in at the staff's door, which is shut to customers, in the same words.
 pub async fn sign_in_staff(shop: &Shop, visitor: &Visitor, input: SignIn) -> Result<SignedIn> {
-    admit(shop, prove(shop, visitor, input, |role| matches!(role, "staff" | "admin")).await?).await
+    admit(shop, prove(shop, visitor, input, AccountKind::works_here).await?).await
 }
 
 async fn admit(shop: &Shop, proof: Proof<'_>) -> Result<SignedIn> {
@@ -57,10 +59,12 @@ async fn admit(shop: &Shop, proof: Proof<'_>) -> Result<SignedIn> {
 }
 
 /// What is said to whoever gives a wrong address or password. An `Error::Invalid` of the field `password`.
-pub const REFUSED: &str = "E-mail address and password do not belong together, or the address is not confirmed yet";
+pub fn refusal() -> Message {
+    said!("fault-wrong-credentials")
+}
 
 fn refused() -> Error {
-    Error::invalid("password", REFUSED)
+    Error::invalid("password", refusal())
 }
 
 /// An account, as it was when the password was compared.
@@ -69,7 +73,7 @@ struct Account {
     email: String,
     first_name: String,
     last_name: String,
-    role: String,
+    role: AccountKind,
     is_active: bool,
     password_hash: String,
     password_changed_at: DateTime<Utc>,
@@ -92,7 +96,7 @@ pub(super) struct Proof<'a> {
 pub(super) struct Entered {
     pub signed_in: SignedIn,
     pub email: String,
-    pub role: String,
+    pub role: AccountKind,
 }
 
 /// Proves who it is.
@@ -100,11 +104,11 @@ pub(super) async fn prove<'a>(
     shop: &Shop,
     visitor: &'a Visitor,
     input: SignIn,
-    may_enter: impl Fn(&str) -> bool,
+    may_enter: impl Fn(AccountKind) -> bool,
 ) -> Result<Proof<'a>> {
-    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e.to_string()))?;
+    let email = Email::parse(&input.email.0).map_err(|e| Error::invalid("email", e))?;
     if input.password.is_empty() {
-        return Err(Error::invalid("password", "is required"));
+        return Err(Error::invalid("password", said!("fault-required")));
     }
     let account = find(shop, visitor, &email).await?;
     let attempt = Attempt { email, visitor, device: account.as_ref().and_then(|account| account.device) };
@@ -112,13 +116,13 @@ pub(super) async fn prove<'a>(
 
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let verdict = password::verify(&input.password, hash).await?;
-    let Some(account) = account.filter(|a| verdict.is_right && a.is_active && may_enter(&a.role)) else {
+    let Some(account) = account.filter(|a| verdict.is_right && a.is_active && may_enter(a.role)) else {
         return Err(refused());
     };
     let (session, name) = (SessionId::new(), account.name());
     let mut who = crate::actors::customer(account.id, &account.email, &name, session, &visitor.origin).actor();
-    if account.role != "customer" {
-        who.kind = "staff";
+    if account.role.works_here() {
+        who.kind = ActorKind::Staff;
     }
     Ok(Proof { attempt, account, fresh_hash: verdict.fresh_hash, session, who })
 }
@@ -127,7 +131,7 @@ async fn find(shop: &Shop, visitor: &Visitor, email: &Email) -> Result<Option<Ac
     let device_hash = visitor.device_token.as_deref().map(token_hash);
     let account = sqlx::query_as!(
         Account,
-        r#"select u.id as "id: UserId", u.email::text as "email!", u.first_name, u.last_name, u.role, u.is_active,
+        r#"select u.id as "id: UserId", u.email::text as "email!", u.first_name, u.last_name, u.role as "role: AccountKind", u.is_active,
                   u.password_hash, u.password_changed_at, d.id as "device?"
            from users u
            left join known_devices d on d.user_id = u.id and d.token_hash = $2 and d.last_used_at > $3
@@ -158,7 +162,7 @@ impl Proof<'_> {
             r#"update users
                set last_login_at = $2, password_hash = coalesce($3, password_hash)
                where id = $1 and is_active and password_changed_at = $4
-               returning email::text as "email!", role"#,
+               returning email::text as "email!", role as "role: AccountKind""#,
             account.id as _,
             now,
             self.fresh_hash,
@@ -172,10 +176,12 @@ impl Proof<'_> {
             None => Vec::new(),
         };
         let device_token = known_devices::remember(act, visitor, account.id, session).await?;
-        let entry = audit::Entry { action: SIGN_IN, entity_type: "user", entity_id: account.id.to_string() };
-        let device = json!({ "device": visitor.origin.user_agent.as_deref().map(super::devices::device_words) });
+        let entry =
+            audit::Entry { action: SIGN_IN, entity_type: audit::Entity::User, entity_id: account.id.to_string() };
+        let device = visitor.origin.user_agent.as_deref().map(|agent| super::devices::device_words(agent).to_string());
+        let device = json!({ "device": device });
         audit::record(act, entry, &(), &device)?;
-        let is_staff = account.role != "customer";
+        let is_staff = account.role.works_here();
         let signed_in = SignedIn { user: account.id, session, name: account.name(), is_staff, device_token, cart };
         Ok(Entered { signed_in, email: entered.email, role: entered.role })
     }
@@ -197,13 +203,13 @@ impl Attempt<'_> {
     /// ones after it are not: whoever knocks all night shall not fill the log.
     async fn count(&self, shop: &Shop) -> Result<()> {
         let ip = self.visitor.origin.ip.as_deref();
-        let account = || ("user", self.email.to_string());
+        let account = || (Entity::User, self.email.to_string());
         let mut counts = Vec::new();
         match self.device {
             Some(device) => counts.push((account(), Count::device(device))),
             None => {
                 counts.push((account(), Count::account_from(&self.email, ip)));
-                counts.extend(ip.map(|ip| (("address", ip.to_owned()), Count::address(ip))));
+                counts.extend(ip.map(|ip| ((Entity::Address, ip.to_owned()), Count::address(ip))));
                 counts.push((account(), Count::account(&self.email)));
             }
         }
@@ -212,7 +218,8 @@ impl Attempt<'_> {
         let who = self.visitor.actor();
         act!(shop, &who, "user.count_sign_in", |act| {
             let counted = throttle::attempt_all(&mut act, &counts).await?;
-            for ((entity_type, entity_id), _) in entities.iter().zip(counted).filter(|(_, c)| *c == Counted::Last) {
+            for (&(entity_type, ref entity_id), _) in entities.iter().zip(counted).filter(|(_, c)| *c == Counted::Last)
+            {
                 let entity_id = entity_id.clone();
                 let entry = audit::Entry { action: "user.sign_in_throttled", entity_type, entity_id };
                 audit::record(&mut act, entry, &(), &json!({ "email": self.email.as_str() }))?;

@@ -4,20 +4,21 @@
 //! can do more than they can themselves. One active admin is always left. People come by [`invitations`] and choose their
 //! passwords themselves.
 
+mod account_kind;
 mod bounds;
 pub mod invitations;
 mod list;
-mod rank;
 
+pub use account_kind::AccountKind;
 pub use list::{MemberQuery, MemberSort, get, list};
-pub use rank::Rank;
 
 use self::bounds::{locked, may_change, may_make};
 use super::devices::{self, Device};
 use super::profile::{self, ProfileInput};
 use super::{Secret, password};
-use crate::actors::{Acts, Permission, Staff, System};
+use crate::actors::{AsActor, Permission, Staff, System};
 use crate::address::Email;
+use crate::events::{self, AccountEvent, Event, StaffEvent};
 use crate::id::{RoleId, UserId};
 use crate::input::Raw;
 use crate::{Error, Invalid, OnConstraint, Result, Shop, audit, secret_token};
@@ -33,7 +34,7 @@ pub struct Member {
     pub email: String,
     pub first_name: String,
     pub last_name: String,
-    pub rank: Rank,
+    pub account_kind: AccountKind,
     pub state: MemberState,
     pub is_active: bool,
     pub roles: Vec<MemberRole>,
@@ -51,34 +52,16 @@ impl Member {
     }
 }
 
-/// How an account stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum MemberState {
-    Active,
-    /// Has not chosen a password yet.
-    Invited,
-    /// Was invited, and the invitation is too old.
-    Expired,
-    /// Was closed.
-    Inactive,
-}
-
-impl MemberState {
-    pub const ALL: [Self; 4] = [Self::Active, Self::Invited, Self::Expired, Self::Inactive];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Invited => "invited",
-            Self::Expired => "expired",
-            Self::Inactive => "inactive",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+words! {
+    /// How an account stands.
+    pub enum MemberState {
+        Active = "active" => "Active",
+        /// Has not chosen a password yet.
+        Invited = "invited" => "Invited",
+        /// Was invited, and the invitation is too old.
+        Expired = "expired" => "Invitation expired",
+        /// Was closed.
+        Inactive = "inactive" => "Inactive",
     }
 }
 
@@ -92,7 +75,7 @@ pub struct MemberRole {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct NewStaff {
+pub struct InviteStaff {
     pub email: Raw,
     pub first_name: Raw,
     pub last_name: Raw,
@@ -106,7 +89,7 @@ pub struct NewStaff {
 
 /// Invites somebody to work here: makes the account and mails a link with which they choose a password. Nobody types one for
 /// another, so a password is refused.
-pub async fn create(shop: &Shop, staff: &Staff, input: NewStaff) -> Result<UserId> {
+pub async fn create(shop: &Shop, staff: &Staff, input: InviteStaff) -> Result<UserId> {
     staff.may(Permission::StaffWrite)?;
     if !input.password.is_empty() {
         return Err(Error::invalid("password", "is chosen by whoever is invited, by the link in the mail"));
@@ -115,16 +98,17 @@ pub async fn create(shop: &Shop, staff: &Staff, input: NewStaff) -> Result<UserI
 }
 
 /// Makes an account for somebody who works here, at the terminal of the machine that the shop runs on.
-pub async fn create_at_terminal(shop: &Shop, system: System, input: NewStaff) -> Result<UserId> {
+pub async fn create_at_terminal(shop: &Shop, system: System, input: InviteStaff) -> Result<UserId> {
     make(shop, &system, None, input).await
 }
 
-async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaff) -> Result<UserId> {
+async fn make(shop: &Shop, who: &dyn AsActor, staff: Option<&Staff>, input: InviteStaff) -> Result<UserId> {
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
     let last_name = input.last_name.optional_line("lastName", 100, &mut faults);
-    let rank = rank(&input.role, &mut faults).filter(|rank| *rank != Rank::Customer);
-    if rank.is_none() && faults.0.iter().all(|fault| fault.field != "role") {
+    let account_kind =
+        parse_kind(&input.role, &mut faults).filter(|account_kind| *account_kind != AccountKind::Customer);
+    if account_kind.is_none() && faults.0.iter().all(|fault| fault.field != "role") {
         faults.add("role", "must be staff or admin");
     }
     let email = faults.check("email", Email::to_write_to(&input.email.0));
@@ -134,8 +118,10 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
         password::note(&input.password, "password", &own_words, &mut faults);
     }
     faults.into_result()?;
-    let (Some(email), Some(rank)) = (email, rank) else { return Err(Error::invalid("email", "is required")) };
-    may_make(staff, rank)?;
+    let (Some(email), Some(account_kind)) = (email, account_kind) else {
+        return Err(Error::invalid("email", "is required"));
+    };
+    may_make(staff, account_kind)?;
     let secret = if is_invited { Secret::from(secret_token()) } else { input.password.clone() };
     let hash = password::hash(&secret).await?;
 
@@ -151,7 +137,7 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
             hash,
             first_name,
             last_name,
-            rank as _,
+            account_kind as _,
             act.now,
             is_invited,
         )
@@ -164,11 +150,14 @@ async fn make(shop: &Shop, who: &dyn Acts, staff: Option<&Staff>, input: NewStaf
         if is_invited {
             invitations::mail(&mut act, user)?;
         }
-        let entry = audit::Entry { action: "staff.create", entity_type: "user", entity_id: user.to_string() };
+        let entry =
+            audit::Entry { action: "staff.create", entity_type: audit::Entity::User, entity_id: user.to_string() };
         let after = json!({
-            "email": email.as_str(), "rank": rank, "roles": names(&roles), "isActive": true, "isInvited": is_invited,
+            "email": email.as_str(), "rank": account_kind, "roles": names(&roles), "isActive": true, "isInvited": is_invited,
         });
         audit::record(&mut act, entry, &(), &after)?;
+        let told = StaffEvent { account_id: user, account_kind: account_kind.into(), is_active: true, is_invited };
+        events::record(&mut act, &Event::StaffCreated(told))?;
         act.commit(user).await
     })
 }
@@ -198,7 +187,8 @@ pub async fn sign_out(shop: &Shop, staff: &Staff, id: UserId) -> Result<u64> {
         let before = locked(&mut act, id).await?;
         may_change(staff, &before)?;
         let ended = devices::end_all(&mut act, id, but).await?;
-        let entry = audit::Entry { action: "staff.sign_out", entity_type: "user", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "staff.sign_out", entity_type: audit::Entity::User, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &json!({ "devices": ended }))?;
         act.commit(ended).await
     })
@@ -206,7 +196,7 @@ pub async fn sign_out(shop: &Shop, staff: &Staff, id: UserId) -> Result<u64> {
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct StaffChange {
+pub struct ChangeStaff {
     /// `customer` (no longer works here), `staff` or `admin`.
     pub role: Raw,
     /// Roles of staff, by id or name. All of them: one that is not named is taken away.
@@ -215,10 +205,10 @@ pub struct StaffChange {
     pub is_active: Raw,
 }
 
-impl From<&Member> for StaffChange {
+impl From<&Member> for ChangeStaff {
     fn from(member: &Member) -> Self {
         Self {
-            role: member.rank.word().into(),
+            role: member.account_kind.word().into(),
             roles: member.roles.iter().map(|role| Raw(role.id.to_string())).collect(),
             is_active: member.is_active.to_string().into(),
         }
@@ -227,12 +217,12 @@ impl From<&Member> for StaffChange {
 
 /// Changes what somebody may do here, and whether the account is open. It counts from their next request on; whoever may
 /// no longer enter is signed out everywhere. `Conflict` (`last_admin`) when no active admin would be left.
-pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) -> Result<()> {
+pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: ChangeStaff) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
     let mut faults = Invalid::default();
-    let rank = rank(&input.role, &mut faults);
+    let account_kind = parse_kind(&input.role, &mut faults);
     faults.into_result()?;
-    let Some(rank) = rank else { return Err(Error::invalid("role", "is required")) };
+    let Some(account_kind) = account_kind else { return Err(Error::invalid("role", "is required")) };
     let is_active = input.is_active.is_on();
 
     act!(shop, staff, "staff.edit", |act| {
@@ -246,32 +236,39 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: StaffChange) ->
         .await?;
         let before = locked(&mut act, id).await?;
         may_change(staff, &before)?;
-        may_make(Some(staff), rank)?;
-        let stays_admin = rank == Rank::Admin && is_active;
-        if before.rank == Rank::Admin && !stays_admin && admins.iter().all(|admin| *admin == id) {
+        may_make(Some(staff), account_kind)?;
+        let stays_admin = account_kind == AccountKind::Admin && is_active;
+        if before.account_kind == AccountKind::Admin && !stays_admin && admins.iter().all(|admin| *admin == id) {
             return Err(Error::conflict("last_admin", "The shop needs one active admin; make somebody else one first"));
         }
-        let roles = match rank {
-            Rank::Customer => Vec::new(),
+        let roles = match account_kind {
+            AccountKind::Customer => Vec::new(),
             _ => find_roles(&mut act, Some(staff), &input.roles).await?,
         };
         sqlx::query!(
             "update users set role = $2, is_active = $3, updated_at = $4 where id = $1",
             id as _,
-            rank as _,
+            account_kind as _,
             is_active,
             act.now,
         )
         .execute(&mut *act)
         .await?;
         set_roles(&mut act, id, &roles).await?;
-        if !is_active || (before.rank != Rank::Customer && rank == Rank::Customer) {
+        if !is_active || (before.account_kind != AccountKind::Customer && account_kind == AccountKind::Customer) {
             devices::end_all(&mut act, id, None).await?;
         }
-        let entry = audit::Entry { action: "staff.edit", entity_type: "user", entity_id: id.to_string() };
+        let entry = audit::Entry { action: "staff.edit", entity_type: audit::Entity::User, entity_id: id.to_string() };
         let was = before.shown();
-        let is = json!({ "email": before.email, "rank": rank, "roles": names(&roles), "isActive": is_active });
+        let is = json!({ "email": before.email, "rank": account_kind, "roles": names(&roles), "isActive": is_active });
         audit::record(&mut act, entry, &was, &is)?;
+        let is_invited = before.invited_at.is_some();
+        let told = StaffEvent { account_id: id, account_kind: account_kind.into(), is_active, is_invited };
+        events::record(&mut act, &Event::StaffUpdated(told))?;
+        if before.is_active != is_active {
+            let event = if is_active { Event::AccountReopened } else { Event::AccountClosed };
+            events::record(&mut act, &event(AccountEvent { account_id: id }))?;
+        }
         act.commit(()).await
     })
 }
@@ -281,7 +278,7 @@ pub async fn correct(shop: &Shop, staff: &Staff, id: UserId, input: &ProfileInpu
     staff.may(Permission::StaffWrite)?;
     act!(shop, staff, "user.edit", |act| {
         let before = locked(&mut act, id).await?;
-        if before.rank == Rank::Customer {
+        if before.account_kind == AccountKind::Customer {
             return Err(Error::NotFound);
         }
         may_change(staff, &before)?;
@@ -290,29 +287,29 @@ pub async fn correct(shop: &Shop, staff: &Staff, id: UserId, input: &ProfileInpu
     })
 }
 
-fn rank(typed: &Raw, faults: &mut Invalid) -> Option<Rank> {
-    let rank = Rank::parse(typed.trimmed());
-    if rank.is_none() {
+fn parse_kind(typed: &Raw, faults: &mut Invalid) -> Option<AccountKind> {
+    let account_kind = AccountKind::parse(typed.trimmed());
+    if account_kind.is_none() {
         faults.add("role", if typed.is_empty() { "is required" } else { "must be customer, staff or admin" });
     }
-    rank
+    account_kind
 }
 
-struct Found {
+struct FoundRole {
     id: RoleId,
     name: String,
 }
 
-fn names(roles: &[Found]) -> Value {
+fn names(roles: &[FoundRole]) -> Value {
     roles.iter().map(|role| role.name.as_str()).collect()
 }
 
-async fn find_roles(conn: &mut PgConnection, staff: Option<&Staff>, typed: &[Raw]) -> Result<Vec<Found>> {
+async fn find_roles(conn: &mut PgConnection, staff: Option<&Staff>, typed: &[Raw]) -> Result<Vec<FoundRole>> {
     let known = sqlx::query!(r#"select id as "id: RoleId", name, permissions from roles order by name for key share"#)
         .fetch_all(conn)
         .await?;
     let mut faults = Invalid::default();
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<FoundRole> = Vec::new();
     for (i, typed) in typed.iter().enumerate().filter(|(_, typed)| !typed.is_empty()) {
         let typed = typed.trimmed();
         let is_meant = |id: &RoleId, name: &str| id.to_string() == typed || name.eq_ignore_ascii_case(typed);
@@ -324,14 +321,14 @@ async fn find_roles(conn: &mut PgConnection, staff: Option<&Staff>, typed: &[Raw
             staff.may_give(&role.permissions.iter().filter_map(|p| Permission::parse(p)).collect::<Vec<_>>())?;
         }
         if found.iter().all(|other| other.id != role.id) {
-            found.push(Found { id: role.id, name: role.name.clone() });
+            found.push(FoundRole { id: role.id, name: role.name.clone() });
         }
     }
     faults.into_result()?;
     Ok(found)
 }
 
-async fn set_roles(conn: &mut PgConnection, user: UserId, roles: &[Found]) -> Result<()> {
+async fn set_roles(conn: &mut PgConnection, user: UserId, roles: &[FoundRole]) -> Result<()> {
     let ids: Vec<uuid::Uuid> = roles.iter().map(|role| role.id.0).collect();
     sqlx::query!("delete from user_roles where user_id = $1 and role_id <> all($2)", user as _, &ids)
         .execute(&mut *conn)
@@ -339,7 +336,7 @@ async fn set_roles(conn: &mut PgConnection, user: UserId, roles: &[Found]) -> Re
     give_roles(conn, user, roles).await
 }
 
-async fn give_roles(conn: &mut PgConnection, user: UserId, roles: &[Found]) -> Result<()> {
+async fn give_roles(conn: &mut PgConnection, user: UserId, roles: &[FoundRole]) -> Result<()> {
     if roles.is_empty() {
         return Ok(());
     }

@@ -35,8 +35,8 @@ impl Count {
     }
 
     /// Sign-ins to one account from all networks together that it does not know: a hundred in an hour (NIST SP 800-63B,
-    /// 3.2.2, allows a hundred in a row). Whoever has any number of addresses tries 2,400 passwords a day, 876,000 in a year;
-    /// the three thousand that most accounts fall to are refused when a password is set.
+    /// 3.2.2, allows a hundred in a row). An attacker with any number of addresses tries 2,400 passwords a day, 876,000
+    /// in a year; the three thousand commonest are refused when a password is set.
     ///
     /// Once it is reached, a first sign-in from a device that the account does not know waits, however clean its address;
     /// known devices pass ([`Self::device`]), and a new password by mail sets the count back.
@@ -79,7 +79,7 @@ fn short_hash(text: &str) -> String {
     hex::encode(&token_hash(text)[..16])
 }
 
-/// Whoever has one IPv6 address has 2^64 of them.
+/// An IPv6 customer gets a /64, so that is what is counted.
 fn network(ip: &str) -> String {
     match ip.parse() {
         Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
@@ -110,8 +110,8 @@ pub(super) async fn attempt_now(shop: &Shop, count: &Count) -> Result<()> {
     count_all(&shop.db, shop.clock.now(), std::slice::from_ref(count)).await.map(drop)
 }
 
-/// The same for several counts, in one statement and in their order: whoever counts for some of them names them in the same
-/// order always, so that two attempts never wait for each other in a ring. A part of an act, which ends without a commit when
+/// The same for several counts, in one statement and in their order. Callers name them in the same order always, so
+/// that two attempts never deadlock. A part of an act, which ends without a commit when
 /// one of them refuses: then none has counted.
 pub(super) async fn attempt_all(act: &mut Act<'_>, counts: &[Count]) -> Result<Vec<Counted>> {
     let now = act.now;

@@ -16,6 +16,7 @@ pub use refresh::refresh;
 use super::lifetimes::Lifetimes;
 use super::profile::{self, Profile};
 use super::sign_in::{self, SIGN_IN, SignIn};
+use super::staff::AccountKind;
 use super::{Identity, devices, identify, identity};
 use crate::actors::{Customer, Origin, Visitor};
 use crate::id::{LinkId, TokenId, UserId};
@@ -66,7 +67,7 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
     let now = shop.clock.now();
     let row = sqlx::query!(
         r#"select t.id as "token: TokenId", coalesce(t.last_used_at, t.created_at) as "seen_at!",
-                  t.signed_in_at, i.id as "user!: UserId", i.email as "email!", i.name as "name!", i.role as "role!",
+                  t.signed_in_at, i.id as "user!: UserId", i.email as "email!", i.name as "name!", i.role as "role!: AccountKind",
                   i.permissions as "permissions!"
            from refresh_tokens t
            join identities i on i.id = t.user_id
@@ -77,7 +78,7 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
     .fetch_optional(&shop.db)
     .await?
     .ok_or(Error::Unauthenticated)?;
-    if Lifetimes::of(shop).await?.end(&row.role, row.signed_in_at, row.seen_at) <= now {
+    if Lifetimes::of(shop).await?.end(row.role, row.signed_in_at, row.seen_at) <= now {
         return Err(Error::Unauthenticated);
     }
     // for the list of devices; once a minute is enough
@@ -86,7 +87,7 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
             .execute(&shop.db)
             .await?;
     }
-    let row = identity::Row {
+    let row = identity::IdentityRow {
         user: row.user,
         email: row.email,
         name: row.name,

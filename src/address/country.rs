@@ -1,20 +1,26 @@
 //! Countries, and how their addresses are written.
 
 use crate::input::plain;
+use crate::words::Locale;
+use crate::{Message, said};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sqlx::Postgres;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::LazyLock;
 
 /// A country of ISO 3166-1, known by its two letters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country {
-    code: &'static str,
+    /// Of the message that is its name: `country-GB`.
+    key: &'static str,
     name: &'static str,
 }
+
+const KEY: &str = "country-";
 
 impl utoipa::PartialSchema for Country {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
@@ -25,8 +31,9 @@ impl utoipa::PartialSchema for Country {
 impl utoipa::ToSchema for Country {}
 
 static ALL: LazyLock<Vec<Country>> = LazyLock::new(|| {
-    let lines = include_str!("countries.txt").lines();
-    lines.filter_map(|line| line.split_once(' ')).map(|(code, name)| Country { code, name }).collect()
+    let lines = include_str!("../../words/countries.en.ftl").lines();
+    let named = lines.filter(|line| line.starts_with(KEY)).filter_map(|line| line.split_once(" = "));
+    named.map(|(key, name)| Country { key, name }).collect()
 });
 
 impl Country {
@@ -43,11 +50,11 @@ impl Country {
             code if code.eq_ignore_ascii_case("EL") => "GR",
             code => code,
         };
-        ALL.iter().find(|country| country.code.eq_ignore_ascii_case(code)).copied()
+        ALL.iter().find(|country| country.code().eq_ignore_ascii_case(code)).copied()
     }
 
     pub fn code(self) -> &'static str {
-        self.code
+        &self.key[KEY.len()..]
     }
 
     /// In English.
@@ -55,9 +62,31 @@ impl Country {
         self.name
     }
 
+    /// Its name, to be said later.
+    pub fn message(self) -> Message {
+        Message::of_key(self.key)
+    }
+
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        match locale {
+            Locale::English => self.name.into(),
+            #[cfg(feature = "testing")]
+            Locale::Pseudo => locale.say(&self.message()),
+        }
+    }
+
+    /// All of them, in the order of their names in this language.
+    pub fn all_by_name(locale: Locale) -> Vec<Self> {
+        let mut all = ALL.clone();
+        if locale != Locale::English {
+            all.sort_by_cached_key(|country| deunicode::deunicode(&country.say(locale)).to_lowercase());
+        }
+        all
+    }
+
     /// Where mail does not arrive without a state or province.
     pub(super) fn needs_state(self) -> bool {
-        matches!(self.code, "US" | "CA" | "AU")
+        matches!(self.code(), "US" | "CA" | "AU")
     }
 
     /// Where everybody has a postal code at hand and mail goes astray without; elsewhere one may be given or not.
@@ -66,12 +95,12 @@ impl Country {
         const WITH: &str = "AD AS AT AU AX BE BG BR BY CA CC CH CN CX CY CZ DE DK EE ES FI FK FO FR GB GF GG GI GL GP GR \
             GS GU HR HU ID IM IN IO IT JE JP KR LI LT LU LV MC MD ME MH MK MP MQ MT MX MY NC NF NL NO NZ PF PH PL PM PN PR \
             PT RE RO RS RU SE SG SH SI SJ SK SM TC TH TR TW UA US VA VI WF YT ZA";
-        WITH.contains(self.code)
+        WITH.contains(self.code())
     }
 
     /// What people of the country write before the code: its letters, those of its cars, and how it calls itself.
     fn marks(self) -> impl Iterator<Item = &'static str> {
-        let of_cars = match self.code {
+        let of_cars = match self.code() {
             "AT" => "A",
             "BE" => "B",
             "DE" => "D",
@@ -91,24 +120,24 @@ impl Country {
             "SI" => "SLO",
             "SM" => "RSM",
             "US" => "USA",
-            _ => self.code,
+            _ => self.code(),
         };
-        [self.code, of_cars].into_iter()
+        [self.code(), of_cars].into_iter()
     }
 
     /// A postal code as this country writes it, or what is wrong with it. Strict only where a wrong one is sure to be a
     /// slip; a code that we do not know may still be right.
-    pub(super) fn postal_code(self, typed: &str) -> Result<String, String> {
+    pub(super) fn postal_code(self, typed: &str) -> Result<String, Message> {
         let code = plain(typed).to_uppercase();
         // the mark of Japan's post office stands before its codes
         let code = code.trim_start_matches(['\u{3012}', '\u{3036}', '\u{3020}']).trim().replace('.', "");
         if code.is_empty() {
-            return if self.needs_postal_code() { Err("is required".into()) } else { Ok(code) };
+            return if self.needs_postal_code() { Err(said!("fault-required")) } else { Ok(code) };
         }
         if code.chars().count() > 12 || !code.chars().all(|c| c.is_ascii_alphanumeric() || " -".contains(c)) {
-            return Err("is not a postal code".into());
+            return Err(said!("fault-postal-code"));
         }
-        let Some((shapes, example)) = shapes(self.code) else { return Ok(code) };
+        let Some((shapes, example)) = shapes(self.code()) else { return Ok(code) };
         let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         // with the country before it where the shape has no place for it: `D-10115`, `SE-111 22`
         let without = |mark| bare.strip_prefix(mark);
@@ -118,7 +147,7 @@ impl Country {
             .chain([bare.as_str()])
             .chain(self.marks().filter_map(without))
             .find_map(|bare| shapes.iter().find_map(|shape| written(bare, shape)));
-        fit.ok_or_else(|| format!("does not look like a postcode of {} (such as {example})", self.name))
+        fit.ok_or_else(|| said!("fault-postcode-of", country = self.message(), example = example))
     }
 }
 
@@ -170,13 +199,13 @@ impl fmt::Display for Country {
 
 impl fmt::Debug for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code)
+        f.write_str(self.code())
     }
 }
 
 impl Serialize for Country {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(self.code)
+        s.serialize_str(self.code())
     }
 }
 
@@ -199,7 +228,7 @@ impl sqlx::Type<Postgres> for Country {
 
 impl sqlx::Encode<'_, Postgres> for Country {
     fn encode_by_ref(&self, buf: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <&str as sqlx::Encode<Postgres>>::encode_by_ref(&self.code, buf)
+        <&str as sqlx::Encode<Postgres>>::encode_by_ref(&self.code(), buf)
     }
 }
 
@@ -281,7 +310,7 @@ mod tests {
             ("CA", "K1A OB1", "K1A 0B1"),
             ("DE", "1O115", "10115"),
         ] {
-            assert_eq!(code(country, typed).as_deref(), Ok(kept), "{country} {typed}");
+            assert_eq!(code(country, typed).ok().as_deref(), Some(kept), "{country} {typed}");
         }
         for (country, typed) in [("GB", ""), ("GB", "12345"), ("US", "1000"), ("DE", "1011"), ("BR", "<b>"), ("BR", "")]
             .into_iter()

@@ -1,6 +1,7 @@
 //! E-mail addresses.
 
 use crate::input::plain;
+use crate::{Message, said};
 use lettre::Address;
 use std::fmt;
 
@@ -11,17 +12,34 @@ use std::fmt;
 #[serde(transparent)]
 pub struct Email(String);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAnEmail {
-    #[error("is required")]
     Empty,
-    #[error("is too long (at most 254 characters)")]
     TooLong,
-    #[error("must look like name@example.com")]
     Malformed,
-    #[error("has letters before the @ that our mail cannot be sent to; please give an address without them")]
+    /// Mail cannot be sent to the letters before the @.
     OutOfReach,
 }
+
+impl From<NotAnEmail> for Message {
+    fn from(e: NotAnEmail) -> Self {
+        match e {
+            NotAnEmail::Empty => said!("fault-required"),
+            NotAnEmail::TooLong => said!("fault-too-long", max = 254),
+            NotAnEmail::Malformed => said!("fault-email"),
+            NotAnEmail::OutOfReach => said!("fault-email-out-of-reach"),
+        }
+    }
+}
+
+impl fmt::Display for NotAnEmail {
+    /// Goes on from the field's label.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Message::from(*self).fmt(f)
+    }
+}
+
+impl std::error::Error for NotAnEmail {}
 
 impl Email {
     /// Stricter than RFC 5321 where nobody means it: no quoted local parts, no bare hosts, no address literals.

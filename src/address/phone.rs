@@ -1,7 +1,7 @@
 //! Telephone numbers.
 
-use crate::Invalid;
 use crate::input::{Raw, plain};
+use crate::{Invalid, said};
 use std::borrow::Cow;
 
 /// A telephone number as people write it, with its extension if it has one: digits of any script, with what may stand
@@ -16,9 +16,9 @@ pub(crate) fn phone(typed: &Raw, field: impl Into<Cow<'static, str>>, faults: &m
         return None;
     }
     if phone.chars().count() > LONGEST {
-        faults.add(field, format!("is too long (at most {LONGEST} characters)"));
+        faults.add(field, said!("fault-too-long", max = LONGEST));
     } else if !is_plausible(&phone) {
-        faults.add(field, "is not a telephone number");
+        faults.add(field, said!("fault-phone"));
     }
     Some(phone)
 }
@@ -50,7 +50,7 @@ mod tests {
         let phone = phone(&typed.into(), "phone", &mut faults);
         match faults.0.first() {
             None => Ok(phone),
-            Some(fault) => Err(fault.message.clone()),
+            Some(fault) => Err(fault.message.to_string()),
         }
     }
 

@@ -49,7 +49,7 @@ async fn heed(shop: &Shop) -> Result<Infallible, sqlx::Error> {
         let changes: Changes;
         (seen, changes) = within(look(&mut listener, seen)).await?;
         for change in changes {
-            listening.0.heard(&change);
+            listening.0.on_message(&change);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::catalog::Picture;
 use crate::id::{CartId, CartItemId, ProductId, VariantId};
 use crate::words::Locale;
-use crate::{Act, Currency, Money, Result, Shop, say};
+use crate::{Act, Currency, Message, Money, Result, Shop, said, say};
 use serde::Serialize;
 use sqlx::PgExecutor;
 use std::borrow::Cow;
@@ -76,15 +76,17 @@ impl Problem {
 
 impl Problem {
     /// For people.
-    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+    pub fn message(self) -> Message {
         match self {
-            Self::NoLongerSold => say!(locale, "cart-problem-no-longer-sold"),
-            Self::SoldOut => say!(locale, "cart-problem-sold-out"),
-            Self::OnlyLeft { left } => say!(locale, "cart-problem-only-left", left = left),
-            Self::PriceChanged { old, new } => {
-                say!(locale, "cart-problem-price-changed", old = old, new = new)
-            }
+            Self::NoLongerSold => said!("cart-problem-no-longer-sold"),
+            Self::SoldOut => said!("cart-problem-sold-out"),
+            Self::OnlyLeft { left } => said!("cart-problem-only-left", left = left),
+            Self::PriceChanged { old, new } => said!("cart-problem-price-changed", old = old, new = new),
         }
+    }
+
+    pub fn say(self, locale: Locale) -> Cow<'static, str> {
+        locale.say(&self.message())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Two carts become one: at sign-in, and when an order that was not paid goes back to the cart.
 
-use super::change::{MOST_LINES, MOST_PIECES};
+use super::commands::{MOST_LINES, MOST_PIECES};
 use super::drafts;
 use super::line::{Notice, full_name};
 use super::open::{Owner, lock, open_for};

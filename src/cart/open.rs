@@ -6,8 +6,8 @@ use crate::{Act, Error, Result, secret_token, token_hash};
 use chrono::TimeDelta;
 use sqlx::{PgConnection, PgExecutor};
 
-const GUEST_DAYS: i64 = 30;
-const CUSTOMER_DAYS: i64 = 365;
+pub(super) const GUEST_DAYS: i64 = 30;
+pub(super) const CUSTOMER_DAYS: i64 = 365;
 
 /// Whose cart, and whose idempotency keys.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use sqlx::{Postgres, QueryBuilder};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What an address of the list holds, and what only programs ask for: vendors, tags, prices, and orders after the first.
+/// What an address of the list holds, and what only programs ask for: brands, tags, prices, and orders after the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AdminFilter {
     /// Pieces of name, brand or SKU; each word must be found.
@@ -37,27 +37,17 @@ pub struct AdminFilter {
     pub limit: Option<u32>,
 }
 
-/// How a product stands, by the variant of which there is most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StockWord {
-    In,
-    Low,
-    Out,
+words! {
+    /// How a product stands, by the variant of which there is most.
+    pub enum StockWord {
+        In = "in",
+        Low = "low",
+        Out = "out",
+    }
 }
 
 impl StockWord {
-    pub const ALL: [Self; 3] = [Self::In, Self::Low, Self::Out];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::Low => "low",
-            Self::Out => "out",
-        }
-    }
-
-    /// As `product_shelf.stock` holds it.
+    /// As `product_index.stock` holds it.
     fn number(self) -> i16 {
         match self {
             Self::Out => 0,
@@ -67,45 +57,23 @@ impl StockWord {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum AdminSort {
-    #[default]
-    Updated,
-    UpdatedUp,
-    Created,
-    CreatedUp,
-    NameUp,
-    NameDown,
-    PriceUp,
-    PriceDown,
+words! {
+    #[derive(Default)]
+    pub enum AdminSort {
+        #[default]
+        Updated = "updated",
+        UpdatedUp = "updated:asc",
+        Created = "created",
+        CreatedUp = "created:asc",
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+        PriceUp = "price:asc",
+        PriceDown = "price:desc",
+    }
 }
 
 impl AdminSort {
-    pub const ALL: [Self; 8] = [
-        Self::Updated,
-        Self::UpdatedUp,
-        Self::Created,
-        Self::CreatedUp,
-        Self::NameUp,
-        Self::NameDown,
-        Self::PriceUp,
-        Self::PriceDown,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Updated => "updated",
-            Self::UpdatedUp => "updated:asc",
-            Self::Created => "created",
-            Self::CreatedUp => "created:asc",
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-            Self::PriceUp => "price:asc",
-            Self::PriceDown => "price:desc",
-        }
-    }
-
-    /// Of `product_shelf`.
+    /// Of `product_index`.
     fn sql(self) -> &'static str {
         match self {
             Self::Updated => "s.updated_at desc",
@@ -132,8 +100,8 @@ impl AdminFilter {
                 "q" | "search" => filter.q = value.chars().filter(|c| !c.is_control()).take(200).collect(),
                 "status" => filter.status = ProductStatus::parse(value),
                 "category" => filter.category = value.parse().ok(),
-                "stock" => filter.stock = StockWord::ALL.into_iter().find(|stock| stock.word() == value),
-                "sort" => filter.sort = AdminSort::ALL.into_iter().find(|s| s.word() == value).unwrap_or_default(),
+                "stock" => filter.stock = StockWord::parse(value),
+                "sort" => filter.sort = AdminSort::parse(value).unwrap_or_default(),
                 "page" => filter.page = value.parse().ok().filter(|page| *page > 0),
                 "limit" => filter.limit = value.parse().ok().filter(|limit| *limit > 0),
                 _ => {}
@@ -252,7 +220,7 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
     let counted = AdminFilter { status: None, sort, then, page: None, limit: None, ..filter.clone() };
     let statuses = shop.cache.get_or_read(StatusCountsOf(counted), || count(shop, filter, branch.as_deref())).await?;
 
-    let mut sql = QueryBuilder::new("select s.product_id from product_shelf s where true");
+    let mut sql = QueryBuilder::new("select s.product_id from product_index s where true");
     push_conditions(&mut sql, filter, branch.as_deref());
     if let Some(status) = filter.status {
         sql.push(" and s.status = ").push_bind(status.word());
@@ -271,7 +239,7 @@ async fn read(shop: &Shop, filter: &AdminFilter) -> Result<AdminListing> {
 }
 
 async fn count(shop: &Shop, filter: &AdminFilter, branch: Option<&[CategoryId]>) -> Result<StatusCounts> {
-    let mut sql = QueryBuilder::new("select s.status, count(*) from product_shelf s where true");
+    let mut sql = QueryBuilder::new("select s.status, count(*) from product_index s where true");
     push_conditions(&mut sql, filter, branch);
     sql.push(" group by s.status");
     let counts = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
@@ -327,7 +295,7 @@ async fn lines(shop: &Shop, ids: &[ProductId]) -> Result<Vec<AdminProduct>> {
                   shot.alt as "alt?", shot.hash as "hash?", shot.width as "width?", shot.height as "height?"
            from unnest($1::uuid[]) with ordinality as wanted (id, n)
            join products p on p.id = wanted.id
-           join product_shelf s on s.product_id = p.id
+           join product_index s on s.product_id = p.id
            left join categories c on c.id = p.category_id
            left join lateral (
                select i.alt, f.hash, f.width, f.height

@@ -1,7 +1,7 @@
 //! Cards: what lists show of a product.
 
 use super::category::picture;
-use super::product::{Availability, ProductCard, Stretch};
+use super::product::{Availability, Fragment, ProductCard};
 use crate::cache::{self, DependsOn};
 use crate::id::{ProductId, VariantId};
 use crate::{Money, Result, Shop};
@@ -25,7 +25,7 @@ pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -
                       e'HighlightAll=true, StartSel=\x02, StopSel=\x03') end as marked_summary
            from unnest($1::uuid[]) with ordinality as wanted (id, n)
            join products p on p.id = wanted.id
-           join product_shelf s on s.product_id = p.id
+           join product_index s on s.product_id = p.id
            left join lateral (
                select v.id, v.compare_at_price
                from variants v
@@ -78,8 +78,8 @@ pub(super) async fn cards(shop: &Shop, ids: &[ProductId], query: Option<&str>) -
             only_variant: row.only_variant,
             created_at: row.created_at,
             updated_at: row.updated_at,
-            marked_name: row.marked_name.map(|text| stretches(&text)).unwrap_or_default(),
-            marked_summary: row.marked_summary.map(|text| stretches(&text)).unwrap_or_default(),
+            marked_name: row.marked_name.map(|text| fragments(&text)).unwrap_or_default(),
+            marked_summary: row.marked_summary.map(|text| fragments(&text)).unwrap_or_default(),
         }
     });
     Ok(cards.collect())
@@ -94,11 +94,11 @@ pub(super) fn availability(best: i32, total: i32) -> Availability {
 }
 
 /// Parts text at the two characters that stand around hits.
-fn stretches(marked: &str) -> Vec<Stretch> {
-    let mut stretches: Vec<Stretch> = Vec::new();
+fn fragments(marked: &str) -> Vec<Fragment> {
+    let mut fragments: Vec<Fragment> = Vec::new();
     let mut push = |hit, text: &str| {
         if !text.is_empty() {
-            stretches.push(Stretch { hit, text: text.to_owned() });
+            fragments.push(Fragment { hit, text: text.to_owned() });
         }
     };
     let mut parts = marked.split('\x02');
@@ -108,7 +108,7 @@ fn stretches(marked: &str) -> Vec<Stretch> {
         push(true, hit);
         push(false, rest);
     }
-    stretches
+    fragments
 }
 
 cache::key!(CardOf(ProductId) => ProductCard, at most 20_000);
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn parts_marked_text() {
-        let parts = |text| stretches(text).into_iter().map(|s| (s.hit, s.text)).collect::<Vec<_>>();
+        let parts = |text| fragments(text).into_iter().map(|s| (s.hit, s.text)).collect::<Vec<_>>();
         let s = str::to_owned;
         assert_eq!(
             parts("A \x02claw\x03 <b>\x02hammer\x03"),

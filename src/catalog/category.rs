@@ -7,7 +7,8 @@ mod own_picture;
 
 pub use commands::{
     CategoryForEdit, CategoryInput, CategoryMove, category_as_it_stands, category_for_edit, create_category,
-    delete_category, delete_category_seen, edit_category, edit_category_seen, move_category, set_category_active,
+    delete_category, delete_category_if_unchanged, edit_category, edit_category_if_unchanged, move_category,
+    set_category_active,
 };
 pub(super) use commands::{create_in, free_slug};
 pub use own_picture::{remove_category_picture, set_category_picture};
@@ -178,7 +179,7 @@ pub async fn category_counts(shop: &Shop) -> Result<Arc<HashMap<CategoryId, i64>
     let read = || async {
         let rows = sqlx::query!(
             r#"select category_id as "id!: CategoryId", count(*) as "count!"
-               from product_shelf
+               from product_index
                where shown and category_id is not null
                group by category_id"#
         )
@@ -257,7 +258,7 @@ pub async fn admin_categories(shop: &Shop, who: &dyn May) -> Result<Vec<AdminCat
     let tree = tree(shop).await?;
     let rows = sqlx::query!(
         r#"select category_id as "id!: CategoryId", count(*) as "count!"
-           from product_shelf
+           from product_index
            where category_id is not null
            group by category_id"#
     )

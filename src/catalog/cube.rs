@@ -37,7 +37,7 @@ async fn read(shop: &Shop) -> Result<Cube> {
     let rows = sqlx::query!(
         r#"select category_id as "category: CategoryId", brand, price_min as "price!", stock > 0 as "in_stock!",
                   discount > 0 as "on_offer!", count(*) as "count!"
-           from product_shelf
+           from product_index
            where shown
            group by category_id, brand, price_min, stock > 0, discount > 0"#
     )

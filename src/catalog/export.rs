@@ -8,9 +8,9 @@ use super::products::snapshot::{Hold, Snapshot, load};
 use super::products::{ProductInput, VariantInput};
 use super::{Picture, ProductStatus};
 use crate::actors::{May, Permission};
+use crate::csv::CsvWriter;
 use crate::files::PictureSize;
 use crate::id::{ProductId, VariantId};
-use crate::sheet::Sheet;
 use crate::{Error, Result, Shop};
 use std::collections::HashMap;
 
@@ -61,7 +61,7 @@ pub async fn write(
     who: &dyn May,
     after: Option<ProductId>,
     most: i64,
-    sheet: &mut Sheet,
+    sheet: &mut CsvWriter,
 ) -> Result<Option<ProductId>> {
     who.may(Permission::CatalogRead)?;
     let products = sqlx::query!(
@@ -102,7 +102,7 @@ pub async fn write(
     Ok(products.last().filter(|_| is_full).map(|product| product.id))
 }
 
-type Row = HashMap<Column, String>;
+type ExportRow = HashMap<Column, String>;
 
 struct Exported {
     handle: String,
@@ -122,7 +122,7 @@ struct Shown {
 }
 
 impl Exported {
-    fn rows(&self, shop: &Shop) -> Result<Vec<Row>> {
+    fn rows(&self, shop: &Shop) -> Result<Vec<ExportRow>> {
         let sold = self.snapshot.variants.iter().filter(|v| self.snapshot.fits(v) && v.active);
         // of a product without options there is one, whatever is left from earlier days
         let most = if self.snapshot.options.is_empty() { 1 } else { usize::MAX };
@@ -132,7 +132,7 @@ impl Exported {
         });
         let addresses: Vec<String> = addresses.collect::<Result<_>>()?;
         let mut rows = vec![self.head()];
-        rows.resize_with(sold.len().max(addresses.len()).max(1), Row::new);
+        rows.resize_with(sold.len().max(addresses.len()).max(1), ExportRow::new);
         for (row, (id, variant)) in rows.iter_mut().zip(&sold) {
             self.put_variant(row, *id, variant, &addresses);
         }
@@ -148,7 +148,7 @@ impl Exported {
     }
 
     /// What is said of the product itself.
-    fn head(&self) -> Row {
+    fn head(&self) -> ExportRow {
         let mut input = self.input.clone();
         let status = match self.snapshot.status {
             ProductStatus::Draft => "draft",
@@ -156,7 +156,7 @@ impl Exported {
             ProductStatus::Archived => "archived",
         };
         let is_shown = self.snapshot.status == ProductStatus::Published;
-        let mut row = Row::from([
+        let mut row = ExportRow::from([
             (Column::Title, input.name.0.clone()),
             (Column::Type, self.category.clone()),
             (Column::Tags, self.snapshot.texts.tags.join(", ")),
@@ -178,7 +178,7 @@ impl Exported {
         row
     }
 
-    fn put_variant(&self, row: &mut Row, id: VariantId, variant: &VariantInput, addresses: &[String]) {
+    fn put_variant(&self, row: &mut ExportRow, id: VariantId, variant: &VariantInput, addresses: &[String]) {
         for ((_, column), value) in OPTIONS.into_iter().zip(&variant.option_values) {
             row.insert(column, value.0.clone());
         }

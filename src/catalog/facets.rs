@@ -21,7 +21,6 @@ pub struct Facets {
     /// The next step down the tree. In a search also the neighbours of a category with none below it.
     pub categories: Vec<CategoryFacet>,
     /// The most frequent first.
-    #[serde(rename = "vendors")]
     pub brands: Vec<ValueFacet>,
     pub price: PriceFacet,
     pub in_stock: i64,
@@ -104,7 +103,7 @@ pub(super) async fn total(shop: &Shop, scope: &Scope<'_>) -> Result<i64> {
     if Cube::knows(scope) {
         return Ok(cube(shop).await?.total(scope));
     }
-    let mut sql = QueryBuilder::new("select count(*) from product_shelf s where ");
+    let mut sql = QueryBuilder::new("select count(*) from product_index s where ");
     scope.push_all(&mut sql);
     Ok(sql.build_query_scalar().persistent(false).fetch_one(&shop.db).await?)
 }
@@ -176,7 +175,7 @@ async fn alike(shop: &Shop, scope: &Scope<'_>, bits: &Bits, edges: &[i64]) -> Re
             .push_bind(edges.to_vec());
         sql.push(") + case when s.stock > 0 then 2 else 0 end + case when s.discount > 0 then 1 else 0 end as sold, ");
         bits.push(scope, sql);
-        sql.push(" as fails from product_shelf s where ");
+        sql.push(" as fails from product_index s where ");
         scope.push_base(sql);
     };
     // What a search found is looked at once; anything else three times, since an index alone can answer.
@@ -249,7 +248,7 @@ fn values(mut counts: Vec<(String, i64)>, at_most: usize, is_chosen: impl Fn(&st
 async fn count_options(shop: &Shop, scope: &Scope<'_>, bits: &Bits) -> Result<Vec<OptionFacet>> {
     let mut sql = QueryBuilder::new("select option, fails, count(*) from (select s.options, ");
     bits.push(scope, &mut sql);
-    sql.push(" as fails from product_shelf s where s.options <> '{}' and ");
+    sql.push(" as fails from product_index s where s.options <> '{}' and ");
     scope.push_base(&mut sql);
     sql.push(") rows cross join lateral unnest(options) as option");
     if !bits.0.is_empty() {

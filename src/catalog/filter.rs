@@ -3,7 +3,6 @@
 
 use crate::words::Locale;
 use crate::{Currency, Money, Paging, say};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
@@ -32,80 +31,36 @@ pub struct Filter {
     pub limit: Option<NonZeroU32>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(into = "&'static str")]
-pub enum Sort {
-    Relevance,
-    Newest,
-    PriceUp,
-    PriceDown,
-    NameUp,
-    NameDown,
-    /// The largest discount first.
-    Offer,
-    Oldest,
-}
-
-impl From<Sort> for &'static str {
-    fn from(sort: Sort) -> Self {
-        sort.word()
+words! {
+    pub enum Sort {
+        Relevance = "relevance" => say "sort-relevance",
+        Newest = "newest" => say "sort-newest",
+        PriceUp = "price:asc" => say "sort-price-up",
+        PriceDown = "price:desc" => say "sort-price-down",
+        NameUp = "name:asc" => say "sort-name-up",
+        NameDown = "name:desc" => say "sort-name-down",
+        /// The largest discount first.
+        Offer = "offer" => say "sort-offer",
+        Oldest = "oldest" => say "sort-oldest",
     }
 }
 
 impl Sort {
-    pub const ALL: [Self; 8] = [
-        Self::Relevance,
-        Self::Newest,
-        Self::PriceUp,
-        Self::PriceDown,
-        Self::NameUp,
-        Self::NameDown,
-        Self::Offer,
-        Self::Oldest,
-    ];
-
-    /// As in addresses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Relevance => "relevance",
-            Self::Newest => "newest",
-            Self::PriceUp => "price:asc",
-            Self::PriceDown => "price:desc",
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-            Self::Offer => "offer",
-            Self::Oldest => "oldest",
-        }
-    }
-
-    /// For people.
-    pub fn label(self, locale: Locale) -> Cow<'static, str> {
-        match self {
-            Self::Relevance => say!(locale, "sort-relevance"),
-            Self::Newest => say!(locale, "sort-newest"),
-            Self::PriceUp => say!(locale, "sort-price-up"),
-            Self::PriceDown => say!(locale, "sort-price-down"),
-            Self::NameUp => say!(locale, "sort-name-up"),
-            Self::NameDown => say!(locale, "sort-name-down"),
-            Self::Offer => say!(locale, "sort-offer"),
-            Self::Oldest => say!(locale, "sort-oldest"),
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
+    /// As programs may write it, too.
+    pub fn read(word: &str) -> Option<Self> {
         match word {
             "price" => Some(Self::PriceUp),
             "name" => Some(Self::NameUp),
             "createdAt:desc" | "publishedAt:desc" => Some(Self::Newest),
             "createdAt" | "createdAt:asc" | "publishedAt" | "publishedAt:asc" => Some(Self::Oldest),
-            word => Self::ALL.into_iter().find(|sort| sort.word() == word),
+            word => Self::parse(word),
         }
     }
 
     /// Those of several, with commas between, that are known, each thing once; relevance only in the first place.
     pub fn parse_several(words: &str) -> Vec<Self> {
         let mut sorts: Vec<Self> = Vec::new();
-        for sort in words.split(',').filter_map(|word| Self::parse(word.trim())) {
+        for sort in words.split(',').filter_map(|word| Self::read(word.trim())) {
             if sorts.iter().all(|other| other.about() != sort.about()) && (sorts.is_empty() || sort != Self::Relevance)
             {
                 sorts.push(sort);
@@ -125,7 +80,7 @@ impl Sort {
         }
     }
 
-    /// Of `product_shelf`.
+    /// Of `product_index`.
     pub(super) fn sql(self) -> &'static str {
         match self {
             Self::Newest | Self::Relevance => "s.published_at desc",
@@ -161,6 +116,7 @@ impl Filter {
             match key.as_ref() {
                 "q" | "search" => filter.q = value,
                 "category" => filter.category = Some(value),
+                // links of earlier versions say `vendor`
                 "brand" | "vendor" => add(&mut filter.brands, value),
                 "tag" => add(&mut filter.tags, value),
                 "minPrice" | "priceMin" => filter.min_price = price(&value, currency).or(filter.min_price),

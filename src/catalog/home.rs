@@ -41,7 +41,7 @@ pub async fn home(shop: &Shop) -> Result<Arc<Home>> {
         let hidden = tree.hidden();
         let featured = sqlx::query_scalar!(
             r#"select product_id as "id: ProductId"
-               from product_shelf
+               from product_index
                where shown and is_featured and (category_id is null or category_id <> all($1))
                order by published_at desc, product_id desc
                limit $2"#,
@@ -52,7 +52,7 @@ pub async fn home(shop: &Shop) -> Result<Arc<Home>> {
         .await?;
         let fresh = sqlx::query_scalar!(
             r#"select product_id as "id: ProductId"
-               from product_shelf
+               from product_index
                where shown and stock > 0 and (category_id is null or category_id <> all($1))
                order by published_at desc, product_id desc
                limit $2"#,
@@ -63,7 +63,7 @@ pub async fn home(shop: &Shop) -> Result<Arc<Home>> {
         .await?;
         let on_offer = sqlx::query_scalar!(
             r#"select product_id as "id: ProductId"
-               from product_shelf
+               from product_index
                where shown and stock > 0 and discount > 0 and (category_id is null or category_id <> all($1))
                order by discount desc, product_id desc
                limit $2"#,
@@ -115,7 +115,7 @@ async fn picture_within(shop: &Shop, tree: &Tree, category: &Category) -> Result
          from unnest($1::uuid[]) with ordinality as branch (id, n)
          cross join lateral (
              select product_id, published_at
-             from product_shelf
+             from product_index
              where shown and category_id = branch.id
              order by published_at desc, product_id desc
              limit 5
@@ -143,7 +143,7 @@ pub const SITEMAP_PAGE: i64 = 10_000;
 
 /// How many pages of products the sitemap has; the categories are a file of their own.
 pub async fn sitemap_pages(shop: &Shop) -> Result<i64> {
-    let count = sqlx::query_scalar!(r#"select count(*) as "count!" from product_shelf where shown"#)
+    let count = sqlx::query_scalar!(r#"select count(*) as "count!" from product_index where shown"#)
         .fetch_one(&shop.db)
         .await?;
     Ok((count + SITEMAP_PAGE - 1) / SITEMAP_PAGE)
@@ -157,7 +157,7 @@ pub async fn sitemap_products(shop: &Shop, page: i64) -> Result<Vec<SitemapEntry
         "select p.slug, p.updated_at as changed
          from (
              select product_id
-             from product_shelf
+             from product_index
              where shown and (category_id is null or category_id <> all($1))
              order by product_id
              limit $2 offset $3

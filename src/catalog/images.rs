@@ -12,7 +12,7 @@ mod with_product;
 
 pub use download::Reach;
 pub use fetch::{FetchRow, FetchStatus, fetch, fetch_within, fetches};
-pub(crate) use fetch::{Wanted, request};
+pub(crate) use fetch::{PictureRequest, request};
 pub use fetch_list::{FetchLine, FetchList, FetchQuery, FetchSort, Retry, fetch_list, retry_fetches};
 
 pub(in crate::catalog) use several::shown_by;
@@ -21,10 +21,11 @@ pub(in crate::catalog) use with_product::{attach_all, looked_up};
 
 use super::{Picture, ProductPicture, ShownValue};
 use crate::actors::{May, Permission};
+use crate::events::{self, Event, PicturesEvent};
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::{ImageId, ProductId, VariantId};
 use crate::input::Raw;
-use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, events};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -45,7 +46,7 @@ pub struct ImageInput {
     pub shows: Raw,
 }
 
-struct Checked {
+struct CheckedPicture {
     alt: String,
     shows: Shows,
     /// Where a fault of it is shown.
@@ -61,7 +62,7 @@ enum Shows {
 }
 
 impl ImageInput {
-    fn check(&self) -> Result<Checked> {
+    fn check(&self) -> Result<CheckedPicture> {
         let mut faults = Invalid::default();
         let alt = self.alt.text("alt", 300, &mut faults);
         let variant = match self.variant_id.trimmed() {
@@ -75,7 +76,7 @@ impl ImageInput {
         faults.into_result()?;
         let field = if self.shows.is_empty() { "variantId" } else { "shows" };
         let shows = named.map(|name| name.parse().map_or(Shows::Named(name), Shows::Variant));
-        Ok(Checked { alt, shows: shows.or(variant.map(Shows::Variant)).unwrap_or(Shows::All), field })
+        Ok(CheckedPicture { alt, shows: shows.or(variant.map(Shows::Variant)).unwrap_or(Shows::All), field })
     }
 }
 
@@ -92,7 +93,7 @@ fn not_a_variant() -> &'static str {
 
 /// Where a picture goes by one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Direction {
     Earlier,
     Later,
 }
@@ -139,7 +140,7 @@ async fn put_behind(
     who: &dyn May,
     product: ProductId,
     file: &StoredFile,
-    input: Checked,
+    input: CheckedPicture,
 ) -> Result<ProductPicture> {
     act!(shop, who, "product.picture_add", |act| {
         let before = lock(&mut act, product).await?;
@@ -165,8 +166,8 @@ pub async fn describe(shop: &Shop, who: &dyn May, product: ProductId, image: Ima
 }
 
 /// Moves a picture one place; at the end it stays where it is.
-pub async fn shift(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId, step: Step) -> Result<()> {
-    change(shop, who, product, Change::Shift(image, step)).await
+pub async fn shift(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId, direction: Direction) -> Result<()> {
+    change(shop, who, product, Change::Shift(image, direction)).await
 }
 
 /// Puts pictures in this order. Those that are not named (added meanwhile) follow behind.
@@ -180,8 +181,8 @@ pub async fn remove(shop: &Shop, who: &dyn May, product: ProductId, image: Image
 }
 
 enum Change<'a> {
-    Describe(ImageId, Checked),
-    Shift(ImageId, Step),
+    Describe(ImageId, CheckedPicture),
+    Shift(ImageId, Direction),
     Order(&'a [ImageId]),
     Remove(ImageId),
 }
@@ -208,7 +209,7 @@ async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'
                 rewrite(&mut act, product, *image, said).await?;
                 None
             }
-            Change::Shift(image, step) => Some(shifted(&before, *image, *step)?),
+            Change::Shift(image, direction) => Some(shifted(&before, *image, *direction)?),
             Change::Order(order) => Some(ordered(&before, order)),
             Change::Remove(image) => {
                 find(&before, *image)?;
@@ -224,12 +225,12 @@ async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'
     })
 }
 
-fn shifted(pictures: &[ProductPicture], image: ImageId, step: Step) -> Result<Vec<ImageId>> {
+fn shifted(pictures: &[ProductPicture], image: ImageId, direction: Direction) -> Result<Vec<ImageId>> {
     let at = find(pictures, image)?;
     let mut order: Vec<ImageId> = pictures.iter().map(|p| p.id).collect();
-    let to = match step {
-        Step::Earlier => at.saturating_sub(1),
-        Step::Later => (at + 1).min(order.len() - 1),
+    let to = match direction {
+        Direction::Earlier => at.saturating_sub(1),
+        Direction::Later => (at + 1).min(order.len() - 1),
     };
     order.swap(at, to);
     Ok(order)
@@ -246,7 +247,7 @@ fn ordered(pictures: &[ProductPicture], order: &[ImageId]) -> Vec<ImageId> {
     all
 }
 
-async fn rewrite(conn: &mut PgConnection, product: ProductId, image: ImageId, said: &Checked) -> Result<()> {
+async fn rewrite(conn: &mut PgConnection, product: ProductId, image: ImageId, said: &CheckedPicture) -> Result<()> {
     let shown = resolve(conn, product, said).await?;
     sqlx::query!(
         "update product_images set alt = $2, variant_id = $3, option_value_id = $4 where id = $1",
@@ -303,7 +304,7 @@ async fn list(conn: &mut PgConnection, product: ProductId) -> Result<Vec<Product
 }
 
 /// Finds what a picture is said to show among what the product has.
-async fn resolve(conn: &mut PgConnection, product: ProductId, said: &Checked) -> Result<Shown> {
+async fn resolve(conn: &mut PgConnection, product: ProductId, said: &CheckedPicture) -> Result<Shown> {
     let (id, name) = match &said.shows {
         Shows::All => return Ok(Shown::default()),
         Shows::Variant(id) => (Some(*id), ""),
@@ -386,13 +387,6 @@ async fn settle(conn: &mut PgConnection, product: ProductId, order: Option<&[Ima
     list(conn, product).await
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PicturesChanged {
-    id: ProductId,
-    pictures: usize,
-}
-
 fn announce(
     act: &mut Act<'_>,
     action: &str,
@@ -400,8 +394,8 @@ fn announce(
     before: &[ProductPicture],
     after: &[ProductPicture],
 ) -> Result<()> {
-    let entry = audit::Entry { action, entity_type: "product", entity_id: product.to_string() };
+    let entry = audit::Entry { action, entity_type: audit::Entity::Product, entity_id: product.to_string() };
     audit::record(act, entry, &before, &after)?;
-    let changed = PicturesChanged { id: product, pictures: after.len() };
-    events::record(act, "product.pictures_changed", &changed)
+    let changed = PicturesEvent { id: product, pictures: after.len() };
+    events::record(act, &Event::ProductPicturesChanged(changed))
 }

@@ -13,28 +13,28 @@
 mod category;
 mod cells;
 pub(super) mod columns;
+mod csv_rows;
 pub mod desk;
 mod handle;
-mod keep;
 mod leave;
 mod pictures;
 mod product;
 mod report;
-mod sheet;
+mod save;
 mod source;
 mod variant;
 mod words;
 
 pub use report::{Failure, Report};
 
-use crate::actors::{Acts, Permission, Staff, System};
+use crate::actors::{AsActor, Permission, Staff, System};
 use crate::input::Raw;
 use crate::{Error, Invalid, Result, Shop};
 use columns::Column;
+use csv_rows::{CsvRow, CsvRows, ReadRow};
 use encoding_rs::Encoding;
-use keep::Keeper;
+use save::ImportRun;
 use serde::{Deserialize, Serialize};
-use sheet::{Read1, Row, Rows};
 use std::collections::HashSet;
 use std::io::Read;
 
@@ -124,7 +124,7 @@ pub async fn shopify_csv_with(
     reader: impl Read + Send,
     progress: impl FnMut(Progress) + Send,
 ) -> Result<Report> {
-    let who: &dyn Acts = match by.into() {
+    let who: &dyn AsActor = match by.into() {
         Importer::Staff(staff) => {
             staff.may(Permission::CatalogWrite)?;
             staff
@@ -136,30 +136,30 @@ pub async fn shopify_csv_with(
 
 async fn read_all(
     shop: &Shop,
-    who: &dyn Acts,
+    who: &dyn AsActor,
     options: ImportOptions,
     reader: impl Read + Send,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Report> {
-    let mut rows = Rows::open(reader, options.encoding)?;
-    let mut keeper = Keeper::new(shop, who, options.untracked_stock);
+    let mut rows = CsvRows::open(reader, options.encoding)?;
+    let mut run = ImportRun::new(shop, who, options.untracked_stock);
     let mut seen: HashSet<String> = HashSet::new();
     let mut done = Progress::default();
     let mut group = Group::default();
     loop {
         let next = rows.next();
-        rows.notes().into_iter().for_each(|(line, note)| keeper.report.note(line, note));
+        rows.notes().into_iter().for_each(|(line, note)| run.report.note(line, note));
         let handle = match &next {
-            Some(Read1::Wrong { line, reason }) => {
+            Some(ReadRow::Wrong { line, reason }) => {
                 done.rows += 1;
-                keeper.report.fail(*line, reason.clone());
+                run.report.fail(*line, reason.clone());
                 continue;
             }
-            Some(Read1::Row(row)) => match handle::parse(row.get(Column::Handle)) {
+            Some(ReadRow::Row(row)) => match handle::parse(row.get(Column::Handle)) {
                 Ok(handle) => Some(handle),
                 Err(why) => {
                     done.rows += 1;
-                    keeper.report.fail(row.line, why);
+                    run.report.fail(row.line, why);
                     continue;
                 }
             },
@@ -168,24 +168,24 @@ async fn read_all(
         if handle.as_ref() != Some(&group.handle) {
             let whole = std::mem::take(&mut group);
             if !whole.rows.is_empty() {
-                keeper.product(&whole.handle, &whole.rows).await?;
+                run.product(&whole.handle, &whole.rows).await?;
                 done.products += 1;
                 done.bytes = rows.position();
                 progress(done);
             }
         }
-        let (Some(handle), Some(Read1::Row(row))) = (handle, next) else { break };
+        let (Some(handle), Some(ReadRow::Row(row))) = (handle, next) else { break };
         done.rows += 1;
         // a row that was cut off looks like one whose blanks at the end were left out
         if !row.get(Column::Title).is_empty() && row.ends_before(Column::Price) {
-            keeper.report.note(row.line, "ends before the price: what is missing is taken to be empty");
+            run.report.note(row.line, "ends before the price: what is missing is taken to be empty");
         }
         if group.handle == handle {
-            group.add(row, &mut keeper.report);
+            group.add(row, &mut run.report);
         } else if seen.insert(handle.clone()) {
             group = Group { handle, rows: vec![row], ignored: false };
         } else {
-            keeper.report.fail(row.line, format!("the rows of “{handle}” must lie together"));
+            run.report.fail(row.line, format!("the rows of “{handle}” must lie together"));
             group = Group { handle, rows: Vec::new(), ignored: true };
         }
     }
@@ -194,21 +194,21 @@ async fn read_all(
     if done.rows == 0 {
         return Err(Error::invalid("file", "has a header, but no rows below it"));
     }
-    keeper.finish(&rows.unread());
-    Ok(keeper.report)
+    run.finish(&rows.unread());
+    Ok(run.report)
 }
 
 /// The rows of one handle.
 #[derive(Default)]
 struct Group {
     handle: String,
-    rows: Vec<Row>,
+    rows: Vec<CsvRow>,
     /// It was there before, further up in the file.
     ignored: bool,
 }
 
 impl Group {
-    fn add(&mut self, row: Row, report: &mut Report) {
+    fn add(&mut self, row: CsvRow, report: &mut Report) {
         if self.rows.len() >= MAX_ROWS {
             report.fail(row.line, format!("is one of more than {MAX_ROWS} rows of a product"));
         } else if self.ignored {

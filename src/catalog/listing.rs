@@ -46,7 +46,7 @@ pub async fn list(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     shop.cache.get_or_read(ListOf(filter.clone()), || at_first_sight(shop, Box::pin(read(shop, &filter, true)))).await
 }
 
-/// The same for whoever shows no facets: they are empty, and nothing was counted for them.
+/// The same without facets: they are empty, and nothing was counted for them.
 pub async fn list_without_facets(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
     shop.cache
@@ -59,8 +59,8 @@ fn bounded(shop: &Shop, filter: &Filter) -> Filter {
     Filter::parse(filter.pairs(shop.currency), shop.currency)
 }
 
-/// Lists that nobody saw before are read few at a time: whoever asks for one after the other waits for himself, and the
-/// database is left to those who buy.
+/// Few lists that are not in the cache are read at a time: a crawler that asks for one after the other waits in its
+/// own queue, and the database is left to checkouts.
 async fn at_first_sight<T>(shop: &Shop, read: impl Future<Output = Result<T>>) -> Result<T> {
     match shop.db.heavy_read(FIRST_SIGHT_WAIT).await {
         Some(_turn) => read.await,
@@ -141,7 +141,7 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
     match searched {
         Some(plan) => push_ranked(&mut sql, scope, plan),
         None => {
-            sql.push("select s.product_id from product_shelf s where ");
+            sql.push("select s.product_id from product_index s where ");
             scope.push_all(&mut sql);
             let first = scope.filter.order().sql();
             sql.push(" order by ").push(first);
@@ -169,7 +169,7 @@ fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan)
     sql.push(
         "::tsquery) - length(s.name) / 1000.0) * case when s.stock = 0 then 0.7 else 1 end as score, array_position(",
     );
-    sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_shelf s where ");
+    sql.push_bind(plan.described.clone()).push(", s.product_id) as described from product_index s where ");
     scope.push_all(sql);
     sql.push(" limit ").push_bind(RANKED_AT_MOST);
     sql.push(") select s.product_id from hits s order by s.described is not null, s.score desc, s.described");

@@ -8,31 +8,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Where a product stands. Shoppers see published products only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum ProductStatus {
-    Draft,
-    Published,
-    Archived,
+words! {
+    /// Where a product stands. Shoppers see published products only.
+    pub enum ProductStatus {
+        Draft = "draft" => "Draft",
+        Published = "published" => "Published",
+        Archived = "archived" => "Archived",
+    }
 }
 
 impl ProductStatus {
-    pub const ALL: [Self; 3] = [Self::Draft, Self::Published, Self::Archived];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Published => "published",
-            Self::Archived => "archived",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.word() == word)
-    }
-
     /// Any of the other two, but what is archived becomes a draft first: it is looked over before shoppers see it again.
     pub fn may_become(self, next: Self) -> bool {
         use ProductStatus::{Archived, Draft, Published};
@@ -40,52 +25,15 @@ impl ProductStatus {
     }
 }
 
-impl std::fmt::Display for ProductStatus {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Draft => "Draft",
-            Self::Published => "Published",
-            Self::Archived => "Archived",
-        })
-    }
-}
-
-/// Whether it was used before: the conditions of schema.org that feeds know, too.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Condition {
-    #[default]
-    New,
-    /// Used before, and made as good as new.
-    Refurbished,
-    Used,
-}
-
-impl Condition {
-    pub const ALL: [Self; 3] = [Self::New, Self::Refurbished, Self::Used];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Refurbished => "refurbished",
-            Self::Used => "used",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|condition| condition.word().eq_ignore_ascii_case(word))
-    }
-}
-
-/// For people.
-impl std::fmt::Display for Condition {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::New => "New",
-            Self::Refurbished => "Refurbished",
-            Self::Used => "Used",
-        })
+words! {
+    /// Whether it was used before: the conditions of schema.org that feeds know, too.
+    #[derive(Default)]
+    pub enum Condition {
+        #[default]
+        New = "new" => "New",
+        /// Used before, and made as good as new.
+        Refurbished = "refurbished" => "Refurbished",
+        Used = "used" => "Used",
     }
 }
 
@@ -124,7 +72,6 @@ impl Availability {
     }
 }
 
-/// For people.
 impl Availability {
     /// For people.
     pub fn say(self, locale: Locale) -> Cow<'static, str> {
@@ -157,9 +104,9 @@ pub struct Specification {
     pub value: String,
 }
 
-/// A stretch of text, and whether it answers the search. Never markup: the page decides how to show it.
+/// A fragment of text, and whether it answers the search. Never markup: the page decides how to show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stretch {
+pub struct Fragment {
     pub hit: bool,
     pub text: String,
 }
@@ -189,9 +136,9 @@ pub struct ProductCard {
     pub updated_at: DateTime<Utc>,
     /// Name and summary with the searched words marked; empty outside a search.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub marked_name: Vec<Stretch>,
+    pub marked_name: Vec<Fragment>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub marked_summary: Vec<Stretch>,
+    pub marked_summary: Vec<Fragment>,
 }
 
 impl ProductCard {

@@ -98,7 +98,7 @@ pub async fn product(shop: &Shop, slug: &str) -> Result<ProductAt> {
         "select p.slug
          from product_slugs old
          join products p on p.id = old.product_id
-         join product_shelf s on s.product_id = p.id
+         join product_index s on s.product_id = p.id
          where old.slug = $1 and p.slug <> $1 and s.shown and (s.category_id is null or s.category_id <> all($2))",
         slug,
         tree.hidden() as _,

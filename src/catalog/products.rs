@@ -8,6 +8,7 @@
 
 mod arrange;
 pub(super) mod check;
+mod details;
 mod differences;
 mod input;
 mod intent;
@@ -19,17 +20,16 @@ mod saved;
 pub(super) mod snapshot;
 mod stock;
 pub(super) mod texts;
-mod whole;
 
 pub use crate::input::RawList;
 pub use check::MAX_VARIANTS;
+pub use details::{ProductDetails, details, find};
 pub use differences::Difference;
 pub use input::{OptionInput, ProductInput, RawPair, RawPairs, VariantInput};
 pub use life::Gone;
 pub use saved::Saved;
 pub use snapshot::{OptionSnapshot, Snapshot, VariantSnapshot};
 pub use texts::Texts;
-pub use whole::{WholeProduct, find, whole};
 
 use super::{ProductStatus, images};
 use crate::actors::{May, Permission};
@@ -40,7 +40,7 @@ use arrange::{Fill, From, Typed, arrange};
 use check::check;
 use chrono::{DateTime, Utc};
 use intent::Intent;
-use save::{StockTyped, Terms};
+use save::{SaveOptions, StockTyped};
 use snapshot::{Hold, load};
 use std::collections::{HashMap, HashSet};
 
@@ -85,10 +85,10 @@ pub async fn edit(shop: &Shop, who: &dyn May, id: ProductId, version: i32, input
     who.may(Permission::CatalogWrite)?;
     let draft = check(&input, shop.currency)?;
     let pictures = images::looked_up(shop, &input.images).await?;
-    let terms = Terms { version: Some(version), stock: StockTyped::ForNewVariants };
+    let save_options = SaveOptions { version: Some(version), stock: StockTyped::ForNewVariants };
     act!(shop, who, "product.edit", |act| {
         let stored = load(&mut act, id, Hold::Locked).await?;
-        let saved = save::edit(&mut act, id, &stored, terms, &draft).await?;
+        let saved = save::edit(&mut act, id, &stored, save_options, &draft).await?;
         images::attach_all(&mut act, id, &pictures).await?;
         act.commit(saved).await
     })
@@ -261,11 +261,11 @@ pub async fn restore(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Saved>
 
 /// Deletes a draft that was never ordered.
 pub async fn delete(shop: &Shop, who: &dyn May, id: ProductId) -> Result<()> {
-    delete_version(shop, who, id, None).await
+    delete_if_unchanged(shop, who, id, None).await
 }
 
 /// The same for somebody who saw this version of it: `edited_meanwhile` if it is no longer the current one.
-pub async fn delete_version(shop: &Shop, who: &dyn May, id: ProductId, version: Option<i32>) -> Result<()> {
+pub async fn delete_if_unchanged(shop: &Shop, who: &dyn May, id: ProductId, version: Option<i32>) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     act!(shop, who, "product.delete", |act| {
         life::delete(&mut act, id, version).await?;

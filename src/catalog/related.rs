@@ -1,4 +1,4 @@
-//! What else may please whoever looks at a product.
+//! Related products.
 
 use super::card::CardOf;
 use super::card::cards;
@@ -54,13 +54,13 @@ async fn neighbours(shop: &Shop, tree: &Tree, category: CategoryId) -> Result<Ve
         Neighbour,
         r#"(select product_id as "id!: ProductId", category_id as "category: CategoryId", stock > 0 as "in_stock!",
                    brand as "brand!", tags as "tags!", price_min as "price!"
-            from product_shelf
+            from product_index
             where shown and category_id = $1
             order by published_at desc, product_id desc
             limit 500)
            union
            (select product_id, category_id, stock > 0, brand, tags, price_min
-            from product_shelf
+            from product_index
             where shown and category_id = any($2)
             order by published_at desc, product_id desc
             limit 100)"#,

@@ -5,7 +5,7 @@ use super::{Filter, Tree};
 use crate::id::{CategoryId, ProductId};
 use sqlx::{Postgres, QueryBuilder};
 
-/// Which products a list is about, as conditions on `product_shelf s`.
+/// Which products a list is about, as conditions on `product_index s`.
 pub(super) struct Scope<'a> {
     pub filter: &'a Filter,
     pub category: Option<CategoryId>,
@@ -127,7 +127,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// As `product_shelf.options` holds them.
+/// As `product_index.options` holds them.
 fn option_keys(filter: &Filter, name: &str) -> Vec<String> {
     filter.options.get(name).into_iter().flatten().map(|value| format!("{name}\u{1f}{value}")).collect()
 }

@@ -31,12 +31,12 @@ const DESCRIBED_AT_MOST: i64 = 500;
 /// What was typed, term by term, for `search_query` in the schema. As on other sites, quotes keep words together, a hyphen
 /// before a word says that it is not wanted, and `or` stands between alternatives.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Asked {
+struct ParsedQuery {
     terms: Vec<String>,
     kinds: Vec<&'static str>,
 }
 
-impl Asked {
+impl ParsedQuery {
     fn push(&mut self, kind: &'static str, term: &str) {
         self.terms.push(term.to_owned());
         self.kinds.push(kind);
@@ -48,8 +48,8 @@ impl Asked {
     }
 }
 
-fn asked(words: &str) -> Asked {
-    let mut asked = Asked::default();
+fn asked(words: &str) -> ParsedQuery {
+    let mut asked = ParsedQuery::default();
     let mut rest = words.trim();
     while !rest.is_empty() {
         if let Some(quoted) = rest.strip_prefix('"') {
@@ -108,7 +108,7 @@ pub(super) async fn plan(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Res
 }
 
 async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Plan> {
-    let Asked { terms, kinds } = asked(words);
+    let ParsedQuery { terms, kinds } = asked(words);
     let kinds: Vec<String> = kinds.into_iter().map(str::to_owned).collect();
     let found = sqlx::query!(
         r#"with asked as (select search_query($1, $2) as query)
@@ -116,13 +116,13 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
                   array(
                       select v.product_id
                       from variants v
-                      join product_shelf s on s.product_id = v.product_id
+                      join product_index s on s.product_id = v.product_id
                       where (lower(v.sku) = lower($3) or lower(v.sku) = fold($3) or v.barcode = $3) and v.is_active
                         and s.shown and (s.category_id is null or s.category_id <> all($4))
                       limit 10
                   ) as "exact!: Vec<ProductId>",
                   (select count(*) from (
-                      select from product_shelf s
+                      select from product_index s
                       where s.shown and s.words @@ query and (s.category_id is null or s.category_id <> all($4))
                       limit $5
                   ) named) as "named!"
@@ -142,7 +142,7 @@ async fn plan_as_typed(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Resul
                    from (
                        select p.id, p.search
                        from products p
-                       join product_shelf s on s.product_id = p.id
+                       join product_index s on s.product_id = p.id
                        where s.shown and p.search @@ $1::text::tsquery and not s.words @@ $1::text::tsquery
                          and (s.category_id is null or s.category_id <> all($2))
                        limit $3
@@ -175,7 +175,7 @@ async fn corrected(shop: &Shop, words: &str, hidden: &[CategoryId]) -> Result<Op
     let better: Vec<&str> = said
         .iter()
         .map(|word| match known.iter().find(|known| known.typed == *word) {
-            Some(Known { found: false, says_nothing: false, alike, .. }) => match alike.first() {
+            Some(KnownWord { found: false, says_nothing: false, alike, .. }) => match alike.first() {
                 Some(alike) => {
                     changed = true;
                     alike.as_str()
@@ -198,7 +198,7 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-struct Known {
+struct KnownWord {
     typed: String,
     /// As products have it.
     word: String,
@@ -212,12 +212,12 @@ struct Known {
 
 /// Of words of three letters or more, in whatever script. A script that is written without spaces has no words to compare:
 /// nothing is alike there, and nothing is changed.
-async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Result<Vec<Known>> {
+async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Result<Vec<KnownWord>> {
     let said: Vec<String> = said.iter().filter(|word| word.chars().count() >= 3).map(|word| word.to_string()).collect();
     let rows = sqlx::query!(
         r#"select said.typed as "typed!", folded.word as "word!",
                   exists(
-                      select from product_shelf s
+                      select from product_index s
                       where s.shown and s.words @@ search_query(array[said.typed], array['begins'])
                         and (s.category_id is null or s.category_id <> all($2))
                   ) as "found!",
@@ -227,7 +227,7 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
                       from search_words w
                       where (w.word % folded.word or w.word between left(folded.word, 2) and left(folded.word, 2) || chr(1114111))
                         and exists(
-                            select from product_shelf s
+                            select from product_index s
                             where s.shown and s.words @@ plainto_tsquery('shop_english', w.word)
                               and (s.category_id is null or s.category_id <> all($2))
                         )
@@ -254,7 +254,7 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
         });
         near.sort_by_key(|(distance, _)| *distance);
         let alike = near.into_iter().map(|(_, word)| word).collect();
-        Known { typed: row.typed, word: row.word, found: row.found, says_nothing: row.says_nothing, alike }
+        KnownWord { typed: row.typed, word: row.word, found: row.found, says_nothing: row.says_nothing, alike }
     });
     Ok(known.collect())
 }
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn terms_are_told_apart() {
         let terms = |words: &str| {
-            let Asked { terms, kinds } = asked(words);
+            let ParsedQuery { terms, kinds } = asked(words);
             kinds.into_iter().zip(terms).map(|(kind, term)| format!("{kind} {term}")).collect::<Vec<_>>()
         };
         for (words, expected) in [

@@ -7,22 +7,24 @@
 //! first is closed, so nobody is led to a sum that they did not see.
 
 use super::input::Placed;
-use super::input::{Asked, Wanted, check_expected};
+use super::input::{CheckedOrder, OrderRequest, check_expected};
 use super::replay::{Ordered, by_key};
 use super::write::{self, Correction};
 use crate::actors::Visitor;
 use crate::address::Address;
 use crate::id::{OrderId, PaymentId};
-use crate::lifecycle::{self, Locked, OrderStatus};
+use crate::inventory;
+use crate::lifecycle::{self, CorrectedPart, Locked, OrderStatus};
 use crate::payments::{self, Ended, Method};
 use crate::pricing::Totals;
+use crate::words::Locale;
 use crate::{Act, Error, Result, Shop, settings};
 use sqlx::PgConnection;
 
 /// Between ending what was begun and the transaction somebody may begin anew; who does that all the time hears "busy".
 const TRIES: u32 = 4;
 
-enum Step {
+enum CorrectOutcome {
     Corrected(Placed),
     /// As it stands it is what is asked for.
     Stands(Placed),
@@ -31,17 +33,17 @@ enum Step {
 }
 
 /// Answers for an order whose cart is ordered again.
-pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>, order: OrderId) -> Result<Placed> {
+pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &OrderRequest<'_>, order: OrderId) -> Result<Placed> {
     let mut fresh = None;
     for _ in 0..TRIES {
         let step = act!(shop, visitor, "order.correct", |act| { attempt(act, visitor, asked, order, fresh).await })?;
         match step {
-            Step::Corrected(placed) => {
+            CorrectOutcome::Corrected(placed) => {
                 crash_point!("order-corrected");
                 return Ok(placed);
             }
-            Step::Stands(placed) => return Ok(placed),
-            Step::EndFirst(method) => match payments::end_begun(shop, order, method).await? {
+            CorrectOutcome::Stands(placed) => return Ok(placed),
+            CorrectOutcome::EndFirst(method) => match payments::end_begun(shop, order, method).await? {
                 Ended::All(payment) => fresh = Some(payment),
                 Ended::SomebodyPays => {
                     let mut conn = shop.db.acquire().await?;
@@ -57,48 +59,51 @@ pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &Asked<'_>, ord
 async fn attempt(
     mut act: Act<'_>,
     visitor: &Visitor,
-    asked: &Asked<'_>,
+    asked: &OrderRequest<'_>,
     order: OrderId,
     fresh: Option<PaymentId>,
-) -> Result<Step> {
+) -> Result<CorrectOutcome> {
     let locked = lifecycle::lock(&mut act, order).await?;
     // sent twice at once: the first one is done now
     if let Some(placed) = by_key(&mut act, asked).await? {
-        return Ok(Step::Stands(placed));
+        return Ok(CorrectOutcome::Stands(placed));
     }
     let ordered = Ordered::load(&mut act, order).await?;
-    let standing = Standing::load(&mut act, order).await?;
-    if locked.status != OrderStatus::Pending || locked.payment_status.has_money() || standing.is_on_its_way {
+    let current_order = CurrentOrder::load(&mut act, order).await?;
+    if locked.status != OrderStatus::Pending || locked.payment_status.has_money() || current_order.is_on_its_way {
         return Err(ordered.stays());
     }
     let settings = settings::load_in(&mut act).await?;
-    let wanted = Wanted::check(&mut act, visitor, asked, &settings).await?;
-    let differences = standing.differences(&wanted, ordered.placed.payment_method);
+    let wanted = CheckedOrder::check(&mut act, visitor, asked, &settings).await?;
+    let differences = current_order.differences(&wanted, ordered.placed.payment_method);
     if differences.is_empty() {
         check_expected(asked.expected_total, &ordered.totals)?;
-        return Ok(Step::Stands(ordered.placed));
+        return Ok(CorrectOutcome::Stands(ordered.placed));
     }
     let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, ordered.totals.subtotal)?;
     check_expected(asked.expected_total, &totals)?;
     totals.payable()?;
-    if standing.is_begun {
-        return Ok(Step::EndFirst(wanted.payment_method));
+    if current_order.is_begun {
+        return Ok(CorrectOutcome::EndFirst(wanted.payment_method));
     }
     hold_again(&mut act, &locked).await?;
-    let words = format!("Corrected before it was paid: {}", differences.join(", "));
-    let new = Correction { wanted: &wanted, totals: &totals, settings: &settings, asked, words: &words, fresh };
+    let new = Correction { wanted: &wanted, totals: &totals, settings: &settings, asked, parts: differences, fresh };
     let (payment, payment_method) = write::correction(&mut act, visitor, &locked, &new).await?;
     let placed = Placed { payment, payment_method, total: totals.total, replayed: false, ..ordered.placed };
-    act.commit(Step::Corrected(placed)).await
+    act.commit(CorrectOutcome::Corrected(placed)).await
 }
 
 /// Goods that were given back meanwhile are held again.
 async fn hold_again(act: &mut Act<'_>, order: &Locked) -> Result<()> {
-    lifecycle::reserve_again(act, order.id).await?.map_err(|message| Error::conflict("sold_out", message))
+    let missing = lifecycle::reserve_again(act, order.id).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::conflict("sold_out", inventory::name_missing(&missing, Locale::English)))
 }
 
 /// What an order says now of all that can be corrected.
-struct Standing {
+struct CurrentOrder {
     email: String,
     shipping: Address,
     billing: Address,
@@ -110,7 +115,7 @@ struct Standing {
     is_on_its_way: bool,
 }
 
-impl Standing {
+impl CurrentOrder {
     async fn load(conn: &mut PgConnection, order: OrderId) -> Result<Self> {
         let row = sqlx::query!(
             r#"select o.email::text as "email!", o.shipping_address, o.billing_address, o.shipping_method, o.customer_note,
@@ -137,17 +142,17 @@ impl Standing {
         })
     }
 
-    /// In what the wishes differ, in the timeline's words.
-    fn differences(&self, wanted: &Wanted<'_>, method: Method) -> Vec<&'static str> {
+    /// In what the wishes differ.
+    fn differences(&self, wanted: &CheckedOrder<'_>, method: Method) -> Vec<CorrectedPart> {
         let all = [
-            (!self.email.eq_ignore_ascii_case(&wanted.email), "e-mail address"),
-            (self.shipping != wanted.shipping, "delivery address"),
-            (self.billing != wanted.billing, "address of the invoice"),
-            (self.method != wanted.method.code, "delivery"),
-            (self.note != wanted.note, "note"),
+            (!self.email.eq_ignore_ascii_case(&wanted.email), CorrectedPart::Email),
+            (self.shipping != wanted.shipping, CorrectedPart::ShippingAddress),
+            (self.billing != wanted.billing, CorrectedPart::BillingAddress),
+            (self.method != wanted.method.code, CorrectedPart::Delivery),
+            (self.note != wanted.note, CorrectedPart::Note),
             // what costs nothing is not paid by any method
-            (method != Method::Offline && method != wanted.payment_method, "way to pay"),
+            (method != Method::Offline && method != wanted.payment_method, CorrectedPart::Payment),
         ];
-        all.into_iter().filter_map(|(differs, words)| differs.then_some(words)).collect()
+        all.into_iter().filter_map(|(differs, part)| differs.then_some(part)).collect()
     }
 }

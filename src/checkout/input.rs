@@ -8,7 +8,7 @@ use crate::input::Raw;
 use crate::payments::Method;
 use crate::pricing::Totals;
 use crate::settings::{Settings, ShippingMethod};
-use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, secret_token};
+use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, said, secret_token};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -68,7 +68,7 @@ pub struct Placed {
 }
 
 /// A request to order, by whom and under which key.
-pub(super) struct Asked<'a> {
+pub(super) struct OrderRequest<'a> {
     pub owner: &'a Owner,
     pub input: &'a PlaceOrder,
     pub key: String,
@@ -78,7 +78,7 @@ pub(super) struct Asked<'a> {
     currency: Currency,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> OrderRequest<'a> {
     pub fn new(shop: &Shop, owner: &'a Owner, input: &'a PlaceOrder) -> Result<Self> {
         let body = PlaceOrder { idempotency_key: Default::default(), ..input.clone() };
         let hash = Sha256::digest(serde_json::to_vec(&body)?).into();
@@ -103,7 +103,7 @@ pub(super) fn asked_cart(input: &PlaceOrder) -> Result<Option<CartId>> {
 }
 
 /// The shopper's wishes, checked.
-pub(super) struct Wanted<'a> {
+pub(super) struct CheckedOrder<'a> {
     pub email: String,
     pub shipping: Address,
     pub billing: Address,
@@ -113,11 +113,11 @@ pub(super) struct Wanted<'a> {
     pub note: String,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> CheckedOrder<'a> {
     pub async fn check(
         conn: &mut PgConnection,
         visitor: &Visitor,
-        asked: &Asked<'_>,
+        asked: &OrderRequest<'_>,
         settings: &'a Settings,
     ) -> Result<Self> {
         let input = asked.input;
@@ -143,29 +143,27 @@ impl<'a> Wanted<'a> {
         if let Some(address) = &shipping {
             let field = if saved { "shippingAddressId" } else { "shippingAddress.country" };
             if !settings.ships_to.iter().any(|code| code == address.country.code()) {
-                f.add(field, "is a country that we do not ship to");
+                f.add(field, said!("fault-not-shipped-to"));
             } else {
                 let code = input.shipping_method.trimmed();
                 method =
                     settings.methods_to(address.country.code()).into_iter().find(|m| code.is_empty() || m.code == code);
                 if method.is_none() {
-                    f.add("shippingMethod", "is not on offer for this country");
+                    f.add("shippingMethod", said!("fault-not-on-offer"));
                 }
             }
         }
-        let payment_method = match input.payment_method.trimmed() {
-            "" | "checkout" => Method::Checkout,
-            "intent" => Method::Intent,
-            _ => {
-                f.add("paymentMethod", "must be checkout or intent");
-                Method::Checkout
-            }
-        };
+        let payment_method = Method::asked(input.payment_method.trimmed());
+        if payment_method.is_none() {
+            f.add("paymentMethod", "must be checkout or intent");
+        }
         let note = input.note.text("note", 2000, f);
         input.expected_total.optional_money("expectedTotal", asked.currency, f);
         faults.into_result()?;
-        let (Some(shipping), Some(billing), Some(method)) = (shipping, billing, method) else {
-            return Err(Error::invalid("shippingAddress", "is required"));
+        let (Some(shipping), Some(billing), Some(method), Some(payment_method)) =
+            (shipping, billing, method, payment_method)
+        else {
+            return Err(Error::invalid("shippingAddress", said!("fault-required")));
         };
         let save_address = input.save_address.is_on() && !saved && visitor.customer.is_some();
         Ok(Self { email, shipping, billing, save_address, method, payment_method, note })
@@ -212,7 +210,7 @@ impl Book {
         let id = id.trimmed().parse::<AddressId>().ok();
         let found = self.0.iter().find(|(known, _)| Some(*known) == id).map(|(_, address)| address.clone());
         if found.is_none() {
-            faults.add(field, "is not one of your addresses");
+            faults.add(field, said!("fault-not-your-address"));
         }
         found
     }
@@ -227,10 +225,10 @@ pub(super) fn check_expected(expected: Option<Money>, totals: &Totals) -> Result
 }
 
 fn total_changed(totals: &Totals) -> Error {
-    let detail = |field: &'static str, money: Money| FieldError { field: field.into(), message: money.decimal() };
+    let detail = |field: &'static str, money: Money| FieldError::new(field, money.decimal());
     Error::Conflict {
         code: "total_changed",
-        message: format!("The total changed: it is {} now", totals.total),
+        message: said!("refusal-total-changed", total = totals.total),
         details: vec![
             detail("subtotal", totals.subtotal),
             detail("discount", totals.discount),

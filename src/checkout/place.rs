@@ -1,13 +1,13 @@
 //! Phase one: the order is written and its stock held, in one transaction with the cart's row locked.
 
-use super::input::{Asked, PlaceOrder, Placed, Wanted, asked_cart, check_expected};
+use super::input::{CheckedOrder, OrderRequest, PlaceOrder, Placed, asked_cart, check_expected};
 use super::write::{self, NewOrder};
 use super::{correct, replay, unpaid};
 use crate::actors::Visitor;
 use crate::cart::{CartLine, CartView, Owner};
 use crate::id::OrderId;
 use crate::pricing::Totals;
-use crate::{Act, Error, FieldError, Result, Shop, settings};
+use crate::{Act, Error, FieldError, Result, Shop, said, settings};
 
 /// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs nothing
 /// is paid at once. A cart that was ordered
@@ -18,18 +18,18 @@ use crate::{Act, Error, FieldError, Result, Shop, settings};
 /// more. A key that came before with another order is `KeyReused`.
 pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
-    let asked = Asked::new(shop, &owner, &input)?;
+    let asked = OrderRequest::new(shop, &owner, &input)?;
     match act!(shop, visitor, "order.place", |act| { attempt(act, visitor, &asked).await })? {
-        Answer::Placed(placed) => {
+        PlaceOutcome::Placed(placed) => {
             crash_point!("reservation-committed");
             Ok(placed)
         }
-        Answer::PlacedBefore(placed) => Ok(placed),
-        Answer::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
+        PlaceOutcome::PlacedBefore(placed) => Ok(placed),
+        PlaceOutcome::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
     }
 }
 
-enum Answer {
+enum PlaceOutcome {
     Placed(Placed),
     PlacedBefore(Placed),
     /// The cart became this order before.
@@ -37,22 +37,24 @@ enum Answer {
 }
 
 fn empty_cart() -> Error {
-    Error::conflict("cart_empty", "Your cart is empty")
+    Error::conflict("cart_empty", said!("refusal-cart-empty"))
 }
 
-async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Result<Answer> {
+async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &OrderRequest<'_>) -> Result<PlaceOutcome> {
     let (open, before) = replay::open_cart(&mut act, asked).await?;
     if let Some(placed) = before {
-        return Ok(Answer::PlacedBefore(placed));
+        return Ok(PlaceOutcome::PlacedBefore(placed));
     }
     let cart = match (open, asked_cart(asked.input)?) {
         (Some(open), None) => open,
         (Some(open), Some(named)) if open == named => open,
-        (_, Some(named)) => return Ok(Answer::OrderedBefore(replay::of_cart(&mut act, asked.owner, named).await?)),
+        (_, Some(named)) => {
+            return Ok(PlaceOutcome::OrderedBefore(replay::of_cart(&mut act, asked.owner, named).await?));
+        }
         (None, None) => return Err(empty_cart()),
     };
     let settings = settings::load_in(&mut act).await?;
-    let wanted = Wanted::check(&mut act, visitor, asked, &settings).await?;
+    let wanted = CheckedOrder::check(&mut act, visitor, asked, &settings).await?;
     let cart_view = CartView::read_in(&mut act, cart).await?;
     if cart_view.is_empty() {
         return Err(empty_cart());
@@ -64,7 +66,7 @@ async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &Asked<'_>) -> Resu
     unpaid::check(&mut act, visitor, &wanted, &cart_view.lines).await?;
     let new = NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, asked };
     let placed = write::order(&mut act, visitor, &new).await?;
-    act.commit(Answer::Placed(placed)).await
+    act.commit(PlaceOutcome::Placed(placed)).await
 }
 
 /// Lines that cannot be bought as they are stop the order; the gravest problem names the conflict.
@@ -76,11 +78,10 @@ fn refuse_problems(lines: &[CartLine]) -> Result<()> {
     };
     let details: Vec<_> = troubled
         .iter()
-        .map(|(line, problem)| FieldError {
-            field: line.variant_id.to_string().into(),
-            message: format!("{}: {problem}", line.full_name()),
+        .map(|(line, problem)| {
+            let why = said!("refusal-line", name = line.full_name(), problem = problem.message());
+            FieldError::new(line.variant_id.to_string(), why)
         })
         .collect();
-    let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
-    Err(Error::Conflict { code, message, details })
+    Err(Error::conflict_of(code, details))
 }

@@ -6,7 +6,7 @@ use crate::cart::{self, CartLine, CartView, Problem};
 use crate::input::Raw;
 use crate::pricing::Totals;
 use crate::words::Locale;
-use crate::{Error, Money, Result, Shop, say, settings};
+use crate::{Error, Money, Result, Shop, said, say, settings};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -135,5 +135,5 @@ fn advice(cart: &CartView) -> Option<Advice> {
 }
 
 fn nowhere() -> Error {
-    Error::conflict("nowhere", "At the moment we ship nowhere; please call us")
+    Error::conflict("nowhere", said!("refusal-nowhere"))
 }

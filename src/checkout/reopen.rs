@@ -4,7 +4,7 @@ use super::draft;
 use crate::actors::Visitor;
 use crate::cart::{self, CartView, Changed, PutIn};
 use crate::id::{OrderId, VariantId};
-use crate::lifecycle::{self, OrderStatus};
+use crate::lifecycle::{self, CancelReason, OrderStatus};
 use crate::{Act, Result, Shop, payments};
 
 /// Cancels a pending order that was not paid and puts its lines back into the visitor's cart, beside what is in there.
@@ -20,7 +20,7 @@ pub async fn reopen(shop: &Shop, visitor: &Visitor, reference: &str, key: Option
 async fn back(mut act: Act<'_>, visitor: &Visitor, order: OrderId) -> Result<Changed> {
     // the cart first, then the order, then stock: as everywhere
     let (cart, new_token) = cart::open(&mut act, visitor).await?;
-    let cancelled = lifecycle::cancel_unpaid(&mut act, order, "Back to the cart").await?;
+    let cancelled = lifecycle::cancel_unpaid(&mut act, order, CancelReason::BackToCart).await?;
     if !cancelled {
         let order = lifecycle::lock(&mut act, order).await?;
         if order.status != OrderStatus::Cancelled || order.paid_at.is_some() {

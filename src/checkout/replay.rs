@@ -1,18 +1,21 @@
 //! The same order asked for again by its key, and the order that a cart became.
 
 use super::input::Placed;
-use super::input::{Asked, check_expected};
+use super::input::{OrderRequest, check_expected};
 use crate::cart::Owner;
 use crate::id::{CartId, OrderId, PaymentId};
 use crate::lifecycle::OrderStatus;
 use crate::payments::Method;
 use crate::pricing::Totals;
-use crate::{Currency, Error, FieldError, Money, Rate, Result};
+use crate::{Currency, Error, FieldError, Money, Rate, Result, said};
 use sqlx::PgConnection;
 
 /// The visitor's open cart with its row locked, and the order that was placed, or corrected, under this key before. Whoever sends
 /// the same form at the same time waits here, and then finds the order.
-pub(super) async fn open_cart(conn: &mut PgConnection, asked: &Asked<'_>) -> Result<(Option<CartId>, Option<Placed>)> {
+pub(super) async fn open_cart(
+    conn: &mut PgConnection,
+    asked: &OrderRequest<'_>,
+) -> Result<(Option<CartId>, Option<Placed>)> {
     let row = sqlx::query!(
         r#"with open as (
             select id
@@ -50,7 +53,7 @@ pub(super) async fn open_cart(conn: &mut PgConnection, asked: &Asked<'_>) -> Res
 }
 
 /// The order that was placed, or corrected, under this key. `KeyReused` when that was with another request.
-pub(super) async fn by_key(conn: &mut PgConnection, asked: &Asked<'_>) -> Result<Option<Placed>> {
+pub(super) async fn by_key(conn: &mut PgConnection, asked: &OrderRequest<'_>) -> Result<Option<Placed>> {
     let before = sqlx::query!(
         r#"select id as "id!: OrderId", request_hash as "request_hash!"
            from orders
@@ -70,7 +73,12 @@ pub(super) async fn by_key(conn: &mut PgConnection, asked: &Asked<'_>) -> Result
     }
 }
 
-async fn replayed(conn: &mut PgConnection, asked: &Asked<'_>, order: OrderId, request_hash: &[u8]) -> Result<Placed> {
+async fn replayed(
+    conn: &mut PgConnection,
+    asked: &OrderRequest<'_>,
+    order: OrderId,
+    request_hash: &[u8],
+) -> Result<Placed> {
     if request_hash != asked.hash {
         return Err(Error::KeyReused);
     }
@@ -146,10 +154,10 @@ impl Ordered {
     pub fn stays(&self) -> Error {
         let number = self.placed.number.clone();
         let message = match self.status {
-            OrderStatus::Pending => format!("This cart was ordered already: a payment for {number} is under way"),
-            status => format!("This cart was ordered already: {number} is {}", status.word()),
+            OrderStatus::Pending => said!("refusal-already-ordered-unpaid", number = &number),
+            status => said!("refusal-already-ordered", number = &number, status = status.word()),
         };
-        let details = vec![FieldError { field: "number".into(), message: number }];
+        let details = vec![FieldError::new("number", number)];
         Error::Conflict { code: "already_ordered", message, details }
     }
 }

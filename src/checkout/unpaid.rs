@@ -10,11 +10,11 @@
 //!
 //! Orders whose money is on its way do not count. Those of one party queue up behind a lock, so many at once cannot slip through.
 
-use super::input::Wanted;
+use super::input::CheckedOrder;
 use crate::actors::Visitor;
 use crate::cart::CartLine;
 use crate::id::UserId;
-use crate::{Act, Error, FieldError, Result};
+use crate::{Act, Error, FieldError, Result, said};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -48,21 +48,22 @@ impl UnpaidBounds {
 }
 
 /// Refuses an order that would hold too much unpaid (`too_many_unpaid`). Part of the act that places it, before any lock on stock.
-pub(super) async fn check(act: &mut Act<'_>, visitor: &Visitor, wanted: &Wanted<'_>, lines: &[CartLine]) -> Result<()> {
+pub(super) async fn check(
+    act: &mut Act<'_>,
+    visitor: &Visitor,
+    wanted: &CheckedOrder<'_>,
+    lines: &[CartLine],
+) -> Result<()> {
     let Some(bounds) = act.shop.unpaid else { return Ok(()) };
     let user = visitor.customer.as_ref().map(|c| c.id());
     let network = visitor.origin.network();
     queue(act, user, &wanted.email, network.as_deref()).await?;
     let held = Held::load(act, user, &wanted.email, network.as_deref(), lines).await?;
     if held.orders >= i64::from(bounds.orders) {
-        let n = held.orders;
-        let message =
-            format!("{n} of your orders are not paid yet. Please pay or cancel one of them before you place another");
-        return Err(Error::conflict("too_many_unpaid", message));
+        return Err(Error::conflict("too_many_unpaid", said!("refusal-orders-unpaid", count = held.orders)));
     }
     if held.orders_of_network >= bounds.orders_of_network() {
-        let message = "Many orders from your network are not paid yet. Please pay or cancel one of them, or try again in half an hour";
-        return Err(Error::conflict("too_many_unpaid", message));
+        return Err(Error::conflict("too_many_unpaid", said!("refusal-orders-of-network-unpaid")));
     }
     if held.has_paid_before {
         return Ok(());
@@ -71,8 +72,7 @@ pub(super) async fn check(act: &mut Act<'_>, visitor: &Visitor, wanted: &Wanted<
     if details.is_empty() {
         return Ok(());
     }
-    let message = details.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
-    Err(Error::Conflict { code: "too_many_unpaid", message, details })
+    Err(Error::conflict_of("too_many_unpaid", details))
 }
 
 fn too_much(bounds: UnpaidBounds, held: &Held, line: &CartLine) -> Option<FieldError> {
@@ -81,10 +81,10 @@ fn too_much(bounds: UnpaidBounds, held: &Held, line: &CartLine) -> Option<FieldE
     (already.saturating_add(line.quantity) > most).then(|| {
         let name = line.full_name();
         let message = match most - already {
-            left if left > 0 => format!("{name}: no more than {left} can be ordered before they are paid"),
-            _ => format!("{name}: please pay for what you have ordered of it first"),
+            left if left > 0 => said!("refusal-line-most-unpaid", name = name, left = left),
+            _ => said!("refusal-line-unpaid", name = name),
         };
-        FieldError { field: line.variant_id.to_string().into(), message }
+        FieldError::new(line.variant_id.to_string(), message)
     })
 }
 

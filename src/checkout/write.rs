@@ -1,38 +1,40 @@
 //! Writing the order: its row, its lines with a snapshot of what was sold, the payment, the held stock, the cart's end.
 
-use super::input::{Asked, Placed, Wanted};
+use super::input::{CheckedOrder, OrderRequest, Placed};
 use crate::accounts::addresses::{self, AddressKind};
 use crate::actors::{System, Visitor};
 use crate::cart::CartLine;
 use crate::catalog::Picture;
+use crate::entity::Entity;
+use crate::events::{self, Event, GoodsState, MoneyState, OrderEvent, OrderState};
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
-use crate::inventory::{self, Cause, Item};
-use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Fulfilment, Happening, Locked, OrderEvent, OrderStatus, PaymentStatus};
+use crate::inventory::{self, Item, MovementCause};
+use crate::jobs::{self, Job, JobOptions};
+use crate::lifecycle::{self, CorrectedPart, Happening, Locked};
 use crate::payments::{self, Method, NewPayment};
 use crate::pricing::Totals;
 use crate::settings::Settings;
-use crate::{Act, Error, OnConstraint, Result, events, secret_token};
+use crate::{Act, Error, OnConstraint, Result, secret_token};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 pub(super) struct NewOrder<'a> {
     pub cart: CartId,
     pub lines: &'a [CartLine],
-    pub wanted: &'a Wanted<'a>,
+    pub wanted: &'a CheckedOrder<'a>,
     pub totals: &'a Totals,
     pub settings: &'a Settings,
-    pub asked: &'a Asked<'a>,
+    pub asked: &'a OrderRequest<'a>,
 }
 
 /// Other wishes for an order that stands.
 pub(super) struct Correction<'a> {
-    pub wanted: &'a Wanted<'a>,
+    pub wanted: &'a CheckedOrder<'a>,
     pub totals: &'a Totals,
     pub settings: &'a Settings,
-    pub asked: &'a Asked<'a>,
-    /// For the timeline.
-    pub words: &'a str,
+    pub asked: &'a OrderRequest<'a>,
+    /// What is another one than before.
+    pub parts: Vec<CorrectedPart>,
     /// An attempt to pay that was made for this correction.
     pub fresh: Option<PaymentId>,
 }
@@ -41,36 +43,36 @@ pub(super) struct Correction<'a> {
 pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'_>) -> Result<Placed> {
     let (wanted, totals) = (new.wanted, new.totals);
     let order = OrderId::new();
-    act.about("order", &order.to_string());
+    act.about(Entity::Order, &order.to_string());
     let access_key = secret_token();
     let deadline = act.now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
     let payment = NewPayment::of(totals.total, wanted.payment_method, act.now);
     let number = insert(act, visitor, order, &access_key, deadline, &payment, new).await?;
 
     let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
-    inventory::reserve(act, &held, Cause::order(order)).await?;
+    inventory::reserve(act, &held, MovementCause::order(order)).await?;
 
-    let placed = Happening { kind: "placed", from: None, to: Some(OrderStatus::Pending), note: "", is_public: true };
-    lifecycle::note_down(act, order, placed)?;
+    lifecycle::note_down(act, order, &Happening::Placed)?;
     let event = OrderEvent {
         order_id: order,
-        number: &number,
-        status: OrderStatus::Pending,
+        number: number.clone(),
+        status: OrderState::Pending,
         previous_status: None,
-        payment_status: PaymentStatus::Pending,
-        fulfilment: Fulfilment::Unfulfilled,
-        total: totals.total,
+        payment_status: MoneyState::Pending,
+        fulfilment: GoodsState::Unfulfilled,
+        total: totals.total.into(),
         currency: totals.currency,
     };
-    events::record(act, "order.placed", &event)?;
+    events::record(act, &Event::OrderPlaced(event))?;
     if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
         addresses::remember(act, customer, AddressKind::Shipping, &wanted.shipping).await?;
     }
     if totals.total.is_zero() {
         paid_by_itself(act, order).await?;
     } else {
-        let spec = Spec { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..Spec::default() };
-        jobs::enqueue_with(act, &Job::LapseOrder { order }, spec)?;
+        let options =
+            JobOptions { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..JobOptions::default() };
+        jobs::enqueue_with(act, &Job::LapseOrder { order }, options)?;
     }
     Ok(Placed {
         order,
@@ -84,8 +86,8 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
 }
 
 /// The order, its lines and the payment to come, in one statement, with the end of the cart; answers the order's number. The lines
-/// hold what was sold as it was then: later changes of the product do not reach into orders. (`(select $25)` hides from PostgreSQL
-/// how many there are, for which it would make a plan each time.)
+/// hold what was sold as it was then: later changes of the product do not reach into orders. (`(select $25)` keeps the
+/// generic plan; with the bare parameter PostgreSQL makes a custom plan for each number of lines.)
 async fn insert(
     act: &mut Act<'_>,
     visitor: &Visitor,
@@ -176,10 +178,10 @@ async fn insert(
         &prices,
         &pictures,
         payment.id as _,
-        payment.provider,
+        payment.provider.word(),
         payment.method as Method,
         payment.key,
-        payment.status,
+        payment.status.word(),
         payment.settled_at,
     )
     .fetch_one(&mut **act)
@@ -240,18 +242,9 @@ pub(super) async fn correction(
     .execute(&mut **act)
     .await
     .on_constraint("order_corrections_pkey", || Error::Busy)?;
-    lifecycle::note_down(act, order.id, Happening::of_kind("corrected", new.words).public())?;
-    let event = OrderEvent {
-        order_id: order.id,
-        number: &order.number,
-        status: order.status,
-        previous_status: None,
-        payment_status: order.payment_status,
-        fulfilment: order.fulfilment,
-        total: totals.total,
-        currency: totals.currency,
-    };
-    events::record(act, "order.corrected", &event)?;
+    lifecycle::note_down(act, order.id, &Happening::Corrected { parts: new.parts.clone(), before_payment: true })?;
+    let event = OrderEvent { total: totals.total.into(), currency: totals.currency, ..order.told() };
+    events::record(act, &Event::OrderCorrected(event))?;
     if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
         addresses::remember(act, customer, AddressKind::Shipping, &wanted.shipping).await?;
     }

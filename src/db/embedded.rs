@@ -88,7 +88,7 @@ impl Embedded {
         self.options.clone()
     }
 
-    /// Takes the lock (and answers `false`), or waits for the server of whoever holds it.
+    /// Takes the lock (and answers `false`), or waits until the process that holds it has started the server.
     async fn attached(&self, log: &File, path: &Path, admin: &PgConnectOptions, database: &str) -> Result<bool> {
         let end = Instant::now() + Duration::from_secs(30);
         loop {

@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long somebody waits for a connection: once, or within [`wait_in_all`] all times together.
-pub const PATIENCE: Duration = Duration::from_secs(3);
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that answered a moment ago is not asked again whether it lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// Older connections are replaced, so that what a server keeps for each does not grow for ever.
@@ -40,14 +40,14 @@ const QUEUE_CONNECTIONS: u32 = 4;
 const HEAVY_READS_AT_ONCE: usize = 4;
 
 tokio::task_local! {
-    /// What is left of a request's patience.
+    /// How long the request may still wait.
     static LEFT: Arc<Mutex<Duration>>;
 }
 
-/// All waits for a connection within `work` together take no longer than [`PATIENCE`]. Then the database counts as
-/// unavailable. Does not reach into tasks that `work` spawns; these wait as long again.
+/// All waits for a connection within `work` together take no longer than [`ACQUIRE_TIMEOUT`]. Then the database counts
+/// as unavailable. Does not reach into tasks that `work` spawns; these wait as long again.
 pub async fn wait_in_all<T>(work: impl Future<Output = T>) -> T {
-    LEFT.scope(Arc::new(Mutex::new(PATIENCE)), work).await
+    LEFT.scope(Arc::new(Mutex::new(ACQUIRE_TIMEOUT)), work).await
 }
 
 /// The database. Queries run on it as on a pool, each on a connection of its own.
@@ -70,7 +70,7 @@ impl Db {
     pub(super) fn new(options: PgConnectOptions, max_connections: u32) -> Self {
         let queue = PgPoolOptions::new()
             .max_connections(QUEUE_CONNECTIONS)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone());
         let pool = Pool::builder(Connections { options }).max_size(max_connections as usize).build();
@@ -86,9 +86,9 @@ impl Db {
     pub async fn acquire(&self) -> sqlx::Result<Connection> {
         let left = LEFT.try_with(Arc::clone).ok();
         let bound = |left: &Mutex<Duration>| *left.lock().unwrap_or_else(PoisonError::into_inner);
-        let patience = left.as_deref().map_or(PATIENCE, bound);
+        let at_most = left.as_deref().map_or(ACQUIRE_TIMEOUT, bound);
         let since = Instant::now();
-        let object = timeout(patience, self.pool.get()).await;
+        let object = timeout(at_most, self.pool.get()).await;
         if let Some(left) = left {
             let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
             *left = left.saturating_sub(since.elapsed());
@@ -124,9 +124,9 @@ impl Db {
     }
 
     /// A turn at reading what takes the database long: few at a time, so that it is left to those who buy. `None` when none
-    /// came free within `patience`.
-    pub(crate) async fn heavy_read(&self, patience: Duration) -> Option<SemaphorePermit<'_>> {
-        timeout(patience, self.heavy_reads.acquire()).await.ok()?.ok()
+    /// came free within `at_most`.
+    pub(crate) async fn heavy_read(&self, at_most: Duration) -> Option<SemaphorePermit<'_>> {
+        timeout(at_most, self.heavy_reads.acquire()).await.ok()?.ok()
     }
 
     /// Closes all connections, and waits until they are, though not for ever.
@@ -148,7 +148,7 @@ impl Db {
         Connected { all: status.size, idle: status.available }
     }
 
-    /// For whoever needs a connection outside of the pool.
+    /// For connections outside of the pool.
     pub(crate) fn options(&self) -> &PgConnectOptions {
         &self.pool.manager().options
     }
@@ -172,7 +172,7 @@ impl Manager for Connections {
     async fn create(&self) -> sqlx::Result<PgConnection> {
         loop {
             match PgConnection::connect_with(&self.options).await {
-                // whoever waits gives up in time
+                // the caller's timeout ends this loop
                 Err(error) if is_starting(&error) => sleep(TRY_AGAIN_AFTER).await,
                 answer => return answer,
             }

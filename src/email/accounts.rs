@@ -108,6 +108,7 @@ struct ConfirmHtml<'a> {
     shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
+    valid_for: &'a str,
 }
 
 #[derive(Template)]
@@ -116,18 +117,19 @@ struct ConfirmText<'a> {
     shop: &'a Letterhead,
     name: &'a str,
     link: &'a str,
+    valid_for: &'a str,
 }
 
 /// A link that makes the account that somebody asked for.
-pub async fn confirm_account(shop: &Shop, key: &str, to: &str, name: &str, link: &Url) -> Result<()> {
+pub async fn confirm_account(shop: &Shop, key: &str, to: &str, name: &str, link: &Url, valid_for: &str) -> Result<()> {
     let (head, link) = (Letterhead::load(shop).await?, link.as_str());
     let mail = Mail {
         key: format!("confirm_account:{key}"),
         to: to.to_owned(),
         to_name: name.to_owned(),
         subject: say!(head.locale, "mail-confirm").into_owned(),
-        text: render_text(&ConfirmText { shop: &head, name, link })?,
-        html: render(&ConfirmHtml { shop: &head, name, link })?,
+        text: render_text(&ConfirmText { shop: &head, name, link, valid_for })?,
+        html: render(&ConfirmHtml { shop: &head, name, link, valid_for })?,
     };
     send(shop, &mail).await
 }

@@ -5,9 +5,11 @@ use super::markup::{html, mail_link, strong};
 use super::view::{Letterhead, OrderView, Sum, stored_money};
 use super::{Mail, send};
 use crate::id::{OrderId, RefundId, ShipmentId};
-use crate::payments::{self, Cause};
+use crate::inventory::Missing;
+use crate::lifecycle::{CancelCause, CancelReason, RefundCause, RefundOccasion, RefundReason};
 use crate::{Money, Result, Shop, say};
 use askama::Template;
+use sqlx::types::Json;
 
 #[derive(Template)]
 #[template(path = "email/order_confirmation.html")]
@@ -117,7 +119,8 @@ struct CancelledText<'a> {
 /// That an order is off, and what becomes of the money.
 pub async fn order_cancelled(shop: &Shop, id: OrderId) -> Result<()> {
     let row = sqlx::query!(
-        r#"select coalesce(o.cancel_reason, '') as "reason!", o.currency,
+        r#"select o.cancel_cause as "cause: CancelCause", o.cancel_missing as "missing: Json<Vec<Missing>>",
+                  o.cancel_reason as reason, o.currency,
                   (select coalesce(sum(r.amount), 0) from refunds r
                    where r.order_id = o.id and r.status in ('pending', 'succeeded'))::bigint as "refund!",
                   exists(select from payments p where p.order_id = o.id and p.provider = 'offline' and p.amount_refunding > 0)
@@ -130,7 +133,9 @@ pub async fn order_cancelled(shop: &Shop, id: OrderId) -> Result<()> {
     .await?;
     let refund = Some(stored_money(row.refund, &row.currency)?).filter(|m| !m.is_zero());
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, id).await?);
-    let (reason, is_by_hand) = (sentence(&row.reason), row.is_by_hand);
+    let why = CancelReason::kept(row.cause, row.reason, row.missing.map(|missing| missing.0));
+    let reason = why.map(|why| sentence(&why.say(shop.locale))).unwrap_or_default();
+    let is_by_hand = row.is_by_hand;
     let mail = order.mail(
         format!("order_cancelled:{id}"),
         say!(shop.locale, "mail-cancelled", number = &order.number).into_owned(),
@@ -172,7 +177,7 @@ struct RefundText<'a> {
 pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     let row = sqlx::query!(
         r#"select r.order_id as "order_id: OrderId", r.amount, r.currency, r.goods, r.shipping, r.tax, r.tax_included,
-                  r.cause as "cause: Cause", r.reason, r.amount = p.amount_captured as "is_all!",
+                  r.occasion as "occasion: RefundOccasion", r.cause as "cause: RefundCause", r.reason, r.amount = p.amount_captured as "is_all!",
                   p.provider = 'offline' as "is_by_hand!",
                   coalesce((
                       select string_agg(format('%s × %s', line->>'quantity', i.name), ', ' order by i.position)
@@ -208,7 +213,8 @@ pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     }
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
     let (is_all, is_by_hand, lines) = (row.is_all, row.is_by_hand, row.lines.as_str());
-    let reason = sentence(&payments::in_words(row.cause, &row.reason));
+    let why = RefundReason { occasion: row.occasion, cause: row.cause, text: row.reason };
+    let reason = sentence(&why.say(locale));
     let (reason, sums) = (reason.as_str(), sums.as_slice());
     let mail = order.mail(
         format!("refund:{id}"),

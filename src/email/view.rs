@@ -155,8 +155,8 @@ impl OrderView {
                 .collect(),
             sums,
             shipping_method: row.shipping_method_name,
-            ship_to: address(&row.shipping_address),
-            bill_to: address(&row.billing_address),
+            ship_to: address(&row.shipping_address, locale),
+            bill_to: address(&row.billing_address, locale),
             link: link.into(),
         })
     }
@@ -183,14 +183,14 @@ fn text<'a>(address: &'a Value, field: &str) -> Option<&'a str> {
 }
 
 /// The address copied into the order, as it stands on a parcel.
-fn address(address: &Value) -> Vec<String> {
+fn address(address: &Value, locale: Locale) -> Vec<String> {
     let rows: [&[&str]; 6] =
         [&["firstName", "lastName"], &["company"], &["line1"], &["line2"], &["city", "postalCode"], &["state"]];
     let row = |fields: &&[&str]| {
         let parts: Vec<_> = fields.iter().filter_map(|field| text(address, field)).collect();
         parts.join(" ")
     };
-    let country =
-        text(address, "country").map(|code| Country::parse(code).map(Country::name).unwrap_or(code).to_owned());
+    let named = |code: &str| Country::parse(code).map(|country| country.say(locale).into_owned());
+    let country = text(address, "country").map(|code| named(code).unwrap_or_else(|| code.to_owned()));
     rows.iter().map(row).filter(|line| !line.is_empty()).chain(country).collect()
 }

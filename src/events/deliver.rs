@@ -6,16 +6,23 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 const AT_ONCE: i64 = 100;
-/// Who took an event and was not heard of again loses it to the next round after this.
+/// How long a delivery is leased; after that another worker may take the event.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// Then it is dead, after a good day of trying.
 const MAX_ATTEMPTS: i32 = 14;
 
-/// Something that happened.
+/// An event as it was recorded. One that a program of the version before recorded has no version, no entity and no
+/// sequence.
 #[derive(Debug, Clone)]
-pub struct Event {
+pub struct Recorded {
     pub id: EventId,
     pub topic: String,
+    /// Of which day the shape of its payload is.
+    pub version: Option<String>,
+    pub entity_type: Option<String>,
+    pub entity_id: Option<String>,
+    /// The how-manieth event of its entity it is, in the order of commits, from 1.
+    pub sequence: Option<i64>,
     pub payload: serde_json::Value,
     pub occurred_at: DateTime<Utc>,
     /// This one included.
@@ -29,13 +36,13 @@ pub async fn deliver(shop: &Shop) -> Result<usize> {
 }
 
 /// Nobody subscribes yet, so that whatever happened has been told to all who want to know.
-async fn hand_on(event: &Event) -> Result<()> {
+async fn hand_on(event: &Recorded) -> Result<()> {
     tracing::debug!(topic = event.topic, event = %event.id, "event");
     Ok(())
 }
 
 /// The same, with a say in who is told.
-pub async fn deliver_to(shop: &Shop, subscriber: impl AsyncFn(&Event) -> Result<()>) -> Result<usize> {
+pub async fn deliver_to(shop: &Shop, subscriber: impl AsyncFn(&Recorded) -> Result<()>) -> Result<usize> {
     let mut sent = 0;
     loop {
         let Batch { taken, delivered } = deliver_batch_to(shop, &subscriber).await?;
@@ -57,7 +64,7 @@ pub async fn deliver_batch(shop: &Shop) -> Result<Batch> {
     deliver_batch_to(shop, &hand_on).await
 }
 
-async fn deliver_batch_to(shop: &Shop, subscriber: &impl AsyncFn(&Event) -> Result<()>) -> Result<Batch> {
+async fn deliver_batch_to(shop: &Shop, subscriber: &impl AsyncFn(&Recorded) -> Result<()>) -> Result<Batch> {
     let events = take(shop).await?;
     let mut delivered = Vec::new();
     for event in &events {
@@ -72,10 +79,10 @@ async fn deliver_batch_to(shop: &Shop, subscriber: &impl AsyncFn(&Event) -> Resu
     Ok(Batch { taken: events.len(), delivered: delivered.len() })
 }
 
-async fn take(shop: &Shop) -> Result<Vec<Event>> {
+async fn take(shop: &Shop) -> Result<Vec<Recorded>> {
     let now = shop.clock.now();
     let mut events = sqlx::query_as!(
-        Event,
+        Recorded,
         r#"with due as (
                select id
                from outbox_events
@@ -88,7 +95,8 @@ async fn take(shop: &Shop) -> Result<Vec<Event>> {
            set attempts = e.attempts + 1, next_attempt_at = $2
            from due
            where e.id = due.id
-           returning e.id as "id: EventId", e.topic, e.payload, e.occurred_at, e.attempts"#,
+           returning e.id as "id: EventId", e.topic, e.version, e.entity_type, e.entity_id, e.sequence, e.payload,
+                     e.occurred_at, e.attempts"#,
         now,
         now + LEASE,
         AT_ONCE,
@@ -113,7 +121,7 @@ async fn mark_sent(shop: &Shop, events: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
-async fn put_back(shop: &Shop, event: &Event, error: &str) -> Result<()> {
+async fn put_back(shop: &Shop, event: &Recorded, error: &str) -> Result<()> {
     let error: String = error.chars().take(500).collect();
     let again = (event.attempts < MAX_ATTEMPTS).then(|| shop.clock.now() + backoff(event.attempts));
     if again.is_none() {

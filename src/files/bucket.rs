@@ -24,15 +24,15 @@ pub struct Bucket {
 }
 
 /// A visitor waits for this: it is rather not tried for minutes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Bucket {
     pub(super) fn open(&self) -> Result<PrefixStore<object_store::aws::AmazonS3>> {
         ensure!(self.url.scheme() == "s3", "the address must begin with s3://");
         let name = self.url.host_str().context("the address names no bucket")?;
         let path_style = self.path_style.unwrap_or(self.endpoint.is_some() || name.contains('.'));
-        let retry = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
-        let mut options = ClientOptions::new().with_timeout(PATIENCE).with_connect_timeout(Duration::from_secs(3));
+        let retry = RetryConfig { max_retries: 3, retry_timeout: TIMEOUT, ..RetryConfig::default() };
+        let mut options = ClientOptions::new().with_timeout(TIMEOUT).with_connect_timeout(Duration::from_secs(3));
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(name)
             .with_virtual_hosted_style_request(!path_style)

@@ -52,32 +52,19 @@ impl fmt::Display for PictureHash {
     }
 }
 
-/// The sizes in which every picture is kept, as WebP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PictureSize {
-    /// For lists.
-    Small,
-    /// For a product's page.
-    Medium,
-    /// For dense screens and a closer look.
-    Large,
+words! {
+    /// The sizes in which every picture is kept, as WebP.
+    pub enum PictureSize {
+        /// For lists.
+        Small = "small",
+        /// For a product's page.
+        Medium = "medium",
+        /// For dense screens and a closer look.
+        Large = "large",
+    }
 }
 
 impl PictureSize {
-    pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Small => "small",
-            Self::Medium => "medium",
-            Self::Large => "large",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|size| size.word() == word)
-    }
-
     /// The longer side in pixels. A smaller original is not enlarged.
     pub fn pixels(self) -> u32 {
         match self {

@@ -1,7 +1,7 @@
 //! From what was uploaded to three WebP files: pure work on bytes, no store and no database.
 
 use super::{PictureSize, jpeg};
-use crate::{Error, Result};
+use crate::{Error, Message, Result};
 use bytes::Bytes;
 use fast_image_resize::images::Image;
 use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer};
@@ -267,7 +267,7 @@ impl Pixels {
     }
 }
 
-fn refused(why: impl Into<String>) -> Error {
+fn refused(why: impl Into<Message>) -> Error {
     Error::invalid("picture", why)
 }
 

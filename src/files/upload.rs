@@ -2,25 +2,18 @@
 
 use super::{PictureHash, StoredFile, known, lock, store_picture, sweep};
 use crate::actors::{May, Permission};
+use crate::events::{self, Event, PictureEvent};
 use crate::{Error, OnConstraint, Result, Shop, audit};
 use bytes::Bytes;
-use serde::Serialize;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Uploaded<'a> {
-    hash: &'a PictureHash,
-    width: i32,
-    height: i32,
-}
 
 /// Keeps a picture. What shows it must be said within a day: see [`sweep()`].
 pub async fn upload(shop: &Shop, who: &dyn May, original: impl Into<Bytes>) -> Result<StoredFile> {
     who.may(Permission::CatalogWrite)?;
     let file = store_picture(shop, original).await?;
     act!(shop, who, "picture.upload", |act| {
-        let after = Uploaded { hash: &file.hash, width: file.width, height: file.height };
+        let after = PictureEvent { hash: file.hash.to_string(), width: file.width, height: file.height };
         audit::record(&mut act, entry("picture.upload", &file.hash), &(), &after)?;
+        events::record(&mut act, &Event::PictureUploaded(after))?;
         act.commit(()).await
     })?;
     Ok(file)
@@ -63,8 +56,9 @@ pub async fn discard(shop: &Shop, who: &dyn May, hash: &PictureHash) -> Result<(
             .await
             .on_constraint("product_images_file_id_fkey", shown)
             .on_constraint("categories_file_id_fkey", shown)?;
-        let before = Uploaded { hash, width: row.width, height: row.height };
+        let before = PictureEvent { hash: hash.to_string(), width: row.width, height: row.height };
         audit::record(&mut act, entry("picture.delete", hash), &before, &())?;
+        events::record(&mut act, &Event::PictureDeleted(before))?;
         // whatever may refuse it comes before what cannot be undone
         act.write_down().await?;
         // inside of the transaction, as in the sweep: under the lock nobody takes a row for granted whose files go
@@ -74,5 +68,5 @@ pub async fn discard(shop: &Shop, who: &dyn May, hash: &PictureHash) -> Result<(
 }
 
 fn entry<'a>(action: &'a str, hash: &PictureHash) -> audit::Entry<'a> {
-    audit::Entry { action, entity_type: "picture", entity_id: hash.to_string() }
+    audit::Entry { action, entity_type: audit::Entity::Picture, entity_id: hash.to_string() }
 }

@@ -3,7 +3,7 @@ use super::*;
 fn whole(text: &str) -> Result<i32, String> {
     let mut faults = Invalid::default();
     let read = Raw::from(text).whole("quantity", -10_000..=2_000_000, &mut faults);
-    read.ok_or_else(|| faults.0.iter().map(|f| f.message.clone()).collect::<Vec<_>>().join("|"))
+    read.ok_or_else(|| faults.0.iter().map(|f| f.message.to_string()).collect::<Vec<_>>().join("|"))
 }
 
 /// Fails when separators are thrown away: `1,5` is 15 pieces then, and `1 0` ten.
@@ -79,7 +79,7 @@ fn prices_are_what_can_be_charged() {
     let price = |text: &str, currency| {
         let mut faults = Invalid::default();
         let price = Raw::from(text).price("price", currency, &mut faults);
-        price.map(|m| m.minor).ok_or_else(|| faults.0[0].message.clone())
+        price.map(|m| m.minor).ok_or_else(|| faults.0[0].message.to_string())
     };
     assert_eq!(price("1.230", Currency::KWD), Ok(1_230));
     assert_eq!(price("1.234", Currency::KWD), Err("must be a multiple of 0.010, such as 1.230 or 1.240".to_owned()));
@@ -98,7 +98,7 @@ fn what_nobody_can_see_is_nothing() {
         assert_eq!(raw.optional_money("cost", Currency::GBP, &mut faults), None);
         assert_eq!(faults.0, []);
         raw.line("firstName", 100, &mut faults);
-        assert_eq!(faults.0[0].message, "is required");
+        assert_eq!(faults.0[0].message.to_string(), "is required");
     }
     assert!(!Raw::from("\u{200b}a").is_empty());
 }

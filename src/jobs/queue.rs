@@ -1,41 +1,22 @@
 //! The queue as staff see it: what waits, what failed and why, and what is done about it.
 
 use super::RETIRED;
-use crate::actors::{Acts, May, Permission, System};
+use crate::actors::{AsActor, May, Permission, System};
 use crate::{Error, Page, Paging, Result, Shop, audit};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgExecutor, Postgres, QueryBuilder};
 
-/// How a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum JobState {
-    /// For its time, or for a worker.
-    Waiting,
-    Running,
-    /// Failed, and is tried again.
-    Retrying,
-    /// Failed too often; nobody tries again unless told to.
-    Dead,
-}
-
-impl JobState {
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Retrying, Self::Dead];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Retrying => "retrying",
-            Self::Dead => "dead",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+words! {
+    /// How a job stands.
+    pub enum JobState {
+        /// For its time, or for a worker.
+        Waiting = "waiting" => "Waiting",
+        Running = "running" => "Running",
+        /// Failed, and is tried again.
+        Retrying = "retrying" => "Failed, tried again",
+        /// Failed too often; nobody tries again unless told to.
+        Dead = "dead" => "Given up",
     }
 }
 
@@ -122,21 +103,23 @@ async fn find(db: impl PgExecutor<'_>, id: i64) -> Result<Queued> {
 /// Tries one job again at once, with a new round of attempts. `Conflict` (`job_running`) for one that runs.
 pub async fn retry(shop: &Shop, who: &dyn May, id: i64) -> Result<()> {
     who.may(Permission::JobsWrite)?;
-    act(shop, who, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()").await
+    change_job(shop, who, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()")
+        .await
 }
 
 /// Takes one job out of the queue: what it was for does not happen. `Conflict` (`job_running`) for one that runs.
 pub async fn delete(shop: &Shop, who: &dyn May, id: i64) -> Result<()> {
     who.may(Permission::JobsWrite)?;
-    act(shop, who, id, "job.delete", "delete from graphile_worker._private_jobs").await
+    change_job(shop, who, id, "job.delete", "delete from graphile_worker._private_jobs").await
 }
 
 /// The same at the terminal of the machine that the shop runs on.
 pub async fn retry_at_terminal(shop: &Shop, id: i64) -> Result<()> {
-    act(shop, &System, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()").await
+    change_job(shop, &System, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()")
+        .await
 }
 
-async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &'static str, sql: &'static str) -> Result<()> {
+async fn change_job(shop: &Shop, who: &dyn AsActor, id: i64, action: &'static str, sql: &'static str) -> Result<()> {
     act!(shop, who, action, |act| {
         let job = find(&mut *act, id).await?;
         // a worker may take it in between: then it is the worker's
@@ -144,7 +127,7 @@ async fn act(shop: &Shop, who: &dyn Acts, id: i64, action: &'static str, sql: &'
         if sqlx::query(sql).bind(id).execute(&mut *act).await?.rows_affected() == 0 {
             return Err(Error::conflict("job_running", "This job runs just now; look again in a moment"));
         }
-        let entry = audit::Entry { action, entity_type: "job", entity_id: id.to_string() };
+        let entry = audit::Entry { action, entity_type: audit::Entity::Job, entity_id: id.to_string() };
         let before = json!({ "kind": job.kind, "of": job.payload, "state": job.state, "reason": job.last_error });
         audit::record(&mut act, entry, &before, &())?;
         act.commit(()).await
@@ -156,7 +139,7 @@ pub async fn retry_all_dead(shop: &Shop, who: &dyn May) -> Result<u64> {
     who.may(Permission::JobsWrite)?;
     act!(shop, who, "job.retry_all", |act| {
         let retried = super::retry_dead(&mut *act).await?;
-        let entry = audit::Entry { action: "job.retry_all", entity_type: "job", entity_id: "dead".into() };
+        let entry = audit::Entry { action: "job.retry_all", entity_type: audit::Entity::Job, entity_id: "dead".into() };
         audit::record(&mut act, entry, &(), &json!({ "retried": retried }))?;
         act.commit(retried).await
     })

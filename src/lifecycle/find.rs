@@ -52,7 +52,7 @@ pub async fn waiting_of(shop: &Shop, visitor: &Visitor) -> Result<Option<String>
     Ok(number)
 }
 
-/// Any order, for whoever may do this with it. `reference` is its number or its id.
+/// Any order, if the permission is there. `reference` is its number or its id.
 pub async fn find(db: impl PgExecutor<'_>, who: &dyn May, permission: Permission, reference: &str) -> Result<OrderId> {
     who.may(permission)?;
     sqlx::query_scalar!(

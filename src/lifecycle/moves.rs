@@ -1,16 +1,20 @@
 //! The state machine: each move locks the order's row and writes the timeline, the audit log and the outbox in the same
 //! transaction. All functions are parts of an act.
 
+use super::happening::{Happening, Why};
+use super::reasons::CancelReason;
 use super::status::{OrderStatus, PaymentStatus};
-use super::timeline::{Happening, note_down};
+use super::timeline::note_down;
+use super::told;
 use super::words::Fulfilment;
 use crate::act::Act;
+use crate::events::{self, Event, OrderEvent};
 use crate::id::{OrderId, UserId};
-use crate::inventory::{self, Cause, Item};
-use crate::jobs::{self, Job, Spec};
-use crate::{Currency, Error, Money, Result, audit, cart, events};
+use crate::inventory::{self, Item, Missing, MovementCause};
+use crate::jobs::{self, Job, JobOptions};
+use crate::{Currency, Error, Money, Result, audit, cart};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 /// An order whose row is locked until the transaction ends.
@@ -55,20 +59,20 @@ pub async fn lock(conn: &mut PgConnection, order: OrderId) -> Result<Locked> {
     })
 }
 
-/// What the world is told of an order.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OrderEvent<'a> {
-    pub order_id: OrderId,
-    pub number: &'a str,
-    pub status: OrderStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_status: Option<OrderStatus>,
-    pub payment_status: PaymentStatus,
-    #[serde(rename = "fulfillmentStatus")]
-    pub fulfilment: Fulfilment,
-    pub total: Money,
-    pub currency: Currency,
+impl Locked {
+    /// What the world is told of it as it stands.
+    pub(crate) fn told(&self) -> OrderEvent {
+        OrderEvent {
+            order_id: self.id,
+            number: self.number.clone(),
+            status: self.status.into(),
+            previous_status: None,
+            payment_status: self.payment_status.into(),
+            fulfilment: self.fulfilment.into(),
+            total: self.total.into(),
+            currency: self.total.currency,
+        }
+    }
 }
 
 /// Refuses what the table of moves does not have.
@@ -77,9 +81,13 @@ pub(crate) fn check(order: &Locked, to: OrderStatus) -> Result<()> {
 }
 
 /// Makes a move: the one place that writes an order's status.
-/// `note` is said beside it, and the shopper sees it.
-pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStatus, note: &str) -> Result<()> {
+/// `why` is said beside it, and the shopper sees it.
+pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStatus, why: Why) -> Result<()> {
     check(order, to)?;
+    let cancelled = match &why {
+        Why::Cancelled(reason) => Some(reason),
+        _ => None,
+    };
     let from = order.status;
     let now = act.now;
     let derived = sqlx::query!(
@@ -90,38 +98,42 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
              reserved_until = case when $2 = 'pending' then reserved_until end,
              placed_from = case when $2 = 'pending' then placed_from end,
              cancelled_at = case when $2 = 'cancelled' then $3 else cancelled_at end,
-             cancel_reason = case when $2 = 'cancelled' then $4 else cancel_reason end
+             cancel_cause = case when $2 = 'cancelled' then $4 else cancel_cause end,
+             cancel_missing = case when $2 = 'cancelled' then $5 else cancel_missing end,
+             cancel_reason = case when $2 = 'cancelled' then $6 else cancel_reason end
          where id = $1
          returning payment_status as "payment_status: PaymentStatus", fulfilment as "fulfilment: Fulfilment""#,
         order.id as _,
         to.word(),
         now,
-        note,
+        cancelled.and_then(CancelReason::cause) as _,
+        cancelled.and_then(CancelReason::missing).map(serde_json::to_value).transpose()?,
+        cancelled.and_then(CancelReason::text),
     )
     .fetch_one(&mut **act)
     .await?;
-    note_down(act, order.id, Happening { kind: "moved", from: Some(from), to: Some(to), note, is_public: true })?;
-    if matches!(act.who.actor().kind, "staff" | "api_client") {
+    let is = audited(to, &why)?;
+    note_down(act, order.id, &Happening::Moved { from, to, why })?;
+    if act.who.actor().kind.works_here() {
         let action = format!("order.{}", to.word());
-        let entry = audit::Entry { action: &action, entity_type: "order", entity_id: order.id.to_string() };
-        let (was, is) = (serde_json::json!({ "status": from }), serde_json::json!({ "status": to, "note": note }));
-        audit::record(act, entry, &was, &is)?;
+        let entry =
+            audit::Entry { action: &action, entity_type: audit::Entity::Order, entity_id: order.id.to_string() };
+        audit::record(act, entry, &json!({ "status": from }), &is)?;
     }
-    let event = OrderEvent {
-        order_id: order.id,
-        number: &order.number,
-        status: to,
-        previous_status: Some(from),
-        payment_status: derived.payment_status,
-        fulfilment: derived.fulfilment,
-        total: order.total,
-        currency: order.total.currency,
-    };
-    events::record(act, &format!("order.{}", to.word()), &event)?;
     order.status = to;
     (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.reserved_until = order.reserved_until.filter(|_| to == OrderStatus::Pending);
-    Ok(())
+    let event = OrderEvent { previous_status: Some(from.into()), ..order.told() };
+    events::record(act, &told::moved(to, event))
+}
+
+/// A move as the audit log keeps it: the status, and what is said beside it.
+pub(crate) fn audited(to: OrderStatus, why: &Why) -> Result<Value> {
+    let mut is = serde_json::to_value(why)?;
+    let note = is.as_object_mut().and_then(|is| is.remove("text"));
+    is["note"] = note.unwrap_or_else(|| "".into());
+    is["status"] = json!(to);
+    Ok(is)
 }
 
 /// What became of an order when its money came.
@@ -134,7 +146,7 @@ pub enum Paid {
     /// It was cancelled before the money came, which has to go back.
     Cancelled,
     /// Its stock had been released and is sold by now. The order is cancelled; the money has to go back.
-    SoldOut(String),
+    SoldOut,
 }
 
 /// The money came in: moves a pending order to paid. Stock that was released meanwhile is reserved again.
@@ -146,32 +158,46 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
     if order.paid_at.is_some() || order.status == OrderStatus::Refunded {
         return Ok(Paid::Already);
     }
-    if order.status == OrderStatus::Pending {
-        if let Err(e) = reserve_again(act, order.id).await? {
-            let note = format!("The payment came after the reservation had lapsed: {e}");
+    // by the move
+    let is_told = order.status == OrderStatus::Pending;
+    if is_told {
+        let missing = reserve_again(act, order.id).await?;
+        if !missing.is_empty() {
             release_stock(act, order.id).await?;
-            advance(act, order, OrderStatus::Cancelled, &note).await?;
+            let why = Why::Cancelled(CancelReason::SoldOut { missing });
+            advance(act, order, OrderStatus::Cancelled, why).await?;
             jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
-            return Ok(Paid::SoldOut(e));
+            return Ok(Paid::SoldOut);
         }
-        advance(act, order, OrderStatus::Paid, "").await?;
+        advance(act, order, OrderStatus::Paid, Why::nothing()).await?;
         confirm(act, order.id).await?;
     } else {
         // accepted to be paid offline, and paid now: that way, or at the gateway all the same
-        note_down(act, order.id, Happening::of_kind("payment", "Payment received").public())?;
+        note_down(act, order.id, &Happening::PaymentReceived)?;
     }
-    sqlx::query!("update orders set paid_at = $2, updated_at = $2 where id = $1", order.id as _, act.now)
-        .execute(&mut **act)
-        .await?;
+    let derived = sqlx::query!(
+        r#"update orders
+           set paid_at = $2, updated_at = $2
+           where id = $1
+           returning payment_status as "payment_status: PaymentStatus", fulfilment as "fulfilment: Fulfilment""#,
+        order.id as _,
+        act.now,
+    )
+    .fetch_one(&mut **act)
+    .await?;
+    (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.paid_at = Some(act.now);
+    if !is_told {
+        events::record(act, &Event::OrderPaid(order.told()))?;
+    }
     Ok(Paid::Now)
 }
 
 /// The order counts: what was typed at the checkout is forgotten, and the confirmation goes out once per order, however often this is called before it went.
 pub(crate) async fn confirm(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     cart::forget_draft(act, order).await?;
-    let spec = Spec { key: Some(format!("order-confirmation:{order}")), ..Spec::default() };
-    jobs::enqueue_with(act, &Job::SendOrderConfirmation { order }, spec)
+    let options = JobOptions { key: Some(format!("order-confirmation:{order}")), ..JobOptions::default() };
+    jobs::enqueue_with(act, &Job::SendOrderConfirmation { order }, options)
 }
 
 /// All the money went back: moves the order to refunded where its status allows that, and releases what it still holds.
@@ -182,25 +208,25 @@ pub async fn refunded(act: &mut Act<'_>, order: OrderId) -> Result<bool> {
         return Ok(false);
     }
     release_stock(act, order.id).await?;
-    advance(act, &mut order, OrderStatus::Refunded, "").await?;
+    advance(act, &mut order, OrderStatus::Refunded, Why::nothing()).await?;
     Ok(true)
 }
 
 /// Cancels an order that was not paid and releases its stock. Answers `false`, and does nothing, when it is not pending
 /// any more or money came in. Whoever calls asked the gateway first.
-pub async fn cancel_unpaid(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<bool> {
+pub async fn cancel_unpaid(act: &mut Act<'_>, order: OrderId, reason: CancelReason) -> Result<bool> {
     let mut order = lock(act, order).await?;
     if order.status != OrderStatus::Pending || order.payment_status.has_money() {
         return Ok(false);
     }
     release_stock(act, order.id).await?;
-    advance(act, &mut order, OrderStatus::Cancelled, reason).await?;
+    advance(act, &mut order, OrderStatus::Cancelled, Why::Cancelled(reason)).await?;
     Ok(true)
 }
 
 /// It turned out that no money ever came for an order that counts as paid: cancels it and releases its stock, unless goods
 /// have left. The caller corrected the payment in the same act.
-pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId, reason: &str) -> Result<()> {
+pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let mut order = lock(act, order).await?;
     let shipped = sqlx::query_scalar!(
         r#"select exists(select from order_items where order_id = $1 and shipped_quantity > 0) as "shipped!""#,
@@ -214,7 +240,7 @@ pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId, reason: &str) 
             return Err(Error::conflict("has_left", message));
         }
         release_stock(act, order.id).await?;
-        advance(act, &mut order, OrderStatus::Cancelled, reason).await?;
+        advance(act, &mut order, OrderStatus::Cancelled, Why::Cancelled(CancelReason::NeverPaid)).await?;
         jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
     }
     sqlx::query!(
@@ -238,15 +264,14 @@ pub async fn lapse_reservation(act: &mut Act<'_>, order: OrderId) -> Result<bool
     sqlx::query!("update orders set reserved_until = null, updated_at = $2 where id = $1", order.id as _, act.now)
         .execute(&mut **act)
         .await?;
-    let lapsed = Happening::of_kind("reservation", "The goods are no longer held; the payment is still not known");
-    note_down(act, order.id, lapsed)?;
+    note_down(act, order.id, &Happening::ReservationLapsed)?;
     Ok(true)
 }
 
 /// Takes back what an order holds. Its row is locked.
 pub(crate) async fn release_stock(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let held = held(act, order).await?;
-    inventory::release(act, &held, Cause::order(order)).await?;
+    inventory::release(act, &held, MovementCause::order(order)).await?;
     sqlx::query!(
         "update order_items set reserved_quantity = 0 where order_id = $1 and reserved_quantity > 0",
         order as _
@@ -259,7 +284,7 @@ pub(crate) async fn release_stock(act: &mut Act<'_>, order: OrderId) -> Result<(
 /// Ships all that an order holds. Its row is locked.
 pub(crate) async fn ship_stock(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let held = held(act, order).await?;
-    inventory::ship(act, &held, Cause::order(order)).await?;
+    inventory::ship(act, &held, MovementCause::order(order)).await?;
     sqlx::query!(
         "update order_items
          set shipped_quantity = shipped_quantity + reserved_quantity, reserved_quantity = 0
@@ -284,9 +309,9 @@ async fn held(conn: &mut PgConnection, order: OrderId) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Reserves what an order does not hold (any more): all of it, or nothing and the message of what is sold out.
-pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<Result<(), String>> {
-    let missing = sqlx::query_as!(
+/// Reserves what an order does not hold (any more): all of it; or nothing, and answers what is sold out.
+pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<Vec<Missing>> {
+    let wanted = sqlx::query_as!(
         Item,
         r#"select variant_id as "variant: _", quantity - reserved_quantity - shipped_quantity as "quantity!"
            from order_items
@@ -295,20 +320,17 @@ pub(crate) async fn reserve_again(act: &mut Act<'_>, order: OrderId) -> Result<R
     )
     .fetch_all(&mut **act)
     .await?;
+    let missing = match wanted.as_slice() {
+        [] => return Ok(Vec::new()),
+        wanted => inventory::reserve_or_miss(act, wanted, MovementCause::order(order)).await?,
+    };
     if missing.is_empty() {
-        return Ok(Ok(()));
+        sqlx::query!(
+            "update order_items set reserved_quantity = quantity - shipped_quantity where order_id = $1",
+            order as _,
+        )
+        .execute(&mut **act)
+        .await?;
     }
-    match inventory::reserve(act, &missing, Cause::order(order)).await {
-        Ok(()) => {
-            sqlx::query!(
-                "update order_items set reserved_quantity = quantity - shipped_quantity where order_id = $1",
-                order as _,
-            )
-            .execute(&mut **act)
-            .await?;
-            Ok(Ok(()))
-        }
-        Err(Error::Conflict { code: "sold_out", message, .. }) => Ok(Err(message)),
-        Err(e) => Err(e),
-    }
+    Ok(missing)
 }

@@ -1,23 +1,24 @@
 //! The statuses of an order as they are stored, and the one table of moves between them. What people read is in
 //! [`super::words`].
 
-use crate::{Error, FieldError};
+use crate::{Error, FieldError, said};
 
 words! {
+    // people read what was new when it came there, of its money or of its goods
     /// Where an order stands.
     #[derive(PartialOrd, Ord)]
     pub enum OrderStatus {
         /// Placed, its stock held, waiting for the money.
-        Pending = "pending",
-        Paid = "paid",
+        Pending = "pending" => say "status-awaiting-payment",
+        Paid = "paid" => say "status-paid",
         /// Being picked and packed.
-        Processing = "processing",
-        Shipped = "shipped",
-        Delivered = "delivered",
-        Completed = "completed",
-        Cancelled = "cancelled",
+        Processing = "processing" => say "status-in-preparation",
+        Shipped = "shipped" => say "status-shipped",
+        Delivered = "delivered" => say "status-delivered",
+        Completed = "completed" => say "status-completed",
+        Cancelled = "cancelled" => say "status-cancelled",
         /// All the money went back.
-        Refunded = "refunded",
+        Refunded = "refunded" => say "status-refunded",
     }
 }
 
@@ -39,6 +40,18 @@ impl OrderStatus {
         }
     }
 
+    /// On the button by which staff move an order here; none where it follows from the money.
+    pub fn button(self) -> Option<&'static str> {
+        match self {
+            Processing => Some("Start preparing"),
+            Shipped => Some("Ship"),
+            Delivered => Some("Mark as delivered"),
+            Completed => Some("Complete"),
+            Cancelled => Some("Cancel"),
+            Pending | Paid | Refunded => None,
+        }
+    }
+
     pub fn can_become(self, to: Self) -> bool {
         self.next().contains(&to)
     }
@@ -50,11 +63,10 @@ impl OrderStatus {
 
     /// The refusal of a move, naming both statuses.
     pub(crate) fn refuse(self, to: Self) -> Error {
-        let detail =
-            |field: &'static str, status: Self| FieldError { field: field.into(), message: status.word().into() };
+        let detail = |field: &'static str, status: Self| FieldError::new(field, status.word());
         Error::Conflict {
             code: "order_status",
-            message: format!("An order that is {} cannot become {}", self.word(), to.word()),
+            message: said!("refusal-order-status", from = self.word(), to = to.word()),
             details: vec![detail("from", self), detail("to", to)],
         }
     }

@@ -5,25 +5,22 @@ use super::status::{OrderStatus, PaymentStatus};
 use crate::say;
 use crate::words::Locale;
 use std::borrow::Cow;
-use std::fmt;
 
-/// What became of an order's money, as people read it. Programs read [`PaymentStatus`], which does not know that an order
-/// was cancelled, and so that nobody waits for the money any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PaymentWord {
-    Awaiting,
-    Paid,
-    Failed,
-    PartlyRefunded,
-    Refunded,
-    /// Cancelled before anything was paid.
-    NotPaid,
+words! {
+    /// What became of an order's money, as people read it. Programs read [`PaymentStatus`], which does not know that an order
+    /// was cancelled, and so that nobody waits for the money any more.
+    pub enum PaymentWord {
+        Awaiting = "awaiting" => say "status-awaiting-payment",
+        Paid = "paid" => say "status-paid",
+        Failed = "failed" => say "status-payment-failed",
+        PartlyRefunded = "partially_refunded" => say "status-partly-refunded",
+        Refunded = "refunded" => say "status-refunded",
+        /// Cancelled before anything was paid.
+        NotPaid = "not_paid" => say "status-not-paid",
+    }
 }
 
 impl PaymentWord {
-    pub const ALL: [Self; 6] =
-        [Self::Awaiting, Self::Paid, Self::Failed, Self::PartlyRefunded, Self::Refunded, Self::NotPaid];
-
     /// What it is a word for: the head of a column, the label of a filter or a badge.
     pub fn about(locale: Locale) -> Cow<'static, str> {
         say!(locale, "status-payment")
@@ -40,22 +37,6 @@ impl PaymentWord {
         }
     }
 
-    /// As in an address.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Awaiting => "awaiting",
-            Self::Paid => "paid",
-            Self::Failed => "failed",
-            Self::PartlyRefunded => "partially_refunded",
-            Self::Refunded => "refunded",
-            Self::NotPaid => "not_paid",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|payment| payment.word() == word)
-    }
-
     /// The rows of `orders` that it is the word for.
     pub(crate) fn sql(self) -> &'static str {
         match self {
@@ -69,126 +50,30 @@ impl PaymentWord {
     }
 }
 
-impl PaymentWord {
-    /// For people.
-    pub fn say(self, locale: Locale) -> Cow<'static, str> {
-        match self {
-            Self::Awaiting => say!(locale, "status-awaiting-payment"),
-            Self::Paid => say!(locale, "status-paid"),
-            Self::Failed => say!(locale, "status-payment-failed"),
-            Self::PartlyRefunded => say!(locale, "status-partly-refunded"),
-            Self::Refunded => say!(locale, "status-refunded"),
-            Self::NotPaid => say!(locale, "status-not-paid"),
-        }
+words! {
+    /// What became of an order's goods. Derived by the database from the order's status and its shipments, never set by hand.
+    #[schema(as = FulfillmentStatus)]
+    pub enum Fulfilment {
+        /// Nobody has begun on it: it is not paid, or just paid.
+        Unfulfilled = "unfulfilled" => say "status-not-shipped",
+        /// Being picked and packed.
+        InPreparation = "in_preparation" => say "status-in-preparation",
+        /// A part has left. The rest follows, unless its money went back.
+        PartiallyShipped = "partially_shipped" => say "status-partly-shipped",
+        /// All of it has left.
+        Shipped = "shipped" => say "status-shipped",
+        Delivered = "delivered" => say "status-delivered",
+        /// Nothing is left to do; of an order that was picked up in the shop, too.
+        Completed = "completed" => say "status-completed",
+        /// Nothing has left, and nothing will.
+        Cancelled = "cancelled" => say "status-cancelled",
     }
-}
-
-/// For staff.
-impl fmt::Display for PaymentWord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.say(Locale::English))
-    }
-}
-
-/// What became of an order's goods. Derived by the database from the order's status and its shipments, never set by hand.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
-)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = FulfillmentStatus)]
-pub enum Fulfilment {
-    /// Nobody has begun on it: it is not paid, or just paid.
-    Unfulfilled,
-    /// Being picked and packed.
-    InPreparation,
-    /// A part has left. The rest follows, unless its money went back.
-    PartiallyShipped,
-    /// All of it has left.
-    Shipped,
-    Delivered,
-    /// Nothing is left to do; of an order that was picked up in the shop, too.
-    Completed,
-    /// Nothing has left, and nothing will.
-    Cancelled,
 }
 
 impl Fulfilment {
-    pub const ALL: [Self; 7] = [
-        Self::Unfulfilled,
-        Self::InPreparation,
-        Self::PartiallyShipped,
-        Self::Shipped,
-        Self::Delivered,
-        Self::Completed,
-        Self::Cancelled,
-    ];
-
     /// What it is a word for: the head of a column, the label of a badge.
     pub fn about(locale: Locale) -> Cow<'static, str> {
         say!(locale, "status-delivery")
-    }
-
-    /// The word that is stored, and that programs read.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Unfulfilled => "unfulfilled",
-            Self::InPreparation => "in_preparation",
-            Self::PartiallyShipped => "partially_shipped",
-            Self::Shipped => "shipped",
-            Self::Delivered => "delivered",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|fulfilment| fulfilment.word() == word)
-    }
-}
-
-impl Fulfilment {
-    /// For people.
-    pub fn say(self, locale: Locale) -> Cow<'static, str> {
-        match self {
-            Self::Unfulfilled => say!(locale, "status-not-shipped"),
-            Self::InPreparation => say!(locale, "status-in-preparation"),
-            Self::PartiallyShipped => say!(locale, "status-partly-shipped"),
-            Self::Shipped => say!(locale, "status-shipped"),
-            Self::Delivered => say!(locale, "status-delivered"),
-            Self::Completed => say!(locale, "status-completed"),
-            Self::Cancelled => say!(locale, "status-cancelled"),
-        }
-    }
-}
-
-/// For staff.
-impl fmt::Display for Fulfilment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.say(Locale::English))
-    }
-}
-
-impl OrderStatus {
-    /// What happened when an order came to it, for timelines: the word that was new then, of its money or of its goods.
-    pub fn say(self, locale: Locale) -> Cow<'static, str> {
-        match self {
-            Self::Pending => PaymentWord::Awaiting.say(locale),
-            Self::Paid => PaymentWord::Paid.say(locale),
-            Self::Processing => Fulfilment::InPreparation.say(locale),
-            Self::Shipped => Fulfilment::Shipped.say(locale),
-            Self::Delivered => Fulfilment::Delivered.say(locale),
-            Self::Completed => Fulfilment::Completed.say(locale),
-            Self::Cancelled => Fulfilment::Cancelled.say(locale),
-            Self::Refunded => PaymentWord::Refunded.say(locale),
-        }
-    }
-}
-
-/// For staff.
-impl fmt::Display for OrderStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.say(Locale::English))
     }
 }
 

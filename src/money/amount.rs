@@ -1,7 +1,9 @@
 //! Amounts as people and programs write them.
 
 use super::{Currency, Money};
+use crate::message::Message;
 use crate::number::{self, Unreadable, Written};
+use crate::said;
 use std::fmt;
 
 /// Why a text is no amount. Each says what was understood.
@@ -19,29 +21,41 @@ pub enum AmountError {
     TooLarge,
 }
 
+impl From<&AmountError> for Message {
+    fn from(e: &AmountError) -> Self {
+        match e {
+            AmountError::Unreadable(Unreadable::Nothing, currency) => {
+                said!("fault-amount", example = example(*currency))
+            }
+            AmountError::Unreadable(why, currency) => {
+                said!("fault-amount-unreadable", example = example(*currency), why = Self::from(why))
+            }
+            AmountError::OtherCurrency(currency) => said!("fault-other-currency", currency = currency.code()),
+            AmountError::TooPrecise { reads, currency } => {
+                said!("fault-too-precise", typed = reads, currency = currency.code(), decimals = currency.decimals())
+            }
+            AmountError::TwoReadings { one, other } => said!(
+                "fault-two-amounts",
+                one = *one,
+                other = *other,
+                one_written = one.decimal(),
+                other_written = other.decimal()
+            ),
+            AmountError::TooLarge => said!("fault-too-large"),
+        }
+    }
+}
+
+impl From<AmountError> for Message {
+    fn from(e: AmountError) -> Self {
+        Self::from(&e)
+    }
+}
+
 impl fmt::Display for AmountError {
     /// Goes on from the field's label.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(why, currency) => {
-                write!(f, "must be an amount such as {}", example(*currency))?;
-                match why {
-                    Unreadable::Nothing => Ok(()),
-                    why => write!(f, "; {why}"),
-                }
-            }
-            Self::OtherCurrency(currency) => write!(f, "names another currency than {currency}"),
-            Self::TooPrecise { reads, currency } => match currency.decimals() {
-                0 => write!(f, "reads as {reads}, but {currency} has no decimals"),
-                2 => write!(f, "reads as {reads}, but {currency} has two decimals"),
-                3 => write!(f, "reads as {reads}, but {currency} has three decimals"),
-                n => write!(f, "reads as {reads}, but {currency} has {n} decimals"),
-            },
-            Self::TwoReadings { one, other } => {
-                write!(f, "can mean {one} or {other}: write {} or {}", one.decimal(), other.decimal())
-            }
-            Self::TooLarge => f.write_str("is too large"),
-        }
+        Message::from(self).fmt(f)
     }
 }
 
@@ -49,7 +63,7 @@ impl std::error::Error for AmountError {}
 
 impl From<AmountError> for crate::Error {
     fn from(e: AmountError) -> Self {
-        Self::invalid("amount", e.to_string())
+        Self::invalid("amount", e)
     }
 }
 

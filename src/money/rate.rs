@@ -1,5 +1,6 @@
 //! Rates of tax.
 
+use crate::message::Message;
 use crate::number::{self, Unreadable, Written};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -40,6 +41,13 @@ impl fmt::Display for RateError {
 }
 
 impl std::error::Error for RateError {}
+
+/// Only staff set rates.
+impl From<RateError> for Message {
+    fn from(e: RateError) -> Self {
+        e.to_string().into()
+    }
+}
 
 impl Rate {
     pub const NONE: Self = Self(0);
@@ -104,13 +112,13 @@ impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Stored {
+        enum StoredRate {
             Percent(String),
             BasisPoints(i32),
         }
-        match Stored::deserialize(d)? {
-            Stored::Percent(text) => Self::parse(&text).map_err(serde::de::Error::custom),
-            Stored::BasisPoints(points) => points
+        match StoredRate::deserialize(d)? {
+            StoredRate::Percent(text) => Self::parse(&text).map_err(serde::de::Error::custom),
+            StoredRate::BasisPoints(points) => points
                 .checked_mul(100)
                 .and_then(Self::from_millionths)
                 .ok_or_else(|| serde::de::Error::custom("a rate is 100 % at most")),

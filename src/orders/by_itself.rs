@@ -1,9 +1,9 @@
 //! Orders that are completed by themselves: delivered so many days ago that nobody is expected to say anything any more.
 
-use super::acts::complete_locked;
+use super::commands::complete_locked;
 use crate::actors::System;
 use crate::id::OrderId;
-use crate::lifecycle::lock;
+use crate::lifecycle::{HappeningKind, Why, audited, lock};
 use crate::{Result, Shop, audit, settings};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
@@ -56,16 +56,15 @@ async fn complete_if_due(shop: &Shop, order: OrderId, days: i32) -> Result<bool>
             return Ok(false);
         }
         let from = order.status;
-        let note = match days {
-            1 => "By itself, a day after the delivery".to_owned(),
-            _ => format!("By itself, {days} days after the delivery"),
-        };
-        complete_locked(&mut act, &mut order, &note).await?;
+        let why = Why::AfterDelivery { days };
+        complete_locked(&mut act, &mut order, why.clone()).await?;
         // moves of the shop itself follow from what others did, and are not audited; this one follows from nothing else
-        let entry = audit::Entry { action: "order.completed", entity_type: "order", entity_id: order.id.to_string() };
-        let (was, is) =
-            (serde_json::json!({ "status": from }), serde_json::json!({ "status": order.status, "note": note }));
-        audit::record(&mut act, entry, &was, &is)?;
+        let entry = audit::Entry {
+            action: "order.completed",
+            entity_type: audit::Entity::Order,
+            entity_id: order.id.to_string(),
+        };
+        audit::record(&mut act, entry, &serde_json::json!({ "status": from }), &audited(order.status, &why)?)?;
         act.commit(true).await
     })
 }
@@ -96,11 +95,11 @@ async fn due(conn: &mut PgConnection, now: DateTime<Utc>, days: i32, which: Whic
              and not exists (
                 select from order_events e
                 where e.order_id = o.id
-                  and e.kind = 'dispute'
+                  and e.kind = $6
                   and not exists (
                     select from order_events last
                     where last.order_id = o.id
-                      and last.kind = 'dispute'
+                      and last.kind = $6
                       and last.data->>'dispute' = e.data->>'dispute'
                       and last.data->>'isOver' = 'true'
                   )
@@ -112,6 +111,7 @@ async fn due(conn: &mut PgConnection, now: DateTime<Utc>, days: i32, which: Whic
         after.map(|due| due.delivered_at),
         after.map(|due| due.id) as _,
         BATCH,
+        HappeningKind::Dispute.word(),
     )
     .fetch_all(conn)
     .await?;

@@ -1,12 +1,13 @@
 //! Correcting where an order goes and what the customer noted, before anything of it left. Money and goods stay as they are; so
 //! does the country, on which delivery and tax depend.
 
-use crate::actors::{Acts, May, Permission, Visitor};
+use crate::actors::{AsActor, May, Permission, Visitor};
 use crate::address::{Address, AddressInput};
+use crate::events::{self, Event};
 use crate::id::OrderId;
 use crate::input::Raw;
-use crate::lifecycle::{Happening, Locked, OrderEvent, OrderStatus, find_own, lock, note_down};
-use crate::{Error, Invalid, Result, Shop, audit, events};
+use crate::lifecycle::{CorrectedPart, Happening, Locked, OrderStatus, find_own, lock, note_down};
+use crate::{Error, Invalid, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -66,7 +67,7 @@ fn too_late(order: &Locked) -> Error {
 
 async fn write(
     shop: &Shop,
-    who: &dyn Acts,
+    who: &dyn AsActor,
     order: OrderId,
     input: CorrectOrder,
     can_be: impl Fn(&Locked) -> Result<()>,
@@ -113,21 +114,11 @@ async fn write(
         )
         .execute(&mut *act)
         .await?;
-        let words = format!("Corrected: {}", parts.join(", "));
-        note_down(&mut act, order, Happening::of_kind("corrected", &words).public())?;
-        let entry = audit::Entry { action: "order.correct", entity_type: "order", entity_id: order.to_string() };
+        note_down(&mut act, order, &Happening::Corrected { parts, before_payment: false })?;
+        let entry =
+            audit::Entry { action: "order.correct", entity_type: audit::Entity::Order, entity_id: order.to_string() };
         audit::record(&mut act, entry, &before, &after)?;
-        let event = OrderEvent {
-            order_id: order,
-            number: &locked.number,
-            status: locked.status,
-            previous_status: None,
-            payment_status: locked.payment_status,
-            fulfilment: locked.fulfilment,
-            total: locked.total,
-            currency: locked.total.currency,
-        };
-        events::record(&mut act, "order.corrected", &event)?;
+        events::record(&mut act, &Event::OrderCorrected(locked.told()))?;
         act.commit(()).await
     })
 }
@@ -165,12 +156,12 @@ impl Said {
         })
     }
 
-    fn differences(&self, before: &Self) -> Vec<&'static str> {
+    fn differences(&self, before: &Self) -> Vec<CorrectedPart> {
         let all = [
-            (self.shipping != before.shipping, "delivery address"),
-            (self.billing != before.billing, "address of the invoice"),
-            (self.note != before.note, "note"),
+            (self.shipping != before.shipping, CorrectedPart::ShippingAddress),
+            (self.billing != before.billing, CorrectedPart::BillingAddress),
+            (self.note != before.note, CorrectedPart::Note),
         ];
-        all.into_iter().filter_map(|(differs, words)| differs.then_some(words)).collect()
+        all.into_iter().filter_map(|(differs, part)| differs.then_some(part)).collect()
     }
 }

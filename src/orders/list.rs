@@ -130,32 +130,18 @@ impl FulfilmentCounts {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OrderSort {
-    #[default]
-    Newest,
-    Oldest,
-    Dearest,
-    Cheapest,
+words! {
+    #[derive(Default)]
+    pub enum OrderSort {
+        #[default]
+        Newest = "created:desc",
+        Oldest = "created:asc",
+        Dearest = "total:desc",
+        Cheapest = "total:asc",
+    }
 }
 
 impl OrderSort {
-    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Dearest, Self::Cheapest];
-
-    /// As in an address: `field:direction`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-            Self::Dearest => "total:desc",
-            Self::Cheapest => "total:asc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.word() == word)
-    }
-
     fn sql(self) -> &'static str {
         match self {
             Self::Newest => " order by o.created_at desc, o.id desc",
@@ -167,7 +153,7 @@ impl OrderSort {
 }
 
 #[derive(sqlx::FromRow)]
-struct Stored {
+struct StoredOrder {
     id: OrderId,
     number: String,
     status: OrderStatus,
@@ -182,7 +168,7 @@ struct Stored {
     updated_at: DateTime<Utc>,
 }
 
-impl Stored {
+impl StoredOrder {
     fn row(self) -> Result<OrderRow> {
         let currency = Currency::stored(&self.currency)?;
         Ok(OrderRow {
@@ -305,8 +291,8 @@ async fn fetch(
            join orders o using (id)",
     );
     sql.push(sort.sql());
-    let rows: Vec<Stored> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
-    Ok(Page::new(rows.into_iter().map(Stored::row).collect::<Result<_>>()?, total, paging))
+    let rows: Vec<StoredOrder> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
+    Ok(Page::new(rows.into_iter().map(StoredOrder::row).collect::<Result<_>>()?, total, paging))
 }
 
 /// Pending orders whose reservation is past its deadline, the longest first. The reconciler settles them.

@@ -1,21 +1,22 @@
-//! What the rows of payments and of Stripe's ledger say of an order's life. It is told among the events of the timeline and
-//! stored nowhere a second time.
+//! What the rows of payments and of Stripe's statement say of an order's life. It is told among the events of the
+//! timeline and stored nowhere a second time.
 
 use crate::id::OrderId;
-use crate::lifecycle::OrderStatus;
-use crate::lifecycle::TimelineRow;
+use crate::lifecycle::{Happening, PaymentFault, TimelineRow};
+use crate::payments::{Method, PaymentState};
 use crate::{Currency, Money, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 /// The timeline with each attempt to pay: when it was begun, how it ended, and what Stripe kept, if that is known.
-pub(super) async fn told(
+pub(super) async fn happenings(
     conn: &mut PgConnection,
     order: OrderId,
     events: Vec<TimelineRow>,
 ) -> Result<Vec<TimelineRow>> {
     let attempts = sqlx::query!(
-        r#"select p.method, p.status, p.currency, p.amount, p.amount_captured, p.failure_message, p.created_at,
+        r#"select p.method as "method: Method", p.status as "status: PaymentState", p.currency, p.amount,
+                  p.amount_captured, p.failure_fault as "fault: PaymentFault", p.failure_message, p.created_at,
                   p.settled_at, l.fee, l.currency as "fee_currency?"
            from payments p
            left join ledger_payments l on l.intent = p.provider_intent
@@ -35,23 +36,25 @@ pub(super) async fn told(
     for (i, a) in attempts.iter().enumerate() {
         let currency = Currency::stored(&a.currency)?;
         let money = |minor| Money::new(minor, currency);
-        let place = if a.method == "checkout" { "on Stripe’s page" } else { "without leaving the shop or in an app" };
-        let begun = format!("Attempt {} to pay {} was begun, {place}", i + 1, money(a.amount));
+        let number = i + 1;
+        let begun = Happening::AttemptBegun { number, amount: money(a.amount), on_page: a.method == Method::Checkout };
         all.push((a.created_at, 2, row(a.created_at, begun)));
         let Some(at) = a.settled_at else { continue };
         let came = money(a.amount_captured);
-        let ended = match (a.status.as_str(), &a.failure_message) {
-            ("succeeded", _) => format!("{came} came in"),
-            ("failed", Some(why)) => format!("Attempt {} failed: {why}", i + 1),
-            ("failed", None) => format!("Attempt {} failed", i + 1),
-            ("expired", _) => format!("Attempt {} ended: its page closed unpaid", i + 1),
-            (_, _) => format!("Attempt {} was given up", i + 1),
+        let ended = match a.status {
+            PaymentState::Succeeded => Happening::CameIn { amount: came },
+            PaymentState::Failed => {
+                let words = a.fault.map(|fault| fault.to_string()).or(a.failure_message.clone());
+                Happening::AttemptFailed { number, words }
+            }
+            PaymentState::Expired => Happening::AttemptExpired { number },
+            _ => Happening::AttemptGivenUp { number },
         };
         all.push((at, 0, row(at, ended)));
         // in another currency it is no part of what came
         if let (Some(fee), true) = (a.fee, a.fee_currency.as_deref() == Some(a.currency.as_str())) {
-            let kept = format!("Stripe keeps {} of {came}: {} stays", money(fee), came.minus(money(fee))?);
-            all.push((at, 3, row(at, kept)));
+            let fee = money(fee);
+            all.push((at, 3, row(at, Happening::FeeKept { fee, came, stays: came.minus(fee)? })));
         }
     }
     // stable: events keep their order
@@ -59,14 +62,6 @@ pub(super) async fn told(
     Ok(all.into_iter().map(|(_, _, row)| row).collect())
 }
 
-fn row(at: DateTime<Utc>, note: String) -> TimelineRow {
-    TimelineRow {
-        kind: "payment".to_owned(),
-        from: None::<OrderStatus>,
-        to: None,
-        actor_name: "Stripe".to_owned(),
-        note,
-        is_public: false,
-        created_at: at,
-    }
+fn row(at: DateTime<Utc>, what: Happening) -> TimelineRow {
+    TimelineRow { what, actor_name: "Stripe".to_owned(), is_public: false, created_at: at }
 }

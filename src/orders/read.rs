@@ -1,14 +1,17 @@
 //! Reading an order: all of it, at one moment.
 
 use super::payment_life;
-use super::view::{OrderItem, OrderView, Payment, Refund, Shipment};
+use super::view::{OrderItem, OrderView, Shipment};
 use crate::act::Reading;
 use crate::actors::{Customer, May, Permission, Staff, Visitor};
 use crate::address::Address;
 use crate::catalog::Picture;
-use crate::id::{OrderId, OrderItemId, PaymentId, ProductId, RefundId, UserId, VariantId};
-use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, TimelineRow, find, find_own};
-use crate::payments::{self, Cause, Split};
+use crate::id::{OrderId, OrderItemId, ProductId, UserId, VariantId};
+use crate::inventory::Missing;
+use crate::lifecycle::{
+    CancelCause, CancelReason, Fulfilment, OrderStatus, PaymentStatus, TimelineRow, find, find_own,
+};
+use crate::payments::{self, PaymentState, PaymentView, RefundView};
 use crate::pricing::Totals;
 use crate::{Currency, Error, Money, Rate, Result, Shop};
 use sqlx::PgConnection;
@@ -53,7 +56,8 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
                   fulfilment as "fulfilment: Fulfilment",
                   email::text as "email!", user_id as "user_id: UserId", currency, subtotal, discount, tax, tax_included,
                   tax_rate as "tax_rate: Rate", shipping, total, shipping_method, shipping_method_name, shipping_address,
-                  billing_address, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at, cancel_reason,
+                  billing_address, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at,
+                  cancel_cause as "cancel_cause: CancelCause", cancel_missing as "cancel_missing: Json<Vec<Missing>>", cancel_reason,
                   reserved_until,
                   (select jsonb_agg(
                               jsonb_build_object(
@@ -76,10 +80,13 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
                    where s.order_id = orders.id) as "shipments: Json<Vec<Shipment>>",
                   (select jsonb_agg(
                               jsonb_build_object(
-                                  'kind', e.kind, 'from', e.from_status, 'to', e.to_status,
+                                  'kind', e.kind,
+                                  'values', e.data || jsonb_build_object(
+                                      'from', e.from_status, 'to', e.to_status, 'text', e.note
+                                  ),
                                   'actorName', case when $2 or e.actor_type not in ('staff', 'api_client') then e.actor_name
                                                     else 'The shop' end,
-                                  'note', e.note, 'isPublic', e.is_public, 'createdAt', e.created_at
+                                  'isPublic', e.is_public, 'createdAt', e.created_at
                               )
                               order by e.seq
                           )
@@ -95,13 +102,17 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
     .ok_or(Error::NotFound)?;
     let currency = Currency::stored(&o.currency)?;
     let money = |minor| Money::new(minor, currency);
-    let (payments, payment_intent_id) = payments_of(reading, id, currency).await?;
+    let payments = payments::attempts(&mut **reading, id).await?;
+    let mut refunds = payments::refunds_of(&mut **reading, id).await?;
+    if !for_staff {
+        refunds = refunds.into_iter().map(RefundView::for_shopper).collect();
+    }
     let timeline = o.timeline.map(|rows| rows.0).unwrap_or_default();
     Ok(OrderView {
         id,
         order_number: o.number.clone(),
         number: o.number,
-        payment_intent_id,
+        payment_intent_id: intent_of(&payments),
         status: o.status,
         payment_status: o.payment_status,
         fulfilment: o.fulfilment,
@@ -129,12 +140,13 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
         paid_at: o.paid_at,
         delivered_at: o.delivered_at,
         cancelled_at: o.cancelled_at,
-        cancel_reason: o.cancel_reason,
+        cancel_cause: o.cancel_cause,
+        cancel_reason: CancelReason::kept(o.cancel_cause, o.cancel_reason, o.cancel_missing.map(|missing| missing.0)),
         reserved_until: o.reserved_until,
         shipments: o.shipments.map(|rows| rows.0).unwrap_or_default(),
         payments,
-        refunds: refunds_of(reading, id, currency).await?,
-        timeline: if for_staff { payment_life::told(reading, id, timeline).await? } else { timeline },
+        refunds,
+        timeline: if for_staff { payment_life::happenings(reading, id, timeline).await? } else { timeline },
     })
 }
 
@@ -169,77 +181,9 @@ async fn items_of(conn: &mut PgConnection, order: OrderId, currency: Currency) -
     Ok(items.collect())
 }
 
-/// The attempts to pay, and the intent that the provider knows the order by: the one that was paid, or else the last.
-async fn payments_of(
-    conn: &mut PgConnection,
-    order: OrderId,
-    currency: Currency,
-) -> Result<(Vec<Payment>, Option<String>)> {
-    let rows = sqlx::query!(
-        r#"select id as "id: PaymentId", provider, method, status, amount, amount_captured, amount_refunding,
-                  failure_message, coalesce(provider_intent, provider_session) as reference, provider_intent, created_at, settled_at
-           from payments
-           where order_id = $1
-           order by created_at, id"#,
-        order as _,
-    )
-    .fetch_all(conn)
-    .await?;
-    let intent = rows
-        .iter()
-        .filter(|p| p.provider_intent.is_some())
-        .max_by_key(|p| (p.status == "succeeded", p.created_at, p.id))
-        .and_then(|p| p.provider_intent.clone());
-    let payments = rows.into_iter().map(|p| Payment {
-        id: p.id,
-        provider: p.provider,
-        method: p.method,
-        status: p.status,
-        amount: Money::new(p.amount, currency),
-        captured: Money::new(p.amount_captured, currency),
-        refunding: Money::new(p.amount_refunding, currency),
-        failure_message: p.failure_message,
-        reference: p.reference,
-        created_at: p.created_at,
-        settled_at: p.settled_at,
-    });
-    Ok((payments.collect(), intent))
-}
-
-async fn refunds_of(conn: &mut PgConnection, order: OrderId, currency: Currency) -> Result<Vec<Refund>> {
-    let rows = sqlx::query!(
-        r#"select r.id as "id: RefundId", r.payment_id as "payment_id: PaymentId", r.amount, r.goods, r.shipping, r.tax, r.tax_included,
-                  r.lines, r.cause as "cause: Cause", r.reason, r.restock, r.status, r.failure_message, r.actor_name,
-                  p.provider = 'offline' as "is_by_hand!", r.created_at
-           from refunds r
-           join payments p on p.id = r.payment_id
-           where r.order_id = $1
-           order by r.created_at, r.id"#,
-        order as _,
-    )
-    .fetch_all(conn)
-    .await?;
-    let money = |minor| Money::new(minor, currency);
-    let refunds = rows.into_iter().map(|r| {
-        Ok(Refund {
-            id: r.id,
-            payment_id: r.payment_id,
-            amount: money(r.amount),
-            split: Split {
-                goods: money(r.goods),
-                shipping: money(r.shipping),
-                tax: money(r.tax),
-                tax_included: money(r.tax_included),
-            },
-            lines: serde_json::from_value(r.lines)?,
-            reason: payments::in_words(r.cause, &r.reason),
-            restock: r.restock,
-            status: r.status,
-            failure_message: r.failure_message,
-            by: r.actor_name,
-            is_by_hand: r.is_by_hand,
-            created_at: r.created_at,
-        })
-    });
-    refunds.collect()
+/// The intent that the provider knows an order by: of the attempt that was paid, or else of the last.
+fn intent_of(payments: &[PaymentView]) -> Option<String> {
+    let with_intent = payments.iter().filter(|p| p.payment_intent_id.is_some());
+    let known = with_intent.max_by_key(|p| (p.status == PaymentState::Succeeded, p.created_at, p.id));
+    known.and_then(|p| p.payment_intent_id.clone())
 }

@@ -1,12 +1,13 @@
 //! Shipping: a parcel leaves with all or some of an order.
 
 use crate::actors::{May, Permission};
+use crate::events::{self, Event, ShipmentEvent};
 use crate::id::{OrderId, OrderItemId, ShipmentId, VariantId};
 use crate::input::Raw;
-use crate::inventory::{self, Cause, Item};
+use crate::inventory::{self, Item, MovementCause};
 use crate::jobs::{self, Job};
-use crate::lifecycle::{Fulfilment, Happening, OrderStatus, advance, check, lock, note_down};
-use crate::{Act, Error, Invalid, Result, Shop, audit, events};
+use crate::lifecycle::{Fulfilment, Happening, OrderStatus, Why, advance, check, lock, note_down};
+use crate::{Act, Error, Invalid, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -55,24 +56,29 @@ pub async fn ship(shop: &Shop, who: &dyn May, order: OrderId, input: ShipOrder) 
         let shipment = write(&mut act, order.id, &parcel, &packed).await?;
         let items: Vec<_> =
             packed.iter().map(|(w, quantity)| Item { variant: w.variant, quantity: *quantity }).collect();
-        inventory::ship(&mut act, &items, Cause::order(order.id)).await?;
+        inventory::ship(&mut act, &items, MovementCause::order(order.id)).await?;
 
-        let note = parcel.note();
+        let (carrier, tracking) = (parcel.carrier.clone(), parcel.tracking.clone());
         let left: i32 = waiting.iter().map(|w| w.left).sum::<i32>() - packed.iter().map(|(_, n)| n).sum::<i32>();
         if left == 0 {
-            advance(&mut act, &mut order, OrderStatus::Shipped, &note).await?;
+            advance(&mut act, &mut order, OrderStatus::Shipped, Why::Parcel { carrier, tracking }).await?;
         } else {
-            let note = format!("A part of it was shipped. {note}");
-            note_down(&mut act, order.id, Happening::of_kind("shipment", &note).public())?;
+            note_down(&mut act, order.id, &Happening::PartShipped { carrier, tracking })?;
         }
-        let told = serde_json::json!({
-            "orderId": order.id, "number": order.number, "shipmentId": shipment,
-            "carrier": parcel.carrier, "tracking": parcel.tracking, "partial": left > 0,
-            "fulfillmentStatus": if left > 0 { Fulfilment::PartiallyShipped } else { Fulfilment::Shipped },
-        });
-        let entry = audit::Entry { action: "order.ship", entity_type: "order", entity_id: order.id.to_string() };
+        let fulfilment = if left > 0 { Fulfilment::PartiallyShipped } else { Fulfilment::Shipped };
+        let told = ShipmentEvent {
+            order_id: order.id,
+            number: order.number,
+            shipment_id: shipment,
+            carrier: parcel.carrier.clone(),
+            tracking: parcel.tracking.clone(),
+            partial: left > 0,
+            fulfilment: fulfilment.into(),
+        };
+        let entry =
+            audit::Entry { action: "order.ship", entity_type: audit::Entity::Order, entity_id: order.id.to_string() };
         audit::record(&mut act, entry, &(), &told)?;
-        events::record(&mut act, "shipment.created", &told)?;
+        events::record(&mut act, &Event::ShipmentCreated(told))?;
         jobs::enqueue(&mut act, &Job::SendShipped { shipment })?;
         act.commit(shipment).await
     })
@@ -121,16 +127,6 @@ impl ShipOrder {
         }
         faults.into_result()?;
         Ok(packed)
-    }
-}
-
-impl Parcel {
-    fn note(&self) -> String {
-        [self.carrier.as_str(), self.tracking.as_str()]
-            .into_iter()
-            .filter(|s| !s.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
     }
 }
 

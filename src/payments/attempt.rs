@@ -5,103 +5,59 @@ use crate::id::{OrderId, PaymentId};
 use crate::{Act, Currency, Error, Money, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
-use std::fmt;
 
-/// How the shopper pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = PaymentMethod)]
-pub enum Method {
-    /// On Stripe's own page.
-    Checkout,
-    /// In an app, with a PaymentIntent.
-    Intent,
-    /// Without a provider: at the counter, by transfer, or nothing to pay.
-    Offline,
+words! {
+    /// Who takes the money.
+    #[schema(as = PaymentProvider)]
+    pub enum Provider {
+        Stripe = "stripe" => "Stripe",
+        /// Nobody: it is handed over at the counter, or comes by transfer.
+        Offline = "offline" => "Offline",
+    }
+}
+
+words! {
+    /// How the shopper pays.
+    #[schema(as = PaymentMethod)]
+    pub enum Method {
+        /// On Stripe's own page.
+        Checkout = "checkout" => "Stripe’s page",
+        /// In an app, with a PaymentIntent.
+        Intent = "intent" => "Stripe, in place",
+        /// Without a provider: at the counter, by transfer, or nothing to pay.
+        Offline = "offline" => "Offline",
+    }
 }
 
 impl Method {
-    pub const ALL: [Self; 3] = [Self::Checkout, Self::Intent, Self::Offline];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Checkout => "checkout",
-            Self::Intent => "intent",
-            Self::Offline => "offline",
+    /// By which a shopper asks to pay: on a page, unless said otherwise. None for what nobody can ask for.
+    pub fn asked(word: &str) -> Option<Self> {
+        match word {
+            "" => Some(Self::Checkout),
+            word => Self::parse(word).filter(|method| *method != Self::Offline),
         }
     }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.word() == word)
-    }
 }
 
-/// For people.
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Checkout => "Stripe’s page",
-            Self::Intent => "Stripe, in place",
-            Self::Offline => "Offline",
-        })
+words! {
+    /// How far an attempt has got. Only ever forward.
+    pub enum PaymentState {
+        /// Written down; the provider was not asked yet, or its answer is not known.
+        Created = "created" => "Not begun",
+        /// The shopper can pay.
+        Pending = "pending" => "Waiting for the shopper",
+        /// The shopper is done and the money is on its way.
+        Processing = "processing" => "On its way",
+        Succeeded = "succeeded" => "Paid",
+        Failed = "failed" => "Failed",
+        Cancelled = "cancelled" => "Cancelled",
+        Expired = "expired" => "Expired",
     }
-}
-
-/// How far an attempt has got. Only ever forward.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentState {
-    /// Written down; the provider was not asked yet, or its answer is not known.
-    Created,
-    /// The shopper can pay.
-    Pending,
-    /// The shopper is done and the money is on its way.
-    Processing,
-    Succeeded,
-    Failed,
-    Cancelled,
-    Expired,
 }
 
 impl PaymentState {
-    pub const ALL: [Self; 7] =
-        [Self::Created, Self::Pending, Self::Processing, Self::Succeeded, Self::Failed, Self::Cancelled, Self::Expired];
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-
     pub fn is_open(self) -> bool {
         matches!(self, Self::Created | Self::Pending | Self::Processing)
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Pending => "pending",
-            Self::Processing => "processing",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// For people.
-impl fmt::Display for PaymentState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Created => "Not begun",
-            Self::Pending => "Waiting for the shopper",
-            Self::Processing => "On its way",
-            Self::Succeeded => "Paid",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Expired => "Expired",
-        })
     }
 }
 
@@ -200,9 +156,9 @@ impl Attempt {
 pub(crate) struct NewPayment {
     pub id: PaymentId,
     pub key: String,
-    pub provider: &'static str,
+    pub provider: Provider,
     pub method: Method,
-    pub status: &'static str,
+    pub status: PaymentState,
     pub settled_at: Option<DateTime<Utc>>,
 }
 
@@ -210,19 +166,21 @@ impl NewPayment {
     /// What costs nothing is paid at once, without a provider.
     pub fn of(total: Money, method: Method, now: DateTime<Utc>) -> Self {
         match total.is_zero() {
-            true => Self { settled_at: Some(now), ..Self::new("offline", Method::Offline, PaymentState::Succeeded) },
-            false => Self::new("stripe", method, PaymentState::Created),
+            true => {
+                Self { settled_at: Some(now), ..Self::new(Provider::Offline, Method::Offline, PaymentState::Succeeded) }
+            }
+            false => Self::new(Provider::Stripe, method, PaymentState::Created),
         }
     }
 
     /// To be paid without a provider.
     pub(super) fn offline() -> Self {
-        Self::new("offline", Method::Offline, PaymentState::Pending)
+        Self::new(Provider::Offline, Method::Offline, PaymentState::Pending)
     }
 
-    fn new(provider: &'static str, method: Method, state: PaymentState) -> Self {
+    fn new(provider: Provider, method: Method, state: PaymentState) -> Self {
         let id = PaymentId::new();
-        Self { id, key: format!("payment-{id}"), provider, method, status: state.word(), settled_at: None }
+        Self { id, key: format!("payment-{id}"), provider, method, status: state, settled_at: None }
     }
 
     pub(super) async fn write(&self, act: &mut Act<'_>, order: OrderId, total: Money) -> Result<()> {
@@ -232,12 +190,12 @@ impl NewPayment {
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
             self.id as _,
             order as _,
-            self.provider,
+            self.provider.word(),
             self.method as Method,
             self.key,
             total.currency.code(),
             total.minor,
-            self.status,
+            self.status.word(),
             self.settled_at,
             act.now,
         )

@@ -3,7 +3,7 @@
 
 use super::customers;
 use super::gateway::{GatewayError, NewKeeping};
-use super::patience::asking;
+use super::retry::retrying;
 use crate::actors::Customer;
 use crate::{Error, Result, Shop, audit, secret_token};
 use url::Url;
@@ -33,7 +33,11 @@ pub async fn remove(shop: &Shop, customer: &Customer, card: &str) -> Result<()> 
         return Err(e.into());
     }
     act!(shop, customer, "card.remove", |act| {
-        let entry = audit::Entry { action: "card.remove", entity_type: "user", entity_id: customer.id().to_string() };
+        let entry = audit::Entry {
+            action: "card.remove",
+            entity_type: audit::Entity::User,
+            entity_id: customer.id().to_string(),
+        };
         audit::record(&mut act, entry, &card, &())?;
         act.commit(()).await
     })
@@ -70,5 +74,5 @@ async fn ask_for_page(shop: &Shop, customer: &str, back: &Url) -> Result<String,
         success_url: back.to_string(),
         cancel_url: back.to_string(),
     };
-    asking(|| shop.gateway.create_keeping(&new)).await
+    retrying(|| shop.gateway.create_keeping(&new)).await
 }

@@ -1,10 +1,10 @@
-//! Who a customer of ours is at the payment provider. Made once, when first needed, under a stored key; guests never are.
+//! Customers at the payment provider. Each is made once, when first needed, under a stored key; guests never are.
 //!
 //! A changed name or address follows with the next payment or the next card. An account that is no longer active is not
 //! looked up any more; what it kept over there stays until it is active again, or staff delete it in Stripe's dashboard.
 
 use super::gateway::NewCustomer;
-use super::patience::asking;
+use super::retry::retrying;
 use crate::actors::Customer;
 use crate::{Error, Result, Shop};
 
@@ -44,7 +44,7 @@ pub(super) async fn ensure(shop: &Shop, customer: &Customer) -> Result<String> {
     }
     let new =
         NewCustomer { key: row.idempotency_key, user_id: customer.id().to_string(), email: row.email, name: row.name };
-    match asking(|| shop.gateway.create_customer(&new)).await {
+    match retrying(|| shop.gateway.create_customer(&new)).await {
         Ok(id) => keep(shop, &new.key, id).await,
         Err(e) => {
             if e.burns_key() {

@@ -1,6 +1,6 @@
-//! Where Stripe's ledger and our books differ. Every few minutes a round reads the ledger on, asks for what it did not name,
-//! and compares. Each difference is one row, which closes by itself when a late webhook or a job puts things right; for the
-//! others there is a [`repair()`] each.
+//! Where Stripe's statement and our books differ. Every few minutes a round reads the statement on, asks for what it
+//! did not name, and compares. Each difference is one row, which closes by itself when a late webhook or a job puts
+//! things right; for the others there is a [`repair()`] each.
 
 mod kind;
 mod list;
@@ -8,15 +8,16 @@ mod repair;
 
 pub use kind::{DifferenceKind, DifferenceStatus, Repair};
 pub use list::{
-    Difference, DifferenceQuery, Standing, difference, differences, differences_for_export, open_differences, standing,
+    ComparisonSummary, Difference, DifferenceQuery, comparison_summary, difference, differences,
+    differences_for_export, open_differences,
 };
-pub use repair::{Dismissal, Repaired, dismiss, repair};
+pub use repair::{DismissDifference, Repaired, dismiss, repair};
 
 use super::gateway::RefundEntry;
-use super::ledger::{self, no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
+use super::statement::{self, no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 use crate::actors::{Permission, Staff, System};
 use crate::id::RefundId;
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::{Error, Result, Shop};
 use chrono::TimeDelta;
 use sqlx::Executor;
@@ -35,9 +36,9 @@ pub struct Compared {
     pub closed: i64,
 }
 
-/// One round. While Stripe does not answer, what is known of its ledger is compared, and the next round reads on.
+/// One round. While Stripe does not answer, what is known of its statement is compared, and the next round reads on.
 pub async fn compare(shop: &Shop) -> Result<Compared> {
-    let read = match ledger::read(shop).await {
+    let read = match statement::read(shop).await {
         Ok(()) => ask_by_name(shop).await,
         e => e,
     };
@@ -50,17 +51,18 @@ pub async fn compare(shop: &Shop) -> Result<Compared> {
 }
 
 /// Has a round made soon, in the background.
-pub async fn compare_soon(shop: &Shop, staff: &Staff) -> Result<()> {
+pub async fn enqueue_compare(shop: &Shop, staff: &Staff) -> Result<()> {
     staff.may(Permission::PaymentsRead)?;
     act!(shop, staff, "payment.compare", |act| {
-        jobs::enqueue_with(&mut act, &Job::ComparePayments, Spec::once("compare-now"))?;
+        jobs::enqueue_with(&mut act, &Job::ComparePayments, JobOptions::unique("compare-now"))?;
         act.commit(()).await
     })
 }
 
-/// Asks Stripe for what our books have and its ledger, as far as it was read, does not; and how open differences are doing.
+/// Asks Stripe for what our books have and its statement, as far as it was read, does not; and how open differences are
+/// doing.
 async fn ask_by_name(shop: &Shop) -> Result<()> {
-    if !ledger::reading(shop).await?.is_complete {
+    if !statement::reading(shop).await?.is_complete {
         return Ok(());
     }
     let young = shop.clock.now() - TOO_YOUNG;

@@ -4,9 +4,9 @@ mod cards;
 mod charge;
 mod customers;
 mod intents;
-mod ledger;
 mod refunds;
 mod sessions;
+mod statement;
 
 pub use cards::Card;
 pub use customers::ShownIn;
@@ -15,11 +15,11 @@ pub(crate) use cards::NewKeeping;
 pub(crate) use charge::Failure;
 pub(crate) use customers::NewCustomer;
 pub(crate) use intents::{IntentSeen, IntentStatus, NewIntent};
-pub(crate) use ledger::{IntentEntry, Leaf, RefundEntry, Stretch};
-pub(crate) use refunds::{NewRefund, RefundSeen, RefundStatus};
+pub(crate) use refunds::{NewRefund, RefundSeen};
 pub(crate) use sessions::{Line, NewSession, SessionSeen, SessionStatus};
+pub(crate) use statement::{IntentEntry, RefundEntry, StatementPage, StatementRange};
 
-use crate::Error;
+use crate::{Error, said};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,7 +93,7 @@ impl From<GatewayError> for Error {
         match e {
             GatewayError::Definite { ref message, .. } if !e.is_ours() => {
                 let message = message.trim().trim_end_matches('.');
-                Self::conflict("payment_refused", format!("The payment provider refuses this: {message}"))
+                Self::conflict("payment_refused", said!("refusal-payment-refused", why = message))
             }
             e => Self::Unavailable(e.into()),
         }
@@ -130,11 +130,11 @@ impl Gateway {
     }
 
     pub fn try_new(config: GatewayConfig) -> anyhow::Result<Self> {
-        Self::with_patience(config, TIMEOUT)
+        Self::with_timeout(config, TIMEOUT)
     }
 
     /// With another limit to how long one request may take: tests have less time than shoppers.
-    pub fn with_patience(config: GatewayConfig, timeout: Duration) -> anyhow::Result<Self> {
+    pub fn with_timeout(config: GatewayConfig, timeout: Duration) -> anyhow::Result<Self> {
         let mut builder = stripe::ClientBuilder::new(&config.secret_key).timeout(timeout).app_info(
             "Ironmonger",
             Some(env!("CARGO_PKG_VERSION").into()),

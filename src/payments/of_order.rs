@@ -93,8 +93,8 @@ pub(crate) async fn drop_offline_payments(act: &mut Act<'_>, order: OrderId) -> 
 }
 
 /// The attempt by which a corrected order is paid: `fresh`, which was made for the correction, or a new one in place of the one
-/// that is open. That one was never asked for at the gateway; whoever is about to finds it closed, and is not led to a sum that
-/// they did not see.
+/// that is open. The gateway never heard of that one; a request that is about to use it finds it closed, so nobody is
+/// asked for a sum that they did not see.
 pub(crate) async fn attempt_for_correction(
     act: &mut Act<'_>,
     order: OrderId,

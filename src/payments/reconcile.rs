@@ -3,8 +3,8 @@
 use super::settle::{self, settle};
 use crate::actors::System;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, OrderStatus};
+use crate::jobs::{self, Job, JobOptions};
+use crate::lifecycle::{self, CancelReason, OrderStatus};
 use crate::{Result, Shop};
 use chrono::TimeDelta;
 
@@ -12,7 +12,7 @@ const AT_ONCE: i64 = 500;
 
 /// What was found unfinished; each has a job of its own now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Found {
+pub struct Unfinished {
     pub payments: usize,
     pub orders: usize,
     pub refunds: usize,
@@ -21,7 +21,7 @@ pub struct Found {
 
 /// Looks for payments, orders, refunds and events that should be finished by now, and enqueues a job for each. Young ones
 /// are looked at every minute, old ones less often.
-pub async fn reconcile(shop: &Shop) -> Result<Found> {
+pub async fn reconcile(shop: &Shop) -> Result<Unfinished> {
     act!(shop, &System, "payment.reconcile", |act| {
         let now = act.now;
         let payments = sqlx::query_scalar!(
@@ -51,7 +51,7 @@ pub async fn reconcile(shop: &Shop) -> Result<Found> {
         .fetch_all(&mut *act)
         .await?;
         for &order in &orders {
-            jobs::enqueue_with(&mut act, &Job::LapseOrder { order }, Spec::once(format!("lapse:{order}")))?;
+            jobs::enqueue_with(&mut act, &Job::LapseOrder { order }, JobOptions::unique(format!("lapse:{order}")))?;
         }
         let refunds = sqlx::query_scalar!(
             r#"select id as "id: RefundId"
@@ -70,7 +70,7 @@ pub async fn reconcile(shop: &Shop) -> Result<Found> {
         .fetch_all(&mut *act)
         .await?;
         for &refund in &refunds {
-            jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, Spec::once(format!("refund:{refund}")))?;
+            jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, JobOptions::unique(format!("refund:{refund}")))?;
         }
         // each has a job from the start, which may have died with a worker
         let events = sqlx::query_scalar!(
@@ -81,10 +81,10 @@ pub async fn reconcile(shop: &Shop) -> Result<Found> {
         .fetch_all(&mut *act)
         .await?;
         for event in &events {
-            let spec = Spec { keep_waiting: true, ..Spec::once(format!("stripe-event:{event}")) };
-            jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: event.clone() }, spec)?;
+            let options = JobOptions { keep_waiting: true, ..JobOptions::unique(format!("stripe-event:{event}")) };
+            jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: event.clone() }, options)?;
         }
-        act.commit(Found {
+        act.commit(Unfinished {
             payments: payments.len(),
             orders: orders.len(),
             refunds: refunds.len(),
@@ -127,7 +127,7 @@ async fn release(shop: &Shop, id: OrderId) -> Result<()> {
         if in_the_dark {
             lifecycle::lapse_reservation(&mut act, id).await?;
         } else {
-            lifecycle::cancel_unpaid(&mut act, id, "The payment did not come in time").await?;
+            lifecycle::cancel_unpaid(&mut act, id, CancelReason::NotPaidInTime).await?;
         }
         act.commit(()).await
     })

@@ -3,26 +3,27 @@
 //! A refund is a row with its own key first; then Stripe is asked, by [`send`](super::send_refund) and as often as it
 //! takes; then the answer is recorded. That their sum stays within what was captured is held by the database.
 
+mod in_full;
 mod input;
 mod plan;
 mod restock;
-mod whole;
+mod state;
 
-pub(crate) use input::in_words;
-pub use input::{Cause, RefundInput, RefundLine, RefundedLine};
+pub use in_full::refund_in_full;
+pub(super) use in_full::{FullRefund, give_back_all};
+pub use input::{RefundInput, RefundLine, RefundedLine};
 pub use plan::{PlannedLine, RefundPlan};
-pub use whole::refund_in_full;
-pub(super) use whole::{Whole, give_back_all};
+pub use state::RefundState;
 
-use super::sending;
 use super::split::Split;
+use super::{send_refund, told};
 use crate::act::Reading;
 use crate::actors::{May, Permission};
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Happening, Locked};
-use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit, events};
-use input::Checked;
+use crate::jobs::{self, Job, JobOptions};
+use crate::lifecycle::{self, Happening, Locked, RefundReason};
+use crate::{Act, Currency, Error, Money, OnConstraint, Result, Shop, audit};
+use input::CheckedRefund;
 use sha2::Digest;
 
 /// Gives money of an order back. `key` is that of the form or API request: the same action twice is one refund, two
@@ -31,29 +32,46 @@ use sha2::Digest;
 /// `Invalid` names the field; `refund_overtaken` when not as much is left as was expected, `nothing_to_refund` when
 /// nothing is.
 pub async fn refund(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<RefundId> {
-    Ok(refund_once(shop, who, order, input, key).await?.id)
+    Ok(request_refund(shop, who, order, input, key).await?.id)
 }
 
 /// A refund that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestedRefund {
     pub id: RefundId,
     /// It was asked for before, with the same key.
     pub is_repeat: bool,
 }
 
 /// The same, for callers that tell a repeat from the first time.
-pub async fn refund_once(shop: &Shop, who: &dyn May, order: OrderId, input: RefundInput, key: &str) -> Result<Asked> {
+pub async fn request_refund(
+    shop: &Shop,
+    who: &dyn May,
+    order: OrderId,
+    input: RefundInput,
+    key: &str,
+) -> Result<RequestedRefund> {
+    let asked = ask(shop, who, order, input, key).await?;
+    // now, so that staff see how it went; if it does not go, the job tries again
+    if let Err(e) = send_refund::send(shop, asked.id).await {
+        tracing::warn!(refund = %asked.id, "a refund waits for the gateway: {e}");
+    }
+    Ok(asked)
+}
+
+/// The same up to where the gateway is asked: the refund is written down, and a job is there to ask.
+pub(crate) async fn ask(
+    shop: &Shop,
+    who: &dyn May,
+    order: OrderId,
+    input: RefundInput,
+    key: &str,
+) -> Result<RequestedRefund> {
     who.may(Permission::OrdersRefund)?;
     let checked = input.check(shop.currency)?;
     let hash: [u8; 32] = sha2::Sha256::digest(serde_json::to_vec(&(order, &input))?).into();
     let key = stored_key(who, key);
-    let asked = write(shop, who, order, &checked, &key, &hash).await?;
-    // now, so that staff see how it went; if it does not go, the job tries again
-    if let Err(e) = sending::send(shop, asked.id).await {
-        tracing::warn!(refund = %asked.id, "a refund waits for the gateway: {e}");
-    }
-    Ok(asked)
+    write(shop, who, order, &checked, &key, &hash).await
 }
 
 /// What [`refund`] would do. Nothing is written, and nothing held: what is left may be less when it is done.
@@ -82,7 +100,14 @@ fn stored_key(who: &dyn May, key: &str) -> String {
     format!("{}:{key}", who.actor().id.unwrap_or_default())
 }
 
-async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &str, hash: &[u8; 32]) -> Result<Asked> {
+async fn write(
+    shop: &Shop,
+    who: &dyn May,
+    id: OrderId,
+    wanted: &CheckedRefund,
+    key: &str,
+    hash: &[u8; 32],
+) -> Result<RequestedRefund> {
     act!(shop, who, "order.refund", |act| {
         let order = lifecycle::lock(&mut act, id).await?;
         let same =
@@ -91,7 +116,7 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
                 .await?;
         if let Some(same) = same {
             let is_same = same.request_hash.as_deref() == Some(hash);
-            return if is_same { Ok(Asked { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
+            return if is_same { Ok(RequestedRefund { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
         }
         let plan = plan::plan(&mut act, id, order.total.currency, wanted).await?;
         let restocks = plan.restocks();
@@ -99,9 +124,7 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
             payment: plan.payment,
             amount: plan.amount,
             split: plan.split,
-            cause: wanted.cause,
-            reason: &wanted.reason,
-            words: &plan.reason,
+            reason: plan.reason.clone(),
             lines: serde_json::to_value(&plan.lines)?,
             restock: restocks,
             notify: true,
@@ -116,13 +139,14 @@ async fn write(shop: &Shop, who: &dyn May, id: OrderId, wanted: &Checked, key: &
         if restocks {
             restock::restock(&mut act, id, &plan).await?;
         }
-        let entry = audit::Entry { action: "order.refund", entity_type: "order", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "order.refund", entity_type: audit::Entity::Order, entity_id: id.to_string() };
         let asked = serde_json::json!({
             "refund": refund, "amount": plan.amount.decimal(), "currency": plan.amount.currency, "split": plan.split,
-            "reason": plan.reason, "restock": restocks, "lines": plan.lines,
+            "cause": plan.reason.cause, "reason": plan.reason.text, "restock": restocks, "lines": plan.lines,
         });
         audit::record(&mut act, entry, &(), &asked)?;
-        act.commit(Asked { id: refund, is_repeat: false }).await
+        act.commit(RequestedRefund { id: refund, is_repeat: false }).await
     })
 }
 
@@ -130,10 +154,7 @@ struct NewRow<'a> {
     payment: PaymentId,
     amount: Money,
     split: Split,
-    cause: Option<Cause>,
-    reason: &'a str,
-    /// Both of them, as the shopper reads it.
-    words: &'a str,
+    reason: RefundReason,
     lines: serde_json::Value,
     restock: bool,
     notify: bool,
@@ -146,8 +167,8 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
     sqlx::query!(
         "insert into refunds
             (id, payment_id, order_id, idempotency_key, request_key, request_hash, amount, currency, goods, shipping, tax,
-             tax_included, cause, reason, lines, restock, notify, actor_type, actor_id, actor_name, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21)",
+             tax_included, occasion, cause, reason, lines, restock, notify, actor_type, actor_id, actor_name, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22)",
         id as _,
         new.payment as _,
         order.id as _,
@@ -160,28 +181,23 @@ async fn insert(act: &mut Act<'_>, order: &Locked, new: NewRow<'_>) -> Result<Re
         new.split.shipping.minor,
         new.split.tax.minor,
         new.split.tax_included.minor,
-        new.cause as Option<Cause>,
-        new.reason,
+        new.reason.occasion as _,
+        new.reason.cause as _,
+        new.reason.text,
         new.lines,
         new.restock,
         new.notify,
-        actor.kind,
+        actor.kind.word(),
         actor.id,
         actor.name,
         now,
     )
     .execute(&mut **act)
     .await?;
-    let mut note = format!("{} goes back ({})", new.amount, new.split.words());
-    if !new.words.is_empty() {
-        note = format!("{note}: {}", new.words);
-    }
-    lifecycle::note_down(act, order.id, Happening::of_kind("refund", &note).public())?;
-    let told = serde_json::json!({
-        "refundId": id, "orderId": order.id, "number": order.number, "amount": new.amount.decimal(),
-        "currency": new.amount.currency, "split": new.split,
-    });
-    events::record(act, "refund.created", &told)?;
-    jobs::enqueue_with(act, &Job::SendRefund { refund: id }, Spec::once(format!("refund:{id}")))?;
+    let Split { goods, shipping, tax, tax_included } = new.split;
+    let begun = Happening::RefundBegun { amount: new.amount, goods, shipping, tax, tax_included, reason: new.reason };
+    lifecycle::note_down(act, order.id, &begun)?;
+    told::refund_came_to_be(act, order, id).await?;
+    jobs::enqueue_with(act, &Job::SendRefund { refund: id }, JobOptions::unique(format!("refund:{id}")))?;
     Ok(id)
 }

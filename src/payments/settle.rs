@@ -4,12 +4,13 @@
 use super::attempt::{Attempt, Method, PaymentState};
 use super::gateway::{Failure, GatewayError, IntentSeen, IntentStatus, SessionSeen, SessionStatus};
 use super::of_order::locked_order_paid;
-use super::refunds::{self, Whole};
+use super::refunds::{self, FullRefund};
 use crate::actors::System;
+use crate::events::{self, AmountDiffers, Event};
 use crate::id::{OrderId, PaymentId};
-use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Happening, Locked, OrderStatus, Paid};
-use crate::{Act, Error, Money, Result, Shop, events};
+use crate::jobs::{self, Job, JobOptions};
+use crate::lifecycle::{self, CancelReason, Happening, Locked, OrderStatus, Paid, RefundOccasion};
+use crate::{Act, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
 
 /// What became of a payment.
@@ -33,7 +34,7 @@ pub enum Settled {
 
 /// What the gateway says.
 #[derive(Debug)]
-enum Seen {
+pub(crate) enum Seen {
     Paid { received: Money, intent: Option<String>, livemode: bool },
     OnItsWay { intent: Option<String> },
     Open { failure: Option<Failure> },
@@ -77,6 +78,13 @@ pub async fn settle(shop: &Shop, payment: PaymentId) -> Result<Settled> {
             Ok(Settled::Unknown)
         }
     }
+}
+
+/// Concludes an attempt with what the gateway said of it: all that [`settle()`] does once it has asked, for whoever has the
+/// answer already.
+pub(crate) async fn conclude(shop: &Shop, payment: PaymentId, seen: &Seen) -> Result<Settled> {
+    let attempt = Attempt::load(&shop.db, payment).await?;
+    apply(shop, &attempt, seen).await
 }
 
 fn outcome(attempt: &Attempt) -> Settled {
@@ -174,7 +182,7 @@ async fn settle_unasked(shop: &Shop, asked: &Attempt) -> Result<Settled> {
         let is_late = order.reserved_until.or(attempt.expires_at).is_none_or(|until| until <= act.now);
         let settled = if !attempt.state.is_open() || order.status != OrderStatus::Pending || is_late {
             attempt.close(&mut act, PaymentState::Expired, None, true).await?;
-            give_up(&mut act, &order, "The payment did not come in time").await?;
+            give_up(&mut act, &order, CancelReason::NotPaidInTime).await?;
             Settled::Over { reason: attempt.failure }
         } else {
             touch(&mut act, attempt.id).await?;
@@ -232,8 +240,8 @@ async fn apply(shop: &Shop, asked: &Attempt, seen: &Seen) -> Result<Settled> {
                 }
                 attempt.close(&mut act, *state, failure.as_ref(), true).await?;
                 let reason = match state {
-                    PaymentState::Failed => "The payment failed",
-                    _ => "The payment did not come in time",
+                    PaymentState::Failed => CancelReason::PaymentFailed,
+                    _ => CancelReason::NotPaidInTime,
                 };
                 give_up(&mut act, &order, reason).await?;
                 Settled::Over { reason: failure.as_ref().map(|f| f.message.clone()).or(attempt.failure) }
@@ -257,7 +265,7 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         r#"with paid as (
                update payments
                set status = 'succeeded', amount_captured = $2, provider_intent = coalesce(provider_intent, $3), livemode = $4,
-                   failure_code = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
+                   failure_code = null, failure_fault = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
                where id = $1
            )
            update payments
@@ -277,39 +285,41 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         enqueue(act, payment)?;
     }
     if receipt.received != attempt.amount || receipt.received != order.total {
-        let note = format!(
-            "{} came in, and the order is over {}. It was not moved; please look at it.",
-            receipt.received, order.total
-        );
-        tracing::error!(order = %order.id, payment = %attempt.id, "{note}");
-        lifecycle::note_down(act, order.id, Happening::of_kind("payment", &note))?;
-        let told = serde_json::json!({
-            "orderId": order.id, "number": order.number, "paymentId": attempt.id,
-            "received": receipt.received.decimal(), "expected": order.total.decimal(), "currency": order.total.currency,
-        });
-        events::record(act, "payment.amount_differs", &told)?;
+        let (received, expected) = (receipt.received, order.total);
+        tracing::error!(order = %order.id, payment = %attempt.id, "{received} came in, and the order is over {expected}");
+        lifecycle::note_down(act, order.id, &Happening::AmountDiffers { received, expected })?;
+        let told = AmountDiffers {
+            order_id: order.id,
+            number: order.number.clone(),
+            payment_id: attempt.id,
+            received: received.into(),
+            expected: expected.into(),
+            currency: expected.currency,
+        };
+        events::record(act, &Event::PaymentAmountDiffers(told))?;
         return Ok(Settled::Differs);
     }
-    let (reason, notify) = match locked_order_paid(act, order).await? {
+    let (occasion, notify) = match locked_order_paid(act, order).await? {
         Paid::Now => {
             crash_point!("order-moved");
             return Ok(Settled::Paid);
         }
-        Paid::Already => ("The order had been paid before", true),
+        Paid::Already => (RefundOccasion::PaidBefore, true),
         // a mail of its own says so at once
         Paid::Cancelled => {
             jobs::enqueue(act, &Job::SendLatePayment { payment: attempt.id })?;
-            ("The payment came after the order had been cancelled", false)
+            (RefundOccasion::AfterCancellation, false)
         }
         // the mail about the cancelled order says that the money goes back
-        Paid::SoldOut(_) => ("The goods were sold before the payment came", false),
+        Paid::SoldOut => (RefundOccasion::SoldOut, false),
     };
-    refunds::give_back_all(act, order, Whole { payment: Some(attempt.id), reason, notify }).await?;
+    let whole = FullRefund { payment: Some(attempt.id), reason: occasion.into(), notify };
+    refunds::give_back_all(act, order, whole).await?;
     Ok(Settled::GoesBack)
 }
 
 /// Cancels an order for which no attempt is open any more.
-async fn give_up(act: &mut Act<'_>, order: &Locked, reason: &str) -> Result<()> {
+async fn give_up(act: &mut Act<'_>, order: &Locked, reason: CancelReason) -> Result<()> {
     let goes_on = sqlx::query_scalar!(
         r#"select exists(
                select from payments
@@ -361,9 +371,8 @@ pub(super) async fn tell_decline(
     failure: &Failure,
 ) -> Result<()> {
     let mark = failure.charge.clone().unwrap_or_else(|| format!("{payment} {}", failure.code));
-    let note = lifecycle::declined(&failure.message);
-    let what = Happening::of_kind("payment", &note).public();
-    lifecycle::note_once(act, order, &mark, what).await?;
+    let declined = Happening::PaymentDeclined { words: failure.message.clone() };
+    lifecycle::note_once(act, order, &mark, &declined).await?;
     Ok(())
 }
 
@@ -377,7 +386,7 @@ async fn touch(act: &mut Act<'_>, payment: PaymentId) -> Result<()> {
 /// Has a payment settled soon; once, however often it is said.
 pub(super) fn enqueue(act: &mut Act<'_>, payment: PaymentId) -> Result<()> {
     let job = Job::SettlePayment { payment };
-    jobs::enqueue_with(act, &job, Spec::once(format!("settle:{payment}")))
+    jobs::enqueue_with(act, &job, JobOptions::unique(format!("settle:{payment}")))
 }
 
 impl Settled {

@@ -5,7 +5,9 @@
 //! that failed took can be taken again.
 
 use crate::id::{PaymentId, RefundId};
+use crate::lifecycle::say_parts;
 use crate::money::MoneyError;
+use crate::words::Locale;
 use crate::{Currency, Money, Result};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -67,15 +69,10 @@ impl Split {
         self.take(merchandise, amount.minus(merchandise)?)
     }
 
-    /// `£10.00 for goods, £4.95 for delivery, £2.99 of tax`.
+    /// `£10.00 for goods, £4.95 for delivery, £2.99 of tax`, for staff.
     pub fn words(self) -> String {
-        let parts =
-            [(self.goods, "for goods"), (self.shipping, "for delivery"), (self.tax, "of tax"), (self.tax_included, "")];
-        let said = parts.iter().filter(|(amount, _)| !amount.is_zero()).map(|(amount, what)| match *what {
-            "" => format!("including {amount} of tax"),
-            what => format!("{amount} {what}"),
-        });
-        said.collect::<Vec<_>>().join(", ")
+        let Self { goods, shipping, tax, tax_included } = self;
+        say_parts(Locale::English, goods, shipping, tax, tax_included)
     }
 }
 
@@ -86,12 +83,12 @@ fn share(what: Money, part: Money, whole: Money) -> Result<Money, MoneyError> {
 
 /// What a payment brought in, and what of it is not given back or on its way.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pots {
+pub(super) struct Balance {
     pub whole: Split,
     pub left: Split,
 }
 
-impl Pots {
+impl Balance {
     /// Of a payment whose order is locked, or seen at one moment.
     pub async fn of(conn: &mut PgConnection, payment: PaymentId) -> Result<Self> {
         let row = sqlx::query!(
@@ -135,7 +132,7 @@ impl Pots {
 /// Divides the refunds of a payment anew, off the goods first: its amount or one of theirs was corrected, and what they were
 /// asked for does not come to what there is any more.
 pub(super) async fn divide_anew(conn: &mut PgConnection, payment: PaymentId) -> Result<()> {
-    let mut left = Pots::of(conn, payment).await?.whole;
+    let mut left = Balance::of(conn, payment).await?.whole;
     let refunds = sqlx::query!(
         r#"select id as "id: RefundId", amount
            from refunds

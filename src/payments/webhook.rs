@@ -10,7 +10,7 @@ mod signature;
 pub use apply::apply;
 
 use crate::actors::System;
-use crate::jobs::{self, Job, Spec};
+use crate::jobs::{self, Job, JobOptions};
 use crate::{Error, Result, Shop};
 use serde_json::Value;
 use sha2::Digest;
@@ -44,8 +44,8 @@ pub async fn receive(shop: &Shop, body: &[u8], signature: &str) -> Result<()> {
         .execute(&mut *act)
         .await?;
         if fresh.rows_affected() == 1 {
-            let spec = Spec::once(format!("stripe-event:{}", message.id));
-            jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: message.id.clone() }, spec)?;
+            let options = JobOptions::unique(format!("stripe-event:{}", message.id));
+            jobs::enqueue_with(&mut act, &Job::ApplyStripeEvent { event: message.id.clone() }, options)?;
         }
         crash_point!("webhook-read");
         act.commit(()).await

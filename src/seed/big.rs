@@ -1,14 +1,14 @@
 //! A big shop for load tests: the sample, and made-up products that are like the sample's until there are enough.
 
-mod lot;
+mod batch;
 mod words;
 
 use super::chance::stable;
 use super::data::{self, Data};
-use super::{OnProgress, Pictures, Progress, Report, Step, sample_with};
+use super::{OnProgress, Phase, Pictures, Progress, Report, sample_with};
 use crate::catalog::ProductStatus;
 use crate::{Error, Money, Result, Shop};
-use lot::{Lot, Maker, Model, product_id, product_number};
+use batch::{Batch, Maker, Model, product_id, product_number};
 use sqlx::{Connection, Executor, PgConnection};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,17 +51,17 @@ async fn fill(shop: &Shop, conn: &mut PgConnection, wanted: u64, progress: OnPro
     let mut next = make(&maker, first, missing);
     while made < missing {
         let size = AT_ONCE.min(missing - made);
-        let lot = next.await.map_err(Error::internal)?;
-        // the next lot is thought up while this one is written
+        let batch = next.await.map_err(Error::internal)?;
+        // the next batch is thought up while this one is written
         next = make(&maker, first + made + size, missing - made - size);
-        write(conn, &lot, first + made..first + made + size).await?;
+        write(conn, &batch, first + made..first + made + size).await?;
         made += size;
-        progress(Progress { step: Step::MadeUp, done: made as usize, total: missing as usize });
+        progress(Progress { step: Phase::MadeUp, done: made as usize, total: missing as usize });
     }
     // what the planner knows, and which pages need not be looked at, is as it would be after a night
     for table in [
         "products",
-        "product_shelf",
+        "product_index",
         "product_options",
         "product_option_values",
         "variants",
@@ -75,9 +75,9 @@ async fn fill(shop: &Shop, conn: &mut PgConnection, wanted: u64, progress: OnPro
     Ok(made)
 }
 
-fn make(maker: &Arc<Maker>, from: u64, left: u64) -> tokio::task::JoinHandle<Lot> {
+fn make(maker: &Arc<Maker>, from: u64, left: u64) -> tokio::task::JoinHandle<Batch> {
     let maker = Arc::clone(maker);
-    tokio::task::spawn_blocking(move || maker.lot(from..from + AT_ONCE.min(left)))
+    tokio::task::spawn_blocking(move || maker.batch(from..from + AT_ONCE.min(left)))
 }
 
 /// One more than the number of the last product that was made up.
@@ -157,30 +157,30 @@ fn noun(name: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// One lot in one transaction. The shelf, which lists and searches read, is written once at its end.
-async fn write(conn: &mut PgConnection, lot: &Lot, numbers: std::ops::Range<u64>) -> Result<()> {
+/// One batch in one transaction. The index, which lists and searches read, is written once at its end.
+async fn write(conn: &mut PgConnection, batch: &Batch, numbers: std::ops::Range<u64>) -> Result<()> {
     let mut tx = conn.begin().await?;
     tx.execute("set local shop.bulk = 'on'").await?;
     let tables = [
         (
             "products (id, name, slug, summary, description, status, category_id, brand, tags, specifications, is_featured,
                        published_at, created_at, updated_at)",
-            &lot.products,
+            &batch.products,
         ),
-        ("product_options (id, product_id, name, position)", &lot.options),
-        ("product_option_values (id, option_id, value, position)", &lot.values),
+        ("product_options (id, product_id, name, position)", &batch.options),
+        ("product_option_values (id, option_id, value, position)", &batch.values),
         (
             "variants (id, product_id, sku, option1, price, compare_at_price, cost, weight_grams, barcode, position,
                        created_at, updated_at)",
-            &lot.variants,
+            &batch.variants,
         ),
-        ("stock_levels (variant_id, product_id, location_id, on_hand, updated_at)", &lot.levels),
+        ("stock_levels (variant_id, product_id, location_id, on_hand, updated_at)", &batch.levels),
         (
             "inventory_movements (id, variant_id, location_id, kind, delta_on_hand, delta_reserved, on_hand_after,
                                   reserved_after, reason, actor_type, actor_name, created_at)",
-            &lot.movements,
+            &batch.movements,
         ),
-        ("product_images (id, product_id, file_id, alt, position, created_at)", &lot.images),
+        ("product_images (id, product_id, file_id, alt, position, created_at)", &batch.images),
     ];
     for (table, lines) in tables {
         let mut copy = tx.copy_in_raw(&format!("copy {table} from stdin")).await?;
@@ -188,7 +188,7 @@ async fn write(conn: &mut PgConnection, lot: &Lot, numbers: std::ops::Range<u64>
         copy.finish().await?;
     }
     sqlx::query!(
-        "select shelve(array(select id from products where id >= $1 and id < $2 order by id))",
+        "select reindex(array(select id from products where id >= $1 and id < $2 order by id))",
         product_id(numbers.start),
         product_id(numbers.end),
     )

@@ -1,9 +1,11 @@
 //! The people of the sample: who works there and who buys there. All of them are made up.
 
 use super::chance::{Chance, stable};
-use crate::actors::Actor;
+use crate::accounts::{self, Identity};
+use crate::actors::{Actor, ActorKind, Customer, Origin, Staff};
+use crate::address::AddressInput;
 use crate::id::{AddressId, UserId};
-use crate::{Act, Result, accounts};
+use crate::{Act, Error, Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -156,30 +158,94 @@ pub(super) static GUESTS: [Person; 10] = [
 pub(super) struct People(BTreeMap<String, UserId>);
 
 impl People {
-    pub fn id(&self, person: &Person) -> Option<UserId> {
+    /// Looks them up.
+    async fn load(conn: &mut PgConnection) -> Result<Self> {
+        let emails: Vec<_> = logins().iter().map(|login| login.email.to_owned()).collect();
+        let known = sqlx::query!(
+            r#"select id as "id: UserId", email::text as "email!" from users where email = any($1::text[]::citext[])"#,
+            &emails
+        )
+        .fetch_all(conn)
+        .await?;
+        Ok(Self(known.into_iter().map(|row| (row.email.to_lowercase(), row.id)).collect()))
+    }
+
+    fn id(&self, person: &Person) -> Option<UserId> {
         self.0.get(person.email).copied()
     }
 
-    /// Who works in this role, as the ledger and the timelines name them.
+    /// Who works in this role, as the ledger names them.
     pub fn staff(&self, role: &str) -> Actor {
-        let who = STAFF.iter().find(|s| s.role == role).unwrap_or(&STAFF[0]);
-        actor("staff", self.id(&who.person), &who.person)
+        let person = &colleague_of(role).person;
+        let name = format!("{} {}", person.first_name, person.last_name);
+        Actor::remembered(ActorKind::Staff, self.id(person).map(|id| id.0), name)
     }
 }
 
-pub(super) fn actor(kind: &'static str, id: Option<UserId>, person: &Person) -> Actor {
-    let name = format!("{} {}", person.first_name, person.last_name);
-    Actor { kind, id: id.map(|id| id.0), name, ip: None, request_id: None }
+fn colleague_of(role: &str) -> &'static Colleague {
+    STAFF.iter().find(|s| s.role == role).unwrap_or(&STAFF[0])
+}
+
+/// The people of the sample as they act: customers who buy, and staff with what their roles allow.
+pub(super) struct Cast {
+    customers: BTreeMap<&'static str, Customer>,
+    pub packer: Staff,
+    pub support: Staff,
+    pub manager: Staff,
+}
+
+impl Cast {
+    /// Of a shop in which the accounts are written.
+    pub async fn load(shop: &Shop) -> Result<Self> {
+        let people = People::load(&mut *shop.db.acquire().await?).await?;
+        let mut customers = BTreeMap::new();
+        for person in &CUSTOMERS {
+            customers.insert(person.email, identity(shop, &people, person).await?.customer);
+        }
+        let staff = async |role: &str| {
+            let person = &colleague_of(role).person;
+            identity(shop, &people, person).await?.staff.ok_or_else(|| missing(person))
+        };
+        Ok(Self {
+            customers,
+            packer: staff("Fulfilment").await?,
+            support: staff("Support").await?,
+            manager: staff("Manager").await?,
+        })
+    }
+
+    pub fn customer(&self, person: &Person) -> Result<&Customer> {
+        self.customers.get(person.email).ok_or_else(|| missing(person))
+    }
+}
+
+async fn identity(shop: &Shop, people: &People, person: &Person) -> Result<Identity> {
+    let id = people.id(person).ok_or_else(|| missing(person))?;
+    accounts::identify(shop, id, None, &Origin::default()).await?.ok_or_else(|| missing(person))
+}
+
+/// Somebody made an account with this address before, or changed it meanwhile.
+fn missing(person: &Person) -> Error {
+    let message = format!("{} is not who the sample takes them for; seed an empty database", person.email);
+    Error::conflict("sample_people", message)
 }
 
 impl Person {
-    /// The address as an order keeps it.
-    pub fn address(&self, home: &Home) -> Value {
-        json!({
-            "firstName": self.first_name, "lastName": self.last_name, "company": home.company, "line1": home.line1,
-            "line2": home.line2, "city": home.city, "state": null, "postalCode": home.postal_code, "country": "GB",
-            "phone": self.phone,
-        })
+    /// The address as they type it at the checkout.
+    pub fn address(&self, home: &Home) -> AddressInput {
+        let optional = |text: Option<&str>| text.unwrap_or_default().into();
+        AddressInput {
+            first_name: self.first_name.into(),
+            last_name: self.last_name.into(),
+            company: optional(home.company),
+            line1: home.line1.into(),
+            line2: optional(home.line2),
+            city: home.city.into(),
+            postal_code: home.postal_code.into(),
+            country: "GB".into(),
+            phone: optional(self.phone),
+            ..AddressInput::default()
+        }
     }
 }
 
@@ -217,7 +283,6 @@ pub(super) async fn write(act: &mut Act<'_>, password_hash: &str) -> Result<Peop
     };
     let staff = STAFF.iter().map(|s| row(&s.person, if s.role == "Admin" { "admin" } else { "staff" }));
     let rows: Vec<_> = staff.chain(CUSTOMERS.iter().map(|c| row(c, "customer"))).collect();
-    let emails: Vec<_> = rows.iter().map(|r| r.email.to_owned()).collect();
     sqlx::query!(
         "insert into users
             (id, email, password_hash, first_name, last_name, phone, role, email_verified_at, last_login_at,
@@ -233,13 +298,7 @@ pub(super) async fn write(act: &mut Act<'_>, password_hash: &str) -> Result<Peop
     )
     .execute(&mut **act)
     .await?;
-    let known = sqlx::query!(
-        r#"select id as "id: UserId", email::text as "email!" from users where email = any($1::text[]::citext[])"#,
-        &emails
-    )
-    .fetch_all(&mut **act)
-    .await?;
-    let people = People(known.into_iter().map(|row| (row.email.to_lowercase(), row.id)).collect());
+    let people = People::load(act).await?;
     roles(act, &people).await?;
     addresses(act, &people).await?;
     Ok(people)

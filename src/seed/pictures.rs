@@ -1,15 +1,16 @@
 //! The pictures of the sample: each drawing in each palette once, through the same pipeline as an upload.
 
 use super::chance::stable;
-use super::data::{Data, PictureOf};
-use super::progress::{OnProgress, Pictures, Progress, Step};
+use super::data::{Data, PictureOf, Product};
+use super::progress::Pictures;
 use crate::files::{self, StoredFile};
 use crate::{Error, Result, Shop};
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
-/// The stored file of every picture that is wanted.
+/// The stored files of pictures.
+#[derive(Default)]
 pub struct Drawn(BTreeMap<PictureOf, StoredFile>);
 
 impl Drawn {
@@ -17,8 +18,18 @@ impl Drawn {
         self.0.len()
     }
 
+    /// The file of a picture that was drawn.
+    pub fn find(&self, picture: &PictureOf) -> Option<&StoredFile> {
+        self.0.get(picture)
+    }
+
+    /// The same, of one that must be there.
     pub fn file(&self, picture: &PictureOf) -> Result<&StoredFile> {
-        self.0.get(picture).ok_or_else(|| Error::internal(format!("{picture:?} was not drawn")))
+        self.find(picture).ok_or_else(|| Error::internal(format!("{picture:?} was not drawn")))
+    }
+
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
     }
 }
 
@@ -28,16 +39,27 @@ pub fn of_category(data: &Data, drawing: &str) -> PictureOf {
     like.cloned().unwrap_or_else(|| PictureOf { drawing: drawing.into(), palette: "steel".into() })
 }
 
-/// Draws and stores all pictures. The pipeline works on as many at once as it thinks right; a picture that is stored
-/// already is not drawn again.
-pub async fn draw(shop: &Shop, data: &Data, how: Pictures, progress: OnProgress<'_>) -> Result<Drawn> {
-    let products = data.products.iter().map(|p| p.picture.clone());
-    let variants = data.products.iter().flat_map(|p| p.variants.iter().filter_map(|v| p.picture_of(v)));
-    let categories = data.categories.iter().map(|c| of_category(data, &c.drawing));
-    let wanted: BTreeSet<PictureOf> = products.chain(variants).chain(categories).collect();
+/// Everything that these products show.
+pub fn of_products<'a>(products: impl IntoIterator<Item = &'a Product>) -> BTreeSet<PictureOf> {
+    let of_product = |p: &'a Product| p.variants.iter().filter_map(|v| p.picture_of(v)).chain([p.picture.clone()]);
+    products.into_iter().flat_map(of_product).collect()
+}
 
-    let total = wanted.len();
-    let mut drawn = BTreeMap::new();
+/// Everything that the categories show.
+pub fn of_categories(data: &Data) -> BTreeSet<PictureOf> {
+    data.categories.iter().map(|c| of_category(data, &c.drawing)).collect()
+}
+
+/// Draws and stores these pictures, and tells of each. The pipeline works on as many at once as it thinks right; a picture
+/// that is stored already is not drawn again.
+pub async fn draw(
+    shop: &Shop,
+    data: &Data,
+    how: Pictures,
+    wanted: BTreeSet<PictureOf>,
+    mut on_picture: impl FnMut(),
+) -> Result<Drawn> {
+    let mut drawn = Drawn::default();
     // one more than there are hands, so that none waits for a file to be written
     let mut stored = futures::stream::iter(wanted)
         .map(async |picture| {
@@ -47,11 +69,11 @@ pub async fn draw(shop: &Shop, data: &Data, how: Pictures, progress: OnProgress<
         .buffer_unordered(3);
     while let Some(done) = stored.next().await {
         let (picture, file) = done?;
-        drawn.insert(picture, file);
-        progress(Progress { step: Step::Pictures, done: drawn.len(), total });
+        drawn.0.insert(picture, file);
+        on_picture();
     }
     drop(stored);
-    Ok(Drawn(drawn))
+    Ok(drawn)
 }
 
 async fn store(shop: &Shop, data: &Data, how: Pictures, picture: &PictureOf) -> Result<StoredFile> {

@@ -2,12 +2,11 @@
 
 use super::chance::{Chance, stable};
 use super::data::{self, Data};
-use super::ledger::{Move, Shelf};
+use super::movements::{Shelf, Upkeep};
 use super::pictures::{self, Drawn};
-use crate::actors::Actor;
 use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, FileId, ImageId, OptionId, ProductId, VariantId};
-use crate::{Act, Money, Result, Shop};
+use crate::{Act, Currency, Money, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -33,19 +32,18 @@ pub struct PlannedVariant<'a> {
 }
 
 impl<'a> Planned<'a> {
-    /// All that follows from a product as written down: amounts in the shop's currency, times back from now.
-    pub fn all(shop: &Shop, data: &'a Data) -> Result<Vec<Self>> {
-        data.products.iter().map(|product| Self::one(shop, product)).collect()
+    /// All that follows from a product as written down: amounts in the shop's currency, times back from `now`.
+    pub fn all(currency: Currency, now: DateTime<Utc>, data: &'a Data) -> Result<Vec<Self>> {
+        data.products.iter().map(|product| Self::one(currency, now, product)).collect()
     }
 
-    fn one(shop: &Shop, product: &'a data::Product) -> Result<Self> {
-        let now = shop.clock.now();
+    fn one(currency: Currency, now: DateTime<Utc>, product: &'a data::Product) -> Result<Self> {
         let mut chance = Chance::of(&product.slug);
         let published = now - TimeDelta::days(product.published_days_ago) - TimeDelta::minutes(chance.between(0, 600));
         let created_at = published - TimeDelta::minutes(chance.between(200, 9_000));
         let edited = TimeDelta::seconds(chance.between(0, (now - published).num_seconds()));
         let variants = product.variants.iter().map(|variant| {
-            let amount = |text: &str| Money::parse(text, shop.currency);
+            let amount = |text: &str| Money::parse(text, currency);
             Ok(PlannedVariant {
                 data: variant,
                 id: VariantId(stable("variant", &variant.sku)),
@@ -65,7 +63,7 @@ impl<'a> Planned<'a> {
     }
 }
 
-/// All variants, for the ledger. Drafts have their first delivery before them.
+/// All variants, for the movements. Drafts have their first delivery before them.
 pub fn shelves(products: &[Planned<'_>]) -> Vec<Shelf> {
     let of = |product: &Planned<'_>, variant: &PlannedVariant<'_>| Shelf {
         variant: variant.id,
@@ -77,8 +75,8 @@ pub fn shelves(products: &[Planned<'_>]) -> Vec<Shelf> {
 }
 
 /// What else happened to the stock: further deliveries, things that broke, things that turned up at the stock-take.
-pub fn upkeep(products: &[Planned<'_>], who: &Actor) -> Vec<Move> {
-    let mut moves = Vec::new();
+pub fn upkeep(products: &[Planned<'_>]) -> Vec<Upkeep> {
+    let mut all = Vec::new();
     for product in products {
         for variant in &product.variants {
             let mut chance = Chance::of(&variant.data.sku);
@@ -87,32 +85,23 @@ pub fn upkeep(products: &[Planned<'_>], who: &Actor) -> Vec<Move> {
             if stock < 12 {
                 continue;
             }
-            let mut happened = |kind, on_hand, reason: String| {
+            let mut happened = |is_delivery, change, reason: String| {
                 let span = (product.updated_at - product.created_at).num_minutes();
                 let at = product.created_at + TimeDelta::minutes(chance.between(span / 10, span));
-                moves.push(Move {
-                    at,
-                    variant: variant.id,
-                    kind,
-                    on_hand,
-                    reserved: 0,
-                    reason,
-                    who: who.clone(),
-                    order: None,
-                });
+                all.push(Upkeep { at, variant: variant.id, is_delivery, change, reason });
             };
             match variant.data.barcode.bytes().map(usize::from).sum::<usize>() % 9 {
-                0 | 1 => happened("received", stock / 3, format!("Delivery from {}", product.data.brand)),
-                2 => happened("adjusted", -1, "Damaged in the shop".into()),
-                3 => happened("adjusted", 2, "Found at the stock-take".into()),
+                0 | 1 => happened(true, stock / 3, format!("Delivery from {}", product.data.brand)),
+                2 => happened(false, -1, "Damaged in the shop".into()),
+                3 => happened(false, 2, "Found at the stock-take".into()),
                 _ => {}
             }
         }
     }
-    moves
+    all
 }
 
-/// Writes categories, products, options, variants and pictures.
+/// Writes categories, products, options, variants, and pictures as far as they are drawn.
 pub async fn write(act: &mut Act<'_>, data: &Data, products: &[Planned<'_>], drawn: &Drawn) -> Result<()> {
     categories(act, data, drawn).await?;
     rows(act, products).await?;
@@ -316,7 +305,8 @@ async fn variants(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<(
 }
 
 /// A product's own picture comes first and stands for every variant without one; a variant in other colours has its own.
-async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &Drawn) -> Result<()> {
+/// Pictures that are not drawn yet, or are there already, are left out.
+pub async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &Drawn) -> Result<()> {
     #[derive(Serialize)]
     struct Row {
         id: ImageId,
@@ -339,13 +329,13 @@ async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &Drawn
             position,
             created_at: product.created_at,
         };
-        rows.push(row(None, drawn.file(&product.data.picture)?.id, name.clone(), 1));
+        rows.extend(drawn.find(&product.data.picture).map(|file| row(None, file.id, name.clone(), 1)));
         let mut position = 1;
         for variant in &product.variants {
             if let Some(picture) = product.data.picture_of(variant.data) {
                 position += 1;
                 let alt = format!("{name}, {}", variant.data.values.join(", "));
-                rows.push(row(Some(variant.id), drawn.file(&picture)?.id, alt, position));
+                rows.extend(drawn.find(&picture).map(|file| row(Some(variant.id), file.id, alt, position)));
             }
         }
     }
@@ -353,7 +343,8 @@ async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &Drawn
         "insert into product_images (id, product_id, variant_id, file_id, alt, position, created_at)
          select r.id, r.product_id, r.variant_id, r.file_id, r.alt, r.position, r.created_at
          from jsonb_to_recordset($1) as r
-            (id uuid, product_id uuid, variant_id uuid, file_id uuid, alt text, position int, created_at timestamptz)",
+            (id uuid, product_id uuid, variant_id uuid, file_id uuid, alt text, position int, created_at timestamptz)
+         on conflict (id) do nothing",
         serde_json::to_value(rows)?,
     )
     .execute(conn)

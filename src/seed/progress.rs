@@ -1,30 +1,35 @@
 //! How far it is, and how much is drawn.
 
+use crate::say;
+use crate::words::Locale;
+use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
+
 /// What is being done, and how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    pub step: Step,
+    pub step: Phase,
     pub done: usize,
     pub total: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Phase {
     Pictures,
     Catalogue,
     Orders,
     MadeUp,
 }
 
-/// For people.
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Pictures => "Drawing pictures",
-            Self::Catalogue => "Filling the shelves",
-            Self::Orders => "Taking orders",
-            Self::MadeUp => "Making up products",
-        })
+impl Phase {
+    /// For people.
+    pub fn said(self, locale: Locale) -> Cow<'static, str> {
+        match self {
+            Self::Pictures => say!(locale, "seed-pictures"),
+            Self::Catalogue => say!(locale, "seed-catalogue"),
+            Self::Orders => say!(locale, "seed-orders"),
+            Self::MadeUp => say!(locale, "seed-made-up"),
+        }
     }
 }
 
@@ -39,4 +44,25 @@ pub enum Pictures {
     Drawn,
     /// A tiny swatch of colour in place of each drawing, for tests.
     Swatches,
+}
+
+/// Counts one step, for several who work at it.
+pub(super) struct Count<'a> {
+    step: Phase,
+    total: usize,
+    done: Mutex<(usize, OnProgress<'a>)>,
+}
+
+impl<'a> Count<'a> {
+    pub fn of(step: Phase, total: usize, progress: OnProgress<'a>) -> Self {
+        progress(Progress { step, done: 0, total });
+        Self { step, total, done: Mutex::new((0, progress)) }
+    }
+
+    pub fn add_one(&self) {
+        let mut told = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, progress) = &mut *told;
+        *done += 1;
+        progress(Progress { step: self.step, done: *done, total: self.total });
+    }
 }

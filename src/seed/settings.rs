@@ -16,6 +16,8 @@ pub(super) async fn write(act: &mut Act<'_>) -> Result<()> {
         ("contactEmail", json!("hello@ironmonger.example")),
         ("addressLines", json!(["12 Anvil Yard", "Sheffield", "S1 2AB"])),
         ("returnDays", json!(30)),
+        // an ironmonger in Britain
+        ("timeZone", json!("Europe/London")),
     ];
     for (key, value) in sample {
         sqlx::query!(

@@ -40,6 +40,9 @@ pub struct SettingsInput {
     /// So many days after it was delivered an order is completed by itself; 0, or nothing, leaves that to staff.
     #[schema(value_type = i32, minimum = 0, maximum = 365)]
     pub complete_after_days: Raw,
+    /// A cart that nobody used for so many hours counts as abandoned (event `cart.abandoned`); 0, or nothing: never.
+    #[schema(value_type = i32, minimum = 0, maximum = 168)]
+    pub cart_abandoned_hours: Raw,
     /// `GB, IE`.
     #[schema(value_type = Vec<String>)]
     pub ships_to: RawList,
@@ -113,6 +116,7 @@ impl From<&Settings> for SettingsInput {
             low_stock_threshold: s.low_stock_threshold.to_string().into(),
             order_hold_minutes: s.order_hold_minutes.to_string().into(),
             complete_after_days: s.complete_after_days.to_string().into(),
+            cart_abandoned_hours: s.cart_abandoned_hours.to_string().into(),
             ships_to: RawList::of(&s.ships_to),
             return_days: s.return_days.to_string().into(),
             customer_session_days: s.customer_session_days.to_string().into(),
@@ -212,6 +216,11 @@ impl SettingsInput {
             complete_after_days: match self.complete_after_days.is_empty() {
                 true => 0,
                 false => self.complete_after_days.whole("completeAfterDays", 0..=365, f).unwrap_or_default(),
+            },
+            cart_abandoned_hours: if self.cart_abandoned_hours.is_empty() {
+                0
+            } else {
+                self.cart_abandoned_hours.whole("cartAbandonedHours", 0..=168, f).unwrap_or_default()
             },
             ships_to,
             return_days: self.return_days.whole("returnDays", 0..=3650, f).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! People for tests: `shop.customer("ada@example.org").await`, `shop.staff(&[Permission::CatalogWrite]).await`.
 
 use super::TestShop;
+use crate::accounts::staff::AccountKind;
 use crate::accounts::{Identity, api_keys, hash_for_tests, identify};
 use crate::actors::{ApiClient, Customer, Origin, Permission, Staff, System, Visitor};
 use crate::id::{RoleId, UserId};
@@ -13,7 +14,7 @@ pub const PASSWORD: &str = "anvil teapot lantern";
 impl TestShop {
     /// A customer with a verified address and [`PASSWORD`].
     pub async fn customer(&self, email: &str) -> Customer {
-        self.person(email, "customer").await;
+        self.person(email, AccountKind::Customer).await;
         self.identity(email).await.customer
     }
 
@@ -21,7 +22,7 @@ impl TestShop {
     pub async fn staff(&self, permissions: &[Permission]) -> Staff {
         let n = next();
         let email = format!("staff-{n}@example.org");
-        let user = self.person(&email, "staff").await;
+        let user = self.person(&email, AccountKind::Staff).await;
         let words: Vec<String> = permissions.iter().map(|p| p.word().to_owned()).collect();
         let role = RoleId::new();
         sqlx::query("insert into roles (id, name, permissions) values ($1, $2, $3)")
@@ -43,13 +44,13 @@ impl TestShop {
     /// Somebody who may do everything.
     pub async fn admin(&self) -> Staff {
         let email = format!("admin-{}@example.org", next());
-        self.person(&email, "admin").await;
+        self.person(&email, AccountKind::Admin).await;
         self.identity(&email).await.staff.expect("is staff")
     }
 
     /// A machine whose key may do these things and no others.
     pub async fn machine(&self, scopes: &[Permission]) -> ApiClient {
-        let input = api_keys::NewApiKey {
+        let input = api_keys::CreateApiKey {
             name: "Warehouse robot".into(),
             scopes: scopes.iter().map(|scope| scope.word().into()).collect(),
             ..Default::default()
@@ -78,7 +79,7 @@ impl TestShop {
         identify(self, user, None, &Origin::default()).await.expect("looks up").expect("is active")
     }
 
-    async fn person(&self, email: &str, role: &str) -> UserId {
+    async fn person(&self, email: &str, rank: AccountKind) -> UserId {
         static HASH: OnceCell<String> = OnceCell::const_new();
         let hash = HASH.get_or_init(|| hash_for_tests(PASSWORD)).await;
         let id = UserId::new();
@@ -93,7 +94,7 @@ impl TestShop {
         .bind(email)
         .bind(hash)
         .bind(first_name)
-        .bind(role)
+        .bind(rank)
         .bind(self.clock.now())
         .execute(&self.db)
         .await

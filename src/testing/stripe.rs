@@ -117,7 +117,7 @@ impl OfflineStripe {
 
     /// What was captured and given back, for each intent that was paid; sorted.
     pub fn taken(&self) -> Vec<(String, i64, i64)> {
-        let charges = self.ledger().charges.into_iter().filter(|charge| charge.status == "succeeded");
+        let charges = self.statement().charges.into_iter().filter(|charge| charge.status == "succeeded");
         let mut taken: Vec<_> = charges.map(|c| (c.payment_intent, c.amount_captured, c.amount_refunded)).collect();
         taken.sort();
         taken

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 /// Attributes that people read.
-const READ: &[&str] = &["alt", "aria-label", "data-label", "data-said", "placeholder", "title"];
+const READ: &[&str] =
+    &["alt", "aria-label", "data-label", "data-refused", "data-said", "data-unclear", "placeholder", "title"];
 
 /// Lines outside of messages with words in small letters, but for `data`: what owner and customers have written.
 pub fn unsaid(html: &str, data: &[&str]) -> BTreeSet<String> {

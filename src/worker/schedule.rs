@@ -14,6 +14,7 @@ const ROUNDS: &[(&str, &str, Job)] = &[
     ("*/5 * * * *", "compare", Job::ComparePayments),
     ("*/10 * * * *", "sweep", Job::SweepExpired),
     ("25 * * * *", "complete", Job::CompleteDelivered),
+    ("5,20,35,50 * * * *", "abandoned", Job::TellAbandonedCarts),
     ("30 3 * * *", "invariants", Job::CheckInvariants),
     ("10 4 * * *", "files", Job::SweepFiles),
 ];

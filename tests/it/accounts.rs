@@ -13,7 +13,7 @@ use shop::accounts::addresses::{self, AddressKind, SaveAddress};
 use shop::accounts::profile::{self, ChangeEmail, ChangePassword, ProfileInput};
 use shop::accounts::recovery::{self, RequestReset, ResetPassword};
 use shop::accounts::tokens::{self, Tokens};
-use shop::accounts::{AddressInput, Customer, Origin, REFUSED, Register, SignIn, TokenKeys, Visitor, devices};
+use shop::accounts::{AddressInput, Customer, Origin, Register, SignIn, TokenKeys, Visitor, devices};
 use shop::accounts::{register, sign_in, sign_in_staff, sweep};
 use shop::id::{LinkId, SessionId, UserId};
 use shop::testing::{self, PASSWORD, TestShop};
@@ -35,7 +35,7 @@ fn fields<T: std::fmt::Debug>(answer: Result<T>) -> Vec<String> {
 }
 
 fn is_refused<T: std::fmt::Debug>(answer: &Result<T>) -> bool {
-    matches!(answer, Err(Error::Invalid(faults)) if faults.0.len() == 1 && faults.0[0].message == REFUSED)
+    matches!(answer, Err(Error::Invalid(faults)) if faults.0.len() == 1 && faults.0[0].message == shop::accounts::refusal())
 }
 
 /// Waiting jobs of a kind, the oldest first.

@@ -9,7 +9,7 @@ use shop::{Act, Error};
 
 async fn write(shop: &TestShop, n: i32) {
     let mut act = Act::begin(shop, &System).await.unwrap();
-    let entry = Entry { action: "product.edit", entity_type: "product", entity_id: n.to_string() };
+    let entry = Entry { action: "product.edit", entity_type: audit::Entity::Product, entity_id: n.to_string() };
     let (before, after) =
         (json!({ "price": n, "name": "Claw hammer" }), json!({ "price": n + 1, "name": "Claw hammer" }));
     audit::record(&mut act, entry, &before, &after).unwrap();
@@ -183,7 +183,8 @@ async fn changes_are_told_field_by_field() {
     testing::shop(async |shop| {
         let reader = shop.staff(&[Permission::AuditRead]).await;
         let mut act = Act::begin(shop, &System).await.unwrap();
-        let entry = |id: &str| Entry { action: "product.edit", entity_type: "product", entity_id: id.into() };
+        let entry =
+            |id: &str| Entry { action: "product.edit", entity_type: audit::Entity::Product, entity_id: id.into() };
         let was = json!({ "name": "Rasp", "seo": { "title": "Rasp", "words": ["a"] }, "gone": 1 });
         let is = json!({ "name": "Rasp", "seo": { "title": "File", "words": ["a", "b"] }, "new": null });
         audit::record(&mut act, entry("1"), &was, &is).unwrap();

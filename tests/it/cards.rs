@@ -47,7 +47,7 @@ async fn a_card_is_added_shown_and_removed() {
         assert_eq!(cards::list(shop, &ada).await.unwrap(), []);
         assert!(matches!(cards::remove(shop, &ada, &kept[0].id).await, Err(Error::NotFound)));
         assert_eq!(shop.count("select count(*) from audit_logs where action = 'card.remove'").await, 1);
-        assert_eq!(shop.stripe.ledger().charges.len(), 0);
+        assert_eq!(shop.stripe.statement().charges.len(), 0);
     })
     .await;
 }
@@ -204,7 +204,7 @@ async fn an_app_is_given_all_that_its_payment_sheet_wants() {
     .await;
 }
 
-/// That cards can be kept must not stand in the way of paying. Fails when `Wallet::of` hands the error on.
+/// That cards can be kept must not stand in the way of paying. Fails when `CardOptions::of` hands the error on.
 #[tokio::test]
 async fn without_a_customer_one_can_still_pay() {
     stripe_shop(async |shop| {

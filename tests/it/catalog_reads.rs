@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use shop::accounts::System;
-use shop::catalog::{self, Availability, Filter, Listing, ProductAt, Stretch};
+use shop::catalog::{self, Availability, Filter, Fragment, Listing, ProductAt};
 use shop::id::VariantId;
-use shop::inventory::{self, Adjustment, Cause};
+use shop::inventory::{self, Adjustment, MovementCause};
 use shop::testing::{self, TestShop, noon};
 use shop::{Act, Clock, Currency, Error};
 use std::sync::Arc;
@@ -222,12 +222,12 @@ async fn marks_what_was_found_and_never_writes_markup() {
     testing::shop(async |shop| {
         shop.product("Hammer & <b>tongs</b>").summary("Two hammers <i>in</i> one").await;
         let found = list(shop, "q=hammer").await;
-        let stretch = |hit, text: &str| Stretch { hit, text: text.into() };
+        let fragment = |hit, text: &str| Fragment { hit, text: text.into() };
         let card = &found.page.items[0];
-        assert_eq!(card.marked_name, [stretch(true, "Hammer"), stretch(false, " & <b>tongs</b>")]);
+        assert_eq!(card.marked_name, [fragment(true, "Hammer"), fragment(false, " & <b>tongs</b>")]);
         assert_eq!(
             card.marked_summary,
-            [stretch(false, "Two "), stretch(true, "hammers"), stretch(false, " <i>in</i> one")]
+            [fragment(false, "Two "), fragment(true, "hammers"), fragment(false, " <i>in</i> one")]
         );
         assert!(list(shop, "").await.page.items[0].marked_name.is_empty());
     })
@@ -413,12 +413,12 @@ async fn shoppers_never_see_what_is_not_for_sale() {
 }
 
 #[tokio::test]
-async fn the_shelf_follows_stock_and_prices() {
+async fn the_index_follows_stock_and_prices() {
     testing::shop(async |shop| {
         let one = shop.product("One").stock(6).await;
         let count = async |counted| {
             let mut act = Act::begin(shop, &System).await.unwrap();
-            let cause = Cause::reason("Counted");
+            let cause = MovementCause::reason("Counted");
             inventory::adjust(&mut act, one.variant, Adjustment::To(counted), cause).await.unwrap();
             act.commit(()).await.unwrap();
         };
@@ -442,16 +442,16 @@ async fn the_shelf_follows_stock_and_prices() {
 /// The last of a variant is taken, all but committed.
 async fn taken(shop: &TestShop, variant: VariantId) -> Act<'_> {
     let mut act = Act::begin(shop, &System).await.unwrap();
-    inventory::adjust(&mut act, variant, Adjustment::To(0), Cause::reason("Counted")).await.unwrap();
+    inventory::adjust(&mut act, variant, Adjustment::To(0), MovementCause::reason("Counted")).await.unwrap();
     // what otherwise happens at the commit
     sqlx::query("set constraints all immediate").execute(&mut *act).await.unwrap();
     act
 }
 
 /// Two buyers take the last of two variants at once: the product must end as sold out, not as one of them saw it.
-/// Fails when `shelve_stock` neither waits for the other one nor reads after it.
+/// Fails when `reindex_stock` neither waits for the other one nor reads after it.
 #[tokio::test]
-async fn the_shelf_is_right_when_two_sell_out_at_once() {
+async fn the_index_is_right_when_two_sell_out_at_once() {
     testing::shop(async |shop| {
         let pair = shop.product("Pair").option("Size", &["S", "L"]).stock(1).await;
         let first = taken(shop, pair.variants[0]).await;
@@ -473,9 +473,9 @@ async fn few_lists_are_read_for_the_first_time_at_once() {
     let shop = TestShop::open_with(Clock::standing_at(noon()), 14).await;
     stocked(&shop).await;
     let mut held = shop.db.begin().await.unwrap();
-    sqlx::query("lock table product_shelf in access exclusive mode").execute(&mut *held).await.unwrap();
+    sqlx::query("lock table product_index in access exclusive mode").execute(&mut *held).await.unwrap();
     let waiting = async || -> i64 {
-        let sql = "select count(*) from pg_locks where relation = 'product_shelf'::regclass and not granted
+        let sql = "select count(*) from pg_locks where relation = 'product_index'::regclass and not granted
                    and database = (select oid from pg_database where datname = current_database())";
         sqlx::query_scalar(sql).fetch_one(&shop.db).await.unwrap()
     };

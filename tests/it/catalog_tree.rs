@@ -299,10 +299,10 @@ async fn of_two_who_edit_a_category_the_second_is_told() {
         let id = catalog::create_category(shop, &staff, named("Tools")).await.unwrap();
         let seen = Some(catalog::category_as_it_stands(shop, &staff, id).await.unwrap().updated_at);
         shop.clock.advance(chrono::TimeDelta::microseconds(1));
-        catalog::edit_category_seen(shop, &staff, id, seen, named("Hand tools")).await.unwrap();
-        let second = catalog::edit_category_seen(shop, &staff, id, seen, named("Instruments")).await;
+        catalog::edit_category_if_unchanged(shop, &staff, id, seen, named("Hand tools")).await.unwrap();
+        let second = catalog::edit_category_if_unchanged(shop, &staff, id, seen, named("Instruments")).await;
         assert_eq!(second.unwrap_err().conflict_code(), Some("edited_meanwhile"));
-        let gone = catalog::delete_category_seen(shop, &staff, id, seen).await;
+        let gone = catalog::delete_category_if_unchanged(shop, &staff, id, seen).await;
         assert_eq!(gone.unwrap_err().conflict_code(), Some("edited_meanwhile"));
         assert_eq!(catalog::category_for_edit(shop, &staff, id).await.unwrap().name, "Hand tools".into());
     })

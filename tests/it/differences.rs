@@ -1,10 +1,11 @@
-//! Stripe's ledger against our books: each kind of difference is found once, repaired with one click, and gone.
+//! Stripe's statement against our books: each kind of difference is found once, repaired with one click, and gone.
 
 use shop::Error;
 use shop::accounts::Permission;
 use shop::checkout::Placed;
 use shop::payments::{
-    self, Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Dismissal, Repair, Repaired,
+    self, Compared, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, DismissDifference, EntryState,
+    Repair, Repaired,
 };
 use shop::testing::stripe::{StripeShop, stripe_shop};
 use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
@@ -82,11 +83,11 @@ async fn paid(shop: &StripeShop) -> Placed {
 }
 
 fn charge(shop: &StripeShop) -> String {
-    shop.stripe.ledger().charges[0].id.clone()
+    shop.stripe.statement().charges[0].id.clone()
 }
 
 fn refunded(shop: &StripeShop) -> i64 {
-    shop.stripe.ledger().charges.iter().map(|charge| charge.amount_refunded).sum()
+    shop.stripe.statement().charges.iter().map(|charge| charge.amount_refunded).sum()
 }
 
 #[tokio::test]
@@ -99,7 +100,7 @@ async fn books_that_agree_have_no_differences() {
         let (_, open) = shop.at_the_page(&shop.product("Rasp").await, 1).await;
         shop.stripe.pay(&open, Way::Decline).unwrap_err();
         assert_eq!(rounds(shop).await, Compared::default());
-        let standing = payments::standing(shop, &staff).await.unwrap();
+        let standing = payments::comparison_summary(shop, &staff).await.unwrap();
         assert!(standing.reading.is_complete && standing.reading.failure.is_none());
         assert_eq!((standing.open, standing.foreign, standing.resolved), (0, 0, 0));
     })
@@ -206,7 +207,7 @@ async fn money_that_has_no_order_goes_back() {
     assert_eq!((difference.payment, &difference.number), (None, &None));
     repaired(&shop, &difference, Repair::GiveBack).await;
     assert_eq!(refunded(&shop), placed.total.minor);
-    assert_eq!(shop.stripe.ledger().refunds.len(), 1);
+    assert_eq!(shop.stripe.statement().refunds.len(), 1);
 }
 
 #[tokio::test]
@@ -218,7 +219,7 @@ async fn a_payment_that_stripe_does_not_have_is_written_off() {
         run(shop, "update payments set provider_intent = 'pi_of_nobody'").await;
         let difference = the_one(shop, DifferenceKind::PaymentNotAtStripe).await;
         assert_eq!((difference.theirs, difference.ours), (None, Some(placed.total.minor)));
-        assert_eq!(difference.their_status.as_deref(), Some("missing"));
+        assert_eq!(difference.their_status, Some(EntryState::Missing));
         repaired(shop, &difference, Repair::WriteOff).await;
         assert_eq!(shop.status(placed.order).await, ("cancelled".into(), "failed".into()));
         assert_eq!(shop::inventory::available(&shop.db, rasp.variant).await.unwrap(), 5);
@@ -311,7 +312,7 @@ async fn a_refund_made_at_stripe_that_fails_closes_by_itself() {
         paid(shop).await;
         let refund = shop.stripe.refund(&charge(shop), Some(15_00)).unwrap();
         let difference = the_one(shop, DifferenceKind::UnbookedRefund).await;
-        // so long ago that the ledger's new end does not show it any more
+        // so long ago that the statement's new end does not show it any more
         shop.wait(180);
         shop.stripe.settle_refund(&refund, false).unwrap();
         assert_eq!(payments::compare(shop).await.unwrap(), Compared { opened: 0, closed: 1 });
@@ -357,7 +358,7 @@ async fn a_refund_that_stripe_does_not_have_is_struck() {
         payments::repair(shop, &staff, difference.id, Repair::Adopt).await.unwrap();
         shop.wait(5);
         // it comes back to us, and no webhook says so
-        let refund = shop.stripe.ledger().refunds[0].id.clone();
+        let refund = shop.stripe.statement().refunds[0].id.clone();
         shop.stripe.settle_refund(&refund, false).unwrap();
         let difference = the_one(shop, DifferenceKind::RefundNotAtStripe).await;
         assert_eq!(difference.repairs(), [Repair::Adopt]);
@@ -388,10 +389,10 @@ async fn a_refund_of_another_amount_is_corrected() {
 
 async fn dismissed(shop: &StripeShop, difference: &Difference) {
     let staff = shop.staff(DESK).await;
-    let nothing = payments::dismiss(shop, &staff, difference.id, Dismissal::default()).await;
+    let nothing = payments::dismiss(shop, &staff, difference.id, DismissDifference::default()).await;
     assert!(matches!(nothing, Err(Error::Invalid(_))));
     for _ in 0..2 {
-        let why = Dismissal { reason: "Settled with the customer".into() };
+        let why = DismissDifference { reason: "Settled with the customer".into() };
         payments::dismiss(shop, &staff, difference.id, why).await.unwrap();
     }
     assert_eq!(rounds(shop).await, Compared::default());
@@ -412,7 +413,7 @@ async fn what_is_not_of_this_shop_is_shown_apart() {
     assert!(all(&shop, DifferenceQuery::default()).await.is_empty(), "listed when asked for");
     let staff = shop.staff(DESK).await;
     for how in Repair::ALL {
-        let refused = payments::repair(&shop, &staff, difference.id, *how).await;
+        let refused = payments::repair(&shop, &staff, difference.id, how).await;
         assert_eq!(refused.unwrap_err().conflict_code(), Some("no_such_repair"));
     }
     dismissed(&shop, &difference).await;
@@ -426,12 +427,12 @@ async fn who_may() {
         shop.stripe.pay(&session, Way::Pay).unwrap();
         let difference = the_one(shop, DifferenceKind::UnbookedPayment).await;
         let looker = shop.staff(&[Permission::PaymentsRead]).await;
-        let why = Dismissal { reason: "x".into() };
+        let why = DismissDifference { reason: "x".into() };
         assert!(matches!(payments::dismiss(shop, &looker, difference.id, why).await, Err(Error::Forbidden)));
         assert!(matches!(payments::repair(shop, &looker, difference.id, Repair::Settle).await, Err(Error::Forbidden)));
         let other = shop.staff(&[Permission::OrdersRead]).await;
         assert!(matches!(payments::differences(shop, &other, &Default::default()).await, Err(Error::Forbidden)));
-        assert!(matches!(payments::standing(shop, &other).await, Err(Error::Forbidden)));
+        assert!(matches!(payments::comparison_summary(shop, &other).await, Err(Error::Forbidden)));
         payments::repair(shop, &shop.admin().await, difference.id, Repair::Settle).await.unwrap();
     })
     .await;
@@ -461,7 +462,7 @@ async fn while_stripe_is_down_nothing_is_concluded() {
         paid(shop).await;
         rounds(shop).await;
         let staff = shop.staff(DESK).await;
-        let before = payments::standing(shop, &staff).await.unwrap().reading;
+        let before = payments::comparison_summary(shop, &staff).await.unwrap().reading;
         shop.order_of(&shop.product("Rasp").await, 1).await;
         let (_, session) = shop.at_the_page(&shop.product("Saw").await, 1).await;
         shop.stripe.pay(&session, Way::Pay).unwrap();
@@ -471,12 +472,12 @@ async fn while_stripe_is_down_nothing_is_concluded() {
         let refused = payments::repair(shop, &staff, difference.id, Repair::Settle).await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
         assert_eq!(rounds(shop).await, Compared::default());
-        let reading = payments::standing(shop, &staff).await.unwrap().reading;
+        let reading = payments::comparison_summary(shop, &staff).await.unwrap().reading;
         assert!(reading.failure.is_some() && reading.read_at > before.read_at && reading.is_complete, "{reading:?}");
         let stopped_at = reading.read_at;
         shop.stripe.set_faults(Faults::default());
         rounds(shop).await;
-        let reading = payments::standing(shop, &staff).await.unwrap().reading;
+        let reading = payments::comparison_summary(shop, &staff).await.unwrap().reading;
         assert!(reading.failure.is_none() && reading.read_at > stopped_at, "{reading:?}");
         repaired_after(shop, &difference, Repair::Settle, 1).await;
     })

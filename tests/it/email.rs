@@ -259,7 +259,6 @@ const DATA: &[&str] = &[
     // so many of them
     " x ",
     "Standard",
-    "United Kingdom",
     "Ada",
     "Lovelace",
     "12 St James's Square",
@@ -277,7 +276,7 @@ async fn mails_speak_the_language_of_the_shop() {
     let link = "http://localhost:3000/".parse().unwrap();
     email::password_reset(&shop, "1", "ada@example.org", "Ada", &link, "1").await.unwrap();
     email::verify_email(&shop, "1", "ada@example.org", "", &link).await.unwrap();
-    email::confirm_account(&shop, "1", "ada@example.org", "", &link).await.unwrap();
+    email::confirm_account(&shop, "1", "ada@example.org", "", &link, "1").await.unwrap();
     email::already_registered(&shop, "1", "ada@example.org", "Ada", &link, &link).await.unwrap();
     email::password_changed(&shop, "1", "ada@example.org", "Ada", &link).await.unwrap();
     email::email_changed(&shop, "1", "ada@example.org", "Ada", &link).await.unwrap();
@@ -288,8 +287,23 @@ async fn mails_speak_the_language_of_the_shop() {
     shop.take_money(paid.order).await;
     email::order_confirmation(&shop, paid.order).await.unwrap();
     email::order_cancelled(&shop, shop.order_of(&rasp, 1).await.order).await.unwrap();
+    let placed = shop.order_of(&rasp, 3).await;
+    shop.take_money(placed.order).await;
+    let staff = shop.admin().await;
+    orders::process(&shop, &staff, placed.order, Default::default()).await.unwrap();
+    let parcel = ShipOrder { carrier: "DPD".into(), tracking: "1Z".into(), ..ShipOrder::default() };
+    let shipment = orders::ship(&shop, &staff, placed.order, parcel).await.unwrap();
+    email::order_shipped(&shop, shipment).await.unwrap();
+    email::late_payment(&shop, placed.payment).await.unwrap();
+    shop.give_money_back(paid.order).await;
+    let back = "update refunds set cause = 'damaged', reason = 'BENT' where order_id = $1 returning id";
+    let back = sqlx::query_scalar(back).bind(paid.order).fetch_one(&shop.db).await.unwrap();
+    email::refund_notice(&shop, back).await.unwrap();
     let mails = shop.mailer.kept();
-    assert!(mails.len() >= 10, "{mails:#?}");
+    assert!(mails.len() >= 13, "{mails:#?}");
+    for kind in ["order_shipped:", "late_payment:", "refund:"] {
+        assert!(mails.iter().any(|mail| mail.key.starts_with(kind)), "{kind}");
+    }
     for mail in mails {
         // the key of a guest's order is of any letters
         let text: Vec<_> = mail.text.lines().map(|line| line.split("http").next().unwrap_or_default()).collect();

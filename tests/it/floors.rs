@@ -10,8 +10,8 @@ use std::path::Path;
 
 const SHOP: &[&str] = &[
     "testing",
-    "worker",
-    "checkout kept_forms migrate seed",
+    "seed worker",
+    "checkout kept_forms migrate",
     "accounts",
     "email orders",
     "payments",
@@ -24,8 +24,9 @@ const SHOP: &[&str] = &[
     "address cache events idempotency",
     "act announce input word",
     "words",
-    "actors db invariants keys money seal sheet time_zone",
+    "actors csv db entity invariants keys money seal time_zone",
     "clock crash error id number page schema",
+    "message",
 ];
 
 const APP: &[&str] = &["commands", "server", "pages", "admin storefront", "ui", "api words", "web", "config"];

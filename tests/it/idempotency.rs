@@ -102,8 +102,8 @@ async fn what_was_done_is_not_done_again_though_its_answer_is_lost() {
         let Err(Error::Conflict { code: "already_done", message, details }) = ask(shop).await else {
             panic!("it was done");
         };
-        assert!(message.contains(&format!("Look up the cart {cart}")), "{message}");
-        assert_eq!((details[0].field.as_ref(), &details[0].message), ("cart", &cart.to_string()));
+        assert!(message.to_string().contains(&format!("Look up the cart {cart}")), "{message}");
+        assert_eq!((details[0].field.as_ref(), details[0].message.to_string()), ("cart", cart.to_string()));
         assert_eq!(pieces(shop).await, 1);
     })
     .await;

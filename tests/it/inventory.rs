@@ -1,10 +1,12 @@
-//! Stock: received, counted, searched; and a ledger that explains every number.
+//! Stock: received, counted, searched; and movements that explain every number.
 
 use shop::accounts::{Permission, System};
 use shop::cart::{self, AddToCart};
 use shop::catalog::{self, AdminFilter, Availability, Filter};
 use shop::id::VariantId;
-use shop::inventory::{self, AdjustStock, Cause, Item, LevelFilter, LevelQuery, LevelSort, MovementKind, ReceiveStock};
+use shop::inventory::{
+    self, AdjustStock, Item, LevelFilter, LevelQuery, LevelSort, MovementCause, MovementKind, ReceiveStock,
+};
 use shop::testing::{self, TestProduct, TestShop, noon};
 use shop::{Act, Clock, Error, Paging};
 use std::collections::BTreeMap;
@@ -31,9 +33,9 @@ async fn why_is_this_seven() {
         shop.order_of(&hammer, 3).await;
         inventory::adjust_level(shop, &clerk, hammer.variant, counted(8, "Counted")).await.unwrap();
         inventory::adjust_level(shop, &clerk, hammer.variant, by(-1)).await.unwrap();
-        let ledger = inventory::ledger_of(shop, &clerk, hammer.variant, Paging::new(1, 50)).await.unwrap();
+        let history = inventory::movements_of(shop, &clerk, hammer.variant, Paging::new(1, 50)).await.unwrap();
         let story: Vec<_> =
-            ledger.movements.items.iter().map(|m| (m.kind, m.on_hand_after, m.reserved_after)).collect();
+            history.movements.items.iter().map(|m| (m.kind, m.on_hand_after, m.reserved_after)).collect();
         assert_eq!(
             story,
             [
@@ -43,12 +45,15 @@ async fn why_is_this_seven() {
                 (MovementKind::Received, 10, 0),
             ]
         );
-        assert!(ledger.movements.items[2].order_number.as_deref().is_some_and(|n| n.starts_with("IM-")));
-        let told: Vec<String> = sqlx::query_scalar("select topic from outbox_events where topic like 'stock.%'")
-            .fetch_all(&shop.db)
-            .await
-            .unwrap();
-        assert_eq!(told, ["stock.changed"; 3], "reservations are not told, they are the shop's own business");
+        assert!(history.movements.items[2].order_number.as_deref().is_some_and(|n| n.starts_with("IM-")));
+        let told: Vec<(String, i64)> = sqlx::query_as(
+            "select payload ->> 'cause', sequence from outbox_events where topic = 'stock.changed' order by sequence",
+        )
+        .fetch_all(&shop.db)
+        .await
+        .unwrap();
+        let wanted = [("received", 1), ("reserved", 2), ("adjusted", 3), ("adjusted", 4)];
+        assert_eq!(told, wanted.map(|(cause, n)| (cause.to_owned(), n)), "a sale that moves stock says so, too");
         let audited: i64 = sqlx::query_scalar("select count(*) from audit_logs where action like 'inventory.%'")
             .fetch_one(&shop.db)
             .await
@@ -85,7 +90,7 @@ async fn a_count_never_takes_what_is_promised() {
     .await;
 }
 
-/// The statement in the ledger is conditional: without its `where`, more than ten are promised (and the database's own
+/// The SQL that reserves is conditional: without its `where`, more than ten are promised (and the database's own
 /// check constraint turns that into errors of ours).
 #[tokio::test]
 async fn promises_never_exceed_the_shelf() {
@@ -101,7 +106,7 @@ async fn promises_never_exceed_the_shelf() {
         tokio::spawn(async move {
             let mut act = Act::begin(&shop, &System).await?;
             let item = Item { variant: hammer.variant, quantity: 1 };
-            inventory::reserve(&mut act, &[item], Cause::order(order)).await?;
+            inventory::reserve(&mut act, &[item], MovementCause::order(order)).await?;
             act.commit(()).await
         })
     });
@@ -139,7 +144,7 @@ async fn levels_are_found_filtered_and_sorted() {
     .await;
 }
 
-/// What can be sold is what an order can reserve. Fails when the shelf, a page or a list counts another location too.
+/// What can be sold is what an order can reserve. Fails when the index, a page or a list counts another location too.
 #[tokio::test]
 async fn another_store_sells_nothing_here() {
     testing::shop(async |shop| {
@@ -173,7 +178,7 @@ async fn another_store_sells_nothing_here() {
         let order = shop.order_of(&two, 1).await.order;
         let mut act = Act::begin(shop, &System).await.unwrap();
         let item = Item { variant: two.variant, quantity: 2 };
-        let refused = inventory::reserve(&mut act, &[item], Cause::order(order)).await;
+        let refused = inventory::reserve(&mut act, &[item], MovementCause::order(order)).await;
         assert_eq!(refused.unwrap_err().to_string(), "Only 1 of Bellows left");
     })
     .await;

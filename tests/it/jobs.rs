@@ -1,9 +1,9 @@
 //! Jobs and events: there if and only if the change is, done at least once, given up visibly.
 
 use shop::accounts::{Permission, System};
-use shop::events::{self, Event};
-use shop::id::{OrderId, PaymentId};
-use shop::jobs::{self, Job, JobQuery, JobState, Spec};
+use shop::events::{self, AccountEvent, Event, Recorded};
+use shop::id::{OrderId, PaymentId, UserId};
+use shop::jobs::{self, Job, JobOptions, JobQuery, JobState};
 use shop::testing::{self, TestShop};
 use shop::{Act, Clock, Error, Paging, Result, worker};
 use std::sync::{Arc, Mutex};
@@ -19,9 +19,9 @@ fn job() -> Job {
 }
 
 /// In an act of its own.
-async fn enqueue(shop: &TestShop, job: &Job, spec: Spec) {
+async fn enqueue(shop: &TestShop, job: &Job, options: JobOptions) {
     let mut act = Act::begin(shop, &System).await.unwrap();
-    jobs::enqueue_with(&mut act, job, spec).unwrap();
+    jobs::enqueue_with(&mut act, job, options).unwrap();
     act.commit(()).await.unwrap();
 }
 
@@ -46,8 +46,8 @@ async fn one_waits_under_a_key() {
     testing::shop(async |shop| {
         for keep_waiting in [false, true] {
             for _ in 0..2 {
-                let spec = Spec { keep_waiting, ..Spec::once("the key") };
-                enqueue(shop, &job(), spec).await;
+                let options = JobOptions { keep_waiting, ..JobOptions::unique("the key") };
+                enqueue(shop, &job(), options).await;
             }
         }
         assert_eq!(waiting(shop).await, 1);
@@ -59,8 +59,9 @@ async fn one_waits_under_a_key() {
 async fn waits_for_its_time() {
     testing::shop(async |shop| {
         // there is no such order, so it fails when it is tried
-        let spec = Spec { run_at: Some(Clock::real().now() + chrono::TimeDelta::hours(1)), ..Spec::default() };
-        enqueue(shop, &Job::LapseOrder { order: OrderId::new() }, spec).await;
+        let options =
+            JobOptions { run_at: Some(Clock::real().now() + chrono::TimeDelta::hours(1)), ..JobOptions::default() };
+        enqueue(shop, &Job::LapseOrder { order: OrderId::new() }, options).await;
         worker::run_pending(shop).await.unwrap();
         assert_eq!(attempts(shop).await, [0]);
         shop.clock.advance(chrono::TimeDelta::days(30));
@@ -77,7 +78,7 @@ async fn attempts(shop: &TestShop) -> Vec<i16> {
 #[tokio::test]
 async fn what_is_given_up_is_seen() {
     testing::shop(async |shop| {
-        enqueue(shop, &Job::LapseOrder { order: OrderId::new() }, Spec::default()).await;
+        enqueue(shop, &Job::LapseOrder { order: OrderId::new() }, JobOptions::default()).await;
         for _ in 0..30 {
             worker::run_pending(shop).await.unwrap();
             worker::hurry(shop).await.unwrap();
@@ -97,10 +98,10 @@ async fn what_is_given_up_is_seen() {
 #[tokio::test]
 async fn a_job_that_was_replaced_is_not_given_up() {
     testing::shop(async |shop| {
-        enqueue(shop, &Job::SealAudit, Spec::once("the key")).await;
+        enqueue(shop, &Job::SealAudit, JobOptions::unique("the key")).await;
         let dies = "update graphile_worker._private_jobs set attempts = 1, locked_by = 'dead', locked_at = now()";
         sqlx::query(dies).execute(&shop.db).await.unwrap();
-        enqueue(shop, &Job::SealAudit, Spec::once("the key")).await;
+        enqueue(shop, &Job::SealAudit, JobOptions::unique("the key")).await;
         let noticed = "select graphile_worker.recover_dead_worker_jobs(array['dead'])";
         sqlx::query(noticed).execute(&shop.db).await.unwrap();
         worker::run_pending(shop).await.unwrap();
@@ -109,7 +110,7 @@ async fn a_job_that_was_replaced_is_not_given_up() {
         assert_eq!((health.waiting, health.running, health.dead), (0, 0, 0));
         assert!(jobs::dead(shop).await.unwrap().is_empty());
         assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 0);
-        enqueue(shop, &Job::SweepExpired, Spec::default()).await;
+        enqueue(shop, &Job::SweepExpired, JobOptions::default()).await;
         worker::run_pending(shop).await.unwrap();
         assert!(attempts(shop).await.is_empty());
     })
@@ -125,7 +126,7 @@ async fn the_worker_works_and_stops() {
         }));
         let mut act = Act::begin(shop, &System).await.unwrap();
         jobs::enqueue(&mut act, &Job::ReconcilePayments).unwrap();
-        events::record(&mut act, "order.tested", &()).unwrap();
+        events::record(&mut act, &happened(Event::AccountClosed)).unwrap();
         act.commit(()).await.unwrap();
         let mut left = (1, 1);
         for _ in 0..100 {
@@ -144,10 +145,14 @@ async fn the_worker_works_and_stops() {
     .await;
 }
 
-async fn record(shop: &TestShop, topics: &[&str]) {
+fn happened(event: fn(AccountEvent) -> Event) -> Event {
+    event(AccountEvent { account_id: UserId::new() })
+}
+
+async fn record(shop: &TestShop, all: &[Event]) {
     let mut act = Act::begin(shop, &System).await.unwrap();
-    for topic in topics {
-        events::record(&mut act, topic, &serde_json::json!({ "n": 1 })).unwrap();
+    for event in all {
+        events::record(&mut act, event).unwrap();
     }
     act.commit(()).await.unwrap();
 }
@@ -155,15 +160,17 @@ async fn record(shop: &TestShop, topics: &[&str]) {
 #[tokio::test]
 async fn events_go_out_in_order() {
     testing::shop(async |shop| {
-        record(shop, &["a.done", "b.done", "c.done"]).await;
+        let all: [fn(AccountEvent) -> Event; 3] =
+            [Event::AccountRegistered, Event::AccountVerified, Event::AccountClosed];
+        record(shop, &all.map(happened)).await;
         let told = Mutex::new(Vec::new());
-        let listen = async |event: &Event| {
+        let listen = async |event: &Recorded| {
             told.lock().unwrap().push(event.topic.clone());
             Ok(())
         };
         assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 3);
         assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 0);
-        assert_eq!(*told.lock().unwrap(), ["a.done", "b.done", "c.done"]);
+        assert_eq!(*told.lock().unwrap(), ["account.registered", "account.verified", "account.closed"]);
     })
     .await;
 }
@@ -171,9 +178,9 @@ async fn events_go_out_in_order() {
 #[tokio::test]
 async fn an_event_that_nobody_takes_is_given_up() {
     testing::shop(async |shop| {
-        record(shop, &["a.done", "b.done"]).await;
-        let picky = async |event: &Event| match event.topic.as_str() {
-            "a.done" => Err(Error::conflict("no", "not this one")),
+        record(shop, &[happened(Event::AccountRegistered), happened(Event::AccountVerified)]).await;
+        let picky = async |event: &Recorded| match event.topic.as_str() {
+            "account.registered" => Err(Error::conflict("no", "not this one")),
             _ => Ok(()),
         };
         assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 1, "the other one is not held up");
@@ -191,14 +198,17 @@ async fn an_event_that_nobody_takes_is_given_up() {
 }
 
 async fn status(shop: &TestShop) -> String {
-    sqlx::query_scalar("select status from outbox_events where topic = 'a.done'").fetch_one(&shop.db).await.unwrap()
+    sqlx::query_scalar("select status from outbox_events where topic = 'account.registered'")
+        .fetch_one(&shop.db)
+        .await
+        .unwrap()
 }
 
 /// Fails when each event is marked on its own: a commit each takes longer than all the rest of their delivery.
 #[tokio::test]
 async fn what_went_out_is_marked_all_together() {
     testing::shop(async |shop| {
-        record(shop, &["x.done"; 5]).await;
+        record(shop, &vec![happened(Event::AccountClosed); 5]).await;
         let sent = "select count(*) from outbox_events where status = 'sent'";
         let marked = async || sqlx::query_scalar::<_, i64>(sent).fetch_one(&shop.db).await.unwrap();
         let delivered = events::deliver_to(shop, async |_| {
@@ -216,7 +226,7 @@ async fn what_went_out_is_marked_all_together() {
 async fn several_deliver_each_event_once() {
     testing::shop(async |shop| {
         for _ in 0..20 {
-            record(shop, &["x.done"; 80]).await;
+            record(shop, &vec![happened(Event::AccountClosed); 80]).await;
             let start = Arc::new(Barrier::new(4));
             let mut racing = tokio::task::JoinSet::new();
             for _ in 0..4 {
@@ -243,7 +253,7 @@ async fn staff_see_the_queue_and_mend_it() {
             shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await,
         ];
         for _ in 0..4 {
-            enqueue(shop, &job(), Spec::default()).await;
+            enqueue(shop, &job(), JobOptions::default()).await;
         }
         let sql = "update graphile_worker._private_jobs set attempts = 25, last_error = 'the gateway is <away>' \
                    where id in (select id from graphile_worker._private_jobs order by id limit 2)";
@@ -281,7 +291,7 @@ async fn all_that_was_given_up_is_tried_again() {
     testing::shop(async |shop| {
         let keeper = shop.staff(&[Permission::JobsRead, Permission::JobsWrite]).await;
         for _ in 0..3 {
-            enqueue(shop, &job(), Spec::default()).await;
+            enqueue(shop, &job(), JobOptions::default()).await;
         }
         sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts")
             .execute(&shop.db)

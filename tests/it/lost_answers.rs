@@ -13,7 +13,7 @@ use stripe_sandbox::{ApiFault, ApiRule, Faults, Way};
 const CHECKOUTS: usize = 300;
 const SHOPPERS: usize = 24;
 /// What stands for the ten seconds that a request may take; what hangs, hangs for longer.
-const PATIENCE: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_millis(300);
 const HANGS_FOR: Duration = Duration::from_millis(600);
 
 /// A fifth of the answers are lost after acting; a tenth are 500s, before or after acting; a tenth 429s; a twentieth hang,
@@ -85,7 +85,7 @@ async fn reconcile(shop: &StripeShop) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn three_hundred_checkouts_in_the_worst_weather() {
     let mut shop = StripeShop::open().await;
-    shop.waits_at_most(PATIENCE);
+    shop.waits_at_most(TIMEOUT);
     shop.webhooks_arrive();
     let rasp = shop.product("Rasp").stock(1000).await;
     let mut waiting = VecDeque::new();
@@ -136,9 +136,9 @@ async fn three_hundred_checkouts_in_the_worst_weather() {
     assert_eq!(shop.count("select count(*) from payments where settled_at is null").await, 0);
 
     // what each order's charges and payments came to, there and here
-    let ledger = shop.stripe.ledger();
+    let statement = shop.stripe.statement();
     let mut charges: BTreeMap<&str, usize> = BTreeMap::new();
-    for charge in ledger.charges.iter().filter(|charge| charge.status == "succeeded") {
+    for charge in statement.charges.iter().filter(|charge| charge.status == "succeeded") {
         *charges.entry(charge.metadata["order_id"].as_str()).or_default() += 1;
     }
     let mut paid = 0;

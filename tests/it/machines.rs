@@ -4,6 +4,7 @@
 use serde_json::json;
 use shop::accounts::Permission::{self, *};
 use shop::accounts::customers::{self, CustomerFilter};
+use shop::actors::ActorKind;
 use shop::audit_log::{self, AuditFilter};
 use shop::catalog::images::{self, ImageInput};
 use shop::catalog::products::{self, ProductInput};
@@ -155,9 +156,9 @@ async fn stock() {
         assert_eq!(inventory::adjust_level(shop, &robot, variant, counted()).await.unwrap().on_hand, 9);
         forbidden(inventory::levels(shop, &writer, &LevelQuery::default()).await);
         assert_eq!(inventory::levels(shop, &robot, &LevelQuery::default()).await.unwrap().total, 1);
-        forbidden(inventory::ledger_of(shop, &writer, variant, Paging::new(1, 10)).await);
-        let ledger = inventory::ledger_of(shop, &robot, variant, Paging::new(1, 10)).await.unwrap();
-        assert_eq!(ledger.movements.items[0].actor_name, "Warehouse robot");
+        forbidden(inventory::movements_of(shop, &writer, variant, Paging::new(1, 10)).await);
+        let history = inventory::movements_of(shop, &robot, variant, Paging::new(1, 10)).await.unwrap();
+        assert_eq!(history.movements.items[0].actor_name, "Warehouse robot");
     })
     .await;
 }
@@ -231,8 +232,11 @@ async fn settings_people_and_the_log() {
 
         forbidden(audit_log::list(shop, &all_but(shop, AuditRead).await, &AuditFilter::default()).await);
         let log = audit_log::list(shop, &robot, &AuditFilter::default()).await.unwrap().items;
-        let by_robot: Vec<_> =
-            log.iter().filter(|e| e.actor_type == "api_client").map(|e| (e.action.as_str(), e.actor_id)).collect();
+        let by_robot: Vec<_> = log
+            .iter()
+            .filter(|e| e.actor_type == ActorKind::ApiClient)
+            .map(|e| (e.action.as_str(), e.actor_id))
+            .collect();
         assert_eq!(by_robot, [("customer.deactivate", Some(robot.id().0)), ("settings.update", Some(robot.id().0))]);
     })
     .await;

@@ -2,6 +2,7 @@
 
 use shop::accounts::{Permission, System};
 use shop::id::OrderId;
+use shop::lifecycle::CancelReason;
 use shop::orders::{self, CancelOrder, MoveOrder, OrderQuery, OrderSort, OrderStatus, Paid, ShipItem, ShipOrder};
 use shop::payments::{self, PaymentQuery};
 use shop::testing::{self, TestShop};
@@ -71,7 +72,7 @@ async fn run(shop: &TestShop, order: OrderId, command: Command) -> Result<()> {
         Cancel => orders::cancel(shop, &clerk, order, CancelOrder { reason: "Changed my mind".into() }).await,
         Pay => {
             // money that comes too late goes back
-            if let Paid::Cancelled | Paid::SoldOut(_) = shop.take_money(order).await {
+            if let Paid::Cancelled | Paid::SoldOut = shop.take_money(order).await {
                 shop.give_money_back(order).await;
             }
             Ok(())
@@ -127,8 +128,8 @@ async fn stock_follows_the_order() {
         let clerk = shop.staff(&[Permission::InventoryRead]).await;
         let hammer = shop.product("Claw hammer").stock(10).await;
         let level = async || {
-            let ledger = inventory::ledger_of(shop, &clerk, hammer.variant, Paging::new(1, 1)).await.unwrap();
-            (ledger.level.on_hand, ledger.level.reserved)
+            let history = inventory::movements_of(shop, &clerk, hammer.variant, Paging::new(1, 1)).await.unwrap();
+            (history.level.on_hand, history.level.reserved)
         };
         let order = shop.order_of(&hammer, 4).await.order;
         assert_eq!(level().await, (10, 4));
@@ -195,13 +196,14 @@ async fn money_after_the_reservation_lapsed() {
         assert_eq!(inventory::available(&shop.db, hammer.variant).await.unwrap(), 2);
         assert_eq!(shop.take_money(lucky.order).await, Paid::Now);
         shop.order_of(&hammer, 1).await;
-        assert!(matches!(shop.take_money(unlucky.order).await, Paid::SoldOut(_)));
+        assert!(matches!(shop.take_money(unlucky.order).await, Paid::SoldOut));
         assert_eq!(status(shop, unlucky.order).await, Cancelled);
         shop.give_money_back(unlucky.order).await;
         // nothing is done twice
         let mut act = Act::begin(shop, &System).await.unwrap();
         assert_eq!(shop::payments::order_paid(&mut act, lucky.order).await.unwrap(), Paid::Already);
-        let cancelled = shop::lifecycle::cancel_unpaid(&mut act, lucky.order, "late").await.unwrap();
+        let cancelled =
+            shop::lifecycle::cancel_unpaid(&mut act, lucky.order, CancelReason::NotPaidInTime).await.unwrap();
         assert!(!cancelled, "a paid order is never cancelled as unpaid");
     })
     .await;
@@ -214,9 +216,10 @@ async fn an_order_paid_at_the_counter() {
         let placed = shop.order_of(&shop.product("Vice").await, 1).await;
         run(shop, placed.order, Accept).await.unwrap();
         let view = orders::for_staff(shop, &clerk, &placed.number).await.unwrap();
-        use orders::Move;
-        let moves = [Move::RecordOfflinePayment, Move::Ship, Move::Complete, Move::Cancel];
-        assert_eq!((view.payment_status, view.allowed_moves()), (orders::PaymentStatus::Pending, moves.to_vec()));
+        use orders::{OfflineStep, OrderStatus, Step};
+        let moves = [OrderStatus::Shipped, OrderStatus::Completed, OrderStatus::Cancelled].map(Step::To);
+        let steps: Vec<_> = [Step::Offline(OfflineStep::Receive)].into_iter().chain(moves).collect();
+        assert_eq!((view.payment_status, view.steps()), (orders::PaymentStatus::Pending, steps));
         orders::record_offline_payment(shop, &clerk, placed.order).await.unwrap();
         let again = orders::record_offline_payment(shop, &clerk, placed.order).await.unwrap_err();
         assert_eq!(again.conflict_code(), Some("no_offline_payment"));

@@ -4,13 +4,19 @@
 use shop::accounts::Visitor;
 use shop::payments::{self, Settled};
 use shop::testing::stripe::{StripeShop, stripe_shop};
+use shop::words::Locale;
 use shop::{inventory, orders};
 use stripe_sandbox::Way;
 
 /// The notes of the timeline, as staff read it or the shopper.
 async fn notes(shop: &StripeShop, order: shop::id::OrderId) -> Vec<String> {
     let order = orders::for_staff(shop, &shop.admin().await, &order.to_string()).await.unwrap();
-    order.timeline.into_iter().map(|row| row.note).filter(|note| !note.is_empty()).collect()
+    order
+        .timeline
+        .iter()
+        .map(|row| row.what.say(Locale::English).into_owned())
+        .filter(|note| !note.is_empty())
+        .collect()
 }
 
 /// Two cards are declined before anybody looks: both are told, each once. Fails when only Stripe's object is asked, which
@@ -38,9 +44,9 @@ async fn each_decline_is_told_once() {
         assert_eq!(declines, ["Declined: Your card has insufficient funds.", "Declined: Your card was declined."]);
         // the shopper reads the same, and pays with the third card
         let seen = orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
-        assert_eq!(seen.timeline.iter().filter(|row| row.note.starts_with("Declined")).count(), 2);
+        assert_eq!(seen.timeline.iter().filter(|row| row.what.say(Locale::English).starts_with("Declined")).count(), 2);
         assert!(
-            seen.timeline.iter().all(|row| !row.note.starts_with("Attempt")),
+            seen.timeline.iter().all(|row| !row.what.say(Locale::English).starts_with("Attempt")),
             "what staff read is not the shopper's"
         );
         shop.stripe.pay(&session, Way::Pay).unwrap();
@@ -66,7 +72,7 @@ async fn staff_read_of_attempts_and_of_what_stripe_keeps() {
             "£70.00 came in",
         ];
         assert_eq!(before, told, "Stripe has not said yet what it keeps");
-        // its ledger does, a moment later
+        // its statement does, a moment later
         shop.wait(5);
         payments::compare(shop).await.unwrap();
         let after = notes(shop, placed.order).await;
@@ -81,7 +87,7 @@ async fn disputes_are_told_in_words() {
         stripe_shop(async |shop| {
             shop.webhooks_arrive();
             let placed = shop.paid_order(&shop.product("Plane").priced(70_00).await, 1).await;
-            let charge = shop.stripe.ledger().charges[0].id.clone();
+            let charge = shop.stripe.statement().charges[0].id.clone();
             let dispute = shop.stripe.dispute(&charge, "product_not_received").unwrap();
             shop.message("charge.dispute.funds_withdrawn").await;
             shop.stripe.decide_dispute(&dispute, won).unwrap();
@@ -113,7 +119,7 @@ async fn money_for_a_cancelled_order_goes_back_with_a_mail() {
         orders::cancel_own(shop, &Visitor::default(), &placed.number, Some(&placed.access_key)).await.unwrap();
         shop.work().await;
         assert_eq!(shop.status(placed.order).await, ("cancelled".into(), "refunded".into()));
-        assert_eq!(shop.stripe.ledger().charges[0].amount_refunded, 70_00);
+        assert_eq!(shop.stripe.statement().charges[0].amount_refunded, 70_00);
         assert_eq!(inventory::available(&shop.db, plane.variant).await.unwrap(), 3);
         assert_eq!(shop.subjects(), [format!("Your payment for order {} came too late", placed.number)]);
         let mail = shop.mailer.kept().pop().unwrap();
@@ -125,7 +131,7 @@ async fn money_for_a_cancelled_order_goes_back_with_a_mail() {
         // asked again, nothing more
         payments::settle(shop, placed.payment).await.unwrap();
         shop.work().await;
-        assert_eq!((shop.subjects().len(), shop.stripe.ledger().refunds.len()), (1, 1));
+        assert_eq!((shop.subjects().len(), shop.stripe.statement().refunds.len()), (1, 1));
     })
     .await;
 }

@@ -24,7 +24,7 @@ fn fault<T: std::fmt::Debug>(answer: Result<T>) -> String {
     match answer {
         Err(Error::Invalid(faults)) => {
             assert_eq!(faults.0[0].field, "picture");
-            faults.0[0].message.clone()
+            faults.0[0].message.to_string()
         }
         other => panic!("{other:?} is not a fault of the picture"),
     }

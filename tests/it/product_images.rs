@@ -4,7 +4,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
 use shop::accounts::{Permission, Staff};
 use shop::catalog::ProductPicture;
-use shop::catalog::images::{self, FetchQuery, FetchSort, FetchStatus, ImageInput, Reach, Retry, Step};
+use shop::catalog::images::{self, Direction, FetchQuery, FetchSort, FetchStatus, ImageInput, Reach, Retry};
 use shop::catalog::products;
 use shop::id::{FetchId, ImageId, ProductId};
 use shop::testing::{self, TestShop};
@@ -50,10 +50,10 @@ async fn pictures_have_an_order() {
         assert_eq!(order(shop, &staff, product).await, [a, b, c]);
         assert_eq!(add(shop, &staff, product, 2).await, b, "the same picture stays one");
 
-        sendable(images::shift(shop, &staff, product, c, Step::Earlier)).await.unwrap();
+        sendable(images::shift(shop, &staff, product, c, Direction::Earlier)).await.unwrap();
         assert_eq!(order(shop, &staff, product).await, [a, c, b]);
-        images::shift(shop, &staff, product, b, Step::Later).await.unwrap();
-        images::shift(shop, &staff, product, a, Step::Earlier).await.unwrap();
+        images::shift(shop, &staff, product, b, Direction::Later).await.unwrap();
+        images::shift(shop, &staff, product, a, Direction::Earlier).await.unwrap();
         assert_eq!(order(shop, &staff, product).await, [a, c, b], "the ends hold");
         sendable(images::set_order(shop, &staff, product, &[b, ImageId::new(), b])).await.unwrap();
         assert_eq!(order(shop, &staff, product).await, [b, a, c]);

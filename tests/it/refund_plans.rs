@@ -49,7 +49,7 @@ fn fields(refused: shop::Result<impl std::fmt::Debug>) -> Vec<String> {
 /// An order of three screws at £9.99 and a plane at £70.00, with express delivery for £9.95, whose tax is added on top.
 async fn taxed_on_top(shop: &StripeShop) -> OrderId {
     let admin = shop.admin().await;
-    let now = settings::load(&shop).await.unwrap();
+    let now = settings::load(shop).await.unwrap();
     let input = SettingsInput { prices_include_tax: "false".into(), ..SettingsInput::from(&now) };
     settings::save(shop, &admin, input).await.unwrap();
     let (screws, plane) = (shop.product("Screws").priced(9_99).await, shop.product("Plane").priced(70_00).await);
@@ -211,7 +211,7 @@ async fn the_second_of_two_looks_again() {
         );
         // the same action again is no news
         payments::refund(shop, &first, placed.order, seen(amount("50")), "a").await.unwrap();
-        assert_eq!(shop.stripe.ledger().refunds.len(), 1);
+        assert_eq!(shop.stripe.statement().refunds.len(), 1);
         let again = RefundInput { expected_left: "20.00".into(), ..all() };
         payments::refund(shop, &second, placed.order, again, "b").await.unwrap();
         let late = payments::refund(shop, &first, placed.order, seen(all()), "c").await.unwrap_err();
@@ -236,7 +236,7 @@ async fn two_at_the_same_moment_are_one() {
         let (made, told): (Vec<_>, Vec<_>) = done.into_iter().partition(Result::is_ok);
         assert_eq!(made.len(), 1);
         assert!(told.into_iter().all(|t| t.unwrap_err().conflict_code() == Some("refund_overtaken")));
-        assert_eq!(shop.stripe.ledger().refunds.len(), 1);
+        assert_eq!(shop.stripe.statement().refunds.len(), 1);
     })
     .await;
 }
@@ -271,7 +271,7 @@ async fn what_a_failed_refund_took_can_be_given_back_again() {
         let first = parts(shop, order, &["1"], "2").await;
         payments::refund(shop, &staff, order, first.clone(), "a").await.unwrap();
         assert_eq!(plan(shop, order, &all()).await.unwrap().amount.minor, 2_95);
-        let refund = shop.stripe.ledger().refunds[0].id.clone();
+        let refund = shop.stripe.statement().refunds[0].id.clone();
         shop.stripe.settle_refund(&refund, false).unwrap();
         shop.message("refund.failed").await;
         shop.work().await;

@@ -28,7 +28,7 @@ async fn orders(shop: &TestShop, ip: &str, email: &str, product: &TestProduct, q
 
 fn is_too_many(answer: Result<Placed, Error>) -> String {
     match answer.expect_err("is refused") {
-        Error::Conflict { code: "too_many_unpaid", message, .. } => message,
+        Error::Conflict { code: "too_many_unpaid", message, .. } => message.to_string(),
         e => panic!("{e:?}"),
     }
 }

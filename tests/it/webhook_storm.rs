@@ -67,7 +67,7 @@ async fn play(shop: &StripeShop) -> Vec<Story> {
     assert_eq!(shop.stripe.undelivered(), 0, "all events were posted");
 
     let mut whose: HashMap<String, usize> = HashMap::new();
-    for seen in shop.stripe.ledger().sessions {
+    for seen in shop.stripe.statement().sessions {
         let story = sessions.iter().position(|id| *id == seen.id).expect("one of ours");
         whose.extend(seen.payment_intent.map(|intent| (intent, story)));
         whose.insert(seen.id, story);
@@ -85,7 +85,7 @@ async fn play(shop: &StripeShop) -> Vec<Story> {
 
 fn happen(shop: &StripeShop, session: &str, kind: usize) {
     let stripe = &shop.stripe;
-    let charge = || stripe.ledger().charges.last().expect("was charged").id.clone();
+    let charge = || stripe.statement().charges.last().expect("was charged").id.clone();
     match kind {
         0 => stripe.pay(session, Way::Pay).unwrap(),
         1 => {
@@ -170,9 +170,9 @@ async fn books(shop: &StripeShop) -> Vec<String> {
         "select concat_ws(' ', o.number, p.status, p.amount, p.amount_captured, p.amount_refunding, p.failure_code,
                           p.provider_session is not null, p.provider_intent is not null, p.settled_at is not null)
          from payments p join orders o on o.id = p.order_id order by o.number, p.created_at",
-        "select concat_ws(' ', o.number, r.status, r.amount, r.reason, r.provider_refund is not null)
+        "select concat_ws(' ', o.number, r.status, r.amount, r.occasion, r.reason, r.provider_refund is not null)
          from refunds r join orders o on o.id = r.order_id order by o.number, r.amount, r.status",
-        "select concat_ws(' ', o.number, e.kind, e.from_status, e.to_status, e.note)
+        "select concat_ws(' ', o.number, e.kind, e.from_status, e.to_status, e.note, e.data - 'mark' - 'dispute')
          from order_events e join orders o on o.id = e.order_id order by 1",
         "select concat_ws(' ', on_hand, reserved) from stock_levels order by variant_id",
         "select concat_ws(' ', o.number, m.kind, m.delta_on_hand, m.delta_reserved)

@@ -6,15 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Files whose views are for developers and staff, and so in English.
+/// Files whose views shoppers never see, and so in English: a page for developers, which is there in development only, and the
+/// bar chart of the dashboard.
 const ENGLISH: &[&str] = &["app/src/storefront/dev_mail.rs", "app/src/ui/chart.rs"];
+
+/// Faults that only a program can bring about: no form sends such a thing.
+const FOR_PROGRAMS: &[&str] =
+    &["says something else than the line", "must be checkout or intent", "has a form that cannot be read"];
 
 /// Attributes and props that people read.
 const READ: &[&str] = &[
     "alt",
     "aria-label",
     "data-label",
+    "data-refused",
     "data-said",
+    "data-unclear",
     "hint",
     "label",
     "legend",
@@ -34,7 +41,7 @@ fn sources_and_messages_fit() {
         for Said { key, args } in said {
             match messages.get(&key) {
                 None => faults.push(format!("{path}: there is no message {key}")),
-                Some(wanted) if *wanted != args => {
+                Some(wanted) if *wanted != args && !(key.starts_with("fault-") && *wanted == with_label(&args)) => {
                     faults.push(format!("{path}: {key} takes {wanted:?} and is given {args:?}"));
                 }
                 Some(_) => {}
@@ -45,6 +52,31 @@ fn sources_and_messages_fit() {
     faults.extend(messages.keys().filter(|key| !used.contains(*key)).map(|key| format!("nobody says {key}")));
     assert!(used.len() > 400, "the walk sees the sources");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What is wrong with a field is said with the field's label, which only the page knows.
+fn with_label(args: &BTreeSet<String>) -> BTreeSet<String> {
+    args.iter().cloned().chain(["label".to_owned()]).collect()
+}
+
+/// Fails for a fault or a refusal in English that a shopper could meet: in the slices whose acts are shoppers' own.
+#[test]
+fn no_act_of_a_shopper_is_refused_in_a_literal() {
+    let own = ["src/address", "src/cart", "src/checkout", "src/input", "src/pricing", "src/kept_forms"];
+    let files = ["addresses", "links", "password", "profile", "recovery", "registration", "sign_in", "throttle"];
+    let own = own.into_iter().flat_map(|slice| [format!("{slice}.rs"), slice.to_owned()]);
+    let own = own.chain(files.into_iter().map(|file| format!("src/accounts/{file}.rs")));
+    let own = own.chain(["src/payments/begin.rs", "src/payments/next.rs", "src/orders/unpaid.rs"].map(str::to_owned));
+    let sources: Vec<String> = own.flat_map(|path| sources_at(&path)).collect();
+    assert!(sources.len() > 30, "{sources:?}");
+    let faults: Vec<String> = sources
+        .into_iter()
+        .flat_map(|path| {
+            refusals(&without_tests(&tokens(&read(&path)))).into_iter().map(move |text| format!("{path}: {text}"))
+        })
+        .filter(|fault| !FOR_PROGRAMS.iter().any(|known| fault.contains(known)))
+        .collect();
+    assert!(faults.is_empty(), "say them by said!(…):\n{}", faults.join("\n"));
 }
 
 /// Fails for a literal that shoppers would read in another language than the page.
@@ -74,12 +106,25 @@ fn the_walks_see_what_they_are_for() {
         r#"fn page() { view! {
             <p title="Far" class="near">"Home " {if a { "off" } else { view! { <b>"on"</b> } }} {t!("a-b", n = 1)}</p>
             {rich!("c", [count = n], link = view! { <a href="/">{t!("d")}</a> })} "…"
-        }; next.say("Done."); say!(shop.locale, "e", x = y) }"#,
+        }; next.say("Done."); say!(shop.locale, "e", x = y); said!("h", n = left) }
+        words! { /// So it stands.
+            pub enum State { On = "on" => say "f", Off = "off" => say "g" } }"#,
     );
     assert_eq!(literals(&source), ["title=\"Far\"", "\"Home \"", "\"on\"", "\"Done.\""]);
     let said: Vec<_> = said(&source).into_iter().map(|s| (s.key, s.args.into_iter().collect::<Vec<_>>())).collect();
-    let all = [("a-b", vec!["n"]), ("c", vec!["count", "link"]), ("d", vec![]), ("e", vec!["x"])];
+    let all = [
+        ("a-b", vec!["n"]),
+        ("c", vec!["count", "link"]),
+        ("d", vec![]),
+        ("e", vec!["x"]),
+        ("h", vec!["n"]),
+        ("f", vec![]),
+        ("g", vec![]),
+    ];
     assert_eq!(said, all.map(|(key, args)| (key.to_owned(), args.into_iter().map(str::to_owned).collect::<Vec<_>>())));
+    let source =
+        tokens(r#"faults.add("a", "is wrong"); Error::conflict("b", said!("c")); f.invalid("d", format!("e {x}"))"#);
+    assert_eq!(refusals(&source), ["\"is wrong\"", "format!(\"e {x}\")"]);
     assert_eq!(written("<p class=\"a\">Hello {{ name }}, {% if x %}2 x {% endif %}</p>"), ["Hello , 2 x"]);
     let file = "# a\nb = { $n ->\n    [one] x\n   *[other] { $m } x\n  }\n\nc = d\n";
     let args = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
@@ -136,10 +181,15 @@ fn written(template: &str) -> Vec<String> {
 fn said(tokens: &[TokenTree]) -> Vec<Said> {
     let mut all = Vec::new();
     for (n, token) in tokens.iter().enumerate() {
+        if let (TokenTree::Literal(key), [.., TokenTree::Punct(arrow), TokenTree::Ident(say)]) = (token, &tokens[..n])
+            && (arrow.as_char(), say.to_string().as_str()) == ('>', "say")
+        {
+            all.push(Said { key: key.to_string().trim_matches('"').to_owned(), args: BTreeSet::new() });
+        }
         if let TokenTree::Group(group) = token {
             let inner: Vec<_> = group.stream().into_iter().collect();
             if let Some(name) = macro_before(tokens, n)
-                && ["t", "rich", "say", "html"].contains(&name.as_str())
+                && ["t", "rich", "say", "said", "html"].contains(&name.as_str())
             {
                 all.extend(message(&inner, name == "say" || name == "html"));
             }
@@ -200,6 +250,42 @@ fn literals(tokens: &[TokenTree]) -> Vec<String> {
         all.extend(literals(&inner));
     }
     all
+}
+
+/// The words of faults and refusals that are made of a literal: the last argument of what makes one.
+fn refusals(tokens: &[TokenTree]) -> Vec<String> {
+    let mut all = Vec::new();
+    for (n, token) in tokens.iter().enumerate() {
+        let TokenTree::Group(group) = token else { continue };
+        let inner: Vec<_> = group.stream().into_iter().collect();
+        let made_by = n.checked_sub(1).map(|before| tokens[before].to_string()).unwrap_or_default();
+        if ["add", "invalid", "conflict", "taken", "Gone"].contains(&made_by.as_str())
+            && let Some(last) = inner.split(|token| is_punct(token, ',')).rfind(|part| !part.is_empty())
+        {
+            let is_made_here = macro_before(last, last.len().saturating_sub(1)).is_some_and(|name| name == "format");
+            let literal = last.first().filter(|_| last.len() == 1).and_then(words);
+            all.extend(literal.or_else(|| is_made_here.then(|| last.iter().map(ToString::to_string).collect())));
+        }
+        all.extend(refusals(&inner));
+    }
+    all
+}
+
+/// Without the module of tests at the end of a file.
+fn without_tests(tokens: &[TokenTree]) -> Vec<TokenTree> {
+    let is_tests = |pair: &[TokenTree]| pair[0].to_string() == "mod" && pair[1].to_string() == "tests";
+    let end = tokens.windows(2).position(is_tests).unwrap_or(tokens.len());
+    tokens[..end].to_vec()
+}
+
+/// A file, or the sources of a folder, if there is one.
+fn sources_at(path: &str) -> Vec<String> {
+    let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    match (there.is_dir(), there.exists()) {
+        (true, _) => sources(path),
+        (false, true) => vec![path.to_owned()],
+        (false, false) => Vec::new(),
+    }
 }
 
 fn shown(view: &[TokenTree]) -> Vec<String> {

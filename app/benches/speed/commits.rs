@@ -4,7 +4,7 @@
 use shop::announce::{self, Announcements};
 use shop::db::embedded::Embedded;
 use shop::id::VariantId;
-use shop::inventory::{self, Adjustment, Cause};
+use shop::inventory::{self, Adjustment, MovementCause};
 use shop::testing::TestShop;
 use shop::{Act, Shop, cache, db};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ async fn measured(what: &str, shop: &TestShop, variants: &[VariantId], time: Dur
         tokio::spawn(async move {
             while !over.load(Ordering::SeqCst) {
                 let mut act = Act::begin(&shop, &shop::actors::System).await.expect("begins");
-                let counted = inventory::adjust(&mut act, variant, Adjustment::By(1), Cause::reason("Counted"));
+                let counted = inventory::adjust(&mut act, variant, Adjustment::By(1), MovementCause::reason("Counted"));
                 counted.await.expect("is counted");
                 act.commit(()).await.expect("commits");
                 done.fetch_add(1, Ordering::SeqCst);

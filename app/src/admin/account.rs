@@ -144,7 +144,7 @@ fn signed_in(all: &[Device]) -> impl IntoView + use<> {
 }
 
 fn row(device: &Device) -> impl IntoView + use<> {
-    let (id, name) = (device.id.to_string(), device.device.clone());
+    let (id, name) = (device.id.to_string(), device.device.to_string());
     let seen = if device.is_current { "Now".into_any() } else { time(device.last_seen_at).into_any() };
     let this = device.is_current.then(|| view! { " " <span class="badge badge--success">"This device"</span> });
     view! {

@@ -90,7 +90,7 @@ pub fn ApiKeys() -> impl IntoView {
 
 fn toolbar(query: &KeyQuery, filtered: bool) -> impl IntoView + use<> {
     let any = [(String::new(), "Any".to_owned())];
-    let states = KeyState::ALL.map(|state| (state.word().to_owned(), words(state).to_owned()));
+    let states = KeyState::ALL.map(|state| (state.word().to_owned(), state.to_string()));
     let states = any.into_iter().chain(states).collect();
     let sort = query.sort;
     view! {
@@ -104,15 +104,6 @@ fn toolbar(query: &KeyQuery, filtered: bool) -> impl IntoView + use<> {
     }
 }
 
-fn words(state: KeyState) -> &'static str {
-    match state {
-        KeyState::Good => "Good",
-        KeyState::Expired => "Expired",
-        KeyState::Revoked => "Revoked",
-        KeyState::Stopped => "Stopped",
-    }
-}
-
 fn row(key: ApiKey) -> impl IntoView {
     let ends = key.expires_at.map_or_else(|| "Never".into_any(), |at| date(at).into_any());
     let used = key.last_used_at.map_or_else(|| "Never".into_any(), |at| date_time(at).into_any());
@@ -122,7 +113,7 @@ fn row(key: ApiKey) -> impl IntoView {
                 <a class="table__main" href=address(key.id)>{key.name}</a>
                 <span class="table__sub mono">{key.prefix} "…"</span>
             </th>
-            <td data-label="State"><StatusBadge status=key.state.word() /></td>
+            <td data-label="State"><StatusBadge status=key.state /></td>
             <td class="num" data-label="Scopes">{key.scopes.len()}</td>
             <td data-label="Made by">{maker(key.created_by)}</td>
             <td data-label="Made" class="nowrap">{date(key.created_at)}</td>

@@ -12,6 +12,7 @@ use crate::ui::{Empty, Field, Head, Hidden, Icon, Pagination, Select, Table, dat
 use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use shop::audit::Entity;
 use shop::audit_log::{self, AuditEntry, AuditFilter, Facets};
 use shop::id::AuditId;
 
@@ -22,9 +23,9 @@ fn address(id: AuditId) -> String {
 }
 
 /// The address of the log with all entries of one thing.
-fn all_of(kind: &str, id: &str) -> String {
+fn all_of(kind: Entity, id: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("entityType", kind).append_pair("entityId", id);
+    query.append_pair("entityType", kind.word()).append_pair("entityId", id);
     format!("{}?{}", HERE, query.finish())
 }
 
@@ -111,18 +112,19 @@ fn entries(n: i64) -> String {
 
 fn toolbar(filter: &AuditFilter, facets: Facets, filtered: bool) -> impl IntoView + use<> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let options = |known: Vec<String>, chosen: &str| {
+    let options = |known: Vec<(String, String)>, chosen: &str| {
         let mut options = vec![(String::new(), "Any".to_owned())];
         // one that is older than what the facets look at is kept
-        if !chosen.is_empty() && !known.iter().any(|word| word == chosen) {
+        if !chosen.is_empty() && !known.iter().any(|(word, _)| word == chosen) {
             options.push((chosen.to_owned(), in_words(chosen)));
         }
-        options.extend(known.into_iter().map(|word| (word.clone(), in_words(&word))));
+        options.extend(known);
         options
     };
     let (action, entity) = (text(&filter.action), text(&filter.entity_type));
-    let actions = options(facets.actions, &action);
-    let entities = options(facets.entity_types, &entity);
+    let actions = facets.actions.into_iter().map(|word| (word.clone(), in_words(&word))).collect();
+    let entities = facets.entity_types.iter().map(|kind| (kind.word().to_owned(), kind.to_string())).collect();
+    let (actions, entities) = (options(actions, &action), options(entities, &entity));
     let one = filter.entity_id.clone().filter(|id| !id.is_empty());
     view! {
         <form class="toolbar" role="search">
@@ -155,7 +157,7 @@ fn row(entry: &AuditEntry) -> impl IntoView + use<> {
             </th>
             <td data-label="Of what">{thing(entry)}</td>
             <td data-label="By">
-                {entry.actor_name.clone()} <span class="table__sub">{in_words(&entry.actor_type)}</span>
+                {entry.actor_name.clone()} <span class="table__sub">{entry.actor_type.to_string()}</span>
             </td>
             <td class="num" data-label="Fields">{changes}</td>
             <td data-label="When" class="nowrap">{date_time(entry.created_at)}</td>
@@ -168,12 +170,12 @@ fn thing(entry: &AuditEntry) -> impl IntoView + use<> {
     let sides = [&entry.after, &entry.before];
     let field = |name: &str| sides.iter().find_map(|side| side.as_ref()?.get(name)?.as_str()).map(str::to_owned);
     let name = field("name").or_else(|| field("email")).or_else(|| field("number"));
-    let kind = in_words(&entry.entity_type);
+    let kind = entry.entity_type.to_string();
     let words = name.map_or_else(|| kind.clone(), |name| format!("{kind} {name}"));
     view! {
         {words}
         <span class="table__sub mono">
-            <a href=all_of(&entry.entity_type, &entry.entity_id)>{entry.entity_id.clone()}</a>
+            <a href=all_of(entry.entity_type, &entry.entity_id)>{entry.entity_id.clone()}</a>
         </span>
     }
 }
@@ -181,13 +183,13 @@ fn thing(entry: &AuditEntry) -> impl IntoView + use<> {
 /// Where a thing is looked after, if it has a page of its own. (That of a user depends on who it is.)
 fn page_of(entry: &AuditEntry) -> Option<String> {
     let id = &entry.entity_id;
-    Some(match entry.entity_type.as_str() {
-        "product" => format!("/admin/products/{id}"),
-        "category" => format!("/admin/categories/{id}"),
-        "variant" => format!("/admin/inventory/{id}"),
-        "role" => format!("/admin/roles/{id}"),
-        "api_key" => format!("/admin/api-keys/{id}"),
-        "payment_difference" => format!("/admin/payments/differences/{id}"),
+    Some(match entry.entity_type {
+        Entity::Product => format!("/admin/products/{id}"),
+        Entity::Category => format!("/admin/categories/{id}"),
+        Entity::Variant => format!("/admin/inventory/{id}"),
+        Entity::Role => format!("/admin/roles/{id}"),
+        Entity::ApiKey => format!("/admin/api-keys/{id}"),
+        Entity::PaymentDifference => format!("/admin/payments/differences/{id}"),
         _ => return None,
     })
 }

@@ -12,7 +12,7 @@ use crate::ui::{
 use crate::web::{links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use shop::accounts::customers::{self, CustomerFilter, CustomerSummary};
+use shop::accounts::customers::{self, AccountState, CustomerFilter, CustomerSummary};
 use shop::id::UserId;
 
 const HERE: &str = "/admin/customers";
@@ -89,8 +89,9 @@ pub fn Customers() -> impl IntoView {
 }
 
 fn toolbar(search: String, status: Option<&'static str>, sort: &'static str, filtered: bool) -> impl IntoView {
-    let states = [("", "Any"), ("active", "Active"), ("inactive", "Disabled")];
-    let states = states.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
+    let any = [(String::new(), "Any".to_owned())];
+    let states = AccountState::ALL.map(|state| (state.word().to_owned(), state.to_string()));
+    let states = any.into_iter().chain(states).collect();
     view! {
         <form class="toolbar" role="search">
             <Field name="q" label="Search" kind="search" value=search placeholder="Name, e-mail" class="toolbar__search" />
@@ -102,11 +103,8 @@ fn toolbar(search: String, status: Option<&'static str>, sort: &'static str, fil
     }
 }
 
-fn state(is_active: bool) -> &'static str {
-    if is_active { "active" } else { "disabled" }
-}
-
 fn row(of: CustomerSummary) -> impl IntoView {
+    let state = of.state();
     let seen = of.last_login_at.map_or_else(|| "Never".into_any(), |at| date_time(at).into_any());
     view! {
         <tr>
@@ -114,7 +112,7 @@ fn row(of: CustomerSummary) -> impl IntoView {
                 <a class="table__main" href=address(of.id)>{of.name()}</a>
             </th>
             <td data-label="E-mail" class="reference">{of.email}</td>
-            <td data-label="State"><StatusBadge status=state(of.is_active) /></td>
+            <td data-label="State"><StatusBadge status=state /></td>
             <td class="num" data-label="Orders">{thousands(of.orders)}</td>
             <td class="num" data-label="Spent">{of.spent.to_string()}</td>
             <td data-label="Since" class="nowrap">{date(of.created_at)}</td>

@@ -3,8 +3,8 @@
 use super::sign_in::Leave;
 use crate::ui::{Form, Icon, Logo, thousands};
 use crate::web::errors::log;
-use crate::web::guard::is_open;
 use crate::web::path::is_below;
+use crate::web::staff_only::is_open;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -64,12 +64,12 @@ const PAYMENTS: &str = "/admin/payments";
 
 /// What the navigation tells of, read before the page is rendered. Pages are shown even when it cannot be read.
 #[derive(Clone, Copy, Default)]
-pub struct Tidings {
-    /// Open differences between Stripe's ledger and our books.
+pub struct Badges {
+    /// Open differences between Stripe's statement and our books.
     differences: i64,
 }
 
-impl Tidings {
+impl Badges {
     pub async fn of(visit: &Visit) -> Self {
         if !visit.path.starts_with("/admin") || !may_see(visit, Permission::PaymentsRead) {
             return Self::default();
@@ -147,8 +147,8 @@ fn link(visit: &Visit, href: &'static str, name: &'static str, icon: &'static st
         "/admin" => visit.path == href,
         _ => is_below(href, &visit.path),
     };
-    let tidings = use_context::<Tidings>().unwrap_or_default();
-    let count = if href == PAYMENTS { tidings.differences } else { 0 };
+    let badges = use_context::<Badges>().unwrap_or_default();
+    let count = if href == PAYMENTS { badges.differences } else { 0 };
     view! {
         <li>
             <a class="admin-nav__link" href=href aria-current=here.then_some("page")>

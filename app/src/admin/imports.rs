@@ -4,7 +4,6 @@ mod list;
 mod send;
 mod show;
 
-use shop::catalog::import::desk::ImportStatus;
 use shop::id::ImportId;
 
 pub use list::Imports;
@@ -15,16 +14,6 @@ const HERE: &str = "/admin/import";
 
 fn address(id: ImportId) -> String {
     format!("{HERE}/{id}")
-}
-
-fn word(status: ImportStatus) -> (&'static str, &'static str) {
-    match status {
-        ImportStatus::Sending => ("Arriving", "badge"),
-        ImportStatus::Waiting => ("Waiting", "badge"),
-        ImportStatus::Running => ("Running", "badge badge--info"),
-        ImportStatus::Done => ("Done", "badge badge--success"),
-        ImportStatus::Failed => ("Failed", "badge badge--danger"),
-    }
 }
 
 fn named(file: &str) -> String {

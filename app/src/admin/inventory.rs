@@ -1,4 +1,4 @@
-//! Stock: the levels of all variants, and the ledger of one.
+//! Stock: the levels of all variants, and the movements of one.
 
 use crate::ui::{Empty, Field, Form, Head, Hidden, Pagination, Select, SortHead, Table, date_time, page};
 use crate::web::{Done, Next, form, links, use_visit};
@@ -9,7 +9,7 @@ use server_fn::ServerFn;
 use shop::accounts::Permission;
 use shop::id::VariantId;
 use shop::inventory::{
-    self, AdjustStock, LevelFilter, LevelQuery, LevelRow, LevelSort, MovementRow, ReceiveStock, VariantLedger,
+    self, AdjustStock, LevelFilter, LevelQuery, LevelRow, LevelSort, MovementRow, ReceiveStock, VariantMovements,
 };
 use shop::{Error, Paging};
 
@@ -141,16 +141,16 @@ fn level(row: LevelRow, may_write: bool) -> impl IntoView {
 }
 
 #[component]
-pub fn Ledger() -> impl IntoView {
+pub fn Movements() -> impl IntoView {
     let visit = use_visit();
     let variant = use_params_map().with_untracked(|params| params.get("variant"));
     page(async move {
         let staff = visit.staff()?;
         let id: VariantId = variant.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
         let paging = Paging::new(links::page_number(&visit), 50);
-        let ledger = inventory::ledger_of(visit.shop(), staff, id, paging).await?;
+        let of_variant = inventory::movements_of(visit.shop(), staff, id, paging).await?;
         let may_write = staff.can(Permission::InventoryWrite);
-        let VariantLedger { product_id, sku, name, variant_name, level, movements, .. } = ledger;
+        let VariantMovements { product_id, sku, name, variant_name, level, movements, .. } = of_variant;
         let (shown, pages) = (movements.page, movements.total_pages());
         let never = movements.total == 0;
         let rows = movements.items.into_iter().map(movement).collect_view();
@@ -266,7 +266,7 @@ fn movement(row: MovementRow) -> impl IntoView {
     view! {
         <tr>
             <td class="nowrap">{date_time(row.created_at)}</td>
-            <td data-label="What">{row.kind.word()}</td>
+            <td data-label="What">{row.kind.to_string()}</td>
             <td data-label="Why"><span>{order} {row.reason}</span></td>
             <td data-label="Who">{row.actor_name}</td>
             <td class="num" data-label="On hand">{delta(row.delta_on_hand)}</td>

@@ -102,18 +102,9 @@ fn tabs(visit: &Visit, now: Option<JobState>, counts: Counts) -> impl IntoView +
             </a>
         }
     };
-    let some = JobState::ALL.into_iter().zip(counts).map(|(state, n)| tab(Some(state), words(state), n));
+    let some = JobState::ALL.into_iter().zip(counts).map(|(state, n)| tab(Some(state), &state.to_string(), n));
     let some = some.collect_view();
     view! { <nav class="tabs" aria-label="State">{tab(None, "All", counts.iter().sum())} {some}</nav> }
-}
-
-fn words(state: JobState) -> &'static str {
-    match state {
-        JobState::Waiting => "Waiting",
-        JobState::Running => "Running",
-        JobState::Retrying => "Failed, tried again",
-        JobState::Dead => "Given up",
-    }
 }
 
 /// `send_order_confirmation` as people read it.
@@ -160,7 +151,7 @@ fn row(job: Queued, may_write: bool) -> impl IntoView {
             <th scope="row">
                 {named(&job.kind)} <span class="table__sub mono">{of.join(", ")}</span>
             </th>
-            <td data-label="State"><StatusBadge status=job.state.word() /></td>
+            <td data-label="State"><StatusBadge status=job.state /></td>
             <td class="num" data-label="Tries">{job.attempts} " of " {job.max_attempts}</td>
             <td data-label="Due" class="nowrap">{date_time(job.run_at)}</td>
             <td data-label="Reason">

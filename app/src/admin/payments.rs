@@ -1,4 +1,5 @@
-//! Payments: the list of them all with what they come to, where Stripe's ledger differs from our books, and both as files.
+//! Payments: the list of them all with what they come to, where Stripe's statement differs from our books, and both as
+//! files.
 
 mod acts;
 mod difference;
@@ -10,7 +11,8 @@ pub use differences::Differences;
 pub use export::{differences_csv, payments_csv};
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, Table, counted, date_time, page, thousands,
+    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date_time, page,
+    thousands,
 };
 use crate::web::{Visit, links, use_visit};
 use chrono::NaiveDate;
@@ -54,7 +56,7 @@ pub fn Payments() -> impl IntoView {
         let query = query(&visit);
         let found = payments::list(visit.shop(), staff, &query).await?;
         let sums = payments::totals(visit.shop(), staff, &query).await?;
-        let open = payments::standing(visit.shop(), staff).await?.open;
+        let open = payments::comparison_summary(visit.shop(), staff).await?.open;
         let may_see_orders = staff.can(Permission::OrdersRead);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let filtered = visit.pairs().iter().any(|(key, value)| key != "sort" && key != "page" && !value.is_empty());
@@ -187,7 +189,7 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
                 {payment.reference.map(|id| view! { <span class="table__sub mono reference">{id}</span> })}
             </td>
             <td data-label="Status">
-                <span class="badge" data-status=payment.status.word()>{payment.status.to_string()}</span>
+                <StatusBadge status=payment.status />
                 {differs}
                 {payment.failure.map(|why| view! { <span class="table__sub">{why}</span> })}
             </td>

@@ -18,7 +18,7 @@ use leptos_meta::Title;
 use shop::Paging;
 use shop::accounts::Permission;
 use shop::accounts::roles::{self, Role};
-use shop::accounts::staff::{self, Member, MemberQuery, MemberSort, MemberState, Rank};
+use shop::accounts::staff::{self, AccountKind, Member, MemberQuery, MemberSort, MemberState};
 use shop::id::UserId;
 
 const HERE: &str = "/admin/staff";
@@ -92,7 +92,7 @@ pub fn StaffList() -> impl IntoView {
 
 fn toolbar(query: &MemberQuery, roles: &[Role], filtered: bool) -> impl IntoView + use<> {
     let any = || (String::new(), "Any".to_owned());
-    let states = MemberState::ALL.map(|state| (state.word().to_owned(), words(state).to_owned()));
+    let states = MemberState::ALL.map(|state| (state.word().to_owned(), state.to_string()));
     let states = std::iter::once(any()).chain(states).collect();
     let roles = roles.iter().map(|role| (role.id.to_string(), role.name.clone()));
     let roles = std::iter::once(any()).chain(roles).collect();
@@ -109,15 +109,6 @@ fn toolbar(query: &MemberQuery, roles: &[Role], filtered: bool) -> impl IntoView
     }
 }
 
-fn words(state: MemberState) -> &'static str {
-    match state {
-        MemberState::Active => "Active",
-        MemberState::Invited => "Invited",
-        MemberState::Expired => "Invitation expired",
-        MemberState::Inactive => "Inactive",
-    }
-}
-
 fn row(member: Member) -> impl IntoView {
     let seen = member.last_seen_at.map_or_else(|| "Never".to_owned(), date_time);
     let name = member.name();
@@ -127,7 +118,7 @@ fn row(member: Member) -> impl IntoView {
                 <a class="table__main" href=address(member.id)>{name}</a>
                 <span class="table__sub">{member.email.clone()}</span>
             </th>
-            <td data-label="State"><StatusBadge status=member.state.word() /></td>
+            <td data-label="State"><StatusBadge status=member.state /></td>
             <td data-label="Roles">{may_do(&member)}</td>
             <td data-label="Last seen" class="nowrap">{seen}</td>
             <td data-label="Since" class="nowrap">{date_time(member.created_at)}</td>
@@ -137,11 +128,11 @@ fn row(member: Member) -> impl IntoView {
 
 /// What somebody may do, in short.
 fn may_do(member: &Member) -> String {
-    match member.rank {
-        Rank::Admin => "Admin: everything".to_owned(),
-        Rank::Customer => "Does not work here".to_owned(),
-        Rank::Staff if member.roles.is_empty() => "No role".to_owned(),
-        Rank::Staff => member.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", "),
+    match member.account_kind {
+        AccountKind::Admin => "Admin: everything".to_owned(),
+        AccountKind::Customer => "Does not work here".to_owned(),
+        AccountKind::Staff if member.roles.is_empty() => "No role".to_owned(),
+        AccountKind::Staff => member.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -6,7 +6,7 @@ use super::headers::REPLAYED;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use shop::catalog::Facets;
+use shop::catalog::{Facets, ValueFacet};
 use shop::{Error, Page};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -50,7 +50,25 @@ struct Body<'a, T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pagination: Option<Pagination>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    facets: Option<&'a Facets>,
+    facets: Option<WithVendors<'a>>,
+}
+
+/// [`Facets`], those of brands by their earlier name as well.
+#[derive(Serialize)]
+struct WithVendors<'a> {
+    #[serde(flatten)]
+    facets: &'a Facets,
+    vendors: &'a [ValueFacet],
+}
+
+/// [`WithVendors`] as the API's document describes it.
+#[derive(Serialize, ToSchema)]
+struct ShownFacets {
+    #[serde(flatten)]
+    facets: Facets,
+    /// The same as `brands`, until the next major version.
+    #[schema(deprecated)]
+    vendors: Vec<ValueFacet>,
 }
 
 /// [`Body`] as the API's document describes it.
@@ -97,7 +115,7 @@ pub struct FacetedEnvelope<T> {
     pagination: Pagination,
     /// What the list could be narrowed by, with how many there would be left; when it was asked for.
     #[schema(nullable = false)]
-    facets: Option<Facets>,
+    facets: Option<ShownFacets>,
 }
 
 /// [`Body`] where there is nothing to tell but that it was done.
@@ -189,7 +207,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             message: "Success",
             data: self.data,
             pagination: self.pagination,
-            facets: self.facets.as_deref(),
+            facets: self.facets.as_deref().map(|facets| WithVendors { facets, vendors: &facets.brands }),
         };
         let mut response = match written(&body) {
             Ok(bytes) => (self.status, [(header::CONTENT_TYPE, JSON)], bytes).into_response(),

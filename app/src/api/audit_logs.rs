@@ -3,9 +3,9 @@
 use super::answer::{Answer, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::Query;
 use super::fault::Result;
 use super::query::{day, paging, word};
-use super::read::Asked;
 use crate::web::App;
 use axum::extract::State;
 use serde::Deserialize;
@@ -51,7 +51,7 @@ pub struct ListEntries {
 }
 
 impl ListEntries {
-    fn parse(&self) -> shop::Result<AuditFilter> {
+    fn check(&self) -> shop::Result<AuditFilter> {
         let mut faults = Invalid::default();
         let f = &mut faults;
         let paging = paging(&self.page, &self.limit, f);
@@ -83,8 +83,8 @@ impl ListEntries {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListEntries>,
+    Query(query): Query<ListEntries>,
 ) -> Result<Answer<Vec<AuditEntry>>> {
-    let who = caller.worker()?;
-    Ok(Answer::page(audit_log::list(&app.shop, who, &query.parse()?).await?))
+    let who = caller.operator()?;
+    Ok(Answer::page(audit_log::list(&app.shop, who, &query.check()?).await?))
 }

@@ -4,8 +4,8 @@ use super::answer::{Answer, DoneEnvelope, Envelope};
 use super::caller::Caller;
 use super::codes::WRONG_CREDENTIALS;
 use super::document::Faults;
+use super::extract::{Json, OptionalJson, Path};
 use super::fault::{Fault, Result};
-use super::read::{MaySend, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ use shop::accounts::devices::{self, Device};
 use shop::accounts::profile::Profile;
 use shop::accounts::recovery::{self, RequestReset, ResetPassword};
 use shop::accounts::tokens::{self, Entered, Tokens};
-use shop::accounts::{self, REFUSED, Register, Registration, SignIn, Visitor};
+use shop::accounts::{self, Register, Registration, SignIn, Visitor};
 use shop::cart::Notice;
 use shop::id::SessionId;
 use shop::input::Raw;
@@ -85,7 +85,7 @@ impl From<Entered> for SignedIn {
     responses((status = 202, body = Envelope<Registration>), Faults),
     security(()),
 )]
-async fn register(State(app): State<App>, caller: Caller, Sent(new): Sent<Register>) -> Result<Answer<Registration>> {
+async fn register(State(app): State<App>, caller: Caller, Json(new): Json<Register>) -> Result<Answer<Registration>> {
     Ok(Answer::accepted(accounts::register(&app.shop, &caller.visitor(), new).await?))
 }
 
@@ -100,7 +100,7 @@ async fn register(State(app): State<App>, caller: Caller, Sent(new): Sent<Regist
     responses((status = 200, body = Envelope<SignedIn>), Faults),
     security(()),
 )]
-async fn login(State(app): State<App>, caller: Caller, Sent(login): Sent<Login>) -> Result<Answer<SignedIn>> {
+async fn login(State(app): State<App>, caller: Caller, Json(login): Json<Login>) -> Result<Answer<SignedIn>> {
     let device_token = (!login.device_token.is_empty()).then(|| login.device_token.trimmed().to_owned());
     let visitor = Visitor { device_token, ..caller.visitor() };
     let entered = tokens::sign_in(&app.shop, &visitor, login.proof, &login.device).await;
@@ -110,8 +110,8 @@ async fn login(State(app): State<App>, caller: Caller, Sent(login): Sent<Login>)
 /// Who could not prove who they are is not a form that was filled in wrongly.
 fn refused(e: Error) -> Fault {
     match &e {
-        Error::Invalid(faults) if faults.0.iter().any(|fault| fault.message == REFUSED) => {
-            Fault::of(StatusCode::UNAUTHORIZED).saying(REFUSED).coded(WRONG_CREDENTIALS)
+        Error::Invalid(faults) if faults.0.iter().any(|fault| fault.message == accounts::refusal()) => {
+            Fault::of(StatusCode::UNAUTHORIZED).saying(accounts::refusal().to_string()).coded(WRONG_CREDENTIALS)
         }
         _ => e.into(),
     }
@@ -124,7 +124,7 @@ fn refused(e: Error) -> Fault {
     responses((status = 202, body = Envelope<Registration>), Faults),
     security(()),
 )]
-async fn register_as_user(app: State<App>, caller: Caller, new: Sent<Register>) -> Result<Answer<Registration>> {
+async fn register_as_user(app: State<App>, caller: Caller, new: Json<Register>) -> Result<Answer<Registration>> {
     register(app, caller, new).await
 }
 
@@ -136,7 +136,7 @@ async fn register_as_user(app: State<App>, caller: Caller, new: Sent<Register>) 
     responses((status = 200, body = Envelope<SignedIn>), Faults),
     security(()),
 )]
-async fn login_as_user(app: State<App>, caller: Caller, proof: Sent<Login>) -> Result<Answer<SignedIn>> {
+async fn login_as_user(app: State<App>, caller: Caller, proof: Json<Login>) -> Result<Answer<SignedIn>> {
     login(app, caller, proof).await
 }
 
@@ -167,7 +167,7 @@ impl RefreshToken {
     responses((status = 200, body = Envelope<Tokens>), Faults),
     security(()),
 )]
-async fn refresh(State(app): State<App>, caller: Caller, Sent(sent): Sent<RefreshToken>) -> Result<Answer<Tokens>> {
+async fn refresh(State(app): State<App>, caller: Caller, Json(sent): Json<RefreshToken>) -> Result<Answer<Tokens>> {
     Ok(Answer::ok(tokens::refresh(&app.shop, sent.required()?, caller.origin()).await?))
 }
 
@@ -181,7 +181,11 @@ async fn refresh(State(app): State<App>, caller: Caller, Sent(sent): Sent<Refres
     responses((status = 200, body = DoneEnvelope), Faults),
     security((), ("token" = [])),
 )]
-async fn logout(State(app): State<App>, caller: Caller, MaySend(sent): MaySend<RefreshToken>) -> Result<Answer<()>> {
+async fn logout(
+    State(app): State<App>,
+    caller: Caller,
+    OptionalJson(sent): OptionalJson<RefreshToken>,
+) -> Result<Answer<()>> {
     match sent.refresh_token.is_empty() {
         false => tokens::sign_out(&app.shop, sent.refresh_token.trimmed(), caller.origin()).await?,
         true => tokens::leave(&app.shop, caller.customer()?).await?,
@@ -208,7 +212,7 @@ async fn sessions(State(app): State<App>, caller: Caller) -> Result<Answer<Vec<D
     responses((status = 200, body = DoneEnvelope), Faults),
     security(("token" = [])),
 )]
-async fn end_session(State(app): State<App>, caller: Caller, Named(session): Named) -> Result<Answer<()>> {
+async fn end_session(State(app): State<App>, caller: Caller, Path(session): Path) -> Result<Answer<()>> {
     let customer = caller.customer()?;
     let session: SessionId = session.parse().map_err(|_| Error::NotFound)?;
     devices::end(&app.shop, customer, session).await?;
@@ -227,7 +231,7 @@ async fn end_session(State(app): State<App>, caller: Caller, Named(session): Nam
 async fn forgot_password(
     State(app): State<App>,
     caller: Caller,
-    Sent(asked): Sent<RequestReset>,
+    Json(asked): Json<RequestReset>,
 ) -> Result<Answer<()>> {
     recovery::request_reset(&app.shop, &caller.visitor(), asked).await?;
     Ok(Answer::done())
@@ -245,7 +249,7 @@ async fn forgot_password(
 async fn reset_password(
     State(app): State<App>,
     caller: Caller,
-    Sent(reset): Sent<ResetPassword>,
+    Json(reset): Json<ResetPassword>,
 ) -> Result<Answer<()>> {
     recovery::reset_password(&app.shop, &caller.visitor(), reset).await?;
     Ok(Answer::done())
@@ -269,7 +273,7 @@ pub struct VerifyEmail {
     responses((status = 200, body = DoneEnvelope), Faults),
     security(()),
 )]
-async fn verify_email(State(app): State<App>, caller: Caller, Sent(sent): Sent<VerifyEmail>) -> Result<Answer<()>> {
+async fn verify_email(State(app): State<App>, caller: Caller, Json(sent): Json<VerifyEmail>) -> Result<Answer<()>> {
     recovery::verify_email(&app.shop, &caller.visitor(), sent.token.trimmed()).await?;
     Ok(Answer::done())
 }

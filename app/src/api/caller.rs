@@ -80,17 +80,17 @@ impl Caller {
         }
     }
 
-    /// Who may do what staff may, as far as permissions and scopes go.
-    pub fn worker(&self) -> Result<&dyn May> {
+    /// Staff, or an API key: bounded by permissions or scopes.
+    pub fn operator(&self) -> Result<&dyn May> {
         match &self.0.who {
             Who::Machine(client) => Ok(client),
             Who::Person(_) | Who::Nobody => self.staff().map(|staff| staff as &dyn May),
         }
     }
 
-    /// Who may see all of the catalogue. Whoever changes something of it is answered with the whole of that.
+    /// An operator that may see all of the catalogue: writes answer with the full view.
     pub fn cataloguer(&self) -> Result<&dyn May> {
-        let who = self.worker()?;
+        let who = self.operator()?;
         who.may(Permission::CatalogRead)?;
         Ok(who)
     }
@@ -112,11 +112,11 @@ pub async fn identify(State(app): State<App>, request: Request, next: Next) -> R
         Ok(caller) => caller,
         Err(e) => return Fault::from(e).into_response(),
     };
-    let works_here = caller.worker().is_ok();
+    let is_operator = caller.operator().is_ok();
     let is_write = !parts.method.is_safe();
     parts.extensions.insert(caller);
     let response = next.run(Request::from_parts(parts, body)).await;
-    if works_here && is_write {
+    if is_operator && is_write {
         // what they wrote is in the answer that they get next
         app.shop.cache.forget();
     }

@@ -3,9 +3,9 @@
 use super::answer::{Answer, Envelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Json, Path, Query};
 use super::fault::Result;
 use super::headers::CART_TOKEN;
-use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(add))
         .routes(routes!(set_quantity, remove))
         .routes(routes!(accept_price))
-        .routes(routes!(reckon))
+        .routes(routes!(quote_cart))
 }
 
 /// A cart, and what there is to say about a change to it.
@@ -49,7 +49,7 @@ fn unchanged(cart: CartView) -> Answer<ShownCart> {
     changed(Changed { cart, notices: Vec::new(), new_token: None })
 }
 
-fn line(Named(line): Named) -> Result<CartItemId> {
+fn line(Path(line): Path) -> Result<CartItemId> {
     Ok(line.parse().map_err(|_| Error::NotFound)?)
 }
 
@@ -81,7 +81,7 @@ async fn show(State(app): State<App>, caller: Caller) -> Result<Answer<ShownCart
     ),
     security((), ("token" = [])),
 )]
-async fn add(State(app): State<App>, caller: Caller, Sent(input): Sent<AddToCart>) -> Result<Answer<ShownCart>> {
+async fn add(State(app): State<App>, caller: Caller, Json(input): Json<AddToCart>) -> Result<Answer<ShownCart>> {
     Ok(changed(cart::add(&app.shop, &caller.visitor(), input).await?))
 }
 
@@ -96,8 +96,8 @@ async fn add(State(app): State<App>, caller: Caller, Sent(input): Sent<AddToCart
 async fn set_quantity(
     State(app): State<App>,
     caller: Caller,
-    item: Named,
-    Sent(input): Sent<SetQuantity>,
+    item: Path,
+    Json(input): Json<SetQuantity>,
 ) -> Result<Answer<ShownCart>> {
     Ok(changed(cart::set_quantity(&app.shop, &caller.visitor(), line(item)?, input).await?))
 }
@@ -109,7 +109,7 @@ async fn set_quantity(
     responses((status = 200, body = Envelope<ShownCart>), Faults),
     security((), ("token" = [])),
 )]
-async fn remove(State(app): State<App>, caller: Caller, item: Named) -> Result<Answer<ShownCart>> {
+async fn remove(State(app): State<App>, caller: Caller, item: Path) -> Result<Answer<ShownCart>> {
     Ok(changed(cart::remove(&app.shop, &caller.visitor(), line(item)?).await?))
 }
 
@@ -126,8 +126,8 @@ async fn remove(State(app): State<App>, caller: Caller, item: Named) -> Result<A
 async fn accept_price(
     State(app): State<App>,
     caller: Caller,
-    item: Named,
-    Sent(input): Sent<AcceptPrice>,
+    item: Path,
+    Json(input): Json<AcceptPrice>,
 ) -> Result<Answer<ShownCart>> {
     Ok(changed(cart::accept_price(&app.shop, &caller.visitor(), line(item)?, input).await?))
 }
@@ -152,6 +152,6 @@ async fn empty(State(app): State<App>, caller: Caller) -> Result<Answer<ShownCar
     responses((status = 200, body = Envelope<Quote>), Faults),
     security((), ("token" = [])),
 )]
-async fn reckon(State(app): State<App>, caller: Caller, Asked(input): Asked<QuoteInput>) -> Result<Answer<Quote>> {
+async fn quote_cart(State(app): State<App>, caller: Caller, Query(input): Query<QuoteInput>) -> Result<Answer<Quote>> {
     Ok(Answer::ok(quote(&app.shop, &caller.visitor(), input).await?))
 }

@@ -3,11 +3,11 @@
 use super::answer::{Answer, DoneEnvelope, Envelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Path, Query};
 use super::fault::Result;
 use super::patch::Patch;
 use super::precondition::{IfMatch, tag};
 use super::query::flag;
-use super::read::{Asked, Named};
 use crate::web::App;
 use axum::extract::State;
 use axum::http::header;
@@ -80,8 +80,8 @@ impl CategoryView {
     }
 
     /// With hidden ones, for those who work here.
-    fn whole(tree: &Tree, counts: &HashMap<CategoryId, i64>, category: &Category) -> Self {
-        let below = tree.children(Some(category.id)).map(|child| Self::whole(tree, counts, child)).collect();
+    fn details(tree: &Tree, counts: &HashMap<CategoryId, i64>, category: &Category) -> Self {
+        let below = tree.children(Some(category.id)).map(|child| Self::details(tree, counts, child)).collect();
         Self {
             is_shown: Some(category.shown),
             ..Self::new(category, counts.get(&category.id).copied().unwrap_or_default(), below)
@@ -114,7 +114,7 @@ pub struct ListCategories {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListCategories>,
+    Query(query): Query<ListCategories>,
 ) -> Result<Answer<Vec<CategoryView>>> {
     let shop = &app.shop;
     let mut faults = Invalid::default();
@@ -126,7 +126,7 @@ async fn list(
     }
     caller.cataloguer()?;
     let (tree, counts) = (catalog::tree(shop).await?, catalog::category_counts(shop).await?);
-    Ok(Answer::ok(tree.children(None).map(|root| CategoryView::whole(&tree, &counts, root)).collect()))
+    Ok(Answer::ok(tree.children(None).map(|root| CategoryView::details(&tree, &counts, root)).collect()))
 }
 
 /// One category, with those below it
@@ -138,24 +138,24 @@ async fn list(
     responses((status = 200, body = Envelope<CategoryView>), (status = 304, description = "You have it already"), Faults),
     security((), ("token" = []), ("key" = ["catalog:read"])),
 )]
-async fn show(State(app): State<App>, caller: Caller, Named(category): Named) -> Result<Answer<CategoryView>> {
+async fn show(State(app): State<App>, caller: Caller, Path(category): Path) -> Result<Answer<CategoryView>> {
     let shop = &app.shop;
-    if let Some(who) = caller.worker().ok().filter(|who| who.can(Permission::CatalogRead)) {
+    if let Some(who) = caller.operator().ok().filter(|who| who.can(Permission::CatalogRead)) {
         let tree = catalog::tree(shop).await?;
         let id = tree.by_slug(&category).map(|found| found.id).or_else(|| category.parse().ok());
-        return whole(shop, who, id.ok_or(Error::NotFound)?).await;
+        return details(shop, who, id.ok_or(Error::NotFound)?).await;
     }
     let page = catalog::category(shop, &category).await?;
     let view = CategoryView { path: Some(page.breadcrumb.clone()), ..CategoryView::from(&page.node) };
     Ok(Answer::ok(view).public())
 }
 
-async fn whole(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<Answer<CategoryView>> {
-    // the version first, and from the database: whoever edits by one that is too old is stopped
+async fn details(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<Answer<CategoryView>> {
+    // the version first, and from the database: a version that is too old only stops an edit
     let version = catalog::category_as_it_stands(shop, who, id).await?.updated_at;
     let (tree, counts) = (catalog::tree(shop).await?, catalog::category_counts(shop).await?);
     let category = tree.get(id).ok_or(Error::NotFound)?;
-    let view = CategoryView { path: Some(tree.breadcrumb(id)), ..CategoryView::whole(&tree, &counts, category) };
+    let view = CategoryView { path: Some(tree.breadcrumb(id)), ..CategoryView::details(&tree, &counts, category) };
     Ok(Answer::ok(view).with(header::ETAG, Some(&tag(version.timestamp_micros()))))
 }
 
@@ -174,7 +174,7 @@ async fn create(State(app): State<App>, caller: Caller, body: Patch<CategoryInpu
     let id = catalog::create_category(shop, who, body.onto(&shown)?).await?;
     shop.cache.forget();
     let at = format!("/api/categories/{id}");
-    Ok(whole(shop, who, id).await?.as_created().with(header::LOCATION, Some(&at)))
+    Ok(details(shop, who, id).await?.as_created().with(header::LOCATION, Some(&at)))
 }
 
 fn named(category: &str) -> shop::Result<CategoryId> {
@@ -197,7 +197,7 @@ fn named(category: &str) -> shop::Result<CategoryId> {
 async fn change(
     State(app): State<App>,
     caller: Caller,
-    Named(category): Named,
+    Path(category): Path,
     if_match: IfMatch,
     patch: Patch<CategoryInput>,
 ) -> Result<Answer<CategoryView>> {
@@ -207,14 +207,14 @@ async fn change(
             let now = catalog::category_as_it_stands(shop, who, id).await?;
             if_match.check(&tag(now.updated_at.timestamp_micros()))?;
             let input = patch.onto(&now.input)?;
-            catalog::edit_category_seen(shop, who, id, Some(now.updated_at), input).await
+            catalog::edit_category_if_unchanged(shop, who, id, Some(now.updated_at), input).await
         })
         .await?;
     if patch.empties("fileId") {
         catalog::remove_category_picture(shop, who, id).await?;
     }
     shop.cache.forget();
-    whole(shop, who, id).await
+    details(shop, who, id).await
 }
 
 /// Deletes a category
@@ -229,18 +229,13 @@ async fn change(
     responses((status = 200, body = DoneEnvelope), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
-async fn delete(
-    State(app): State<App>,
-    caller: Caller,
-    Named(category): Named,
-    if_match: IfMatch,
-) -> Result<Answer<()>> {
+async fn delete(State(app): State<App>, caller: Caller, Path(category): Path, if_match: IfMatch) -> Result<Answer<()>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&category)?);
     if_match
         .hold(|| async {
             let now = catalog::category_as_it_stands(shop, who, id).await?;
             if_match.check(&tag(now.updated_at.timestamp_micros()))?;
-            catalog::delete_category_seen(shop, who, id, Some(now.updated_at)).await
+            catalog::delete_category_if_unchanged(shop, who, id, Some(now.updated_at)).await
         })
         .await?;
     Ok(Answer::ok(()))

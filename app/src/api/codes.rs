@@ -77,7 +77,7 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("too_many_requests", 429, "come again after `Retry-After` seconds"),
     ("refused", 400, "refused for another reason, with any other 4xx"),
     ("internal", 500, "a fault of ours"),
-    ("unavailable", 503, "the shop is busy: come again after `Retry-After` seconds"),
+    ("unavailable", 503, "the shop is busy, or not open yet: come again after `Retry-After` seconds"),
 ];
 
 /// The code of an error of which nothing but its status is known.
@@ -120,10 +120,11 @@ mod tests {
     use std::path::Path;
 
     /// Of pages and commands only: no endpoint answers these.
-    const OF_PAGES: [&str; 11] = [
+    const OF_PAGES: [&str; 12] = [
         "job_running",
         "not_invited",
         "no_sample",
+        "sample_people",
         "not_empty",
         "no_shipping",
         "role_in_use",

@@ -22,8 +22,8 @@ const LARGEST: usize = 64 << 20;
 #[derive(Debug, Clone, Copy)]
 pub struct Public;
 
-/// Middleware: names each public answer by what it says, and answers 304 to whoever has it already. The name is a weak one, since
-/// compression changes the bytes behind us.
+/// Middleware: a weak `ETag` for each public answer, and 304 when the client has it already. Weak, since compression
+/// changes the bytes behind us.
 pub async fn read(request: Request, next: Next) -> Response {
     let is_read = request.method().is_safe();
     let given = request.headers();

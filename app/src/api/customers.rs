@@ -3,19 +3,19 @@
 use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Json, Path, Query};
 use super::fault::Result;
 use super::patch::Patch;
 use super::query::{paging, word};
-use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shop::accounts::addresses::SavedAddress;
-use shop::accounts::customers::{self, CustomerFilter, CustomerSummary, NewCustomer};
+use shop::accounts::customers::{self, CreateCustomer, CustomerFilter, CustomerSummary};
 use shop::accounts::profile::ProfileInput;
-use shop::accounts::staff::{self, Member, MemberRole, NewStaff, Rank, StaffChange};
+use shop::accounts::staff::{self, AccountKind, ChangeStaff, InviteStaff, Member, MemberRole};
 use shop::accounts::{May, Permission};
 use shop::id::UserId;
 use shop::input::Raw;
@@ -41,7 +41,7 @@ pub struct Account {
     last_name: String,
     #[schema(example = "+44 114 496 0000")]
     phone: Option<String>,
-    role: Rank,
+    role: AccountKind,
     is_active: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -71,7 +71,7 @@ impl From<CustomerSummary> for Account {
             first_name: of.first_name,
             last_name: of.last_name,
             phone: of.phone,
-            role: of.rank,
+            role: of.account_kind,
             is_active: of.is_active,
             created_at: of.created_at,
             updated_at: of.updated_at,
@@ -93,7 +93,7 @@ impl From<Member> for Account {
             first_name: of.first_name,
             last_name: of.last_name,
             phone: None,
-            role: of.rank,
+            role: of.account_kind,
             is_active: of.is_active,
             created_at: of.created_at,
             updated_at: of.updated_at,
@@ -130,7 +130,7 @@ pub struct ListAccounts {
 }
 
 impl ListAccounts {
-    fn parse(&self) -> shop::Result<CustomerFilter> {
+    fn check(&self) -> shop::Result<CustomerFilter> {
         let mut faults = Invalid::default();
         let f = &mut faults;
         let paging = paging(&self.page, &self.limit, f);
@@ -162,10 +162,10 @@ impl ListAccounts {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListAccounts>,
+    Query(query): Query<ListAccounts>,
 ) -> Result<Answer<Vec<Account>>> {
-    let who = caller.worker()?;
-    let page = customers::list(&app.shop, who, &query.parse()?).await?;
+    let who = caller.operator()?;
+    let page = customers::list(&app.shop, who, &query.check()?).await?;
     Ok(Answer::page(page.map(Account::from)))
 }
 
@@ -182,12 +182,12 @@ fn named(user: &str) -> shop::Result<UserId> {
     responses((status = 200, body = Envelope<Account>), Faults),
     security(("token" = []), ("key" = ["customers:read"])),
 )]
-async fn show(State(app): State<App>, caller: Caller, Named(user): Named) -> Result<Answer<Account>> {
+async fn show(State(app): State<App>, caller: Caller, Path(user): Path) -> Result<Answer<Account>> {
     Ok(Answer::ok(account(&app.shop, &caller, named(&user)?).await?))
 }
 
 async fn account(shop: &Shop, caller: &Caller, id: UserId) -> shop::Result<Account> {
-    let who = caller.worker()?;
+    let who = caller.operator()?;
     match customers::get(shop, who, id).await {
         Ok(customer) => Ok(Account { addresses: Some(customer.addresses), ..customer.summary.into() }),
         Err(Error::NotFound) => match caller.staff().ok().filter(|staff| staff.can(Permission::StaffWrite)) {
@@ -213,7 +213,7 @@ pub struct CreateAccount {
     phone: Raw,
     /// `customer` unless said otherwise. Others are made by people who may look after staff (`staff:write`); only an admin makes
     /// an admin, and nobody gives roles that can do more than they can themselves.
-    #[schema(value_type = Option<Rank>)]
+    #[schema(value_type = Option<AccountKind>)]
     role: Raw,
     /// Roles of staff, by id or name.
     roles: Vec<Raw>,
@@ -228,21 +228,21 @@ pub struct CreateAccount {
     responses((status = 201, body = Envelope<Account>), Faults),
     security(("token" = []), ("key" = ["customers:read", "customers:write"])),
 )]
-async fn create(State(app): State<App>, caller: Caller, Sent(new): Sent<CreateAccount>) -> Result<Answer<Account>> {
-    let (shop, who): (_, &dyn May) = (&app.shop, caller.worker()?);
+async fn create(State(app): State<App>, caller: Caller, Json(new): Json<CreateAccount>) -> Result<Answer<Account>> {
+    let (shop, who): (_, &dyn May) = (&app.shop, caller.operator()?);
     who.may(Permission::CustomersRead)?;
     let CreateAccount { email, first_name, last_name, phone, role, roles } = new;
-    let id = if matches!(role.trimmed(), "" | "customer") {
+    let id = if role.is_empty() || AccountKind::parse(role.trimmed()) == Some(AccountKind::Customer) {
         if !roles.is_empty() {
             return Err(Error::invalid("roles", "are for those who work here; say role: staff").into());
         }
-        customers::create(shop, who, NewCustomer { email, profile: ProfileInput { first_name, last_name, phone } })
+        customers::create(shop, who, CreateCustomer { email, profile: ProfileInput { first_name, last_name, phone } })
             .await?
     } else {
         if !phone.is_empty() {
             return Err(Error::invalid("phone", "is kept of customers only").into());
         }
-        let new = NewStaff { email, first_name, last_name, role, roles, ..NewStaff::default() };
+        let new = InviteStaff { email, first_name, last_name, role, roles, ..InviteStaff::default() };
         staff::create(shop, caller.staff()?, new).await?
     };
     let at = format!("/api/users/{id}");
@@ -262,7 +262,7 @@ pub struct ChangeAccount {
     /// Closed, an account is signed out everywhere and cannot sign in.
     is_active: Option<bool>,
     /// By people who may look after staff (`staff:write`), like `roles`.
-    role: Option<Rank>,
+    role: Option<AccountKind>,
     /// Roles of staff, by id or name. All of them: one that is not named is taken away.
     roles: Option<Vec<String>>,
 }
@@ -281,10 +281,10 @@ pub struct ChangeAccount {
 async fn change(
     State(app): State<App>,
     caller: Caller,
-    Named(user): Named,
-    patch: Patch<StaffChange>,
+    Path(user): Path,
+    patch: Patch<ChangeStaff>,
 ) -> Result<Answer<Account>> {
-    let (shop, who, id): (_, &dyn May, _) = (&app.shop, caller.worker()?, named(&user)?);
+    let (shop, who, id): (_, &dyn May, _) = (&app.shop, caller.operator()?, named(&user)?);
     let now = account(shop, &caller, id).await?;
     if patch.empties("isActive") {
         return Err(Error::invalid("isActive", "must be true or false").into());
@@ -301,12 +301,12 @@ async fn change(
         if !["true", "false"].contains(&wanted.is_active.trimmed()) {
             return Err(Error::invalid("isActive", "must be true or false").into());
         }
-        let stays_customer = now.role == Rank::Customer && !patch.names("role") && !patch.names("roles");
+        let stays_customer = now.role == AccountKind::Customer && !patch.names("role") && !patch.names("roles");
         stand(shop, &caller, id, stays_customer, wanted).await?;
     }
     match (is_renamed, account(shop, &caller, id).await?.role) {
-        (true, Rank::Customer) => customers::correct(shop, who, id, &profile).await?,
-        (true, Rank::Staff | Rank::Admin) => staff::correct(shop, caller.staff()?, id, &profile).await?,
+        (true, AccountKind::Customer) => customers::correct(shop, who, id, &profile).await?,
+        (true, AccountKind::Staff | AccountKind::Admin) => staff::correct(shop, caller.staff()?, id, &profile).await?,
         (false, _) => {}
     }
     Ok(Answer::ok(account(shop, &caller, id).await?))
@@ -321,8 +321,8 @@ impl Account {
         }
     }
 
-    fn standing(&self) -> StaffChange {
-        StaffChange {
+    fn standing(&self) -> ChangeStaff {
+        ChangeStaff {
             role: self.role.word().into(),
             roles: self.roles.iter().flatten().map(|role| Raw(role.id.to_string())).collect(),
             is_active: self.is_active.to_string().into(),
@@ -331,9 +331,9 @@ impl Account {
 }
 
 /// Opens or closes a customer's account, or says what somebody may do here.
-async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, wanted: StaffChange) -> shop::Result<()> {
+async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, wanted: ChangeStaff) -> shop::Result<()> {
     match is_customer {
-        true => customers::set_active(shop, caller.worker()?, id, wanted.is_active.is_on()).await,
+        true => customers::set_active(shop, caller.operator()?, id, wanted.is_active.is_on()).await,
         false => staff::edit(shop, caller.staff()?, id, wanted).await,
     }
 }
@@ -348,10 +348,10 @@ async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, want
     responses((status = 200, body = Envelope<Account>), Faults),
     security(("token" = []), ("key" = ["customers:read", "customers:write"])),
 )]
-async fn close(State(app): State<App>, caller: Caller, Named(user): Named) -> Result<Answer<Account>> {
+async fn close(State(app): State<App>, caller: Caller, Path(user): Path) -> Result<Answer<Account>> {
     let (shop, id) = (&app.shop, named(&user)?);
     let now = account(shop, &caller, id).await?;
-    let closed = StaffChange { is_active: "false".into(), ..now.standing() };
-    stand(shop, &caller, id, now.role == Rank::Customer, closed).await?;
+    let closed = ChangeStaff { is_active: "false".into(), ..now.standing() };
+    stand(shop, &caller, id, now.role == AccountKind::Customer, closed).await?;
     Ok(Answer::ok(account(shop, &caller, id).await?))
 }

@@ -85,7 +85,7 @@ impl IntoResponses for Faults {
             ("422", "This `Idempotency-Key` was used for another request"),
             ("429", "Too many requests: come again after `Retry-After` seconds"),
             ("500", "Something went wrong on our side"),
-            ("503", "The shop is busy: come again after `Retry-After` seconds"),
+            ("503", "The shop is busy, or not open yet: come again after `Retry-After` seconds"),
         ];
         let body = || ContentBuilder::new().schema(Some(Ref::from_schema_name(Body::name()))).build();
         let response = |(status, description): (&str, &str)| {

@@ -2,7 +2,7 @@
 
 use super::codes;
 use super::headers::{LIMIT, REMAINING, REPLAYED, RESET};
-use crate::web::App;
+use crate::config::Config;
 use crate::web::body::TooLarge;
 use crate::web::errors::{self, Causes};
 use crate::web::headers::REQUEST_ID;
@@ -14,8 +14,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
-use shop::{Error, FieldError, Invalid};
+use shop::{Clock, Error, FieldError, Invalid};
 use std::borrow::Cow;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
@@ -28,7 +29,7 @@ pub struct Fault {
     message: Cow<'static, str>,
     /// One of [`codes::CODES`].
     code: Cow<'static, str>,
-    details: Vec<FieldError>,
+    details: Vec<Detail>,
     /// Seconds.
     retry_after: Option<u64>,
     /// What led to it; shown in development only.
@@ -65,7 +66,8 @@ impl Fault {
     pub fn unknown(code: &'static str, faults: Invalid) -> Self {
         let names: Vec<_> = faults.0.iter().map(|fault| fault.field.as_ref()).collect();
         let message = format!("Not known here: {}", names.join(", "));
-        Self { details: faults.0, ..Self::of(StatusCode::BAD_REQUEST).saying(message).coded(code) }
+        let details = faults.0.into_iter().map(Detail::from).collect();
+        Self { details, ..Self::of(StatusCode::BAD_REQUEST).saying(message).coded(code) }
     }
 
     /// Of a request larger than `limit` bytes.
@@ -104,7 +106,7 @@ impl From<Error> for Fault {
         match e {
             Error::Invalid(faults) => {
                 let taken = faults.only_taken();
-                let details: Vec<_> = faults.0.into_iter().map(pathed).collect();
+                let details: Vec<_> = faults.0.into_iter().map(Detail::pathed).collect();
                 let fault = match (taken, details.first()) {
                     (Some(code), Some(first)) => {
                         let sentence = format!("“{}” {}", first.field, first.message);
@@ -114,7 +116,10 @@ impl From<Error> for Fault {
                 };
                 Self { details, ..fault }
             }
-            Error::Conflict { code, message, details } => Self { details, ..fault.saying(message).coded(code) },
+            Error::Conflict { code, message, details } => {
+                let details = details.into_iter().map(Detail::from).collect();
+                Self { details, ..fault.saying(message.to_string()).coded(code) }
+            }
             Error::TooMany { retry_after } => {
                 Self { retry_after: Some(retry_after.as_secs().max(1)), ..fault.saying(e.to_string()) }
             }
@@ -127,11 +132,34 @@ impl From<Error> for Fault {
     }
 }
 
-/// The path of a field as programs write it: `variants.0.price`, where forms have `variants[0].price`.
-fn pathed(fault: FieldError) -> FieldError {
-    match fault.field.contains('[') {
-        true => FieldError { field: fault.field.replace('[', ".").replace(']', "").into(), ..fault },
-        false => fault,
+/// What is wrong with a field, in English.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = FieldError)]
+pub struct Detail {
+    #[schema(example = "shippingAddress.postalCode")]
+    field: Cow<'static, str>,
+    #[schema(example = "is required")]
+    message: String,
+    /// For programs: what is wrong, in one word that stays as it is. Not of every fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, example = "required")]
+    code: Option<String>,
+}
+
+impl From<FieldError> for Detail {
+    fn from(FieldError { field, message }: FieldError) -> Self {
+        Self { field, message: message.to_string(), code: message.code() }
+    }
+}
+
+impl Detail {
+    /// With the path of the field as programs write it: `variants.0.price`, where forms have `variants[0].price`.
+    fn pathed(fault: FieldError) -> Self {
+        let field = match fault.field.contains('[') {
+            true => fault.field.replace('[', ".").replace(']', "").into(),
+            false => fault.field.clone(),
+        };
+        Self { field, ..fault.into() }
     }
 }
 
@@ -175,7 +203,7 @@ pub struct Body {
     #[schema(schema_with = codes::schema)]
     code: Cow<'static, str>,
     /// What is wrong with which field.
-    details: Vec<FieldError>,
+    details: Vec<Detail>,
     #[schema(format = DateTime)]
     timestamp: String,
     #[schema(example = "/api/orders")]
@@ -189,7 +217,7 @@ pub struct Body {
 }
 
 /// Middleware: writes the body of every error under `/api`, of ours and of whatever refused the request before us.
-pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn write_out(State((clock, config)): State<(Clock, Arc<Config>)>, request: Request, next: Next) -> Response {
     let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
     let path = uri.path().to_owned();
     if !is_api(&path) {
@@ -221,10 +249,10 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
         error: status.canonical_reason().unwrap_or("Error").replace(' ', ""),
         code: fault.code,
         details: fault.details,
-        timestamp: app.shop.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        timestamp: clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
         path,
         request_id: id,
-        causes: if app.config.is_development() { fault.causes } else { Vec::new() },
+        causes: if config.is_development() { fault.causes } else { Vec::new() },
     };
     let mut answer = (status, Json(body)).into_response();
     let mut set = |name: HeaderName, value: Option<HeaderValue>| {
@@ -239,7 +267,7 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
     let wait = fault.retry_after.map(HeaderValue::from);
     set(header::RETRY_AFTER, wait.or_else(|| errors::retry_after(status)));
     if status == StatusCode::UNAUTHORIZED {
-        // RFC 9110, 11.6.1: whoever is refused is told with what to come
+        // RFC 9110, 11.6.1: a 401 must name the accepted schemes
         for way in ["Bearer realm=\"shop\"", "ApiKey realm=\"shop\", header=\"X-API-Key\""] {
             answer.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(way));
         }

@@ -60,6 +60,15 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
         Ok(Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "does not answer"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "answers too slowly"),
     };
+    report(code, database)
+}
+
+/// For `/health/ready` while the shop is being prepared.
+pub async fn preparing() -> (StatusCode, Json<Readiness>) {
+    report(StatusCode::SERVICE_UNAVAILABLE, "is being prepared")
+}
+
+fn report(code: StatusCode, database: &'static str) -> (StatusCode, Json<Readiness>) {
     let status = if code == StatusCode::OK { "ok" } else { "unavailable" };
     (code, Json(Readiness { status, database, version: env!("CARGO_PKG_VERSION") }))
 }

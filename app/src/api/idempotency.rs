@@ -24,7 +24,7 @@ const LARGEST: usize = 1 << 20;
 const HEADERS: [HeaderName; 5] =
     [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CACHE_CONTROL, CART_TOKEN];
 
-/// Who sees to it that nothing is done twice.
+/// What guards against doing it twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Guard {
     /// The act, in its transaction, by the row of the key.
@@ -43,7 +43,7 @@ impl Guard {
             "/api/auth/login" | "/api/users/login" => Self::Act,
             // a refund's key is good for ever, and its answer tells how it stands now
             "/api/orders/{order}/refund" => Self::ActAlone,
-            // to answer a used token for a day what it was answered once would undo what finds thieves
+            // replaying an answer would hide that a refresh token was used twice, which is how theft is noticed
             "/api/auth/refresh" => Self::ActAlone,
             "/api/stripe/webhook" => Self::ActAlone,
             // an import keeps its key, and its file is not held in memory
@@ -66,7 +66,7 @@ pub fn key_of(headers: &HeaderMap) -> shop::Result<Option<Key>> {
 }
 
 /// Middleware, where it is known who asks.
-pub async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Response {
     let guard = request.extensions().get::<MatchedPath>().map_or(Guard::Row, |path| Guard::of(path.as_str()));
     if request.method() != Method::POST || guard == Guard::ActAlone {
         return next.run(request).await;
@@ -93,7 +93,7 @@ async fn under(app: &App, key: &Key, guard: Guard, request: Request, next: Next)
     let asked = parts.uri.path_and_query().map_or("", |asked| asked.as_str());
     let turn = match idempotency::claim(&app.shop, principal, key, &[asked.as_bytes(), &body]).await? {
         Claim::Ours(turn) => turn,
-        Claim::Answered(kept) => return Kept::said_again(&kept),
+        Claim::Answered(kept) => return KeptAnswer::said_again(&kept),
         Claim::Running => return Err(still_running()),
     };
     if guard == Guard::Row {
@@ -114,12 +114,12 @@ async fn kept(app: &App, turn: &Turn, response: Response) -> Response {
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let kept = async {
         match is_final(parts.status) {
-            true => idempotency::keep(&app.shop, turn, Kept::of(&parts, &body)?).await,
+            true => idempotency::keep(&app.shop, turn, KeptAnswer::of(&parts, &body)?).await,
             false => idempotency::give_back(&app.shop, turn).await,
         }
     };
     if let Err(e) = kept.await {
-        // it was done: whoever asks again is told so, or does it again where that is safe
+        // the act committed: a repeat is refused, or done again where that is safe
         tracing::error!(error = ?e, "the answer to a request under an idempotency key was not kept");
     }
     Response::from_parts(parts, Body::from(body))
@@ -132,14 +132,14 @@ fn is_final(status: StatusCode) -> bool {
 
 /// An answer as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct KeptAnswer {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
     fault: Option<Fault>,
 }
 
-impl Kept {
+impl KeptAnswer {
     fn of(response: &Parts, body: &[u8]) -> shop::Result<Vec<u8>> {
         let header =
             |name: HeaderName| Some((name.to_string(), response.headers.get(&name)?.to_str().ok()?.to_owned()));

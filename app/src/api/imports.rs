@@ -3,10 +3,10 @@
 use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Path, Query};
 use super::fault::{Fault, Result};
 use super::idempotency::key_of;
 use super::query::{paging, word};
-use super::read::{Asked, Named};
 use super::uploads::{Fields, broken, not_a_field, text};
 use crate::web::App;
 use crate::web::body::is_form;
@@ -168,7 +168,7 @@ pub struct ListImports {
 }
 
 impl ListImports {
-    fn parse(&self) -> shop::Result<ImportQuery> {
+    fn check(&self) -> shop::Result<ImportQuery> {
         let mut faults = Invalid::default();
         let oldest = |sort: &str| match sort {
             "createdAt:asc" => Some(true),
@@ -177,7 +177,7 @@ impl ListImports {
         };
         let query = ImportQuery {
             search: self.search.text("search", 200, &mut faults),
-            status: word(&self.status, "status", ImportStatus::parse, &mut faults),
+            status: word(&self.status, "status", ImportStatus::listed, &mut faults),
             oldest: word(&self.sort, "sort", oldest, &mut faults).unwrap_or_default(),
             paging: paging(&self.page, &self.limit, &mut faults),
         };
@@ -228,11 +228,11 @@ struct ImportForm {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListImports>,
+    Query(query): Query<ListImports>,
 ) -> Result<Answer<Vec<ImportInList>>> {
-    let who = caller.worker()?;
+    let who = caller.operator()?;
     who.may(Permission::CatalogWrite)?;
-    Ok(Answer::page(desk::list(&app.shop, who, &query.parse()?).await?.map(ImportInList::from)))
+    Ok(Answer::page(desk::list(&app.shop, who, &query.check()?).await?.map(ImportInList::from)))
 }
 
 /// An import, and what it did
@@ -242,8 +242,8 @@ async fn list(
     responses((status = 200, body = Envelope<Import>), Faults),
     security(("token" = []), ("key" = ["catalog:write"])),
 )]
-async fn get(State(app): State<App>, caller: Caller, Named(import): Named) -> Result<Answer<Import>> {
-    let who = caller.worker()?;
+async fn get(State(app): State<App>, caller: Caller, Path(import): Path) -> Result<Answer<Import>> {
+    let who = caller.operator()?;
     who.may(Permission::CatalogWrite)?;
     let id = import.parse().map_err(|_| Error::NotFound)?;
     Ok(Answer::ok(desk::get(&app.shop, who, id).await?.into()))
@@ -267,10 +267,10 @@ async fn get(State(app): State<App>, caller: Caller, Named(import): Named) -> Re
 async fn send(
     State(app): State<App>,
     caller: Caller,
-    Asked(said): Asked<Said>,
+    Query(said): Query<Said>,
     request: Request,
 ) -> Result<Answer<Import>> {
-    let (shop, who) = (&app.shop, caller.worker()?);
+    let (shop, who) = (&app.shop, caller.operator()?);
     who.may(Permission::CatalogWrite)?;
     let key = key_of(request.headers())?;
     let upload = match is_form(request.headers()) {

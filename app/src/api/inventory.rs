@@ -3,9 +3,9 @@
 use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Json, Path, Query};
 use super::fault::Result;
 use super::query::{flag, paging, word};
-use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ pub struct ListLevels {
 }
 
 impl ListLevels {
-    fn parse(&self) -> shop::Result<LevelQuery> {
+    fn check(&self) -> shop::Result<LevelQuery> {
         let mut faults = Invalid::default();
         let f = &mut faults;
         let filter = match (flag(&self.low, "low", f), flag(&self.out, "out", f)) {
@@ -102,10 +102,10 @@ impl ListLevels {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListLevels>,
+    Query(query): Query<ListLevels>,
 ) -> Result<Answer<Vec<LevelRow>>> {
-    let who = caller.worker()?;
-    Ok(Answer::page(inventory::levels(&app.shop, who, &query.parse()?).await?))
+    let who = caller.operator()?;
+    Ok(Answer::page(inventory::levels(&app.shop, who, &query.check()?).await?))
 }
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -130,14 +130,14 @@ pub struct WhichPage {
 async fn movements(
     State(app): State<App>,
     caller: Caller,
-    Named(variant): Named,
-    Asked(query): Asked<WhichPage>,
+    Path(variant): Path,
+    Query(query): Query<WhichPage>,
 ) -> Result<Answer<Vec<MovementRow>>> {
-    let who = caller.worker()?;
+    let who = caller.operator()?;
     let mut faults = Invalid::default();
     let paging = paging(&query.page, &query.limit, &mut faults);
     faults.into_result()?;
-    Ok(Answer::page(inventory::ledger_of(&app.shop, who, named(&variant)?, paging).await?.movements))
+    Ok(Answer::page(inventory::movements_of(&app.shop, who, named(&variant)?, paging).await?.movements))
 }
 
 fn named(variant: &str) -> shop::Result<VariantId> {
@@ -157,10 +157,10 @@ fn named(variant: &str) -> shop::Result<VariantId> {
 async fn adjust(
     State(app): State<App>,
     caller: Caller,
-    Named(variant): Named,
-    Sent(input): Sent<AdjustStock>,
+    Path(variant): Path,
+    Json(input): Json<AdjustStock>,
 ) -> Result<Answer<VariantStock>> {
-    let (who, id) = (caller.worker()?, named(&variant)?);
+    let (who, id) = (caller.operator()?, named(&variant)?);
     Ok(Answer::ok(VariantStock::of(id, inventory::adjust_level(&app.shop, who, id, input).await?)))
 }
 
@@ -175,9 +175,9 @@ async fn adjust(
 async fn receive(
     State(app): State<App>,
     caller: Caller,
-    Named(variant): Named,
-    Sent(input): Sent<ReceiveStock>,
+    Path(variant): Path,
+    Json(input): Json<ReceiveStock>,
 ) -> Result<Answer<VariantStock>> {
-    let (who, id) = (caller.worker()?, named(&variant)?);
+    let (who, id) = (caller.operator()?, named(&variant)?);
     Ok(Answer::ok(VariantStock::of(id, inventory::receive_goods(&app.shop, who, id, input).await?)))
 }

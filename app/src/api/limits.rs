@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Whoever asks these is no client to be slowed down.
+/// Probes and Stripe are not rate limited.
 const UNLIMITED: &[&str] = &["/api/health/live", "/api/stripe/webhook"];
 
 fn quota(rate: Rate) -> Quota {
@@ -36,14 +36,14 @@ fn quota(rate: Rate) -> Quota {
 
 /// How things stand for one who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Standing {
+struct LimitState {
     limit: u32,
     remaining: u32,
     /// In how many seconds everything is there again; for one who is refused, when to come again.
     reset: u64,
 }
 
-impl Standing {
+impl LimitState {
     fn write(self, headers: &mut HeaderMap) {
         headers.insert(LIMIT, HeaderValue::from(self.limit));
         headers.insert(REMAINING, HeaderValue::from(self.remaining));
@@ -85,7 +85,7 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Budget<K, C> {
     }
 
     /// Takes one request out of the budget; an error when there is none left.
-    fn take(&self, key: &K) -> Result<Standing, Standing> {
+    fn take(&self, key: &K) -> Result<LimitState, LimitState> {
         if self.asked.fetch_add(1, Ordering::Relaxed) % Self::SWEEP_EVERY == Self::SWEEP_EVERY - 1 {
             self.sweep();
         }
@@ -95,11 +95,11 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Budget<K, C> {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity().min(limit);
                 let used = Duration::from_nanos((self.rate.per().as_nanos() as u64 / u64::from(limit)).max(1));
-                Ok(Standing { limit, remaining, reset: whole_seconds(used * (limit - remaining)) })
+                Ok(LimitState { limit, remaining, reset: whole_seconds(used * (limit - remaining)) })
             }
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now());
-                Err(Standing { limit, remaining: 0, reset: whole_seconds(wait).max(1) })
+                Err(LimitState { limit, remaining: 0, reset: whole_seconds(wait).max(1) })
             }
         }
     }
@@ -159,17 +159,17 @@ pub async fn by_address(State(limits): State<Addresses>, request: Request, next:
     }
     let (mut response, own) = match limits.api.map(|budget| budget.take(&network_of(ip))) {
         Some(Err(refused)) => (refused.refuse(), None),
-        Some(Ok(standing)) => (next.run(request).await, Some(standing)),
+        Some(Ok(limit_state)) => (next.run(request).await, Some(limit_state)),
         None => (next.run(request).await, None),
     };
-    let inner = response.extensions().get::<Standing>().copied();
-    if let Some(nearest) = own.into_iter().chain(inner).min_by_key(|standing| standing.remaining) {
+    let inner = response.extensions().get::<LimitState>().copied();
+    if let Some(nearest) = own.into_iter().chain(inner).min_by_key(|limit_state| limit_state.remaining) {
         nearest.write(response.headers_mut());
     }
     response
 }
 
-/// Who asks, whatever the address.
+/// Whose the budget is, whatever the IP address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Principal {
     Key(ApiKeyId),
@@ -195,9 +195,9 @@ pub async fn by_principal(State(limits): State<Principals>, request: Request, ne
     };
     match (limits.0, principal) {
         (Some(budget), Some(principal)) => match budget.take(&principal) {
-            Ok(standing) => {
+            Ok(limit_state) => {
                 let mut response = next.run(request).await;
-                response.extensions_mut().insert(standing);
+                response.extensions_mut().insert(limit_state);
                 response
             }
             Err(refused) => refused.refuse(),
@@ -220,12 +220,12 @@ mod tests {
     fn what_was_used_comes_back_steadily() {
         let (budget, clock) = budget("6/min");
         for used in 1..=6 {
-            let standing = budget.take(&1).unwrap();
-            assert_eq!(standing, Standing { limit: 6, remaining: 6 - used, reset: 10 * u64::from(used) });
+            let limit_state = budget.take(&1).unwrap();
+            assert_eq!(limit_state, LimitState { limit: 6, remaining: 6 - used, reset: 10 * u64::from(used) });
         }
-        assert_eq!(budget.take(&1), Err(Standing { limit: 6, remaining: 0, reset: 10 }));
+        assert_eq!(budget.take(&1), Err(LimitState { limit: 6, remaining: 0, reset: 10 }));
         clock.advance(Duration::from_millis(9_200));
-        assert_eq!(budget.take(&1), Err(Standing { limit: 6, remaining: 0, reset: 1 }));
+        assert_eq!(budget.take(&1), Err(LimitState { limit: 6, remaining: 0, reset: 1 }));
         clock.advance(Duration::from_millis(800));
         assert_eq!(budget.take(&1).unwrap().remaining, 0);
         assert!(budget.take(&1).is_err());

@@ -8,11 +8,11 @@ mod shown;
 use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{IdempotencyKey, Json, Path, Query};
 use super::fault::Result;
 use super::query::{day, paging, word};
-use super::read::{Asked, IdempotencyKey, Named, Sent};
 use crate::web::App;
-use access::{WithKey, needs_a_shopper, works};
+use access::{WithKey, needs_a_shopper, operator};
 use axum::extract::State;
 use serde::Deserialize;
 use shop::Invalid;
@@ -45,10 +45,10 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListOrders>,
+    Query(query): Query<ListOrders>,
 ) -> Result<Answer<Vec<OrderRow>>> {
-    let query = query.parse()?;
-    let page = match works(&caller, Permission::OrdersRead).filter(|_| !query.mine) {
+    let query = query.check()?;
+    let page = match operator(&caller, Permission::OrdersRead).filter(|_| !query.mine) {
         Some(who) => orders::list(&app.shop, who, &query.orders).await?,
         None => orders::list_of(&app.shop, caller.customer()?, query.orders.paging).await?,
     };
@@ -67,10 +67,10 @@ async fn list(
 async fn show(
     State(app): State<App>,
     caller: Caller,
-    Named(order): Named,
-    Asked(with): Asked<WithKey>,
+    Path(order): Path,
+    Query(with): Query<WithKey>,
 ) -> Result<Answer<ShownOrder>> {
-    let shown = match works(&caller, Permission::OrdersRead) {
+    let shown = match operator(&caller, Permission::OrdersRead) {
         Some(who) => ShownOrder::for_staff(orders::for_staff(&app.shop, who, &order).await?),
         None => {
             needs_a_shopper(&caller)?;
@@ -94,13 +94,13 @@ async fn show(
 async fn refund(
     State(app): State<App>,
     caller: Caller,
-    Named(order): Named,
+    Path(order): Path,
     IdempotencyKey(key): IdempotencyKey,
-    Sent(input): Sent<RefundInput>,
+    Json(input): Json<RefundInput>,
 ) -> Result<Answer<RefundView>> {
-    let (shop, who) = (&app.shop, caller.worker()?);
+    let (shop, who) = (&app.shop, caller.operator()?);
     let order = orders::find(&shop.db, who, Permission::OrdersRefund, &order).await?;
-    let asked = payments::refund_once(shop, who, order, input, &key).await?;
+    let asked = payments::request_refund(shop, who, order, input, &key).await?;
     let refund = payments::refund_made(shop, who, order, asked.id).await?;
     Ok(Answer::created(refund).replayed(asked.is_repeat))
 }
@@ -136,13 +136,13 @@ pub struct ListOrders {
     mine: Raw,
 }
 
-struct Wanted {
+struct CheckedQuery {
     orders: OrderQuery,
     mine: bool,
 }
 
 impl ListOrders {
-    fn parse(&self) -> shop::Result<Wanted> {
+    fn check(&self) -> shop::Result<CheckedQuery> {
         let mut faults = Invalid::default();
         let paging = paging(&self.page, &self.limit, &mut faults);
         let search = self.search.text("search", 200, &mut faults);
@@ -158,6 +158,6 @@ impl ListOrders {
             paging,
         };
         faults.into_result()?;
-        Ok(Wanted { orders: query, mine: self.mine.is_on() })
+        Ok(CheckedQuery { orders: query, mine: self.mine.is_on() })
     }
 }

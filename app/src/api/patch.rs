@@ -1,12 +1,13 @@
 //! Merge patches (RFC 7396), as they are sent.
 
+use super::extract::Json;
 use super::fault::Fault;
-use super::read::Sent;
 use axum::extract::{FromRequest, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use shop::input::patched;
+use shop::Invalid;
+use shop::input::{Raw, patched};
 use std::marker::PhantomData;
 
 /// A change to a `T`, not yet laid on the one there is.
@@ -18,14 +19,24 @@ impl<T: Serialize + DeserializeOwned> Patch<T> {
         patched(now, &self.0)
     }
 
-    /// The same with fields under their first names where another one was used.
-    pub fn by_first_names(mut self, names: &[(&str, &str)]) -> Self {
+    /// The same with fields under their first names where another one was used. A fault where both were, and do not say the
+    /// same.
+    pub fn by_first_names(mut self, names: &[(&'static str, &'static str)]) -> shop::Result<Self> {
+        let mut faults = Invalid::default();
         for (other, first) in names {
-            if let Some(value) = self.0.remove(*other) {
-                self.0.insert((*first).to_owned(), value);
+            let Some(value) = self.0.remove(*other) else { continue };
+            match self.0.get(*first) {
+                Some(said) if !alike(said, &value) => {
+                    faults.add(*other, format!("says something else than {first}: give one of the two"));
+                }
+                Some(_) => {}
+                None => {
+                    self.0.insert((*first).to_owned(), value);
+                }
             }
         }
-        self
+        faults.into_result()?;
+        Ok(self)
     }
 
     /// What there is of another kind that the same request changes.
@@ -44,11 +55,17 @@ impl<T: Serialize + DeserializeOwned> Patch<T> {
     }
 }
 
+/// Whether both come to the same once they are read.
+fn alike(one: &Value, other: &Value) -> bool {
+    let text = |value: &Value| serde_json::from_value::<Raw>(value.clone()).ok().map(|raw| raw.trimmed().to_owned());
+    one == other || text(one).is_some_and(|one| text(other) == Some(one))
+}
+
 impl<T, S: Send + Sync> FromRequest<S> for Patch<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
-        let Sent(patch) = Sent::from_request(request, state).await?;
+        let Json(patch) = Json::from_request(request, state).await?;
         Ok(Self(patch, PhantomData))
     }
 }

@@ -3,10 +3,10 @@
 use super::answer::{Answer, Envelope, ListEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Json, Path, Query};
 use super::fault::Result;
-use super::orders::access::{WithKey, needs_a_shopper, works};
+use super::orders::access::{WithKey, needs_a_shopper, operator};
 use super::query::{paging, word};
-use super::read::{Asked, Named, Sent};
 use crate::web::{App, errors};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -94,7 +94,7 @@ struct ListPayments {
 }
 
 impl ListPayments {
-    fn parse(&self) -> shop::Result<PaymentQuery> {
+    fn check(&self) -> shop::Result<PaymentQuery> {
         let mut faults = Invalid::default();
         let query = PaymentQuery {
             search: self.search.text("search", 200, &mut faults),
@@ -121,10 +121,10 @@ impl ListPayments {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(asked): Asked<ListPayments>,
+    Query(asked): Query<ListPayments>,
 ) -> Result<Answer<Vec<ShownPayment>>> {
-    let query = asked.parse()?;
-    let page = match works(&caller, Permission::PaymentsRead).filter(|_| !asked.mine.is_on()) {
+    let query = asked.check()?;
+    let page = match operator(&caller, Permission::PaymentsRead).filter(|_| !asked.mine.is_on()) {
         Some(who) => payments::list(&app.shop, who, &query).await?,
         None => payments::list_of(&app.shop, caller.customer()?, query).await?,
     };
@@ -143,11 +143,11 @@ async fn list(
 async fn show(
     State(app): State<App>,
     caller: Caller,
-    Named(payment): Named,
-    Asked(with): Asked<WithKey>,
+    Path(payment): Path,
+    Query(with): Query<WithKey>,
 ) -> Result<Answer<PaymentDetails>> {
     let id: PaymentId = payment.parse().map_err(|_| Error::NotFound)?;
-    let found = match works(&caller, Permission::PaymentsRead) {
+    let found = match operator(&caller, Permission::PaymentsRead) {
         Some(who) => payments::payment(&app.shop, who, id).await?,
         None => {
             needs_a_shopper(&caller)?;
@@ -286,23 +286,25 @@ impl ToPay {
     responses((status = 201, body = Envelope<Paying>), Faults),
     security((), ("token" = [])),
 )]
-async fn pay(State(app): State<App>, caller: Caller, Sent(to_pay): Sent<ToPay>) -> Result<Answer<Paying>> {
+async fn pay(State(app): State<App>, caller: Caller, Json(to_pay): Json<ToPay>) -> Result<Answer<Paying>> {
     let (shop, visitor) = (&app.shop, caller.visitor());
     let order_id = to_pay.order(shop, &visitor).await?;
-    let paying = match to_pay.payment_method.trimmed() {
-        "intent" => {
+    let paying = match Method::asked(to_pay.payment_method.trimmed()) {
+        Some(Method::Intent) => {
             let wish = wish(&visitor, to_pay.save_card.is_on());
             let begun = payments::pay_again(shop, order_id, &wish).await?.intent()?;
             Paying::in_app(order_id, begun)
         }
-        "" | "checkout" => {
+        Some(Method::Checkout) => {
             let wish = Wish::page(visitor.customer.as_ref());
             let page = payments::pay_again(shop, order_id, &wish).await?.page()?;
             let attempts = payments::attempts(&shop.db, order_id).await?;
             let payment_id = attempts.last().ok_or(Error::NotFound)?.id;
             Paying::on_page(order_id, payment_id, page)
         }
-        _ => return Err(Error::invalid("paymentMethod", "must be checkout or intent").into()),
+        Some(Method::Offline) | None => {
+            return Err(Error::invalid("paymentMethod", "must be checkout or intent").into());
+        }
     };
     Ok(Answer::created(paying))
 }
@@ -316,7 +318,7 @@ async fn pay(State(app): State<App>, caller: Caller, Sent(to_pay): Sent<ToPay>) 
     responses((status = 200, body = Envelope<Paying>), Faults),
     security((), ("token" = [])),
 )]
-async fn create_intent(State(app): State<App>, caller: Caller, Sent(to_pay): Sent<ToPay>) -> Result<Answer<Paying>> {
+async fn create_intent(State(app): State<App>, caller: Caller, Json(to_pay): Json<ToPay>) -> Result<Answer<Paying>> {
     let (shop, visitor) = (&app.shop, caller.visitor());
     let order_id = to_pay.order(shop, &visitor).await?;
     let wish = wish(&visitor, to_pay.save_card.is_on());

@@ -1,5 +1,5 @@
-//! Who changes what another one changed meanwhile is told so (RFC 9110, 13.1): an answer says which version it is by `ETag`,
-//! and a change that names one by `If-Match` is made to that one or not at all.
+//! Conditional writes (RFC 9110, 13.1): an answer names its version in `ETag`, and a change that names one in
+//! `If-Match` is made to that version or not at all.
 
 use super::fault::{Fault, Result};
 use axum::extract::FromRequestParts;
@@ -48,8 +48,8 @@ impl IfMatch {
         }
     }
 
-    /// Does what reads a version and changes it. Lost races are 412 to whoever named a version; who named none wants the
-    /// change made to whatever there is, so it is tried again.
+    /// Does what reads a version and changes it. A lost race is 412 if the request named a version; otherwise the
+    /// change is meant for the current one, whichever that is, and is tried again.
     pub async fn hold<T, F: Future<Output = shop::Result<T>>>(&self, change: impl Fn() -> F) -> Result<T> {
         for _ in 0..3 {
             match change().await {

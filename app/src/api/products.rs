@@ -7,15 +7,15 @@ mod view;
 use super::answer::{Answer, Envelope, FacetedEnvelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Json, Path, Query};
 use super::fault::Result;
 use super::patch::Patch;
 use super::precondition::{IfMatch, tag};
-use super::read::{Asked, Named, Sent};
 use crate::web::App;
 use axum::extract::{Request, State};
 use axum::http::header;
 use body::ProductForm;
-use query::{ListProducts, Wanted};
+use query::{CheckedQuery, ListProducts};
 use serde::Serialize;
 use shop::accounts::{May, Permission};
 use shop::catalog::products::{self, Gone, ProductInput, Saved};
@@ -49,12 +49,12 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListProducts>,
+    Query(query): Query<ListProducts>,
 ) -> Result<Answer<Vec<ProductSummary>>> {
     let shop = &app.shop;
     let with_facets = query.wants_facets()?;
-    match query.parse(shop).await? {
-        Wanted::Shown(filter) => {
+    match query.check(shop).await? {
+        CheckedQuery::Shown(filter) => {
             let listing = match with_facets {
                 true => catalog::list(shop, &filter).await?,
                 false => catalog::list_without_facets(shop, &filter).await?,
@@ -62,8 +62,8 @@ async fn list(
             let facets = with_facets.then(|| listing.facets.clone());
             Ok(Answer::page(listing.page.of(|card| ProductSummary::from(card))).with_facets(facets).public())
         }
-        Wanted::Any(filter) => {
-            let listing = catalog::admin_list(shop, caller.worker()?, &filter).await?;
+        CheckedQuery::Any(filter) => {
+            let listing = catalog::admin_list(shop, caller.operator()?, &filter).await?;
             Ok(Answer::page(listing.page.of(|line| ProductSummary::listed(line, shop.currency))))
         }
     }
@@ -78,11 +78,11 @@ async fn list(
     responses((status = 200, body = Envelope<Product>), (status = 304, description = "You have it already"), Faults),
     security((), ("token" = []), ("key" = ["catalog:read"])),
 )]
-async fn show(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+async fn show(State(app): State<App>, caller: Caller, Path(product): Path) -> Result<Answer<Product>> {
     let shop = &app.shop;
-    if let Some(who) = caller.worker().ok().filter(|who| who.can(Permission::CatalogRead)) {
+    if let Some(who) = caller.operator().ok().filter(|who| who.can(Permission::CatalogRead)) {
         let id = products::find(shop, who, &product).await?;
-        return whole(shop, who, id).await;
+        return details(shop, who, id).await;
     }
     let page = match product.parse::<ProductId>() {
         Ok(id) => catalog::product_by_id(shop, id).await?,
@@ -97,9 +97,9 @@ async fn show(State(app): State<App>, caller: Caller, Named(product): Named) -> 
     Ok(Answer::ok(Product::from(&*page)).public())
 }
 
-async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Product>> {
-    let product = products::whole(shop, who, id).await?;
-    Ok(Answer::ok(Product::whole(&product)).with(header::ETAG, Some(&tag(product.version))))
+async fn details(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Product>> {
+    let product = products::details(shop, who, id).await?;
+    Ok(Answer::ok(Product::details(&product)).with(header::ETAG, Some(&tag(product.version))))
 }
 
 /// Makes a product
@@ -115,10 +115,10 @@ async fn whole(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Produ
 )]
 async fn create(State(app): State<App>, caller: Caller, request: Request) -> Result<Answer<Product>> {
     let (shop, who) = (&app.shop, caller.cataloguer()?);
-    let (Sent(input), files) = body::read::<Sent<ProductInput>>(&app, who, request).await?;
+    let (Json(input), files) = body::read::<Json<ProductInput>>(&app, who, request).await?;
     let made = products::create(shop, who, body::place(input, &files)).await?;
     let at = format!("/api/products/{}", made.id);
-    Ok(whole(shop, who, made.id).await?.as_created().with(header::LOCATION, Some(&at)))
+    Ok(details(shop, who, made.id).await?.as_created().with(header::LOCATION, Some(&at)))
 }
 
 fn named(product: &str) -> shop::Result<ProductId> {
@@ -143,12 +143,13 @@ fn named(product: &str) -> shop::Result<ProductId> {
 async fn change(
     State(app): State<App>,
     caller: Caller,
-    Named(product): Named,
+    Path(product): Path,
     if_match: IfMatch,
     request: Request,
 ) -> Result<Answer<Product>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
     let (patch, files) = body::read::<Patch<ProductInput>>(&app, who, request).await?;
+    let patch = patch.by_first_names(&[("vendor", "brand")])?;
     let counts = patch.names("isActive") && !patch.names("status");
     edited(shop, who, id, &if_match, |now| {
         let mut input = patch.onto(now)?;
@@ -178,12 +179,13 @@ async fn edited(
             products::edit(shop, who, id, now.version, input(&now.input)?).await
         })
         .await?;
-    whole(shop, who, id).await
+    details(shop, who, id).await
 }
 
 /// Replaces a product
 ///
-/// What is left out is empty afterwards, but for slug, SKUs and status: those stay.
+/// What is left out is empty afterwards, but for slug, SKUs and status: those stay. What `GET` answered may be sent back with
+/// what was changed of it: of `brand` and `vendor` the one that was changed counts.
 #[utoipa::path(
     put, path = "/products/{product}", tag = "Products",
     params(
@@ -197,12 +199,12 @@ async fn edited(
 async fn replace(
     State(app): State<App>,
     caller: Caller,
-    Named(product): Named,
+    Path(product): Path,
     if_match: IfMatch,
-    Sent(input): Sent<ProductInput>,
+    Json(input): Json<ProductInput>,
 ) -> Result<Answer<Product>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
-    edited(shop, who, id, &if_match, |_| Ok(input.clone())).await
+    edited(shop, who, id, &if_match, |now| Ok(input.clone().replacing(now))).await
 }
 
 /// Deletes a draft, archives all others
@@ -221,7 +223,7 @@ async fn replace(
 async fn delete(
     State(app): State<App>,
     caller: Caller,
-    Named(product): Named,
+    Path(product): Path,
     if_match: IfMatch,
 ) -> Result<Answer<TakenAway>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
@@ -251,7 +253,7 @@ pub struct TakenAway {
     responses((status = 200, body = Envelope<Product>), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
-async fn publish(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+async fn publish(State(app): State<App>, caller: Caller, Path(product): Path) -> Result<Answer<Product>> {
     let (shop, who) = (&app.shop, caller.cataloguer()?);
     let moved = products::publish(shop, who, named(&product)?).await?;
     after(shop, who, moved).await
@@ -266,7 +268,7 @@ async fn publish(State(app): State<App>, caller: Caller, Named(product): Named) 
     responses((status = 200, body = Envelope<Product>), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
-async fn unpublish(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+async fn unpublish(State(app): State<App>, caller: Caller, Path(product): Path) -> Result<Answer<Product>> {
     let (shop, who, id) = (&app.shop, caller.cataloguer()?, named(&product)?);
     let moved = match products::unpublish(shop, who, id).await {
         Err(e) if e.conflict_code() == Some("product_status") => products::restore(shop, who, id).await?,
@@ -284,12 +286,12 @@ async fn unpublish(State(app): State<App>, caller: Caller, Named(product): Named
     responses((status = 200, body = Envelope<Product>), Faults),
     security(("token" = []), ("key" = ["catalog:read", "catalog:write"])),
 )]
-async fn archive(State(app): State<App>, caller: Caller, Named(product): Named) -> Result<Answer<Product>> {
+async fn archive(State(app): State<App>, caller: Caller, Path(product): Path) -> Result<Answer<Product>> {
     let (shop, who) = (&app.shop, caller.cataloguer()?);
     let moved = products::archive(shop, who, named(&product)?).await?;
     after(shop, who, moved).await
 }
 
 async fn after(shop: &Shop, who: &dyn May, moved: Saved) -> Result<Answer<Product>> {
-    whole(shop, who, moved.id).await
+    details(shop, who, moved.id).await
 }

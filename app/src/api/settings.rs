@@ -49,6 +49,8 @@ pub struct SettingsView {
     order_hold_minutes: i32,
     /// So many days after it was delivered an order is completed by itself; 0: never.
     complete_after_days: i32,
+    /// A cart that nobody used for so many hours counts as abandoned; 0: never.
+    cart_abandoned_hours: i32,
     /// Countries by their two letters.
     #[schema(example = json!(["GB", "IE"]))]
     ships_to: Vec<String>,
@@ -119,6 +121,7 @@ impl SettingsView {
             low_stock_threshold: settings.low_stock_threshold,
             order_hold_minutes: settings.order_hold_minutes,
             complete_after_days: settings.complete_after_days,
+            cart_abandoned_hours: settings.cart_abandoned_hours,
             ships_to: settings.ships_to.clone(),
             return_days: settings.return_days,
             customer_session_days: settings.customer_session_days,
@@ -141,7 +144,7 @@ fn answer(settings: &Settings, currency: Currency) -> shop::Result<Answer<Settin
     security(("token" = []), ("key" = ["settings:read"])),
 )]
 async fn show(State(app): State<App>, caller: Caller) -> Result<Answer<SettingsView>> {
-    let settings = settings::for_staff(&app.shop, caller.worker()?).await?;
+    let settings = settings::for_staff(&app.shop, caller.operator()?).await?;
     Ok(answer(&settings, app.shop.currency)?)
 }
 
@@ -161,14 +164,14 @@ async fn change(
     if_match: IfMatch,
     patch: Patch<SettingsInput>,
 ) -> Result<Answer<SettingsView>> {
-    let (shop, who): (_, &dyn May) = (&app.shop, caller.worker()?);
+    let (shop, who): (_, &dyn May) = (&app.shop, caller.operator()?);
     who.may(Permission::SettingsWrite)?;
     let saved = if_match
         .hold(|| async {
             let now = settings::for_staff(shop, who).await?;
             if_match.check(&tag_of_content(&now)?)?;
             let input = patch.onto(&SettingsInput::from(&now))?;
-            settings::save_seen(shop, who, Some(&now), input).await
+            settings::save_if_unchanged(shop, who, Some(&now), input).await
         })
         .await?;
     Ok(answer(&saved, shop.currency)?)

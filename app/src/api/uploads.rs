@@ -4,8 +4,8 @@ use super::answer::{Answer, Envelope};
 use super::caller::Caller;
 use super::codes::UNKNOWN_FIELD;
 use super::document::Faults;
+use super::extract::Path;
 use super::fault::{Fault, Result};
-use super::read::Named;
 use crate::web::{App, body, upload};
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request, State};
@@ -36,7 +36,8 @@ pub fn routes() -> OpenApiRouter<App> {
 /// A picture that is kept.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Kept {
+#[schema(as = Kept)]
+pub struct StoredPicture {
     /// What `DELETE /upload/{filepath}` takes, and `path` of another upload: the hash of what was sent.
     path: PictureHash,
     #[serde(flatten)]
@@ -52,7 +53,7 @@ pub struct Outcome {
     /// As the client calls it.
     #[schema(example = "claw-hammer.jpg")]
     name: String,
-    picture: Option<Kept>,
+    picture: Option<StoredPicture>,
     /// Why it was not kept; or why the product does not show it, though it is kept.
     #[schema(example = "must be a PNG, JPEG, WebP or GIF picture")]
     message: Option<String>,
@@ -107,11 +108,11 @@ struct SeveralPictures {
 #[utoipa::path(
     post, path = "/upload/single", tag = "Uploads",
     request_body(content = OnePicture, content_type = "multipart/form-data"),
-    responses((status = 201, body = Envelope<Kept>), Faults),
+    responses((status = 201, body = Envelope<StoredPicture>), Faults),
     security(("token" = []), ("key" = ["catalog:write"])),
 )]
-async fn single(State(app): State<App>, caller: Caller, request: Request) -> Result<Answer<Kept>> {
-    let who = caller.worker()?;
+async fn single(State(app): State<App>, caller: Caller, request: Request) -> Result<Answer<StoredPicture>> {
+    let who = caller.operator()?;
     who.may(Permission::CatalogWrite)?;
     let mut form = Form::read(&app, who, request, 1).await?;
     let file = match (form.files.pop(), form.path.trimmed()) {
@@ -130,7 +131,7 @@ async fn single(State(app): State<App>, caller: Caller, request: Request) -> Res
         Some(product) => Some(show(&app, who, product, &file, &form).await?),
         None => None,
     };
-    Ok(Answer::created(Kept::of(file, &form.alt, image)))
+    Ok(Answer::created(StoredPicture::of(file, &form.alt, image)))
 }
 
 /// Keeps several pictures
@@ -144,7 +145,7 @@ async fn single(State(app): State<App>, caller: Caller, request: Request) -> Res
     security(("token" = []), ("key" = ["catalog:write"])),
 )]
 async fn several(State(app): State<App>, caller: Caller, request: Request) -> Result<Answer<Vec<Outcome>>> {
-    let who = caller.worker()?;
+    let who = caller.operator()?;
     who.may(Permission::CatalogWrite)?;
     let mut form = Form::read(&app, who, request, MOST_FILES).await?;
     if !form.path.trimmed().is_empty() {
@@ -152,23 +153,23 @@ async fn several(State(app): State<App>, caller: Caller, request: Request) -> Re
     }
     let product = form.product()?;
     let (mut outcomes, mut faults) = (Vec::new(), Invalid::default());
-    for (place, Sent { name, file }) in std::mem::take(&mut form.files).into_iter().enumerate() {
+    for (place, UploadedPicture { name, file }) in std::mem::take(&mut form.files).into_iter().enumerate() {
         outcomes.push(match file {
             Ok(file) => {
                 let (image, message) = match product {
                     Some(product) => match show(&app, who, product, &file, &form).await {
                         Ok(image) => (Some(image), None),
                         Err(Error::Invalid(faults)) if faults.0.iter().all(|f| f.field == "file") => {
-                            (None, faults.0.into_iter().next().map(|fault| fault.message))
+                            (None, faults.0.into_iter().next().map(|fault| fault.message.to_string()))
                         }
                         Err(e) => return Err(e.into()),
                     },
                     None => (None, None),
                 };
-                Outcome { name, picture: Some(Kept::of(file, &form.alt, image)), message }
+                Outcome { name, picture: Some(StoredPicture::of(file, &form.alt, image)), message }
             }
             Err(why) => {
-                let message = why.0.into_iter().next().map(|fault| fault.message).unwrap_or_default();
+                let message = why.0.into_iter().next().map(|fault| fault.message.to_string()).unwrap_or_default();
                 faults.add(format!("files.{place}"), message.clone());
                 Outcome { name, picture: None, message: Some(message) }
             }
@@ -192,8 +193,8 @@ async fn several(State(app): State<App>, caller: Caller, request: Request) -> Re
     responses((status = 200, body = Envelope<Removed>), Faults),
     security(("token" = []), ("key" = ["catalog:write"])),
 )]
-async fn remove(State(app): State<App>, caller: Caller, Named(path): Named) -> Result<Answer<Removed>> {
-    let who = caller.worker()?;
+async fn remove(State(app): State<App>, caller: Caller, Path(path): Path) -> Result<Answer<Removed>> {
+    let who = caller.operator()?;
     who.may(Permission::CatalogWrite)?;
     let path = hash_in(&path).ok_or(Error::NotFound)?;
     files::discard(&app.shop, who, &path).await?;
@@ -269,7 +270,7 @@ fn named_as_sent(e: Error) -> Error {
     Error::Invalid(faults)
 }
 
-impl Kept {
+impl StoredPicture {
     fn of(file: StoredFile, alt: &Raw, image_id: Option<ImageId>) -> Self {
         let hash = file.hash.to_string();
         let picture = Picture { hash, width: file.width, height: file.height, alt: alt.trimmed().to_owned() };
@@ -278,7 +279,7 @@ impl Kept {
 }
 
 /// One of the files: kept, or what is wrong with it.
-struct Sent {
+struct UploadedPicture {
     name: String,
     file: std::result::Result<StoredFile, Invalid>,
 }
@@ -320,7 +321,7 @@ pub(super) fn broken(e: MultipartError, limit: usize) -> Fault {
 /// A form as it arrived: its files are kept one after the other, so that only one is in memory.
 #[derive(Default)]
 struct Form {
-    files: Vec<Sent>,
+    files: Vec<UploadedPicture>,
     path: Raw,
     alt: Raw,
     shows: Raw,
@@ -340,7 +341,7 @@ impl Form {
                         true => keep(app, who, &sent).await?,
                         false => Err(fault(format!("is one too many (at most {most})"))),
                     };
-                    form.files.push(Sent { name: sent.name, file });
+                    form.files.push(UploadedPicture { name: sent.name, file });
                 }
                 "path" => form.path = text(field, LONGEST_TEXT).await?,
                 "alt" => form.alt = text(field, LONGEST_TEXT).await?,
@@ -362,7 +363,11 @@ impl Form {
 }
 
 /// What is wrong with the file itself is said of it; that the shop cannot keep anything now ends the request.
-async fn keep(app: &App, who: &dyn May, sent: &upload::Sent) -> Result<std::result::Result<StoredFile, Invalid>> {
+async fn keep(
+    app: &App,
+    who: &dyn May,
+    sent: &upload::UploadedFile,
+) -> Result<std::result::Result<StoredFile, Invalid>> {
     let kept = match &sent.content {
         Some(content) => files::upload(&app.shop, who, content.clone()).await,
         None => Err(too_large()),

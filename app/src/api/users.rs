@@ -3,9 +3,9 @@
 use super::answer::{Answer, DoneEnvelope, Envelope};
 use super::caller::Caller;
 use super::document::Faults;
+use super::extract::{Json, Path};
 use super::fault::Result;
 use super::patch::Patch;
-use super::read::{Named, Sent};
 use crate::web::App;
 use axum::extract::State;
 use axum::http::header::LOCATION;
@@ -71,7 +71,7 @@ async fn own_profile(app: State<App>, caller: Caller) -> Result<Answer<Profile>>
 async fn put_profile(
     State(app): State<App>,
     caller: Caller,
-    Sent(input): Sent<ProfileInput>,
+    Json(input): Json<ProfileInput>,
 ) -> Result<Answer<Profile>> {
     Ok(Answer::ok(profile::edit(&app.shop, caller.customer()?, input).await?))
 }
@@ -88,7 +88,7 @@ async fn put_profile(
 async fn change_password(
     State(app): State<App>,
     caller: Caller,
-    Sent(change): Sent<ChangePassword>,
+    Json(change): Json<ChangePassword>,
 ) -> Result<Answer<()>> {
     profile::change_password(&app.shop, caller.customer()?, change).await?;
     Ok(Answer::done())
@@ -106,7 +106,7 @@ async fn change_password(
 async fn change_email(
     State(app): State<App>,
     caller: Caller,
-    Sent(change): Sent<ChangeEmail>,
+    Json(change): Json<ChangeEmail>,
 ) -> Result<Answer<Profile>> {
     let customer = caller.customer()?;
     profile::change_email(&app.shop, customer, change).await?;
@@ -134,7 +134,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Answer<Vec<Saved
     responses((status = 201, body = Envelope<SavedAddress>), Faults),
     security(("token" = [])),
 )]
-async fn add(State(app): State<App>, caller: Caller, Sent(input): Sent<SaveAddress>) -> Result<Answer<SavedAddress>> {
+async fn add(State(app): State<App>, caller: Caller, Json(input): Json<SaveAddress>) -> Result<Answer<SavedAddress>> {
     let saved = addresses::add(&app.shop, caller.customer()?, input).await?;
     let place = format!("/api/users/me/addresses/{}", saved.id);
     Ok(Answer::created(saved).with(LOCATION, Some(&place)))
@@ -153,12 +153,12 @@ async fn add(State(app): State<App>, caller: Caller, Sent(input): Sent<SaveAddre
 async fn edit_address(
     State(app): State<App>,
     caller: Caller,
-    Named(address): Named,
+    Path(address): Path,
     patch: Patch<SaveAddress>,
 ) -> Result<Answer<SavedAddress>> {
     let (customer, id) = (caller.customer()?, named(&address)?);
     let now = addresses::get(&app.shop, customer, id).await?;
-    let patch = patch.by_first_names(&[("addressLine1", "line1"), ("addressLine2", "line2")]);
+    let patch = patch.by_first_names(&[("addressLine1", "line1"), ("addressLine2", "line2")])?;
     Ok(Answer::ok(addresses::edit(&app.shop, customer, id, patch.onto(&SaveAddress::from(&now))?).await?))
 }
 
@@ -171,7 +171,7 @@ async fn edit_address(
     responses((status = 200, body = DoneEnvelope), Faults),
     security(("token" = [])),
 )]
-async fn remove(State(app): State<App>, caller: Caller, Named(address): Named) -> Result<Answer<()>> {
+async fn remove(State(app): State<App>, caller: Caller, Path(address): Path) -> Result<Answer<()>> {
     let customer = caller.customer()?;
     addresses::remove(&app.shop, customer, named(&address)?).await?;
     Ok(Answer::done())

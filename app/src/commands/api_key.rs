@@ -4,7 +4,7 @@ use crate::commands::open::Opened;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use shop::accounts::System;
-use shop::accounts::api_keys::{NewApiKey, create_at_terminal, list_at_terminal, revoke_at_terminal};
+use shop::accounts::api_keys::{CreateApiKey, create_at_terminal, list_at_terminal, revoke_at_terminal};
 use std::fmt::Display;
 
 #[derive(clap::Args)]
@@ -28,7 +28,7 @@ pub struct Revoke {
 
 /// The key alone goes to standard output, so that it can be piped into a secret store.
 pub async fn create(opened: &Opened, new: Create) -> Result<()> {
-    let input = NewApiKey {
+    let input = CreateApiKey {
         name: new.name.into(),
         scopes: new.scopes.into_iter().map(Into::into).collect(),
         expires: new.expires.unwrap_or_default().into(),

@@ -41,7 +41,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("address", address(config).await);
     say("jobs", jobs(shop).await);
     say("books", books(shop).await);
-    say("ledger", ledger(shop).await);
+    say("ledger", statement(shop).await);
     say("audit log", audit_log(shop).await);
     match wrong {
         0 => Ok(()),
@@ -214,8 +214,8 @@ async fn books(shop: &Shop) -> Finding {
     }
 }
 
-/// Whether Stripe's ledger and our books agree, as far as they were compared.
-async fn ledger(shop: &Shop) -> Finding {
+/// Whether Stripe's statement and our books agree, as far as they were compared.
+async fn statement(shop: &Shop) -> Finding {
     let found = async {
         Ok::<_, shop::Error>((shop::payments::open_differences(shop).await?, shop::payments::reading(shop).await?))
     };

@@ -3,7 +3,8 @@
 use crate::commands::open::Opened;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use shop::seed::{self, Progress, Report, Step};
+use shop::seed::{self, Phase, Progress, Report};
+use shop::words::Locale;
 use std::io::IsTerminal;
 
 #[derive(Debug, Default, clap::Args)]
@@ -17,7 +18,7 @@ pub struct Options {
 pub async fn seed(opened: &Opened, options: Options) -> Result<()> {
     let report = match options.products {
         Some(products) => write(opened, async |shop, show| seed::big(shop, products, show).await).await?,
-        None => sample(opened).await?,
+        None => sample(opened, |_| {}).await?,
     };
     if report.unchanged {
         println!("It is there already; nothing was changed.");
@@ -35,21 +36,28 @@ pub async fn seed(opened: &Opened, options: Options) -> Result<()> {
     Ok(())
 }
 
-/// Writes the sample shop, if the database is empty.
-pub async fn sample(opened: &Opened) -> Result<Report> {
-    write(opened, async |shop, show| seed::sample(shop, show).await).await
+/// Writes the sample shop, if the database is empty. `tell` hears how far it is, beside whoever watches the bar.
+pub async fn sample(opened: &Opened, mut tell: impl FnMut(Progress) + Send) -> Result<Report> {
+    write(opened, async |shop, show| {
+        let mut both = |progress| {
+            tell(progress);
+            show(progress);
+        };
+        seed::sample(shop, &mut both).await
+    })
+    .await
 }
 
 /// Never in production: the sample's logins are published.
 async fn write(
     opened: &Opened,
-    act: impl AsyncFnOnce(&shop::Shop, seed::OnProgress<'_>) -> shop::Result<Report>,
+    command: impl AsyncFnOnce(&shop::Shop, seed::OnProgress<'_>) -> shop::Result<Report>,
 ) -> Result<Report> {
     if !opened.app.config.is_development() {
         bail!("the sample's logins are published: it is never written in production");
     }
     let mut bar = Bar::default();
-    let report = act(&opened.app.shop, &mut |progress| bar.show(progress)).await;
+    let report = command(&opened.app.shop, &mut |progress| bar.show(progress)).await;
     bar.bar.finish_and_clear();
     report.context("seeding")
 }
@@ -57,7 +65,7 @@ async fn write(
 /// One bar for all steps; lines where nobody watches.
 struct Bar {
     bar: ProgressBar,
-    step: Option<Step>,
+    step: Option<Phase>,
 }
 
 impl Default for Bar {
@@ -73,10 +81,11 @@ impl Default for Bar {
 impl Bar {
     fn show(&mut self, progress: Progress) {
         if self.step.replace(progress.step) != Some(progress.step) {
-            self.bar.set_message(progress.step.to_string());
+            let step = progress.step.said(Locale::default());
             if self.bar.is_hidden() {
-                eprintln!("  {} …", progress.step);
+                eprintln!("  {step} …");
             }
+            self.bar.set_message(step);
         }
         self.bar.set_length(progress.total as u64);
         self.bar.set_position(progress.done as u64);

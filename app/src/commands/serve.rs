@@ -2,16 +2,19 @@
 
 use super::open::{Opened, SANDBOX_KEY, SANDBOX_PUBLISHABLE_KEY, SANDBOX_WEBHOOK_SECRET, open};
 use crate::config::{Config, Connections};
-use crate::server;
+use crate::server::{self, Entrance, Notice, Stage};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shop::payments;
 use shop::seed;
+use shop::words::Locale;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use stripe_sandbox::{PastPayment, PastRefund, Sandbox};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,13 +35,13 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
         false => None,
     };
     let connections = within_open_files(config.connections, config.database_connections);
-    let opened = open(config).await?;
-    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
-    if options.sample {
-        super::seed::sample(&opened).await?;
-    }
-
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let (stage, seen) = watch::channel(Stage::Database);
+    let notice = Notice { locale: Locale::default(), sample: options.sample, stage: seen };
+    let entrance = Entrance::closed(server::notice(Arc::new(config.clone()), notice));
+    let serving = tokio::spawn(server::serve(listener, entrance.clone(), connections, shutdown.clone()));
+    let opened = prepare(config, options.sample, &stage).await?;
+
     if let Some(listener) = sandbox {
         let past = past(&opened.app.shop).await.context("reading earlier payments")?;
         tasks.spawn(run_sandbox(listener, past, opened.app.config.clone(), shutdown.clone()));
@@ -49,16 +52,32 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
     start_announcing(&opened, &tasks, &shutdown);
     // what is kept of the catalogue in memory is used only while this follows its changes
     tasks.spawn(shop::cache::listen((*opened.app.shop).clone(), shutdown.clone().cancelled_owned()));
-    let router = server::router(opened.app.clone());
-    let stop = shutdown.clone();
+    entrance.open(server::router(opened.app.clone()));
     tokio::spawn(async move {
         stop_signal().await;
-        stop.cancel();
+        shutdown.cancel();
     });
     announce(&opened, options.sample);
-    server::serve(listener, router, connections, shutdown).await;
+    serving.await.context("serving")?;
     finish(opened, tasks).await;
     Ok(())
+}
+
+/// Opens the shop, brings its database up to date and, if asked, writes the sample. `stage` hears how far it is.
+async fn prepare(config: Config, sample: bool, stage: &watch::Sender<Stage>) -> Result<Opened> {
+    let opened = open(config).await?;
+    stage.send_replace(Stage::Tables);
+    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
+    if sample {
+        let tell = |progress| {
+            let before = stage.send_replace(Stage::Sample(progress));
+            if before == Stage::Tables {
+                println!("  {} shows how far it is.", opened.app.config.public_url);
+            }
+        };
+        super::seed::sample(&opened, tell).await?;
+    }
+    Ok(opened)
 }
 
 /// Each connection is an open file, of which a process may have 1,024 where nobody asked for more. Asks for all that are
@@ -136,7 +155,7 @@ async fn past(shop: &shop::Shop) -> shop::Result<Vec<PastPayment>> {
         amount,
         metadata: vec![("refund_id".into(), id.to_string())],
     };
-    let taken = payments::taken(&shop.db).await?.into_iter().map(|payment| PastPayment {
+    let taken = payments::captured(&shop.db).await?.into_iter().map(|payment| PastPayment {
         intent: payment.intent,
         amount: payment.amount,
         currency: payment.currency,
@@ -146,12 +165,7 @@ async fn past(shop: &shop::Shop) -> shop::Result<Vec<PastPayment>> {
 }
 
 /// The offline Stripe, posting its webhooks to this very shop.
-async fn run_sandbox(
-    listener: TcpListener,
-    past: Vec<PastPayment>,
-    config: std::sync::Arc<Config>,
-    shutdown: CancellationToken,
-) {
+async fn run_sandbox(listener: TcpListener, past: Vec<PastPayment>, config: Arc<Config>, shutdown: CancellationToken) {
     let mut settings = stripe_sandbox::Config::new(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET);
     let webhook = format!("http://127.0.0.1:{}/api/stripe/webhook", config.listen.port());
     settings.webhook_url = webhook.parse().ok();

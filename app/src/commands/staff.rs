@@ -3,7 +3,7 @@
 use crate::commands::open::Opened;
 use anyhow::{Context, Result};
 use shop::accounts::System;
-use shop::accounts::staff::{NewStaff, create_at_terminal};
+use shop::accounts::staff::{InviteStaff, create_at_terminal};
 use std::io::IsTerminal;
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ pub async fn create(opened: &Opened, who: Create) -> Result<()> {
         false => ask_password()?,
     };
     let (first, last) = who.name.trim().rsplit_once(' ').unwrap_or((who.name.trim(), ""));
-    let input = NewStaff {
+    let input = InviteStaff {
         email: who.email.as_str().into(),
         first_name: first.into(),
         last_name: last.into(),

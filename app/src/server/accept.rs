@@ -2,9 +2,9 @@
 //! waits for ever for a client's headers.
 
 use super::deadlines::{Counted, Deadlines};
+use super::entrance::Entrance;
 use crate::config::Connections;
 use crate::web::body::Stopping;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::Version;
@@ -28,7 +28,13 @@ const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Serves until `shutdown`, then lets the requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, bounds: Connections, shutdown: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    entrance: impl Into<Entrance>,
+    bounds: Connections,
+    shutdown: CancellationToken,
+) {
+    let entrance = entrance.into();
     let mut server = Builder::new(TokioExecutor::new());
     // the deadlines of `Deadlines` take the place of hyper's
     server.http1().timer(TokioTimer::new()).header_read_timeout(None);
@@ -53,7 +59,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Connections, s
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let (router, stopping) = (router.clone(), Stopping(shutdown.clone()));
+        let (entrance, stopping) = (entrance.clone(), Stopping(shutdown.clone()));
         let stream = Deadlines::new(stream);
         let expectation = stream.expectation();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -61,8 +67,11 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Connections, s
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(stopping.clone());
-            let answer = router.clone().oneshot(request);
-            async move { answer.await.map(|response| response.map(|body| Body::new(Counted::new(body, answering)))) }
+            let entrance = entrance.clone();
+            async move {
+                let answer = entrance.router().await.oneshot(request).await;
+                answer.map(|response| response.map(|body| Body::new(Counted::new(body, answering))))
+            }
         });
         let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = open.watch(connection);

@@ -13,8 +13,8 @@ use tokio::time::{Instant, Sleep};
 
 /// How long a client has for a whole request head, from the connection or from the head's first byte.
 const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection stays open between requests. Longer than proxies keep theirs (nginx: 60 s, AWS: 60 s): whoever
-/// closes first races the other's next request, and a proxy answers 502 for it.
+/// How long a connection stays open between requests. Longer than proxies keep theirs (nginx: 60 s, AWS: 60 s): if
+/// we close first, that races the proxy's next request, and it answers 502.
 const IDLE: Duration = Duration::from_secs(90);
 /// How long a client may take nothing of an answer.
 const UNREAD: Duration = Duration::from_secs(30);

@@ -1,5 +1,5 @@
-//! What the program counts, as Prometheus reads it: `GET /metrics`, for whoever sends `METRICS_TOKEN` as a bearer token. Where
-//! none is set nothing is counted, and there is no such address.
+//! What the program counts, as Prometheus reads it: `GET /metrics`, with `METRICS_TOKEN` as the bearer token. Without
+//! that setting nothing is counted, and the address is not there.
 //!
 //! Names and units: <https://prometheus.io/docs/practices/naming/>
 

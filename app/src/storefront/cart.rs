@@ -19,7 +19,7 @@ use shop::input::Raw;
 pub async fn add(#[server(flatten)] line: AddToCart) -> Done {
     form(|visit| async move {
         let changed = cart::add(visit.shop(), &visit.visitor, line).await?;
-        let mut next = told(&visit, Next::back(), &changed);
+        let mut next = with_notices(&visit, Next::back(), &changed);
         if changed.notices.is_empty() {
             let cart = &changed.cart;
             next = next.say(t!("cart-added", count = cart.pieces, total = cart.subtotal));
@@ -34,7 +34,7 @@ pub async fn add(#[server(flatten)] line: AddToCart) -> Done {
 pub async fn set(line: Raw, #[server(flatten)] quantity: SetQuantity) -> Done {
     form(|visit| async move {
         let changed = cart::set_quantity(visit.shop(), &visit.visitor, id(&line)?, quantity).await?;
-        Ok(told(&visit, Next::to("/cart"), &changed))
+        Ok(with_notices(&visit, Next::to("/cart"), &changed))
     })
     .await
 }
@@ -43,7 +43,7 @@ pub async fn set(line: Raw, #[server(flatten)] quantity: SetQuantity) -> Done {
 pub async fn remove(line: Raw) -> Done {
     form(|visit| async move {
         let changed = cart::remove(visit.shop(), &visit.visitor, id(&line)?).await?;
-        Ok(told(&visit, Next::to("/cart"), &changed).say(t!("cart-removed")))
+        Ok(with_notices(&visit, Next::to("/cart"), &changed).say(t!("cart-removed")))
     })
     .await
 }
@@ -53,7 +53,7 @@ pub async fn remove(line: Raw) -> Done {
 pub async fn accept(line: Raw, #[server(flatten)] price: AcceptPrice) -> Done {
     form(|visit| async move {
         let changed = cart::accept_price(visit.shop(), &visit.visitor, id(&line)?, price).await?;
-        Ok(told(&visit, Next::to("/cart"), &changed))
+        Ok(with_notices(&visit, Next::to("/cart"), &changed))
     })
     .await
 }
@@ -68,7 +68,7 @@ pub async fn clear() -> Done {
 }
 
 /// With what a change did beside what was asked; a guest's new cart gets its cookie.
-pub fn told(visit: &Visit, next: Next, changed: &Changed) -> Next {
+pub fn with_notices(visit: &Visit, next: Next, changed: &Changed) -> Next {
     let next = changed.notices.iter().fold(next, |next, notice| next.tell(Tone::Warning, notice.say(visit.locale())));
     let token = changed.new_token.as_deref();
     next.cookie(token.map(|token| cookies::cart_cookie(&visit.app.config, Some(token))))

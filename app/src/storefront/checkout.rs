@@ -14,7 +14,7 @@ pub use page::Checkout;
 
 use super::paths::order_path;
 use super::{cart, payment};
-use crate::web::errors::told;
+use crate::web::errors::message;
 use crate::web::{Done, Next, Visit, form};
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -22,6 +22,7 @@ use shop::Error;
 use shop::cart::{AcceptPrice, SetQuantity};
 use shop::checkout::{PlaceOrder, Placed, keep_draft, place_order};
 use shop::input::Raw;
+use shop::payments::Method;
 
 /// Orders what is in the cart, and goes on to the payment page.
 #[server]
@@ -29,14 +30,20 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
     form(|visit| async move {
         // shown again when the shopper comes back without having paid
         keep_draft(visit.shop(), &visit.visitor, &order).await?;
-        let method = order.payment_method.trimmed().to_owned();
+        let method = Method::asked(order.payment_method.trimmed());
         match placed(&visit, order).await {
-            Ok(placed) => payment::to_pay(&visit, &placed, &method).await,
+            Ok(placed) => payment::to_pay(&visit, &placed, method).await,
             Err(Error::Conflict { code: "already_ordered", message, details }) => {
-                let number = details.into_iter().find(|d| d.field == "number").map(|d| d.message).unwrap_or_default();
-                Ok(Next::to(order_path(&number, None)).say(message))
+                let number = details
+                    .into_iter()
+                    .find(|d| d.field == "number")
+                    .map(|d| d.message.to_string())
+                    .unwrap_or_default();
+                Ok(Next::to(order_path(&number, None)).say(visit.locale().say(&message)))
             }
-            Err(e @ Error::Conflict { code: "cart_empty", .. }) => Ok(Next::to("/cart").say(told(visit.locale(), &e))),
+            Err(e @ Error::Conflict { code: "cart_empty", .. }) => {
+                Ok(Next::to("/cart").say(message(visit.locale(), &e)))
+            }
             Err(e) => Err(e),
         }
     })
@@ -103,7 +110,7 @@ pub async fn settle(
             }
             (None, None) => shop::cart::remove(shop, visitor, cart::id(&remove)?).await?,
         };
-        Ok(cart::told(&visit, Next::to("/checkout").keeping(Place::url()), &changed))
+        Ok(cart::with_notices(&visit, Next::to("/checkout").keeping(Place::url()), &changed))
     })
     .await
 }

@@ -25,7 +25,7 @@ pub fn Outlined() -> impl IntoView {
 
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
-    let (visit, around) = (use_visit(), expect_context::<Surroundings>());
+    let (visit, around) = (use_visit(), expect_context::<PageContext>());
     let test_mode = visit.app.config.is_test_mode();
     // the shop window's first band reaches from edge to edge
     let class = if visit.path == "/" { "" } else { "page" };
@@ -59,14 +59,14 @@ fn checkout_header() -> impl IntoView {
 
 /// What stands round every page, read before it is rendered. Pages are shown even when it cannot be read.
 #[derive(Clone, Default)]
-pub struct Surroundings {
+pub struct PageContext {
     tree: Arc<Tree>,
     /// In the cart.
     pieces: i64,
     settings: Option<Arc<Settings>>,
 }
 
-impl Surroundings {
+impl PageContext {
     /// Of a storefront page; the admin has none of it, but for its previews.
     pub async fn of(visit: &Visit) -> Self {
         if visit.path.starts_with("/admin") && !is_preview(&visit.path) {
@@ -104,7 +104,7 @@ fn current<'a>(visit: &Visit, tree: &'a Tree) -> Option<&'a Category> {
     tree.get(root.id)
 }
 
-fn header(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
+fn header(visit: &Visit, around: &PageContext) -> impl IntoView + use<> {
     let (tree, pieces) = (&around.tree, around.pieces);
     let here = current(visit, tree).map(|c| c.id);
     let on = |path: &str| (visit.path == path).then_some("page");
@@ -239,7 +239,7 @@ fn account(visit: &Visit) -> (&'static str, Words) {
     }
 }
 
-fn footer(visit: &Visit, around: &Surroundings) -> impl IntoView + use<> {
+fn footer(visit: &Visit, around: &PageContext) -> impl IntoView + use<> {
     let (tree, settings) = (&around.tree, &around.settings);
     let link = |href: String, text: String| {
         view! {

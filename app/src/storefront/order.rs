@@ -8,7 +8,7 @@ use super::payment::{BackToCart, Cancel, LOOKS, Pay};
 use crate::ui::{Form, Hidden, Notice, breadcrumb, date_time, page, standing};
 use crate::web::flash::Tone;
 use crate::web::use_visit;
-use crate::words::Words;
+use crate::words::{Words, locale};
 use axum::http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -16,6 +16,7 @@ use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::orders::{self, OrderStatus, OrderView, PaymentStatus};
+use shop::payments::PaymentState;
 use shop::settings;
 
 #[component]
@@ -135,9 +136,9 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
         }
     };
     let last = order.payments.last();
-    let declined = last.and_then(|p| p.failure_message.clone());
+    let declined = last.and_then(|p| p.failure.clone());
     match order.status {
-        OrderStatus::Pending if last.is_some_and(|p| p.status == "processing") => view! {
+        OrderStatus::Pending if last.is_some_and(|p| p.status == PaymentState::Processing) => view! {
             <Notice tone=Tone::Info title=t!("order-is-processing")>
                 <p>{t!("order-is-processing-text")}</p>
             </Notice>
@@ -166,7 +167,8 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
             .into_any()
         }
         OrderStatus::Cancelled => {
-            let reason = order.cancel_reason.clone().filter(|r| !r.is_empty());
+            let reason = order.cancel_reason.as_ref().map(|reason| reason.say(locale()).into_owned());
+            let reason = reason.filter(|reason| !reason.is_empty());
             let is_paid = order.paid_at.is_some() || order.payments.iter().any(|p| !p.captured.is_zero());
             let again = (!is_paid).then(|| {
                 view! {

@@ -28,7 +28,7 @@ pub fn order_path(number: &str, key: Option<&str>) -> String {
     }
 }
 
-/// The same for whoever visits: who is signed in needs no key.
+/// The same for this visitor: an account needs no key.
 pub fn order_path_of(visit: &Visit, number: &str, key: &str) -> String {
     order_path(number, visit.visitor.customer.is_none().then_some(key))
 }

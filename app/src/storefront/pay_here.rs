@@ -35,24 +35,24 @@ fn script(visit: &Visit) -> impl IntoView + use<> {
 }
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct PayRequest {
     number: Raw,
     #[serde(default)]
     key: Raw,
 }
 
 /// What the form needs, for the script. A page at Stripe that is open for the same order is closed first.
-pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<Asked>) -> Response {
+pub async fn intent(Extension(visit): Extension<Visit>, Fields(asked): Fields<PayRequest>) -> Response {
     match begun(&visit, &asked).await {
         Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(e) => {
             crate::web::errors::log(&e);
-            (errors::status_of(&e), Json(json!({ "message": errors::told(visit.locale(), &e) }))).into_response()
+            (errors::status_of(&e), Json(json!({ "message": errors::message(visit.locale(), &e) }))).into_response()
         }
     }
 }
 
-async fn begun(visit: &Visit, asked: &Asked) -> shop::Result<serde_json::Value> {
+async fn begun(visit: &Visit, asked: &PayRequest) -> shop::Result<serde_json::Value> {
     if !visit.app.config.pays_in_place() {
         return Err(shop::Error::NotFound);
     }
@@ -111,6 +111,8 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
                 data-intent=INTENT
                 data-number=number.clone()
                 data-key=key.clone()
+                data-refused=t!("payment-refused-here")
+                data-unclear=t!("payment-unclear")
             >
                 <form class="stack">
                     <div data-element=""></div>

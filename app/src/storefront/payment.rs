@@ -3,7 +3,7 @@
 
 use super::cart;
 use super::paths::{order_path, order_path_of, pay_path};
-use crate::web::errors::told;
+use crate::web::errors::message;
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, Visit, error_page, form};
 use crate::words::locale;
@@ -14,12 +14,12 @@ use leptos::prelude::*;
 use shop::checkout::{Placed, reopen};
 use shop::id::PaymentId;
 use shop::input::Raw;
-use shop::payments::{self, Begun, Settled, Wish};
+use shop::payments::{self, Begun, Method, Settled, Wish};
 use shop::{Error, orders};
 
 /// From a placed order to where it is paid: in place for who can and may, else on Stripe's page.
-pub async fn to_pay(visit: &Visit, placed: &Placed, method: &str) -> shop::Result<Next> {
-    let in_place = method == "intent" && visit.app.config.pays_in_place() && !placed.total.is_zero();
+pub async fn to_pay(visit: &Visit, placed: &Placed, method: Option<Method>) -> shop::Result<Next> {
+    let in_place = method == Some(Method::Intent) && visit.app.config.pays_in_place() && !placed.total.is_zero();
     if in_place {
         let key = visit.visitor.customer.is_none().then_some(placed.access_key.as_str());
         return Ok(Next::to(pay_path(&placed.number, key)));
@@ -40,9 +40,9 @@ async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
                     t!("payment-no-page")
                 }
                 Error::Conflict { code: "payment_refused", message, .. } => {
-                    t!("payment-refused", why = message)
+                    t!("payment-refused", why = visit.locale().say(message))
                 }
-                e => t!("payment-pay-from-here", why = told(visit.locale(), e)),
+                e => t!("payment-pay-from-here", why = message(visit.locale(), e)),
             };
             crate::web::errors::log(&e);
             Ok(Next::to(order).tell(Tone::Warning, words))
@@ -99,16 +99,16 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
         if let Err(e) = orders::check_unpaid(visit.shop(), &order).await {
             return at_the_order(&number, &key, Err(e));
         }
-        let declined = order.payments.last().and_then(|payment| payment.failure_message.clone());
+        let declined = order.payments.last().and_then(|payment| payment.failure.clone());
         let changed = reopen(visit.shop(), &visit.visitor, number.trimmed(), secret(&key)).await;
-        let told = |changed| {
-            let next = cart::told(&visit, Next::to("/cart"), &changed).say(t!("payment-back-in-cart"));
+        let at_cart = |changed| {
+            let next = cart::with_notices(&visit, Next::to("/cart"), &changed).say(t!("payment-back-in-cart"));
             match declined {
                 Some(why) => next.tell(Tone::Warning, t!("payment-did-not-go-through", why = why)),
                 None => next,
             }
         };
-        at_the_order(&number, &key, changed.map(told))
+        at_the_order(&number, &key, changed.map(at_cart))
     })
     .await
 }
@@ -133,7 +133,7 @@ fn at_the_order(number: &Raw, key: &Raw, done: shop::Result<Next>) -> shop::Resu
     match done {
         Err(e @ (Error::Conflict { .. } | Error::Unavailable(_) | Error::Busy)) => {
             crate::web::errors::log(&e);
-            Ok(Next::to(order_path(number.trimmed(), secret(key))).tell(Tone::Danger, told(locale(), &e)))
+            Ok(Next::to(order_path(number.trimmed(), secret(key))).tell(Tone::Danger, message(locale(), &e)))
         }
         done => done,
     }

@@ -10,7 +10,7 @@ use super::seo::{Seo, breadcrumb_data, data_block};
 use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, page, products, stock};
 use crate::web::redirect::redirect;
 use crate::web::{Visit, use_visit};
-use crate::words::Words;
+use crate::words::{Words, locale};
 use axum::http::StatusCode;
 use choices::{Choices, PLACE};
 use leptos::prelude::*;
@@ -224,7 +224,7 @@ fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
         (
             "country of origin",
             t!("product-country-of-origin"),
-            texts.country_of_origin.map(|country| country.to_string()),
+            texts.country_of_origin.map(|country| country.say(locale()).into_owned()),
         ),
         ("condition", t!("product-condition"), not_new(product).map(|condition| of_condition(condition).to_string())),
         ("gtin", t!("product-gtin"), texts.gtin.clone()),

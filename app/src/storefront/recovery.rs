@@ -12,7 +12,7 @@ use shop::accounts::recovery::{self, RequestReset, ResetPassword};
 pub async fn request(#[server(flatten)] who: RequestReset) -> Done {
     form(|visit| async move {
         recovery::request_reset(visit.shop(), &visit.visitor, who).await?;
-        let text = t!("sign-in-mail-with-a-link");
+        let text = t!("sign-in-mail-with-a-link", hours = recovery::RESET_HOURS);
         Ok(Next::to("/login").tell(Tone::Info, text))
     })
     .await

@@ -104,6 +104,7 @@ pub async fn robots(State(app): State<App>) -> Response {
          Disallow: /*?*Price=\n\
          Disallow: /*?*option.\n\
          Disallow: /*?*brand=\n\
+         Disallow: /*?*vendor=\n\
          \n\
          Sitemap: {}\n",
         absolute(&app.shop, "/sitemap.xml")

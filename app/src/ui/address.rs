@@ -1,12 +1,13 @@
 //! Postal addresses: shown, and typed.
 
 use super::{Field, Select};
+use crate::words::locale;
 use leptos::prelude::*;
 use shop::accounts::{Address, AddressInput, Country};
 
 /// As on an envelope.
 pub fn address(address: &Address) -> impl IntoView + use<> {
-    let mut lines = address.lines().into_iter();
+    let mut lines = address.lines(locale()).into_iter();
     let name = lines.next().unwrap_or_default();
     let rest = lines.map(|line| view! { <br /> {line} }).collect_view();
     view! { <address class="address"><span class="address__name">{name}</span> {rest}</address> }
@@ -31,7 +32,7 @@ pub fn address_fields(fields: AddressFields) -> impl IntoView {
         _ => format!("{prefix}[{field}]"),
     };
     let auto = move |token: &str| format!("{section} {token}").trim().to_owned();
-    let options = countries.iter().map(|c| (c.code().to_owned(), c.name().to_owned())).collect::<Vec<_>>();
+    let options = countries.iter().map(|c| (c.code().to_owned(), c.say(locale()).into_owned())).collect::<Vec<_>>();
     view! {
         <div class="form__row">
             <Field name=name("firstName") label=t!("address-first-name") value=values.first_name.0 autocomplete=auto("given-name") required=required />

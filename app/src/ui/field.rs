@@ -11,8 +11,7 @@ struct Ids(String);
 
 /// A form that posts to a server function. Its fields find in the context what was typed if it was refused.
 /// `which` tells several forms of one page apart: those with the same action, and those with fields of the same name.
-/// `asks`: whoever leaves the page while something is changed and not sent is asked first, where scripts run. For forms
-/// that take a while to fill in.
+/// `asks`: with unsent changes, leaving the page asks first, where scripts run. For forms that take a while to fill in.
 #[component]
 pub fn Form(
     #[prop(into)] action: String,

@@ -3,10 +3,11 @@
 use super::icon::Icon;
 use crate::web::error_page::EMPTY_SHELF;
 use crate::web::errors::{CAUSES, Words};
-use crate::web::flash::{Told, Tone};
+use crate::web::flash::{FaultLine, Tone};
 use crate::web::path::is_preview;
 use crate::web::sentence::{label_of, with_full_stop};
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 
@@ -38,7 +39,7 @@ pub fn messages() -> AnyView {
             view! { <Notice tone=m.tone><p>{text}</p></Notice> }
         })
         .collect_view();
-    let faults = flash.told();
+    let faults = flash.fault_lines();
     let homeless = visit.kept.homeless.as_deref().map(homeless);
     if flash.messages.is_empty() && faults.is_empty() && homeless.is_none() {
         return ().into_any();
@@ -59,7 +60,7 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
     };
     let told = values.iter().filter(|(name, value)| is_told(name, value));
     let rows = told
-        .map(|(name, value)| view! { <dt>{label_of(name)}</dt> <dd class="pre-line">{value.clone()}</dd> })
+        .map(|(name, value)| view! { <dt>{label_of(locale(), name).into_owned()}</dt> <dd class="pre-line">{value.clone()}</dd> })
         .collect::<Vec<_>>();
     let list = (!rows.is_empty()).then(|| {
         view! {
@@ -76,12 +77,12 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
 }
 
 /// What is wrong with a form, a line for each field, with a link to it.
-pub fn fault_summary(faults: Vec<Told>) -> Option<impl IntoView + use<>> {
+pub fn fault_summary(faults: Vec<FaultLine>) -> Option<impl IntoView + use<>> {
     (!faults.is_empty()).then(|| {
         let title = t!("message-faults", count = faults.len());
         let list = faults
             .into_iter()
-            .map(|Told { sentence, id }| match id {
+            .map(|FaultLine { sentence, id }| match id {
                 Some(id) => view! { <li><a href=format!("#{id}")>{sentence}</a></li> }.into_any(),
                 None => view! { <li>{sentence}</li> }.into_any(),
             })

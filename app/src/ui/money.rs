@@ -1,4 +1,4 @@
-//! Prices and statuses.
+//! Prices.
 
 use leptos::prelude::*;
 use shop::Money;
@@ -28,14 +28,4 @@ pub fn Price(
                 })}
         </p>
     }
-}
-
-/// A status as a badge; the stylesheet knows the colours by the status's own word.
-#[component]
-pub fn StatusBadge(#[prop(into)] status: String) -> impl IntoView {
-    let mut words = status.replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    view! { <span class="badge" data-status=status>{words}</span> }
 }

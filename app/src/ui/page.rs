@@ -2,8 +2,8 @@
 
 use super::messages::{ErrorView, messages};
 use crate::web::errors::{log, retry_after, status_of, words};
-use crate::web::guard::login_address;
 use crate::web::redirect::redirect;
+use crate::web::staff_only::login_address;
 use crate::web::use_visit;
 use crate::words::locale;
 use axum::http::StatusCode;

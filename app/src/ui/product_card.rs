@@ -5,7 +5,7 @@ use super::picture::{Fetch, no_picture, picture};
 use super::stock::stock;
 use leptos::either::Either;
 use leptos::prelude::*;
-use shop::catalog::{ProductCard, Stretch};
+use shop::catalog::{Fragment, ProductCard};
 use std::borrow::Borrow;
 
 /// How wide a card is: two side by side on a phone, then as many as fit.
@@ -53,8 +53,8 @@ fn product_card(card: &ProductCard, fetch: Fetch) -> impl IntoView + use<> {
 }
 
 /// Text with the words marked that were searched for.
-pub fn marked(stretches: &[Stretch]) -> impl IntoView + use<> {
-    let parts = stretches.iter().map(|part| match part.hit {
+pub fn marked(fragments: &[Fragment]) -> impl IntoView + use<> {
+    let parts = fragments.iter().map(|part| match part.hit {
         true => Either::Left(view! { <mark>{part.text.clone()}</mark> }),
         false => Either::Right(part.text.clone()),
     });

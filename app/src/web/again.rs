@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// What is larger is not held: the browser's Back button has it still.
 const LARGEST: usize = 128 << 10;
-/// Who was refused does not hold a connection for long.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the body of a refused request is read.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// 429 with the seconds to wait.
 pub async fn later(request: Request, wait: Duration) -> Response {
@@ -36,7 +36,7 @@ async fn typed(request: Request) -> Option<Vec<(String, String)>> {
     if !kind.starts_with("application/x-www-form-urlencoded") {
         return None;
     }
-    let body = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST)).await.ok()?.ok()?;
+    let body = tokio::time::timeout(TIMEOUT, to_bytes(request.into_body(), LARGEST)).await.ok()?.ok()?;
     let fields: Vec<_> = url::form_urlencoded::parse(&body).into_owned().collect();
     let has_secrets = fields.iter().any(|(name, _)| name.to_lowercase().contains("password"));
     (!has_secrets).then_some(fields)

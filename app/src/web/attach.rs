@@ -3,7 +3,7 @@
 use super::cookies::{cart_token, device_token};
 use super::flash::Flash;
 use super::headers::{REQUEST_ID, nonce};
-use super::kept::Kept;
+use super::kept::KeptForms;
 use super::sessions::glance;
 use super::visit::{App, FLASH, Inner, Visit, address};
 use super::{client, error_page};
@@ -69,10 +69,11 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
     }
     visitor.origin = origin;
     let (path, query) = (request.uri.path().to_owned(), request.uri.query().unwrap_or_default().to_owned());
-    let mut kept = Kept::of(&app.config, headers);
+    let mut kept = KeptForms::of(&app.config, headers);
     if is_page && flash.refused.is_none() {
         kept.offer(&app.shop, &visitor, &address(&path, &query), &mut flash).await?;
     }
+    let flash = flash.in_language(app.shop.locale);
     Ok(Visit::of(Inner { app, session, visitor, staff, flash, kept, path, query, nonce: nonce(&request.extensions) }))
 }
 

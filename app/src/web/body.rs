@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 const PAUSE: Duration = Duration::from_secs(10);
 /// The same once the program is to stop.
 const PAUSE_AT_STOP: Duration = Duration::from_secs(3);
-/// A phone on a poor line sends its pictures so slowly, in bytes a second. Whoever is slower is not waited for.
+/// The slowest upload that is waited for, in bytes a second: a phone's on a poor line.
 const SLOWEST: u64 = 64 << 10;
 /// For a body of whatever size.
 const AT_LEAST: Duration = Duration::from_secs(20);
@@ -50,11 +50,11 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// How long a body of at most so many bytes may take.
-pub fn patience(limit: usize) -> Duration {
+pub fn time_for(limit: usize) -> Duration {
     AT_LEAST + Duration::from_secs(limit as u64 / SLOWEST)
 }
 
-/// How large a body may be that was refused, for whoever writes the answer.
+/// The limit of a body that was refused, for the text of the answer.
 #[derive(Clone, Copy)]
 pub struct TooLarge {
     pub most: usize,
@@ -78,7 +78,7 @@ pub async fn bounded(State(app): State<App>, mut request: Request, next: Next) -
     }
     let late = Arc::new(AtomicBool::new(false));
     let wait = Wait {
-        until: Instant::now() + patience(most),
+        until: Instant::now() + time_for(most),
         stopping: request.extensions().get::<Stopping>().cloned(),
         late: late.clone(),
     };
@@ -145,7 +145,7 @@ mod tests {
     /// Pieces that come so many seconds after one another; how many arrive, and after how long.
     async fn arriving(most: usize, gaps: &[u64], stopping: Option<Stopping>) -> (usize, u64, bool) {
         let (start, late) = (Instant::now(), Arc::new(AtomicBool::new(false)));
-        let wait = Wait { until: start + patience(most), stopping, late: late.clone() };
+        let wait = Wait { until: start + time_for(most), stopping, late: late.clone() };
         let gaps = gaps.to_vec();
         let body = stream::iter(gaps).then(async |gap| {
             tokio::time::sleep(Duration::from_secs(gap)).await;

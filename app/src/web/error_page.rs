@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use shop::words::Locale;
 use shop::{Error, say};
 
 /// What an error page shows beside its words: a drawing of a shelf with nothing on it.
@@ -76,21 +77,28 @@ pub async fn write_out(State(app): State<App>, request: Request, next: Next) -> 
     } else {
         ("/", say!(locale, "error-to-the-shop"))
     };
-    let css = super::assets::path("app.css");
-    let (code, lang) = (status.as_u16(), locale.tag());
+    let code = status.as_u16();
     let causes = response.extensions().get().filter(|_| app.config.is_development()).map(listed).unwrap_or_default();
-    let whole_title = escaped(&ShopName::at_once(&app.shop).await.after(&title));
-    let html = format!(
-        r#"<!doctype html>
-<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{whole_title}</title><meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
-<body class="site"><main id="main" class="page"><div class="container error-page">
-<div><p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>{more}
-<p class="cluster"><a class="button" href="{home}">{way_on}</a></p>{causes}</div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
+    let whole_title = ShopName::at_once(&app.shop).await.after(&title);
+    let body = format!(
+        r#"<p class="error-page__code">{code}</p><h1 class="error-page__title">{title}</h1><p>{text}</p>{more}
+<p class="cluster"><a class="button" href="{home}">{way_on}</a></p>{causes}"#
     );
     response.headers_mut().remove(header::CONTENT_LENGTH);
-    *response.body_mut() = Body::from(html);
+    *response.body_mut() = Body::from(frame(locale, &whole_title, "", &body));
     response
+}
+
+/// A page outside of Leptos: what is said stands beside the empty shelf.
+pub fn frame(locale: Locale, title: &str, head: &str, body: &str) -> String {
+    let (lang, title, css) = (locale.tag(), escaped(title), super::assets::path("app.css"));
+    format!(
+        r#"<!doctype html>
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>{head}<meta name="robots" content="noindex"><link rel="stylesheet" href="{css}"></head>
+<body class="site"><main id="main" class="page"><div class="container error-page">
+<div>{body}</div><div>{EMPTY_SHELF}</div></div></main></body></html>"#
+    )
 }
 
 /// Text as HTML has it.

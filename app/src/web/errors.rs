@@ -1,8 +1,9 @@
 //! What the errors of the shop come to at the edge, for pages and the API alike: a status, words, a line in the log.
 
+use super::sentence::{label_of, sentence};
 use axum::http::{HeaderValue, StatusCode};
 use shop::words::Locale;
-use shop::{Error, say};
+use shop::{Error, FieldError, say};
 use std::borrow::Cow;
 
 /// What an error page says.
@@ -47,13 +48,11 @@ pub fn words(locale: Locale, status: StatusCode) -> Words {
     Words { status, title, text }
 }
 
-/// What people are told of an error, in their language. What the shop says with a conflict is English, for its callers read
-/// the code; here the code leads to the message, where it says all. Where names and numbers matter more, the shop's own
-/// sentence is shown.
-pub fn told(locale: Locale, e: &Error) -> Cow<'static, str> {
+/// What people are told of an error, in their language.
+pub fn message(locale: Locale, e: &Error) -> Cow<'static, str> {
     match e {
         Error::NotFound => say!(locale, "refusal-not-found"),
-        Error::Gone(_) => say!(locale, "refusal-gone"),
+        Error::Gone(message) | Error::Conflict { message, .. } => locale.say(message),
         Error::KeyReused => say!(locale, "refusal-key-reused"),
         Error::Forbidden => say!(locale, "refusal-forbidden"),
         Error::Unauthenticated => say!(locale, "refusal-sign-in"),
@@ -63,14 +62,14 @@ pub fn told(locale: Locale, e: &Error) -> Cow<'static, str> {
         }
         Error::Unavailable(_) | Error::Busy => say!(locale, "refusal-busy"),
         Error::Internal(_) => say!(locale, "refusal-internal"),
-        Error::Conflict { code: "cart_empty", .. } => say!(locale, "refusal-cart-empty"),
-        Error::Conflict { code: "nowhere", .. } => say!(locale, "refusal-nowhere"),
-        Error::Conflict { code: "order_cancelled", .. } => say!(locale, "refusal-order-cancelled"),
-        Error::Conflict { code: "payment_unknown", .. } => {
-            say!(locale, "refusal-payment-unknown")
+        // a form shows them one by one
+        Error::Invalid(faults) => {
+            let said = faults
+                .0
+                .iter()
+                .map(|FieldError { field, message }| sentence(locale, &label_of(locale, field), message));
+            said.collect::<Vec<_>>().join(" ").into()
         }
-        Error::Conflict { code: "already_verified", .. } => say!(locale, "refusal-already-verified"),
-        e @ (Error::Conflict { .. } | Error::Invalid(_)) => e.to_string().into(),
     }
 }
 

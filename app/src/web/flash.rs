@@ -3,27 +3,17 @@
 use super::sentence::{label_of, sentence};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use shop::words::Locale;
 use shop::{Error, FieldError, Result};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tone {
-    Info,
-    Success,
-    Warning,
-    Danger,
-}
-
-impl Tone {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Danger => "danger",
-        }
+shop::words! {
+    pub enum Tone {
+        Info = "info",
+        Success = "success",
+        Warning = "warning",
+        Danger = "danger",
     }
 }
 
@@ -50,6 +40,9 @@ pub struct Flash {
     pub messages: Vec<Message>,
     #[serde(default)]
     pub refused: Option<Refused>,
+    /// In which it is said.
+    #[serde(skip)]
+    locale: Locale,
     #[serde(skip)]
     taken_up: TakenUp,
     #[serde(skip)]
@@ -78,7 +71,7 @@ impl Eq for Shown {}
 
 /// A line of the summary of faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct FaultLine {
     pub sentence: String,
     /// The id of the field on the page, if it is there.
     pub id: Option<String>,
@@ -97,18 +90,23 @@ impl PartialEq for TakenUp {
 impl Eq for TakenUp {}
 
 impl Flash {
+    /// For a visit in this language.
+    pub fn in_language(self, locale: Locale) -> Self {
+        Self { locale, ..self }
+    }
+
     /// What is known of the form sent to `action`; empty for a form that was not refused.
     pub fn form(&self, action: &str, which: &str) -> FormState {
         let refused = self.refused.as_ref().filter(|r| r.action == action && r.which == which);
         if refused.is_some() {
             self.taken_up.0.store(true, Relaxed);
         }
-        FormState { refused: refused.cloned(), shown: self.shown.clone() }
+        FormState { refused: refused.cloned(), locale: self.locale, shown: self.shown.clone() }
     }
 
     /// What is wrong with the refused form, once the page is rendered.
-    pub fn told(&self) -> Vec<Told> {
-        FormState { refused: self.refused.clone(), shown: self.shown.clone() }.told()
+    pub fn fault_lines(&self) -> Vec<FaultLine> {
+        FormState { refused: self.refused.clone(), locale: self.locale, shown: self.shown.clone() }.fault_lines()
     }
 
     /// Whether the page that was rendered asked for the form that was refused.
@@ -121,18 +119,28 @@ impl Flash {
 #[derive(Debug, Clone, Default)]
 pub struct FormState {
     refused: Option<Refused>,
+    locale: Locale,
     shown: Shown,
 }
 
 impl FormState {
-    /// A form whose fields stand in the address, with its faults.
+    /// A form whose values stand elsewhere, such as in the address, with its faults. Those are for staff.
     pub fn of(values: Vec<(String, String)>, faults: Vec<FieldError>) -> Self {
         let refused = (!values.is_empty()).then(|| Refused { values, faults, ..Refused::default() });
-        Self { refused, shown: Shown::default() }
+        Self { refused, ..Self::default() }
     }
 
     pub fn is_refused(&self) -> bool {
         self.refused.is_some()
+    }
+
+    /// The same with what was typed into a field of another name, as a page of an earlier version has it, in this one.
+    pub fn renaming(mut self, other: &str, name: &str) -> Self {
+        let values = self.refused.iter_mut().flat_map(|refused| &mut refused.values);
+        for (typed, _) in values.filter(|(typed, _)| typed == other) {
+            name.clone_into(typed);
+        }
+        self
     }
 
     /// All that was typed, by the names of the form.
@@ -144,12 +152,12 @@ impl FormState {
     /// configuration, and an input that it flattens in this way.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T> {
         #[derive(Deserialize)]
-        struct Sent<T> {
+        struct Wrapped<T> {
             #[serde(flatten)]
             input: T,
         }
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs()).finish();
-        let sent = serde_qs::Config::new().use_form_encoding(true).deserialize_str::<Sent<T>>(&body);
+        let sent = serde_qs::Config::new().use_form_encoding(true).deserialize_str::<Wrapped<T>>(&body);
         sent.map(|sent| sent.input).map_err(|e| Error::invalid("form", format!("cannot be read: {e}")))
     }
 
@@ -183,11 +191,11 @@ impl FormState {
         self.faults().iter().any(|fault| same_field(&fault.field, field))
     }
 
-    /// What stands beside a field that is wrong: sentences that begin with its label. The summary says the same and leads to
+    /// What stands beside a field that is wrong: sentences that name its label. The summary says the same and leads to
     /// the field by its id.
     pub fn fault(&self, field: &str, label: &str, id: &str) -> Option<String> {
         let said = self.faults().iter().filter(|fault| same_field(&fault.field, field));
-        let sentence = said.map(|fault| sentence(label, &fault.message)).collect::<Vec<_>>().join(" ");
+        let sentence = said.map(|fault| sentence(self.locale, label, &fault.message)).collect::<Vec<_>>().join(" ");
         if sentence.is_empty() {
             return None;
         }
@@ -198,19 +206,23 @@ impl FormState {
 
     /// What is wrong, a line for each field, in the order of the page; for when the fields are rendered, because only then
     /// their labels are known. What the page does not show is told last, by its name.
-    pub fn told(&self) -> Vec<Told> {
+    pub fn fault_lines(&self) -> Vec<FaultLine> {
         let shown = self.shown.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_shown = |fault: &&FieldError| shown.iter().any(|field| same_field(&fault.field, &field.name));
-        let beside = shown.iter().map(|field| Told { sentence: field.sentence.clone(), id: Some(field.id.clone()) });
+        let beside =
+            shown.iter().map(|field| FaultLine { sentence: field.sentence.clone(), id: Some(field.id.clone()) });
         let others = self.faults().iter().filter(|fault| !is_shown(fault));
-        let others = others.map(|fault| Told { sentence: sentence(&label_of(&fault.field), &fault.message), id: None });
-        let mut told: Vec<Told> = Vec::new();
+        let others = others.map(|fault| {
+            let label = label_of(self.locale, &fault.field);
+            FaultLine { sentence: sentence(self.locale, &label, &fault.message), id: None }
+        });
+        let mut lines: Vec<FaultLine> = Vec::new();
         for line in beside.chain(others) {
-            if !told.contains(&line) {
-                told.push(line);
+            if !lines.contains(&line) {
+                lines.push(line);
             }
         }
-        told
+        lines
     }
 
     pub fn faults(&self) -> &[FieldError] {
@@ -258,6 +270,19 @@ mod tests {
         assert_eq!(input.variants.iter().map(|v| v.price.0.as_str()).collect::<Vec<_>>(), prices);
         assert_eq!(input.variants[0].option_values, ["S".into()]);
         assert_eq!(FormState::default().input::<ProductInput>().unwrap(), ProductInput::default());
+    }
+
+    /// Fails when the page that comes after a refusal knows the field by its new name alone: what was typed would be lost.
+    #[test]
+    fn what_a_page_of_an_earlier_version_sent_stands_in_the_field_of_today() {
+        let sent = [("name", "Awl"), ("vendor", "Harrow")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let state = FormState::of(sent.to_vec(), Vec::new());
+        let input: ProductInput = state.input().unwrap();
+        assert_eq!(input.given_brand(), Some((&"Harrow".into(), "vendor")));
+        let state = state.renaming("vendor", "brand");
+        assert_eq!((state.value("brand", "").as_str(), state.value("name", "").as_str()), ("Harrow", "Awl"));
+        let input: ProductInput = state.input().unwrap();
+        assert_eq!((input.brand, input.vendor), (Some("Harrow".into()), None));
     }
 
     #[test]

@@ -16,12 +16,12 @@
 //! If the shop refuses the input, the page that the form stood on is shown again, with all that was typed and a message
 //! beside each field. Other refusals are shown as a message there, or as an error page with the right status.
 
-use super::errors::{log, told};
+use super::errors::{log, message};
 use super::flash::{Flash, Message, Refused, Tone};
 use super::redirect::{leave, page_before};
 use super::typed::typed;
 use super::visit::Visit;
-use super::{error_page, guard, kept};
+use super::{error_page, kept, staff_only};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -114,12 +114,12 @@ impl Next {
 struct Slot(Arc<Mutex<Option<shop::Result<Next>>>>);
 
 /// Runs the act of a server function and keeps its answer for [`answer`].
-pub async fn form<F>(act: impl FnOnce(Visit) -> F) -> Done
+pub async fn form<F>(command: impl FnOnce(Visit) -> F) -> Done
 where
     F: Future<Output = shop::Result<Next>>,
 {
     let (visit, slot): (Visit, Slot) = (expect_context(), expect_context());
-    let result = act(visit).await;
+    let result = command(visit).await;
     *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
     Ok(())
 }
@@ -177,13 +177,13 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
             (back, Vec::new())
         }
         Err(e @ (Error::Conflict { .. } | Error::KeyReused | Error::TooMany { .. } | Error::Gone(_))) => {
-            flash.messages.push(Message { tone: Tone::Danger, text: told(visit.locale(), &e).into_owned() });
+            flash.messages.push(Message { tone: Tone::Danger, text: message(visit.locale(), &e).into_owned() });
             flash.refused = Some(typed(action, body));
             (back, Vec::new())
         }
         Err(e @ (Error::Unavailable(_) | Error::Busy | Error::Internal(_))) => {
             log(&e);
-            let mut text = vec![told(visit.locale(), &e).into_owned()];
+            let mut text = vec![message(visit.locale(), &e).into_owned()];
             if visit.is_development() {
                 text.extend(e.causes());
             }
@@ -191,7 +191,7 @@ pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, r
             flash.refused = Some(typed(action, body));
             (back, Vec::new())
         }
-        Err(Error::Unauthenticated) => (guard::login_address(&back), Vec::new()),
+        Err(Error::Unauthenticated) => (staff_only::login_address(&back), Vec::new()),
         Err(e @ (Error::NotFound | Error::Forbidden)) => return error_page::of(&e, Some(visit)).into_response(),
     };
     leave(visit, flash, &to, cookies).await

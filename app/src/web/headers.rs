@@ -2,10 +2,12 @@
 
 use super::path::{is_api, is_below};
 use super::visit::App;
+use crate::config::Config;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::sync::Arc;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -24,7 +26,7 @@ pub fn nonce(extensions: &axum::http::Extensions) -> String {
 }
 
 /// Middleware: a request id, a nonce, and the security headers.
-pub async fn secure(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn secure(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
     let nonce = hex::encode(shop::random_bytes::<16>());
     let id = request_id(&request);
     request.extensions_mut().insert(Nonce(nonce.clone()));
@@ -39,14 +41,14 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
             headers.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, &policy(&app, &nonce));
+    set(header::CONTENT_SECURITY_POLICY, &policy(&config, &nonce));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(PERMISSIONS, "camera=(), geolocation=(), microphone=(), payment=(self)");
-    if app.config.public_url.scheme() == "https" {
+    if config.public_url.scheme() == "https" {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     // pages show who is signed in and what is in the cart: no cache may keep them for others
@@ -64,8 +66,8 @@ pub async fn secure(State(app): State<App>, mut request: Request, next: Next) ->
 
 /// Scripts only with this answer's nonce, nothing inline, nothing from elsewhere. Forms may lead on to the payment page:
 /// browsers apply `form-action` to the redirect after a form, too.
-fn policy(app: &App, nonce: &str) -> String {
-    policy_with(&app.config.payment_page_origin, nonce, &Opened::default())
+fn policy(config: &Config, nonce: &str) -> String {
+    policy_with(&config.payment_page_origin, nonce, &Opened::default())
 }
 
 /// For whom a page is opened beside ourselves; each a list of origins.

@@ -12,9 +12,9 @@ use super::body::is_form;
 use super::cookies::kept_cookie;
 use super::errors::log;
 use super::flash::{Flash, Message, Refused, Tone};
-use super::guard;
 use super::made_for::{self, FIELD};
 use super::redirect::{leave, page_before};
+use super::staff_only;
 use super::typed::without_secrets;
 use super::visit::Visit;
 use axum::body::Bytes;
@@ -24,9 +24,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shop::accounts::SignedIn;
 use shop::kept_forms::{self, KeptForm, MadeFor};
-use shop::{Result, secret_token};
+use shop::{Result, say, secret_token};
 
-pub use offered::Kept;
+pub use offered::KeptForms;
 
 /// More text than a form may have is not kept.
 const MOST_TYPED: usize = 1 << 20;
@@ -96,20 +96,18 @@ async fn fields(request: Request) -> (Vec<(String, String)>, bool) {
 /// Keeps a form for its owner, and asks for the sign-in.
 async fn keep(visit: &Visit, owner: MadeFor, typed: Refused, page: String, had_files: bool) -> Response {
     let secret = visit.kept.secret.clone().unwrap_or_else(secret_token);
-    let to = guard::login_address(&page);
+    let to = staff_only::login_address(&page);
     let form = KeptForm { page, action: typed.action, which: typed.which, values: typed.values, had_files };
     let kept = kept_forms::keep(visit.shop(), owner, &secret, &form).await.inspect_err(log).unwrap_or(false);
+    let locale = visit.locale();
     let why = match &visit.visitor.customer {
-        None => "You are signed out, so nothing is saved yet.".to_owned(),
-        Some(other) => format!(
-            "You are signed in as {}, but this form was filled in by another account, so nothing is saved.",
-            other.name()
-        ),
+        None => say!(locale, "kept-signed-out"),
+        Some(other) => say!(locale, "kept-of-another", name = other.name()),
     };
     let then = match (kept, &visit.visitor.customer) {
-        (true, None) => "What you typed is kept for an hour: sign in, and you will find it in its form.",
-        (true, Some(_)) => "What was typed is kept for an hour, for that account alone: sign in with it to go on.",
-        (false, _) => "It could not be kept, either. Go back in your browser: what was typed may still be there.",
+        (true, None) => say!(locale, "kept-for-an-hour"),
+        (true, Some(_)) => say!(locale, "kept-for-that-account"),
+        (false, _) => say!(locale, "kept-not"),
     };
     let mut flash = Flash::default();
     flash.messages.push(Message { tone: Tone::Warning, text: format!("{why} {then}") });

@@ -45,7 +45,7 @@ impl Turns {
     }
 }
 
-/// Middleware: 503 with `Retry-After` for whoever gets no turn.
+/// Middleware: 503 with `Retry-After` when there is no turn.
 pub async fn admit(State(turns): State<Turns>, request: Request, next: Next) -> Response {
     let Some(turns) = turns.for_whom(&request) else { return next.run(request).await };
     match timeout(WAIT, turns.acquire()).await {

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 /// Of a path; what is longer is cut off.
 const LONGEST: usize = 300;
-/// As nginx writes down whoever leaves before the answer; no status of ours.
+/// nginx's status for a client that hung up before the answer; we never send it.
 const LEFT: u16 = 499;
 
 /// Middleware: writes the line. Never the query or the headers: both may hold secrets. Errors of ours are warnings, what only

@@ -1,9 +1,20 @@
-//! Faults in whole sentences. What is wrong with a field is said by the shop as a predicate, which goes on from the field's
-//! label (`is required`), or as a sentence of its own.
+//! Faults in whole sentences, in the language of the visit: the message is given the label of its field.
 
-/// `Postcode`, `is required`: `Postcode is required.` A message that begins with a capital letter, a digit or a quotation
-/// does not go on from anything, and stands alone.
-pub fn sentence(label: &str, message: &str) -> String {
+use shop::words::Locale;
+use shop::{Message, say};
+use std::borrow::Cow;
+
+/// `Postcode is required.`
+pub fn sentence(locale: Locale, label: &str, message: &Message) -> String {
+    match message {
+        Message::Text(text) => english(label, text),
+        message => with_full_stop(&capital(&locale.say_of(&capital(label.trim()), message))),
+    }
+}
+
+/// What only staff read is English, and a predicate that goes on from the label: `Price`, `must not be negative`. A text that
+/// begins with a capital letter, a digit or a quotation does not go on from anything, and stands alone.
+fn english(label: &str, message: &str) -> String {
     let (label, message) = (label.trim(), message.trim());
     if !message.starts_with(char::is_lowercase) || label.is_empty() {
         return with_full_stop(&capital(message));
@@ -26,12 +37,49 @@ fn capital(text: &str) -> String {
 }
 
 /// A field's name in words, for faults of what a page does not show: `shippingAddress.firstName` is "First name".
-pub fn label_of(name: &str) -> String {
+pub fn label_of(locale: Locale, name: &str) -> Cow<'static, str> {
     let is_place = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
     let mut parts = name.split(['.', '[', ']']).filter(|part| !part.is_empty());
     let last = parts.rfind(|part| !is_place(part)).unwrap_or(name);
+    // the fields of shoppers' forms
+    match last {
+        "firstName" => say!(locale, "address-first-name"),
+        "lastName" => say!(locale, "address-last-name"),
+        "company" => say!(locale, "address-company"),
+        "line1" => say!(locale, "address-street-and-number"),
+        "line2" => say!(locale, "address-flat-floor-building"),
+        "city" => say!(locale, "address-town-or-city"),
+        "postalCode" => say!(locale, "address-postcode"),
+        "state" => say!(locale, "address-county-or-state"),
+        "country" => say!(locale, "address-country"),
+        "phone" => say!(locale, "address-telephone"),
+        "email" => say!(locale, "checkout-email"),
+        "password" => say!(locale, "sign-in-password"),
+        "currentPassword" => say!(locale, "account-current-password"),
+        "newPassword" => say!(locale, "account-new-password"),
+        "shippingAddress" | "shippingAddressId" => say!(locale, "checkout-delivery-address"),
+        "billingAddress" | "billingAddressId" => say!(locale, "checkout-invoice-address"),
+        "billingSame" => say!(locale, "checkout-same-address"),
+        "saveAddress" => say!(locale, "checkout-keep-address"),
+        "shippingMethod" => say!(locale, "checkout-way-of-delivery"),
+        "paymentMethod" => say!(locale, "label-payment-method"),
+        "note" => say!(locale, "checkout-note"),
+        "expectedTotal" => say!(locale, "totals-total"),
+        "quantity" => say!(locale, "product-quantity"),
+        "price" => say!(locale, "listing-price"),
+        "variantId" => say!(locale, "label-variant"),
+        "address" => say!(locale, "label-address"),
+        "isDefault" => say!(locale, "label-is-default"),
+        "type" => say!(locale, "label-address-type"),
+        "input" => say!(locale, "label-input"),
+        other => in_english(other).into(),
+    }
+}
+
+/// Of a field that only staff and programs fill in.
+fn in_english(name: &str) -> String {
     let mut words = String::new();
-    for (i, c) in last.chars().enumerate() {
+    for (i, c) in name.chars().enumerate() {
         match c {
             '_' => words.push(' '),
             c if i == 0 => words.extend(c.to_uppercase()),
@@ -55,6 +103,7 @@ pub fn label_of(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shop::said;
 
     #[test]
     fn a_predicate_goes_on_from_the_label_and_a_sentence_stands_alone() {
@@ -77,23 +126,34 @@ mod tests {
             ("", "is required", "Is required."),
             ("", "", ""),
         ] {
-            assert_eq!(sentence(label, message), said);
+            assert_eq!(sentence(Locale::English, label, &message.into()), said);
         }
+    }
+
+    #[test]
+    fn a_message_puts_the_label_where_its_language_does() {
+        let required = said!("fault-required");
+        assert_eq!(sentence(Locale::English, "of which VAT", &required), "Of which VAT is required.");
+        assert_eq!(sentence(Locale::English, "", &required), "Is required.");
+        assert_eq!(sentence(Locale::Pseudo, "Note", &required), "[!! Note is required !!].");
+        let alone = said!("fault-wrong-credentials");
+        assert!(sentence(Locale::English, "Password", &alone).starts_with("E-mail address and password do not"));
     }
 
     #[test]
     fn names_fields_in_words() {
         for (name, words) in [
             ("firstName", "First name"),
-            ("shippingAddress.line1", "Line 1"),
+            ("shippingAddress.line1", "Street and number"),
             ("variants[0].compareAtPrice", "Compare at price"),
-            ("address[city]", "City"),
+            ("address[city]", "Town or city"),
             ("roles[2]", "Roles"),
             ("scopes.0", "Scopes"),
             ("categoryId", "Category"),
+            ("lines[2].delivery", "Delivery"),
             ("7", "7"),
         ] {
-            assert_eq!(label_of(name), words);
+            assert_eq!(label_of(Locale::English, name), words);
         }
     }
 }

@@ -27,9 +27,9 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 /// A session lives two weeks from when it was last used.
 const LIFE: time::Duration = time::Duration::days(14);
 
-pub fn layer(app: &App) -> SessionManagerLayer<Rows> {
+pub fn layer(app: &App) -> SessionManagerLayer<SessionRows> {
     // Lax, not Strict: the way back from the payment page must find its session.
-    SessionManagerLayer::new(Rows(app.shop.clone()))
+    SessionManagerLayer::new(SessionRows(app.shop.clone()))
         .with_name(cookie_name(&app.config, "session"))
         .with_same_site(SameSite::Lax)
         .with_http_only(true)
@@ -63,7 +63,7 @@ pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str)
     let known = device_cookie(&visit.app.config, &signed_in.device_token);
     let mut answer = Answer::to(kept.or_else(|| local(next)).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
     for notice in &signed_in.cart {
-        answer = answer.tell(Tone::Info, notice.to_string());
+        answer = answer.tell(Tone::Info, notice.say(visit.locale()));
     }
     if visit.visitor.cart_token.is_some() {
         answer = answer.cookie(Some(cart_cookie(&visit.app.config, None)));
@@ -95,15 +95,15 @@ fn broken(e: tower_sessions::session::Error) -> Error {
 
 /// The `sessions` table as a store.
 #[derive(Clone)]
-pub struct Rows(Arc<Shop>);
+pub struct SessionRows(Arc<Shop>);
 
-impl fmt::Debug for Rows {
+impl fmt::Debug for SessionRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Rows")
+        f.write_str("SessionRows")
     }
 }
 
-impl Rows {
+impl SessionRows {
     fn parts(record: &Record) -> (Value, DateTime<Utc>) {
         let data: Map<String, Value> = record.data.clone().into_iter().collect();
         let expires = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0).unwrap_or_default();
@@ -121,7 +121,7 @@ fn backend(e: Error) -> session_store::Error {
 }
 
 #[async_trait::async_trait]
-impl SessionStore for Rows {
+impl SessionStore for SessionRows {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         let (data, expires) = Self::parts(record);
         while !rows::create(&self.0, &hash(&record.id), &data, expires).await.map_err(backend)? {

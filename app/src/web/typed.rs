@@ -1,4 +1,4 @@
-//! What was typed into a form, for whoever shows it again or keeps it: without secrets.
+//! What was typed into a form, without secrets: to show it again, or to keep it.
 
 use super::flash::Refused;
 use super::made_for;

@@ -7,14 +7,14 @@ use shop::files::too_large;
 use shop::{Error, Result};
 
 /// A file, or the reason why it was not kept.
-pub struct Sent {
+pub struct UploadedFile {
     /// As the client calls it: to be shown, never to be a path.
     pub name: String,
     /// `None`: larger than allowed.
     pub content: Option<Bytes>,
 }
 
-impl Sent {
+impl UploadedFile {
     /// The bytes of a picture; `None` when no file was chosen, for browsers send an empty one then.
     pub fn picture(&self) -> Result<Option<Bytes>> {
         let content = self.content.clone().ok_or_else(too_large)?;
@@ -24,7 +24,7 @@ impl Sent {
 
 /// Reads a file of at most `max` bytes. A larger one is read to its end and thrown away, so that the rest of the form
 /// still arrives.
-pub async fn file(mut field: Field<'_>, max: usize) -> Result<Sent, MultipartError> {
+pub async fn file(mut field: Field<'_>, max: usize) -> Result<UploadedFile, MultipartError> {
     let name: String = field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();
     let (mut content, mut fits) = (Vec::new(), true);
     while let Some(piece) = field.chunk().await? {
@@ -34,7 +34,7 @@ pub async fn file(mut field: Field<'_>, max: usize) -> Result<Sent, MultipartErr
             false => content.clear(),
         }
     }
-    Ok(Sent { name, content: fits.then(|| content.into()) })
+    Ok(UploadedFile { name, content: fits.then(|| content.into()) })
 }
 
 /// The upload did not arrive, or is larger than its address takes.

@@ -1,7 +1,7 @@
 //! The visit: everything known about the request at hand, for pages and forms alike.
 
 use super::flash::Flash;
-use super::kept::Kept;
+use super::kept::KeptForms;
 use crate::config::Config;
 use shop::accounts::{Staff, Visitor};
 use shop::words::Locale;
@@ -29,7 +29,7 @@ pub struct Inner {
     pub staff: Option<Staff>,
     pub flash: Flash,
     /// What became of forms that came too late, in this browser.
-    pub kept: Kept,
+    pub kept: KeptForms,
     /// Path without query.
     pub path: String,
     /// Query without question mark.

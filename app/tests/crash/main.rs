@@ -28,7 +28,7 @@ async fn dies_while_placing(point: &str) {
     let mut shopper = Shopper::with_a_hammer(&world).await;
     let session = shopper.order(&mut world).await;
     world.program.died_at(point);
-    assert_eq!(world.stripe.ledger().sessions.len(), 1, "one page, whoever asked for it");
+    assert_eq!(world.stripe.statement().sessions.len(), 1, "one page, whoever asked for it");
     world.pays(&session);
     world.comes_to_rest().await;
     shopper.sees_the_order(&world).await;
@@ -121,7 +121,7 @@ async fn the_mail_left_and_was_not_marked() {
     dies_once_paid("mail-sent", 2).await;
 }
 
-/// Fails when `sending::ask` neither looks at the refunds that Stripe has nor asks under the key that is stored: Stripe
+/// Fails when `send_refund::ask` neither looks at the refunds that Stripe has nor asks under the key that is stored: Stripe
 /// gives back twice, and our books know of once.
 #[tokio::test]
 async fn stripe_gave_back_and_nobody_wrote_it_down() {
@@ -136,7 +136,7 @@ async fn stripe_gave_back_and_nobody_wrote_it_down() {
     world.dies_and_starts_again().await;
     world.program.died_at(point);
     world.comes_to_rest().await;
-    let refunds = world.stripe.ledger().refunds;
+    let refunds = world.stripe.statement().refunds;
     assert_eq!(refunds.iter().map(|r| r.amount).collect::<Vec<_>>(), [5_00]);
     shopper.sees_the_order(&world).await;
     world.close(1).await;

@@ -100,7 +100,8 @@ impl Shopper {
 
     /// Comes back from the payment page, late or not: the order is there, and paid.
     pub async fn sees_the_order(&self, world: &World) {
-        let session = world.stripe.ledger().sessions.into_iter().find(|s| s.id == self.session).expect("the session");
+        let session =
+            world.stripe.statement().sessions.into_iter().find(|s| s.id == self.session).expect("the session");
         let payment = &session.metadata["payment_id"];
         let key: String = sqlx::query_scalar(
             "select access_key from orders o join payments p on p.order_id = o.id where p.id::text = $1",

@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// For what takes a second where nothing else runs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// In a folder of its own, at an address of its own, which stay when it dies.
 pub struct Program {
@@ -62,7 +62,7 @@ impl Program {
         // no .env of the tree
         command.arg("serve").current_dir(&self.folder).stdin(Stdio::null());
         self.running = Some(command.stdout(said.try_clone().unwrap()).stderr(said).spawn().unwrap());
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             if reqwest::get(format!("{}/health/ready", self.root)).await.is_ok_and(|answer| answer.status() == 200) {
                 return;
@@ -90,7 +90,7 @@ impl Program {
 
     /// Waits for its death.
     pub async fn dies(&mut self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         while !self.is_dead() {
             assert!(Instant::now() < end, "it does not die: {}", self.said());
             tokio::time::sleep(Duration::from_millis(10)).await;

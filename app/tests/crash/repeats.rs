@@ -82,6 +82,6 @@ async fn an_order_was_placed_and_its_answer_is_lost() {
     let once_more = order().await.unwrap();
     assert_eq!(once_more.headers()["idempotent-replayed"], "true");
     assert_eq!(once_more.json::<Value>().await.unwrap(), body);
-    assert_eq!((world.count("select count(*) from orders").await, world.stripe.ledger().sessions.len()), (1, 1));
+    assert_eq!((world.count("select count(*) from orders").await, world.stripe.statement().sessions.len()), (1, 1));
     world.finish().await;
 }

@@ -1,8 +1,8 @@
 //! A shop whose program may die: the database and Stripe live on, and their books are held against each other.
 
-use crate::program::{PATIENCE, Program};
+use crate::program::{Program, TIMEOUT};
 use shop::accounts::System;
-use shop::jobs::{self, Job, Spec};
+use shop::jobs::{self, Job, JobOptions};
 use shop::testing::TestShop;
 use shop::testing::stripe::{OfflineStripe, SECRET_KEY, WEBHOOK_SECRET};
 use shop::{Act, Clock};
@@ -59,13 +59,13 @@ impl World {
             update emails set claimed_at = claimed_at - interval '3 minutes' where claimed_at > '-infinity'";
         raw_sql(older).execute(&self.theirs.db).await.unwrap();
         let mut act = Act::begin(&self.theirs, &System).await.unwrap();
-        jobs::enqueue_with(&mut act, &Job::ReconcilePayments, Spec::once("round:reconcile")).unwrap();
+        jobs::enqueue_with(&mut act, &Job::ReconcilePayments, JobOptions::unique("round:reconcile")).unwrap();
         act.commit(()).await.unwrap();
     }
 
     /// Waits until nothing is left to do, and our books are those of Stripe.
     pub async fn comes_to_rest(&mut self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             let (ours, theirs, left) = (self.books().await, self.stripe.taken(), self.left_to_do().await);
             if ours == theirs && left.is_empty() {

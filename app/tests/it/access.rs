@@ -83,7 +83,7 @@ fn expected(who: Who, person: &Person) -> Option<&'static str> {
     }
 }
 
-/// Fails without `guard::staff_only` (guests and customers), and wherever a page reads without asking `may`.
+/// Fails without `staff_only::staff_only` (guests and customers), and wherever a page reads without asking `may`.
 #[tokio::test]
 async fn pages_answer_whom_the_table_names() {
     app_with(PATIENT, async |app| {

@@ -2,7 +2,7 @@
 
 use crate::support::desk::{send, signed_in};
 use crate::support::{Browser, TestApp, app, location};
-use shop::accounts::api_keys::{self, NewApiKey};
+use shop::accounts::api_keys::{self, CreateApiKey};
 use shop::accounts::{Origin, Permission, System};
 use shop::testing::TestShop;
 
@@ -17,7 +17,7 @@ async fn head(app: &TestApp) -> Browser {
 }
 
 async fn made(shop: &TestShop, name: &str, expires: &str) -> api_keys::MadeApiKey {
-    let input = NewApiKey { name: name.into(), scopes: vec!["orders:read".into()], expires: expires.into() };
+    let input = CreateApiKey { name: name.into(), scopes: vec!["orders:read".into()], expires: expires.into() };
     shop.clock.advance(chrono::TimeDelta::minutes(1));
     api_keys::create_at_terminal(shop, System, input).await.unwrap()
 }

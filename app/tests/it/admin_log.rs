@@ -14,7 +14,7 @@ const DELETE: &str = "/do/ironmonger/admin/jobs/acts/delete";
 
 async fn write(app: &TestApp, product: &str, was: &str, is: &str) {
     let mut act = Act::begin(app, &System).await.unwrap();
-    let entry = Entry { action: "product.edit", entity_type: "product", entity_id: product.into() };
+    let entry = Entry { action: "product.edit", entity_type: audit::Entity::Product, entity_id: product.into() };
     let (was, is) = (serde_json::json!({ "name": was }), serde_json::json!({ "name": is }));
     audit::record(&mut act, entry, &was, &is).unwrap();
     act.commit(()).await.unwrap();
@@ -50,7 +50,7 @@ async fn an_entry_leads_to_the_page_of_whom_it_is_about() {
             sqlx::query_scalar("select id from users where role = 'staff'").fetch_one(&app.db).await.unwrap();
         for (id, page) in [(customer.to_string(), "customers"), (staff.to_string(), "staff")] {
             let mut act = Act::begin(app, &System).await.unwrap();
-            let entry = Entry { action: "user.edit", entity_type: "user", entity_id: id.clone() };
+            let entry = Entry { action: "user.edit", entity_type: audit::Entity::User, entity_id: id.clone() };
             audit::record(&mut act, entry, &(), &serde_json::json!({ "name": "x" })).unwrap();
             act.commit(()).await.unwrap();
             let list = reader.page(&format!("/admin/audit?entityType=user&entityId={id}")).await;

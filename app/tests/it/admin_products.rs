@@ -1,6 +1,7 @@
 //! Staff write the catalogue over HTTP: products, pictures, categories.
 
 use crate::support::desk::{CATALOGUE, picture, send, signed_in};
+use crate::support::forms::PageForm;
 use crate::support::{Browser, TestApp, app, location, png};
 use reqwest::multipart::Form;
 use shop::accounts::Permission;
@@ -130,6 +131,37 @@ async fn a_refused_form_keeps_what_was_typed_and_names_each_fault() {
         ];
         let (_, html) = send(&staff, &page, SAVE, &fields).await;
         assert!(html.contains("is required before the product is published"), "{html}");
+    })
+    .await;
+}
+
+/// A page that was open while the shop was brought up to date sends the brand by the name of before. Fails when the form that is
+/// shown again looks for what was typed under the new name alone.
+#[tokio::test]
+async fn a_form_of_an_earlier_version_still_says_the_brand() {
+    app(async |app| {
+        let staff = signed_in(app, CATALOGUE).await;
+        let new = |name: &'static str| {
+            let brand = ("vendor", "Harrow");
+            vec![("product", ""), ("version", "0"), ("form", "new"), ("name", name), ("price", "3"), brand]
+        };
+        let typed = |html: &str| {
+            let form = PageForm::all(html).into_iter().find(|form| form.action.starts_with("/admin/products/new/save"));
+            form.or_else(|| PageForm::all(html).into_iter().find(|form| form.action == SAVE)).unwrap().filled()
+        };
+        let harrow = ("brand".to_owned(), "Harrow".to_owned());
+        let (_, html) = send(&staff, "/admin/products/new", SAVE, &new("")).await;
+        assert!(html.contains("is required"), "{html}");
+        assert!(typed(&html).contains(&harrow) && !html.contains(r#"name="vendor""#), "{html}");
+        let (_, html) = send(&staff, "/admin/products/new", SAVE, &new("Awl")).await;
+        assert!(html.contains("is created, as a draft"), "{html}");
+        assert!(typed(&html).contains(&harrow), "{html}");
+
+        let mut both = new("Rasp");
+        both.push(("brand", "Threlby"));
+        let (_, html) = send(&staff, "/admin/products/new", SAVE, &both).await;
+        assert!(html.contains("says something else than brand"), "{html}");
+        assert_eq!(app.count("select count(*) from products where name = 'Rasp'").await, 0);
     })
     .await;
 }

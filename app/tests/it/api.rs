@@ -2,6 +2,7 @@
 
 mod auth;
 mod back_office;
+mod brand;
 mod categories;
 mod day;
 mod document;
@@ -114,7 +115,7 @@ impl Machine {
 
 /// A new key with these scopes.
 async fn key(shop: &TestShop, scopes: &[Permission]) -> String {
-    let input = api_keys::NewApiKey {
+    let input = api_keys::CreateApiKey {
         name: "Warehouse robot".into(),
         scopes: scopes.iter().map(|scope| scope.word().into()).collect(),
         ..Default::default()

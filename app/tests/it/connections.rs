@@ -64,8 +64,8 @@ async fn a_body_announced_as_too_large_is_refused_before_any_of_it_is_read() {
     .await;
 }
 
-/// Fails without `web::body::bounded`, and without the shorter patience at a stop: the tasks wait for the bodies, and the stop
-/// for the tasks.
+/// Fails without `web::body::bounded`, and without the shorter time at a stop: the tasks wait for the bodies, and the
+/// stop for the tasks.
 #[tokio::test]
 async fn a_stop_does_not_wait_for_bodies_that_do_not_come() {
     let app = TestApp::start(TestShop::open().await).await;
@@ -126,7 +126,7 @@ async fn pass_on(mut client: UnixStream, server: PathBuf, mut frozen: watch::Rec
     }
 }
 
-/// Fails without the deadline of `web::patience` for reads: whoever comes first waits as long as the database does.
+/// Fails without the deadline of `web::timeout` for reads: whoever comes first waits as long as the database does.
 #[tokio::test]
 async fn nobody_waits_long_for_a_database_that_hangs() {
     let mut shop = TestShop::open().await;

@@ -17,6 +17,7 @@ mod admin_settings;
 mod admin_staff;
 mod api;
 mod buying;
+mod cold_start;
 mod connections;
 mod cut;
 mod order_words;

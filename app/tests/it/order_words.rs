@@ -168,8 +168,8 @@ async fn the_shopper_reads_how_it_is_delivered_and_nothing_frightening() {
         let placed = app.order_of(&rasp, 1).await;
         let mut act = Act::begin(app, &System).await.unwrap();
         shop::lifecycle::lock(&mut act, placed.order).await.unwrap();
-        let declined = orders::Happening::of_kind("payment", "Declined: Your card was stolen.").public();
-        shop::lifecycle::note_down(&mut act, placed.order, declined).unwrap();
+        let declined = orders::Happening::PaymentDeclined { words: "Your card was stolen.".to_owned() };
+        shop::lifecycle::note_down(&mut act, placed.order, &declined).unwrap();
         act.commit(()).await.unwrap();
         app.take_money(placed.order).await;
         let page = format!("/orders/{}?key={}", placed.number, placed.access_key);

@@ -11,7 +11,7 @@ use ironmonger::config::Config;
 use ironmonger::server;
 use ironmonger::web::App;
 use shop::Clock;
-use shop::db::{Db, PATIENCE, wait_in_all};
+use shop::db::{ACQUIRE_TIMEOUT, Db, wait_in_all};
 use shop::testing::{TestShop, noon};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,19 +49,19 @@ async fn two_hundred_wait_for_all_their_connections_as_long_as_for_one() {
             })
         });
         for waited in join_all(crowd).await {
-            assert_eq!(waited.as_secs(), PATIENCE.as_secs());
+            assert_eq!(waited.as_secs(), ACQUIRE_TIMEOUT.as_secs());
         }
         // and who has no such bound waits each time
         let since = Instant::now();
         for _ in 0..2 {
             one(&shop.db).await.unwrap_err();
         }
-        assert_eq!(since.elapsed().as_secs(), 2 * PATIENCE.as_secs());
+        assert_eq!(since.elapsed().as_secs(), 2 * ACQUIRE_TIMEOUT.as_secs());
     })
     .await;
 }
 
-/// Only waiting counts, not what is done with the connection. Fails when the patience does not shrink, or begins anew.
+/// Only waiting counts, not what is done with the connection. Fails when the time left does not shrink, or begins anew.
 #[tokio::test]
 async fn what_was_waited_before_is_not_waited_again() {
     let shop = TestShop::open_with(Clock::standing_at(noon()), 1).await;
@@ -89,7 +89,7 @@ async fn what_was_waited_before_is_not_waited_again() {
     shop.finish().await;
 }
 
-/// Fails without `patience::for_connections`: the page waits for the shop's name, then for its time zone, and so on.
+/// Fails without `timeout::for_connections`: the page waits for the shop's name, then for its time zone, and so on.
 #[tokio::test]
 async fn every_request_is_bounded() {
     nothing_free(async |shop| {
@@ -110,7 +110,7 @@ async fn every_request_is_bounded() {
             ask(Method::POST, "/do/ironmonger/storefront/sign_in/enter"),
             ask(Method::GET, "/api/products"),
         );
-        assert_eq!(since.elapsed().as_secs(), PATIENCE.as_secs());
+        assert_eq!(since.elapsed().as_secs(), ACQUIRE_TIMEOUT.as_secs());
         for answer in [page, form, api] {
             assert_eq!(answer.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
         }

@@ -11,17 +11,17 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The first start makes a database; a busy machine takes its time.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A place for one shop: a folder of its own, removed in the end, and two free ports.
-struct Place {
+pub struct Place {
     folder: PathBuf,
     port: u16,
     sandbox: u16,
 }
 
 impl Place {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("ironmonger-process-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
@@ -29,7 +29,7 @@ impl Place {
     }
 
     /// The program with no variables but these and what finds PostgreSQL.
-    fn program(&self, arguments: &[&str]) -> Command {
+    pub fn program(&self, arguments: &[&str]) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
         program.args(arguments);
         self.holding(program)
@@ -65,9 +65,9 @@ impl Drop for Place {
 }
 
 /// A program that runs; killed when the test ends before it does.
-struct Running {
+pub struct Running {
     child: Child,
-    root: String,
+    pub root: String,
     log: PathBuf,
 }
 
@@ -79,20 +79,20 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn of(mut program: Command, place: &Place) -> Self {
+    pub fn of(mut program: Command, place: &Place) -> Self {
         let log = place.folder.join("program.log");
         let said = File::create(&log).unwrap();
         let child = program.stdout(said.try_clone().unwrap()).stderr(said).spawn().unwrap();
         Self { child, root: format!("http://127.0.0.1:{}", place.port), log }
     }
 
-    fn said(&self) -> String {
+    pub fn said(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Waits until the shop says that it is ready.
     async fn ready(&mut self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             if let Ok(answer) = reqwest::get(format!("{}/health/ready", self.root)).await
                 && answer.status() == StatusCode::OK
@@ -105,17 +105,17 @@ impl Running {
         }
     }
 
-    async fn page(&self, path: &str) -> String {
+    pub async fn page(&self, path: &str) -> String {
         let answer = reqwest::get(format!("{}{path}", self.root)).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}\n{}", self.said());
         answer.text().await.unwrap()
     }
 
     /// Sends a signal and waits for the end.
-    fn signal(&mut self, name: &str) -> ExitStatus {
+    pub fn signal(&mut self, name: &str) -> ExitStatus {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
@@ -133,7 +133,7 @@ fn command(mut program: Command, line: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn with_tls() {
+pub fn with_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 

@@ -86,7 +86,7 @@ async fn pieces_are_paid_back_and_go_on_the_shelf() {
         sends(&desk, &review).await;
         let again = desk.page(&review.0).await;
         assert!(again.contains("This was sent already") && again.contains("makes no second refund"), "{again}");
-        assert_eq!(app.stripe.ledger().refunds.len(), 1);
+        assert_eq!(app.stripe.statement().refunds.len(), 1);
         assert_eq!(app.count("select sum(reserved_quantity) from order_items").await, 2, "one of three is free again");
         app.work().await;
         let mail = app.mailer.kept().pop().unwrap();
@@ -146,7 +146,7 @@ async fn the_second_of_two_is_told() {
         assert!(
             second.page(&format!("/admin/orders/{number}/refund")).await.contains("There is no money to give back")
         );
-        assert_eq!(app.stripe.ledger().charges[0].amount_refunded, 78_50);
+        assert_eq!(app.stripe.statement().charges[0].amount_refunded, 78_50);
     })
     .await;
 }

@@ -105,6 +105,12 @@ async fn choices_stand_in_the_address() {
         let other = html.split(r#"value="Threlby""#).nth(1).unwrap();
         assert!(other.split("</li>").next().unwrap().contains(">4<"), "{other}");
 
+        // a link that was kept from an earlier version; what it leads to says `brand`
+        let kept = browser.page("/categories/fixings?vendor=Harrow+%26+Sons&maxPrice=12").await;
+        assert!(kept.contains("<strong>4</strong>") && kept.contains("Bolt 12") && !kept.contains("Bolt 11"), "{kept}");
+        assert!(kept.contains(r#"href="/categories/fixings?brand=Harrow+%26+Sons""#), "{kept}");
+        assert_eq!(canonical(app, &kept), "/categories/fixings");
+
         let nothing = browser.page("/categories/fixings?minPrice=500").await;
         assert!(nothing.contains("Nothing matches all of that"));
         let past = browser.get("/categories/fixings?page=99").await;

@@ -14,14 +14,14 @@ pub(crate) struct Event {
     pub kind: &'static str,
     pub object: Value,
     pub previous: Option<Value>,
-    pub cause: Cause,
+    pub cause: EventRequest,
     /// Endpoints that have not yet answered 2xx.
     pub pending: usize,
 }
 
 /// The API request that caused an event, if one did.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cause {
+pub(crate) struct EventRequest {
     pub request: Option<String>,
     pub idempotency_key: Option<String>,
 }

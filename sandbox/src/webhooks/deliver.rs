@@ -20,7 +20,7 @@ use crate::shared::Shared;
 use crate::state::State;
 
 /// How long a receiver may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// No pause between two attempts is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Older than the five minutes that receivers allow.
@@ -192,7 +192,7 @@ async fn attempt(sandbox: &Weak<Shared>, http: &Http, post: &Post) -> bool {
         None => None,
     };
     let Some(request) = request else { return false };
-    let status = match tokio::time::timeout(PATIENCE, http.request(request)).await {
+    let status = match tokio::time::timeout(TIMEOUT, http.request(request)).await {
         Ok(Ok(response)) => Some(response.status().as_u16()),
         Ok(Err(error)) => {
             tracing::debug!(%error, event = post.event, "webhook receiver cannot be reached");

@@ -61,7 +61,7 @@ async fn a_refund_gives_back_the_amount_and_not_the_fee() {
     let refund = post_form(&sandbox, "/v1/refunds", &form).await;
     let entry = &refund.body["balance_transaction"];
     assert_eq!((entry["amount"].as_i64(), entry["fee"].as_i64()), (Some(-2000), Some(0)), "{}", refund.text);
-    let sum: i64 = sandbox.ledger().entries.iter().map(|entry| entry.amount - entry.fee).sum();
+    let sum: i64 = sandbox.statement().entries.iter().map(|entry| entry.amount - entry.fee).sum();
     assert_eq!(sum, -88);
     let list = get(&sandbox, "/v1/balance_transactions?type=refund").await;
     assert_eq!(list.body["data"].as_array().unwrap().len(), 1);
@@ -76,7 +76,7 @@ async fn a_failed_refund_comes_back_to_the_balance() {
     sandbox.settle_refund(refund.id(), false).unwrap();
     let refund = get(&sandbox, &format!("/v1/refunds/{}", refund.id())).await;
     assert!(refund.body["failure_balance_transaction"].as_str().unwrap().starts_with("txn_"));
-    let kinds: Vec<_> = sandbox.ledger().entries.iter().map(|entry| (entry.kind, entry.amount)).collect();
+    let kinds: Vec<_> = sandbox.statement().entries.iter().map(|entry| (entry.kind, entry.amount)).collect();
     assert_eq!(kinds, [("charge", 2000), ("refund", -2000), ("refund_failure", 2000)]);
 }
 
@@ -95,7 +95,7 @@ async fn a_hold_that_nobody_captures_lapses() {
     assert_eq!((&intent.body["status"], &intent.body["cancellation_reason"]), (&"canceled".into(), &"expired".into()));
     let kinds = kinds(&sandbox).await;
     assert!(kinds.contains(&"charge.expired".to_owned()) && kinds.contains(&"payment_intent.canceled".to_owned()));
-    assert!(sandbox.ledger().entries.is_empty());
+    assert!(sandbox.statement().entries.is_empty());
     let late = post_form(&sandbox, &format!("/v1/payment_intents/{}/capture", held.id()), &[]).await;
     assert_eq!(late.error("code"), "payment_intent_unexpected_state");
 }
@@ -110,7 +110,7 @@ async fn part_of_a_hold_reaches_the_balance_once() {
     assert_eq!(post_form(&sandbox, &path, &several).await.status, 400);
     post_form(&sandbox, &path, &[("amount_to_capture", "500")]).await;
     sandbox.advance(DAY * 8);
-    let entries: Vec<_> = sandbox.ledger().entries.iter().map(|entry| (entry.kind, entry.amount)).collect();
+    let entries: Vec<_> = sandbox.statement().entries.iter().map(|entry| (entry.kind, entry.amount)).collect();
     assert_eq!(entries, [("charge", 500)]);
 }
 
@@ -123,14 +123,14 @@ async fn a_dispute_takes_the_amount_and_a_fee_and_winning_gives_the_amount_back(
         let sandbox = Sandbox::new(config());
         let charge = charge(&sandbox, "pm_card_createDispute", &[("capture_method", "automatic")]).await;
         assert_eq!(charge.body["disputed"], true);
-        let dispute = sandbox.ledger().disputes[0].clone();
+        let dispute = sandbox.statement().disputes[0].clone();
         assert_eq!((dispute.status, dispute.amount), ("needs_response", 2000));
         let form = [("evidence[uncategorized_text]", evidence)];
         let decided = post_form(&sandbox, &format!("/v1/disputes/{}", dispute.id), &form).await;
         assert_eq!(decided.body["status"], status);
         let entries = decided.body["balance_transactions"].as_array().unwrap().len();
         assert_eq!(entries, if status == "won" { 2 } else { 1 });
-        let total: i64 = sandbox.ledger().entries.iter().map(|entry| entry.amount - entry.fee).sum();
+        let total: i64 = sandbox.statement().entries.iter().map(|entry| entry.amount - entry.fee).sum();
         assert_eq!(total, sum);
         let kinds = kinds(&sandbox).await;
         let back = kinds.contains(&"charge.dispute.funds_reinstated".to_owned());
@@ -143,9 +143,9 @@ async fn a_dispute_takes_the_amount_and_a_fee_and_winning_gives_the_amount_back(
 async fn an_inquiry_takes_no_money_unless_it_escalates() {
     let sandbox = Sandbox::new(config());
     let first = charge(&sandbox, "pm_card_createDisputeInquiry", &[("capture_method", "automatic")]).await;
-    let inquiry = sandbox.ledger().disputes[0].clone();
+    let inquiry = sandbox.statement().disputes[0].clone();
     assert_eq!(inquiry.status, "warning_needs_response");
-    assert_eq!(sandbox.ledger().entries.len(), 1, "only the charge's own");
+    assert_eq!(sandbox.statement().entries.len(), 1, "only the charge's own");
     let path = format!("/v1/disputes/{}", inquiry.id);
     assert_eq!(get(&sandbox, &path).await.body["is_charge_refundable"], true);
     assert_eq!(post_form(&sandbox, "/v1/refunds", &[("charge", first.id()), ("amount", "100")]).await.status, 200);
@@ -155,7 +155,7 @@ async fn an_inquiry_takes_no_money_unless_it_escalates() {
     assert_eq!(refused.error("code"), "charge_disputed");
 
     let second = charge(&sandbox, "pm_card_createDisputeInquiry", &[]).await;
-    let inquiry = sandbox.ledger().disputes[1].clone();
+    let inquiry = sandbox.statement().disputes[1].clone();
     assert_eq!(inquiry.charge, second.id());
     let closed = post_form(&sandbox, &format!("/v1/disputes/{}/close", inquiry.id), &[]).await;
     assert_eq!(closed.body["status"], "warning_closed");

@@ -40,7 +40,7 @@ async fn unknown_parameters_are_refused_at_every_depth() {
         assert_eq!(answer.error("param"), unknown);
         assert_eq!(answer.error("message"), format!("Received unknown parameter: {unknown}"));
     }
-    assert!(sandbox.ledger().sessions.is_empty());
+    assert!(sandbox.statement().sessions.is_empty());
     let answer = get(&sandbox, "/v1/refunds?colour=red").await;
     assert_eq!(answer.error("code"), "parameter_unknown");
 }
@@ -112,7 +112,7 @@ async fn a_body_of_json_is_refused() {
         .body(Body::from(r#"{"amount": 2000, "currency": "usd"}"#))
         .unwrap();
     assert_eq!(sandbox.router().oneshot(request).await.unwrap().status(), 400);
-    assert!(sandbox.ledger().intents.is_empty());
+    assert!(sandbox.statement().intents.is_empty());
 }
 
 /// <https://docs.stripe.com/rate-limits#object-lock-timeouts>: a 429 of its own, which says nothing and is safe to repeat.

@@ -14,7 +14,7 @@ async fn the_same_request_is_answered_the_same() {
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(again.header("original-request"), first.header("request-id"));
     assert_eq!(first.header("idempotent-replayed"), None);
-    assert_eq!(sandbox.ledger().intents.len(), 1);
+    assert_eq!(sandbox.statement().intents.len(), 1);
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn other_parameters_or_another_endpoint_are_refused() {
     assert_eq!((answer.status, answer.error("type")), (400, "idempotency_error"));
     let answer = ask(&sandbox, "POST", "/v1/customers", &[], &key("k")).await;
     assert_eq!((answer.status, answer.error("type")), (400, "idempotency_error"));
-    assert_eq!(sandbox.ledger().intents.len(), 1);
+    assert_eq!(sandbox.statement().intents.len(), 1);
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn failures_are_kept_500s_too() {
     assert_eq!(declined.status, 402);
     let again = ask(&sandbox, "POST", "/v1/payment_intents", &form, &key("a")).await;
     assert_eq!(declined.text, again.text);
-    assert_eq!(sandbox.ledger().charges.len(), 1);
+    assert_eq!(sandbox.statement().charges.len(), 1);
 
     for (fault, made) in [(ApiFault::ErrorBefore, 1), (ApiFault::ErrorAfter, 2)] {
         let api = vec![ApiRule::new(fault).times(1)];
@@ -53,7 +53,7 @@ async fn failures_are_kept_500s_too() {
             let answer = ask(&sandbox, "POST", "/v1/payment_intents", INTENT, &key(&name)).await;
             assert_eq!((answer.status, answer.error("type")), (500, "api_error"));
         }
-        assert_eq!(sandbox.ledger().intents.len(), made);
+        assert_eq!(sandbox.statement().intents.len(), made);
     }
 }
 

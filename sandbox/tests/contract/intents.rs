@@ -25,7 +25,7 @@ async fn declined_cards_say_why() {
         assert_eq!(error["payment_intent"]["last_payment_error"]["code"], code);
         assert!(error["charge"].as_str().unwrap().starts_with("ch_"));
     }
-    assert!(sandbox.ledger().charges.iter().all(|charge| charge.status == "failed"));
+    assert!(sandbox.statement().charges.iter().all(|charge| charge.status == "failed"));
 }
 
 /// <https://docs.stripe.com/payments/paymentintents/lifecycle>
@@ -39,7 +39,7 @@ async fn a_declined_intent_is_confirmed_again_and_pays_once() {
     assert_eq!(post_form(&sandbox, &path, &form).await.body["status"], "succeeded");
     let answer = post_form(&sandbox, &path, &form).await;
     assert_eq!(answer.error("code"), "payment_intent_unexpected_state");
-    let paid = sandbox.ledger().charges.iter().filter(|c| c.status == "succeeded").count();
+    let paid = sandbox.statement().charges.iter().filter(|c| c.status == "succeeded").count();
     assert_eq!(paid, 1);
 }
 
@@ -103,7 +103,7 @@ async fn a_hold_is_captured_once_and_never_for_more() {
     let part = post_form(&sandbox, &path, &[("amount_to_capture", "1500")]).await;
     assert_eq!(part.body["amount_received"], 1500);
     assert_eq!(post_form(&sandbox, &path, &[]).await.status, 400);
-    let charge = sandbox.ledger().charges[0].id.clone();
+    let charge = sandbox.statement().charges[0].id.clone();
     let answer = post_form(&sandbox, "/v1/refunds", &[("charge", &charge), ("amount", "1501")]).await;
     assert_eq!(answer.status, 400);
 }
@@ -165,8 +165,8 @@ async fn a_manual_confirmation_is_the_servers() {
     post_form(&sandbox, &format!("/authenticate/{}", intent.id()), &[("answer", "complete")]).await;
     let waiting = get(&sandbox, &format!("/v1/payment_intents/{}", intent.id())).await;
     assert_eq!(waiting.body["status"], "requires_confirmation");
-    assert_eq!(sandbox.ledger().charges.len(), 0);
+    assert_eq!(sandbox.statement().charges.len(), 0);
     let paid = post_form(&sandbox, &path, &[]).await;
     assert_eq!(paid.body["status"], "succeeded", "{}", paid.text);
-    assert_eq!(sandbox.ledger().charges.len(), 1);
+    assert_eq!(sandbox.statement().charges.len(), 1);
 }

@@ -46,7 +46,7 @@ async fn fields_are_expanded_or_refused_before_anything_is_done() {
     assert_eq!(list.body["data"][0]["payment_intent"]["object"], "payment_intent");
     let answer = pay_intent(&sandbox, "pm_card_visa", &[("expand[]", "colour")]).await;
     assert_eq!(answer.error("message"), "This property cannot be expanded (colour).");
-    assert_eq!(sandbox.ledger().charges.len(), 1);
+    assert_eq!(sandbox.statement().charges.len(), 1);
 }
 
 /// <https://docs.stripe.com/search#search-query-language>

@@ -23,7 +23,7 @@ async fn refunds_never_exceed_the_charge() {
     assert_eq!(refund("800").await.status, 200);
     let answer = refund("1").await;
     assert_eq!(answer.error("code"), "charge_already_refunded");
-    assert_eq!(sandbox.ledger().charges[0].amount_refunded, 2000);
+    assert_eq!(sandbox.statement().charges[0].amount_refunded, 2000);
 }
 
 /// <https://docs.stripe.com/testing#refunds>
@@ -45,7 +45,7 @@ async fn a_refund_may_be_pending_or_fail_afterwards() {
         assert_eq!(events.body["data"][0]["data"]["object"]["id"], refund.id());
     }
     // The money of the failed one is the merchant's again.
-    assert_eq!(sandbox.ledger().charges[1].amount_refunded, 0);
+    assert_eq!(sandbox.statement().charges[1].amount_refunded, 0);
 }
 
 /// <https://docs.stripe.com/error-codes#charge-disputed> and <https://docs.stripe.com/testing#disputes>

@@ -69,7 +69,7 @@ async fn a_delayed_payment_arrives_by_itself() {
     let id = hammers(&sandbox).await;
     sandbox.pay(&id, Way::PayLater).unwrap();
     sandbox.advance(Duration::from_secs(60));
-    assert_eq!(sandbox.ledger().sessions[0].payment_status, "paid");
+    assert_eq!(sandbox.statement().sessions[0].payment_status, "paid");
 }
 
 /// <https://docs.stripe.com/api/payment_intents/cancel>
@@ -78,11 +78,11 @@ async fn the_intent_of_an_open_session_is_not_cancelled_by_itself() {
     let sandbox = Sandbox::new(config());
     let id = hammers(&sandbox).await;
     sandbox.pay(&id, Way::Decline).unwrap_err();
-    let intent = sandbox.ledger().intents[0].id.clone();
+    let intent = sandbox.statement().intents[0].id.clone();
     let answer = post_form(&sandbox, &format!("/v1/payment_intents/{intent}/cancel"), &[]).await;
     assert_eq!(answer.status, 400);
     sandbox.expire(&id).unwrap();
-    assert_eq!(sandbox.ledger().intents[0].status, "canceled");
+    assert_eq!(sandbox.statement().intents[0].status, "canceled");
 }
 
 /// <https://docs.stripe.com/api/checkout/sessions/line_items>

@@ -95,7 +95,7 @@ async fn a_kept_card_belongs_to_the_customer_and_says_who_may_see_it_again() {
         assert_eq!(cards[0]["allow_redisplay"], redisplay);
         let events = get(&sandbox, "/v1/events?type=checkout.session.completed").await;
         assert_eq!(events.body["data"][0]["data"]["object"]["mode"], "setup");
-        assert_eq!(sandbox.ledger().charges.len(), 0);
+        assert_eq!(sandbox.statement().charges.len(), 0);
     }
 }
 

@@ -18,36 +18,21 @@ pub struct KeyQuery {
     pub paging: Paging,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum KeySort {
-    #[default]
-    Newest,
-    Oldest,
-    NameUp,
-    NameDown,
-    /// Those never used come last.
-    UsedLast,
-    UsedFirst,
+words! {
+    #[derive(Default)]
+    pub enum KeySort {
+        #[default]
+        Newest = "created:desc",
+        Oldest = "created:asc",
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+        /// Those never used come last.
+        UsedLast = "used:desc",
+        UsedFirst = "used:asc",
+    }
 }
 
 impl KeySort {
-    const ALL: [Self; 6] = [Self::Newest, Self::Oldest, Self::NameUp, Self::NameDown, Self::UsedLast, Self::UsedFirst];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-            Self::UsedLast => "used:desc",
-            Self::UsedFirst => "used:asc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.word() == word)
-    }
-
     fn order(self) -> &'static str {
         match self {
             Self::Newest => "created_at desc, id desc",
@@ -61,7 +46,7 @@ impl KeySort {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct ApiKeyRow {
     id: ApiKeyId,
     name: String,
     prefix: String,
@@ -74,8 +59,8 @@ struct Row {
     state: KeyState,
 }
 
-impl From<Row> for ApiKey {
-    fn from(row: Row) -> Self {
+impl From<ApiKeyRow> for ApiKey {
+    fn from(row: ApiKeyRow) -> Self {
         Self {
             id: row.id,
             name: row.name,
@@ -137,7 +122,7 @@ pub async fn list(shop: &Shop, staff: &Staff, asked: &KeyQuery) -> Result<Page<A
     narrow(&mut page, asked);
     page.push(" order by ").push(asked.sort.order());
     page.push(" limit ").push_bind(i64::from(asked.paging.limit())).push(" offset ").push_bind(asked.paging.offset());
-    let rows: Vec<Row> = page.build_query_as().fetch_all(&shop.db).await?;
+    let rows: Vec<ApiKeyRow> = page.build_query_as().fetch_all(&shop.db).await?;
     Ok(Page::new(rows.into_iter().map(ApiKey::from).collect(), total, asked.paging))
 }
 
@@ -146,7 +131,7 @@ pub async fn get(shop: &Shop, staff: &Staff, id: ApiKeyId) -> Result<ApiKey> {
     staff.may(Permission::StaffWrite)?;
     let mut query = keys(shop.clock.now());
     query.push(COLUMNS).push(" where id = ").push_bind(id);
-    let row: Option<Row> = query.build_query_as().fetch_optional(&shop.db).await?;
+    let row: Option<ApiKeyRow> = query.build_query_as().fetch_optional(&shop.db).await?;
     row.map(ApiKey::from).ok_or(Error::NotFound)
 }
 
@@ -154,6 +139,6 @@ pub async fn get(shop: &Shop, staff: &Staff, id: ApiKeyId) -> Result<ApiKey> {
 pub async fn list_at_terminal(shop: &Shop, _system: System) -> Result<Vec<ApiKey>> {
     let mut query = keys(shop.clock.now());
     query.push(COLUMNS).push(" order by ").push(KeySort::Newest.order());
-    let rows: Vec<Row> = query.build_query_as().fetch_all(&shop.db).await?;
+    let rows: Vec<ApiKeyRow> = query.build_query_as().fetch_all(&shop.db).await?;
     Ok(rows.into_iter().map(ApiKey::from).collect())
 }

@@ -3,13 +3,15 @@
 //! The account is made with the invitation. Until the link is followed nobody can sign in to it, neither with the password
 //! that it has (which nobody knows) nor by asking for a new one; an invitation that is withdrawn takes the account with it.
 
+use super::account_kind::AccountKind;
 use super::bounds::{locked, may_change};
 use crate::accounts::links;
 use crate::accounts::recovery::{self, Purpose};
 use crate::accounts::throttle::{self, Count};
 use crate::accounts::{Secret, known_devices, password};
-use crate::actors::{Permission, Staff, Visitor};
+use crate::actors::{ActorKind, Permission, Staff, Visitor};
 use crate::address::Email;
+use crate::events::{self, Event, StaffEvent};
 use crate::id::{LinkId, SessionId, UserId};
 use crate::jobs::{self, Job};
 use crate::{Act, Error, Invalid, Result, Shop, audit, email};
@@ -46,7 +48,8 @@ pub async fn send_again(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
         recovery::void_links(&mut act, id).await?;
         sqlx::query!("update users set invited_at = $2 where id = $1", id as _, now).execute(&mut *act).await?;
         mail(&mut act, id)?;
-        let entry = audit::Entry { action: "staff.invite_again", entity_type: "user", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "staff.invite_again", entity_type: audit::Entity::User, entity_id: id.to_string() };
         audit::record(&mut act, entry, &(), &())?;
         act.commit(()).await
     })
@@ -63,8 +66,12 @@ pub async fn withdraw(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
             return Err(not_invited());
         }
         sqlx::query!("delete from users where id = $1", id as _).execute(&mut *act).await?;
-        let entry = audit::Entry { action: "staff.withdraw", entity_type: "user", entity_id: id.to_string() };
+        let entry =
+            audit::Entry { action: "staff.withdraw", entity_type: audit::Entity::User, entity_id: id.to_string() };
         audit::record(&mut act, entry, &before.shown(), &())?;
+        let (account_kind, is_active) = (before.account_kind.into(), before.is_active);
+        let told = StaffEvent { account_id: id, account_kind, is_active, is_invited: true };
+        events::record(&mut act, &Event::StaffWithdrawn(told))?;
         act.commit(()).await
     })
 }
@@ -104,27 +111,34 @@ pub async fn join(shop: &Shop, visitor: &Visitor, input: Join) -> Result<Joined>
     faults.into_result()?;
     let hash = password::hash(&input.password).await?;
 
-    let who = recovery::owner_acts("staff", visitor, &owner);
+    let who = recovery::owner_acts(ActorKind::Staff, visitor, &owner);
     act!(shop, &who, "staff.join", |act| {
-        let joined = sqlx::query!(
-            "update users
+        let joined = sqlx::query_scalar!(
+            r#"update users
              set password_hash = $2, password_changed_at = $3, updated_at = $3, invited_at = null,
                  email_verified_at = coalesce(email_verified_at, $3)
-             where id = $1 and is_active and invited_at is not null",
+             where id = $1 and is_active and invited_at is not null
+             returning role as "account_kind: AccountKind""#,
             owner.user as _,
             hash,
             act.now,
         )
-        .execute(&mut *act)
+        .fetch_optional(&mut *act)
         .await?;
         let is_theirs = recovery::use_link(&mut act, token, Purpose::JoinStaff).await? == Some(owner.user);
-        if joined.rows_affected() == 0 || !is_theirs {
-            return Err(links::gone());
-        }
+        let Some(account_kind) = joined.filter(|_| is_theirs) else { return Err(links::gone()) };
         recovery::void_links(&mut act, owner.user).await?;
         let device_token = known_devices::remember(&mut act, visitor, owner.user, SessionId::new()).await?;
-        let entry = audit::Entry { action: "staff.join", entity_type: "user", entity_id: owner.user.to_string() };
+        let entry =
+            audit::Entry { action: "staff.join", entity_type: audit::Entity::User, entity_id: owner.user.to_string() };
         audit::record(&mut act, entry, &(), &json!({ "email": owner.email }))?;
+        let told = StaffEvent {
+            account_id: owner.user,
+            account_kind: account_kind.into(),
+            is_active: true,
+            is_invited: false,
+        };
+        events::record(&mut act, &Event::StaffJoined(told))?;
         act.commit(Joined { user: owner.user, device_token }).await
     })
 }

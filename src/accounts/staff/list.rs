@@ -1,6 +1,6 @@
 //! Those who work here, as a list.
 
-use super::{Member, MemberRole, MemberState, Rank, invitations};
+use super::{AccountKind, Member, MemberRole, MemberState, invitations};
 use crate::actors::{Permission, Staff};
 use crate::id::{RoleId, UserId};
 use crate::input::like_pattern;
@@ -19,36 +19,21 @@ pub struct MemberQuery {
     pub paging: Paging,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum MemberSort {
-    #[default]
-    NameUp,
-    NameDown,
-    /// Those never seen come last.
-    SeenLast,
-    SeenFirst,
-    Newest,
-    Oldest,
+words! {
+    #[derive(Default)]
+    pub enum MemberSort {
+        #[default]
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+        /// Those never seen come last.
+        SeenLast = "seen:desc",
+        SeenFirst = "seen:asc",
+        Newest = "created:desc",
+        Oldest = "created:asc",
+    }
 }
 
 impl MemberSort {
-    const ALL: [Self; 6] = [Self::NameUp, Self::NameDown, Self::SeenLast, Self::SeenFirst, Self::Newest, Self::Oldest];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-            Self::SeenLast => "seen:desc",
-            Self::SeenFirst => "seen:asc",
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.word() == word)
-    }
-
     fn order(self) -> &'static str {
         match self {
             Self::NameUp => "lower(first_name || ' ' || last_name), id",
@@ -62,12 +47,12 @@ impl MemberSort {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct MemberRow {
     id: UserId,
     email: String,
     first_name: String,
     last_name: String,
-    rank: Rank,
+    account_kind: AccountKind,
     state: MemberState,
     is_active: bool,
     #[sqlx(json)]
@@ -79,14 +64,14 @@ struct Row {
     last_seen_at: Option<DateTime<Utc>>,
 }
 
-impl From<Row> for Member {
-    fn from(row: Row) -> Self {
+impl From<MemberRow> for Member {
+    fn from(row: MemberRow) -> Self {
         Self {
             id: row.id,
             email: row.email,
             first_name: row.first_name,
             last_name: row.last_name,
-            rank: row.rank,
+            account_kind: row.account_kind,
             state: row.state,
             is_active: row.is_active,
             roles: row.roles,
@@ -103,7 +88,7 @@ impl From<Row> for Member {
 fn members(now: DateTime<Utc>) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
         "with members as (
-            select u.id, u.email::text as email, u.first_name, u.last_name, u.role as rank, u.is_active, u.created_at, u.updated_at,
+            select u.id, u.email::text as email, u.first_name, u.last_name, u.role as account_kind, u.is_active, u.created_at, u.updated_at,
                    u.invited_at, u.last_login_at,
                    case when not u.is_active then 'inactive' when u.invited_at is null then 'active'
                         when u.invited_at <= ",
@@ -138,12 +123,12 @@ pub async fn list(shop: &Shop, staff: &Staff, wanted: &MemberQuery) -> Result<Pa
     query.push(" order by ").push(wanted.sort.order());
     query.push(" limit ").push_bind(i64::from(wanted.paging.limit()));
     query.push(" offset ").push_bind(wanted.paging.offset());
-    let rows: Vec<Row> = query.build_query_as().fetch_all(&shop.db).await?;
+    let rows: Vec<MemberRow> = query.build_query_as().fetch_all(&shop.db).await?;
     Ok(Page::new(rows.into_iter().map(Member::from).collect(), total, wanted.paging))
 }
 
 fn narrow(query: &mut QueryBuilder<Postgres>, wanted: &MemberQuery) {
-    query.push(" where rank <> 'customer'");
+    query.push(" where account_kind <> 'customer'");
     for word in wanted.search.split_whitespace() {
         query.push(" and email || ' ' || first_name || ' ' || last_name ilike ").push_bind(like_pattern(word));
     }
@@ -160,6 +145,6 @@ pub async fn get(shop: &Shop, staff: &Staff, id: UserId) -> Result<Member> {
     staff.may(Permission::StaffRead)?;
     let mut query = members(shop.clock.now());
     query.push("select * from members where id = ").push_bind(id);
-    let row: Option<Row> = query.build_query_as().fetch_optional(&shop.db).await?;
+    let row: Option<MemberRow> = query.build_query_as().fetch_optional(&shop.db).await?;
     row.map(Member::from).ok_or(Error::NotFound)
 }

@@ -1,5 +1,6 @@
 //! What stands in a token.
 
+use crate::accounts::staff::AccountKind;
 use crate::id::{SessionId, TokenId, UserId};
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -30,7 +31,7 @@ pub(super) struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
+    pub role: Option<AccountKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<TokenId>,
     pub sid: SessionId,

@@ -12,6 +12,7 @@ use super::claims::{self, ACCESS, Claims, Kind, REFRESH};
 use super::pair::Tokens;
 use crate::accounts::devices;
 use crate::accounts::lifetimes::Lifetimes;
+use crate::accounts::staff::AccountKind;
 use crate::actors::{Origin, Visitor};
 use crate::id::{LinkId, SessionId, TokenId, UserId};
 use crate::jobs::{self, Job};
@@ -21,13 +22,13 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 /// How long after its first use a token may be used again.
-const PATIENCE: TimeDelta = TimeDelta::seconds(10);
+const REPLAY_WINDOW: TimeDelta = TimeDelta::seconds(10);
 
 /// Whose tokens they are, as things stand now.
 pub(super) struct Owner {
     pub id: UserId,
     pub email: String,
-    pub role: String,
+    pub role: AccountKind,
 }
 
 /// One sign-in of an app.
@@ -63,7 +64,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
         .await?
         .ok_or(Error::Unauthenticated)?;
         // a family ends, however busy it was: a copied token that its owner never misses would else be good for ever
-        if lifetimes.end(&owner.role, row.signed_in_at, row.seen_at) <= now {
+        if lifetimes.end(owner.role, row.signed_in_at, row.seen_at) <= now {
             return Err(Error::Unauthenticated);
         }
 
@@ -79,7 +80,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
             let tokens = grow(&mut act, lifetimes, &owner, &family, origin).await?;
             return act.commit(Some(tokens)).await;
         };
-        if now - replaced_at < PATIENCE && row.user_agent == origin.user_agent {
+        if now - replaced_at < REPLAY_WINDOW && row.user_agent == origin.user_agent {
             let claims = claims_of(shop, &owner, row.family, row.id, (row.created_at, row.expires_at));
             return Ok(Some(Tokens {
                 access_token: access_token(shop, &owner, row.family, now)?,
@@ -88,7 +89,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
             }));
         }
         let words = || devices::device_words(row.user_agent.as_deref().unwrap_or_default());
-        let device = row.device.unwrap_or_else(words);
+        let device = row.device.unwrap_or_else(|| shop.locale.say(&words()).into_owned());
         end_copied(&mut act, &owner, row.family, device).await?;
         act.commit(None).await
     })?;
@@ -100,7 +101,7 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
 async fn hold(conn: &mut PgConnection, user: UserId) -> Result<Owner> {
     let owner = sqlx::query_as!(
         Owner,
-        r#"select id as "id: UserId", email::text as "email!", role
+        r#"select id as "id: UserId", email::text as "email!", role as "role: AccountKind"
            from users
            where id = $1 and is_active
            for no key update"#,
@@ -121,7 +122,7 @@ pub(super) async fn grow(
 ) -> Result<Tokens> {
     let (shop, now) = (act.shop, act.now);
     let id = TokenId::new();
-    let end = lifetimes.end(&owner.role, family.signed_in_at, now);
+    let end = lifetimes.end(owner.role, family.signed_in_at, now);
     let until = (now + REFRESH).min(end);
     let refresh_token = shop.token_keys.sign(&claims_of(shop, owner, family.id, id, (now, until)))?;
     sqlx::query!(
@@ -147,7 +148,7 @@ pub(super) async fn grow(
 
 fn access_token(shop: &Shop, owner: &Owner, family: SessionId, now: DateTime<Utc>) -> Result<String> {
     let claims = Claims::access(shop, owner.id, family, now);
-    let claims = Claims { email: Some(owner.email.clone()), role: Some(owner.role.clone()), ..claims };
+    let claims = Claims { email: Some(owner.email.clone()), role: Some(owner.role), ..claims };
     shop.token_keys.sign(&claims)
 }
 
@@ -182,7 +183,11 @@ async fn end_copied(act: &mut Act<'_>, owner: &Owner, family: SessionId, device:
     )
     .execute(&mut **act)
     .await?;
-    let entry = audit::Entry { action: "session.token_reused", entity_type: "session", entity_id: family.to_string() };
+    let entry = audit::Entry {
+        action: "session.token_reused",
+        entity_type: audit::Entity::Session,
+        entity_id: family.to_string(),
+    };
     let what = json!({ "user": owner.id, "device": device });
     audit::record(act, entry, &(), &what)?;
     jobs::enqueue(act, &Job::SendTokenReused { notice: LinkId::new(), user: owner.id, device })

@@ -3,12 +3,12 @@
 use crate::actors::{May, Permission};
 use crate::audit::{self, Entry};
 use crate::catalog::products::naming::numbered;
+use crate::events::{self, CategoryDetails, CategoryEvent, Event};
 use crate::id::{CategoryId, FileId};
 use crate::input::{Raw, slugify};
-use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, events};
+use crate::{Act, Error, Invalid, OnConstraint, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::PgConnection;
 
 /// A category as typed.
@@ -66,7 +66,7 @@ pub(super) struct Snapshot {
     updated_at: DateTime<Utc>,
 }
 
-struct Checked {
+struct CheckedCategory {
     position: Option<i32>,
     name: String,
     /// `None`: to be made of the name.
@@ -78,7 +78,7 @@ struct Checked {
 }
 
 impl CategoryInput {
-    fn check(&self) -> Result<Checked> {
+    fn check(&self) -> Result<CheckedCategory> {
         let mut faults = Invalid::default();
         let name = self.name.required("name", 120, &mut faults);
         let wanted = if self.slug.is_empty() { &name } else { &self.slug.text("slug", 140, &mut faults) };
@@ -86,7 +86,7 @@ impl CategoryInput {
         if slug.is_empty() && !name.is_empty() {
             faults.add("slug", "needs at least one letter or digit");
         }
-        let checked = Checked {
+        let checked = CheckedCategory {
             position: place(&self.position, &mut faults),
             description: self.description.text("description", 10_000, &mut faults),
             parent: optional_id(&self.parent, "parentId", &mut faults),
@@ -143,7 +143,7 @@ pub(in crate::catalog) async fn create_in(act: &mut Act<'_>, input: &CategoryInp
     insert(act, &input.check()?).await
 }
 
-async fn insert(act: &mut Act<'_>, new: &Checked) -> Result<CategoryId> {
+async fn insert(act: &mut Act<'_>, new: &CheckedCategory) -> Result<CategoryId> {
     if new.position.is_some() {
         lock_tree(act).await?;
     }
@@ -182,13 +182,13 @@ async fn insert(act: &mut Act<'_>, new: &Checked) -> Result<CategoryId> {
         file: new.file,
         updated_at: act.now,
     };
-    written_down(act, "category.create", "category.created", &(), &after)?;
+    written_down(act, "category.create", Event::CategoryCreated, None, Some(&after))?;
     Ok(id)
 }
 
 /// The address that was typed; or one made of the name, as other categories leave it free. Of two that would be called the
 /// same in one place, the second is taken for a slip, unless it says its own address.
-async fn address(conn: &mut PgConnection, new: &Checked, id: CategoryId) -> Result<String> {
+async fn address(conn: &mut PgConnection, new: &CheckedCategory, id: CategoryId) -> Result<String> {
     if let Some(slug) = &new.slug {
         return Ok(slug.clone());
     }
@@ -276,12 +276,12 @@ pub async fn category_as_it_stands(shop: &Shop, who: &dyn May, id: CategoryId) -
 
 /// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.
 pub async fn edit_category(shop: &Shop, who: &dyn May, id: CategoryId, input: CategoryInput) -> Result<()> {
-    edit_category_seen(shop, who, id, None, input).await
+    edit_category_if_unchanged(shop, who, id, None, input).await
 }
 
 /// The same for an editor who saw the category as it was changed last at `seen`: a conflict `edited_meanwhile` if that is
 /// no longer so.
-pub async fn edit_category_seen(
+pub async fn edit_category_if_unchanged(
     shop: &Shop,
     who: &dyn May,
     id: CategoryId,
@@ -330,7 +330,7 @@ pub async fn edit_category_seen(
             file: kept.file,
             updated_at: act.now,
         };
-        written_down(&mut act, "category.edit", "category.updated", &before, &after)?;
+        written_down(&mut act, "category.edit", Event::CategoryUpdated, Some(&before), Some(&after))?;
         act.commit(()).await
     })
 }
@@ -352,7 +352,7 @@ pub async fn move_category(shop: &Shop, who: &dyn May, id: CategoryId, to: Categ
             .refused()?;
         let position = put(&mut act, id, parent, position).await?;
         let after = Snapshot { parent, position, ..before.clone() };
-        written_down(&mut act, "category.move", "category.updated", &before, &after)?;
+        written_down(&mut act, "category.move", Event::CategoryMoved, Some(&before), Some(&after))?;
         act.commit(()).await
     })
 }
@@ -408,18 +408,18 @@ pub async fn set_category_active(shop: &Shop, who: &dyn May, id: CategoryId, act
             .execute(&mut *act)
             .await?;
         let after = Snapshot { is_active: active, ..before.clone() };
-        written_down(&mut act, action, "category.updated", &before, &after)?;
+        written_down(&mut act, action, Event::CategoryUpdated, Some(&before), Some(&after))?;
         act.commit(()).await
     })
 }
 
 /// Removes a category that has neither products (of any status) nor categories below it.
 pub async fn delete_category(shop: &Shop, who: &dyn May, id: CategoryId) -> Result<()> {
-    delete_category_seen(shop, who, id, None).await
+    delete_category_if_unchanged(shop, who, id, None).await
 }
 
 /// The same for somebody who saw the category as it was changed last at `seen`.
-pub async fn delete_category_seen(
+pub async fn delete_category_if_unchanged(
     shop: &Shop,
     who: &dyn May,
     id: CategoryId,
@@ -438,7 +438,7 @@ pub async fn delete_category_seen(
                 let message = "There are categories below this one; move or delete them first";
                 Error::conflict("category_has_children", message)
             })?;
-        written_down(&mut act, "category.delete", "category.deleted", &before, &())?;
+        written_down(&mut act, "category.delete", Event::CategoryDeleted, Some(&before), None)?;
         act.commit(()).await
     })
 }
@@ -468,17 +468,31 @@ pub(super) async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<
     .await?)
 }
 
+/// The audit row and the event of a change. One of both sides is there at least.
 pub(super) fn written_down(
     act: &mut Act<'_>,
     action: &str,
-    topic: &str,
-    before: &impl Serialize,
-    after: &impl Serialize,
+    event: fn(CategoryEvent) -> Event,
+    before: Option<&Snapshot>,
+    after: Option<&Snapshot>,
 ) -> Result<()> {
-    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
-    let id = after.get("id").or_else(|| before.get("id")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
-    let entry = Entry { action, entity_type: "category", entity_id: id.clone() };
+    let Some(category) = after.or(before) else { return Ok(()) };
+    let entry = Entry { action, entity_type: audit::Entity::Category, entity_id: category.id.to_string() };
     audit::record(act, entry, &before, &after)?;
-    let category = if after.is_null() { before } else { after };
-    events::record(act, topic, &json!({ "id": id, "category": category }))
+    events::record(act, &event(CategoryEvent { id: category.id, category: category.told() }))
+}
+
+impl Snapshot {
+    fn told(&self) -> CategoryDetails {
+        CategoryDetails {
+            id: self.id,
+            parent: self.parent,
+            name: self.name.clone(),
+            slug: self.slug.clone(),
+            description: self.description.clone(),
+            position: self.position,
+            is_active: self.is_active,
+            file: self.file,
+        }
+    }
 }

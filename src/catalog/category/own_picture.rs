@@ -3,6 +3,7 @@
 use super::commands::{snapshot, written_down};
 use super::tree;
 use crate::actors::{May, Permission};
+use crate::events::Event;
 use crate::id::{CategoryId, FileId};
 use crate::{Error, Result, Shop, files};
 use bytes::Bytes;
@@ -33,7 +34,7 @@ async fn put(shop: &Shop, who: &dyn May, id: CategoryId, file: Option<FileId>, a
             .await?;
         let mut after = before.clone();
         after.file = file;
-        written_down(&mut act, action, "category.updated", &before, &after)?;
+        written_down(&mut act, action, Event::CategoryUpdated, Some(&before), Some(&after))?;
         act.commit(()).await
     })
 }

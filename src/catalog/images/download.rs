@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 /// For all of it: names, connection, redirects, body.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: usize = 5;
 
 /// How far a download may reach.
@@ -71,7 +71,7 @@ fn client(reach: Reach) -> reqwest::Result<reqwest::Client> {
     });
     reqwest::Client::builder()
         .user_agent("Ironmonger")
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .redirect(follow)
         .referer(false)
         // a proxy would look names up itself, past the resolver below
@@ -123,7 +123,7 @@ impl Resolve for Names {
 /// The innermost reason is the one that says something.
 fn in_words(e: reqwest::Error) -> String {
     if e.is_timeout() {
-        return format!("no answer within {} seconds", PATIENCE.as_secs());
+        return format!("no answer within {} seconds", TIMEOUT.as_secs());
     }
     let mut reason: &dyn std::error::Error = &e;
     while let Some(inner) = reason.source() {

@@ -8,28 +8,12 @@ use crate::jobs::{self, Job};
 use crate::{Act, Error, Result, Shop, files};
 use chrono::{DateTime, Utc};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum FetchStatus {
-    Pending,
-    Done,
-    Failed,
-}
-
-impl FetchStatus {
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Failed, Self::Done];
-
-    /// As in an address.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.word() == word)
+words! {
+    /// How far a picture is.
+    pub enum FetchStatus {
+        Pending = "pending" => "Waiting",
+        Failed = "failed" => "Failed",
+        Done = "done" => "Fetched",
     }
 }
 
@@ -45,7 +29,7 @@ pub struct FetchRow {
 }
 
 /// A picture that an import asks for.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct PictureRequest<'a> {
     pub url: &'a str,
     pub alt: &'a str,
     pub shown: Shown,
@@ -54,7 +38,7 @@ pub(crate) struct Wanted<'a> {
 
 /// Asks for a picture, as part of an act. One that was fetched or asked for before is left alone, one that
 /// failed is tried again. Answers whether a job was made.
-pub(crate) async fn request(act: &mut Act<'_>, product: ProductId, wanted: Wanted<'_>) -> Result<bool> {
+pub(crate) async fn request(act: &mut Act<'_>, product: ProductId, wanted: PictureRequest<'_>) -> Result<bool> {
     let id = sqlx::query_scalar!(
         r#"insert into image_fetches (id, product_id, variant_id, option_value_id, url, alt, position, created_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -109,7 +93,7 @@ pub async fn fetch_within(shop: &Shop, id: FetchId, reach: Reach) -> Result<()> 
     let file = match files::store_picture(shop, bytes).await {
         Ok(file) => file,
         Err(Error::Invalid(faults)) => {
-            let why = faults.0.first().map(|f| f.message.as_str()).unwrap_or("cannot be read");
+            let why = faults.0.first().map_or_else(|| "cannot be read".to_owned(), |f| f.message.to_string());
             return fail(shop, id, &format!("what is at the address {why}")).await;
         }
         Err(e) => return Err(e),

@@ -11,32 +11,18 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::{Postgres, QueryBuilder};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum FetchSort {
-    #[default]
-    Newest,
-    Oldest,
-    NameUp,
-    NameDown,
+words! {
+    #[derive(Default)]
+    pub enum FetchSort {
+        #[default]
+        Newest = "created:desc",
+        Oldest = "created:asc",
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+    }
 }
 
 impl FetchSort {
-    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::NameUp, Self::NameDown];
-
-    /// As in an address.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Newest => "created:desc",
-            Self::Oldest => "created:asc",
-            Self::NameUp => "name:asc",
-            Self::NameDown => "name:desc",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.word() == word)
-    }
-
     fn sql(self) -> &'static str {
         match self {
             Self::Newest => "f.created_at desc, f.id desc",
@@ -161,8 +147,11 @@ pub async fn retry_fetches(shop: &Shop, who: &dyn May, which: Retry) -> Result<u
         .await?;
         for row in &again {
             jobs::enqueue(&mut act, &Job::FetchImage { fetch: row.id })?;
-            let entry =
-                Entry { action: "product.picture_retry", entity_type: "product", entity_id: row.product.to_string() };
+            let entry = Entry {
+                action: "product.picture_retry",
+                entity_type: audit::Entity::Product,
+                entity_id: row.product.to_string(),
+            };
             let wanted = json!({ "fetch": row.id, "url": row.url });
             audit::record(&mut act, entry, &(), &wanted)?;
         }

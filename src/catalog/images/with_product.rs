@@ -1,6 +1,6 @@
 //! Pictures that come with the product itself, in one act: nobody sees the product without them.
 
-use super::{Checked, ImageInput, MAX_PICTURES, announce, attach, lock, resolve, settle};
+use super::{CheckedPicture, ImageInput, MAX_PICTURES, announce, attach, lock, resolve, settle};
 use crate::files::{self, PictureHash, StoredFile};
 use crate::id::ProductId;
 use crate::input::Raw;
@@ -28,7 +28,7 @@ pub struct Attached {
     /// Its place in the input.
     at: usize,
     file: StoredFile,
-    said: Checked,
+    said: CheckedPicture,
 }
 
 /// Finds the pictures before the transaction, since that asks the store. The day without an owner begins anew for each.

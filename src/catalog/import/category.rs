@@ -2,9 +2,9 @@
 
 use super::cells::tidy;
 use super::columns::Column;
+use super::csv_rows::CsvRow;
 use super::report::Notes;
-use super::sheet::Row;
-use crate::actors::Acts;
+use crate::actors::AsActor;
 use crate::catalog::category::{CategoryInput, create_in, free_slug};
 use crate::id::CategoryId;
 use crate::input::Raw;
@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub fn of(rows: &[Row], notes: &mut Notes) -> Self {
+    pub fn of(rows: &[CsvRow], notes: &mut Notes) -> Self {
         let first = |column| rows.iter().find(|row| !row.get(column).is_empty());
         if let Some((row, column)) =
             [Column::Type, Column::CustomType].into_iter().find_map(|column| Some((first(column)?, column)))
@@ -57,7 +57,7 @@ fn name(text: &str, line: u64, notes: &mut Notes) -> String {
 }
 
 /// The category of this name, made when there is none. Names that differ in capitals alone are the same.
-pub async fn named(shop: &Shop, who: &dyn Acts, name: &str) -> Result<CategoryId> {
+pub async fn named(shop: &Shop, who: &dyn AsActor, name: &str) -> Result<CategoryId> {
     let key = name.to_lowercase();
     act!(shop, who, "category.create", |act| {
         // two imports at once make one category

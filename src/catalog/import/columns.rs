@@ -26,7 +26,7 @@ macro_rules! columns {
 // The first title is that of exports, the others those of the template, of exports of 2021, and of apps that write the same
 // file: https://help.shopify.com/en/manual/products/import-export/using-csv#product-csv-file-format
 columns! {
-    Handle ["Handle", "URL handle"], Title ["Title"], Body ["Body (HTML)", "Description"], Vendor ["Vendor"],
+    Handle ["Handle", "URL handle"], Title ["Title"], Body ["Body (HTML)", "Description"], Brand ["Vendor", "Brand"],
     Type ["Type", "Product type"], CustomType ["Custom Product Type"],
     Taxonomy ["Product Category", "Standard Product Type", "Standardized Product Type"],
     Tags ["Tags"], Published ["Published", "Published on online store"], Status ["Status"],
@@ -60,7 +60,7 @@ pub struct Text {
 
 pub const TEXTS: &[Text] = &[
     Text { column: Column::Body, field: "description", of: |input| &mut input.description, read: str::to_owned },
-    Text { column: Column::Vendor, field: "vendor", of: |input| &mut input.brand, read: tidy },
+    Text { column: Column::Brand, field: "brand", of: |input| input.brand.get_or_insert_default(), read: tidy },
     Text { column: Column::SeoTitle, field: "seoTitle", of: |input| &mut input.seo_title, read: tidy },
     Text {
         column: Column::SeoDescription,

@@ -2,7 +2,7 @@
 //! different handles only by luck.
 
 use super::columns::Column;
-use super::sheet::Row;
+use super::csv_rows::CsvRow;
 use crate::catalog::products::naming;
 use crate::id::ProductId;
 use crate::input::slugify;
@@ -34,7 +34,7 @@ pub struct Meant {
 /// The product that was imported under this handle. If there is none: one that never had a handle (made by staff, or imported
 /// before handles were kept) and whose address, of now or of former times, is the handle itself; or whose address is
 /// what is made of the handle, if also its name or one of its SKUs is that of the rows.
-pub async fn find(conn: &mut PgConnection, handle: &str, rows: &[Row]) -> Result<Option<Meant>> {
+pub async fn find(conn: &mut PgConnection, handle: &str, rows: &[CsvRow]) -> Result<Option<Meant>> {
     let known =
         sqlx::query_scalar!(r#"select product_id as "id: ProductId" from product_handles where handle = $1"#, handle,);
     if let Some(id) = known.fetch_optional(&mut *conn).await? {

@@ -2,9 +2,9 @@
 
 use super::cells::tidy;
 use super::columns::Column;
+use super::csv_rows::CsvRow;
 use super::product::OPTIONS;
 use super::report::{Notes, Report};
-use super::sheet::Row;
 
 const MAX_ALT: usize = 300;
 
@@ -18,7 +18,7 @@ pub struct PictureWanted {
 }
 
 /// Each address once, without those that are none.
-pub fn pictures(rows: &[Row], report: &mut Report) -> Vec<PictureWanted> {
+pub fn pictures(rows: &[CsvRow], report: &mut Report) -> Vec<PictureWanted> {
     let mut notes = Notes::default();
     let mut wanted = named(rows, &mut notes);
     wanted.retain(|picture| {
@@ -33,8 +33,8 @@ pub fn pictures(rows: &[Row], report: &mut Report) -> Vec<PictureWanted> {
     wanted
 }
 
-fn named(rows: &[Row], notes: &mut Notes) -> Vec<PictureWanted> {
-    let values = |row: &Row| -> Vec<String> {
+fn named(rows: &[CsvRow], notes: &mut Notes) -> Vec<PictureWanted> {
+    let values = |row: &CsvRow| -> Vec<String> {
         OPTIONS.iter().map(|(_, value)| tidy(row.get(*value))).filter(|value| !value.is_empty()).collect()
     };
     let mut wanted: Vec<PictureWanted> = Vec::new();
@@ -64,7 +64,7 @@ fn named(rows: &[Row], notes: &mut Notes) -> Vec<PictureWanted> {
             variants: Vec::new(),
         });
     }
-    let shows: Vec<(&str, &Row)> =
+    let shows: Vec<(&str, &CsvRow)> =
         rows.iter().map(|row| (row.get(Column::VariantImage), row)).filter(|(url, _)| !url.is_empty()).collect();
     for (url, row) in &shows {
         let last = wanted.iter().map(|p| p.position).max().unwrap_or(0);

@@ -2,9 +2,9 @@
 
 use super::cells::tidy;
 use super::columns::{Column, TEXTS};
+use super::csv_rows::CsvRow;
 use super::leave::Leave;
 use super::report::{Notes, name_of};
-use super::sheet::Row;
 use super::variant::{Stock, read_variant};
 use crate::Currency;
 use crate::catalog::description::is_html;
@@ -27,7 +27,7 @@ const MAX_TAGS: usize = 100;
 /// Puts what the file says into the product as it is (or an empty one). What the file has no column for stays, and so do
 /// variants that it does not name. What is in `leave` is not read.
 pub fn read(
-    rows: &[Row],
+    rows: &[CsvRow],
     leave: &Leave,
     base: ProductInput,
     currency: Currency,
@@ -46,7 +46,7 @@ pub fn read(
             );
         }
     }
-    let variants: Vec<&Row> = variant_rows(rows, leave).collect();
+    let variants: Vec<&CsvRow> = variant_rows(rows, leave).collect();
     let mut cells = Cells { leave, currency, stock, notes };
     match options(rows, cells.notes) {
         none if none.is_empty() => cells.flat(variants.first().copied(), &mut input),
@@ -56,9 +56,9 @@ pub fn read(
 }
 
 /// The rows that are variants, in the order in which they come first among the variants of what is read.
-pub fn variant_rows<'a>(rows: &'a [Row], leave: &Leave) -> impl Iterator<Item = &'a Row> {
+pub fn variant_rows<'a>(rows: &'a [CsvRow], leave: &Leave) -> impl Iterator<Item = &'a CsvRow> {
     // rows without any of these are there for a picture only
-    let says = |row: &Row| {
+    let says = |row: &CsvRow| {
         [Column::Option1Value, Column::Option2Value, Column::Option3Value, Column::Price, Column::Sku, Column::Barcode]
             .iter()
             .any(|column| !row.get(*column).is_empty())
@@ -67,14 +67,14 @@ pub fn variant_rows<'a>(rows: &'a [Row], leave: &Leave) -> impl Iterator<Item = 
 }
 
 /// The rows of variants that nothing tells apart: all but the first, where the product has no options.
-pub fn untold(rows: &[Row]) -> Vec<u64> {
+pub fn untold(rows: &[CsvRow]) -> Vec<u64> {
     if !options(rows, &mut Notes::default()).is_empty() {
         return Vec::new();
     }
     variant_rows(rows, &Leave::default()).skip(1).map(|row| row.line).collect()
 }
 
-fn read_texts(head: &Row, leave: &Leave, input: &mut ProductInput, notes: &mut Notes) {
+fn read_texts(head: &CsvRow, leave: &Leave, input: &mut ProductInput, notes: &mut Notes) {
     for text in TEXTS.iter().filter(|text| head.has(text.column) && !leave.cell(None, text.field)) {
         let cell = clean(head, text.column, text.field, notes);
         *(text.of)(input) = Raw((text.read)(&cell));
@@ -114,7 +114,7 @@ fn read_texts(head: &Row, leave: &Leave, input: &mut ProductInput, notes: &mut N
 }
 
 /// A cell without characters that cannot be kept.
-fn clean(row: &Row, column: Column, name: &str, notes: &mut Notes) -> String {
+fn clean(row: &CsvRow, column: Column, name: &str, notes: &mut Notes) -> String {
     let text = row.get(column);
     // the mark by which our own files keep spreadsheets from taking text for a formula
     let text = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(text);
@@ -142,7 +142,7 @@ fn cut(text: &str, max: usize, line: u64, what: &str, notes: &mut Notes) -> Stri
 }
 
 /// The option's column and name. Shopify calls the option of a product without options "Title".
-fn options(rows: &[Row], notes: &mut Notes) -> Vec<(Column, String)> {
+fn options(rows: &[CsvRow], notes: &mut Notes) -> Vec<(Column, String)> {
     let mut options: Vec<(Column, String)> = Vec::new();
     for (n, (name, value)) in (1..).zip(OPTIONS) {
         let named = rows.iter().find(|row| !row.get(name).is_empty());
@@ -179,11 +179,11 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
-    fn variant(&mut self, row: &Row, variant: &mut VariantInput) {
+    fn variant(&mut self, row: &CsvRow, variant: &mut VariantInput) {
         read_variant(row, variant, self.leave, self.currency, self.stock, self.notes);
     }
 
-    fn flat(&mut self, row: Option<&Row>, input: &mut ProductInput) {
+    fn flat(&mut self, row: Option<&CsvRow>, input: &mut ProductInput) {
         input.options.clear();
         input.variants.clear();
         if let Some(row) = row {
@@ -199,7 +199,7 @@ impl Cells<'_> {
         }
     }
 
-    fn variants(&mut self, rows: &[&Row], options: Vec<(Column, String)>, input: &mut ProductInput) {
+    fn variants(&mut self, rows: &[&CsvRow], options: Vec<(Column, String)>, input: &mut ProductInput) {
         let same_options = input.options.len() == options.len()
             && input.options.iter().zip(&options).all(|(there, (_, name))| same(there.name.trimmed(), name));
         // under other options the variants that are there find their place by themselves

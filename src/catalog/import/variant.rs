@@ -2,9 +2,9 @@
 
 use super::cells::truth;
 use super::columns::Column;
+use super::csv_rows::CsvRow;
 use super::leave::Leave;
 use super::report::Notes;
-use super::sheet::Row;
 use crate::catalog::products::VariantInput;
 use crate::id::VariantId;
 use crate::input::Raw;
@@ -26,7 +26,7 @@ pub struct Stock {
 
 /// Puts what a row says into its variant.
 pub fn read_variant(
-    row: &Row,
+    row: &CsvRow,
     variant: &mut VariantInput,
     leave: &Leave,
     currency: Currency,
@@ -77,7 +77,7 @@ pub fn read_variant(
 }
 
 /// How many there are, or nothing where that is to stay as it is.
-fn quantity(row: &Row, variant: &VariantInput, stock: &mut Stock) -> Raw {
+fn quantity(row: &CsvRow, variant: &VariantInput, stock: &mut Stock) -> Raw {
     let text = row.get(Column::Quantity);
     // sold beyond what there was: none is there
     let none = text == "0" || (text.starts_with('-') && text[1..].parse::<i32>().is_ok());
@@ -106,7 +106,7 @@ fn quantity(row: &Row, variant: &VariantInput, stock: &mut Stock) -> Raw {
 }
 
 /// Spreadsheets keep leading zeros by an apostrophe in front, and it comes along.
-fn code(row: &Row, column: Column) -> Raw {
+fn code(row: &CsvRow, column: Column) -> Raw {
     Raw(row.get(column).trim_start_matches('\'').chars().filter(|c| !c.is_control()).collect())
 }
 

@@ -14,7 +14,7 @@ pub struct Difference {
 impl ProductInput {
     /// What differs between this version (the one that was typed) and another (the current one).
     pub fn differences(&self, theirs: &Self) -> Vec<Difference> {
-        let (yours, theirs) = (self.told(), theirs.told());
+        let (yours, theirs) = (self.lines(), theirs.lines());
         let of = |all: &[(String, String)], what: &str| {
             all.iter().find(|(name, _)| name == what).map(|(_, text)| text.clone()).unwrap_or_default()
         };
@@ -28,9 +28,9 @@ impl ProductInput {
     }
 
     /// Everything as names and texts, a line for each variant.
-    fn told(&self) -> Vec<(String, String)> {
-        let mut told = Texts::lines(self);
-        told.extend([
+    fn lines(&self) -> Vec<(String, String)> {
+        let mut lines = Texts::lines(self);
+        lines.extend([
             line("Address", &self.slug),
             line("Status", &self.status),
             line("Category", &self.category_id),
@@ -42,18 +42,18 @@ impl ProductInput {
             line("Bar code", &self.barcode),
         ]);
         for option in self.options.iter().filter(|option| !option.name.is_empty()) {
-            told.push((format!("Option {}", option.name.trimmed()), option.values.values().join(", ")));
+            lines.push((format!("Option {}", option.name.trimmed()), option.values.values().join(", ")));
         }
         for variant in &self.variants {
             let values: Vec<_> = variant.option_values.iter().map(|v| v.trimmed()).collect();
-            told.push((format!("Variant {}", values.join(" / ")), variant.told()));
+            lines.push((format!("Variant {}", values.join(" / ")), variant.lines()));
         }
-        told
+        lines
     }
 }
 
 impl VariantInput {
-    fn told(&self) -> String {
+    fn lines(&self) -> String {
         let parts = [
             ("part number", &self.sku),
             ("price", &self.price),
@@ -62,14 +62,14 @@ impl VariantInput {
             ("weight", &self.weight_grams),
             ("bar code", &self.barcode),
         ];
-        let mut told: Vec<_> = parts
+        let mut lines: Vec<_> = parts
             .iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name} {}", value.trimmed()))
             .collect();
         if self.inactive.is_on() {
-            told.push("not sold".to_owned());
+            lines.push("not sold".to_owned());
         }
-        told.join(", ")
+        lines.join(", ")
     }
 }

@@ -6,7 +6,7 @@ use crate::catalog::images::NewPicture;
 use crate::catalog::{Condition, ProductStatus, Specification};
 use crate::id::{CategoryId, VariantId};
 use crate::input::{Raw, RawList, one_line};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// A product as typed: the whole of it, for creating and editing alike. What is left empty is empty afterwards, but for
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(example = json!({
-    "name": "Claw hammer", "categoryId": "0190b5a0-7c1e-7000-8000-000000000001", "vendor": "Harrow", "price": "18.50",
+    "name": "Claw hammer", "categoryId": "0190b5a0-7c1e-7000-8000-000000000001", "brand": "Harrow", "price": "18.50",
     "sku": "HAMMER-16", "stockQuantity": 12, "tags": ["hammers"], "status": "published",
 }))]
 pub struct ProductInput {
@@ -40,9 +40,13 @@ pub struct ProductInput {
     pub is_active: Raw,
     #[schema(value_type = Option<CategoryId>)]
     pub category_id: Raw,
-    #[serde(rename = "vendor")]
-    #[schema(max_length = 120)]
-    pub brand: Raw,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 120)]
+    pub brand: Option<Raw>,
+    /// The name of `brand` in earlier versions, read until the next major one. Where both are given they say the same.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 120, deprecated)]
+    pub vendor: Option<Raw>,
     #[schema(value_type = Vec<String>, max_items = 100)]
     pub tags: RawList,
     #[schema(value_type = Vec<Specification>, max_items = 60)]
@@ -161,6 +165,33 @@ impl Default for RawPairs {
 }
 
 impl ProductInput {
+    /// The brand, and the name by which it was given.
+    pub fn given_brand(&self) -> Option<(&Raw, &'static str)> {
+        let vendor = self.vendor.as_ref().map(|vendor| (vendor, "vendor"));
+        self.brand.as_ref().map(|brand| (brand, "brand")).or(vendor)
+    }
+
+    /// Whether the brand is given by two names that say different things.
+    pub(in crate::catalog) fn has_two_brands(&self) -> bool {
+        matches!((&self.brand, &self.vendor), (Some(brand), Some(vendor)) if brand.trimmed() != vendor.trimmed())
+    }
+
+    /// The same to replace a product that stands as `now`. Whoever sends back what they got of it says its brand by both names;
+    /// where they changed one of the two, that one is meant.
+    pub fn replacing(mut self, now: &Self) -> Self {
+        if self.has_two_brands() {
+            let stands = now.brand.as_ref().map_or("", Raw::trimmed);
+            let is_new = |given: &Option<Raw>| given.as_ref().is_some_and(|given| given.trimmed() != stands);
+            match (is_new(&self.brand), is_new(&self.vendor)) {
+                (true, false) => self.vendor = None,
+                (false, true) => self.brand = None,
+                // neither is what stands: which one is meant, nobody can tell
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// The one variant of a product that is written flat.
     pub(in crate::catalog) fn flat(&self) -> VariantInput {
         VariantInput {
@@ -233,6 +264,11 @@ impl RawPairs {
     }
 }
 
+/// What is there, if only to say that it is empty: `None` is what was left out.
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Raw>, D::Error> {
+    Raw::deserialize(from).map(Some)
+}
+
 /// A check box.
 pub fn switch(on: bool) -> Raw {
     Raw::from(if on { "on" } else { "" })
@@ -259,6 +295,32 @@ mod tests {
         assert_eq!(input.variants[0].stock, "4".into());
         let object: RawPairs = serde_json::from_value(json!({ "Head": "Flat" })).unwrap();
         assert_eq!(object.pairs(), [("Head".into(), "Flat".into())]);
+    }
+
+    #[test]
+    fn a_brand_is_given_by_either_name() {
+        let read = |json| serde_json::from_value::<ProductInput>(json).unwrap();
+        assert_eq!(read(json!({ "brand": "Ox" })).given_brand(), Some((&"Ox".into(), "brand")));
+        assert_eq!(read(json!({ "vendor": "Ox" })).given_brand(), Some((&"Ox".into(), "vendor")));
+        assert_eq!(read(json!({ "vendor": null })).given_brand(), Some((&"".into(), "vendor")));
+        assert_eq!(read(json!({})).given_brand(), None);
+        assert!(read(json!({ "brand": "", "vendor": "Ox" })).has_two_brands());
+        assert!(read(json!({ "brand": null, "vendor": "Ox" })).has_two_brands());
+        assert!(!read(json!({ "brand": "Ox", "vendor": "Ox " })).has_two_brands());
+        assert!(!read(json!({ "vendor": "Ox" })).has_two_brands());
+    }
+
+    #[test]
+    fn of_two_brands_the_one_that_was_changed_replaces() {
+        let read = |json| serde_json::from_value::<ProductInput>(json).unwrap();
+        let now = read(json!({ "brand": "Ox" }));
+        let replacing = |brand: &str, vendor: &str| read(json!({ "brand": brand, "vendor": vendor })).replacing(&now);
+        for (brand, vendor, meant) in [("Elk", "Ox", "Elk"), ("Ox", "Elk", "Elk"), ("", "Ox", ""), ("Ox", "", "")] {
+            let input = replacing(brand, vendor);
+            assert!(!input.has_two_brands(), "{brand} {vendor}");
+            assert_eq!(input.given_brand().unwrap().0, &meant.into(), "{brand} {vendor}");
+        }
+        assert!(replacing("Elk", "Emu").has_two_brands());
     }
 
     #[test]

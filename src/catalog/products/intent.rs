@@ -24,12 +24,12 @@ impl Intent {
     }
 }
 
-/// `worn`: variants that were sold, stocked or put in a cart. They are never deleted, only no longer sold.
+/// `in_use`: variants that were sold, stocked or put in a cart. They are never deleted, only no longer sold.
 pub fn intend(
     before: Option<&Snapshot>,
     draft: &Draft,
     arrangement: &Arrangement,
-    worn: &HashSet<VariantId>,
+    in_use: &HashSet<VariantId>,
 ) -> Intent {
     let Arrangement { rows, typed } = arrangement;
     let first = before.and_then(|b| b.variants.first());
@@ -77,7 +77,7 @@ pub fn intend(
     }
     variants.sort_by_key(|(position, v)| (!v.active, *position));
     let staying: HashSet<_> = variants.iter().map(|(_, v)| v.id).collect();
-    let gone = before.iter().flat_map(|b| &b.variants).filter(|v| !staying.contains(&v.id) && worn.contains(&v.id));
+    let gone = before.iter().flat_map(|b| &b.variants).filter(|v| !staying.contains(&v.id) && in_use.contains(&v.id));
     let gone = gone.map(|v| VariantSnapshot { active: false, ..v.clone() });
     intent.snapshot.variants = variants.into_iter().map(|(_, v)| v).chain(gone).collect();
     for (position, variant) in (1..).zip(&mut intent.snapshot.variants) {

@@ -1,10 +1,11 @@
 //! A product's life after it was made: published, taken back, archived, restored, deleted.
 
 use super::saved::{Saved, announce, edited_meanwhile};
-use super::snapshot::{Hold, Snapshot, Stored, load};
+use super::snapshot::{Hold, Snapshot, StoredProduct, load};
 use crate::catalog::ProductStatus;
+use crate::events::{Event, ProductEvent};
 use crate::id::{ProductId, VariantId};
-use crate::inventory::{self, Adjustment, Cause};
+use crate::inventory::{self, Adjustment, MovementCause};
 use crate::{Act, Error, FieldError, Invalid, OnConstraint, Result};
 
 /// Moves a product on, if the move is allowed; part of an act. `only_from` tells apart moves that end in the same
@@ -53,24 +54,23 @@ pub async fn advance(act: &mut Act<'_>, saved: Saved, next: ProductStatus) -> Re
     )
     .fetch_one(&mut **act)
     .await?;
-    let (action, topic) = match (was, next) {
-        (_, ProductStatus::Published) => ("product.publish", "product.published"),
-        (_, ProductStatus::Archived) => ("product.archive", "product.archived"),
-        (ProductStatus::Archived, ProductStatus::Draft) => ("product.restore", "product.restored"),
-        (_, ProductStatus::Draft) => ("product.unpublish", "product.unpublished"),
+    let (action, event): (_, fn(ProductEvent) -> Event) = match (was, next) {
+        (_, ProductStatus::Published) => ("product.publish", Event::ProductPublished),
+        (_, ProductStatus::Archived) => ("product.archive", Event::ProductArchived),
+        (ProductStatus::Archived, ProductStatus::Draft) => ("product.restore", Event::ProductRestored),
+        (_, ProductStatus::Draft) => ("product.unpublish", Event::ProductUnpublished),
     };
     let saved = Saved { status: next, version, changed: true, ..saved };
     let status = |status: ProductStatus| serde_json::json!({ "status": status });
-    announce(act, action, topic, &saved, &status(was), &status(next))?;
+    announce(act, action, event, &saved, &status(was), &status(next))?;
     Ok(saved)
 }
 
 fn refused(was: ProductStatus, next: ProductStatus) -> Error {
-    let detail =
-        |field: &'static str, status: ProductStatus| FieldError { field: field.into(), message: status.word().into() };
+    let detail = |field: &'static str, status: ProductStatus| FieldError::new(field, status.word());
     Error::Conflict {
         code: "product_status",
-        message: format!("The product is {}; it cannot become {}", was.word(), next.word()),
+        message: format!("The product is {}; it cannot become {}", was.word(), next.word()).into(),
         details: vec![detail("from", was), detail("to", next)],
     }
 }
@@ -148,19 +148,19 @@ fn ordered() -> Error {
 }
 
 /// Deletes a draft that is locked and was not ordered.
-async fn erase(act: &mut Act<'_>, id: ProductId, stored: &Stored) -> Result<()> {
-    // what lies on the shelf leaves the ledger with a reason, not without a word
+async fn erase(act: &mut Act<'_>, id: ProductId, stored: &StoredProduct) -> Result<()> {
+    // what lies on the shelf leaves the stock with a reason, not without a word
     let levels = sqlx::query_scalar!(
         r#"select variant_id as "variant!: VariantId" from sellable_stock where product_id = $1 and on_hand > 0 order by 1"#,
         id as _,
     );
     for variant in levels.fetch_all(&mut **act).await? {
-        inventory::adjust(act, variant, Adjustment::To(0), Cause::reason("Product deleted")).await?;
+        inventory::adjust(act, variant, Adjustment::To(0), MovementCause::reason("Product deleted")).await?;
     }
     sqlx::query!("delete from products where id = $1", id as _)
         .execute(&mut **act)
         .await
         .on_constraint("order_items_variant_id_fkey", ordered)
         .on_constraint("order_items_product_id_fkey", ordered)?;
-    announce(act, "product.delete", "product.deleted", &Saved::of(id, stored), &stored.snapshot, &())
+    announce(act, "product.delete", Event::ProductDeleted, &Saved::of(id, stored), &stored.snapshot, &())
 }

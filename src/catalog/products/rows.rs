@@ -154,13 +154,13 @@ pub async fn write_variants(
 }
 
 /// The lists' row of a product is written by triggers, at every statement; here once, after the last one.
-pub async fn shelve_later(conn: &mut PgConnection) -> Result<()> {
+pub async fn reindex_later(conn: &mut PgConnection) -> Result<()> {
     sqlx::query!("select set_config('shop.bulk', 'on', true)").fetch_one(conn).await?;
     Ok(())
 }
 
-pub async fn shelve(conn: &mut PgConnection, id: ProductId) -> Result<()> {
-    sqlx::query!("select set_config('shop.bulk', 'off', true), shelve(array[$1::uuid])::text", id.0)
+pub async fn reindex(conn: &mut PgConnection, id: ProductId) -> Result<()> {
+    sqlx::query!("select set_config('shop.bulk', 'off', true), reindex(array[$1::uuid])::text", id.0)
         .fetch_one(conn)
         .await?;
     Ok(())

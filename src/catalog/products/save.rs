@@ -5,9 +5,10 @@ use super::check::Draft;
 use super::intent::{Intent, intend};
 use super::naming::{check_taken, fill_skus, free_slug};
 use super::saved::{Saved, announce, edited_meanwhile};
-use super::snapshot::{Snapshot, Stored, VariantSnapshot};
+use super::snapshot::{Snapshot, StoredProduct, VariantSnapshot};
 use super::{life, rows, stock, texts};
 use crate::catalog::ProductStatus;
+use crate::events::Event;
 use crate::id::{ProductId, VariantId};
 use crate::{Act, Invalid, Result};
 use sqlx::PgConnection;
@@ -41,12 +42,12 @@ pub async fn insert(
     }
     faults.into_result()?;
     let (id, snapshot) = (ProductId::new(), &intent.snapshot);
-    rows::shelve_later(act).await?;
+    rows::reindex_later(act).await?;
     texts::insert(act, id, snapshot.row()).await?;
     sqlx::query!("delete from product_slugs where slug = $1", snapshot.slug).execute(&mut **act).await?;
     rows::write_options(act, id, None, snapshot).await?;
     rows::write_variants(act, id, None, snapshot).await?;
-    rows::shelve(act, id).await?;
+    rows::reindex(act, id).await?;
     stock::receive(act, &intent, "Initial stock").await?;
     let saved = Saved {
         id,
@@ -58,7 +59,7 @@ pub async fn insert(
         added: 0,
         gone: Vec::new(),
     };
-    announce(act, action, "product.created", &saved, &(), snapshot)?;
+    announce(act, action, Event::ProductCreated, &saved, &(), snapshot)?;
     match status {
         Some(ProductStatus::Published) => life::advance(act, saved, ProductStatus::Published).await,
         _ => Ok(saved),
@@ -67,7 +68,7 @@ pub async fn insert(
 
 /// What else an edit may do beside writing what was typed.
 #[derive(Clone, Copy)]
-pub struct Terms {
+pub struct SaveOptions {
     /// The version that the editor saw; `None` overwrites whatever there is.
     pub version: Option<i32>,
     /// Whether stock may be typed for a variant that has a level already.
@@ -83,19 +84,25 @@ pub enum StockTyped {
 }
 
 /// `stored` is the product as it stands, and locked.
-pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Terms, draft: &Draft) -> Result<Saved> {
-    if terms.version.is_some_and(|seen| seen != stored.version) {
+pub async fn edit(
+    act: &mut Act<'_>,
+    id: ProductId,
+    stored: &StoredProduct,
+    save_options: SaveOptions,
+    draft: &Draft,
+) -> Result<Saved> {
+    if save_options.version.is_some_and(|seen| seen != stored.version) {
         return Err(edited_meanwhile(act, id, stored.version).await?);
     }
     let before = &stored.snapshot;
-    let worn = worn(act, id).await?;
+    let in_use = variants_in_use(act, id).await?;
     let arranged = arrangement(Some(before), draft)?;
-    let mut intent = intend(Some(before), draft, &arranged, &worn);
+    let mut intent = intend(Some(before), draft, &arranged, &in_use);
     fill_skus(act, &mut intent).await?;
     let next = draft.status.unwrap_or(before.status);
     let mut faults = Invalid::default();
     check_taken(act, Some(id), &intent, &mut faults).await?;
-    if terms.stock == StockTyped::ForNewVariants {
+    if save_options.stock == StockTyped::ForNewVariants {
         stock::check(act, &intent, &mut faults).await?;
     }
     if next == ProductStatus::Published {
@@ -115,7 +122,7 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
         gone: before.variants.iter().filter(|v| v.active && !was_sold(after, v)).map(VariantSnapshot::title).collect(),
     };
     if saved.changed {
-        rows::shelve_later(act).await?;
+        rows::reindex_later(act).await?;
         saved.version = texts::update(act, id, after.row()).await?;
         if before.slug != after.slug {
             rows::keep_old_slug(act, id, &before.slug, &after.slug).await?;
@@ -126,10 +133,10 @@ pub async fn edit(act: &mut Act<'_>, id: ProductId, stored: &Stored, terms: Term
         if before.variants != after.variants {
             rows::write_variants(act, id, Some(before), after).await?;
         }
-        rows::shelve(act, id).await?;
-        announce(act, "product.edit", "product.updated", &saved, before, after)?;
+        rows::reindex(act, id).await?;
+        announce(act, "product.edit", Event::ProductUpdated, &saved, before, after)?;
     }
-    match terms.stock {
+    match save_options.stock {
         StockTyped::ForNewVariants => stock::receive(act, &intent, "Initial stock").await?,
         StockTyped::Sets(reason) => saved.changed |= stock::set(act, &intent, reason).await?,
     }
@@ -140,8 +147,8 @@ fn was_sold(snapshot: &Snapshot, variant: &VariantSnapshot) -> bool {
     snapshot.variant(variant.id).is_some_and(|v| v.active)
 }
 
-/// Variants that left a trace: in an order, the ledger, or somebody's cart.
-async fn worn(conn: &mut PgConnection, id: ProductId) -> Result<HashSet<VariantId>> {
+/// Variants that left a trace: in an order, a movement of stock, or somebody's cart.
+async fn variants_in_use(conn: &mut PgConnection, id: ProductId) -> Result<HashSet<VariantId>> {
     let ids = sqlx::query_scalar!(
         r#"select v.id as "id: VariantId"
            from variants v

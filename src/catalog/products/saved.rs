@@ -1,9 +1,10 @@
 //! What is answered, and written down, when a product was changed.
 
-use super::snapshot::Stored;
+use super::snapshot::StoredProduct;
 use crate::catalog::ProductStatus;
+use crate::events::{self, Event, ProductEvent, ProductState};
 use crate::id::ProductId;
-use crate::{Act, Error, FieldError, Result, audit, events};
+use crate::{Act, Error, FieldError, Result, audit};
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -30,7 +31,7 @@ pub struct Saved {
 
 impl Saved {
     /// A product as it stands: what a command changes is put beside it.
-    pub(super) fn of(id: ProductId, stored: &Stored) -> Self {
+    pub(super) fn of(id: ProductId, stored: &StoredProduct) -> Self {
         Self {
             id,
             slug: stored.snapshot.slug.clone(),
@@ -56,26 +57,43 @@ pub async fn edited_meanwhile(conn: &mut PgConnection, id: ProductId, version: i
     )
     .fetch_optional(conn)
     .await?;
-    let mut details = vec![FieldError { field: "version".into(), message: version.to_string() }];
+    let mut details = vec![FieldError::new("version", version.to_string())];
     let mut message = "This product was edited meanwhile".to_owned();
     if let Some(last) = last {
         message = format!("{} edited this product meanwhile", last.actor_name);
-        details.push(FieldError { field: "editedBy".into(), message: last.actor_name });
-        details.push(FieldError { field: "editedAt".into(), message: last.created_at.to_rfc3339() });
+        details.push(FieldError::new("editedBy", last.actor_name));
+        details.push(FieldError::new("editedAt", last.created_at.to_rfc3339()));
     }
-    Ok(Error::Conflict { code: "edited_meanwhile", message, details })
+    Ok(Error::Conflict { code: "edited_meanwhile", message: message.into(), details })
 }
 
 /// The audit row and the event of a change.
 pub fn announce(
     act: &mut Act<'_>,
     action: &str,
-    topic: &str,
+    event: fn(ProductEvent) -> Event,
     saved: &Saved,
     before: &impl Serialize,
     after: &impl Serialize,
 ) -> Result<()> {
-    let entry = audit::Entry { action, entity_type: "product", entity_id: saved.id.to_string() };
+    let entry = audit::Entry { action, entity_type: audit::Entity::Product, entity_id: saved.id.to_string() };
     audit::record(act, entry, before, after)?;
-    events::record(act, topic, saved)
+    let told = ProductEvent {
+        id: saved.id,
+        slug: saved.slug.clone(),
+        name: saved.name.clone(),
+        status: saved.status.into(),
+        version: saved.version,
+    };
+    events::record(act, &event(told))
+}
+
+impl From<ProductStatus> for ProductState {
+    fn from(status: ProductStatus) -> Self {
+        match status {
+            ProductStatus::Draft => Self::Draft,
+            ProductStatus::Published => Self::Published,
+            ProductStatus::Archived => Self::Archived,
+        }
+    }
 }

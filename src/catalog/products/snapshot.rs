@@ -1,7 +1,7 @@
 //! A product as it stands in the database, whole: what an edit starts from and ends in, and what the audit log keeps.
 
 use super::input::{OptionInput, ProductInput, VariantInput, switch};
-use super::texts::{Beside, Row, Texts, query_with_texts, texts_of};
+use super::texts::{Beside, ProductRow, Texts, query_with_texts, texts_of};
 use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, ProductId, VariantId};
 use crate::input::{Raw, RawList};
@@ -46,7 +46,7 @@ pub struct VariantSnapshot {
 }
 
 /// A snapshot with what changes at every save.
-pub struct Stored {
+pub struct StoredProduct {
     pub snapshot: Snapshot,
     pub version: i32,
     pub updated_at: DateTime<Utc>,
@@ -60,7 +60,7 @@ pub enum Hold {
 }
 
 /// Reads a product; `NotFound` when there is none.
-pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<Stored> {
+pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<StoredProduct> {
     if hold == Hold::Locked {
         sqlx::query!("select from products where id = $1 for no key update", id as _)
             .fetch_optional(&mut *conn)
@@ -116,7 +116,7 @@ pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<
         options,
         variants: variants.collect(),
     };
-    Ok(Stored { snapshot, version: row.version, updated_at: row.updated_at })
+    Ok(StoredProduct { snapshot, version: row.version, updated_at: row.updated_at })
 }
 
 impl VariantSnapshot {
@@ -157,8 +157,8 @@ impl Snapshot {
             && self.options.iter().zip(&variant.values).all(|(option, value)| option.values.contains(value))
     }
 
-    pub fn row(&self) -> Row<'_> {
-        Row { slug: &self.slug, category: self.category_id, texts: &self.texts }
+    pub fn row(&self) -> ProductRow<'_> {
+        ProductRow { slug: &self.slug, category: self.category_id, texts: &self.texts }
     }
 
     /// What would have to be typed to get this product. Without options it is flat, unless several variants are left

@@ -1,8 +1,8 @@
-//! Stock that is typed with a product. It moves through the ledger, like all stock.
+//! Stock that is typed with a product. It goes through `inventory`, like all stock.
 
 use super::intent::Intent;
 use crate::id::VariantId;
-use crate::inventory::{self, Adjustment, Cause, Item};
+use crate::inventory::{self, Adjustment, Item, MovementCause};
 use crate::{Act, Invalid, Result};
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 pub async fn receive(act: &mut Act<'_>, intent: &Intent, reason: &str) -> Result<()> {
     for &(variant, quantity, _) in &intent.stock {
         if quantity > 0 && intent.new.contains(&variant) {
-            inventory::receive(act, Item { variant, quantity }, Cause::reason(reason)).await?;
+            inventory::receive(act, Item { variant, quantity }, MovementCause::reason(reason)).await?;
         }
     }
     Ok(())
@@ -24,7 +24,7 @@ pub async fn set(act: &mut Act<'_>, intent: &Intent, reason: &str) -> Result<boo
     let mut moved = false;
     for &(variant, counted, _) in intent.stock.iter().filter(|(variant, ..)| !intent.new.contains(variant)) {
         if on_hand.get(&variant).copied().unwrap_or_default() != counted {
-            inventory::adjust(act, variant, Adjustment::To(counted), Cause::reason(reason)).await?;
+            inventory::adjust(act, variant, Adjustment::To(counted), MovementCause::reason(reason)).await?;
             moved = true;
         }
     }

@@ -25,7 +25,6 @@ pub struct Texts {
     /// As it was written: plain text, or a little HTML.
     #[schema(example = "Sixteen ounces will do for a household.")]
     pub description: String,
-    #[serde(rename = "vendor")]
     #[schema(example = "Harrow")]
     pub brand: String,
     #[schema(example = json!(["hammers", "joinery"]))]
@@ -100,7 +99,7 @@ pub struct Beside<'a> {
 }
 
 /// A product's own row, but for what changes by itself.
-pub struct Row<'a> {
+pub struct ProductRow<'a> {
     pub slug: &'a str,
     pub category: Option<CategoryId>,
     pub texts: &'a Texts,
@@ -114,7 +113,7 @@ impl Texts {
             name: input.name.line("name", 200, f),
             summary: input.summary.text("summary", 500, f),
             description: description::clean(&input.description.text("description", 50_000, f)),
-            brand: input.brand.text("vendor", 120, f),
+            brand: brand(input, f),
             tags: tags(&input.tags, f),
             specifications: specifications(&input.specifications, f),
             featured: input.featured.is_on(),
@@ -155,7 +154,8 @@ impl Texts {
             // the status says it
             is_active: Raw::default(),
             category_id: Raw(category.map(|id| id.to_string()).unwrap_or_default()),
-            brand: Raw::from(brand),
+            brand: Some(Raw::from(brand)),
+            vendor: None,
             tags: RawList::of(tags),
             specifications: RawPairs::of(specifications.iter().map(|s| (s.name.as_str(), s.value.as_str()))),
             seo_title: Raw::from(seo_title),
@@ -187,7 +187,7 @@ impl Texts {
             line("Name", &input.name),
             line("In short", &input.summary),
             line("Description", &input.description),
-            line("Brand", &input.brand),
+            line("Brand", input.given_brand().map_or(&Raw::default(), |(brand, _)| brand)),
             ("Tags".to_owned(), input.tags.values().join(", ")),
             ("Specification".to_owned(), pairs.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()),
             ("On the home page".to_owned(), if input.featured.is_on() { "Yes" } else { "No" }.to_owned()),
@@ -208,7 +208,7 @@ pub fn line(name: &str, typed: &Raw) -> (String, String) {
 }
 
 /// Writes a product's own row, when it is new.
-pub async fn insert(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<()> {
+pub async fn insert(act: &mut Act<'_>, id: ProductId, row: ProductRow<'_>) -> Result<()> {
     let Texts {
         name,
         summary,
@@ -256,7 +256,7 @@ pub async fn insert(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<()
 }
 
 /// The same when it is there; its new version.
-pub async fn update(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<i32> {
+pub async fn update(act: &mut Act<'_>, id: ProductId, row: ProductRow<'_>) -> Result<i32> {
     let Texts {
         name,
         summary,
@@ -306,6 +306,14 @@ pub async fn update(act: &mut Act<'_>, id: ProductId, row: Row<'_>) -> Result<i3
 
 fn no_category() -> Error {
     Error::invalid("categoryId", "is not one that there is")
+}
+
+/// By either of its names.
+fn brand(input: &ProductInput, faults: &mut Invalid) -> String {
+    if input.has_two_brands() {
+        faults.add("vendor", "says something else than brand: give one of the two");
+    }
+    input.given_brand().map(|(given, field)| given.text(field, 120, faults)).unwrap_or_default()
 }
 
 fn tags(raw: &RawList, faults: &mut Invalid) -> Vec<String> {
@@ -393,7 +401,7 @@ fn gtin(raw: &Raw, faults: &mut Invalid) -> Option<String> {
 }
 
 fn condition(raw: &Raw, faults: &mut Invalid) -> Condition {
-    let condition = Condition::parse(raw.trimmed());
+    let condition = Condition::parse(&raw.trimmed().to_ascii_lowercase());
     if condition.is_none() && !raw.is_empty() {
         faults.add("condition", "must be new, refurbished or used");
     }

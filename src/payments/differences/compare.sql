@@ -1,4 +1,4 @@
--- Holds Stripe's ledger, as it was last read, against our books: opens what differs, closes what does not any more.
+-- Holds Stripe's statement, as it was last read, against our books: opens what differs, closes what does not any more.
 -- $1 is the time now, $2 what is too young to be a difference: it may still be on its way.
 with
 since as (

@@ -5,7 +5,7 @@ use crate::actors::{Permission, Staff};
 use crate::id::{DifferenceId, OrderId, PaymentId, RefundId};
 use crate::input::like_pattern;
 use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
-use crate::payments::ledger::{self, Reading};
+use crate::payments::statement::{self, EntryState, Reading};
 use crate::{Currency, Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -31,8 +31,8 @@ pub struct Difference {
     pub theirs: Option<i64>,
     pub ours: Option<i64>,
     /// How the payment or refund stands in either book.
-    pub their_status: Option<String>,
-    pub our_status: Option<String>,
+    pub their_status: Option<EntryState>,
+    pub our_status: Option<EntryState>,
     pub opened_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
     pub repair: Option<Repair>,
@@ -65,7 +65,7 @@ impl Difference {
             ForeignPayment => &[],
             PaymentNotAtStripe | OrderWithoutPayment => &[Repair::WriteOff],
             CapturedDiffers | UnbookedRefund | RefundDiffers => &[Repair::Adopt],
-            RefundNotAtStripe if self.their_status.as_deref() == Some("missing") => &[Repair::SendAgain, Repair::Adopt],
+            RefundNotAtStripe if self.their_status == Some(EntryState::Missing) => &[Repair::SendAgain, Repair::Adopt],
             RefundNotAtStripe => &[Repair::Adopt],
         }
     }
@@ -92,7 +92,7 @@ fn decimal(minor: i64, currency: &str) -> String {
     Currency::parse(currency).map_or_else(|| minor.to_string(), |currency| Money::new(minor, currency).decimal())
 }
 
-/// An amount of Stripe's ledger, which may be in a currency that this shop does not know.
+/// An amount of Stripe's statement, which may be in a currency that this shop does not know.
 fn shown(minor: i64, currency: &str) -> String {
     match Currency::parse(currency) {
         Some(currency) => Money::new(minor, currency).to_string(),
@@ -198,7 +198,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &DifferenceQuery) {
 
 /// How the two books stand to each other.
 #[derive(Debug, Clone, Default)]
-pub struct Standing {
+pub struct ComparisonSummary {
     pub reading: Reading,
     pub open: i64,
     pub dismissed: i64,
@@ -207,7 +207,7 @@ pub struct Standing {
     pub foreign: i64,
 }
 
-pub async fn standing(shop: &Shop, staff: &Staff) -> Result<Standing> {
+pub async fn comparison_summary(shop: &Shop, staff: &Staff) -> Result<ComparisonSummary> {
     staff.may(Permission::PaymentsRead)?;
     let row = sqlx::query!(
         r#"select count(*) filter (where status = 'open' and kind <> 'foreign_payment') as "open!",
@@ -218,8 +218,8 @@ pub async fn standing(shop: &Shop, staff: &Staff) -> Result<Standing> {
     )
     .fetch_one(&shop.db)
     .await?;
-    Ok(Standing {
-        reading: ledger::reading(shop).await?,
+    Ok(ComparisonSummary {
+        reading: statement::reading(shop).await?,
         open: row.open,
         dismissed: row.dismissed,
         resolved: row.resolved,

@@ -30,7 +30,7 @@ pub enum Repaired {
 /// A difference is to stay as it is.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct Dismissal {
+pub struct DismissDifference {
     pub reason: Raw,
 }
 
@@ -78,17 +78,17 @@ async fn begin(shop: &Shop, staff: &Staff, difference: &Difference, how: Repair)
         if turn.is_some() {
             let entry = audit::Entry {
                 action: "payment.repair",
-                entity_type: "payment_difference",
+                entity_type: audit::Entity::PaymentDifference,
                 entity_id: difference.id.to_string(),
             };
             let done = serde_json::json!({ "repair": how });
-            audit::record(&mut act, entry, &told(difference), &done)?;
+            audit::record(&mut act, entry, &audited(difference), &done)?;
         }
         act.commit(turn).await
     })
 }
 
-fn told(difference: &Difference) -> serde_json::Value {
+fn audited(difference: &Difference) -> serde_json::Value {
     serde_json::json!({
         "kind": difference.kind, "order": difference.number, "payment": difference.intent,
         "refund": difference.provider_refund, "atStripe": difference.their_amount(), "inOurBooks": difference.our_amount(),
@@ -123,7 +123,7 @@ async fn look_again(shop: &Shop, difference: &Difference) {
 }
 
 /// A difference stays as it is, for a reason. It comes back when its figures change.
-pub async fn dismiss(shop: &Shop, staff: &Staff, id: DifferenceId, why: Dismissal) -> Result<()> {
+pub async fn dismiss(shop: &Shop, staff: &Staff, id: DifferenceId, why: DismissDifference) -> Result<()> {
     staff.may(Permission::OrdersRefund)?;
     let mut faults = Invalid::default();
     let reason = why.reason.required("reason", 500, &mut faults);
@@ -141,10 +141,10 @@ pub async fn dismiss(shop: &Shop, staff: &Staff, id: DifferenceId, why: Dismissa
         if dismissed.rows_affected() == 1 {
             let entry = audit::Entry {
                 action: "payment.dismiss",
-                entity_type: "payment_difference",
+                entity_type: audit::Entity::PaymentDifference,
                 entity_id: id.to_string(),
             };
-            audit::record(&mut act, entry, &told(&difference), &serde_json::json!({ "reason": reason }))?;
+            audit::record(&mut act, entry, &audited(&difference), &serde_json::json!({ "reason": reason }))?;
         }
         act.commit(()).await
     })

@@ -47,7 +47,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// Takes a card away from whoever kept it, for ever. <https://docs.stripe.com/api/payment_methods/detach>
+    /// Detaches a card from its customer, for ever. <https://docs.stripe.com/api/payment_methods/detach>
     pub(crate) async fn detach_card(&self, card: &str) -> Result<(), GatewayError> {
         // The client has this request in a package of its own; it is not worth another.
         let request = RequestBuilder::new(StripeMethod::Post, format!("/payment_methods/{card}/detach"));

@@ -1,6 +1,8 @@
 //! Refunds. <https://docs.stripe.com/api/refunds>
 
 use super::{Gateway, GatewayError, under};
+use crate::lifecycle::RefundFailure;
+use crate::payments::refunds::RefundState;
 use crate::{Currency, Money};
 use std::collections::HashMap;
 use stripe::StripeRequest;
@@ -16,23 +18,15 @@ pub(crate) struct NewRefund {
     pub amount: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RefundStatus {
-    Pending,
-    Succeeded,
-    Failed,
-    Cancelled,
-}
-
 /// A refund as it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct RefundSeen {
     pub id: String,
-    pub status: RefundStatus,
+    pub status: RefundState,
     pub amount: Money,
     /// Ours, when we made it.
     pub refund_id: Option<String>,
-    pub failure: Option<String>,
+    pub failure: Option<RefundFailure>,
 }
 
 impl Gateway {
@@ -59,10 +53,10 @@ impl Gateway {
 pub(super) fn seen(refund: Refund) -> Result<RefundSeen, GatewayError> {
     let unclear = |what: String| GatewayError::Unknown { status: None, reason: format!("refund with {what}") };
     let status = match refund.status.as_deref() {
-        Some("succeeded") => RefundStatus::Succeeded,
-        Some("pending" | "requires_action") => RefundStatus::Pending,
-        Some("failed") => RefundStatus::Failed,
-        Some("canceled") => RefundStatus::Cancelled,
+        Some("succeeded") => RefundState::Succeeded,
+        Some("pending" | "requires_action") => RefundState::Pending,
+        Some("failed") => RefundState::Failed,
+        Some("canceled") => RefundState::Cancelled,
         other => return Err(unclear(format!("status {other:?}"))),
     };
     let code = refund.currency.to_string();
@@ -72,6 +66,6 @@ pub(super) fn seen(refund: Refund) -> Result<RefundSeen, GatewayError> {
         status,
         amount: Money::new(refund.amount, currency),
         refund_id: refund.metadata.and_then(|m| m.get("refund_id").cloned()),
-        failure: refund.failure_reason,
+        failure: refund.failure_reason.map(RefundFailure::words),
     })
 }

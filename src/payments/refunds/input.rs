@@ -2,9 +2,9 @@
 
 use crate::id::OrderItemId;
 use crate::input::Raw;
+use crate::lifecycle::RefundCause;
 use crate::{Currency, Invalid, Money, Result};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What is to be given back: all that is left; pieces of lines, the delivery, or both; or an amount.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -24,8 +24,8 @@ pub struct RefundInput {
     /// The goods go back into stock: of the named lines; of all, when all the money goes back.
     #[schema(value_type = bool)]
     pub restock: Raw,
-    /// One of the usual reasons: see [`Cause`].
-    #[schema(value_type = Option<Cause>)]
+    /// One of the usual reasons: see [`RefundCause`].
+    #[schema(value_type = Option<RefundCause>)]
     pub cause: Raw,
     /// In words. The shopper reads it.
     pub reason: Raw,
@@ -45,84 +45,14 @@ pub struct RefundLine {
     pub restock: Raw,
 }
 
-/// The usual reasons to give money back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, Serialize, Deserialize, utoipa::ToSchema)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    Damaged,
-    WrongItem,
-    Missing,
-    Returned,
-    Unavailable,
-    Goodwill,
-    Duplicate,
-    Other,
-}
-
-impl Cause {
-    pub const ALL: [Self; 8] = [
-        Self::Damaged,
-        Self::WrongItem,
-        Self::Missing,
-        Self::Returned,
-        Self::Unavailable,
-        Self::Goodwill,
-        Self::Duplicate,
-        Self::Other,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Damaged => "damaged",
-            Self::WrongItem => "wrong_item",
-            Self::Missing => "missing",
-            Self::Returned => "returned",
-            Self::Unavailable => "unavailable",
-            Self::Goodwill => "goodwill",
-            Self::Duplicate => "duplicate",
-            Self::Other => "other",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.word() == word)
-    }
-}
-
-/// For people.
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Damaged => "Damaged or faulty",
-            Self::WrongItem => "Wrong item sent",
-            Self::Missing => "Did not arrive",
-            Self::Returned => "Sent back",
-            Self::Unavailable => "Not available",
-            Self::Goodwill => "Goodwill",
-            Self::Duplicate => "Ordered twice",
-            Self::Other => "Another reason",
-        })
-    }
-}
-
-/// A cause and what was said beside it, as one.
-pub(crate) fn in_words(cause: Option<Cause>, reason: &str) -> String {
-    match (cause, reason) {
-        (None | Some(Cause::Other), reason) => reason.to_owned(),
-        (Some(cause), "") => cause.to_string(),
-        (Some(cause), reason) => format!("{cause}: {reason}"),
-    }
-}
-
 /// What is asked for, checked as far as that can be done without the order.
-pub(super) struct Checked {
+pub(super) struct CheckedRefund {
     pub all: bool,
     pub amount: Option<Money>,
     pub delivery: Option<Money>,
     pub lines: Vec<WantedLine>,
     pub restock: bool,
-    pub cause: Option<Cause>,
+    pub cause: Option<RefundCause>,
     pub reason: String,
     pub expected_left: Option<Money>,
 }
@@ -136,7 +66,7 @@ pub(super) struct WantedLine {
 }
 
 impl RefundInput {
-    pub(super) fn check(&self, currency: Currency) -> Result<Checked> {
+    pub(super) fn check(&self, currency: Currency) -> Result<CheckedRefund> {
         let mut faults = Invalid::default();
         let what = self.what.trimmed();
         if !matches!(what, "" | "all" | "parts" | "amount") {
@@ -162,18 +92,18 @@ impl RefundInput {
                 _ => faults.add("amount", "is required, or say which lines"),
             }
         }
-        let cause = Cause::parse(self.cause.trimmed());
+        let cause = RefundCause::parse(self.cause.trimmed());
         if cause.is_none() && !self.cause.is_empty() {
             faults.add("cause", "is not one of the reasons");
         }
         let reason = match cause {
-            Some(Cause::Other) => self.reason.required("reason", 500, &mut faults),
+            Some(RefundCause::Other) => self.reason.required("reason", 500, &mut faults),
             _ => self.reason.text("reason", 500, &mut faults),
         };
         let expected_left = self.expected_left.optional_money("expectedLeft", currency, &mut faults);
         faults.into_result()?;
         let (all, restock) = (what == "all", self.restock.is_on());
-        Ok(Checked { all, amount, delivery, lines, restock, cause, reason, expected_left })
+        Ok(CheckedRefund { all, amount, delivery, lines, restock, cause, reason, expected_left })
     }
 
     fn lines(&self, faults: &mut Invalid) -> Vec<WantedLine> {

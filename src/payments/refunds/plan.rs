@@ -1,8 +1,9 @@
 //! What a refund comes to: reckoned the same way when staff look at it before and when it is written down.
 
-use super::super::split::{Pots, Split};
-use super::input::{Checked, WantedLine};
+use super::super::split::{Balance, Split};
+use super::input::{CheckedRefund, WantedLine};
 use crate::id::{OrderId, OrderItemId, PaymentId};
+use crate::lifecycle::RefundReason;
 use crate::{Currency, Error, Money, Result, input};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -18,8 +19,7 @@ pub struct RefundPlan {
     pub left_after: Split,
     /// It was paid offline: staff hand it over themselves.
     pub is_by_hand: bool,
-    /// In words, as the shopper will read it.
-    pub reason: String,
+    pub reason: RefundReason,
     pub(super) payment: PaymentId,
     /// All goods go back into stock, although no line is named.
     pub(super) restocks_all: bool,
@@ -53,7 +53,7 @@ pub(super) async fn plan(
     conn: &mut PgConnection,
     order: OrderId,
     currency: Currency,
-    wanted: &Checked,
+    wanted: &CheckedRefund,
 ) -> Result<RefundPlan> {
     let payment = sqlx::query!(
         r#"select id as "id: PaymentId", provider = 'offline' as "is_offline!"
@@ -69,10 +69,10 @@ pub(super) async fn plan(
         overtaken(conn, order, Money::zero(currency), wanted).await?;
         return Err(Error::conflict("nothing_to_refund", "There is no money to give back"));
     };
-    let pots = Pots::of(conn, payment.id).await?;
-    let left = pots.left;
+    let balance = Balance::of(conn, payment.id).await?;
+    let left = balance.left;
     overtaken(conn, order, left.total()?, wanted).await?;
-    let lines = price(conn, order, payment.id, pots.whole, &wanted.lines).await?;
+    let lines = price(conn, order, payment.id, balance.whole, &wanted.lines).await?;
     let split = divide(left, wanted, &lines)?;
     let amount = split.total()?;
     if !payment.is_offline && !amount.is_in_steps() {
@@ -87,13 +87,13 @@ pub(super) async fn plan(
         left,
         left_after: left.minus(split)?,
         is_by_hand: payment.is_offline,
-        reason: super::in_words(wanted.cause, &wanted.reason),
+        reason: RefundReason { occasion: None, cause: wanted.cause, text: wanted.reason.clone() },
         payment: payment.id,
     })
 }
 
 /// Somebody else gave money back between a look at the order and this.
-async fn overtaken(conn: &mut PgConnection, order: OrderId, left: Money, wanted: &Checked) -> Result<()> {
+async fn overtaken(conn: &mut PgConnection, order: OrderId, left: Money, wanted: &CheckedRefund) -> Result<()> {
     if wanted.expected_left.is_none_or(|expected| expected == left) {
         return Ok(());
     }
@@ -115,7 +115,7 @@ async fn overtaken(conn: &mut PgConnection, order: OrderId, left: Money, wanted:
 }
 
 /// What is wanted, of what is left.
-fn divide(left: Split, wanted: &Checked, lines: &[PlannedLine]) -> Result<Split> {
+fn divide(left: Split, wanted: &CheckedRefund, lines: &[PlannedLine]) -> Result<Split> {
     let (goods_left, delivery_left) = (left.merchandise()?, left.delivery()?);
     if wanted.all {
         return Ok(left);

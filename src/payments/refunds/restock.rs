@@ -41,7 +41,7 @@ pub(super) async fn restock(act: &mut Act<'_>, order: OrderId, plan: &RefundPlan
         returned.push(inventory::Item { variant: item.variant, quantity: back });
         released.push(inventory::Item { variant: item.variant, quantity: free });
     }
-    let cause = inventory::Cause::order(order);
+    let cause = inventory::MovementCause::order(order);
     inventory::give_back(act, &returned, cause).await?;
     inventory::release(act, &released, cause).await
 }

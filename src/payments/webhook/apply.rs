@@ -2,18 +2,20 @@
 
 use super::dispute;
 use crate::actors::System;
+use crate::events::{self, DisputeEvent, Event};
 use crate::id::{OrderId, PaymentId};
+use crate::lifecycle::{self, Happening};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
-use crate::payments::{Settled, sending};
-use crate::{Error, Result, Shop, events, lifecycle, settings};
+use crate::payments::{Settled, send_refund};
+use crate::{Error, Result, Shop, settings};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
 /// So long a message may wait for the payment it names.
-const PATIENCE: TimeDelta = TimeDelta::days(3);
+const OWNER_UNKNOWN_FOR: TimeDelta = TimeDelta::days(3);
 
 struct Payment {
     id: PaymentId,
@@ -50,10 +52,10 @@ pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
             done(shop, event, &outcome?).await
         }
         // another program may use the same account
-        None if !is_ours(object) && row.received_at + PATIENCE < shop.clock.now() => {
+        None if !is_ours(object) && row.received_at + OWNER_UNKNOWN_FOR < shop.clock.now() => {
             done(shop, event, "about a payment that is not ours").await
         }
-        None if row.received_at + PATIENCE < shop.clock.now() => {
+        None if row.received_at + OWNER_UNKNOWN_FOR < shop.clock.now() => {
             tracing::error!(event, "a webhook names a payment of ours that is not there");
             done(shop, event, "its payment never came").await
         }
@@ -171,7 +173,7 @@ async fn follow(
             // a refund may be told of before its payment
             settle(shop, payment.id).await?.known()?;
             if let Some(intent) = &payment.intent {
-                sending::sync(shop, payment.id, intent).await?;
+                send_refund::sync(shop, payment.id, intent).await?;
             }
             Ok("refunds compared".to_owned())
         }
@@ -212,16 +214,21 @@ async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<
 async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, object: &Value) -> Result<()> {
     let text = |name: &str| object[name].as_str().unwrap_or("unknown");
     let (reason, status) = (text("reason"), text("status"));
-    let note = dispute::words(kind, object, settings::time_zone(shop).await?);
+    let step = Happening::Disputed(dispute::read(kind, object, settings::time_zone(shop).await?));
     act!(shop, &System, "payment.dispute", |act| {
         lifecycle::lock(&mut act, payment.order).await?;
         let now = act.now;
         if !mark(&mut *act, now, event, "dispute noted").await? {
             return Ok(());
         }
-        lifecycle::note_dispute(&mut act, payment.order, text("id"), dispute::is_over(status), &note)?;
-        let told = serde_json::json!({ "orderId": payment.order, "paymentId": payment.id, "reason": reason, "status": status });
-        events::record(&mut act, "payment.disputed", &told)?;
+        lifecycle::note_down(&mut act, payment.order, &step)?;
+        let told = DisputeEvent {
+            order_id: payment.order,
+            payment_id: payment.id,
+            reason: reason.to_owned(),
+            status: status.to_owned(),
+        };
+        events::record(&mut act, &Event::PaymentDisputed(told))?;
         act.commit(()).await
     })
 }

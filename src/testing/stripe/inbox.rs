@@ -14,10 +14,10 @@ use tokio::net::TcpListener;
 
 /// What was posted so far. It is handed on at once while there is a shop to hand it to; otherwise the test does it by hand.
 #[derive(Clone, Default)]
-pub struct Inbox(Arc<Mutex<Kept>>);
+pub struct Inbox(Arc<Mutex<InboxState>>);
 
 #[derive(Default)]
-struct Kept {
+struct InboxState {
     messages: Vec<Message>,
     shop: Option<Shop>,
 }
@@ -49,7 +49,7 @@ impl Inbox {
         self.kept().shop = Some(shop);
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, InboxState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

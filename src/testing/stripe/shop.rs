@@ -69,9 +69,9 @@ impl StripeShop {
     }
 
     /// From now on a request to the gateway may take so long, and not ten seconds. For a shop that hears no webhooks yet.
-    pub fn waits_at_most(&mut self, patience: Duration) {
+    pub fn waits_at_most(&mut self, at_most: Duration) {
         let config = self.stripe.gateway_config(&[WEBHOOK_SECRET]);
-        self.shop.gateway = Gateway::with_patience(config, patience).expect("a gateway");
+        self.shop.gateway = Gateway::with_timeout(config, at_most).expect("a gateway");
     }
 
     /// Webhooks reach the shop by themselves from now on.
@@ -134,7 +134,7 @@ impl StripeShop {
             .expect("reads the payment")
     }
 
-    /// What the shop itself finds when it holds Stripe's ledger against its books: nothing.
+    /// What the shop itself finds when it holds Stripe's statement against its books: nothing.
     pub async fn nothing_differs(&self) {
         for _ in 0..2 {
             payments::compare(self).await.expect("compares");

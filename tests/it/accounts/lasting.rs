@@ -125,7 +125,7 @@ async fn a_common_password_is_refused_at_every_door() {
         let common = "Sunshine2026!";
         let why = |answer: Result<()>| match answer {
             Err(Error::Invalid(faults)) => {
-                faults.0.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join(" ")
+                faults.0.into_iter().map(|fault| fault.message.to_string()).collect::<Vec<_>>().join(" ")
             }
             other => panic!("was taken: {other:?}"),
         };
@@ -140,7 +140,7 @@ async fn a_common_password_is_refused_at_every_door() {
         let change = ChangePassword { current_password: PASSWORD.into(), new_password: common.into() };
         let token = reset_token(shop, "grace@example.org").await;
         let reset = ResetPassword { token: token.as_str().into(), password: common.into() };
-        let hire = shop::accounts::staff::NewStaff {
+        let hire = shop::accounts::staff::InviteStaff {
             email: "new@example.org".into(),
             first_name: "Grace".into(),
             role: "staff".into(),

@@ -47,8 +47,8 @@ async fn devices_are_listed_and_ended_by_their_owner_only() {
         let ada = at(shop, ada.id(), here).await;
 
         let devices = devices::list(shop, &ada).await.unwrap();
-        let shown: Vec<_> = devices.iter().map(|d| (d.id, d.device.as_str(), d.is_current)).collect();
-        assert_eq!(shown, [(phone, "Safari on iPhone", false), (here, "Firefox on Linux", true)]);
+        let shown: Vec<_> = devices.iter().map(|d| (d.id, d.device.to_string(), d.is_current)).collect();
+        assert_eq!(shown, [(phone, "Safari on iPhone".to_owned(), false), (here, "Firefox on Linux".to_owned(), true)]);
         assert_eq!(devices[0].ip.as_deref(), Some("203.0.113.7"));
 
         assert!(matches!(devices::end(shop, &ada, eves).await, Err(Error::NotFound)));

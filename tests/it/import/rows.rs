@@ -149,6 +149,25 @@ async fn codes_that_are_there_twice_cost_no_row() {
     .await;
 }
 
+/// Shopify calls the column Vendor; other people's files say Brand.
+#[tokio::test]
+async fn a_brand_is_read_from_either_column() {
+    testing::shop(async |shop| {
+        let brand = async || -> String {
+            sqlx::query_scalar("select brand from products where slug = 'awl'").fetch_one(&shop.db).await.unwrap()
+        };
+        let report = import(shop, "Handle,Title,brand\nawl,Awl,Harrow\n".as_bytes()).await;
+        assert_eq!((report.created, report.failures, brand().await.as_str()), (1, 0, "Harrow"), "{report:?}");
+        let report = import(shop, "Handle,Title,Vendor\nawl,Awl,Threlby\n".as_bytes()).await;
+        assert_eq!((report.updated, report.failures, brand().await.as_str()), (1, 0, "Threlby"), "{report:?}");
+        // of a file that has both, Shopify's is read, and the other one is named
+        let report = import(shop, "Handle,Title,Brand,Vendor\nawl,Awl,Harrow,Threlby\n".as_bytes()).await;
+        assert_eq!((report.unchanged, brand().await.as_str()), (1, "Threlby"), "{report:?}");
+        assert!(has(&report.noted, 1, "no place here: Brand"), "{report:?}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_text_that_does_not_fit_costs_itself_alone() {
     testing::shop(async |shop| {
@@ -188,7 +207,7 @@ async fn a_text_that_does_not_fit_costs_itself_alone() {
             (3, "over several lines"),
             (5, "the title is longer"),
             (5, "description is too long"),
-            (5, "vendor is too long"),
+            (5, "brand is too long"),
             (5, "tag “t"),
             (5, "seo title is too long"),
             (6, "weight grams must"),
@@ -250,7 +269,7 @@ async fn stock_that_is_promised_stays() {
         let variant = sqlx::query_scalar("select id from variants").fetch_one(&shop.db).await.unwrap();
         let mut act = Act::begin(shop, &System).await.unwrap();
         let item = shop::inventory::Item { variant, quantity: 3 };
-        let cause = shop::inventory::Cause::reason("A test");
+        let cause = shop::inventory::MovementCause::reason("A test");
         shop::inventory::reserve(&mut act, &[item], cause).await.unwrap();
         act.commit(()).await.unwrap();
         let report = import(shop, csv.replace(",5,", ",1,").replace(",1,1,", ",2,1,").as_bytes()).await;

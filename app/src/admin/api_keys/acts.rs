@@ -1,18 +1,18 @@
 //! What staff do with keys.
 
 use super::{HERE, address};
-use crate::web::{Done, Next, form, once};
+use crate::web::{Done, Next, form, reveal_once};
 use leptos::prelude::*;
-use shop::accounts::api_keys::{self, NewApiKey};
+use shop::accounts::api_keys::{self, CreateApiKey};
 use shop::input::Raw;
 
 /// Makes a key, whose page shows it once.
 #[server]
-pub async fn create(#[server(flatten)] input: NewApiKey) -> Done {
+pub async fn create(#[server(flatten)] input: CreateApiKey) -> Done {
     form(|visit| async move {
         let made = api_keys::create(visit.shop(), visit.staff()?, input).await?;
         let page = address(made.id);
-        let secret = once::send(&visit, &page, made.secret.expose());
+        let secret = reveal_once::send(&visit, &page, made.secret.expose());
         Ok(Next::to(page).cookie(Some(secret)))
     })
     .await

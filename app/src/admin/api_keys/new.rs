@@ -80,7 +80,7 @@ fn Scopes(scopes: Vec<Permission>) -> impl IntoView {
                 <label class="check">
                     <input type="checkbox" name=NAME value=scope.word() checked=ticked />
                     <span>
-                        {scope.description()} <code class="check__hint">{scope.word()}</code>
+                        {scope.to_string()} <code class="check__hint">{scope.word()}</code>
                     </span>
                 </label>
             }

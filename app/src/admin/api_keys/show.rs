@@ -4,7 +4,7 @@ use super::acts::Revoke;
 use super::{HERE, address, maker};
 use crate::ui::{Form, Hidden, Notice, StatusBadge, page, time};
 use crate::web::flash::Tone;
-use crate::web::{Visit, once, use_visit};
+use crate::web::{Visit, reveal_once, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -40,7 +40,7 @@ fn breadcrumb(key: &ApiKey, last: Option<&'static str>) -> impl IntoView + use<>
 pub fn KeyPage() -> impl IntoView {
     let visit = use_visit();
     let id = use_params_map().with_untracked(|params| params.get("key"));
-    let secret = once::take(&visit);
+    let secret = reveal_once::take(&visit);
     page(async move {
         let key = asked(&visit, id).await?;
         let revoke = (key.state != KeyState::Revoked).then(|| {
@@ -56,7 +56,7 @@ pub fn KeyPage() -> impl IntoView {
             <Title text=key.name.clone() />
             {breadcrumb(&key, None)}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{key.name.clone()}</h1> <StatusBadge status=key.state.word() /></div>
+                <div class="admin-head__title"><h1>{key.name.clone()}</h1> <StatusBadge status=key.state /></div>
                 <p class="admin-head__meta mono">{key.prefix.clone()} "…"</p>
                 {revoke}
             </header>
@@ -111,7 +111,7 @@ fn scopes(key: &ApiKey) -> impl IntoView + use<> {
     let list = key
         .scopes
         .iter()
-        .map(|scope| view! { <li>{scope.description()} " " <code class="muted">{scope.word()}</code></li> })
+        .map(|scope| view! { <li>{scope.to_string()} " " <code class="muted">{scope.word()}</code></li> })
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="scopes">

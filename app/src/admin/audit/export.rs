@@ -11,8 +11,8 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 use shop::Result;
 use shop::audit_log::{self, AuditEntry, AuditFilter};
+use shop::csv::CsvWriter;
 use shop::id::AuditId;
-use shop::sheet::Sheet;
 
 const PIECE: i64 = 500;
 
@@ -60,18 +60,18 @@ struct Rest {
 /// The first piece is made before anything is sent, so that a refusal is still a page.
 async fn sheet(visit: &Visit) -> Result<Body> {
     let rest = Rest { visit: visit.clone(), filter: filter(visit), after: None };
-    let (first, rest) = piece(rest, Sheet::new(&HEADS)?).await?;
+    let (first, rest) = piece(rest, CsvWriter::new(&HEADS)?).await?;
     let others = stream::try_unfold(rest, |rest| async move {
         let Some(rest) = rest else { return Ok(None) };
         // an error breaks the download off, so that nobody takes a part for the whole
-        let made = piece(rest, Sheet::headless()).await.inspect_err(errors::log);
+        let made = piece(rest, CsvWriter::headless()).await.inspect_err(errors::log);
         made.map(Some).map_err(std::io::Error::other)
     });
     let first = stream::once(async move { Ok::<_, std::io::Error>(first) });
     Ok(Body::from_stream(first.chain(others)))
 }
 
-async fn piece(rest: Rest, mut sheet: Sheet) -> Result<(Bytes, Option<Rest>)> {
+async fn piece(rest: Rest, mut sheet: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
     let rows = audit_log::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.filter, rest.after, PIECE).await?;
     for row in &rows {
         sheet.row(&cells(row))?;
@@ -88,10 +88,10 @@ fn cells(entry: &AuditEntry) -> [String; 12] {
         entry.id.to_string(),
         entry.created_at.format("%Y-%m-%d %H:%M:%S").to_string(),
         entry.actor_name.clone(),
-        entry.actor_type.clone(),
+        entry.actor_type.word().to_owned(),
         entry.actor_id.map(|id| id.to_string()).unwrap_or_default(),
         entry.action.clone(),
-        entry.entity_type.clone(),
+        entry.entity_type.word().to_owned(),
         entry.entity_id.clone(),
         json(&entry.before),
         json(&entry.after),

@@ -6,14 +6,15 @@ use crate::web::Visit;
 use crate::web::errors::log;
 use leptos::prelude::*;
 use shop::accounts::Permission;
+use shop::audit::Entity;
 use shop::audit_log::{self, AuditFilter};
 
-/// A panel with the last changes of a thing, for those who may read the log; nothing for others. `kind` and `id` are as the
-/// log writes them. Read with the page it stands on, which is shown even when the log cannot be read.
-pub async fn history(visit: &Visit, kind: &str, id: &str) -> Option<AnyView> {
+/// A panel with the last changes of a thing, for those who may read the log; nothing for others. `id` is as the
+/// log writes it. Read with the page it stands on, which is shown even when the log cannot be read.
+pub async fn history(visit: &Visit, kind: Entity, id: &str) -> Option<AnyView> {
     let staff = visit.staff().ok().filter(|staff| staff.can(Permission::AuditRead))?;
     let filter = AuditFilter {
-        entity_type: Some(kind.to_owned()),
+        entity_type: Some(kind.word().to_owned()),
         entity_id: Some(id.to_owned()),
         limit: "5".into(),
         ..AuditFilter::default()

@@ -8,6 +8,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use serde_json::Value;
 use shop::Error;
+use shop::audit::Entity;
 use shop::audit_log::{self, AuditEntry, Change};
 use shop::id::AuditId;
 
@@ -19,7 +20,7 @@ pub fn EntryPage() -> impl IntoView {
         let id: AuditId = id.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
         let entry = audit_log::get(visit.shop(), visit.staff()?, id).await?;
         let title = in_words(&entry.action);
-        let page = match entry.entity_type == "user" {
+        let page = match entry.entity_type == Entity::User {
             true if audit_log::is_about_staff(visit.shop(), visit.staff()?, &entry).await? => {
                 Some(format!("/admin/staff/{}", entry.entity_id))
             }
@@ -39,7 +40,7 @@ pub fn EntryPage() -> impl IntoView {
                 <p class="admin-head__meta">{time(entry.created_at)} " · " {entry.actor_name.clone()}</p>
                 <div class="admin-head__actions">
                     {page.map(|href| view! { <a class="button button--secondary button--small" href=href>"Open it"</a> })}
-                    <a class="button button--secondary button--small" href=all_of(&entry.entity_type, &entry.entity_id)>
+                    <a class="button button--secondary button--small" href=all_of(entry.entity_type, &entry.entity_id)>
                         "All of its history"
                     </a>
                 </div>
@@ -117,12 +118,12 @@ fn facts(entry: &AuditEntry) -> impl IntoView + use<> {
             <div class="panel__body">
                 <dl class="facts facts--stacked">
                     <dt>"By"</dt>
-                    <dd>{entry.actor_name.clone()} " (" {in_words(&entry.actor_type)} ")"</dd>
+                    <dd>{entry.actor_name.clone()} " (" {entry.actor_type.to_string()} ")"</dd>
                     <dt>"When"</dt>
                     <dd>{time(entry.created_at)}</dd>
                     <dt>"Of what"</dt>
                     <dd>
-                        {in_words(&entry.entity_type)} " " <code>{entry.entity_id.clone()}</code>
+                        {entry.entity_type.to_string()} " " <code>{entry.entity_id.clone()}</code>
                     </dd>
                     <dt>"From the address"</dt>
                     <dd class="mono">{given(&entry.ip)}</dd>

@@ -13,6 +13,7 @@ use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::Error;
 use shop::accounts::Permission;
+use shop::audit::Entity;
 use shop::catalog::{self, Tree};
 use shop::id::CategoryId;
 
@@ -49,7 +50,7 @@ pub fn EditCategory() -> impl IntoView {
         let parents = places(&tree, id);
         let picture = picture::panel(&visit, &category, may_write);
         let side = may_write.then(|| side(id, category.is_active));
-        let log = history(&visit, "category", &id.to_string()).await;
+        let log = history(&visit, Entity::Category, &id.to_string()).await;
         let title = name.clone();
         Ok(view! {
             <Title text=title />

@@ -1,7 +1,7 @@
 //! One customer: who it is, what was ordered, and where the account is signed in.
 
+use super::HERE;
 use super::acts::{Disable, Enable};
-use super::{HERE, state};
 use crate::admin::audit::history;
 use crate::ui::{
     Field, Form, Head, Hidden, Notice, Pagination, StatusBadge, Table, address, counted, date_time, fulfilment_badge,
@@ -18,6 +18,7 @@ use shop::accounts::Permission;
 use shop::accounts::addresses::{AddressKind, SavedAddress};
 use shop::accounts::customers::{self, Closing, CustomerSummary};
 use shop::accounts::devices::Device;
+use shop::audit::Entity;
 use shop::cart::{CartLine, CartView};
 use shop::id::UserId;
 use shop::orders::{self, Fulfilment, OrderRow, PaymentWord};
@@ -45,7 +46,7 @@ pub fn CustomerPage() -> impl IntoView {
         let cart = customers::open_cart(shop, staff, id).await?;
         let devices = customers::devices(shop, staff, id).await?;
         let may_write = staff.can(Permission::CustomersWrite);
-        let log = history(&visit, "user", &id.to_string()).await;
+        let log = history(&visit, Entity::User, &id.to_string()).await;
         let name = of.name();
         Ok(view! {
             <Title text=name.clone() />
@@ -56,7 +57,7 @@ pub fn CustomerPage() -> impl IntoView {
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{name}</h1> <StatusBadge status=state(of.is_active) /></div>
+                <div class="admin-head__title"><h1>{name}</h1> <StatusBadge status=of.state() /></div>
                 <p class="admin-head__meta">
                     {counted(of.orders, "order")} " · " {of.spent.to_string()} " spent, less what was given back"
                 </p>
@@ -173,7 +174,7 @@ fn signed_in(devices: Vec<Device>) -> AnyView {
     let row = |device: Device| {
         view! {
             <tr>
-                <th scope="row">{device.device}</th>
+                <th scope="row">{device.device.to_string()}</th>
                 <td data-label="Address">{device.ip.unwrap_or_else(|| "–".into())}</td>
                 <td data-label="Last seen" class="nowrap">{date_time(device.last_seen_at)}</td>
             </tr>

@@ -1,7 +1,7 @@
 //! Past imports, below the form for another one.
 
-use super::{HERE, address, named, send, word};
-use crate::ui::{Empty, Field, Head, Hidden, Pagination, SortHead, Table, date_time, page, thousands};
+use super::{HERE, address, named, send};
+use crate::ui::{Empty, Field, Head, Hidden, Pagination, SortHead, StatusBadge, Table, date_time, page, thousands};
 use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,7 +15,7 @@ pub fn Imports() -> impl IntoView {
         let oldest = visit.param("sort").as_deref() == Some("created:asc");
         let query = ImportQuery {
             search: visit.param("q").unwrap_or_default(),
-            status: visit.param("status").and_then(|word| ImportStatus::parse(&word)),
+            status: visit.param("status").and_then(|word| ImportStatus::listed(&word)),
             oldest,
             paging: Paging::new(links::page_number(&visit), 25),
         };
@@ -48,7 +48,7 @@ pub fn Imports() -> impl IntoView {
 fn tabs(visit: &Visit, now: Option<ImportStatus>) -> impl IntoView + use<> {
     let tab = |status: Option<ImportStatus>| {
         let href = links::with(visit, &[("status", status.map(ImportStatus::word).unwrap_or_default())]);
-        let text = status.map_or("All imports", |status| word(status).0);
+        let text = status.map_or_else(|| "All imports".to_owned(), |status| status.to_string());
         view! { <a class="tabs__link" href=href aria-current=(now == status).then_some("page")>{text}</a> }
     };
     let some = ImportStatus::LISTED.map(|status| tab(Some(status)));
@@ -100,12 +100,11 @@ fn table(oldest: bool, lines: Vec<ImportLine>) -> AnyView {
 }
 
 fn row(line: ImportLine) -> impl IntoView {
-    let (status, class) = word(line.status);
     let name = named(&line.file_name);
     view! {
         <tr>
             <th scope="row"><a class="table__main" href=address(line.id)>{name}</a></th>
-            <td data-label="Status"><span class=class>{status}</span></td>
+            <td data-label="Status"><StatusBadge status=line.status /></td>
             <td data-label="Created" class="num">{thousands(line.created)}</td>
             <td data-label="Updated" class="num">{thousands(line.updated)}</td>
             <td data-label="Unchanged" class="num">{thousands(line.unchanged)}</td>

@@ -1,7 +1,7 @@
 //! One import: how far it is, and what it did.
 
-use super::{HERE, address, named, word};
-use crate::ui::{Empty, Head, Notice, Table, counted, date_time, page, thousands};
+use super::{HERE, address, named};
+use crate::ui::{Empty, Head, Notice, StatusBadge, Table, counted, date_time, page, thousands};
 use crate::web::flash::Tone;
 use crate::web::use_visit;
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ pub fn ImportPage() -> impl IntoView {
         staff.may(Permission::CatalogWrite)?;
         let id: ImportId = id.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
         let import = desk::get(visit.shop(), staff, id).await?;
-        let (status, class) = word(import.status);
+        let status = import.status;
         let title = named(&import.file_name);
         let body = match import.status.is_over() {
             true => ended(&import).into_any(),
@@ -40,7 +40,7 @@ pub fn ImportPage() -> impl IntoView {
             <header class="admin-head">
                 <div class="admin-head__title">
                     <h1>{title}</h1>
-                    <span class=class>{status}</span>
+                    <StatusBadge status=status />
                 </div>
                 <p class="admin-head__meta">{sent}</p>
             </header>
@@ -81,11 +81,11 @@ fn ended(import: &Imported) -> impl IntoView + use<> {
     let problem = import.problem.clone().map(|why| {
         view! { <Notice tone=Tone::Danger title="The import failed"><p>{why}</p></Notice> }
     });
-    let report = import.report.clone().map(|report| told(import, report));
+    let report = import.report.clone().map(|report| report_table(import, report));
     view! { {problem} {report} }
 }
 
-fn told(import: &Imported, report: Report) -> impl IntoView + use<> {
+fn report_table(import: &Imported, report: Report) -> impl IntoView + use<> {
     let figure = |label: &'static str, n: u64| {
         view! {
             <dt>{label}</dt>

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use shop::id::{OrderId, RefundId};
 use shop::input::Raw;
 use shop::orders::{self, AddNote, CancelOrder, CorrectOrder, MoveOrder, ShipOrder};
-use shop::payments::{self, RefundInput, RefundView};
+use shop::payments::{self, RefundInput, RefundState, RefundView};
+use shop::words::Locale;
 
 #[server]
 pub async fn accept_offline(order: OrderId, #[server(flatten)] step: MoveOrder) -> Done {
@@ -111,12 +112,12 @@ pub async fn refund(
 
 fn tell(next: Next, refund: &RefundView) -> Next {
     let amount = refund.amount;
-    match (refund.status.as_str(), &refund.failure) {
-        ("succeeded", _) => next.say(format!("{amount} is on its way to the customer, who gets a mail.")),
-        ("pending", _) => next.say(format!(
+    match (refund.status, &refund.failure) {
+        (RefundState::Succeeded, _) => next.say(format!("{amount} is on its way to the customer, who gets a mail.")),
+        (RefundState::Pending, _) => next.say(format!(
             "The refund of {amount} is written down and on its way; what was paid offline is yours to hand back."
         )),
-        (_, Some(why)) => next.tell(Tone::Danger, format!("{amount} was not given back: {why}")),
+        (_, Some(why)) => next.tell(Tone::Danger, format!("{amount} was not given back: {}", why.say(Locale::English))),
         _ => next.tell(Tone::Danger, format!("{amount} was not given back.")),
     }
 }

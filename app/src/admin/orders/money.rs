@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::Money;
 use shop::id::OrderItemId;
-use shop::orders::{OrderView, Payment, PaymentWord, Refund};
-use shop::payments::{PaymentState, Split};
+use shop::orders::{OrderView, PaymentWord};
+use shop::payments::{PaymentView, RefundView, Split};
 
 pub fn payments(order: &OrderView) -> impl IntoView + use<> {
     let attempts = order.payments.iter().rev().map(attempt).collect_view();
@@ -23,10 +23,9 @@ pub fn payments(order: &OrderView) -> impl IntoView + use<> {
     }
 }
 
-fn attempt(payment: &Payment) -> impl IntoView + use<> {
-    let way = if payment.provider == "offline" { "Offline" } else { "Stripe" };
-    let state = PaymentState::parse(&payment.status).map_or_else(|| payment.status.clone(), |state| state.to_string());
-    let failure = payment.failure_message.clone();
+fn attempt(payment: &PaymentView) -> impl IntoView + use<> {
+    let (way, state) = (payment.provider.to_string(), payment.status.to_string());
+    let failure = payment.failure.clone();
     let reference = payment.reference.clone();
     let refunding = payment.refunding;
     view! {
@@ -45,15 +44,10 @@ fn attempt(payment: &Payment) -> impl IntoView + use<> {
 }
 
 /// One refund, with all that staff may want to know of it.
-pub fn refund(order: &OrderView, refund: &Refund) -> impl IntoView + use<> {
-    let state = match refund.status.as_str() {
-        "pending" => "On its way",
-        "succeeded" => "Done",
-        "failed" => "Failed",
-        _ => "Cancelled",
-    };
-    let reason = refund.reason.clone();
-    let failure = refund.failure_message.clone();
+pub fn refund(order: &OrderView, refund: &RefundView) -> impl IntoView + use<> {
+    let state = refund.status.to_string();
+    let reason = refund.reason.say(locale()).into_owned();
+    let failure = refund.failure.as_ref().map(|why| why.say(locale()).into_owned());
     let lines = refund.lines.iter().map(|line| {
         let shelf = if line.restock { ", back on the shelf" } else { "" };
         format!("{}{shelf}", pieces(order, line.item, line.quantity))
@@ -106,7 +100,7 @@ pub fn in_parts(amount: Money, split: Split) -> impl IntoView + use<> {
 }
 
 /// A refund that staff hand over themselves, with the button to say that it was done for those who may.
-pub fn hand_back(refund: &Refund, may_refund: bool) -> impl IntoView + use<> {
+pub fn hand_back(refund: &RefundView, may_refund: bool) -> impl IntoView + use<> {
     let (amount, id) = (refund.amount.to_string(), refund.id.to_string());
     let button = may_refund.then(|| {
         view! {

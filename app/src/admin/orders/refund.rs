@@ -15,7 +15,7 @@ use shop::Error;
 use shop::accounts::Permission;
 use shop::input::Raw;
 use shop::orders::{self, OrderView};
-use shop::payments::{self, RefundInput, RefundLine};
+use shop::payments::{self, RefundInput, RefundLine, RefundView};
 
 #[component]
 pub fn RefundPage() -> impl IntoView {
@@ -101,7 +101,7 @@ fn input(state: &FormState, order: &OrderView) -> RefundInput {
     }
 }
 
-fn done(order: &OrderView, refund: &orders::Refund) -> impl IntoView + use<> {
+fn done(order: &OrderView, refund: &RefundView) -> impl IntoView + use<> {
     let (here, words) = (format!("/admin/orders/{}", order.number), format!("{} went on its way.", refund.amount));
     let more = (!order.refundable().is_zero()).then(|| {
         let again = format!("{here}/refund");

@@ -7,12 +7,14 @@ use crate::ui::{
     AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, page, standing,
 };
 use crate::web::use_visit;
+use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::accounts::{AddressInput, Country, Permission};
-use shop::orders::{self, Move, OrderItem, OrderView, Shipment, TimelineRow};
+use shop::audit::Entity;
+use shop::orders::{self, OfflineStep, OrderItem, OrderStatus, OrderView, Shipment, Step, TimelineRow};
 
 #[component]
 pub fn OrderPage() -> impl IntoView {
@@ -27,13 +29,13 @@ pub fn OrderPage() -> impl IntoView {
         let by_hand: Vec<_> = order.refunds.iter().filter(|refund| refund.waits_for_hand()).collect();
         let customer = order.shipping_address.name();
         let pieces: i32 = order.items.iter().map(|item| item.quantity).sum();
-        let moves = if may_write { order.allowed_moves() } else { Vec::new() };
-        let steps = moves.iter().map(|step| match order.refused(*step, staff) {
+        let next_steps = if may_write { order.steps() } else { Vec::new() };
+        let steps = next_steps.iter().map(|step| match order.refused(*step, staff) {
             Some(why) => view! { <p class="muted">{why}</p> }.into_any(),
             None => next(&order, *step),
         });
         let items = order.items.iter().map(item).collect_view();
-        let log = audit_panel(&visit, "order", &order.id.to_string()).await;
+        let log = audit_panel(&visit, Entity::Order, &order.id.to_string()).await;
         let title = order.number.clone();
         Ok(view! {
             <Title text=title />
@@ -74,7 +76,7 @@ pub fn OrderPage() -> impl IntoView {
                     {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}
                 </div>
                 <div class="edit__side">
-                    {(!moves.is_empty() || may_refund || !by_hand.is_empty())
+                    {(!next_steps.is_empty() || may_refund || !by_hand.is_empty())
                         .then(|| {
                             view! {
                                 <section class="panel" aria-labelledby="next">
@@ -212,18 +214,8 @@ fn history(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
 }
 
 fn happening(row: &TimelineRow) -> impl IntoView + use<> {
-    let what = match (&row.to, row.kind.as_str()) {
-        (Some(to), _) => to.to_string(),
-        (None, "note") => "Note".to_owned(),
-        (None, kind) => {
-            let mut words = kind.replace('_', " ");
-            if let Some(first) = words.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            words
-        }
-    };
-    let note = row.note.clone();
+    let what = row.what.to().map_or_else(|| row.what.kind().to_string(), |to| to.to_string());
+    let note = row.what.say(locale()).into_owned();
     view! {
         <li class="timeline__item">
             <p class="timeline__what">{what}</p>
@@ -233,8 +225,8 @@ fn happening(row: &TimelineRow) -> impl IntoView + use<> {
     }
 }
 
-/// The form for one move.
-fn next(order: &OrderView, step: Move) -> AnyView {
+/// The form for one step.
+fn next(order: &OrderView, step: Step) -> AnyView {
     let plain = |action: &'static str, class: &'static str| {
         let id = order.id.to_string();
         view! {
@@ -247,13 +239,15 @@ fn next(order: &OrderView, step: Move) -> AnyView {
     };
     let (main, second) = ("button button--block", "button button--secondary button--block");
     match step {
-        Move::AcceptOffline => plain(AcceptOffline::url(), second),
-        Move::RecordOfflinePayment => plain(RecordPayment::url(), second),
-        Move::Process => plain(Process::url(), main),
-        Move::Deliver => plain(Deliver::url(), main),
-        Move::Complete => plain(Complete::url(), second),
-        Move::Ship => ship(order).into_any(),
-        Move::Cancel => cancel(order).into_any(),
+        Step::Offline(OfflineStep::Accept) => plain(AcceptOffline::url(), second),
+        Step::Offline(OfflineStep::Receive) => plain(RecordPayment::url(), second),
+        Step::To(OrderStatus::Processing) => plain(Process::url(), main),
+        Step::To(OrderStatus::Delivered) => plain(Deliver::url(), main),
+        Step::To(OrderStatus::Completed) => plain(Complete::url(), second),
+        Step::To(OrderStatus::Shipped) => ship(order).into_any(),
+        Step::To(OrderStatus::Cancelled) => cancel(order).into_any(),
+        // these follow from the money
+        Step::To(OrderStatus::Pending | OrderStatus::Paid | OrderStatus::Refunded) => ().into_any(),
     }
 }
 
@@ -381,7 +375,7 @@ fn who(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
         view! { <address class="address">{lines}</address> }
     };
     let same = order.shipping_address == order.billing_address;
-    let billing = order.billing_address.lines();
+    let billing = order.billing_address.lines(locale());
     let note = order.customer_note.clone();
     let phone = order.shipping_address.phone.clone();
     view! {
@@ -396,7 +390,7 @@ fn who(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
                     <dd><a href=format!("mailto:{}", order.email)>{order.email.clone()}</a></dd>
                     {phone.map(|phone| view! { <dt>"Telephone"</dt><dd>{phone}</dd> })}
                     <dt>"Goes to"</dt>
-                    <dd>{address(order.shipping_address.lines())}</dd>
+                    <dd>{address(order.shipping_address.lines(locale()))}</dd>
                     <dt>"Invoice to"</dt>
                     <dd>{if same { "The same address".into_any() } else { address(billing).into_any() }}</dd>
                     {(!note.is_empty()).then(|| view! { <dt>"Note of the customer"</dt><dd>{note}</dd> })}

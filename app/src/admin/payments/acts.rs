@@ -4,7 +4,7 @@ use crate::web::flash::Tone;
 use crate::web::{Done, Next, form};
 use leptos::prelude::*;
 use shop::id::DifferenceId;
-use shop::payments::{self, Dismissal, Repaired};
+use shop::payments::{self, DismissDifference, Repaired};
 
 /// One click, from the list or from the difference's own page.
 #[server]
@@ -22,7 +22,7 @@ pub async fn repair(difference: DifferenceId, how: payments::Repair) -> Done {
 }
 
 #[server]
-pub async fn dismiss(difference: DifferenceId, #[server(flatten)] why: Dismissal) -> Done {
+pub async fn dismiss(difference: DifferenceId, #[server(flatten)] why: DismissDifference) -> Done {
     form(|visit| async move {
         payments::dismiss(visit.shop(), visit.staff()?, difference, why).await?;
         Ok(Next::back().say("Dismissed. It comes back when its figures change."))
@@ -30,11 +30,11 @@ pub async fn dismiss(difference: DifferenceId, #[server(flatten)] why: Dismissal
     .await
 }
 
-/// Has the ledger compared now instead of within five minutes.
+/// Has the statement compared now instead of within five minutes.
 #[server]
 pub async fn compare() -> Done {
     form(|visit| async move {
-        payments::compare_soon(visit.shop(), visit.staff()?).await?;
+        payments::enqueue_compare(visit.shop(), visit.staff()?).await?;
         Ok(Next::back().tell(Tone::Info, "Stripe’s ledger is being compared. Load this page again in a moment."))
     })
     .await

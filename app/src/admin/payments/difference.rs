@@ -79,7 +79,7 @@ fn explanation(kind: DifferenceKind) -> &'static str {
 }
 
 fn theirs(one: &Difference) -> impl IntoView + use<> {
-    let status = one.their_status.clone();
+    let status = one.their_status;
     view! {
         <section class="panel" aria-labelledby="theirs">
             <div class="panel__head">
@@ -115,7 +115,7 @@ fn ours(one: &Difference) -> impl IntoView + use<> {
         }
     });
     let no_order = one.number.is_none().then(|| view! { <dt>"Order"</dt><dd>"None"</dd> });
-    let status = one.our_status.clone();
+    let status = one.our_status;
     view! {
         <section class="panel" aria-labelledby="ours">
             <div class="panel__head">

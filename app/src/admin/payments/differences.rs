@@ -1,4 +1,4 @@
-//! Where Stripe's ledger and our books differ: the list.
+//! Where Stripe's statement and our books differ: the list.
 
 use super::acts::{Compare, Repair as SendRepair};
 use super::{file, rooms};
@@ -12,7 +12,9 @@ use leptos_meta::Title;
 use server_fn::ServerFn;
 use shop::Paging;
 use shop::accounts::Permission;
-use shop::payments::{self, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Reading, Repair, Standing};
+use shop::payments::{
+    self, ComparisonSummary, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Reading, Repair,
+};
 
 const HERE: &str = "/admin/payments/differences";
 
@@ -37,7 +39,7 @@ pub fn Differences() -> impl IntoView {
         let staff = visit.staff()?;
         let query = query(&visit);
         let found = payments::differences(visit.shop(), staff, &query).await?;
-        let standing = payments::standing(visit.shop(), staff).await?;
+        let standing = payments::comparison_summary(visit.shop(), staff).await?;
         let may_repair = staff.can(Permission::OrdersRefund);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let filtered = !query.search.trim().is_empty() || query.kind.is_some();
@@ -132,7 +134,7 @@ fn nothing(query: &DifferenceQuery, filtered: bool, reading: &Reading) -> AnyVie
 }
 
 /// Those not of this shop are a tab of their own: they are another program's.
-fn statuses(visit: &Visit, query: &DifferenceQuery, standing: &Standing) -> impl IntoView + use<> {
+fn statuses(visit: &Visit, query: &DifferenceQuery, standing: &ComparisonSummary) -> impl IntoView + use<> {
     let foreign = query.kind == Some(DifferenceKind::ForeignPayment);
     let tab = |status: DifferenceStatus, count: i64| {
         let word = if status == DifferenceStatus::Open { "" } else { status.word() };
@@ -233,7 +235,7 @@ pub fn button(one: &Difference, how: Repair, class: &'static str) -> impl IntoVi
         <Form action=SendRepair::url() class="">
             <Hidden name="difference" value=id />
             <Hidden name="how" value=how.word() />
-            <button class=class>{how.label()}</button>
+            <button class=class>{how.to_string()}</button>
         </Form>
     }
 }

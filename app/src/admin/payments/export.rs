@@ -7,10 +7,10 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use futures::stream;
+use shop::csv::CsvWriter;
 use shop::id::PaymentId;
 use shop::payments::{self, Difference, PaymentQuery, PaymentRow};
 use shop::settings;
-use shop::sheet::Sheet;
 use shop::{Result, Shop, TimeZone};
 
 const PIECE: i64 = 500;
@@ -78,18 +78,18 @@ async fn payments_sheet(visit: &Visit) -> Result<Body> {
     let zone = settings::time_zone(visit.shop()).await?;
     let rest = Rest { visit: visit.clone(), query: super::query(visit), zone, after: None };
     let heads = PAYMENT_HEADS.map(|head| in_zone(head, zone));
-    let (first, rest) = piece(rest, Sheet::new(&heads.each_ref().map(String::as_str))?).await?;
+    let (first, rest) = piece(rest, CsvWriter::new(&heads.each_ref().map(String::as_str))?).await?;
     let others = stream::try_unfold(rest, |rest| async move {
         let Some(rest) = rest else { return Ok(None) };
         // an error breaks the download off, so that nobody takes a part for the whole
-        let made = piece(rest, Sheet::headless()).await.inspect_err(errors::log);
+        let made = piece(rest, CsvWriter::headless()).await.inspect_err(errors::log);
         made.map(Some).map_err(std::io::Error::other)
     });
     let first = stream::once(async move { Ok::<_, std::io::Error>(first) });
     Ok(Body::from_stream(futures::StreamExt::chain(first, others)))
 }
 
-async fn piece(rest: Rest, mut sheet: Sheet) -> Result<(Bytes, Option<Rest>)> {
+async fn piece(rest: Rest, mut sheet: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
     let rows = payments::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.query, rest.after, PIECE).await?;
     for row in &rows {
         sheet.row(&cells(row, rest.zone))?;
@@ -138,7 +138,7 @@ async fn differences_sheet(visit: &Visit) -> Result<Vec<u8>> {
         "Reason",
     ];
     let heads = heads.map(|head| in_zone(head, zone));
-    let mut sheet = Sheet::new(&heads.each_ref().map(String::as_str))?;
+    let mut sheet = CsvWriter::new(&heads.each_ref().map(String::as_str))?;
     for one in &all {
         sheet.row(&difference_cells(one, zone))?;
     }
@@ -158,7 +158,7 @@ fn difference_cells(one: &Difference, zone: TimeZone) -> [String; 13] {
         text(&one.provider_refund),
         moment(one.opened_at, zone),
         one.resolved_at.map(|at| moment(at, zone)).unwrap_or_default(),
-        one.repair.map(|how| how.label().to_owned()).unwrap_or_default(),
+        one.repair.map(|how| how.to_string()).unwrap_or_default(),
         text(&one.repair_by),
         text(&one.reason),
     ]

@@ -38,7 +38,9 @@ pub(super) async fn keep(
     if let Some(act) = act {
         let next = Next::to(page).keeping(Save::url());
         return Ok(match act == rows::ALL {
-            true => next.tell(Tone::Info, rows::told(&products::with_all_variants(shop, staff, id, input).await?)),
+            true => {
+                next.tell(Tone::Info, rows::filled_message(&products::with_all_variants(shop, staff, id, input).await?))
+            }
             false => next,
         });
     }
@@ -49,7 +51,7 @@ pub(super) async fn keep(
     };
     match saved {
         Ok(saved) => {
-            let said = told(&saved, asked, id.is_none());
+            let said = saved_message(&saved, asked, id.is_none());
             Ok(Next::to(address(saved.id)).say(said))
         }
         Err(e) if e.conflict_code() == Some("edited_meanwhile") => {
@@ -59,7 +61,7 @@ pub(super) async fn keep(
     }
 }
 
-fn told(saved: &Saved, asked: Option<ProductStatus>, new: bool) -> String {
+fn saved_message(saved: &Saved, asked: Option<ProductStatus>, new: bool) -> String {
     let name = &saved.name;
     let status = match asked {
         Some(ProductStatus::Published) => format!("“{name}” is published: shoppers see it now."),

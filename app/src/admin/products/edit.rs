@@ -13,6 +13,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
+use shop::audit::Entity;
 use shop::catalog::products::{self, ProductForEdit, ProductInput};
 use shop::catalog::{self, ProductStatus, images};
 use shop::id::ProductId;
@@ -76,13 +77,13 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
             </Form>
         }
     });
-    let log = history(visit, "product", &id.to_string()).await;
+    let log = history(visit, Entity::Product, &id.to_string()).await;
     let title = name.clone();
     Ok(view! {
         <Title text=title />
         {crumbs(name.clone())}
         <header class="admin-head">
-            <div class="admin-head__title"><h1>{name.clone()}</h1> <StatusBadge status=status.word() /></div>
+            <div class="admin-head__title"><h1>{name.clone()}</h1> <StatusBadge status=status /></div>
             <div class="admin-head__actions">{view_link} {copy}</div>
         </header>
         {product_form(facts, input)}

@@ -7,9 +7,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
 use shop::catalog::export;
+use shop::csv::CsvWriter;
 use shop::id::ProductId;
 use shop::settings;
-use shop::sheet::Sheet;
 use shop::{Result, Shop};
 
 const PIECE: i64 = 100;
@@ -46,18 +46,18 @@ struct Rest {
 /// The first piece is made before anything is sent, so that a refusal is still a page.
 async fn file(visit: &Visit) -> Result<Body> {
     let rest = Rest { visit: visit.clone(), after: None };
-    let (first, rest) = piece(rest, Sheet::new(&export::heads())?).await?;
+    let (first, rest) = piece(rest, CsvWriter::new(&export::heads())?).await?;
     let others = stream::try_unfold(rest, |rest| async move {
         let Some(rest) = rest else { return Ok(None) };
         // an error breaks the download off, so that nobody takes a part for the whole
-        let made = piece(rest, Sheet::headless()).await.inspect_err(errors::log);
+        let made = piece(rest, CsvWriter::headless()).await.inspect_err(errors::log);
         made.map(Some).map_err(std::io::Error::other)
     });
     let first = stream::once(async move { Ok::<_, std::io::Error>(first) });
     Ok(Body::from_stream(first.chain(others)))
 }
 
-async fn piece(rest: Rest, mut sheet: Sheet) -> Result<(Bytes, Option<Rest>)> {
+async fn piece(rest: Rest, mut sheet: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
     let after = export::write(rest.visit.shop(), rest.visit.staff()?, rest.after, PIECE, &mut sheet).await?;
     Ok((sheet.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
 }

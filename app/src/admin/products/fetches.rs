@@ -2,7 +2,8 @@
 
 use super::address;
 use crate::ui::{
-    Empty, Field, Form, Head, Hidden, Icon, Notice, Pagination, SortHead, Table, counted, date_time, page, thousands,
+    Empty, Field, Form, Head, Hidden, Icon, Notice, Pagination, SortHead, StatusBadge, Table, counted, date_time, page,
+    thousands,
 };
 use crate::web::flash::Tone;
 use crate::web::{Done, Next, Visit, form, links, use_visit};
@@ -20,15 +21,16 @@ pub const HERE: &str = "/admin/products/pictures";
 
 #[server]
 pub async fn try_again(fetch: FetchId) -> Done {
-    form(|visit| async move { Ok(told(retry_fetches(visit.shop(), visit.staff()?, Retry::One(fetch)).await?)) }).await
+    form(|visit| async move { Ok(retried(retry_fetches(visit.shop(), visit.staff()?, Retry::One(fetch)).await?)) })
+        .await
 }
 
 #[server]
 pub async fn try_all_again() -> Done {
-    form(|visit| async move { Ok(told(retry_fetches(visit.shop(), visit.staff()?, Retry::All).await?)) }).await
+    form(|visit| async move { Ok(retried(retry_fetches(visit.shop(), visit.staff()?, Retry::All).await?)) }).await
 }
 
-fn told(again: usize) -> Next {
+fn retried(again: usize) -> Next {
     match again {
         0 => Next::back().tell(Tone::Info, "Nothing had failed: it is tried already, or it came."),
         1 => Next::back().say("It is tried again in a moment."),
@@ -88,20 +90,13 @@ pub fn Fetches() -> impl IntoView {
     })
 }
 
-fn word(status: FetchStatus) -> &'static str {
-    match status {
-        FetchStatus::Pending => "Waiting",
-        FetchStatus::Failed => "Failed",
-        FetchStatus::Done => "Fetched",
-    }
-}
-
 fn tabs(visit: &Visit, now: Option<FetchStatus>, found: &FetchList) -> impl IntoView + use<> {
     let tab = |status: Option<FetchStatus>| {
         let href = links::with(visit, &[("status", status.map(FetchStatus::word).unwrap_or_default())]);
+        let text = status.map_or_else(|| "All".to_owned(), |status| status.to_string());
         view! {
             <a class="tabs__link" href=href aria-current=(now == status).then_some("page")>
-                {status.map_or("All", word)} " " <span class="tabs__count">{thousands(found.count(status))}</span>
+                {text} " " <span class="tabs__count">{thousands(found.count(status))}</span>
             </a>
         }
     };
@@ -153,11 +148,6 @@ fn table(query: &FetchQuery, lines: Vec<FetchLine>, may_write: bool) -> AnyView 
 
 fn row(line: FetchLine, may_write: bool) -> impl IntoView {
     let failed = line.status == FetchStatus::Failed;
-    let class = match line.status {
-        FetchStatus::Pending => "badge",
-        FetchStatus::Failed => "badge badge--danger",
-        FetchStatus::Done => "badge badge--success",
-    };
     let retry = (may_write && failed).then(|| {
         let of = format!(" {}", line.product_name);
         view! {
@@ -172,7 +162,7 @@ fn row(line: FetchLine, may_write: bool) -> impl IntoView {
     view! {
         <tr>
             <th scope="row"><a class="table__main" href=address(line.product)>{line.product_name.clone()}</a></th>
-            <td data-label="Status"><span class=class>{word(line.status)}</span></td>
+            <td data-label="Status"><StatusBadge status=line.status /></td>
             <td data-label="Address" class="fetch">
                 <span class="fetch__url">{line.url}</span>
                 {line.reason.map(|why| view! { <span class="table__sub">{sentence(&why)}</span> })}

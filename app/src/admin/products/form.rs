@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::variants::variants;
 use super::{CREATE, pictures};
 use crate::ui::{Field, Form, Hidden, Select, StatusBadge, TextArea, TickBox, date_time, form_state};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::address::Country;
@@ -18,8 +19,9 @@ pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
     let wide = !input.variants.is_empty();
     let is_new = facts.id.is_none();
     let to = is_new.then(|| CREATE.to_owned());
+    let state = use_visit().flash.form(Save::url(), &which).renaming("vendor", "brand");
     view! {
-        <Form action=Save::url() which=which class="" id="product" asks=facts.may_write files=is_new to=to>
+        <Form action=Save::url() which=which state=state class="" id="product" asks=facts.may_write files=is_new to=to>
             // Enter in a field presses the first button of a form: it must be this one
             <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!facts.may_write>"Save"</button>
             <Hidden name="product" value=facts.id.map(|id| id.to_string()).unwrap_or_default() />
@@ -149,7 +151,7 @@ fn status(facts: &Facts) -> impl IntoView + use<> {
             </dl>
         }
     });
-    let badge = facts.status.word();
+    let badge = facts.status;
     let may_write = facts.may_write;
     view! {
         <section class="panel" aria-labelledby="status">
@@ -163,12 +165,13 @@ fn status(facts: &Facts) -> impl IntoView + use<> {
 
 fn place(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
     let categories = facts.categories.clone();
+    let brand = input.given_brand().map(|(brand, _)| brand.to_string()).unwrap_or_default();
     view! {
         <section class="panel" aria-labelledby="place">
             <div class="panel__head"><h2 class="panel__title" id="place">"Where it belongs"</h2></div>
             <div class="panel__body form">
                 <Select name="categoryId" label="Category" options=categories value=input.category_id.to_string() />
-                <Field name="vendor" label="Brand" value=input.brand.to_string() optional=true />
+                <Field name="brand" label="Brand" value=brand optional=true />
                 <Field name="tags" label="Tags" value=input.tags.text() hint="With commas between." optional=true />
                 <TickBox name="featured" label="Show on the home page" ticked=input.featured.is_on() />
             </div>

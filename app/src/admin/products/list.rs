@@ -179,7 +179,7 @@ fn row(product: &AdminProduct, may_write: bool) -> impl IntoView + use<> {
                     {picture} <span><a class="table__main" href=href.clone()>{product.name.clone()}</a> <span class="table__sub">{sub}</span></span>
                 </div>
             </th>
-            <td data-label="Status"><StatusBadge status=product.status.word() /></td>
+            <td data-label="Status"><StatusBadge status=product.status /></td>
             <td data-label="Category">{product.category_name.clone().unwrap_or_else(|| "None".to_owned())}</td>
             <td class="num" data-label="Free">{free}</td>
             <td class="num" data-label="Price">{price}</td>

@@ -81,7 +81,7 @@ struct Received {
 async fn receive(Extension(visit): Extension<Visit>, sent: Multipart) -> Response {
     let mut received = Received::default();
     let result = match received.read(&visit, sent).await {
-        Ok(()) => received.act(&visit).await,
+        Ok(()) => received.apply(&visit).await,
         Err(e) => Err(e),
     };
     conclude(&visit, Save::url(), &received.form(), NEW.to_owned(), result).await
@@ -138,7 +138,7 @@ impl Received {
         FormState::of(self.typed.clone(), Vec::new())
     }
 
-    async fn act(&self, visit: &Visit) -> Result<Next> {
+    async fn apply(&self, visit: &Visit) -> Result<Next> {
         let state = self.state();
         let act = state.typed("act").filter(|act| !act.is_empty());
         if act.is_none() && !self.refused.is_empty() {

@@ -6,6 +6,7 @@ use crate::web::flash::Tone;
 use crate::web::form::{conclude, form};
 use crate::web::sentence::sentence;
 use crate::web::{App, Done, Next, Visit, error_page, made_for, upload};
+use crate::words::locale;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path};
@@ -14,7 +15,7 @@ use axum::routing::{MethodRouter, post};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
-use shop::catalog::images::{self, ImageInput, NewPicture, Step};
+use shop::catalog::images::{self, Direction, ImageInput, NewPicture};
 use shop::catalog::{Picture, PictureSize, ProductPage, ProductPicture, ShownValue};
 use shop::files::{MAX_BYTES, PictureHash};
 use shop::id::{ImageId, ProductId};
@@ -32,7 +33,7 @@ pub async fn describe(product: ProductId, image: ImageId, #[server(flatten)] inp
 #[server]
 pub async fn shift(product: ProductId, image: ImageId, step: String) -> Done {
     form(|visit| async move {
-        let step = if step == "earlier" { Step::Earlier } else { Step::Later };
+        let step = if step == "earlier" { Direction::Earlier } else { Direction::Later };
         images::shift(visit.shop(), visit.staff()?, product, image, step).await?;
         Ok(Next::to(address(product)).say("The pictures are in their new order."))
     })
@@ -87,7 +88,10 @@ async fn keep(visit: &Visit, product: ProductId, mut sent: Multipart, said: &mut
                     Ok(()) => kept += 1,
                     Err(Error::Invalid(faults)) if faults.0.iter().all(|fault| fault.field == "picture") => {
                         refused.extend(
-                            faults.0.into_iter().map(|fault| sentence(&format!("“{}”", file.name), &fault.message)),
+                            faults
+                                .0
+                                .into_iter()
+                                .map(|fault| sentence(locale(), &format!("“{}”", file.name), &fault.message)),
                         );
                     }
                     Err(e) => return Err(e),

@@ -53,16 +53,16 @@ fn fill(state: &FormState, typed: &mut ProductInput) {
 }
 
 /// What became of the rows, in words.
-pub fn told(filled: &Filled) -> String {
-    let mut told = match (filled.added, filled.input.variants.len()) {
+pub fn filled_message(filled: &Filled) -> String {
+    let mut message = match (filled.added, filled.input.variants.len()) {
         (_, 0) => "Without options there is one variant.".to_owned(),
         (0, _) => "Every combination has its row.".to_owned(),
         (n, _) => format!("{} added; those that were there keep all that is theirs.", counted(n as i64, "row")),
     };
     if !filled.left_out.is_empty() {
-        told.push_str(&format!(" Left out, as no option tells of them any more: {}.", listed(&filled.left_out)));
+        message.push_str(&format!(" Left out, as no option tells of them any more: {}.", listed(&filled.left_out)));
     }
-    told + " Nothing is saved yet."
+    message + " Nothing is saved yet."
 }
 
 /// `S / Red, S / Blue and 3 more`.

@@ -30,7 +30,7 @@ pub async fn edit(role: Raw, #[server(flatten)] input: RoleInput) -> Done {
     .await
 }
 
-/// Deletes a role; whoever has it gets another one in its place.
+/// Deletes a role; its members get another one in its place.
 #[server]
 pub async fn delete(role: Raw, #[server(default)] instead: Raw) -> Done {
     form(|visit| async move {

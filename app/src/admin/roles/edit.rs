@@ -12,6 +12,7 @@ use server_fn::ServerFn;
 use shop::Error;
 use shop::accounts::roles::{self, Role};
 use shop::accounts::{Permission, Staff};
+use shop::audit::Entity;
 use shop::id::RoleId;
 
 #[component]
@@ -55,7 +56,7 @@ pub fn EditRole() -> impl IntoView {
         let others: Vec<_> = all.iter().filter(|other| other.id != id && staff.may_give_role(other)).cloned().collect();
         // what the role holds already is shown even if it could not be given
         let given = Permission::ALL.iter().copied().filter(|p| staff.can(*p) || role.permissions.contains(p)).collect();
-        let log = history(&visit, "role", &id.to_string()).await;
+        let log = history(&visit, Entity::Role, &id.to_string()).await;
         let too_much = above && staff.can(Permission::StaffWrite);
         let deletion = may_write.then(|| deletion(&role, others));
         let (text, held, people) = (role.description.clone(), role.permissions.clone(), counted_people(role.members));
@@ -136,7 +137,7 @@ fn Permissions(given: Vec<Permission>, held: Vec<Permission>) -> impl IntoView {
                         <label class="check">
                             <input type="checkbox" name=NAME value=permission.word() checked=is_ticked(permission) />
                             <span>
-                                {permission.description()} <code class="check__hint">{permission.word()}</code>
+                                {permission.to_string()} <code class="check__hint">{permission.word()}</code>
                             </span>
                         </label>
                     }

@@ -109,6 +109,12 @@ pub const GROUPS: &[Group] = &[
                 "365 at most; with 0 or nothing it stays delivered until you complete it.",
                 Kind::Number,
             ),
+            setting(
+                "cartAbandonedHours",
+                "Hours until a cart counts as abandoned",
+                "Others are told of it then, by the event cart.abandoned; 168 at most, with 0 or nothing never.",
+                Kind::Number,
+            ),
         ],
     },
     Group {

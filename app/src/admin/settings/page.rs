@@ -13,6 +13,7 @@ use leptos_meta::Title;
 use server_fn::ServerFn;
 use shop::Result;
 use shop::accounts::Permission;
+use shop::audit::Entity;
 use shop::settings::{self, Settings, SettingsInput};
 
 #[component]
@@ -27,7 +28,7 @@ pub fn SettingsPage() -> impl IntoView {
             forms.push(panel(group, &settings, &around, visit.flash.form(Save::url(), group.code))?);
         }
         let currency = visit.shop().currency.to_string();
-        let log = history(&visit, "settings", "shop").await;
+        let log = history(&visit, Entity::Settings, "shop").await;
         Ok(view! {
             <Title text="Settings" />
             <header class="admin-head">

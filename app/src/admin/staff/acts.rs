@@ -6,7 +6,7 @@ use crate::web::{Done, Next, cookies, form};
 use leptos::prelude::*;
 use shop::Error;
 use shop::accounts::staff::invitations::{self, Join as Choice};
-use shop::accounts::staff::{self, NewStaff, StaffChange};
+use shop::accounts::staff::{self, ChangeStaff, InviteStaff};
 use shop::id::UserId;
 use shop::input::Raw;
 
@@ -14,9 +14,9 @@ fn named(member: &Raw) -> shop::Result<UserId> {
     member.trimmed().parse().map_err(|_| Error::NotFound)
 }
 
-/// Invites somebody. Whoever has an account already is shown, to be given roles there.
+/// Invites somebody. If they have an account already, their page is shown, to give them roles.
 #[server]
-pub async fn invite(#[server(flatten)] input: NewStaff) -> Done {
+pub async fn invite(#[server(flatten)] input: InviteStaff) -> Done {
     form(|visit| async move {
         let (shop, who) = (visit.shop(), visit.staff()?);
         if let Some(known) = staff::find(shop, who, input.email.trimmed()).await? {
@@ -48,7 +48,7 @@ pub async fn withdraw(member: Raw) -> Done {
 }
 
 #[server]
-pub async fn save(member: Raw, #[server(flatten)] change: StaffChange) -> Done {
+pub async fn save(member: Raw, #[server(flatten)] change: ChangeStaff) -> Done {
     form(|visit| async move {
         staff::edit(visit.shop(), visit.staff()?, named(&member)?, change).await?;
         Ok(Next::back().say("Saved. It counts from their next request on."))
@@ -65,7 +65,7 @@ pub async fn sign_out(member: Raw) -> Done {
     .await
 }
 
-/// Follows an invitation: whoever has its link chooses a password.
+/// Follows an invitation: its link is the proof, a password is chosen.
 #[server]
 pub async fn join(#[server(flatten)] choice: Choice) -> Done {
     form(|visit| async move {

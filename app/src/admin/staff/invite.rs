@@ -10,6 +10,7 @@ use leptos_meta::Title;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
 use shop::accounts::roles;
+use shop::accounts::staff::AccountKind;
 
 #[component]
 pub fn InviteStaff() -> impl IntoView {
@@ -34,7 +35,7 @@ pub fn InviteStaff() -> impl IntoView {
                         <Field name="firstName" label="First name" autocomplete="off" required=true maxlength=100 />
                         <Field name="lastName" label="Last name" autocomplete="off" optional=true maxlength=100 />
                     </div>
-                    <Ranks now="staff" is_admin=is_admin is_new=true />
+                    <Ranks now=AccountKind::Staff is_admin=is_admin is_new=true />
                     <RolesToTick choices=choices held=Vec::new() />
                     <div class="form__actions">
                         <button class="button">"Send the invitation"</button>

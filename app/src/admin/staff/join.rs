@@ -1,4 +1,4 @@
-//! Where the link of an invitation leads. Whoever has it is not signed in yet.
+//! The page behind the link of an invitation: a member of staff chooses a password, not signed in yet.
 
 use super::acts::Join;
 use crate::ui::{Field, Form, Hidden, Logo, page};

@@ -1,7 +1,7 @@
 //! One member of staff.
 
 use super::acts::{InviteAgain, Save, SignOut, Withdraw};
-use super::{address, crumbs, may_do, words};
+use super::{address, crumbs, may_do};
 use crate::admin::audit::history;
 use crate::ui::{
     Choice, Choices, Empty, Form, Head, Hidden, Icon, Notice, StatusBadge, Table, TickBox, fault_note, form_state,
@@ -16,8 +16,9 @@ use server_fn::ServerFn;
 use shop::Error;
 use shop::accounts::devices::Device;
 use shop::accounts::roles::{self, Role};
-use shop::accounts::staff::{self, Member, MemberState, Rank};
+use shop::accounts::staff::{self, AccountKind, Member, MemberState};
 use shop::accounts::{Permission, Staff};
+use shop::audit::Entity;
 use shop::id::{RoleId, UserId};
 
 #[component]
@@ -31,10 +32,10 @@ pub fn MemberPage() -> impl IntoView {
         let all = roles::list(shop, staff).await?;
         let devices = staff::devices(shop, staff, id).await?;
         // what could not be changed is shown as it stands, without a form that would be refused
-        let above = member.rank == Rank::Admin && !staff.is_admin()
+        let above = member.account_kind == AccountKind::Admin && !staff.is_admin()
             || all.iter().any(|role| member.roles.iter().any(|held| held.id == role.id) && !staff.may_give_role(role));
         let may_write = staff.can(Permission::StaffWrite) && !above;
-        let log = history(&visit, "user", &id.to_string()).await;
+        let log = history(&visit, Entity::User, &id.to_string()).await;
         let (name, is_self) = (member.name(), staff.id() == id);
         let invited = matches!(member.state, MemberState::Invited | MemberState::Expired);
         let rights = match may_write {
@@ -46,7 +47,7 @@ pub fn MemberPage() -> impl IntoView {
             {crumbs(name.clone())}
             <header class="admin-head">
                 <div class="admin-head__title">
-                    <h1>{name}</h1> <StatusBadge status=member.state.word() />
+                    <h1>{name}</h1> <StatusBadge status=member.state />
                     {is_self.then(|| view! { <span class="badge">"You"</span> })}
                 </div>
                 <p class="admin-head__meta">{member.email.clone()}</p>
@@ -95,7 +96,7 @@ fn invitation(member: &Member, may_write: bool) -> impl IntoView + use<> {
 fn rights_form(member: &Member, staff: &Staff, all: Vec<Role>) -> impl IntoView + use<> {
     let held: Vec<RoleId> = member.roles.iter().map(|role| role.id).collect();
     let choices = all.into_iter().map(|role| (staff.may_give_role(&role), role)).collect::<Vec<_>>();
-    let (id, is_active, rank) = (member.id, member.is_active, member.rank.word());
+    let (id, is_active, rank) = (member.id, member.is_active, member.account_kind);
     let is_admin = staff.is_admin();
     view! {
         <section class="panel" aria-labelledby="rights">
@@ -144,7 +145,7 @@ fn facts(member: &Member) -> impl IntoView + use<> {
             <div class="panel__body">
                 <dl class="facts">
                     <dt>"State"</dt>
-                    <dd>{words(member.state)}</dd>
+                    <dd>{member.state.to_string()}</dd>
                     <dt>"Since"</dt>
                     <dd>{time(member.created_at)}</dd>
                     <dt>"Signed in"</dt>
@@ -165,7 +166,7 @@ fn signed_in(id: UserId, devices: Vec<Device>, may_write: bool) -> impl IntoView
             view! {
                 <tr>
                     <th scope="row">
-                        {device.device} {device.is_current.then(|| view! { " " <span class="badge">"This one"</span> })}
+                        {device.device.to_string()} {device.is_current.then(|| view! { " " <span class="badge">"This one"</span> })}
                     </th>
                     <td data-label="Address" class="mono">{device.ip.unwrap_or_default()}</td>
                     <td data-label="Signed in" class="nowrap">{time(device.created_at)}</td>
@@ -213,20 +214,20 @@ fn signed_in(id: UserId, devices: Vec<Device>, may_write: bool) -> impl IntoView
 
 /// How far somebody's say goes. Only an admin makes an admin; whoever is invited is to work here.
 #[component]
-pub(super) fn Ranks(now: &'static str, is_admin: bool, is_new: bool) -> impl IntoView {
+pub(super) fn Ranks(now: AccountKind, is_admin: bool, is_new: bool) -> impl IntoView {
     let state = form_state();
-    let chosen = state.value("role", now);
-    let mut ranks = vec![("staff", "Works here", "May do what the roles below say")];
+    let chosen = state.value("role", now.word());
+    let mut ranks = vec![(AccountKind::Staff, "Works here", "May do what the roles below say")];
     if is_admin {
-        ranks.push(("admin", "Admin", "May do everything"));
+        ranks.push((AccountKind::Admin, "Admin", "May do everything"));
     }
     if !is_new {
-        ranks.push(("customer", "Does not work here", "Keeps the account as a customer, without roles"));
+        ranks.push((AccountKind::Customer, "Does not work here", "Keeps the account as a customer, without roles"));
     }
     let choices = ranks
         .into_iter()
         .map(|(rank, label, note)| {
-            view! { <Choice name="role" value=rank label=label note=note checked=chosen == rank /> }
+            view! { <Choice name="role" value=rank.word() label=label note=note checked=chosen == rank.word() /> }
         })
         .collect_view();
     view! {

@@ -1,4 +1,4 @@
-//! Whoever asks for an order: its shopper, by the account or the order's key, or somebody who works here.
+//! Access to an order: its shopper, by the account or the order's key, or an operator.
 
 use crate::api::caller::{Caller, Who};
 use crate::api::fault::Result;
@@ -23,9 +23,9 @@ impl WithKey {
     }
 }
 
-/// Whoever asks for all orders; `None` for a shopper, who asks for their own.
-pub fn works(caller: &Caller, permission: Permission) -> Option<&dyn May> {
-    caller.worker().ok().filter(|who| who.can(permission))
+/// An operator with this permission, who sees all orders; `None` for a shopper, who sees their own.
+pub fn operator(caller: &Caller, permission: Permission) -> Option<&dyn May> {
+    caller.operator().ok().filter(|who| who.can(permission))
 }
 
 /// A machine whose key lacks the scope is told so, rather than that there is no such order.

@@ -1,12 +1,12 @@
 //! What becomes of an order: given up by its shopper, moved on by those who work here.
 
-use super::access::{WithKey, needs_a_shopper, works};
+use super::access::{WithKey, needs_a_shopper, operator};
 use super::shown::ShownOrder;
 use crate::api::answer::{Answer, Envelope};
 use crate::api::caller::Caller;
 use crate::api::document::Faults;
+use crate::api::extract::{Json, OptionalJson, Path, Query};
 use crate::api::fault::Result;
-use crate::api::read::{Asked, MaySend, Named, Sent};
 use crate::web::App;
 use axum::extract::State;
 use serde::Deserialize;
@@ -31,9 +31,9 @@ use utoipa::ToSchema;
 pub async fn cancel(
     State(app): State<App>,
     caller: Caller,
-    Named(order): Named,
-    Asked(with): Asked<WithKey>,
-    MaySend(input): MaySend<CancelOrder>,
+    Path(order): Path,
+    Query(with): Query<WithKey>,
+    OptionalJson(input): OptionalJson<CancelOrder>,
 ) -> Result<Answer<ShownOrder>> {
     cancelled(&app.shop, &caller, &order, &with, input).await
 }
@@ -50,10 +50,10 @@ pub async fn cancel(
 pub async fn give_up(
     State(app): State<App>,
     caller: Caller,
-    Named(order): Named,
-    Asked(with): Asked<WithKey>,
+    Path(order): Path,
+    Query(with): Query<WithKey>,
 ) -> Result<Answer<ShownOrder>> {
-    if let Some(who) = works(&caller, Permission::OrdersWrite) {
+    if let Some(who) = operator(&caller, Permission::OrdersWrite) {
         let id = orders::find(&app.shop.db, who, Permission::OrdersWrite, &order).await?;
         orders::cancel_pending(&app.shop, who, id, CancelOrder { reason: "Cancelled by the shop".into() }).await?;
         return shown(&app.shop, who, id).await;
@@ -68,7 +68,7 @@ async fn cancelled(
     with: &WithKey,
     input: CancelOrder,
 ) -> Result<Answer<ShownOrder>> {
-    if let Some(who) = works(caller, Permission::OrdersWrite) {
+    if let Some(who) = operator(caller, Permission::OrdersWrite) {
         let id = orders::find(&shop.db, who, Permission::OrdersWrite, order).await?;
         orders::cancel(shop, who, id, input).await?;
         return shown(shop, who, id).await;
@@ -128,12 +128,12 @@ pub struct ChangeOrder {
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
-    Named(order): Named,
-    Asked(with): Asked<WithKey>,
-    Sent(input): Sent<ChangeOrder>,
+    Path(order): Path,
+    Query(with): Query<WithKey>,
+    Json(input): Json<ChangeOrder>,
 ) -> Result<Answer<ShownOrder>> {
     let shop = &app.shop;
-    let Some(who) = works(&caller, Permission::OrdersWrite) else {
+    let Some(who) = operator(&caller, Permission::OrdersWrite) else {
         return corrected(shop, &caller, &order, &with, input).await;
     };
     let id = orders::find(&shop.db, who, Permission::OrdersWrite, &order).await?;
@@ -184,7 +184,7 @@ async fn corrected(
     let moves = [&status, &carrier, &tracking, &tracking_url].into_iter().any(|field| !field.is_empty());
     if moves || !items.is_empty() {
         // for those who work here: says who is nobody, and who may not
-        caller.worker()?.may(Permission::OrdersWrite)?;
+        caller.operator()?.may(Permission::OrdersWrite)?;
     }
     let customer_note = correction.customer_note.or((!note.is_empty()).then_some(note));
     let correction = CorrectOrder { customer_note, ..correction };

@@ -4,9 +4,9 @@ use super::shown::ShownOrder;
 use crate::api::answer::{Answer, Envelope};
 use crate::api::caller::Caller;
 use crate::api::document::Faults;
+use crate::api::extract::{Json, OptionalKey};
 use crate::api::fault::Result;
 use crate::api::payments::Paying;
-use crate::api::read::{MayRepeat, Sent};
 use crate::web::App;
 use axum::extract::State;
 use serde::Serialize;
@@ -45,8 +45,8 @@ pub struct PlacedOrder {
 pub async fn place(
     State(app): State<App>,
     caller: Caller,
-    MayRepeat(key): MayRepeat,
-    Sent(input): Sent<PlaceOrder>,
+    OptionalKey(key): OptionalKey,
+    Json(input): Json<PlaceOrder>,
 ) -> Result<Answer<PlacedOrder>> {
     let (shop, visitor) = (&app.shop, caller.visitor());
     let input = match key {

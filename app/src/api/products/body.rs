@@ -1,7 +1,7 @@
 //! The body of a product: JSON, or a form (`multipart/form-data`) with the same JSON as its part `product` and with pictures.
 
 use crate::api::fault::{Fault, Result};
-use crate::api::known::Takes;
+use crate::api::known_fields::Takes;
 use crate::api::uploads;
 use crate::web::App;
 use crate::web::body::is_form;

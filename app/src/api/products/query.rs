@@ -1,5 +1,10 @@
 //! Which products are asked for.
 
+#![expect(
+    deprecated,
+    reason = "by the attribute the document says which names are of earlier versions; they are read here"
+)]
+
 use crate::api::query::{flag, paging, word};
 use serde::Deserialize;
 use shop::catalog::{self, AdminFilter, AdminSort, Filter, ProductStatus, Sort};
@@ -50,6 +55,10 @@ pub struct ListProducts {
     tag: Option<String>,
     /// As `tag`.
     #[param(value_type = Option<String>, max_length = 500)]
+    brand: Option<String>,
+    /// The same as `brand`, until the next major version.
+    #[param(value_type = Option<String>, max_length = 500)]
+    #[deprecated]
     vendor: Option<String>,
     /// A value of an option, `Size:M6`, or with commas several: any of those of one option, and of each option one.
     #[param(value_type = Option<String>, max_length = 500, example = "Size:M6,Size:M8")]
@@ -63,7 +72,7 @@ pub struct ListProducts {
 }
 
 /// What was asked for.
-pub enum Wanted {
+pub enum CheckedQuery {
     /// As shoppers see it.
     Shown(Filter),
     /// For those who work here.
@@ -81,7 +90,16 @@ impl ListProducts {
         Ok(wanted)
     }
 
-    pub async fn parse(&self, shop: &Shop) -> Result<Wanted> {
+    /// By either of the parameter's names.
+    fn brands(&self, faults: &mut Invalid) -> BTreeSet<String> {
+        let (brands, vendors) = (several(&self.brand, "brand", faults), several(&self.vendor, "vendor", faults));
+        if self.brand.is_some() && self.vendor.is_some() && brands != vendors {
+            faults.add("vendor", "says something else than brand: give one of the two");
+        }
+        if self.brand.is_some() { brands } else { vendors }
+    }
+
+    pub async fn check(&self, shop: &Shop) -> Result<CheckedQuery> {
         let mut faults = Invalid::default();
         let f = &mut faults;
         let paging = paging(&self.page, &self.limit, f);
@@ -92,7 +110,7 @@ impl ListProducts {
             f.add("maxPrice", "must not be less than the other end");
         }
         let in_stock = flag(&self.in_stock, "inStock", f);
-        let (tags, brands) = (several(&self.tag, "tag", f), several(&self.vendor, "vendor", f));
+        let (tags, brands) = (several(&self.tag, "tag", f), self.brands(f));
         let options = options(&self.option, f);
         let category = self.category.optional("category", 140, f);
         let status = |word: &str| match word {
@@ -100,14 +118,14 @@ impl ListProducts {
             word => ProductStatus::parse(word).map(Some),
         };
         let Some(status) = word(&self.status, "status", status, f) else {
-            let (sort, then) = sorts(&self.sort, "relevance", Sort::parse, Sort::about, f).unzip();
+            let (sort, then) = sorts(&self.sort, "relevance", Sort::read, Sort::about, f).unzip();
             faults.into_result()?;
             let category = match category {
                 Some(named) => Some(slug(shop, named).await?),
                 None => None,
             };
             let then = then.unwrap_or_default();
-            return Ok(Wanted::Shown(Filter {
+            return Ok(CheckedQuery::Shown(Filter {
                 q,
                 category,
                 brands,
@@ -140,7 +158,7 @@ impl ListProducts {
             }
             None => None,
         };
-        Ok(Wanted::Any(AdminFilter {
+        Ok(CheckedQuery::Any(AdminFilter {
             q,
             status,
             category,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use shop::catalog::products::{Texts, VariantSnapshot, WholeProduct};
+use shop::catalog::products::{ProductDetails, Texts, VariantSnapshot};
 use shop::catalog::{
     AdminProduct, Availability, Crumb, Picture, PictureSize, ProductCard, ProductPage, ProductPicture, ProductStatus,
     StockWord, description_html,
@@ -25,6 +25,9 @@ pub struct ProductSummary {
     #[schema(example = "Forged in one piece, on a hickory shaft.")]
     summary: String,
     #[schema(example = "Harrow")]
+    brand: String,
+    /// The same as `brand`, until the next major version.
+    #[schema(example = "Harrow", deprecated)]
     vendor: String,
     currency: Currency,
     /// Of the cheapest variant. A draft may be without.
@@ -90,6 +93,7 @@ impl From<&ProductCard> for ProductSummary {
             slug: card.slug.clone(),
             name: card.name.clone(),
             summary: card.summary.clone(),
+            brand: card.brand.clone(),
             vendor: card.brand.clone(),
             currency: card.currency,
             price: Some(card.price),
@@ -126,6 +130,7 @@ impl ProductSummary {
             slug: line.slug.clone(),
             name: line.name.clone(),
             summary: line.summary.clone(),
+            brand: line.brand.clone(),
             vendor: line.brand.clone(),
             currency,
             price: line.price,
@@ -158,6 +163,9 @@ pub struct Product {
     slug: String,
     #[serde(flatten)]
     texts: Texts,
+    /// The same as `brand`, until the next major version.
+    #[schema(example = "Harrow", deprecated)]
+    vendor: String,
     /// `description` as HTML that is safe to show.
     #[schema(example = "<p>Sixteen ounces will do for a household.</p>")]
     description_html: String,
@@ -304,6 +312,7 @@ impl From<&ProductPage> for Product {
             id: page.id,
             slug: page.slug.clone(),
             texts: page.texts.clone(),
+            vendor: page.texts.brand.clone(),
             description_html: description_html(&page.texts.description),
             category_id: page.category,
             category_path: page.breadcrumb.clone(),
@@ -363,7 +372,7 @@ impl From<&shop::catalog::Variant> for VariantView {
 
 impl Product {
     /// For those who work here: with what can be changed, by the names by which it is changed.
-    pub fn whole(product: &WholeProduct) -> Self {
+    pub fn details(product: &ProductDetails) -> Self {
         let snapshot = &product.snapshot;
         // those that are kept for the sake of old orders are no longer edited
         let most = if snapshot.options.is_empty() { 1 } else { usize::MAX };
@@ -376,7 +385,7 @@ impl Product {
                 .iter()
                 .map(|option| ProductOption { name: option.name.clone(), values: option.values.clone() })
                 .collect(),
-            variants: shown.iter().map(|variant| VariantView::whole(variant, product)).collect(),
+            variants: shown.iter().map(|variant| VariantView::details(variant, product)).collect(),
             is_active: snapshot.status == ProductStatus::Published,
             status: Some(snapshot.status),
             version: Some(product.version),
@@ -392,7 +401,7 @@ impl Product {
 }
 
 impl VariantView {
-    fn whole(variant: &VariantSnapshot, product: &WholeProduct) -> Self {
+    fn details(variant: &VariantSnapshot, product: &ProductDetails) -> Self {
         let money = |minor| Money::new(minor, product.page.currency);
         let level = product.stock.get(&variant.id).copied();
         let (on_hand, reserved) = level.map_or((0, 0), |level| (level.on_hand, level.reserved));

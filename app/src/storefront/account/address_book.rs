@@ -3,7 +3,7 @@
 use super::frame::account;
 use crate::ui::{AddressFields, Form, Hidden, Icon, Select, TickBox, address, address_fields, page};
 use crate::web::{Done, Next, Visit, form, use_visit};
-use crate::words::Words;
+use crate::words::{Words, locale};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
@@ -171,7 +171,7 @@ fn editor(
             {address_fields(AddressFields {
                 prefix: "",
                 section: "",
-                countries: Country::all().to_vec(),
+                countries: Country::all_by_name(locale()),
                 required: true,
                 values: saved.address,
             })}

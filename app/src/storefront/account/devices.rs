@@ -3,6 +3,7 @@
 use super::frame::account;
 use crate::ui::{Form, Head, Hidden, Table, page, time};
 use crate::web::{Done, Next, form, use_visit};
+use crate::words::locale;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::Error;
@@ -70,7 +71,7 @@ pub fn Devices() -> impl IntoView {
 }
 
 fn row(device: &Device) -> impl IntoView + use<> {
-    let (id, name) = (device.id.to_string(), device.device.clone());
+    let (id, name) = (device.id.to_string(), locale().say(&device.device));
     let seen = match device.is_current {
         true => t!("account-now").into_any(),
         false => time(device.last_seen_at).into_any(),

@@ -1,10 +1,10 @@
-//! The address book of whoever checks out.
+//! The address book at the checkout.
 
 use crate::web::Visit;
 use crate::web::flash::FormState;
 use shop::accounts::addresses::{self, AddressKind, SavedAddress};
 
-/// The saved addresses of whoever checks out, and which of them are chosen.
+/// The customer's saved addresses, and which of them are chosen.
 pub struct Book {
     /// Those for delivery first.
     pub all: Vec<SavedAddress>,

@@ -50,7 +50,7 @@ pub fn Checkout() -> impl IntoView {
                         <div class="columns">
                             // in here, so that the fields find what was typed
                             <div>
-                                {steps::who(&visit)} {steps::whither(&book, &quote, &state)} {steps::how(&quote)}
+                                {steps::who(&visit)} {steps::where_to(&book, &quote, &state)} {steps::how(&quote)}
                                 {steps::bill(&book)} {steps::note()}
                             </div>
                             {summary::summary(&quote, &sums)}
@@ -107,7 +107,8 @@ async fn nothing_to_order(visit: &Visit, quote: &Quote) -> shop::Result<AnyView>
         }
         .into_any());
     }
-    let wrong: Vec<_> = visit.flash.form(Place::url(), "").told().into_iter().map(|told| told.sentence).collect();
+    let wrong: Vec<_> =
+        visit.flash.form(Place::url(), "").fault_lines().into_iter().map(|line| line.sentence).collect();
     Ok(match orders::waiting_of(visit.shop(), &visit.visitor).await? {
         Some(number) => {
             let href = order_path(&number, None);

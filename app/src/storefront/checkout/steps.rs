@@ -5,7 +5,7 @@ use super::{Keep, Update};
 use crate::ui::{AddressFields, Choice, Choices, Field, TextArea, TickBox, address_fields, free_or};
 use crate::web::Visit;
 use crate::web::flash::FormState;
-use crate::words::Words;
+use crate::words::{Words, locale};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::accounts::addresses::SavedAddress;
@@ -66,7 +66,7 @@ fn from_book(
         .iter()
         .map(|(saved, reached)| {
             let id = saved.id.to_string();
-            let mut lines = saved.address.lines();
+            let mut lines = saved.address.lines(locale());
             let label = lines.remove(0);
             let note = if *reached { lines.join(", ") } else { t!("checkout-not-delivered-there", address = lines.join(", ")).into_owned() };
             view! { <Choice name=name checked=id == chosen value=id label=label note=note disabled=!reached updates=true /> }
@@ -83,7 +83,7 @@ fn from_book(
     }
 }
 
-pub fn whither(book: &Book, quote: &Quote, state: &FormState) -> impl IntoView + use<> {
+pub fn where_to(book: &Book, quote: &Quote, state: &FormState) -> impl IntoView + use<> {
     let countries: Vec<Country> = quote.countries.iter().filter_map(|code| Country::parse(code)).collect();
     let reached = |a: &SavedAddress| countries.contains(&a.address.country);
     let saved: Vec<_> = book.all.iter().map(|a| (a.clone(), reached(a))).collect();
@@ -147,7 +147,7 @@ pub fn bill(book: &Book) -> impl IntoView + use<> {
     let fields = address_fields(AddressFields {
         prefix: "billingAddress",
         section: "billing",
-        countries: Country::all().to_vec(),
+        countries: Country::all_by_name(locale()),
         required: false,
         values: AddressInput { country: "GB".into(), ..AddressInput::default() },
     });

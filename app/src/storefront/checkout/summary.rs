@@ -3,6 +3,7 @@
 use super::{Keep, Settle};
 use crate::storefront::cart;
 use crate::ui::{Icon, free_or, no_picture, thumbnail, totals};
+use crate::web::errors::message;
 use crate::words::locale;
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -13,7 +14,7 @@ pub fn summary(quote: &Quote, sums: &Totals) -> impl IntoView + use<> {
     let method = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
     let total = sums.total;
     let lines = quote.cart.lines.iter().map(line).collect_view();
-    let unpayable = sums.payable().err().map(|e| e.to_string());
+    let unpayable = sums.payable().err().map(|e| message(locale(), &e));
     let is_ready = quote.cart.can_check_out && unpayable.is_none();
     let pay = if total.is_zero() { t!("checkout-order") } else { t!("payment-pay", total = total) };
     view! {

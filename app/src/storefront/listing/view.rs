@@ -44,7 +44,7 @@ impl List {
                 let word = if sort == plain { "" } else { sort.word() };
                 view! {
                     <option value=word selected=selected>
-                        {sort.label(locale())}
+                        {sort.say(locale())}
                     </option>
                 }
             })

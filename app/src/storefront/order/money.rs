@@ -3,6 +3,7 @@
 use crate::ui::date;
 use leptos::prelude::*;
 use shop::orders::OrderView;
+use shop::payments::RefundState;
 
 pub fn refunds(order: &OrderView) -> impl IntoView + use<> {
     order
@@ -10,11 +11,11 @@ pub fn refunds(order: &OrderView) -> impl IntoView + use<> {
         .iter()
         .filter_map(|refund| {
             let (amount, date) = (refund.amount, date(refund.created_at));
-            let text = match refund.status.as_str() {
-                "succeeded" => t!("order-refunded-on", amount = amount, date = date),
-                "pending" => t!("order-is-being-refunded", amount = amount, date = date),
+            let text = match refund.status {
+                RefundState::Succeeded => t!("order-refunded-on", amount = amount, date = date),
+                RefundState::Pending => t!("order-is-being-refunded", amount = amount, date = date),
                 // what did not work is for staff to mend
-                _ => return None,
+                RefundState::Failed | RefundState::Cancelled => return None,
             };
             Some(view! { <p class="summary__note">{text}</p> })
         })

@@ -5,7 +5,7 @@ use super::money;
 use crate::ui::{address, no_picture, thumbnail, time, totals};
 use crate::words::locale;
 use leptos::prelude::*;
-use shop::orders::{OrderItem, OrderView, Shipment, TimelineRow, is_decline};
+use shop::orders::{Happening, OrderItem, OrderView, Shipment, TimelineRow};
 
 /// `method` is what the shop says of the delivery that was chosen, such as how many days it takes.
 pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
@@ -115,12 +115,13 @@ fn shipments(all: &[Shipment]) -> Option<impl IntoView + use<>> {
 }
 
 fn happening(row: &TimelineRow) -> impl IntoView + use<> {
-    let (what, note) = match (row.kind.as_str(), row.to) {
-        ("placed", _) => (t!("order-ordered").into_owned(), row.note.clone()),
-        ("moved", Some(to)) => (to.say(locale()).into_owned(), row.note.clone()),
+    let said = row.what.say(locale()).into_owned();
+    let (what, note) = match (&row.what, row.what.to()) {
+        (Happening::Placed, _) => (t!("order-ordered").into_owned(), said),
+        (_, Some(to)) => (to.say(locale()).into_owned(), said),
         // the bank's own words stand beside the button to pay again, as long as they help
-        _ if is_decline(row) => (t!("order-attempt-failed").into_owned(), String::new()),
-        _ => (row.note.clone(), String::new()),
+        (Happening::PaymentDeclined { .. }, _) => (t!("order-attempt-failed").into_owned(), String::new()),
+        _ => (said, String::new()),
     };
     view! {
         <li class="timeline__item">

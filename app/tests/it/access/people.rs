@@ -85,7 +85,7 @@ async fn person(app: &TestApp, email: &str, door: &str) -> Person {
 
 async fn key(app: &TestApp, words: &[&str]) -> String {
     let scopes = words.iter().map(|&word| word.into()).collect();
-    let input = api_keys::NewApiKey { name: "Robot".into(), scopes, ..Default::default() };
+    let input = api_keys::CreateApiKey { name: "Robot".into(), scopes, ..Default::default() };
     api_keys::create_at_terminal(app, System, input).await.unwrap().secret.expose().to_owned()
 }
 

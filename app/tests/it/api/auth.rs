@@ -96,7 +96,7 @@ async fn somebody_registers_verifies_the_address_and_signs_in() {
             for path in ["/api/auth/login", "/api/users/login"] {
                 let refused = post(&phone, path, &json!({ "email": email, "password": password })).await;
                 assert_eq!((refused.status, &refused.body["details"]), (401, &json!([])), "{}", refused.body);
-                assert_eq!(refused.body["message"], shop::accounts::REFUSED);
+                assert_eq!(refused.body["message"], shop::accounts::refusal().to_string());
             }
         }
         assert_eq!(post(&phone, "/api/auth/login", &json!({})).await.status, 400);

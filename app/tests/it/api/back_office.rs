@@ -59,13 +59,13 @@ async fn stock_is_seen_received_and_put_right() {
         let counted =
             clerk.send(Method::POST, &format!("{path}/adjust"), &json!({ "counted": 12, "reason": "Counted" })).await;
         assert_eq!(counted.body["data"]["onHand"], 12);
-        let ledger = clerk.get(&format!("{path}/movements?limit=1")).await;
+        let history = clerk.get(&format!("{path}/movements?limit=1")).await;
         assert_eq!(
-            (&ledger.body["data"][0]["kind"], &ledger.body["data"][0]["deltaOnHand"]),
+            (&history.body["data"][0]["kind"], &history.body["data"][0]["deltaOnHand"]),
             (&json!("adjusted"), &json!(-1))
         );
         assert_eq!(
-            (&ledger.body["data"][0]["actorName"], &ledger.body["pagination"]["limit"]),
+            (&history.body["data"][0]["actorName"], &history.body["pagination"]["limit"]),
             (&json!("Warehouse robot"), &json!(1))
         );
 
@@ -89,8 +89,8 @@ async fn stock_is_seen_received_and_put_right() {
         twice().await;
         assert_eq!(twice().await.header("idempotent-replayed"), "true");
         assert_eq!(skus("low=false&sort=available:asc").await[1], "Nails");
-        let ledger = clerk.get(&format!("{path}/movements")).await;
-        assert_eq!(ledger.body["data"][0]["onHandAfter"], 17);
+        let history = clerk.get(&format!("{path}/movements")).await;
+        assert_eq!(history.body["data"][0]["onHandAfter"], 17);
     })
     .await;
 }

@@ -125,8 +125,8 @@ async fn an_app_lives_through_a_day() {
         let gone = json!({ "refreshToken": tokens["refreshToken"] });
         assert_eq!(phone.send(post, "/api/v1/auth/refresh", &gone).await.status, 401);
 
-        let ledger = app.stripe.ledger();
-        assert_eq!(ledger.charges.iter().filter(|charge| charge.status == "succeeded").count(), 1, "one payment");
+        let statement = app.stripe.statement();
+        assert_eq!(statement.charges.iter().filter(|charge| charge.status == "succeeded").count(), 1, "one payment");
     })
     .await;
 }

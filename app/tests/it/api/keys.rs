@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 use shop::Error;
 use shop::Paging;
 use shop::accounts::Permission::{CatalogRead, OrdersRead, StaffWrite};
-use shop::accounts::api_keys::{self, KeyQuery, KeySort, KeyState, NewApiKey};
+use shop::accounts::api_keys::{self, CreateApiKey, KeyQuery, KeySort, KeyState};
 use shop::accounts::{Origin, System};
 
-fn wanted(scopes: &[&str], expires: &str) -> NewApiKey {
+fn wanted(scopes: &[&str], expires: &str) -> CreateApiKey {
     let scopes = scopes.iter().map(|&scope| scope.into()).collect();
-    NewApiKey { name: "Robot".into(), scopes, expires: expires.into() }
+    CreateApiKey { name: "Robot".into(), scopes, expires: expires.into() }
 }
 
 fn all() -> KeyQuery {

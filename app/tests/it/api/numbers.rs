@@ -154,7 +154,7 @@ async fn an_order_of_nothing_is_paid_at_once() {
         }
         app.work().await;
         assert_eq!(app.mails("Your order"), 2);
-        assert!(app.stripe.ledger().sessions.is_empty());
+        assert!(app.stripe.statement().sessions.is_empty());
     })
     .await;
 }

@@ -83,3 +83,38 @@ async fn an_order_and_its_payment_are_shown_to_who_may_see_them() {
     })
     .await;
 }
+
+/// Fails when the order or the payment of a shopper is read without `RefundView::for_shopper`, and when a field is gone that
+/// either place answered once.
+#[tokio::test]
+async fn a_payment_and_a_refund_are_the_same_wherever_they_are_shown() {
+    stripe_app(async |app| {
+        let number = sold(app).await;
+        let robot = machine(app, &[OrdersRead, OrdersRefund, PaymentsRead]).await;
+        assert_eq!(robot.refund(&number, "a", &json!({ "amount": 10 })).await.status, 201);
+        sqlx::query("update refunds set failure_message = 'lost_or_stolen_card'").execute(&app.db).await.unwrap();
+        let key: String = sqlx::query_scalar("select access_key from orders").fetch_one(&app.db).await.unwrap();
+        let nobody = Machine::nobody(&app.root);
+        for (who, key, by, failure) in [
+            (&robot, String::new(), "Warehouse robot", json!("lost_or_stolen_card")),
+            (&nobody, format!("?key={key}"), "The shop", json!(null)),
+        ] {
+            let order = who.get(&format!("/api/orders/{number}{key}")).await.body["data"].clone();
+            let paid = order["payments"][0].as_object().unwrap();
+            let payment = format!("/api/payments/{}{key}", paid["id"].as_str().unwrap());
+            let payment = who.get(&payment).await.body["data"].clone();
+            for field in
+                ["provider", "failureMessage", "failure", "reference", "paymentIntentId", "currency", "updatedAt"]
+            {
+                assert!(paid.contains_key(field), "{field}: {order}");
+            }
+            paid.iter().for_each(|(field, value)| assert_eq!(&payment[field], value, "{field}: {payment}"));
+            assert_eq!(order["refunds"], payment["refunds"]);
+            let refund = &order["refunds"][0];
+            assert_eq!((&refund["by"], &refund["failure"]), (&json!(by), &failure), "{refund}");
+            assert_eq!((&refund["isByHand"], &refund["currency"]), (&json!(false), &json!("GBP")), "{refund}");
+            assert_eq!((&refund["status"], &paid["provider"]), (&json!("succeeded"), &json!("stripe")));
+        }
+    })
+    .await;
+}

@@ -22,7 +22,7 @@ async fn the_orders_key_opens_the_payment_and_nothing_else_does() {
             assert_eq!(asks(app, &json!({ "orderId": placed.number, "key": key })).await.status, 404);
         }
         assert_eq!(asks(app, &json!({ "orderId": placed.number })).await.status, 404);
-        assert_eq!(app.stripe.ledger().intents.len(), 0);
+        assert_eq!(app.stripe.statement().intents.len(), 0);
 
         let begun = asks(app, &wanted).await;
         let data = &begun.body["data"];
@@ -30,7 +30,7 @@ async fn the_orders_key_opens_the_payment_and_nothing_else_does() {
         assert_eq!(begun.header("cache-control"), "no-store");
         assert!(data["clientSecret"].as_str().unwrap().starts_with(data["paymentIntentId"].as_str().unwrap()));
         assert_eq!(&asks(app, &wanted).await.body["data"], data, "asked again, the same");
-        assert_eq!(app.stripe.ledger().intents.len(), 1);
+        assert_eq!(app.stripe.statement().intents.len(), 1);
 
         shop::orders::cancel_own(app, &app.guest(), &placed.number, Some(&placed.access_key)).await.unwrap();
         let over = asks(app, &wanted).await;
@@ -51,7 +51,7 @@ async fn a_customer_pays_with_kept_cards() {
         let ask = async |who: &Machine| who.send(Method::POST, "/api/v1/stripe/create-payment-intent", &wanted).await;
 
         let eve = Machine::of(app, "eve@example.org").await;
-        assert_eq!((ask(&eve).await.status, app.stripe.ledger().intents.len()), (404, 0));
+        assert_eq!((ask(&eve).await.status, app.stripe.statement().intents.len()), (404, 0));
 
         let phone = Machine::of(app, "ada@example.org").await;
         let begun = ask(&phone).await;
@@ -62,7 +62,7 @@ async fn a_customer_pays_with_kept_cards() {
         assert!(data["customerSessionClientSecret"].as_str().is_some_and(|secret| !secret.is_empty()));
         let again = ask(&phone).await;
         assert_eq!(again.body["data"]["paymentIntentId"], data["paymentIntentId"]);
-        let intents = app.stripe.ledger().intents;
+        let intents = app.stripe.statement().intents;
         assert_eq!((intents.len(), intents[0].customer.as_deref()), (1, data["customer"].as_str()));
     })
     .await;
@@ -78,7 +78,7 @@ async fn a_token_that_is_over_is_refused_where_none_is_needed_too() {
         let phone = Machine::of(app, "ada@example.org").await;
         shop::accounts::devices::end_others(app, &ada).await.unwrap();
         let refused = phone.send(Method::POST, "/api/stripe/create-payment-intent", &wanted).await;
-        assert_eq!((refused.status, app.stripe.ledger().intents.len()), (401, 0), "{}", refused.body);
+        assert_eq!((refused.status, app.stripe.statement().intents.len()), (401, 0), "{}", refused.body);
     })
     .await;
 }

@@ -25,6 +25,10 @@ fn filled(document: &Value, word: &str, category: &str) -> Map<String, Value> {
     let schema = &document["components"]["schemas"]["ProductInput"];
     let mut filled = Map::new();
     for (name, property) in schema["properties"].as_object().unwrap() {
+        // an earlier name of a field that stands here under its own
+        if property["deprecated"] == true {
+            continue;
+        }
         if !APART.contains(&name.as_str()) {
             filled.insert(name.clone(), value(document, property, name, word, category));
         }

@@ -47,19 +47,19 @@ async fn lists_are_narrowed_sorted_and_paged() {
             ("minPrice=6&maxPrice=20".into(), &["Awl", "Tenon saw"]),
             ("priceMin=6&priceMax=20.00".into(), &["Awl", "Tenon saw"]),
             ("inStock=true".into(), &["Awl", "Bucket", "Rip saw"]),
-            ("vendor=Harrow".into(), &["Awl", "Rip saw"]),
-            ("vendor=Harrow,Threlby".into(), &["Awl", "Rip saw", "Tenon saw"]),
+            ("brand=Harrow".into(), &["Awl", "Rip saw"]),
+            ("brand=Harrow,Threlby".into(), &["Awl", "Rip saw", "Tenon saw"]),
             ("tag=wood".into(), &["Rip saw"]),
             ("search=saw".into(), &["Rip saw", "Tenon saw"]),
         ] {
             assert_eq!(names(&get(&format!("{query}&sort=name")).await), wanted, "{query}");
         }
         let faceted = get("facets=true&search=saw").await;
-        assert_eq!(faceted.body["facets"]["vendors"][0], json!({ "value": "Harrow", "count": 1, "selected": false }));
+        assert_eq!(faceted.body["facets"]["brands"][0], json!({ "value": "Harrow", "count": 1, "selected": false }));
         assert_eq!((&faceted.body["facets"]["inStock"], &all.body["facets"]), (&json!(1), &Value::Null));
         let one = &get("search=rip").await.body["data"][0];
         assert_eq!(
-            (&one["price"], &one["currency"], &one["vendor"]),
+            (&one["price"], &one["currency"], &one["brand"]),
             (&json!("30.00"), &json!("GBP"), &json!("Harrow"))
         );
         assert_eq!(
@@ -94,7 +94,7 @@ async fn what_cannot_be_understood_is_refused_by_its_name() {
             assert_eq!(refused.status, 400, "{query}");
             refused.fault(field);
         }
-        for nonsense in ["search=%00", "category=%F0%9F%94%A8&tag=%00", "vendor=,,;,", "limit=20&limit=20"] {
+        for nonsense in ["search=%00", "category=%F0%9F%94%A8&tag=%00", "brand=,,;,", "limit=20&limit=20"] {
             let answer = nobody.get(&format!("/api/products?{nonsense}")).await;
             assert!(answer.status < 500, "{nonsense}");
         }
@@ -223,7 +223,7 @@ async fn a_product_is_made_changed_published_and_taken_away() {
         let tools = app.category("Tools").await;
         let clerk = robot(app, &[CatalogRead, CatalogWrite]).await;
         let input = json!({
-            "name": "Claw hammer", "price": 18.5, "cost": "9.10", "sku": "HAMMER", "stockQuantity": 7, "vendor": "Harrow",
+            "name": "Claw hammer", "price": 18.5, "cost": "9.10", "sku": "HAMMER", "stockQuantity": 7, "brand": "Harrow",
             "tags": ["hammers", "steel"], "specifications": [{ "name": "Weight", "value": "450 g" }],
         });
         let made = clerk.send(Method::POST, "/api/products", &input).await;
@@ -235,9 +235,9 @@ async fn a_product_is_made_changed_published_and_taken_away() {
         assert_eq!(data["specifications"], input["specifications"]);
 
         // in part: what is not named stays
-        let changed = clerk.send(Method::PATCH, &path, &json!({ "price": "19.00", "vendor": null })).await;
+        let changed = clerk.send(Method::PATCH, &path, &json!({ "price": "19.00", "brand": null })).await;
         let data = &changed.body["data"];
-        assert_eq!((changed.status, &data["price"], &data["vendor"]), (200, &json!("19.00"), &json!("")), "{}", changed.body);
+        assert_eq!((changed.status, &data["price"], &data["brand"]), (200, &json!("19.00"), &json!("")), "{}", changed.body);
         assert_eq!((&data["sku"], &data["tags"], &data["version"]), (&json!("HAMMER"), &json!(["hammers", "steel"]), &json!(2)));
 
         // what was got may be sent back as it is, and changes nothing
@@ -345,12 +345,12 @@ async fn of_two_editors_the_second_is_told() {
         assert_eq!(conditional(&clerk, Method::PATCH, &path, "", &json!({ "name": "x" })).await.status, 400);
 
         // at once, without a version: each names what it means, and nothing of either is lost
-        let (summary, vendor) = (json!({ "summary": "Bright" }), json!({ "vendor": "Harrow" }));
+        let (summary, brand) = (json!({ "summary": "Bright" }), json!({ "brand": "Harrow" }));
         let (one, other) =
-            tokio::join!(clerk.send(Method::PATCH, &path, &summary), clerk.send(Method::PATCH, &path, &vendor),);
+            tokio::join!(clerk.send(Method::PATCH, &path, &summary), clerk.send(Method::PATCH, &path, &brand),);
         assert_eq!([one.status, other.status], [200, 200], "{} {}", one.body, other.body);
         let both = clerk.get(&path).await.body["data"].clone();
-        assert_eq!((&both["summary"], &both["vendor"]), (&json!("Bright"), &json!("Harrow")));
+        assert_eq!((&both["summary"], &both["brand"]), (&json!("Bright"), &json!("Harrow")));
         // at once, with the same version: one of the two
         let tag = clerk.get(&path).await.header("etag").to_owned();
         let (names, patch) = (["Here", "There"], Method::PATCH);

@@ -51,7 +51,7 @@ async fn by_amount_by_line_and_all_that_is_left() {
         assert!(overtaken.body["message"].as_str().unwrap().contains("£40.00 is left"), "{}", overtaken.body);
         let rest = robot.refund(&number, "e", &json!({ "what": "all", "restock": true })).await;
         assert_eq!(rest.body["data"]["amount"], "40.00");
-        assert_eq!(app.stripe.ledger().charges[0].amount_refunded, 78_50);
+        assert_eq!(app.stripe.statement().charges[0].amount_refunded, 78_50);
         let who: Vec<(String, String)> =
             sqlx::query_as("select distinct actor_type, actor_name from audit_logs where action = 'order.refund'")
                 .fetch_all(&app.db)
@@ -62,7 +62,8 @@ async fn by_amount_by_line_and_all_that_is_left() {
     .await;
 }
 
-/// Fails without `who.may` in `orders::find`: 404 for what is not there, and then 201 where `refund_once` does not ask either.
+/// Fails without `who.may` in `orders::find`: 404 for what is not there, and then 201 where `request_refund` does not
+/// ask either.
 #[tokio::test]
 async fn only_with_the_scope() {
     stripe_app(async |app| {
@@ -97,7 +98,7 @@ async fn the_same_twenty_times_at_once_is_one() {
         assert!(done.iter().all(|answer| answer.body["data"]["id"] == last.body["data"]["id"]));
         assert!(done.iter().filter(|answer| answer.header("idempotent-replayed").is_empty()).count() <= 1);
         assert_eq!(app.count("select count(*) from refunds").await, 1);
-        assert_eq!(app.stripe.ledger().refunds.len(), 1);
+        assert_eq!(app.stripe.statement().refunds.len(), 1);
 
         for other in
             [json!({ "amount": "10.01", "reason": "Dented" }), json!({ "amount": "10.00" }), json!({ "what": "all" })]
@@ -108,7 +109,7 @@ async fn the_same_twenty_times_at_once_is_one() {
         let second = machine(app, &[OrdersRefund]).await;
         let own = second.refund(&number, "one", &body).await;
         assert_eq!((own.status, own.header("idempotent-replayed")), (201, ""));
-        assert_eq!(app.stripe.ledger().refunds.len(), 2);
+        assert_eq!(app.stripe.statement().refunds.len(), 2);
     })
     .await;
 }

@@ -367,6 +367,11 @@ async fn addresses_are_read_under_both_names_and_shown_under_both() {
         let both =
             ada.send(Method::PATCH, &path, &json!({ "line1": "1 Park Row", "addressLine1": "1 Park Row" })).await;
         assert_eq!(both.status, 200);
+        // fails when one of two lines silently wins
+        let apart =
+            ada.send(Method::PATCH, &path, &json!({ "line1": "2 Park Row", "addressLine1": "3 Park Row" })).await;
+        assert_eq!(apart.status, 400, "{}", apart.body);
+        apart.fault("addressLine1");
     })
     .await;
 }

@@ -54,7 +54,7 @@ async fn a_parameter_that_there_is_not_is_refused_everywhere() {
     .await;
 }
 
-/// Fails where a body is read by something else than `Sent`, and where an endpoint that reads none is sent one.
+/// Fails where a body is read by something else than `Json`, and where an endpoint that reads none is sent one.
 #[tokio::test]
 async fn a_field_that_there_is_not_is_refused_everywhere() {
     app(async |app, admin| {

@@ -324,7 +324,7 @@ async fn a_product_comes_with_its_pictures_in_one_request() {
         // a partial change brings more, as JSON by the path of an upload or as a form
         let at = format!("/api/products/{}", made.body["data"]["id"].as_str().unwrap());
         let alone = send(&writer, SINGLE, file(png(40, 10))).await.body["data"]["path"].clone();
-        let patch = json!({ "vendor": "Harrow", "images": [{ "path": alone, "alt": "Above" }] });
+        let patch = json!({ "brand": "Harrow", "images": [{ "path": alone, "alt": "Above" }] });
         let changed = Answered::from(writer.request(Method::PATCH, &at).json(&patch)).await;
         assert_eq!(
             (changed.status, &changed.body["data"]["images"][3]["alt"]),
@@ -332,12 +332,12 @@ async fn a_product_comes_with_its_pictures_in_one_request() {
             "{}",
             changed.body
         );
-        let form = Form::new().text("product", r#"{"vendor":null}"#).part("files", picture(9));
+        let form = Form::new().text("product", r#"{"brand":null}"#).part("files", picture(9));
         let changed = Answered::from(writer.request(Method::PATCH, &at).multipart(form)).await;
         assert_eq!(changed.status, 200, "{}", changed.body);
         let data = &changed.body["data"];
         assert_eq!(
-            (data["images"].as_array().unwrap().len(), &data["vendor"], &data["name"]),
+            (data["images"].as_array().unwrap().len(), &data["brand"], &data["name"]),
             (5, &json!(""), &json!("Hammer"))
         );
     })

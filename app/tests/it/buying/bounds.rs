@@ -44,7 +44,7 @@ async fn an_order_of_nothing_ends_in_thanks() {
         assert!(html.contains("Thank you, Ada") && !html.contains("Pay now"), "{html}");
         app.work().await;
         assert_eq!(app.mails("Your order"), 1);
-        assert!(app.stripe.ledger().sessions.is_empty());
+        assert!(app.stripe.statement().sessions.is_empty());
     })
     .await;
 }

@@ -113,7 +113,7 @@ async fn only_the_owner_of_an_order_finds_the_cards_on_the_payment_page() {
         app.stripe.pay(&session_of(&own), Way::Pay).unwrap_err();
         app.stripe.pay(&session_of(&page), Way::Pay).unwrap();
         assert!(come_back(app, &ada, false).await.0.contains("Thank you"));
-        assert_eq!(app.stripe.ledger().charges.len(), 1);
+        assert_eq!(app.stripe.statement().charges.len(), 1);
     })
     .await;
 }

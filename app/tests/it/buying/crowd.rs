@@ -17,7 +17,7 @@ async fn one_form_sent_twenty_times_is_one_order() {
         assert_eq!(pages.len(), 1, "{pages:?}");
         assert!(pages.first().unwrap().contains("/pay/cs_"));
         assert_eq!(app.count("select count(*) from orders").await, 1);
-        assert_eq!(app.stripe.ledger().sessions.len(), 1);
+        assert_eq!(app.stripe.statement().sessions.len(), 1);
     })
     .await;
 }

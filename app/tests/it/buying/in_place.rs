@@ -51,7 +51,7 @@ async fn a_shopper_is_declined_tries_again_and_pays_without_leaving() {
         assert!(page.starts_with("/orders/IM-") && page.contains("/pay?key="), "{page}");
         let html = shopper.page(&page).await;
         assert!(html.contains("data-pay-here") && html.contains("Pay on Stripe’s page"), "{html}");
-        assert_eq!(app.stripe.ledger().intents.len(), 0, "showing the page begins nothing");
+        assert_eq!(app.stripe.statement().intents.len(), 0, "showing the page begins nothing");
 
         let begun = begins(app, &shopper).await;
         assert_eq!(begun["publishableKey"], PUBLISHABLE_KEY);
@@ -87,11 +87,11 @@ async fn the_form_here_and_the_page_there_are_never_open_both() {
         assert_eq!(app.count("select count(*) from payments where status in ('created', 'pending')").await, 1);
         app.stripe.pay(&session_of(&again), Way::Pay).unwrap();
         assert!(come_back(app, &shopper, false).await.0.contains("Thank you"));
-        assert_eq!(app.stripe.ledger().charges.len(), 1);
+        assert_eq!(app.stripe.statement().charges.len(), 1);
         // paid: there is no form any more, in whichever tab
         let (number, _, key) = on_order(app).await;
         assert_eq!(shopper.send("/", INTENT, &at(&number, &key)).await.status(), 409);
-        assert_eq!(app.stripe.ledger().charges.len(), 1);
+        assert_eq!(app.stripe.statement().charges.len(), 1);
     })
     .await;
 }
@@ -117,7 +117,7 @@ async fn pressed_in_two_tabs_at_once_it_is_paid_once() {
             }
             app.work().await;
         }
-        let charges = app.stripe.ledger().charges;
+        let charges = app.stripe.statement().charges;
         assert_eq!(charges.iter().filter(|charge| charge.status == "succeeded").count(), 5);
     })
     .await;

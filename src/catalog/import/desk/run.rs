@@ -1,7 +1,8 @@
 //! The job: reads the file that was sent, writes down how far it is, and in the end what it did.
 
 use super::super::{ImportInput, Progress, Report, read_all};
-use crate::actors::{Actor, Acts};
+use crate::actors::{Actor, ActorKind, AsActor};
+use crate::events::{self, Event, ImportEvent, ImportOutcome};
 use crate::id::ImportId;
 use crate::{Error, Result, Shop};
 use anyhow::Context;
@@ -16,15 +17,14 @@ const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// Whoever sent the file: what the import changes is written down under this name.
 struct Sender {
-    is_machine: bool,
+    kind: ActorKind,
     id: Uuid,
     name: String,
 }
 
-impl Acts for Sender {
+impl AsActor for Sender {
     fn actor(&self) -> Actor {
-        let kind = if self.is_machine { "api_client" } else { "staff" };
-        Actor { kind, id: Some(self.id), name: self.name.clone(), ip: None, request_id: None }
+        Actor::remembered(self.kind, Some(self.id), self.name.clone())
     }
 }
 
@@ -34,15 +34,15 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
         r#"update imports
            set status = 'running', started_at = coalesce(started_at, $2)
            where id = $1 and status in ('waiting', 'running')
-           returning staff_id, staff_name, actor_type = 'api_client' as "is_machine!", options as "options: Json<ImportInput>""#,
+           returning staff_id, staff_name, actor_type as "kind: ActorKind", options as "options: Json<ImportInput>""#,
         id as _,
         shop.clock.now(),
     )
     .fetch_optional(&shop.db)
     .await?;
     let Some(begun) = begun else { return Ok(()) };
-    let sender = Sender { is_machine: begun.is_machine, id: begun.staff_id, name: begun.staff_name };
-    let file = whole(shop, id).await?;
+    let sender = Sender { kind: begun.kind, id: begun.staff_id, name: begun.staff_name };
+    let file = read_file(shop, id).await?;
     let (told, heard) = watch::channel(Progress::default());
     let reading = async {
         let options = begun.options.0.check()?;
@@ -58,10 +58,10 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
     let last = *heard.borrow();
     write_down(shop, id, last).await?;
     match ended {
-        Ok(report) => finish(shop, id, Some(&report), report.is_nothing().then(|| nothing(&report))).await,
+        Ok(report) => finish(shop, &sender, id, Some(&report), report.is_nothing().then(|| nothing(&report))).await,
         Err(Error::Invalid(faults)) => {
             let why = faults.0.iter().map(|fault| format!("The {} {}.", fault.field, fault.message));
-            finish(shop, id, None, Some(why.collect::<Vec<_>>().join(" "))).await
+            finish(shop, &sender, id, None, Some(why.collect::<Vec<_>>().join(" "))).await
         }
         // the database or a fellow is in the way: tried again later
         Err(e @ (Error::Unavailable(_) | Error::Busy)) => Err(e),
@@ -70,7 +70,7 @@ pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
             tracing::error!(import = %id, error = ?e, "an import could not be read to its end");
             let why = "Something went wrong on our side, and it was broken off. What it did before that stays; the log says what \
                        it was.";
-            finish(shop, id, None, Some(why.to_owned())).await
+            finish(shop, &sender, id, None, Some(why.to_owned())).await
         }
     }
 }
@@ -83,7 +83,7 @@ fn nothing(report: &Report) -> String {
 }
 
 /// The file put together again, on disk, without a name that anybody else could open it by.
-async fn whole(shop: &Shop, id: ImportId) -> Result<File> {
+async fn read_file(shop: &Shop, id: ImportId) -> Result<File> {
     let mut file = tempfile::tempfile().context("a file to read the import from").map_err(Error::Internal)?;
     for place in 0.. {
         let part = sqlx::query_scalar!(
@@ -129,17 +129,36 @@ async fn write_down(shop: &Shop, id: ImportId, now: Progress) -> Result<()> {
 }
 
 /// The end: the report stays, the file goes.
-async fn finish(shop: &Shop, id: ImportId, report: Option<&Report>, problem: Option<String>) -> Result<()> {
-    sqlx::query!(
-        "with read as (delete from import_parts where import_id = $1)
-         update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1",
-        id as _,
-        if problem.is_some() { "failed" } else { "done" },
-        report.map(Json) as _,
-        problem,
-        shop.clock.now(),
-    )
-    .execute(&shop.db)
-    .await?;
-    Ok(())
+async fn finish(
+    shop: &Shop,
+    who: &dyn AsActor,
+    id: ImportId,
+    report: Option<&Report>,
+    problem: Option<String>,
+) -> Result<()> {
+    let status = if problem.is_some() { ImportOutcome::Failed } else { ImportOutcome::Done };
+    let count = |of: fn(&Report) -> u64| report.map(of);
+    let told = Event::ImportFinished(ImportEvent {
+        import_id: id,
+        status,
+        created: count(|report| report.created),
+        updated: count(|report| report.updated),
+        unchanged: count(|report| report.unchanged),
+        failures: count(|report| report.failures),
+    });
+    act!(shop, who, "import.finish", |act| {
+        sqlx::query!(
+            "with read as (delete from import_parts where import_id = $1)
+             update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1",
+            id as _,
+            status.word(),
+            report.map(Json) as _,
+            problem,
+            act.now,
+        )
+        .execute(&mut *act)
+        .await?;
+        events::record(&mut act, &told)?;
+        act.commit(()).await
+    })
 }

@@ -53,7 +53,7 @@ pub async fn begin(shop: &Shop, who: &dyn May, file_name: &str, input: &ImportIn
         id as _,
         name,
         Json(input) as _,
-        actor.kind,
+        actor.kind.word(),
         actor.id,
         actor.name,
         now,
@@ -167,7 +167,8 @@ impl Upload {
             .await
             .map_err(Error::from)
             .on_constraint("imports_once", || Error::Busy)?;
-            let entry = Entry { action: "import.start", entity_type: "import", entity_id: self.id.to_string() };
+            let entry =
+                Entry { action: "import.start", entity_type: audit::Entity::Import, entity_id: self.id.to_string() };
             let what = serde_json::json!({ "file": self.name, "bytes": self.bytes, "options": self.input });
             audit::record(&mut act, entry, &(), &what)?;
             jobs::enqueue(&mut act, &Job::RunImport { import: self.id })?;

@@ -2,11 +2,13 @@
 
 use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::lifecycle::{self, Happening, Locked, PaymentStatus};
+use crate::lifecycle::{self, Happening, Locked, PaymentFault, PaymentStatus, RefundFault};
 use crate::payments::differences::{Difference, DifferenceKind};
-use crate::payments::gateway::{IntentStatus, RefundSeen, RefundStatus};
-use crate::payments::sending;
+use crate::payments::gateway::{IntentStatus, RefundSeen};
+use crate::payments::refunds::RefundState;
+use crate::payments::send_refund;
 use crate::payments::split::divide_anew;
+use crate::payments::told;
 use crate::{Act, Error, Money, OnConstraint, Result, Shop};
 
 /// Our books follow Stripe's, as it says now.
@@ -16,7 +18,7 @@ pub(super) async fn adopt(shop: &Shop, staff: &Staff, difference: &Difference) -
     };
     match (difference.kind, difference.refund) {
         (DifferenceKind::CapturedDiffers, _) => adopt_amount(shop, staff, payment, order, intent).await,
-        (DifferenceKind::UnbookedRefund, _) => sending::sync(shop, payment, intent).await,
+        (DifferenceKind::UnbookedRefund, _) => send_refund::sync(shop, payment, intent).await,
         (_, Some(refund)) => adopt_refund(shop, staff, refund, order, intent, difference).await,
         _ => Err(Error::NotFound),
     }
@@ -45,8 +47,7 @@ async fn adopt_amount(shop: &Shop, staff: &Staff, payment: PaymentId, order: Ord
         })?;
         divide_anew(&mut act, payment).await?;
         let received = Money::new(entry.received, locked.total.currency);
-        let note = format!("The payment was corrected to {received}, as Stripe has it");
-        lifecycle::note_down(&mut act, order, Happening::of_kind("payment", &note))?;
+        lifecycle::note_down(&mut act, order, &Happening::PaymentCorrected { amount: received })?;
         act.commit(()).await
     })
 }
@@ -66,25 +67,25 @@ async fn adopt_refund(
     };
     let is_it = |seen: &RefundSeen| Some(seen.id.as_str()) == name || seen.refund_id.as_deref() == Some(&mark);
     let seen = all.into_iter().find(is_it);
-    let asked_by = sending::asked_by(&shop.db, refund).await?;
+    let asked_by = send_refund::asked_by(&shop.db, refund).await?;
     act!(shop, staff, "refund.correct", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;
         match &seen {
-            Some(seen) if seen.status == RefundStatus::Succeeded => {
+            Some(seen) if seen.status == RefundState::Succeeded => {
                 correct(&mut act, &locked, refund, seen).await?;
             }
             Some(seen) => {
-                sending::write_down(&mut act, &locked, refund, &asked_by, seen).await?;
+                send_refund::write_down(&mut act, &locked, refund, &asked_by, seen).await?;
             }
             None => {
                 let gone = RefundSeen {
                     id: name.map_or_else(|| format!("none-{refund}"), str::to_owned),
-                    status: RefundStatus::Failed,
+                    status: RefundState::Failed,
                     amount: Money::zero(locked.total.currency),
                     refund_id: None,
-                    failure: Some("Stripe has no such refund".to_owned()),
+                    failure: Some(RefundFault::NoSuchRefund.into()),
                 };
-                sending::write_down(&mut act, &locked, refund, &asked_by, &gone).await?;
+                send_refund::write_down(&mut act, &locked, refund, &asked_by, &gone).await?;
             }
         }
         act.commit(()).await
@@ -98,7 +99,8 @@ async fn correct(act: &mut Act<'_>, order: &Locked, refund: RefundId, seen: &Ref
            set goods = case when amount = $2 then goods else $2 end, shipping = case when amount = $2 then shipping else 0 end,
                tax = case when amount = $2 then tax else 0 end,
                tax_included = case when amount = $2 then tax_included else 0 end,
-               amount = $2, status = 'succeeded', provider_refund = $3, failure_message = null, updated_at = $4
+               amount = $2, status = 'succeeded', provider_refund = $3, failure_fault = null, failure_message = null,
+               updated_at = $4
            where id = $1
            returning payment_id as "payment: PaymentId""#,
         refund as _,
@@ -112,8 +114,8 @@ async fn correct(act: &mut Act<'_>, order: &Locked, refund: RefundId, seen: &Ref
         Error::conflict("refunded_more", "That is more than came in; put the payment right first")
     })?;
     divide_anew(act, payment).await?;
-    let note = format!("A refund was corrected to {}, as Stripe has it", seen.amount);
-    lifecycle::note_down(act, order.id, Happening::of_kind("refund", &note))?;
+    told::refund_ended(act, order, refund).await?;
+    lifecycle::note_down(act, order.id, &Happening::RefundCorrected { amount: seen.amount })?;
     if lifecycle::lock(act, order.id).await?.payment_status == PaymentStatus::Refunded {
         lifecycle::refunded(act, order.id).await?;
     }
@@ -137,11 +139,12 @@ pub(super) async fn write_off(shop: &Shop, staff: &Staff, difference: &Differenc
         lifecycle::lock(&mut act, order).await?;
         sqlx::query!(
             "update payments
-             set status = 'failed', amount_captured = 0, failure_message = 'Stripe has no such payment', settled_at = $2,
+             set status = 'failed', amount_captured = 0, failure_fault = $3, failure_message = null, settled_at = $2,
                  updated_at = $2
              where id = $1 and status = 'succeeded'",
             difference.payment.map(|id| id.0),
             act.now,
+            PaymentFault::NotAtProvider as _,
         )
         .execute(&mut *act)
         .await
@@ -155,7 +158,7 @@ pub(super) async fn write_off(shop: &Shop, staff: &Staff, difference: &Differenc
         .fetch_one(&mut *act)
         .await?;
         if !goes_on {
-            lifecycle::never_paid(&mut act, order, "No payment came for it").await?;
+            lifecycle::never_paid(&mut act, order).await?;
         }
         act.commit(()).await
     })

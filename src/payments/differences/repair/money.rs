@@ -2,12 +2,12 @@
 
 use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::jobs::{self, Job, Spec};
-use crate::lifecycle::{self, Happening};
+use crate::jobs::{self, Job, JobOptions};
+use crate::lifecycle::{self, Happening, RefundOccasion};
 use crate::payments::differences::{Difference, DifferenceKind};
 use crate::payments::gateway::{IntentEntry, IntentStatus};
-use crate::payments::refunds::{self, Whole};
-use crate::payments::sending;
+use crate::payments::refunds::{self, FullRefund};
+use crate::payments::send_refund;
 use crate::payments::settle::settle;
 use crate::{Error, Result, Shop};
 
@@ -25,7 +25,7 @@ pub(super) async fn settle_again(shop: &Shop, difference: &Difference) -> Result
     .execute(&shop.db)
     .await?;
     settle(shop, payment).await?.known()?;
-    sending::sync(shop, payment, intent).await
+    send_refund::sync(shop, payment, intent).await
 }
 
 /// The order is in our books and the payment is not: writes it down, and lets it settle.
@@ -34,7 +34,7 @@ pub(super) async fn take(shop: &Shop, staff: &Staff, difference: &Difference) ->
     let entry = paid_entry(shop, intent).await?;
     let payment = write_payment(shop, staff, order, &entry).await?;
     settle(shop, payment).await?.known()?;
-    sending::sync(shop, payment, intent).await
+    send_refund::sync(shop, payment, intent).await
 }
 
 async fn paid_entry(shop: &Shop, intent: &str) -> Result<IntentEntry> {
@@ -86,8 +86,7 @@ async fn write_payment(shop: &Shop, staff: &Staff, order: OrderId, entry: &Inten
         )
         .execute(&mut *act)
         .await?;
-        let note = Happening::of_kind("payment", "A payment was found at Stripe and written down");
-        lifecycle::note_down(&mut act, order, note)?;
+        lifecycle::note_down(&mut act, order, &Happening::PaymentFound)?;
         act.commit(payment).await
     })
 }
@@ -113,8 +112,8 @@ pub(super) async fn give_back(shop: &Shop, staff: &Staff, difference: &Differenc
 async fn give_back_booked(shop: &Shop, staff: &Staff, order: OrderId, payment: Option<PaymentId>) -> Result<()> {
     act!(shop, staff, "order.give_back", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;
-        let reason = "Another amount came than the order’s";
-        refunds::give_back_all(&mut act, &locked, Whole { payment, reason, notify: true }).await?;
+        let reason = RefundOccasion::AmountDiffers.into();
+        refunds::give_back_all(&mut act, &locked, FullRefund { payment, reason, notify: true }).await?;
         act.commit(()).await
     })
 }
@@ -123,7 +122,7 @@ async fn give_back_booked(shop: &Shop, staff: &Staff, order: OrderId, payment: O
 pub(super) async fn send_again(shop: &Shop, staff: &Staff, difference: &Difference, turn: i32) -> Result<()> {
     let (Some(refund), Some(order)) = (difference.refund, difference.order) else { return Err(Error::NotFound) };
     reopen(shop, staff, refund, order, turn).await?;
-    if let Err(e) = sending::send(shop, refund).await {
+    if let Err(e) = send_refund::send(shop, refund).await {
         tracing::warn!(refund = %refund, "a refund waits for the gateway: {e}");
     }
     Ok(())
@@ -143,7 +142,7 @@ async fn reopen(shop: &Shop, staff: &Staff, refund: RefundId, order: OrderId, tu
         )
         .execute(&mut *act)
         .await?;
-        jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, Spec::once(format!("refund:{refund}")))?;
+        jobs::enqueue_with(&mut act, &Job::SendRefund { refund }, JobOptions::unique(format!("refund:{refund}")))?;
         act.commit(()).await
     })
 }

@@ -5,8 +5,9 @@ use crate::ui::{
 };
 use crate::web::flash::FormState;
 use leptos::prelude::*;
+use shop::orders::RefundCause;
 use shop::orders::{OrderItem, OrderView};
-use shop::payments::{Cause, Split};
+use shop::payments::Split;
 
 pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> shop::Result<impl IntoView + use<>> {
     let (total, delivery) = (left.total()?, left.delivery()?);
@@ -18,7 +19,7 @@ pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> sh
     };
     let causes = [(String::new(), "Choose, if you like".to_owned())];
     let causes =
-        causes.into_iter().chain(Cause::ALL.map(|cause| (cause.word().to_owned(), cause.to_string()))).collect();
+        causes.into_iter().chain(RefundCause::ALL.map(|cause| (cause.word().to_owned(), cause.to_string()))).collect();
     let action = format!("/admin/orders/{}/refund", order.number);
     let parts_note = match delivery.is_zero() {
         true => "Pieces of it, at what was paid for them.".to_owned(),
@@ -75,7 +76,7 @@ pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> sh
         </AskForm>
     };
     // its fields have said what is wrong with them
-    Ok(view! { {fault_summary(of_fields.told())} {form} })
+    Ok(view! { {fault_summary(of_fields.fault_lines())} {form} })
 }
 
 fn line(order: &OrderView, n: usize, item: &OrderItem) -> impl IntoView + use<> {

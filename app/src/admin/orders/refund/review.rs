@@ -3,6 +3,7 @@
 use super::super::acts::Refund as SendRefund;
 use super::super::money::{in_parts, pieces};
 use crate::ui::{Form, Hidden};
+use crate::words::locale;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::orders::OrderView;
@@ -39,7 +40,7 @@ pub fn review(
         true => format!("Nothing is left of the {left} after this."),
         false => format!("Of the {left}, {after} is left after this: {}.", plan.left_after.words()),
     };
-    let reason = (!plan.reason.is_empty()).then(|| plan.reason.clone());
+    let reason = Some(plan.reason.say(locale()).into_owned()).filter(|reason| !reason.is_empty());
     let hidden = hidden(input);
     let (id, number, amount) = (order.id.to_string(), order.number.clone(), plan.amount.to_string());
     Ok(view! {

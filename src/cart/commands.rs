@@ -1,0 +1,303 @@
+//! Changes to a cart by its visitor. Somebody else's line is not found.
+
+use super::drafts;
+use super::line::{CartView, Notice, full_name};
+use super::open::{Owner, lock, lock_to_use, open};
+use crate::actors::Visitor;
+use crate::entity::Entity;
+use crate::id::{CartId, CartItemId, ProductId, VariantId};
+use crate::input::Raw;
+use crate::{Act, Error, Invalid, Money, Result, Shop, idempotency, said};
+use serde::{Deserialize, Serialize};
+
+/// More of one variant than anybody buys; the database knows the same bound.
+pub(super) const MOST_PIECES: i32 = 9_999;
+pub(super) const MOST_LINES: i64 = 100;
+
+/// A variant by its id, or a product that has only one.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "variantId": "0190b5a0-7c1e-7000-8000-000000000003", "quantity": 1 }))]
+pub struct AddToCart {
+    pub variant_id: Raw,
+    pub product_id: Raw,
+    /// One, unless said otherwise.
+    #[schema(value_type = Option<i32>, minimum = 1, default = 1)]
+    pub quantity: Raw,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "quantity": 2 }))]
+pub struct SetQuantity {
+    /// Zero removes the line.
+    #[schema(value_type = i32, minimum = 0)]
+    pub quantity: Raw,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schema(example = json!({ "price": "18.50" }))]
+pub struct AcceptPrice {
+    /// The new price as it was shown. Empty accepts whatever it is now.
+    pub price: Raw,
+}
+
+/// A cart after a change.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Changed {
+    pub cart: CartView,
+    pub notices: Vec<Notice>,
+    /// The secret of a guest's new cart, to be kept in the cookie or sent as `X-Cart-Token` from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_token: Option<String>,
+}
+
+/// What is put in: a variant, or a product that has only one.
+#[derive(Clone, Copy)]
+enum VariantOrProduct {
+    Variant(VariantId),
+    Product(ProductId),
+}
+
+impl AddToCart {
+    fn check(&self) -> Result<(VariantOrProduct, i32)> {
+        let mut faults = Invalid::default();
+        let quantity = match self.quantity.is_empty() {
+            true => Some(1),
+            false => self.quantity.whole("quantity", 1..=MOST_PIECES, &mut faults),
+        };
+        if self.variant_id.is_empty() && self.product_id.is_empty() {
+            faults.add("variantId", said!("fault-required"));
+        }
+        faults.into_result()?;
+        let wanted = match self.variant_id.is_empty() {
+            false => self.variant_id.trimmed().parse().map(VariantOrProduct::Variant),
+            true => self.product_id.trimmed().parse().map(VariantOrProduct::Product),
+        };
+        Ok((wanted.map_err(|_| Error::NotFound)?, quantity.unwrap_or(1)))
+    }
+}
+
+/// Puts a variant in the cart; more of it when it is there already, but never more than there are.
+pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Changed> {
+    let (wanted, quantity) = input.check()?;
+    act!(shop, visitor, "cart.add", |act| {
+        let (cart, new_token) = open(&mut act, visitor).await?;
+        let notice = put_in(&mut act, cart, wanted, quantity).await?;
+        idempotency::done(&mut act, Entity::Cart, &cart.to_string())?;
+        finish(act, cart, notice, new_token).await
+    })
+}
+
+/// Writes a line of a locked cart, or fails with why it cannot be. One that is there keeps the price that was seen, so that a
+/// change since then is shown and asked about. (One plan for all carts and variants, as for the lines of a cart.)
+async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quantity: i32) -> Result<Option<Notice>> {
+    let (variant, product) = match wanted {
+        VariantOrProduct::Variant(variant) => (Some(variant), None),
+        VariantOrProduct::Product(product) => (None, Some(product)),
+    };
+    let now = act.now;
+    let rows = sqlx::query!(
+        r#"with wanted as (
+            select v.id, p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name, v.price,
+                   coalesce(l.available, 0) as available
+            from for_sale s
+            join variants v on v.id = s.variant_id
+            join products p on p.id = s.product_id
+            left join sellable_stock l on l.variant_id = v.id
+            where s.variant_id = (select $2::uuid) or s.product_id = (select $3::uuid)
+            limit 2
+        ),
+        beside as (
+            select wanted.*, cart.there, cart.others
+            from wanted
+            cross join lateral (
+                select max(i.quantity) filter (where i.variant_id = wanted.id) as there,
+                       count(*) filter (where i.variant_id <> wanted.id) as others
+                from cart_items i
+                where i.cart_id = (select $1::uuid)
+            ) cart
+        ),
+        line as (
+            insert into cart_items (id, cart_id, variant_id, quantity, price_seen, created_at)
+            select $4, $1, id,
+                   case available when 0 then there else least(coalesce(there, 0) + $5::int, $6::int, available) end,
+                   price, $7
+            from beside
+            where (select count(*) from wanted) = 1
+              and others < $8
+              and (available > 0 or there is not null)
+            on conflict (cart_id, variant_id) do update set quantity = excluded.quantity
+        )
+        select name as "name!", variant_name as "variant_name!", available as "available!", there as "there?",
+               others as "others!"
+        from beside"#,
+        cart as _,
+        variant as _,
+        product as _,
+        CartItemId::new() as _,
+        quantity,
+        MOST_PIECES,
+        now,
+        MOST_LINES,
+    )
+    .fetch_all(&mut **act)
+    .await?;
+    let row = match &rows[..] {
+        [] => return Err(Error::NotFound),
+        [row] => row,
+        _ => return Err(Error::invalid("variantId", said!("fault-several-variants"))),
+    };
+    let name = full_name(&row.name, &row.variant_name);
+    if row.available == 0 && row.there.is_none() {
+        return Err(Error::conflict("sold_out", said!("refusal-sold-out", name = name)));
+    }
+    if row.others >= MOST_LINES {
+        return Err(Error::conflict("cart_full", said!("refusal-cart-full", most = MOST_LINES)));
+    }
+    let sum = (row.there.unwrap_or(0) + quantity).min(MOST_PIECES);
+    Ok(match row.available {
+        0 => Some(Notice::SoldOut { name }),
+        left if left < sum => Some(Notice::Capped { name, wanted: sum, quantity: left }),
+        _ => None,
+    })
+}
+
+/// Sets how many of a line are wanted, as far as there are so many.
+pub async fn set_quantity(shop: &Shop, visitor: &Visitor, line: CartItemId, input: SetQuantity) -> Result<Changed> {
+    let mut faults = Invalid::default();
+    let quantity = input.quantity.whole("quantity", 0..=MOST_PIECES, &mut faults);
+    faults.into_result()?;
+    let quantity = quantity.unwrap_or_default();
+    if quantity == 0 {
+        return remove(shop, visitor, line).await;
+    }
+    act!(shop, visitor, "cart.set_quantity", |act| {
+        let cart = mine(&mut act, visitor).await?;
+        let row = sqlx::query!(
+            r#"with line as (
+                select i.id, i.quantity, p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name,
+                       coalesce(l.available, 0) as available
+                from cart_items i
+                join variants v on v.id = i.variant_id
+                join products p on p.id = v.product_id
+                left join sellable_stock l on l.variant_id = v.id
+                where i.id = $1 and i.cart_id = $2
+            ),
+            changed as (
+                update cart_items i
+                set quantity = case line.available when 0 then least($3, line.quantity) else least($3, line.available) end
+                from line
+                where i.id = line.id
+            )
+            select name as "name!", variant_name as "variant_name!", available as "available!" from line"#,
+            line as _,
+            cart as _,
+            quantity,
+        )
+        .fetch_optional(&mut *act)
+        .await?
+        .ok_or(Error::NotFound)?;
+        let name = full_name(&row.name, &row.variant_name);
+        let notice = match row.available {
+            0 => Some(Notice::SoldOut { name }),
+            left if left < quantity => Some(Notice::Capped { name, wanted: quantity, quantity: left }),
+            _ => None,
+        };
+        finish(act, cart, notice, None).await
+    })
+}
+
+pub async fn remove(shop: &Shop, visitor: &Visitor, line: CartItemId) -> Result<Changed> {
+    act!(shop, visitor, "cart.remove", |act| {
+        let cart = mine(&mut act, visitor).await?;
+        let gone = sqlx::query!("delete from cart_items where id = $1 and cart_id = $2", line as _, cart as _)
+            .execute(&mut *act)
+            .await?;
+        if gone.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        finish(act, cart, None, None).await
+    })
+}
+
+/// Consents to the new price of a line. A price that changed again since it was shown is not accepted unseen.
+pub async fn accept_price(shop: &Shop, visitor: &Visitor, line: CartItemId, input: AcceptPrice) -> Result<Changed> {
+    let mut faults = Invalid::default();
+    let shown = input.price.optional_money("price", shop.currency, &mut faults);
+    faults.into_result()?;
+    act!(shop, visitor, "cart.accept_price", |act| {
+        let cart = mine(&mut act, visitor).await?;
+        let now = sqlx::query_scalar!(
+            r#"with line as (
+                select i.id, v.price
+                from cart_items i
+                join variants v on v.id = i.variant_id
+                where i.id = $1 and i.cart_id = $2
+            ),
+            accepted as (
+                update cart_items i
+                set price_seen = line.price
+                from line
+                where i.id = line.id and line.price = coalesce($3, line.price)
+            )
+            select price as "price!" from line"#,
+            line as _,
+            cart as _,
+            shown.map(|shown| shown.minor),
+        )
+        .fetch_optional(&mut *act)
+        .await?
+        .ok_or(Error::NotFound)?;
+        if shown.is_some_and(|shown| shown.minor != now) {
+            let now = Money::new(now, shop.currency);
+            return Err(Error::conflict("price_changed", said!("refusal-price-changed", price = now)));
+        }
+        finish(act, cart, None, None).await
+    })
+}
+
+/// Empties the cart. One that is not there is empty already.
+pub async fn clear(shop: &Shop, visitor: &Visitor) -> Result<CartView> {
+    let Some(owner) = Owner::of(visitor) else { return CartView::new(None, Vec::new(), shop.currency) };
+    let cart = act!(shop, visitor, "cart.clear", |act| {
+        let cart = lock(&mut act, &owner).await?;
+        if let Some(cart) = cart {
+            sqlx::query!("delete from cart_items where cart_id = $1", cart as _).execute(&mut *act).await?;
+        }
+        act.commit(cart).await
+    })?;
+    CartView::new(cart, Vec::new(), shop.currency)
+}
+
+/// Forgets open carts that nobody used for long: a guest's after 30 days, a customer's after a year; and what was typed at the
+/// checkout, with the cart or a week after it was ordered.
+pub async fn sweep(shop: &Shop) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from carts
+         where id in (
+            select id from carts
+            where ordered_at is null and expires_at < $1
+            limit 5000
+            for update skip locked
+         )",
+        shop.clock.now(),
+    )
+    .execute(&shop.db)
+    .await?;
+    drafts::sweep(shop).await?;
+    Ok(gone.rows_affected())
+}
+
+/// The visitor's open cart, locked.
+async fn mine(act: &mut Act<'_>, visitor: &Visitor) -> Result<CartId> {
+    let owner = Owner::of(visitor).ok_or(Error::NotFound)?;
+    lock_to_use(act, &owner).await?.ok_or(Error::NotFound)
+}
+
+async fn finish(mut act: Act<'_>, cart: CartId, notice: Option<Notice>, new_token: Option<String>) -> Result<Changed> {
+    let cart = CartView::read_in(&mut act, cart).await?;
+    act.commit(Changed { cart, notices: notice.into_iter().collect(), new_token }).await
+}

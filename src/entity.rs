@@ -1,0 +1,24 @@
+//! What acts are about: the kinds of things that the audit log and keys of requests name.
+
+words! {
+    /// A kind of thing, in the audit log.
+    pub enum Entity {
+        /// Of a customer's address book; of the network, where too many tried to sign in from.
+        Address = "address" => "Address",
+        ApiKey = "api_key" => "Api key",
+        Cart = "cart" => "Cart",
+        Category = "category" => "Category",
+        Import = "import" => "Import",
+        Job = "job" => "Job",
+        Order = "order" => "Order",
+        PaymentDifference = "payment_difference" => "Payment difference",
+        Picture = "picture" => "Picture",
+        Product = "product" => "Product",
+        Role = "role" => "Role",
+        Session = "session" => "Session",
+        Settings = "settings" => "Settings",
+        Shop = "shop" => "Shop",
+        User = "user" => "User",
+        Variant = "variant" => "Variant",
+    }
+}

@@ -1,0 +1,126 @@
+//! The request for a payment: all that goes into a request to the gateway, read from the order and the attempt.
+
+use super::attempt::Attempt;
+use super::gateway::{Line, NewIntent, NewSession};
+use crate::id::{OrderId, PaymentId};
+use crate::{Error, Rate, Result, Shop};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use url::Url;
+
+/// Stripe takes a hundred lines on a page.
+const MAX_LINES: usize = 100;
+
+/// All that goes into a request to the gateway. It is stored, so that the request can be repeated to the letter.
+pub(super) struct GatewayRequest {
+    pub attempt: Attempt,
+    pub order: Ordered,
+    pub expires_at: DateTime<Utc>,
+    pub lines: Vec<Line>,
+}
+
+/// Of the order, what the gateway is told or needs to come back.
+pub(super) struct Ordered {
+    number: String,
+    email: String,
+    access_key: String,
+    tax: i64,
+    tax_rate: Rate,
+    shipping: i64,
+    shipping_method_name: String,
+    total: i64,
+}
+
+impl Ordered {
+    pub async fn load(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
+        let order = sqlx::query_as!(
+            Ordered,
+            r#"select number, email::text as "email!", access_key, tax, tax_rate as "tax_rate: Rate", shipping,
+                      shipping_method_name, total
+               from orders
+               where id = $1"#,
+            id as _
+        )
+        .fetch_one(conn)
+        .await?;
+        Ok(order)
+    }
+
+    /// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a discount, or
+    /// more lines than a page takes) is one line over all.
+    pub async fn lines(&self, conn: &mut PgConnection, id: OrderId) -> Result<Vec<Line>> {
+        let items = sqlx::query!(
+            "select name, variant_name, unit_price, quantity from order_items where order_id = $1 order by position",
+            id as _,
+        )
+        .fetch_all(conn)
+        .await?;
+        let line = |name: String, unit_amount: i64| Line { name, description: None, unit_amount, quantity: 1 };
+        let mut lines: Vec<_> = items
+            .into_iter()
+            .map(|item| Line {
+                name: item.name,
+                description: Some(item.variant_name).filter(|name| !name.is_empty()),
+                unit_amount: item.unit_price,
+                quantity: u32::try_from(item.quantity).unwrap_or_default(),
+            })
+            .collect();
+        if self.shipping > 0 {
+            lines.push(line(format!("Delivery, {}", self.shipping_method_name), self.shipping));
+        }
+        if self.tax > 0 {
+            lines.push(line(format!("Tax, {}", self.tax_rate), self.tax));
+        }
+        let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
+        if sum != self.total || lines.len() > MAX_LINES {
+            lines = vec![line(format!("Order {}", self.number), self.total)];
+        }
+        Ok(lines)
+    }
+
+    /// Where the shopper comes back to.
+    pub fn return_url(&self, shop: &Shop, payment: PaymentId) -> Result<Url> {
+        way_back(shop, payment, &self.access_key)
+    }
+}
+
+/// The shopper's return address. The order's own key lets a guest in.
+pub(super) fn way_back(shop: &Shop, payment: PaymentId, access_key: &str) -> Result<Url> {
+    let mut url = shop.public_url.join("/checkout/return").map_err(|e| Error::Internal(e.into()))?;
+    url.query_pairs_mut().append_pair("payment", &payment.to_string()).append_pair("key", access_key);
+    Ok(url)
+}
+
+impl GatewayRequest {
+    pub fn session(&self, shop: &Shop) -> Result<NewSession> {
+        let success = self.order.return_url(shop, self.attempt.id)?;
+        let mut cancel = success.clone();
+        cancel.query_pairs_mut().append_pair("left", "1");
+        Ok(NewSession {
+            key: self.attempt.key.clone(),
+            order_id: self.attempt.order.to_string(),
+            payment_id: self.attempt.id.to_string(),
+            order_number: self.order.number.clone(),
+            email: self.order.email.clone(),
+            customer: self.attempt.customer.clone(),
+            currency: self.attempt.amount.currency,
+            lines: self.lines.clone(),
+            success_url: success.into(),
+            cancel_url: cancel.into(),
+            expires_at: self.expires_at,
+        })
+    }
+
+    pub fn intent(&self) -> NewIntent {
+        NewIntent {
+            key: self.attempt.key.clone(),
+            order_id: self.attempt.order.to_string(),
+            payment_id: self.attempt.id.to_string(),
+            order_number: self.order.number.clone(),
+            email: self.order.email.clone(),
+            customer: self.attempt.customer.clone(),
+            keeps_card: self.attempt.keeps_card,
+            amount: self.attempt.amount,
+        }
+    }
+}

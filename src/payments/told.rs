@@ -1,0 +1,52 @@
+//! What the world is told of a refund: one shape, as the refund stands, whatever became of it.
+
+use crate::events::{self, Event, RefundEvent, RefundOutcome, RefundSplit};
+use crate::id::RefundId;
+use crate::lifecycle::Locked;
+use crate::{Act, Money, Result};
+
+/// Tells of a refund that came to be, whatever became of it already.
+pub(super) async fn refund_came_to_be(act: &mut Act<'_>, order: &Locked, refund: RefundId) -> Result<()> {
+    let told = load(act, order, refund).await?;
+    events::record(act, &Event::RefundCreated(told))
+}
+
+/// Tells what became of a refund, if anything did.
+pub(super) async fn refund_ended(act: &mut Act<'_>, order: &Locked, refund: RefundId) -> Result<()> {
+    let told = load(act, order, refund).await?;
+    let event = match told.status {
+        RefundOutcome::Pending => return Ok(()),
+        RefundOutcome::Succeeded => Event::RefundSucceeded(told),
+        RefundOutcome::Failed => Event::RefundFailed(told),
+        RefundOutcome::Cancelled => Event::RefundCancelled(told),
+    };
+    events::record(act, &event)
+}
+
+async fn load(act: &mut Act<'_>, order: &Locked, refund: RefundId) -> Result<RefundEvent> {
+    let row = sqlx::query!(
+        r#"select status as "status: RefundOutcome", amount, goods, shipping, tax, tax_included, failure_message
+           from refunds
+           where id = $1"#,
+        refund as _,
+    )
+    .fetch_one(&mut **act)
+    .await?;
+    let currency = order.total.currency;
+    let money = |minor| Money::new(minor, currency).into();
+    Ok(RefundEvent {
+        refund_id: refund,
+        order_id: order.id,
+        number: order.number.clone(),
+        status: row.status,
+        amount: money(row.amount),
+        currency,
+        split: RefundSplit {
+            goods: money(row.goods),
+            shipping: money(row.shipping),
+            tax: money(row.tax),
+            tax_included: money(row.tax_included),
+        },
+        failure: row.failure_message,
+    })
+}
