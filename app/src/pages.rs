@@ -93,7 +93,10 @@ fn NoSuchPage() -> impl IntoView {
         options.set_status(StatusCode::NOT_FOUND);
     }
     let words = words(locale(), StatusCode::NOT_FOUND);
-    let view = view! { {messages()} <ErrorView words /> };
+    let view = view! {
+        {messages()}
+        <ErrorView words />
+    };
     if use_visit().path.starts_with("/admin") {
         view! { <admin::Frame>{view}</admin::Frame> }.into_any()
     } else {

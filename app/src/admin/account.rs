@@ -66,23 +66,54 @@ pub fn Account() -> impl IntoView {
         Ok(view! {
             <Title text="My account" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"My account"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"My account"</h1>
+                </div>
                 <p class="admin-head__meta">{person.email.clone()}</p>
             </header>
             <div class="grid--2">
                 <section class="panel" aria-labelledby="person">
-                    <div class="panel__head"><h2 class="panel__title" id="person">"Who you are"</h2></div>
+                    <div class="panel__head">
+                        <h2 class="panel__title" id="person">
+                            "Who you are"
+                        </h2>
+                    </div>
                     <Form action=Save::url() class="panel__body form">
                         <div class="form__row">
-                            <Field name="firstName" label="First name" value=first_name.0 autocomplete="given-name" required=true />
-                            <Field name="lastName" label="Last name" value=last_name.0 autocomplete="family-name" optional=true />
+                            <Field
+                                name="firstName"
+                                label="First name"
+                                value=first_name.0
+                                autocomplete="given-name"
+                                required=true
+                            />
+                            <Field
+                                name="lastName"
+                                label="Last name"
+                                value=last_name.0
+                                autocomplete="family-name"
+                                optional=true
+                            />
                         </div>
-                        <Field name="phone" label="Telephone" kind="tel" value=phone.0 autocomplete="tel" optional=true />
-                        <div class="form__actions"><button class="button">"Save"</button></div>
+                        <Field
+                            name="phone"
+                            label="Telephone"
+                            kind="tel"
+                            value=phone.0
+                            autocomplete="tel"
+                            optional=true
+                        />
+                        <div class="form__actions">
+                            <button class="button">"Save"</button>
+                        </div>
                     </Form>
                 </section>
                 <section class="panel" aria-labelledby="password">
-                    <div class="panel__head"><h2 class="panel__title" id="password">"Password"</h2></div>
+                    <div class="panel__head">
+                        <h2 class="panel__title" id="password">
+                            "Password"
+                        </h2>
+                    </div>
                     <Form action=ChangePassword::url() class="panel__body form">
                         <Field
                             name="currentPassword"
@@ -116,12 +147,16 @@ fn signed_in(all: &[Device]) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="devices">
             <div class="panel__head">
-                <h2 class="panel__title" id="devices">"Where you are signed in"</h2>
+                <h2 class="panel__title" id="devices">
+                    "Where you are signed in"
+                </h2>
                 {others
                     .then(|| {
                         view! {
                             <Form action=EndOthers::url() class="">
-                                <button class="button button--secondary button--small">"Sign out everywhere else"</button>
+                                <button class="button button--secondary button--small">
+                                    "Sign out everywhere else"
+                                </button>
                             </Form>
                         }
                     })}
@@ -146,13 +181,25 @@ fn signed_in(all: &[Device]) -> impl IntoView + use<> {
 fn row(device: &Device) -> impl IntoView + use<> {
     let (id, name) = (device.id.to_string(), device.device.to_string());
     let seen = if device.is_current { "Now".into_any() } else { time(device.last_seen_at).into_any() };
-    let this = device.is_current.then(|| view! { " " <span class="badge badge--success">"This device"</span> });
+    let this = device.is_current.then(|| {
+        view! {
+            " "
+            <span class="badge badge--success">"This device"</span>
+        }
+    });
     view! {
         <tr>
-            <th scope="row"><strong>{name.clone()}</strong> {this}</th>
+            <th scope="row">
+                <strong>{name.clone()}</strong>
+                {this}
+            </th>
             <td data-label="Address">{device.ip.clone().unwrap_or_else(|| "–".into())}</td>
-            <td data-label="Signed in" class="nowrap">{time(device.created_at)}</td>
-            <td data-label="Last seen" class="nowrap">{seen}</td>
+            <td data-label="Signed in" class="nowrap">
+                {time(device.created_at)}
+            </td>
+            <td data-label="Last seen" class="nowrap">
+                {seen}
+            </td>
             <td>
                 {(!device.is_current)
                     .then(|| {

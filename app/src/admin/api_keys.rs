@@ -39,39 +39,44 @@ pub fn ApiKeys() -> impl IntoView {
         let sort = query.sort.word();
         let filtered = !query.search.trim().is_empty() || query.state.is_some();
         let list = match total {
-            0 if filtered => {
-                view! { <Empty title="No key fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any()
+            0 if filtered => view! {
+                <Empty title="No key fits">
+                    <p>"Try fewer words, or another filter."</p>
+                </Empty>
             }
-            0 => {
-                view! { <Empty title="No keys yet"><p>"A key lets another program see orders, for instance, or receive goods."</p></Empty> }
-                    .into_any()
+            .into_any(),
+            0 => view! {
+                <Empty title="No keys yet">
+                    <p>"A key lets another program see orders, for instance, or receive goods."</p>
+                </Empty>
             }
-            _ => {
-                view! {
-                    <Table
-                        label="API keys, scrolls sideways"
-                        class="table table--cards"
-                        head=view! {
-                            <SortHead label="Name" up="name:asc" down="name:desc" now=sort />
-                            <Head label="State" />
-                            <Head label="Scopes" number=true />
-                            <Head label="Made by" />
-                            <SortHead label="Made" up="created:asc" down="created:desc" now=sort />
-                            <SortHead label="Last used" up="used:asc" down="used:desc" now=sort />
-                            <Head label="Ends" />
-                        }
-                    >
-                        {rows}
-                    </Table>
-                }
-                    .into_any()
+            .into_any(),
+            _ => view! {
+                <Table
+                    label="API keys, scrolls sideways"
+                    class="table table--cards"
+                    head=view! {
+                        <SortHead label="Name" up="name:asc" down="name:desc" now=sort />
+                        <Head label="State" />
+                        <Head label="Scopes" number=true />
+                        <Head label="Made by" />
+                        <SortHead label="Made" up="created:asc" down="created:desc" now=sort />
+                        <SortHead label="Last used" up="used:asc" down="used:desc" now=sort />
+                        <Head label="Ends" />
+                    }
+                >
+                    {rows}
+                </Table>
             }
+            .into_any(),
         };
         let turn = visit.clone();
         Ok(view! {
             <Title text="API keys" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"API keys"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"API keys"</h1>
+                </div>
                 <p class="admin-head__meta">{counted(total, "key")} " for other programs"</p>
                 <div class="admin-head__actions">
                     <a class="button button--small" href="/admin/api-keys/new">
@@ -81,7 +86,8 @@ pub fn ApiKeys() -> impl IntoView {
                 </div>
             </header>
             <section class="panel" aria-label="API keys">
-                {toolbar(&query, filtered)} {list}
+                {toolbar(&query, filtered)}
+                {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
         })
@@ -95,11 +101,30 @@ fn toolbar(query: &KeyQuery, filtered: bool) -> impl IntoView + use<> {
     let sort = query.sort;
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Name, beginning, maker" class="toolbar__search" />
-            <Select name="state" label="State" options=states value=query.state.map(KeyState::word).unwrap_or_default() />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=query.search.clone()
+                placeholder="Name, beginning, maker"
+                class="toolbar__search"
+            />
+            <Select
+                name="state"
+                label="State"
+                options=states
+                value=query.state.map(KeyState::word).unwrap_or_default()
+            />
             {(sort != KeySort::default()).then(|| view! { <Hidden name="sort" value=sort.word() /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href=HERE>
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
@@ -110,15 +135,27 @@ fn row(key: ApiKey) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=address(key.id)>{key.name}</a>
+                <a class="table__main" href=address(key.id)>
+                    {key.name}
+                </a>
                 <span class="table__sub mono">{key.prefix} "…"</span>
             </th>
-            <td data-label="State"><StatusBadge status=key.state /></td>
-            <td class="num" data-label="Scopes">{key.scopes.len()}</td>
+            <td data-label="State">
+                <StatusBadge status=key.state />
+            </td>
+            <td class="num" data-label="Scopes">
+                {key.scopes.len()}
+            </td>
             <td data-label="Made by">{maker(key.created_by)}</td>
-            <td data-label="Made" class="nowrap">{date(key.created_at)}</td>
-            <td data-label="Last used" class="nowrap">{used}</td>
-            <td data-label="Ends" class="nowrap">{ends}</td>
+            <td data-label="Made" class="nowrap">
+                {date(key.created_at)}
+            </td>
+            <td data-label="Last used" class="nowrap">
+                {used}
+            </td>
+            <td data-label="Ends" class="nowrap">
+                {ends}
+            </td>
         </tr>
     }
 }

@@ -56,11 +56,18 @@ pub fn AuditLog() -> impl IntoView {
         let rows = found.items.iter().map(row).collect_view();
         let filtered = visit.pairs().iter().any(|(key, value)| key != "page" && !value.is_empty());
         let list = match total {
-            0 if filtered => {
-                view! { <Empty title="No entry fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any()
+            0 if filtered => view! {
+                <Empty title="No entry fits">
+                    <p>"Try fewer words, or another filter."</p>
+                </Empty>
             }
-            0 => view! { <Empty title="No entries yet"><p>"Whatever is changed stands here from then on."</p></Empty> }
-                .into_any(),
+            .into_any(),
+            0 => view! {
+                <Empty title="No entries yet">
+                    <p>"Whatever is changed stands here from then on."</p>
+                </Empty>
+            }
+            .into_any(),
             _ => view! {
                 <Table
                     label="Entries, scrolls sideways"
@@ -86,7 +93,9 @@ pub fn AuditLog() -> impl IntoView {
         Ok(view! {
             <Title text="Audit log" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Audit log"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Audit log"</h1>
+                </div>
                 <p class="admin-head__meta">{entries(total)}</p>
                 <div class="admin-head__actions">
                     <a class="button button--secondary button--small" href=csv>
@@ -96,7 +105,8 @@ pub fn AuditLog() -> impl IntoView {
                 </div>
             </header>
             <section class="panel" aria-label="Audit log">
-                {toolbar(&filter, facets, filtered)} {list}
+                {toolbar(&filter, facets, filtered)}
+                {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
         })
@@ -128,7 +138,14 @@ fn toolbar(filter: &AuditFilter, facets: Facets, filtered: bool) -> impl IntoVie
     let one = filter.entity_id.clone().filter(|id| !id.is_empty());
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=text(&filter.search) placeholder="Name, value, id" class="toolbar__search" />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=text(&filter.search)
+                placeholder="Name, value, id"
+                class="toolbar__search"
+            />
             <Field name="actor" label="By" value=text(&filter.actor) placeholder="Name or id" />
             <Select name="action" label="What" options=actions value=action />
             <Select name="entityType" label="Of what" options=entities value=entity />
@@ -136,7 +153,14 @@ fn toolbar(filter: &AuditFilter, facets: Facets, filtered: bool) -> impl IntoVie
             <Field name="until" label="Until" kind="date" value=text(&filter.to) />
             {one.map(|id| view! { <Hidden name="entityId" value=id /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href=HERE>
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
@@ -153,14 +177,20 @@ fn row(entry: &AuditEntry) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=address(entry.id)>{in_words(&entry.action)}</a>
+                <a class="table__main" href=address(entry.id)>
+                    {in_words(&entry.action)}
+                </a>
             </th>
             <td data-label="Of what">{thing(entry)}</td>
             <td data-label="By">
                 {entry.actor_name.clone()} <span class="table__sub">{entry.actor_type.to_string()}</span>
             </td>
-            <td class="num" data-label="Fields">{changes}</td>
-            <td data-label="When" class="nowrap">{date_time(entry.created_at)}</td>
+            <td class="num" data-label="Fields">
+                {changes}
+            </td>
+            <td data-label="When" class="nowrap">
+                {date_time(entry.created_at)}
+            </td>
         </tr>
     }
 }

@@ -47,13 +47,18 @@ pub fn Customers() -> impl IntoView {
         let rows = found.items.into_iter().map(row).collect_view();
         let filtered = !search.trim().is_empty() || status.is_some();
         let list = match total {
-            0 if filtered => {
-                view! { <Empty title="No customer fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any()
+            0 if filtered => view! {
+                <Empty title="No customer fits">
+                    <p>"Try fewer words, or another filter."</p>
+                </Empty>
             }
-            0 => {
-                view! { <Empty title="No customers yet"><p>"Whoever makes an account in the shop stands here. Guests stand with their orders."</p></Empty> }
-                    .into_any()
+            .into_any(),
+            0 => view! {
+                <Empty title="No customers yet">
+                    <p>"Whoever makes an account in the shop stands here. Guests stand with their orders."</p>
+                </Empty>
             }
+            .into_any(),
             _ => view! {
                 <Table
                     label="Customers, scrolls sideways"
@@ -77,11 +82,14 @@ pub fn Customers() -> impl IntoView {
         Ok(view! {
             <Title text="Customers" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Customers"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Customers"</h1>
+                </div>
                 <p class="admin-head__meta">{counted(total, "customer")} " with an account"</p>
             </header>
             <section class="panel" aria-label="Customers">
-                {toolbar(search, status, sort, filtered)} {list}
+                {toolbar(search, status, sort, filtered)}
+                {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
         })
@@ -94,11 +102,25 @@ fn toolbar(search: String, status: Option<&'static str>, sort: &'static str, fil
     let states = any.into_iter().chain(states).collect();
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=search placeholder="Name, e-mail" class="toolbar__search" />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=search
+                placeholder="Name, e-mail"
+                class="toolbar__search"
+            />
             <Select name="status" label="State" options=states value=status.unwrap_or_default() />
             {(sort != SORTS[0]).then(|| view! { <Hidden name="sort" value=sort /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href=HERE>
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
@@ -109,14 +131,28 @@ fn row(of: CustomerSummary) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=address(of.id)>{of.name()}</a>
+                <a class="table__main" href=address(of.id)>
+                    {of.name()}
+                </a>
             </th>
-            <td data-label="E-mail" class="reference">{of.email}</td>
-            <td data-label="State"><StatusBadge status=state /></td>
-            <td class="num" data-label="Orders">{thousands(of.orders)}</td>
-            <td class="num" data-label="Spent">{of.spent.to_string()}</td>
-            <td data-label="Since" class="nowrap">{date(of.created_at)}</td>
-            <td data-label="Last signed in" class="nowrap">{seen}</td>
+            <td data-label="E-mail" class="reference">
+                {of.email}
+            </td>
+            <td data-label="State">
+                <StatusBadge status=state />
+            </td>
+            <td class="num" data-label="Orders">
+                {thousands(of.orders)}
+            </td>
+            <td class="num" data-label="Spent">
+                {of.spent.to_string()}
+            </td>
+            <td data-label="Since" class="nowrap">
+                {date(of.created_at)}
+            </td>
+            <td data-label="Last signed in" class="nowrap">
+                {seen}
+            </td>
         </tr>
     }
 }

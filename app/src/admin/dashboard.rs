@@ -32,14 +32,13 @@ pub fn Dashboard() -> impl IntoView {
         Ok(view! {
             <Title text="Dashboard" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Good day, " {first_name}</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Good day, " {first_name}</h1>
+                </div>
                 <p class="admin-head__meta">{date_time(shop.clock.now())}</p>
             </header>
             {figures.map(numbers)}
-            <div class="edit">
-                {waiting.map(waiting_orders)}
-                {low.map(low_stock)}
-            </div>
+            <div class="edit">{waiting.map(waiting_orders)} {low.map(low_stock)}</div>
         })
     })
 }
@@ -78,7 +77,10 @@ fn numbers(figures: Figures) -> impl IntoView {
         [(Fulfilment::InPreparation, figures.in_preparation), (Fulfilment::PartiallyShipped, figures.partly_shipped)];
     let links = to_ship.iter().filter(|(_, count)| *count > 0).map(|(word, count)| {
         let href = format!("/admin/orders?delivery={}", word.word());
-        view! { <a href=href>{format!("{word}: {}", thousands(*count))}</a> <br /> }
+        view! {
+            <a href=href>{format!("{word}: {}", thousands(*count))}</a>
+            <br />
+        }
     });
     let links = links.collect_view();
     let to_ship: i64 = to_ship.iter().map(|(_, count)| count).sum();
@@ -119,7 +121,9 @@ fn numbers(figures: Figures) -> impl IntoView {
         </dl>
         <section class="panel" aria-labelledby="revenue">
             <div class="panel__head">
-                <h2 class="panel__title" id="revenue">"Revenue"</h2>
+                <h2 class="panel__title" id="revenue">
+                    "Revenue"
+                </h2>
                 <a href="/admin/orders">"Orders"</a>
             </div>
             <div class="panel__body">
@@ -160,11 +164,19 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
             let payment = payment_badge(order.payment());
             view! {
                 <tr>
-                    <th scope="row"><a class="table__main" href=href>{order.number}</a></th>
+                    <th scope="row">
+                        <a class="table__main" href=href>
+                            {order.number}
+                        </a>
+                    </th>
                     <td data-label="Customer">{order.name}</td>
                     <td data-label=PaymentWord::about(locale())>{payment}</td>
-                    <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
-                    <td class="num" data-label="Total">{order.total.to_string()}</td>
+                    <td data-label="Placed" class="nowrap">
+                        {date_time(order.created_at)}
+                    </td>
+                    <td class="num" data-label="Total">
+                        {order.total.to_string()}
+                    </td>
                 </tr>
             }
         })
@@ -172,11 +184,20 @@ fn waiting_orders(waiting: Page<OrderRow>) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="waiting">
             <div class="panel__head">
-                <h2 class="panel__title" id="waiting">"Orders to prepare"</h2>
+                <h2 class="panel__title" id="waiting">
+                    "Orders to prepare"
+                </h2>
                 <a href=to_process_address()>{format!("All {more}")}</a>
             </div>
             {match more {
-                0 => view! { <Empty title="Nothing is waiting"><p>"Paid orders appear here."</p></Empty> }.into_any(),
+                0 => {
+                    view! {
+                        <Empty title="Nothing is waiting">
+                            <p>"Paid orders appear here."</p>
+                        </Empty>
+                    }
+                        .into_any()
+                }
                 _ => {
                     view! {
                         <Table
@@ -210,7 +231,9 @@ fn low_stock(low: Page<LevelRow>) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">
-                        <a class="table__main" href=href>{row.name}</a>
+                        <a class="table__main" href=href>
+                            {row.name}
+                        </a>
                         <span class="table__sub">{super::inventory::variant_line(&row.variant_name, &row.sku)}</span>
                     </th>
                     <td class="num">{super::inventory::free(row.available, row.is_low)}</td>
@@ -221,7 +244,9 @@ fn low_stock(low: Page<LevelRow>) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="low">
             <div class="panel__head">
-                <h2 class="panel__title" id="low">"Low in stock"</h2>
+                <h2 class="panel__title" id="low">
+                    "Low in stock"
+                </h2>
                 <a href="/admin/inventory?stock=low">{format!("All {more}")}</a>
             </div>
             {match more {

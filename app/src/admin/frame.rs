@@ -16,7 +16,9 @@ use shop::accounts::Permission;
 pub fn Outlined() -> impl IntoView {
     if is_open(&use_visit().path) {
         return view! {
-            <a class="skip-link" href="#main">"Skip to content"</a>
+            <a class="skip-link" href="#main">
+                "Skip to content"
+            </a>
             <main id="main" tabindex="-1" class="container">
                 <Outlet />
             </main>
@@ -34,13 +36,19 @@ pub fn Outlined() -> impl IntoView {
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     view! {
-        <a class="skip-link" href="#main">"Skip to content"</a>
+        <a class="skip-link" href="#main">
+            "Skip to content"
+        </a>
         <header class="admin__top">
             <details class="menu">
                 <summary class="menu__toggle">
                     <span class="visually-hidden">"Menu"</span>
-                    <span class="menu__open"><Icon name="menu" /></span>
-                    <span class="menu__close"><Icon name="close" /></span>
+                    <span class="menu__open">
+                        <Icon name="menu" />
+                    </span>
+                    <span class="menu__close">
+                        <Icon name="close" />
+                    </span>
                 </summary>
                 <nav class="menu__panel" aria-label="Menu">
                     <Places />
@@ -51,8 +59,12 @@ pub fn Frame(children: Children) -> impl IntoView {
         </header>
         <header class="admin__side">
             <Logo href="/admin" />
-            <nav class="admin-nav" aria-label="Admin"><Places /></nav>
-            <div class="admin__foot"><Foot /></div>
+            <nav class="admin-nav" aria-label="Admin">
+                <Places />
+            </nav>
+            <div class="admin__foot">
+                <Foot />
+            </div>
         </header>
         <main class="admin__main" id="main" tabindex="-1">
             {children()}
@@ -173,14 +185,12 @@ fn Foot() -> impl IntoView {
     let name = visit.staff.as_ref().map(|staff| staff.name().to_owned());
     view! {
         <ul class="admin-nav__list">
-            {link(&visit, super::account::HERE, "My account", "user")}
-            <li>
+            {link(&visit, super::account::HERE, "My account", "user")} <li>
                 <a class="admin-nav__link" href="/">
                     <Icon name="external" />
                     "View the shop"
                 </a>
-            </li>
-            <li>
+            </li> <li>
                 <Form action=Leave::url() anyones=true class="">
                     <button class="admin-nav__link">
                         <Icon name="logout" />

@@ -69,22 +69,45 @@ pub fn Levels() -> impl IntoView {
         Ok(view! {
             <Title text="Inventory" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Inventory"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Inventory"</h1>
+                </div>
                 <p class="admin-head__meta">
-                    {format!("{total} variants. ")} <strong>"On hand"</strong> " is what lies on the shelf, " <strong>"free"</strong>
-                    " is what can still be sold."
+                    {format!("{total} variants. ")} <strong>"On hand"</strong> " is what lies on the shelf, "
+                    <strong>"free"</strong> " is what can still be sold."
                 </p>
             </header>
             <section class="panel" aria-label="Stock levels">
                 <form class="toolbar" role="search">
-                    <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Name or part number" class="toolbar__search" />
+                    <Field
+                        name="q"
+                        label="Search"
+                        kind="search"
+                        value=query.search.clone()
+                        placeholder="Name or part number"
+                        class="toolbar__search"
+                    />
                     <Select name="stock" label="Stock" options=stock.to_vec() value=chosen />
                     {(sort != "name").then(|| view! { <Hidden name="sort" value=sort /> })}
                     <button class="button button--secondary">"Filter"</button>
-                    {filtered.then(|| view! { <a class="button button--quiet" href="/admin/inventory">"Clear"</a> })}
+                    {filtered
+                        .then(|| {
+                            view! {
+                                <a class="button button--quiet" href="/admin/inventory">
+                                    "Clear"
+                                </a>
+                            }
+                        })}
                 </form>
                 {match total {
-                    0 => view! { <Empty title="No variant fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any(),
+                    0 => {
+                        view! {
+                            <Empty title="No variant fits">
+                                <p>"Try fewer words, or another filter."</p>
+                            </Empty>
+                        }
+                            .into_any()
+                    }
                     _ => {
                         view! {
                             <Table
@@ -94,7 +117,13 @@ pub fn Levels() -> impl IntoView {
                                     <SortHead label="Variant" up="name" down="sku" now=sort />
                                     <Head label="On hand" number=true />
                                     <Head label="Reserved" number=true />
-                                    <SortHead label="Free" up="available:asc" down="available:desc" now=sort number=true />
+                                    <SortHead
+                                        label="Free"
+                                        up="available:asc"
+                                        down="available:desc"
+                                        now=sort
+                                        number=true
+                                    />
                                     <Head label="Actions" unseen=true />
                                 }
                             >
@@ -129,12 +158,20 @@ fn level(row: LevelRow, may_write: bool) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=href.clone()>{row.name}</a>
+                <a class="table__main" href=href.clone()>
+                    {row.name}
+                </a>
                 <span class="table__sub">{variant_line(&row.variant_name, &row.sku)}</span>
             </th>
-            <td class="num" data-label="On hand">{row.on_hand}</td>
-            <td class="num" data-label="Reserved">{row.reserved}</td>
-            <td class="num" data-label="Free">{free(row.available, row.is_low)}</td>
+            <td class="num" data-label="On hand">
+                {row.on_hand}
+            </td>
+            <td class="num" data-label="Reserved">
+                {row.reserved}
+            </td>
+            <td class="num" data-label="Free">
+                {free(row.available, row.is_low)}
+            </td>
             <td>{actions}</td>
         </tr>
     }
@@ -168,23 +205,31 @@ pub fn Movements() -> impl IntoView {
             <Title text=title />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href="/admin/inventory">"Inventory"</a></li>
+                    <li>
+                        <a href="/admin/inventory">"Inventory"</a>
+                    </li>
                     <li aria-current="page">{sku.clone()}</li>
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{name}</h1></div>
+                <div class="admin-head__title">
+                    <h1>{name}</h1>
+                </div>
                 <p class="admin-head__meta">
-                    {variant_line(&variant_name, &sku)} " · " <a href=format!("/admin/products/{product_id}")>"Edit the product"</a>
+                    {variant_line(&variant_name, &sku)} " · "
+                    <a href=format!("/admin/products/{product_id}")>"Edit the product"</a>
                 </p>
             </header>
             <dl class="stats">
-                {stat("On hand", level.on_hand)} {stat("Reserved", level.reserved)} {stat("Free", level.on_hand - level.reserved)}
+                {stat("On hand", level.on_hand)} {stat("Reserved", level.reserved)}
+                {stat("Free", level.on_hand - level.reserved)}
             </dl>
             {may_write.then(|| changes(id))}
             <section class="panel" aria-labelledby="movements">
                 <div class="panel__head">
-                    <h2 class="panel__title" id="movements">"Every movement"</h2>
+                    <h2 class="panel__title" id="movements">
+                        "Every movement"
+                    </h2>
                     <span class="muted">"Newest first"</span>
                 </div>
                 {match never {
@@ -229,26 +274,43 @@ fn changes(variant: VariantId) -> impl IntoView {
     view! {
         <div class="grid--2">
             <section class="panel" id="receive" aria-labelledby="receive-title">
-                <div class="panel__head"><h2 class="panel__title" id="receive-title">"Receive"</h2></div>
+                <div class="panel__head">
+                    <h2 class="panel__title" id="receive-title">
+                        "Receive"
+                    </h2>
+                </div>
                 <Form action=Receive::url() which="receive" class="panel__body form">
                     <Hidden name="variant" value=variant.to_string() />
                     <div class="form__row">
                         <Field name="quantity" label="Pieces" inputmode="numeric" required=true />
                         <Field name="reason" label="Delivery note" optional=true />
                     </div>
-                    <div class="form__actions"><button class="button">"Receive"</button></div>
+                    <div class="form__actions">
+                        <button class="button">"Receive"</button>
+                    </div>
                 </Form>
             </section>
             <section class="panel" id="adjust" aria-labelledby="adjust-title">
-                <div class="panel__head"><h2 class="panel__title" id="adjust-title">"Adjust"</h2></div>
+                <div class="panel__head">
+                    <h2 class="panel__title" id="adjust-title">
+                        "Adjust"
+                    </h2>
+                </div>
                 <Form action=Adjust::url() which="adjust" class="panel__body form">
                     <Hidden name="variant" value=variant.to_string() />
                     <div class="form__row">
-                        <Field name="counted" label="Counted" inputmode="numeric" hint="What lies on the shelf, or else" />
+                        <Field
+                            name="counted"
+                            label="Counted"
+                            inputmode="numeric"
+                            hint="What lies on the shelf, or else"
+                        />
                         <Field name="change" label="Change" hint="Such as −2 or 5" />
                     </div>
                     <Field name="reason" label="Reason" required=true />
-                    <div class="form__actions"><button class="button button--secondary">"Adjust"</button></div>
+                    <div class="form__actions">
+                        <button class="button button--secondary">"Adjust"</button>
+                    </div>
                 </Form>
             </section>
         </div>
@@ -261,18 +323,32 @@ fn movement(row: MovementRow) -> impl IntoView {
         n if n > 0 => view! { <span class="plus">{format!("+{n}")}</span> }.into_any(),
         n => view! { <span class="minus">{format!("−{}", n.unsigned_abs())}</span> }.into_any(),
     };
-    let order =
-        row.order_number.map(|number| view! { <a href=format!("/admin/orders/{number}")>{number.clone()}</a> " " });
+    let order = row.order_number.map(|number| {
+        view! {
+            <a href=format!("/admin/orders/{number}")>{number.clone()}</a>
+            " "
+        }
+    });
     view! {
         <tr>
             <td class="nowrap">{date_time(row.created_at)}</td>
             <td data-label="What">{row.kind.to_string()}</td>
-            <td data-label="Why"><span>{order} {row.reason}</span></td>
+            <td data-label="Why">
+                <span>{order} {row.reason}</span>
+            </td>
             <td data-label="Who">{row.actor_name}</td>
-            <td class="num" data-label="On hand">{delta(row.delta_on_hand)}</td>
-            <td class="num" data-label="On hand, balance"><strong>{row.on_hand_after}</strong></td>
-            <td class="num" data-label="Reserved">{delta(row.delta_reserved)}</td>
-            <td class="num" data-label="Reserved, balance"><strong>{row.reserved_after}</strong></td>
+            <td class="num" data-label="On hand">
+                {delta(row.delta_on_hand)}
+            </td>
+            <td class="num" data-label="On hand, balance">
+                <strong>{row.on_hand_after}</strong>
+            </td>
+            <td class="num" data-label="Reserved">
+                {delta(row.delta_reserved)}
+            </td>
+            <td class="num" data-label="Reserved, balance">
+                <strong>{row.reserved_after}</strong>
+            </td>
         </tr>
     }
 }

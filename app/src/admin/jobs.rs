@@ -35,11 +35,18 @@ pub fn Jobs() -> impl IntoView {
         let filtered = !query.search.trim().is_empty();
         let dead = counts[3];
         let list = match total {
-            0 if filtered => {
-                view! { <Empty title="No job fits"><p>"Try fewer words, or another tab."</p></Empty> }.into_any()
+            0 if filtered => view! {
+                <Empty title="No job fits">
+                    <p>"Try fewer words, or another tab."</p>
+                </Empty>
             }
-            0 => view! { <Empty title="Nothing here"><p>"Work appears here while it waits, and stays when it fails."</p></Empty> }
-                .into_any(),
+            .into_any(),
+            0 => view! {
+                <Empty title="Nothing here">
+                    <p>"Work appears here while it waits, and stays when it fails."</p>
+                </Empty>
+            }
+            .into_any(),
             _ => view! {
                 <Table
                     label="Jobs, scrolls sideways"
@@ -71,17 +78,33 @@ pub fn Jobs() -> impl IntoView {
         Ok(view! {
             <Title text="Jobs" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Jobs"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Jobs"</h1>
+                </div>
                 <p class="admin-head__meta">{counted(counts.iter().sum(), "job")} " in the queue"</p>
                 {retry_all}
             </header>
             {tabs(&visit, query.state, counts)}
             <section class="panel" aria-label="Jobs">
                 <form class="toolbar" role="search">
-                    <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Kind, id, reason" class="toolbar__search" />
+                    <Field
+                        name="q"
+                        label="Search"
+                        kind="search"
+                        value=query.search.clone()
+                        placeholder="Kind, id, reason"
+                        class="toolbar__search"
+                    />
                     {query.state.map(|state| view! { <Hidden name="state" value=state.word() /> })}
                     <button class="button button--secondary">"Filter"</button>
-                    {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+                    {filtered
+                        .then(|| {
+                            view! {
+                                <a class="button button--quiet" href=HERE>
+                                    "Clear"
+                                </a>
+                            }
+                        })}
                 </form>
                 {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
@@ -104,7 +127,12 @@ fn tabs(visit: &Visit, now: Option<JobState>, counts: Counts) -> impl IntoView +
     };
     let some = JobState::ALL.into_iter().zip(counts).map(|(state, n)| tab(Some(state), &state.to_string(), n));
     let some = some.collect_view();
-    view! { <nav class="tabs" aria-label="State">{tab(None, "All", counts.iter().sum())} {some}</nav> }
+    view! {
+        <nav class="tabs" aria-label="State">
+            {tab(None, "All", counts.iter().sum())}
+            {some}
+        </nav>
+    }
 }
 
 /// `send_order_confirmation` as people read it.
@@ -148,12 +176,18 @@ fn row(job: Queued, may_write: bool) -> impl IntoView {
     });
     view! {
         <tr>
-            <th scope="row">
-                {named(&job.kind)} <span class="table__sub mono">{of.join(", ")}</span>
-            </th>
-            <td data-label="State"><StatusBadge status=job.state /></td>
-            <td class="num" data-label="Tries">{job.attempts} " of " {job.max_attempts}</td>
-            <td data-label="Due" class="nowrap">{date_time(job.run_at)}</td>
+            <th scope="row">{named(&job.kind)} <span class="table__sub mono">{of.join(", ")}</span></th>
+            <td data-label="State">
+                <StatusBadge status=job.state />
+            </td>
+            <td class="num" data-label="Tries">
+                {job.attempts}
+                " of "
+                {job.max_attempts}
+            </td>
+            <td data-label="Due" class="nowrap">
+                {date_time(job.run_at)}
+            </td>
             <td data-label="Reason">
                 {job.last_error.map(|reason| view! { <span class="diff small">{reason}</span> })}
             </td>
@@ -171,16 +205,26 @@ fn clock(rounds: Vec<worker::Round>) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">{named(&round.kind)}</th>
-                    <td data-label="When (UTC)" class="mono">{round.when}</td>
-                    <td data-label="Last" class="nowrap">{at(round.last, "Never")}</td>
-                    <td data-label="Next" class="nowrap">{at(round.next, "Never")}</td>
+                    <td data-label="When (UTC)" class="mono">
+                        {round.when}
+                    </td>
+                    <td data-label="Last" class="nowrap">
+                        {at(round.last, "Never")}
+                    </td>
+                    <td data-label="Next" class="nowrap">
+                        {at(round.next, "Never")}
+                    </td>
                 </tr>
             }
         })
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="clock">
-            <div class="panel__head"><h2 class="panel__title" id="clock">"By the clock"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="clock">
+                    "By the clock"
+                </h2>
+            </div>
             <Table
                 label="Schedules, scrolls sideways"
                 class="table table--cards"

@@ -49,26 +49,59 @@ pub fn Orders() -> impl IntoView {
         Ok(view! {
             <Title text="Orders" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Orders"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Orders"</h1>
+                </div>
                 <p class="admin-head__meta">{counted(total)}</p>
             </header>
             {tabs}
             <section class="panel" aria-label="Orders">
                 <form class="toolbar" role="search">
-                    <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Number, e-mail, name" class="toolbar__search" />
-                    <Select name="payment" label=PaymentWord::about(locale()) options=payments value=query.payment.map(PaymentFilter::word).unwrap_or_default() />
+                    <Field
+                        name="q"
+                        label="Search"
+                        kind="search"
+                        value=query.search.clone()
+                        placeholder="Number, e-mail, name"
+                        class="toolbar__search"
+                    />
+                    <Select
+                        name="payment"
+                        label=PaymentWord::about(locale())
+                        options=payments
+                        value=query.payment.map(PaymentFilter::word).unwrap_or_default()
+                    />
                     <Field name="from" label="From" kind="date" value=text(query.from) />
                     <Field name="until" label="Until" kind="date" value=text(query.until) />
                     {query.fulfilment.map(|word| view! { <Hidden name="delivery" value=word.word() /> })}
                     {(query.sort != OrderSort::default()).then(|| view! { <Hidden name="sort" value=sort /> })}
                     <button class="button button--secondary">"Filter"</button>
-                    {filtered.then(|| view! { <a class="button button--quiet" href="/admin/orders">"Clear"</a> })}
+                    {filtered
+                        .then(|| {
+                            view! {
+                                <a class="button button--quiet" href="/admin/orders">
+                                    "Clear"
+                                </a>
+                            }
+                        })}
                 </form>
                 {match total {
                     0 if filtered => {
-                        view! { <Empty title="No order fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any()
+                        view! {
+                            <Empty title="No order fits">
+                                <p>"Try fewer words, or another filter."</p>
+                            </Empty>
+                        }
+                            .into_any()
                     }
-                    0 => view! { <Empty title="No orders yet"><p>"The first one will stand here."</p></Empty> }.into_any(),
+                    0 => {
+                        view! {
+                            <Empty title="No orders yet">
+                                <p>"The first one will stand here."</p>
+                            </Empty>
+                        }
+                            .into_any()
+                    }
                     _ => {
                         view! {
                             <Table
@@ -109,14 +142,17 @@ fn tabs(query: &OrderQuery, counts: &FulfilmentCounts) -> impl IntoView + use<> 
         let href = links::with(&visit, &[("delivery", fulfilment.map(Fulfilment::word).unwrap_or_default())]);
         view! {
             <a class="tabs__link" href=href aria-current=(query.fulfilment == fulfilment).then_some("page")>
-                {label} " " <span class="tabs__count">{thousands(counts.of(fulfilment))}</span>
+                {label}
+                " "
+                <span class="tabs__count">{thousands(counts.of(fulfilment))}</span>
             </a>
         }
     };
     let some = Fulfilment::ALL.map(|fulfilment| tab(Some(fulfilment), fulfilment.to_string()));
     view! {
         <nav class="tabs" aria-label=Fulfilment::about(locale())>
-            {tab(None, "All".to_owned())} {some.into_iter().collect_view()}
+            {tab(None, "All".to_owned())}
+            {some.into_iter().collect_view()}
         </nav>
     }
 }
@@ -126,17 +162,22 @@ fn row(order: OrderRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=format!("/admin/orders/{}", order.number)>{order.number.clone()}</a>
+                <a class="table__main" href=format!("/admin/orders/{}", order.number)>
+                    {order.number.clone()}
+                </a>
             </th>
-            <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
-            <td data-label="Customer">
-                {order.name}
-                <span class="table__sub">{order.email}</span>
+            <td data-label="Placed" class="nowrap">
+                {date_time(order.created_at)}
             </td>
+            <td data-label="Customer">{order.name} <span class="table__sub">{order.email}</span></td>
             <td data-label=PaymentWord::about(locale())>{payment}</td>
             <td data-label=Fulfilment::about(locale())>{fulfilment}</td>
-            <td class="num" data-label="Pieces">{order.pieces}</td>
-            <td class="num" data-label="Total">{order.total.to_string()}</td>
+            <td class="num" data-label="Pieces">
+                {order.pieces}
+            </td>
+            <td class="num" data-label="Total">
+                {order.total.to_string()}
+            </td>
         </tr>
     }
 }

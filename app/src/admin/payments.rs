@@ -63,10 +63,18 @@ pub fn Payments() -> impl IntoView {
         let rows = found.items.into_iter().map(|payment| row(payment, may_see_orders)).collect_view();
         let sort = query.sort.word();
         let list = match total {
-            0 if filtered => {
-                view! { <Empty title="No payment fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any()
+            0 if filtered => view! {
+                <Empty title="No payment fits">
+                    <p>"Try fewer words, or another filter."</p>
+                </Empty>
             }
-            0 => view! { <Empty title="No payments yet"><p>"The first one will stand here."</p></Empty> }.into_any(),
+            .into_any(),
+            0 => view! {
+                <Empty title="No payments yet">
+                    <p>"The first one will stand here."</p>
+                </Empty>
+            }
+            .into_any(),
             _ => view! {
                 <Table
                     label="Payments, scrolls sideways"
@@ -90,7 +98,9 @@ pub fn Payments() -> impl IntoView {
         Ok(view! {
             <Title text="Payments" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Payments"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Payments"</h1>
+                </div>
                 <p class="admin-head__meta">{counted(total, "payment")}</p>
                 <div class="admin-head__actions">
                     <a class="button button--secondary button--small" href=csv>
@@ -102,7 +112,8 @@ pub fn Payments() -> impl IntoView {
             {rooms(false, open)}
             {stats(&sums)}
             <section class="panel" aria-label="Payments">
-                {toolbar(&query, filtered)} {list}
+                {toolbar(&query, filtered)}
+                {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&visit, &[("page", &n.to_string())]) />
             </section>
         })
@@ -114,10 +125,18 @@ fn rooms(differences: bool, open: i64) -> impl IntoView {
     let here = |yes: bool| yes.then_some("page");
     view! {
         <nav class="tabs" aria-label="Payments">
-            <a class="tabs__link" href=HERE aria-current=here(!differences)>"All payments"</a>
+            <a class="tabs__link" href=HERE aria-current=here(!differences)>
+                "All payments"
+            </a>
             <a class="tabs__link" href="/admin/payments/differences" aria-current=here(differences)>
                 "Differences from Stripe"
-                {(open > 0).then(|| view! { " " <span class="tabs__count">{thousands(open)}</span> })}
+                {(open > 0)
+                    .then(|| {
+                        view! {
+                            " "
+                            <span class="tabs__count">{thousands(open)}</span>
+                        }
+                    })}
             </a>
         </nav>
     }
@@ -153,14 +172,33 @@ fn toolbar(query: &PaymentQuery, filtered: bool) -> impl IntoView + use<> {
     let text = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Order, e-mail, name, Stripe’s id" class="toolbar__search" />
-            <Select name="status" label="Status" options=states value=query.status.map(PaymentState::word).unwrap_or_default() />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=query.search.clone()
+                placeholder="Order, e-mail, name, Stripe’s id"
+                class="toolbar__search"
+            />
+            <Select
+                name="status"
+                label="Status"
+                options=states
+                value=query.status.map(PaymentState::word).unwrap_or_default()
+            />
             <Select name="method" label="Way" options=ways value=query.method.map(Method::word).unwrap_or_default() />
             <Field name="from" label="From" kind="date" value=text(query.from) />
             <Field name="until" label="Until" kind="date" value=text(query.until) />
             {(query.sort != PaymentSort::default()).then(|| view! { <Hidden name="sort" value=query.sort.word() /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href=HERE>
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
@@ -168,7 +206,12 @@ fn toolbar(query: &PaymentQuery, filtered: bool) -> impl IntoView + use<> {
 fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
     let number = payment.number.clone();
     let order = match may_see_orders {
-        true => view! { <a class="table__main" href=format!("/admin/orders/{number}")>{number.clone()}</a> }.into_any(),
+        true => view! {
+            <a class="table__main" href=format!("/admin/orders/{number}")>
+                {number.clone()}
+            </a>
+        }
+        .into_any(),
         false => view! { <span class="table__main">{number}</span> }.into_any(),
     };
     let or_none = |money: Option<Money>| money.map_or("–".to_owned(), |money| money.to_string());
@@ -183,7 +226,9 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{order} <span class="table__sub">{payment.email}</span></th>
-            <td data-label="Begun" class="nowrap">{date_time(payment.created_at)}</td>
+            <td data-label="Begun" class="nowrap">
+                {date_time(payment.created_at)}
+            </td>
             <td data-label="Way">
                 {payment.method.to_string()}
                 {payment.reference.map(|id| view! { <span class="table__sub mono reference">{id}</span> })}
@@ -193,9 +238,15 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
                 {differs}
                 {payment.failure.map(|why| view! { <span class="table__sub">{why}</span> })}
             </td>
-            <td class="num" data-label="Amount">{payment.amount.to_string()}</td>
-            <td class="num" data-label="Refunded">{or_none(Some(payment.refunded).filter(|m| !m.is_zero()))}</td>
-            <td class="num" data-label="Fee">{or_none(payment.fee)}</td>
+            <td class="num" data-label="Amount">
+                {payment.amount.to_string()}
+            </td>
+            <td class="num" data-label="Refunded">
+                {or_none(Some(payment.refunded).filter(|m| !m.is_zero()))}
+            </td>
+            <td class="num" data-label="Fee">
+                {or_none(payment.fee)}
+            </td>
         </tr>
     }
 }

@@ -28,26 +28,26 @@ pub fn Roles() -> impl IntoView {
         let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
         let rows = all.into_iter().map(row).collect_view();
         let list = match total {
-            0 => {
-                view! { <Empty title="No roles yet"><p>"A role says what those who have it may do. Admins need none."</p></Empty> }
-                    .into_any()
+            0 => view! {
+                <Empty title="No roles yet">
+                    <p>"A role says what those who have it may do. Admins need none."</p>
+                </Empty>
             }
-            _ => {
-                view! {
-                    <Table
-                        label="Roles, scrolls sideways"
-                        class="table table--cards"
-                        head=view! {
-                            <Head label="Role" />
-                            <Head label="May do" />
-                            <Head label="People" number=true />
-                        }
-                    >
-                        {rows}
-                    </Table>
-                }
-                    .into_any()
+            .into_any(),
+            _ => view! {
+                <Table
+                    label="Roles, scrolls sideways"
+                    class="table table--cards"
+                    head=view! {
+                        <Head label="Role" />
+                        <Head label="May do" />
+                        <Head label="People" number=true />
+                    }
+                >
+                    {rows}
+                </Table>
             }
+            .into_any(),
         };
         let new = staff.can(Permission::StaffWrite).then(|| {
             view! {
@@ -62,11 +62,15 @@ pub fn Roles() -> impl IntoView {
         Ok(view! {
             <Title text="Roles" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Roles"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Roles"</h1>
+                </div>
                 <p class="admin-head__meta">{counted(total, "role")}</p>
                 {new}
             </header>
-            <section class="panel" aria-label="Roles">{list}</section>
+            <section class="panel" aria-label="Roles">
+                {list}
+            </section>
         })
     })
 }
@@ -79,11 +83,15 @@ fn row(role: Role) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=address(role.id)>{role.name}</a>
+                <a class="table__main" href=address(role.id)>
+                    {role.name}
+                </a>
                 <span class="table__sub">{role.description}</span>
             </th>
             <td data-label="May do">{counted(i64::try_from(role.permissions.len()).unwrap_or(i64::MAX), "thing")}</td>
-            <td class="num" data-label="People">{people}</td>
+            <td class="num" data-label="People">
+                {people}
+            </td>
         </tr>
     }
 }
@@ -92,7 +100,9 @@ fn crumbs(here: String) -> impl IntoView {
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                <li><a href=HERE>"Roles"</a></li>
+                <li>
+                    <a href=HERE>"Roles"</a>
+                </li>
                 <li aria-current="page">{here}</li>
             </ol>
         </nav>

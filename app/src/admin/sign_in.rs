@@ -39,7 +39,9 @@ pub fn Login() -> impl IntoView {
                 <Form action=Enter::url() anyones=true>
                     {credentials(next)}
                 </Form>
-                <p class="sign-in__other"><a href="/">"Back to the shop"</a></p>
+                <p class="sign-in__other">
+                    <a href="/">"Back to the shop"</a>
+                </p>
             </div>
         })
     })

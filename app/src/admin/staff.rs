@@ -46,7 +46,12 @@ pub fn StaffList() -> impl IntoView {
         let sort = query.sort.word();
         let filtered = !query.search.trim().is_empty() || query.state.is_some() || query.role.is_some();
         let list = match total {
-            0 => view! { <Empty title="Nobody fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any(),
+            0 => view! {
+                <Empty title="Nobody fits">
+                    <p>"Try fewer words, or another filter."</p>
+                </Empty>
+            }
+            .into_any(),
             _ => view! {
                 <Table
                     label="Staff, scrolls sideways"
@@ -78,12 +83,17 @@ pub fn StaffList() -> impl IntoView {
         Ok(view! {
             <Title text="Staff" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Staff"</h1></div>
-                <p class="admin-head__meta">{if total == 1 { "1 person".to_owned() } else { format!("{total} people") }}</p>
+                <div class="admin-head__title">
+                    <h1>"Staff"</h1>
+                </div>
+                <p class="admin-head__meta">
+                    {if total == 1 { "1 person".to_owned() } else { format!("{total} people") }}
+                </p>
                 {invite}
             </header>
             <section class="panel" aria-label="Staff">
-                {toolbar(&query, &all_roles, filtered)} {list}
+                {toolbar(&query, &all_roles, filtered)}
+                {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
         })
@@ -99,12 +109,36 @@ fn toolbar(query: &MemberQuery, roles: &[Role], filtered: bool) -> impl IntoView
     let sort = query.sort;
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Name, e-mail" class="toolbar__search" />
-            <Select name="state" label="State" options=states value=query.state.map(MemberState::word).unwrap_or_default() />
-            <Select name="role" label="Role" options=roles value=query.role.map(|id| id.to_string()).unwrap_or_default() />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=query.search.clone()
+                placeholder="Name, e-mail"
+                class="toolbar__search"
+            />
+            <Select
+                name="state"
+                label="State"
+                options=states
+                value=query.state.map(MemberState::word).unwrap_or_default()
+            />
+            <Select
+                name="role"
+                label="Role"
+                options=roles
+                value=query.role.map(|id| id.to_string()).unwrap_or_default()
+            />
             {(sort != MemberSort::default()).then(|| view! { <Hidden name="sort" value=sort.word() /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href=HERE>
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
@@ -115,13 +149,21 @@ fn row(member: Member) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=address(member.id)>{name}</a>
+                <a class="table__main" href=address(member.id)>
+                    {name}
+                </a>
                 <span class="table__sub">{member.email.clone()}</span>
             </th>
-            <td data-label="State"><StatusBadge status=member.state /></td>
+            <td data-label="State">
+                <StatusBadge status=member.state />
+            </td>
             <td data-label="Roles">{may_do(&member)}</td>
-            <td data-label="Last seen" class="nowrap">{seen}</td>
-            <td data-label="Since" class="nowrap">{date_time(member.created_at)}</td>
+            <td data-label="Last seen" class="nowrap">
+                {seen}
+            </td>
+            <td data-label="Since" class="nowrap">
+                {date_time(member.created_at)}
+            </td>
         </tr>
     }
 }
@@ -140,7 +182,9 @@ fn crumbs(here: String) -> impl IntoView {
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                <li><a href=HERE>"Staff"</a></li>
+                <li>
+                    <a href=HERE>"Staff"</a>
+                </li>
                 <li aria-current="page">{here}</li>
             </ol>
         </nav>

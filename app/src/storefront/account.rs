@@ -40,22 +40,36 @@ pub fn Overview() -> impl IntoView {
                 {(!person.email_verified).then(|| profile::please_verify(&person.email))}
                 <section class="stack" aria-labelledby="latest">
                     <h2 id="latest">{t!("account-your-latest-orders")}</h2>
-                    {if latest.items.is_empty() { orders::none().into_any() } else { orders::table(&latest.items).into_any() }}
-                    {has_more.then(|| view! { <p><a href="/account/orders">{t!("account-all-your-orders")}</a></p> })}
-                </section>
-                <div class="grid--2">
+                    {if latest.items.is_empty() {
+                        orders::none().into_any()
+                    } else {
+                        orders::table(&latest.items).into_any()
+                    }}
+                    {has_more
+                        .then(|| {
+                            view! {
+                                <p>
+                                    <a href="/account/orders">{t!("account-all-your-orders")}</a>
+                                </p>
+                            }
+                        })}
+                </section> <div class="grid--2">
                     <section class="stack stack--tight" aria-labelledby="home">
                         <h2 id="home">{t!("account-parcels-go-to")}</h2>
                         {match home {
                             Some(home) => home.into_any(),
                             None => view! { <p class="muted">{t!("account-no-address-yet")}</p> }.into_any(),
                         }}
-                        <p><a href="/account/addresses">{t!("account-your-addresses")}</a></p>
+                        <p>
+                            <a href="/account/addresses">{t!("account-your-addresses")}</a>
+                        </p>
                     </section>
                     <section class="stack stack--tight" aria-labelledby="person">
                         <h2 id="person">{t!("account-person")}</h2>
                         <p>{format!("{} {}", person.first_name, person.last_name)} <br /> {person.email}</p>
-                        <p><a href="/account/profile">{t!("account-profile")}</a></p>
+                        <p>
+                            <a href="/account/profile">{t!("account-profile")}</a>
+                        </p>
                     </section>
                 </div>
             </div>

@@ -33,9 +33,7 @@ pub fn CategoryPage() -> impl IntoView {
             {data_block(&data)}
             <div class="container">
                 {breadcrumb(steps, category.name.clone())}
-                {heading(category.name.clone(), category.description.clone())}
-                {subcategories(&list)}
-                {list.view()}
+                {heading(category.name.clone(), category.description.clone())} {subcategories(&list)} {list.view()}
             </div>
         })
     })
@@ -58,8 +56,7 @@ fn shelf(shelf: Shelf, title: Words, lead: Words) -> impl IntoView {
         Ok(view! {
             {list.seo(title.to_string(), lead.to_string()).view(&visit)}
             <div class="container">
-                {breadcrumb(Vec::new(), title.to_string())}
-                {heading(title.into_owned(), lead.into_owned())}
+                {breadcrumb(Vec::new(), title.to_string())} {heading(title.into_owned(), lead.into_owned())}
                 {list.view()}
             </div>
         })

@@ -37,7 +37,9 @@ pub fn Mails() -> impl IntoView {
             <Title text="Mail" />
             <Meta name="robots" content="noindex" />
             <div class="container">
-                <header class="page-head"><h1>"Mail"</h1></header>
+                <header class="page-head">
+                    <h1>"Mail"</h1>
+                </header>
                 {list}
             </div>
         })
@@ -50,9 +52,15 @@ fn table(mails: &[StoredMail]) -> impl IntoView + use<> {
         .map(|mail| {
             view! {
                 <tr>
-                    <th scope="row"><a class="table__main" href=format!("/dev/mail/{}", mail.id)>{mail.subject.clone()}</a></th>
+                    <th scope="row">
+                        <a class="table__main" href=format!("/dev/mail/{}", mail.id)>
+                            {mail.subject.clone()}
+                        </a>
+                    </th>
                     <td data-label="To">{mail.to.clone()}</td>
-                    <td data-label="Time" class="nowrap">{date_time(mail.date)}</td>
+                    <td data-label="Time" class="nowrap">
+                        {date_time(mail.date)}
+                    </td>
                 </tr>
             }
         })
@@ -83,7 +91,9 @@ pub fn Mail() -> impl IntoView {
             <Meta name="robots" content="noindex" />
             <div class="container">
                 <header class="page-head">
-                    <p><a href="/dev/mail">"All mail"</a></p>
+                    <p>
+                        <a href="/dev/mail">"All mail"</a>
+                    </p>
                     <h1>{mail.subject}</h1>
                     <p class="page-head__lead">{format!("To {}, {}", mail.to, date_time(mail.date))}</p>
                 </header>
@@ -108,7 +118,11 @@ fn linked(text: &str) -> impl IntoView + use<> {
             match address.starts_with("http://") || address.starts_with("https://") {
                 true => {
                     let after = word.get(address.len()..).unwrap_or_default().to_owned();
-                    view! { <a href=address.to_owned()>{address.to_owned()}</a> {after} }.into_any()
+                    view! {
+                        <a href=address.to_owned()>{address.to_owned()}</a>
+                        {after}
+                    }
+                    .into_any()
                 }
                 false => word.to_owned().into_any(),
             }

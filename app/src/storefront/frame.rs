@@ -30,11 +30,15 @@ pub fn Frame(children: Children) -> impl IntoView {
     // the shop window's first band reaches from edge to edge
     let class = if visit.path == "/" { "" } else { "page" };
     view! {
-        <a class="skip-link" href="#main">{t!("frame-skip-to-content")}</a>
+        <a class="skip-link" href="#main">
+            {t!("frame-skip-to-content")}
+        </a>
         {test_mode
             .then(|| {
                 view! {
-                    <aside class="banner" aria-label=t!("frame-announcement")>{t!("frame-test-payments")}</aside>
+                    <aside class="banner" aria-label=t!("frame-announcement")>
+                        {t!("frame-test-payments")}
+                    </aside>
                 }
             })}
         {if visit.path == "/checkout" { checkout_header().into_any() } else { header(&visit, &around).into_any() }}
@@ -204,7 +208,7 @@ fn header(visit: &Visit, around: &PageContext) -> impl IntoView + use<> {
                             <span class="site-action__text">{t!("frame-cart")}</span>
                             {(pieces > 0)
                                 .then(|| {
-                                                                        view! {
+                                    view! {
                                         <span class="count">
                                             {thousands(pieces)}
                                             <span class="visually-hidden">" " {t!("frame-items", count = pieces)}</span>
@@ -289,8 +293,10 @@ fn footer(visit: &Visit, around: &PageContext) -> impl IntoView + use<> {
                             {t!("frame-help")}
                         </h2>
                         <ul class="site-footer__list">
-                            {fixed("/help#delivery", t!("frame-delivery"))} {fixed("/help#returns", t!("frame-returns"))}
-                            {fixed("/help#order", t!("frame-find-an-order"))} {fixed("/help#contact", t!("frame-contact"))}
+                            {fixed("/help#delivery", t!("frame-delivery"))}
+                            {fixed("/help#returns", t!("frame-returns"))}
+                            {fixed("/help#order", t!("frame-find-an-order"))}
+                            {fixed("/help#contact", t!("frame-contact"))}
                         </ul>
                     </nav>
                     <nav aria-labelledby="footer-account">
@@ -299,8 +305,18 @@ fn footer(visit: &Visit, around: &PageContext) -> impl IntoView + use<> {
                         </h2>
                         <ul class="site-footer__list">
                             {match visit.visitor.customer {
-                                Some(_) => (fixed("/account", t!("frame-your-account")), fixed("/account/orders", t!("frame-orders"))),
-                                None => (fixed("/login", t!("frame-sign-in")), fixed("/register", t!("frame-make-an-account"))),
+                                Some(_) => {
+                                    (
+                                        fixed("/account", t!("frame-your-account")),
+                                        fixed("/account/orders", t!("frame-orders")),
+                                    )
+                                }
+                                None => {
+                                    (
+                                        fixed("/login", t!("frame-sign-in")),
+                                        fixed("/register", t!("frame-make-an-account")),
+                                    )
+                                }
                             }} {fixed("/cart", t!("frame-cart"))}
                             {visit.staff.is_some().then(|| fixed("/admin", t!("frame-to-the-dashboard")))}
                         </ul>
@@ -308,7 +324,9 @@ fn footer(visit: &Visit, around: &PageContext) -> impl IntoView + use<> {
                 </div>
                 <div class="site-footer__base">
                     <p>{prices}</p>
-                    <p><a href="/help#privacy">{t!("frame-privacy-and-cookies")}</a></p>
+                    <p>
+                        <a href="/help#privacy">{t!("frame-privacy-and-cookies")}</a>
+                    </p>
                 </div>
             </div>
         </footer>

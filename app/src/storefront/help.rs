@@ -54,13 +54,21 @@ pub fn Help() -> impl IntoView {
                     <p>{t!("help-delivery-text")}</p>
                     <h2 id="returns">{t!("help-returns")}</h2>
                     <p>
-                        {returns.map(|returns| view! { {returns} " " })} {t!("help-returns-text")}
+                        {returns
+                            .map(|returns| {
+                                view! {
+                                    {returns}
+                                    " "
+                                }
+                            })} {t!("help-returns-text")}
                     </p>
                     <h2 id="order">{t!("help-find-an-order")}</h2>
                     <p>
-                        {rich!("help-where-orders-are", link = view! {
+                        {rich!(
+                            "help-where-orders-are", link = view! {
                             <a href="/account/orders">{t!("help-your-orders")}</a>
-                        })}
+                        }
+                        )}
                     </p>
                     <h2 id="contact">{t!("help-contact")}</h2>
                     <p>
@@ -68,12 +76,16 @@ pub fn Help() -> impl IntoView {
                             Some(phone) => rich!("help-write-or-call", [phone = phone], mail = write()).into_any(),
                             None => rich!("help-write", mail = write()).into_any(),
                         }}
-                        {address.map(|address| view! { " " {t!("help-our-address", address = address)} })}
+                        {address
+                            .map(|address| {
+                                view! {
+                                    " "
+                                    {t!("help-our-address", address = address)}
+                                }
+                            })}
                     </p>
                     <h2 id="privacy">{t!("help-privacy-and-cookies")}</h2>
-                    <p>
-                        {t!("help-privacy-text")}
-                    </p>
+                    <p>{t!("help-privacy-text")}</p>
                 </div>
             </div>
         })

@@ -129,8 +129,12 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
             view! {
                 <div class="notice__actions">
                     {doors.form(Pay::url(), pay, "button button--small")}
-                    {doors.form(BackToCart::url(), t!("order-back-to-the-cart"), "button button--secondary button--small")}
-                    {doors.form(Cancel::url(), t!("order-cancel"), "button button--quiet button--small")}
+                    {doors
+                        .form(
+                            BackToCart::url(),
+                            t!("order-back-to-the-cart"),
+                            "button button--secondary button--small",
+                        )} {doors.form(Cancel::url(), t!("order-cancel"), "button button--quiet button--small")}
                 </div>
             }
         }
@@ -161,7 +165,9 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
             };
             view! {
                 <Notice tone=Tone::Warning title=title>
-                    {words} <p>{held}</p> {actions(t!("order-pay-now"))}
+                    {words}
+                    <p>{held}</p>
+                    {actions(t!("order-pay-now"))}
                 </Notice>
             }
             .into_any()
@@ -184,7 +190,9 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
             };
             view! {
                 <Notice tone=Tone::Info title=t!("order-was-cancelled")>
-                    {reason.map(|reason| view! { <p>{reason} "."</p> })} <p>{money}</p> {again}
+                    {reason.map(|reason| view! { <p>{reason} "."</p> })}
+                    <p>{money}</p>
+                    {again}
                 </Notice>
             }
             .into_any()
@@ -197,9 +205,11 @@ fn keep_this_address() -> impl IntoView {
     view! {
         <Notice tone=Tone::Info>
             <p>
-                {rich!("order-keep-the-address", link = view! {
+                {rich!(
+                    "order-keep-the-address", link = view! {
                     <a href="/register">{t!("order-make-an-account")}</a>
-                })}
+                }
+                )}
             </p>
         </Notice>
     }

@@ -26,7 +26,10 @@ const INTENT: &str = "/checkout/intent";
 /// The field of the checkout's form that the script fills in: no script, no form in place.
 pub fn marker(visit: &Visit) -> Option<impl IntoView + use<>> {
     visit.app.config.pays_in_place().then(|| {
-        view! { <input type="hidden" name="paymentMethod" value="" data-pays-in-place="intent" /> {script(visit)} }
+        view! {
+            <input type="hidden" name="paymentMethod" value="" data-pays-in-place="intent" />
+            {script(visit)}
+        }
     })
 }
 
@@ -137,8 +140,7 @@ fn to_pay(visit: &Visit, order: &OrderView, key: Option<&str>, in_place: bool) -
             </p>
         </header>
         <div class="stack stack--loose">
-            {form}
-            <Form action=Pay::url() class="">
+            {form} <Form action=Pay::url() class="">
                 <Hidden name="number" value=number />
                 <Hidden name="key" value=key />
                 <button class="button button--secondary">{t!("payment-pay-on-page")}</button>
@@ -154,7 +156,9 @@ fn nothing(order: &OrderView, key: Option<&str>) -> impl IntoView + use<> {
             <h1>{t!("order-number", number = &order.number)}</h1>
         </header>
         <Notice tone=Tone::Info title=t!("payment-nothing-to-pay")>
-            <p>{rich!("payment-paid-or-over", link = view! { <a href=order_page>{t!("payment-see-the-order")}</a> })}</p>
+            <p>
+                {rich!("payment-paid-or-over", link = view! { <a href=order_page>{t!("payment-see-the-order")}</a> })}
+            </p>
         </Notice>
     }
 }

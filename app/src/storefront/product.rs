@@ -59,7 +59,9 @@ pub async fn preview(visit: &Visit, product: &ProductPage, at: String) -> Result
         Some(choices) => Ok(sheet(product, &choices, &settings, &related, true)?.into_any()),
         None => Ok(view! {
             <div class="container">
-                <Empty title=t!("product-nothing-to-sell")><p>{t!("product-nothing-to-sell-text")}</p></Empty>
+                <Empty title=t!("product-nothing-to-sell")>
+                    <p>{t!("product-nothing-to-sell-text")}</p>
+                </Empty>
             </div>
         }
         .into_any()),
@@ -77,14 +79,11 @@ fn sheet(
     let steps = product.breadcrumb.iter().map(|c| (category_path(&c.slug), c.name.clone())).collect();
     Ok(view! {
         <div class="container">
-            {breadcrumb(steps, product.texts.name.clone())}
-            <div class="product" data-chooses="">
+            {breadcrumb(steps, product.texts.name.clone())} <div class="product" data-chooses="">
                 {gallery::view(product, choices.chosen)}
                 {buy(product, choices, settings, preview)?}
                 <p class="visually-hidden" role="status" data-says=""></p>
-            </div>
-            {about(product, choices.chosen)}
-            {others(related)}
+            </div> {about(product, choices.chosen)} {others(related)}
         </div>
     })
 }
@@ -121,18 +120,24 @@ fn buy(
     });
     Ok(view! {
         <div class="product__buy" id=PLACE data-renews=PLACE data-said=choices.said()>
-            {brand} <h1 class="product__title">{product.texts.name.clone()}</h1> <div class="product__price">
+            {brand}
+            <h1 class="product__title">{product.texts.name.clone()}</h1>
+            <div class="product__price">
                 <Price now=chosen.price was=chosen.compare_at large=true />
                 {saved.map(|saved| view! { <span class="tag tag--offer">{t!("product-save", amount = saved)}</span> })}
                 {not_new(product).map(|condition| view! { <span class="tag">{of_condition(condition)}</span> })}
             </div>
             <p class="muted small">
-                {rich!("product-tax-and-delivery", [tax = tax_words(settings)], link = view! {
+                {rich!(
+                    "product-tax-and-delivery", [tax = tax_words(settings)], link = view! {
                     <a href="/help#delivery">{t!("product-delivery")}</a>
-                })}
+                }
+                )}
             </p>
-            {(!product.texts.summary.is_empty()).then(|| view! { <p class="product__lead">{product.texts.summary.clone()}</p> })}
-            {form(choices, preview)} <ul class="product__perks">
+            {(!product.texts.summary.is_empty())
+                .then(|| view! { <p class="product__lead">{product.texts.summary.clone()}</p> })}
+            {form(choices, preview)}
+            <ul class="product__perks">
                 {delivery_words(settings)
                     .map(|words| {
                         view! {
@@ -176,7 +181,9 @@ fn form(choices: &Choices<'_>, preview: bool) -> impl IntoView + use<> {
     let (links, stock_words) = (choices.view(), stock(chosen.availability));
     let content = move || {
         view! {
-            {links} <Hidden name="variantId" value=id /> <p>{stock_words}</p>
+            {links}
+            <Hidden name="variantId" value=id />
+            <p>{stock_words}</p>
             {if can_buy {
                 view! {
                     <div class="buy__row">
@@ -186,14 +193,23 @@ fn form(choices: &Choices<'_>, preview: bool) -> impl IntoView + use<> {
                 }
                     .into_any()
             } else {
-                view! { <p class="muted">{t!("product-sold-out")}</p> }
-                    .into_any()
+                view! { <p class="muted">{t!("product-sold-out")}</p> }.into_any()
             }}
         }
     };
     match preview {
-        true => view! { <fieldset class="buy" disabled>{content()}</fieldset> }.into_any(),
-        false => view! { <Form action=super::cart::Add::url() class="buy">{content()}</Form> }.into_any(),
+        true => view! {
+            <fieldset class="buy" disabled>
+                {content()}
+            </fieldset>
+        }
+        .into_any(),
+        false => view! {
+            <Form action=super::cart::Add::url() class="buy">
+                {content()}
+            </Form>
+        }
+        .into_any(),
     }
 }
 

@@ -50,10 +50,18 @@ pub fn ForgotPassword() -> impl IntoView {
                     <h1>{t!("sign-in-forgot")}</h1>
                     <p>{t!("sign-in-forgot-text")}</p>
                     <Form action=Request::url() anyones=true>
-                        <Field name="email" label=t!("sign-in-email") kind="email" autocomplete="username" required=true />
+                        <Field
+                            name="email"
+                            label=t!("sign-in-email")
+                            kind="email"
+                            autocomplete="username"
+                            required=true
+                        />
                         <button class="button button--block">{t!("sign-in-send-the-link")}</button>
                     </Form>
-                    <p class="sign-in__other"><a href="/login">{t!("sign-in-back")}</a></p>
+                    <p class="sign-in__other">
+                        <a href="/login">{t!("sign-in-back")}</a>
+                    </p>
                 </div>
             </div>
         })

@@ -114,7 +114,8 @@ async fn nothing_found(visit: &Visit, list: &List) -> Result<impl IntoView + use
                 <Icon name="search" large=true />
                 <h1>{title}</h1>
                 <p>{t!("search-try-this")}</p>
-                {(!listing.suggestions.is_empty()).then(|| view! { <p>{rich!("search-did-you-mean", suggestions = suggestions)}</p> })}
+                {(!listing.suggestions.is_empty())
+                    .then(|| view! { <p>{rich!("search-did-you-mean", suggestions = suggestions)}</p> })}
             </div>
             {(!listing.popular.is_empty())
                 .then(|| {
@@ -133,5 +134,9 @@ async fn nothing_found(visit: &Visit, list: &List) -> Result<impl IntoView + use
 }
 
 fn link(href: String, text: String) -> impl IntoView {
-    view! { <li><a href=href>{text}</a></li> }
+    view! {
+        <li>
+            <a href=href>{text}</a>
+        </li>
+    }
 }

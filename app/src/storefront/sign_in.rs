@@ -71,12 +71,16 @@ pub fn Login() -> impl IntoView {
                         })}
                     <Form action=Enter::url() anyones=true>
                         {credentials(next)}
-                        <p class="small"><a href="/forgot-password">{t!("sign-in-forgot")}</a></p>
+                        <p class="small">
+                            <a href="/forgot-password">{t!("sign-in-forgot")}</a>
+                        </p>
                     </Form>
                     <div class="sign-in__other stack">
                         <h2>{t!("sign-in-new-here")}</h2>
                         <p>{t!("sign-in-new-here-text")}</p>
-                        <a class="button button--secondary" href=register>{t!("sign-in-make-an-account")}</a>
+                        <a class="button button--secondary" href=register>
+                            {t!("sign-in-make-an-account")}
+                        </a>
                     </div>
                 </div>
             </div>
@@ -98,8 +102,18 @@ pub fn RegisterPage() -> impl IntoView {
                     <Form action=Join::url() anyones=true>
                         <Hidden name="next" value=next />
                         <div class="form__row">
-                            <Field name="firstName" label=t!("sign-in-first-name") autocomplete="given-name" required=true />
-                            <Field name="lastName" label=t!("sign-in-last-name") autocomplete="family-name" optional=true />
+                            <Field
+                                name="firstName"
+                                label=t!("sign-in-first-name")
+                                autocomplete="given-name"
+                                required=true
+                            />
+                            <Field
+                                name="lastName"
+                                label=t!("sign-in-last-name")
+                                autocomplete="family-name"
+                                optional=true
+                            />
                         </div>
                         <Field name="email" label=t!("sign-in-email") kind="email" autocomplete="email" required=true />
                         <Field
@@ -112,7 +126,9 @@ pub fn RegisterPage() -> impl IntoView {
                         />
                         <button class="button button--block">{t!("sign-in-make-the-account")}</button>
                     </Form>
-                    <p class="sign-in__other">{rich!("sign-in-have-one", link = view! { <a href=login>{t!("sign-in-sign-in")}</a> })}</p>
+                    <p class="sign-in__other">
+                        {rich!("sign-in-have-one", link = view! { <a href=login>{t!("sign-in-sign-in")}</a> })}
+                    </p>
                 </div>
             </div>
         })

@@ -9,8 +9,20 @@ use shop::accounts::{Address, AddressInput, Country};
 pub fn address(address: &Address) -> impl IntoView + use<> {
     let mut lines = address.lines(locale()).into_iter();
     let name = lines.next().unwrap_or_default();
-    let rest = lines.map(|line| view! { <br /> {line} }).collect_view();
-    view! { <address class="address"><span class="address__name">{name}</span> {rest}</address> }
+    let rest = lines
+        .map(|line| {
+            view! {
+                <br />
+                {line}
+            }
+        })
+        .collect_view();
+    view! {
+        <address class="address">
+            <span class="address__name">{name}</span>
+            {rest}
+        </address>
+    }
 }
 
 /// The fields of an address.
@@ -35,19 +47,73 @@ pub fn address_fields(fields: AddressFields) -> impl IntoView {
     let options = countries.iter().map(|c| (c.code().to_owned(), c.say(locale()).into_owned())).collect::<Vec<_>>();
     view! {
         <div class="form__row">
-            <Field name=name("firstName") label=t!("address-first-name") value=values.first_name.0 autocomplete=auto("given-name") required=required />
-            <Field name=name("lastName") label=t!("address-last-name") value=values.last_name.0 autocomplete=auto("family-name") optional=true />
+            <Field
+                name=name("firstName")
+                label=t!("address-first-name")
+                value=values.first_name.0
+                autocomplete=auto("given-name")
+                required=required
+            />
+            <Field
+                name=name("lastName")
+                label=t!("address-last-name")
+                value=values.last_name.0
+                autocomplete=auto("family-name")
+                optional=true
+            />
         </div>
-        <Field name=name("company") label=t!("address-company") value=values.company.0 autocomplete=auto("organization") optional=true />
-        <Field name=name("line1") label=t!("address-street-and-number") value=values.line1.0 autocomplete=auto("address-line1") required=required />
-        <Field name=name("line2") label=t!("address-flat-floor-building") value=values.line2.0 autocomplete=auto("address-line2") optional=true />
+        <Field
+            name=name("company")
+            label=t!("address-company")
+            value=values.company.0
+            autocomplete=auto("organization")
+            optional=true
+        />
+        <Field
+            name=name("line1")
+            label=t!("address-street-and-number")
+            value=values.line1.0
+            autocomplete=auto("address-line1")
+            required=required
+        />
+        <Field
+            name=name("line2")
+            label=t!("address-flat-floor-building")
+            value=values.line2.0
+            autocomplete=auto("address-line2")
+            optional=true
+        />
         <div class="form__row">
-            <Field name=name("city") label=t!("address-town-or-city") value=values.city.0 autocomplete=auto("address-level2") required=required />
-            <Field name=name("postalCode") label=t!("address-postcode") value=values.postal_code.0 autocomplete=auto("postal-code") />
+            <Field
+                name=name("city")
+                label=t!("address-town-or-city")
+                value=values.city.0
+                autocomplete=auto("address-level2")
+                required=required
+            />
+            <Field
+                name=name("postalCode")
+                label=t!("address-postcode")
+                value=values.postal_code.0
+                autocomplete=auto("postal-code")
+            />
         </div>
         <div class="form__row">
-            <Field name=name("state") label=t!("address-county-or-state") value=values.state.0 autocomplete=auto("address-level1") optional=true />
-            <Select name=name("country") label=t!("address-country") options=options value=values.country.0 autocomplete=auto("country") required=required />
+            <Field
+                name=name("state")
+                label=t!("address-county-or-state")
+                value=values.state.0
+                autocomplete=auto("address-level1")
+                optional=true
+            />
+            <Select
+                name=name("country")
+                label=t!("address-country")
+                options=options
+                value=values.country.0
+                autocomplete=auto("country")
+                required=required
+            />
         </div>
         <Field
             name=name("phone")

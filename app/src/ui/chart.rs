@@ -47,7 +47,11 @@ pub fn BarChart(
             // a label a week, counted from the last bar
             let label = (last - i).is_multiple_of(7).then(|| {
                 let (anchor, at) = if i == last { ("end", x + step - 8) } else { ("middle", x + step / 2 - 4) };
-                view! { <text class="chart__label" x=at y=FLOOR + 20 text-anchor=anchor>{bar.label}</text> }
+                view! {
+                    <text class="chart__label" x=at y=FLOOR + 20 text-anchor=anchor>
+                        {bar.label}
+                    </text>
+                }
             });
             view! {
                 <rect class=class x=x y=FLOOR - h width=(step - 8).max(2) height=h>

@@ -20,7 +20,8 @@ pub fn Choices(
     view! {
         <fieldset class="choices" id=id.clone() aria-describedby=described>
             <legend class=if unseen { "visually-hidden" } else { "choices__legend" }>{legend}</legend>
-            {children()} {fault_note(&id, fault)}
+            {children()}
+            {fault_note(&id, fault)}
         </fieldset>
     }
 }

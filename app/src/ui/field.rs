@@ -51,7 +51,8 @@ pub fn Form(
     view! {
         <form method="post" action=to class=class id=id enctype=enctype data-asks=asks>
             {mark.map(|mark| view! { <input type="hidden" name=made_for::FIELD value=mark /> })}
-            {(!which.is_empty()).then(|| view! { <input type="hidden" name="form" value=which /> })} {inner}
+            {(!which.is_empty()).then(|| view! { <input type="hidden" name="form" value=which /> })}
+            {inner}
         </form>
     }
 }
@@ -136,10 +137,31 @@ fn framed(
         <div class=classes>
             <label class="field__label" for=id.to_owned()>
                 {label}
-                {required.then(|| view! { " " <span class="field__required" aria-hidden="true">"*"</span> })}
-                {optional.then(|| view! { " " <span class="field__optional">{t!("field-optional")}</span> })}
+                {required
+                    .then(|| {
+                        view! {
+                            " "
+                            <span class="field__required" aria-hidden="true">
+                                "*"
+                            </span>
+                        }
+                    })}
+                {optional
+                    .then(|| {
+                        view! {
+                            " "
+                            <span class="field__optional">{t!("field-optional")}</span>
+                        }
+                    })}
             </label>
-            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=format!("{id}-hint")>{hint}</p> })}
+            {(!hint.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="field__hint" id=format!("{id}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
             {input}
             {fault_note(id, fault)}
         </div>
@@ -250,7 +272,11 @@ pub fn Select(
         .into_iter()
         .map(|(value, text)| {
             let selected = value == chosen;
-            view! { <option value=value selected=selected>{text}</option> }
+            view! {
+                <option value=value selected=selected>
+                    {text}
+                </option>
+            }
         })
         .collect_view();
     let input = view! {

@@ -36,7 +36,11 @@ pub fn messages() -> AnyView {
         .iter()
         .map(|m| {
             let text = with_full_stop(&m.text);
-            view! { <Notice tone=m.tone><p>{text}</p></Notice> }
+            view! {
+                <Notice tone=m.tone>
+                    <p>{text}</p>
+                </Notice>
+            }
         })
         .collect_view();
     let faults = flash.fault_lines();
@@ -44,7 +48,11 @@ pub fn messages() -> AnyView {
     if flash.messages.is_empty() && faults.is_empty() && homeless.is_none() {
         return ().into_any();
     }
-    let content = view! { {said} {homeless} {fault_summary(faults)} };
+    let content = view! {
+        {said}
+        {homeless}
+        {fault_summary(faults)}
+    };
     let in_the_margins = visit.path.starts_with("/admin") && !is_preview(&visit.path);
     match in_the_margins {
         true => content.into_any(),
@@ -60,7 +68,12 @@ fn homeless(values: &[(String, String)]) -> impl IntoView + use<> {
     };
     let told = values.iter().filter(|(name, value)| is_told(name, value));
     let rows = told
-        .map(|(name, value)| view! { <dt>{label_of(locale(), name).into_owned()}</dt> <dd class="pre-line">{value.clone()}</dd> })
+        .map(|(name, value)| {
+            view! {
+                <dt>{label_of(locale(), name).into_owned()}</dt>
+                <dd class="pre-line">{value.clone()}</dd>
+            }
+        })
         .collect::<Vec<_>>();
     let list = (!rows.is_empty()).then(|| {
         view! {
@@ -83,11 +96,20 @@ pub fn fault_summary(faults: Vec<FaultLine>) -> Option<impl IntoView + use<>> {
         let list = faults
             .into_iter()
             .map(|FaultLine { sentence, id }| match id {
-                Some(id) => view! { <li><a href=format!("#{id}")>{sentence}</a></li> }.into_any(),
+                Some(id) => view! {
+                    <li>
+                        <a href=format!("#{id}")>{sentence}</a>
+                    </li>
+                }
+                .into_any(),
                 None => view! { <li>{sentence}</li> }.into_any(),
             })
             .collect_view();
-        view! { <Notice tone=Tone::Danger title=title><ul>{list}</ul></Notice> }
+        view! {
+            <Notice tone=Tone::Danger title=title>
+                <ul>{list}</ul>
+            </Notice>
+        }
     })
 }
 
@@ -131,13 +153,20 @@ pub fn ErrorView(words: Words, #[prop(optional)] causes: Vec<String>) -> impl In
                 <p class="error-page__code">{words.status.as_u16()}</p>
                 <h1 class="error-page__title">{words.title}</h1>
                 <p>{words.text}</p>
-                <p class="cluster"><a class="button" href=home>{way_on}</a></p>
-                {(!causes.is_empty()).then(|| view! {
-                    <div class="error-page__causes">
-                        <p>{CAUSES}</p>
-                        <ol>{causes.into_iter().map(|cause| view! { <li>{cause}</li> }).collect_view()}</ol>
-                    </div>
-                })}
+                <p class="cluster">
+                    <a class="button" href=home>
+                        {way_on}
+                    </a>
+                </p>
+                {(!causes.is_empty())
+                    .then(|| {
+                        view! {
+                            <div class="error-page__causes">
+                                <p>{CAUSES}</p>
+                                <ol>{causes.into_iter().map(|cause| view! { <li>{cause}</li> }).collect_view()}</ol>
+                            </div>
+                        }
+                    })}
             </div>
             <div inner_html=EMPTY_SHELF></div>
         </div>

@@ -12,9 +12,18 @@ pub fn Price(
     #[prop(optional)] large: bool,
 ) -> impl IntoView {
     view! {
-        <p class=if large { "price price--large" } else { "price" }>
-            {from.then(|| view! { <span class="price__from">{t!("money-from")}</span> " " })}
-            {was.is_some().then(|| view! { <span class="visually-hidden">{t!("price-now")} " "</span> })}
+        <p class=if large {
+            "price price--large"
+        } else {
+            "price"
+        }>
+            {from
+                .then(|| {
+                    view! {
+                        <span class="price__from">{t!("money-from")}</span>
+                        " "
+                    }
+                })} {was.is_some().then(|| view! { <span class="visually-hidden">{t!("price-now")} " "</span> })}
             <span class="price__now">{now.to_string()}</span>
             {was
                 .map(|was| {

@@ -23,7 +23,10 @@ where
             Err(e) => refusal(&e),
         };
         // the fields of the content have said what is wrong with them
-        view! { {messages()} {content} }
+        view! {
+            {messages()}
+            {content}
+        }
     })
 }
 
@@ -43,5 +46,5 @@ pub fn refusal(e: &Error) -> AnyView {
     }
     let words = words(locale(), status);
     let causes = if use_visit().is_development() { e.causes() } else { Vec::new() };
-    view! { <ErrorView words causes/> }.into_any()
+    view! { <ErrorView words causes /> }.into_any()
 }

@@ -28,7 +28,14 @@ pub fn Pagination(page: u32, pages: u32, href: impl Fn(u32) -> String + Send + S
             let gap = n > before + 1;
             before = n;
             view! {
-                {gap.then(|| view! { <li><span class="pagination__gap">"…"</span></li> })}
+                {gap
+                    .then(|| {
+                        view! {
+                            <li>
+                                <span class="pagination__gap">"…"</span>
+                            </li>
+                        }
+                    })}
                 <li>
                     <a class="pagination__link" href=href(n) aria-current=(n == page).then_some("page")>
                         {n}

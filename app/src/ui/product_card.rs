@@ -42,7 +42,13 @@ fn product_card(card: &ProductCard, fetch: Fetch) -> impl IntoView + use<> {
                 {shown}
                 {card
                     .on_offer
-                    .then(|| view! { <p class="product-card__tags"><span class="tag tag--offer">{t!("product-offer")}</span></p> })}
+                    .then(|| {
+                        view! {
+                            <p class="product-card__tags">
+                                <span class="tag tag--offer">{t!("product-offer")}</span>
+                            </p>
+                        }
+                    })}
             </div>
             {(!card.brand.is_empty()).then(|| view! { <p class="product-card__brand">{card.brand.clone()}</p> })}
             {excerpt}

@@ -38,5 +38,9 @@ pub fn Head(
 ) -> impl IntoView {
     let label =
         if unseen { view! { <span class="visually-hidden">{label}</span> }.into_any() } else { label.into_any() };
-    view! { <th scope="col" class=number.then_some("num")>{label}</th> }
+    view! {
+        <th scope="col" class=number.then_some("num")>
+            {label}
+        </th>
+    }
 }

@@ -29,13 +29,19 @@ pub fn NewKey() -> impl IntoView {
             <Title text="New API key" />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href=HERE>"API keys"</a></li>
+                    <li>
+                        <a href=HERE>"API keys"</a>
+                    </li>
                     <li aria-current="page">"New"</li>
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"New API key"</h1></div>
-                <p class="admin-head__meta">"It can never do more than you may yourself, and ends when your account does."</p>
+                <div class="admin-head__title">
+                    <h1>"New API key"</h1>
+                </div>
+                <p class="admin-head__meta">
+                    "It can never do more than you may yourself, and ends when your account does."
+                </p>
             </header>
             <section class="panel" aria-label="New API key">
                 <Form action=Create::url() class="panel__body form" asks=true>
@@ -50,7 +56,9 @@ pub fn NewKey() -> impl IntoView {
                     <Scopes scopes=scopes />
                     <div class="form__actions">
                         <button class="button">"Make the key"</button>
-                        <a class="button button--quiet" href=HERE>"Cancel"</a>
+                        <a class="button button--quiet" href=HERE>
+                            "Cancel"
+                        </a>
                     </div>
                 </Form>
             </section>
@@ -79,9 +87,7 @@ fn Scopes(scopes: Vec<Permission>) -> impl IntoView {
             view! {
                 <label class="check">
                     <input type="checkbox" name=NAME value=scope.word() checked=ticked />
-                    <span>
-                        {scope.to_string()} <code class="check__hint">{scope.word()}</code>
-                    </span>
+                    <span>{scope.to_string()} <code class="check__hint">{scope.word()}</code></span>
                 </label>
             }
         })

@@ -22,14 +22,20 @@ fn breadcrumb(key: &ApiKey, last: Option<&'static str>) -> impl IntoView + use<>
     let name = key.name.clone();
     let own = match last {
         None => view! { <li aria-current="page">{name}</li> }.into_any(),
-        Some(last) => {
-            view! { <li><a href=address(key.id)>{name}</a></li><li aria-current="page">{last}</li> }.into_any()
+        Some(last) => view! {
+            <li>
+                <a href=address(key.id)>{name}</a>
+            </li>
+            <li aria-current="page">{last}</li>
         }
+        .into_any(),
     };
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                <li><a href=HERE>"API keys"</a></li>
+                <li>
+                    <a href=HERE>"API keys"</a>
+                </li>
                 {own}
             </ol>
         </nav>
@@ -46,7 +52,9 @@ pub fn KeyPage() -> impl IntoView {
         let revoke = (key.state != KeyState::Revoked).then(|| {
             view! {
                 <div class="admin-head__actions">
-                    <a class="button button--danger button--small" href=format!("{}/revoke", address(key.id))>"Revoke…"</a>
+                    <a class="button button--danger button--small" href=format!("{}/revoke", address(key.id))>
+                        "Revoke…"
+                    </a>
                 </div>
             }
         });
@@ -56,11 +64,15 @@ pub fn KeyPage() -> impl IntoView {
             <Title text=key.name.clone() />
             {breadcrumb(&key, None)}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{key.name.clone()}</h1> <StatusBadge status=key.state /></div>
+                <div class="admin-head__title">
+                    <h1>{key.name.clone()}</h1>
+                    <StatusBadge status=key.state />
+                </div>
                 <p class="admin-head__meta mono">{key.prefix.clone()} "…"</p>
                 {revoke}
             </header>
-            {secret.map(shown_once)} {stopped(&key)}
+            {secret.map(shown_once)}
+            {stopped(&key)}
             <div class="grid--2">{facts(&key)} {scopes(&key)}</div>
         })
     })
@@ -69,8 +81,12 @@ pub fn KeyPage() -> impl IntoView {
 fn shown_once(secret: String) -> impl IntoView {
     view! {
         <Notice tone=Tone::Success title="Copy the key now: it is shown this once">
-            <p><code class="secret">{secret}</code></p>
-            <p>"Keep it like a password. We keep only its beginning and a fingerprint; lost, it is replaced by a new one."</p>
+            <p>
+                <code class="secret">{secret}</code>
+            </p>
+            <p>
+                "Keep it like a password. We keep only its beginning and a fingerprint; lost, it is replaced by a new one."
+            </p>
         </Notice>
     }
 }
@@ -79,7 +95,9 @@ fn stopped(key: &ApiKey) -> Option<impl IntoView + use<>> {
     (key.state == KeyState::Stopped).then(|| {
         view! {
             <Notice tone=Tone::Warning title="Stopped">
-                <p>"Whoever made it does not work here any more, and a key can do no more than its maker. Make a new one in its place."</p>
+                <p>
+                    "Whoever made it does not work here any more, and a key can do no more than its maker. Make a new one in its place."
+                </p>
             </Notice>
         }
     })
@@ -89,7 +107,11 @@ fn facts(key: &ApiKey) -> impl IntoView + use<> {
     let never = || "Never".into_any();
     view! {
         <section class="panel" aria-labelledby="facts">
-            <div class="panel__head"><h2 class="panel__title" id="facts">"The key"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="facts">
+                    "The key"
+                </h2>
+            </div>
             <div class="panel__body">
                 <dl class="facts">
                     <dt>"Made"</dt>
@@ -100,7 +122,14 @@ fn facts(key: &ApiKey) -> impl IntoView + use<> {
                     <dd>{key.last_used_at.map_or_else(never, |at| time(at).into_any())}</dd>
                     <dt>{if key.state == KeyState::Expired { "Ended" } else { "Ends" }}</dt>
                     <dd>{key.expires_at.map_or_else(never, |at| time(at).into_any())}</dd>
-                    {key.revoked_at.map(|at| view! { <dt>"Revoked"</dt><dd>{time(at)}</dd> })}
+                    {key
+                        .revoked_at
+                        .map(|at| {
+                            view! {
+                                <dt>"Revoked"</dt>
+                                <dd>{time(at)}</dd>
+                            }
+                        })}
                 </dl>
             </div>
         </section>
@@ -115,10 +144,17 @@ fn scopes(key: &ApiKey) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="scopes">
-            <div class="panel__head"><h2 class="panel__title" id="scopes">"What it may do"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="scopes">
+                    "What it may do"
+                </h2>
+            </div>
             <div class="panel__body stack stack--tight">
                 <ul class="stack stack--tight">{list}</ul>
-                {key.created_by.is_some().then(|| view! { <p class="muted">"As far as its maker may do that now."</p> })}
+                {key
+                    .created_by
+                    .is_some()
+                    .then(|| view! { <p class="muted">"As far as its maker may do that now."</p> })}
             </div>
         </section>
     }
@@ -139,7 +175,9 @@ pub fn RevokeKey() -> impl IntoView {
             <Title text=format!("Revoke {}", key.name) />
             {breadcrumb(&key, Some("Revoke"))}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{format!("Revoke {}?", key.name)}</h1></div>
+                <div class="admin-head__title">
+                    <h1>{format!("Revoke {}?", key.name)}</h1>
+                </div>
                 <p class="admin-head__meta mono">{key.prefix.clone()} "…"</p>
             </header>
             <section class="panel" aria-label="Revoke">
@@ -149,7 +187,9 @@ pub fn RevokeKey() -> impl IntoView {
                     {used}
                     <div class="form__actions">
                         <button class="button button--danger">"Revoke the key"</button>
-                        <a class="button button--quiet" href=address(key.id)>"Cancel"</a>
+                        <a class="button button--quiet" href=address(key.id)>
+                            "Cancel"
+                        </a>
                     </div>
                 </Form>
             </section>

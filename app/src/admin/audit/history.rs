@@ -36,10 +36,20 @@ pub async fn history(visit: &Visit, kind: Entity, id: &str) -> Option<AnyView> {
             view! { <ul class="stack stack--tight">{lines.collect_view()}</ul> }.into_any()
         }
     };
-    let all = more.then(|| view! { <p><a href=all_of(kind, id)>"All of its history"</a></p> });
+    let all = more.then(|| {
+        view! {
+            <p>
+                <a href=all_of(kind, id)>"All of its history"</a>
+            </p>
+        }
+    });
     let panel = view! {
         <section class="panel" aria-labelledby="log-title">
-            <div class="panel__head"><h2 class="panel__title" id="log-title">"Change history"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="log-title">
+                    "Change history"
+                </h2>
+            </div>
             <div class="panel__body stack">{list} {all}</div>
         </section>
     };

@@ -31,15 +31,26 @@ pub fn EntryPage() -> impl IntoView {
             <Title text=title.clone() />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href=HERE>"Audit log"</a></li>
+                    <li>
+                        <a href=HERE>"Audit log"</a>
+                    </li>
                     <li aria-current="page">{title.clone()}</li>
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{title}</h1></div>
+                <div class="admin-head__title">
+                    <h1>{title}</h1>
+                </div>
                 <p class="admin-head__meta">{time(entry.created_at)} " · " {entry.actor_name.clone()}</p>
                 <div class="admin-head__actions">
-                    {page.map(|href| view! { <a class="button button--secondary button--small" href=href>"Open it"</a> })}
+                    {page
+                        .map(|href| {
+                            view! {
+                                <a class="button button--secondary button--small" href=href>
+                                    "Open it"
+                                </a>
+                            }
+                        })}
                     <a class="button button--secondary button--small" href=all_of(entry.entity_type, &entry.entity_id)>
                         "All of its history"
                     </a>
@@ -56,8 +67,12 @@ pub fn EntryPage() -> impl IntoView {
 fn differences(entry: &AuditEntry) -> impl IntoView + use<> {
     let changes = entry.changes();
     let body = match changes.is_empty() {
-        true => view! { <Empty title="Nothing but the act itself"><p>"This act changes no field that is written down."</p></Empty> }
-            .into_any(),
+        true => view! {
+            <Empty title="Nothing but the act itself">
+                <p>"This act changes no field that is written down."</p>
+            </Empty>
+        }
+        .into_any(),
         false => {
             let rows = changes.into_iter().map(row).collect_view();
             view! {
@@ -78,7 +93,11 @@ fn differences(entry: &AuditEntry) -> impl IntoView + use<> {
     };
     view! {
         <section class="panel" aria-labelledby="changes">
-            <div class="panel__head"><h2 class="panel__title" id="changes">"What changed"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="changes">
+                    "What changed"
+                </h2>
+            </div>
             {body}
         </section>
     }
@@ -89,7 +108,9 @@ fn row(change: Change) -> impl IntoView {
     let (was, is) = (change.before.as_ref().map(text), change.after.as_ref().map(text));
     view! {
         <tr>
-            <th scope="row" class="mono">{field}</th>
+            <th scope="row" class="mono">
+                {field}
+            </th>
             <td data-label="Before">{was.map(|was| view! { <del class="diff">{was}</del> })}</td>
             <td data-label="After">{is.map(|is| view! { <ins class="diff">{is}</ins> })}</td>
         </tr>
@@ -114,7 +135,11 @@ fn facts(entry: &AuditEntry) -> impl IntoView + use<> {
     let sealed = if entry.is_sealed { "Yes, in the chain" } else { "Within a minute" };
     view! {
         <section class="panel" aria-labelledby="facts">
-            <div class="panel__head"><h2 class="panel__title" id="facts">"The act"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="facts">
+                    "The act"
+                </h2>
+            </div>
             <div class="panel__body">
                 <dl class="facts facts--stacked">
                     <dt>"By"</dt>
@@ -122,9 +147,7 @@ fn facts(entry: &AuditEntry) -> impl IntoView + use<> {
                     <dt>"When"</dt>
                     <dd>{time(entry.created_at)}</dd>
                     <dt>"Of what"</dt>
-                    <dd>
-                        {entry.entity_type.to_string()} " " <code>{entry.entity_id.clone()}</code>
-                    </dd>
+                    <dd>{entry.entity_type.to_string()} " " <code>{entry.entity_id.clone()}</code></dd>
                     <dt>"From the address"</dt>
                     <dd class="mono">{given(&entry.ip)}</dd>
                     <dt>"Request"</dt>

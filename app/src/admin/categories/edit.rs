@@ -56,7 +56,9 @@ pub fn EditCategory() -> impl IntoView {
             <Title text=title />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href="/admin/categories">"Categories"</a></li>
+                    <li>
+                        <a href="/admin/categories">"Categories"</a>
+                    </li>
                     <li aria-current="page">{name.clone()}</li>
                 </ol>
             </nav>
@@ -66,18 +68,30 @@ pub fn EditCategory() -> impl IntoView {
                     {(!category.shown).then(|| view! { <span class="badge">"Hidden"</span> })}
                 </div>
                 <p class="admin-head__meta">
-                    <a href=format!("/admin/products?category={id}")>{counted(products, "product")}</a> " directly in it"
+                    <a href=format!("/admin/products?category={id}")>{counted(products, "product")}</a>
+                    " directly in it"
                 </p>
                 <div class="admin-head__actions">{link} {below}</div>
             </header>
             <div class="edit">
                 <section class="panel" aria-labelledby="edit-title">
-                    <div class="panel__head"><h2 class="panel__title" id="edit-title">"Category"</h2></div>
+                    <div class="panel__head">
+                        <h2 class="panel__title" id="edit-title">
+                            "Category"
+                        </h2>
+                    </div>
                     <Form action=Edit::url() which=id.to_string() class="panel__body" asks=true>
                         <fieldset class="form" disabled=!may_write>
                             <Hidden name="category" value=id.to_string() />
                             {fields(input, parents)}
-                            {may_write.then(|| view! { <div class="form__actions"><button class="button">"Save"</button></div> })}
+                            {may_write
+                                .then(|| {
+                                    view! {
+                                        <div class="form__actions">
+                                            <button class="button">"Save"</button>
+                                        </div>
+                                    }
+                                })}
                         </fieldset>
                     </Form>
                 </section>
@@ -100,21 +114,33 @@ fn side(id: CategoryId, active: bool) -> impl IntoView {
     };
     view! {
         <section class="panel" aria-labelledby="shown">
-                <div class="panel__head"><h2 class="panel__title" id="shown">"In the shop"</h2></div>
-                <Form action=Show::url() class="panel__body stack">
-                    <p class="muted">{words}</p>
-                    <Hidden name="category" value=id.to_string() />
-                    <Hidden name="active" value=next />
-                    <div><button class="button button--secondary button--small">{label}</button></div>
-                </Form>
-            </section>
-            <section class="panel" aria-labelledby="delete">
-                <div class="panel__head"><h2 class="panel__title" id="delete">"Delete"</h2></div>
-                <Form action=Delete::url() class="panel__body stack">
-                    <p class="muted">"Only a category without products and without others below it."</p>
-                    <Hidden name="category" value=id.to_string() />
-                    <div><button class="button button--danger button--small">"Delete the category"</button></div>
-                </Form>
-            </section>
+            <div class="panel__head">
+                <h2 class="panel__title" id="shown">
+                    "In the shop"
+                </h2>
+            </div>
+            <Form action=Show::url() class="panel__body stack">
+                <p class="muted">{words}</p>
+                <Hidden name="category" value=id.to_string() />
+                <Hidden name="active" value=next />
+                <div>
+                    <button class="button button--secondary button--small">{label}</button>
+                </div>
+            </Form>
+        </section>
+        <section class="panel" aria-labelledby="delete">
+            <div class="panel__head">
+                <h2 class="panel__title" id="delete">
+                    "Delete"
+                </h2>
+            </div>
+            <Form action=Delete::url() class="panel__body stack">
+                <p class="muted">"Only a category without products and without others below it."</p>
+                <Hidden name="category" value=id.to_string() />
+                <div>
+                    <button class="button button--danger button--small">"Delete the category"</button>
+                </div>
+            </Form>
+        </section>
     }
 }

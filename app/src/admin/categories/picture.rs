@@ -77,7 +77,11 @@ pub fn panel(visit: &Visit, category: &Category, may_write: bool) -> impl IntoVi
     let send = may_write.then(|| send(visit, category));
     view! {
         <section class="panel" aria-labelledby="picture">
-            <div class="panel__head"><h2 class="panel__title" id="picture">"Picture"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="picture">
+                    "Picture"
+                </h2>
+            </div>
             <div class="panel__body stack">{shown} {remove} {send}</div>
         </section>
     }
@@ -92,8 +96,12 @@ fn send(visit: &Visit, category: &Category) -> impl IntoView + use<> {
     view! {
         <form class="dropzone" method="post" action=made_for::address(visit, &action) enctype="multipart/form-data">
             <div class=class>
-                <label class="field__label" for="f-picture">{label}</label>
-                <p class="field__hint" id="f-picture-hint">"JPEG, PNG, WebP or GIF, up to 20 MB."</p>
+                <label class="field__label" for="f-picture">
+                    {label}
+                </label>
+                <p class="field__hint" id="f-picture-hint">
+                    "JPEG, PNG, WebP or GIF, up to 20 MB."
+                </p>
                 <input
                     id="f-picture"
                     type="file"

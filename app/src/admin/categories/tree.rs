@@ -32,10 +32,23 @@ pub fn Categories() -> impl IntoView {
             let parent = visit.param("inside").unwrap_or_default();
             view! {
                 <section class="panel" aria-labelledby="new">
-                    <div class="panel__head"><h2 class="panel__title" id="new">"New category"</h2></div>
+                    <div class="panel__head">
+                        <h2 class="panel__title" id="new">
+                            "New category"
+                        </h2>
+                    </div>
                     <Form action=Create::url() class="panel__body form" asks=true>
-                        {fields(CategoryInput { parent: parent.into(), is_active: "on".into(), ..Default::default() }, category_choices(&tree, "None, at the top"))}
-                        <div class="form__actions"><button class="button">"Create"</button></div>
+                        {fields(
+                            CategoryInput {
+                                parent: parent.into(),
+                                is_active: "on".into(),
+                                ..Default::default()
+                            },
+                            category_choices(&tree, "None, at the top"),
+                        )}
+                        <div class="form__actions">
+                            <button class="button">"Create"</button>
+                        </div>
                     </Form>
                 </section>
             }
@@ -43,11 +56,15 @@ pub fn Categories() -> impl IntoView {
         Ok(view! {
             <Title text="Categories" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Categories"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Categories"</h1>
+                </div>
                 <p class="admin-head__meta">{meta}</p>
             </header>
             <div class="edit">
-                <section class="panel" aria-label="Tree of categories">{list}</section>
+                <section class="panel" aria-label="Tree of categories">
+                    {list}
+                </section>
                 {new}
             </div>
         })
@@ -86,19 +103,30 @@ fn row(line: &AdminCategory, n: usize, last: usize, may_write: bool) -> impl Int
             <Form action=Put::url() class="tree__actions">
                 <Hidden name="category" value=id.to_string() />
                 <Hidden name="parentId" value=parent />
-                <button class="icon-button" name="position" value=n disabled=n == 0 aria-label=up><Icon name="up" /></button>
-                <button class="icon-button" name="position" value=n + 2 disabled=n == last aria-label=down><Icon name="down" /></button>
-                <a class="icon-button" href=address(id) aria-label=edit><Icon name="edit" /></a>
+                <button class="icon-button" name="position" value=n disabled=n == 0 aria-label=up>
+                    <Icon name="up" />
+                </button>
+                <button class="icon-button" name="position" value=n + 2 disabled=n == last aria-label=down>
+                    <Icon name="down" />
+                </button>
+                <a class="icon-button" href=address(id) aria-label=edit>
+                    <Icon name="edit" />
+                </a>
             </Form>
         }
     });
     let products = view! {
-        <a class="tree__meta" href=format!("/admin/products?category={id}")>{counted(line.products, "product")}</a>
+        <a class="tree__meta" href=format!("/admin/products?category={id}")>
+            {counted(line.products, "product")}
+        </a>
     };
     view! {
         <div class="tree__row">
             <div class="tree__text">
-                <a class="tree__name" href=address(id)>{category.name.clone()}</a> {products}
+                <a class="tree__name" href=address(id)>
+                    {category.name.clone()}
+                </a>
+                {products}
                 {hidden.map(|word| view! { <span class="badge">{word}</span> })}
             </div>
             {actions}

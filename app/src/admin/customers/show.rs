@@ -52,12 +52,17 @@ pub fn CustomerPage() -> impl IntoView {
             <Title text=name.clone() />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href=HERE>"Customers"</a></li>
+                    <li>
+                        <a href=HERE>"Customers"</a>
+                    </li>
                     <li aria-current="page">{name.clone()}</li>
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{name}</h1> <StatusBadge status=of.state() /></div>
+                <div class="admin-head__title">
+                    <h1>{name}</h1>
+                    <StatusBadge status=of.state() />
+                </div>
                 <p class="admin-head__meta">
                     {counted(of.orders, "order")} " · " {of.spent.to_string()} " spent, less what was given back"
                 </p>
@@ -78,17 +83,26 @@ pub fn CustomerPage() -> impl IntoView {
 fn disabled(closing: Option<Closing>) -> impl IntoView {
     let text = closing.map(|closing| {
         let reason = closing.reason.unwrap_or_else(|| "No reason was given.".to_owned());
-        view! { <p>{reason}</p><p class="muted">{closing.by} ", " {time(closing.at)}</p> }
+        view! {
+            <p>{reason}</p>
+            <p class="muted">{closing.by} ", " {time(closing.at)}</p>
+        }
     });
     view! {
-        <Notice tone=Tone::Warning title="This account is disabled: nobody can sign in to it">{text}</Notice>
+        <Notice tone=Tone::Warning title="This account is disabled: nobody can sign in to it">
+            {text}
+        </Notice>
     }
 }
 
 fn panel(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
     view! {
         <section class="panel" aria-labelledby=id>
-            <div class="panel__head"><h2 class="panel__title" id=id>{title}</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id=id>
+                    {title}
+                </h2>
+            </div>
             {content}
         </section>
     }
@@ -108,12 +122,18 @@ fn ordered(visit: &Visit, orders: Page<OrderRow>) -> AnyView {
         view! {
             <tr>
                 <th scope="row">
-                    <a class="table__main" href=format!("/admin/orders/{}", order.number)>{order.number.clone()}</a>
+                    <a class="table__main" href=format!("/admin/orders/{}", order.number)>
+                        {order.number.clone()}
+                    </a>
                 </th>
-                <td data-label="Placed" class="nowrap">{date_time(order.created_at)}</td>
+                <td data-label="Placed" class="nowrap">
+                    {date_time(order.created_at)}
+                </td>
                 <td data-label=PaymentWord::about(locale())>{payment_badge(order.payment())}</td>
                 <td data-label=Fulfilment::about(locale())>{fulfilment_badge(order.fulfilment)}</td>
-                <td class="num" data-label="Total">{order.total.to_string()}</td>
+                <td class="num" data-label="Total">
+                    {order.total.to_string()}
+                </td>
             </tr>
         }
     });
@@ -144,12 +164,20 @@ fn cart_panel(cart: &CartView) -> AnyView {
         view! {
             <tr>
                 <th scope="row">
-                    <a class="table__main" href=format!("/admin/products/{}", line.product_id)>{line.name.clone()}</a>
-                    <span class="table__sub">{super::super::inventory::variant_line(&line.variant_name, &line.sku)}</span>
+                    <a class="table__main" href=format!("/admin/products/{}", line.product_id)>
+                        {line.name.clone()}
+                    </a>
+                    <span class="table__sub">
+                        {super::super::inventory::variant_line(&line.variant_name, &line.sku)}
+                    </span>
                     {line.problem.map(|problem| view! { <span class="table__sub">{problem.to_string()}</span> })}
                 </th>
-                <td class="num" data-label="Pieces">{line.quantity}</td>
-                <td class="num" data-label="Sum">{line.line_total.to_string()}</td>
+                <td class="num" data-label="Pieces">
+                    {line.quantity}
+                </td>
+                <td class="num" data-label="Sum">
+                    {line.line_total.to_string()}
+                </td>
             </tr>
         }
     };
@@ -158,7 +186,11 @@ fn cart_panel(cart: &CartView) -> AnyView {
         <Table
             label="Cart, scrolls sideways"
             class="table table--cards"
-            head=view! { <Head label="Product" /><Head label="Pieces" number=true /><Head label="Sum" number=true /> }
+            head=view! {
+                <Head label="Product" />
+                <Head label="Pieces" number=true />
+                <Head label="Sum" number=true />
+            }
         >
             {rows}
         </Table>
@@ -176,7 +208,9 @@ fn signed_in(devices: Vec<Device>) -> AnyView {
             <tr>
                 <th scope="row">{device.device.to_string()}</th>
                 <td data-label="Address">{device.ip.unwrap_or_else(|| "–".into())}</td>
-                <td data-label="Last seen" class="nowrap">{date_time(device.last_seen_at)}</td>
+                <td data-label="Last seen" class="nowrap">
+                    {date_time(device.last_seen_at)}
+                </td>
             </tr>
         }
     };
@@ -184,7 +218,11 @@ fn signed_in(devices: Vec<Device>) -> AnyView {
         <Table
             label="Devices, scrolls sideways"
             class="table table--cards"
-            head=view! { <Head label="Device" /><Head label="Address" /><Head label="Last seen" /> }
+            head=view! {
+                <Head label="Device" />
+                <Head label="Address" />
+                <Head label="Last seen" />
+            }
         >
             {devices.into_iter().map(row).collect_view()}
         </Table>
@@ -201,9 +239,19 @@ fn person(of: &CustomerSummary) -> AnyView {
             <dl class="facts facts--stacked">
                 <dt>"E-mail"</dt>
                 <dd class="reference">
-                    <a href=format!("mailto:{email}")>{email.clone()}</a> <br /> <span class="muted">{confirmed}</span>
+                    <a href=format!("mailto:{email}")>{email.clone()}</a>
+                    <br />
+                    <span class="muted">{confirmed}</span>
                 </dd>
-                {of.phone.clone().map(|phone| view! { <dt>"Telephone"</dt><dd>{phone}</dd> })}
+                {of
+                    .phone
+                    .clone()
+                    .map(|phone| {
+                        view! {
+                            <dt>"Telephone"</dt>
+                            <dd>{phone}</dd>
+                        }
+                    })}
                 <dt>"Customer since"</dt>
                 <dd>{time(of.created_at)}</dd>
                 <dt>"Last signed in"</dt>
@@ -224,10 +272,19 @@ fn book(addresses: Vec<SavedAddress>) -> AnyView {
             AddressKind::Billing => "Invoice",
         };
         let default = saved.is_default.then_some(", unless another is chosen");
-        view! { <li><p class="muted small">{what} {default}</p> {address(&saved.address)}</li> }
+        view! {
+            <li>
+                <p class="muted small">{what} {default}</p>
+                {address(&saved.address)}
+            </li>
+        }
     };
     let entries = addresses.into_iter().map(entry).collect_view();
-    let content = view! { <ul class="panel__body stack" role="list">{entries}</ul> };
+    let content = view! {
+        <ul class="panel__body stack" role="list">
+            {entries}
+        </ul>
+    };
     panel("addresses", "Addresses", content.into_any())
 }
 
@@ -237,10 +294,20 @@ fn access(of: &CustomerSummary) -> AnyView {
     let content = match of.is_active {
         true => view! {
             <Form action=Disable::url() class="panel__body form">
-                <p class="muted">"Signs the account out everywhere; nobody can sign in or set a new password. Orders stay as they are."</p>
+                <p class="muted">
+                    "Signs the account out everywhere; nobody can sign in or set a new password. Orders stay as they are."
+                </p>
                 <Hidden name="customer" value=id />
-                <Field name="reason" label="Reason" hint="Staff see it, the customer does not." required=true maxlength=500 />
-                <div class="form__actions"><button class="button button--danger button--small">"Disable the account"</button></div>
+                <Field
+                    name="reason"
+                    label="Reason"
+                    hint="Staff see it, the customer does not."
+                    required=true
+                    maxlength=500
+                />
+                <div class="form__actions">
+                    <button class="button button--danger button--small">"Disable the account"</button>
+                </div>
             </Form>
         }
         .into_any(),
@@ -248,7 +315,9 @@ fn access(of: &CustomerSummary) -> AnyView {
             <Form action=Enable::url() class="panel__body form">
                 <Hidden name="customer" value=id />
                 <Field name="reason" label="Reason" hint="Staff see it." optional=true maxlength=500 />
-                <div class="form__actions"><button class="button button--small">"Open the account again"</button></div>
+                <div class="form__actions">
+                    <button class="button button--small">"Open the account again"</button>
+                </div>
             </Form>
         }
         .into_any(),

@@ -119,20 +119,40 @@ pub fn form(visit: &Visit) -> impl IntoView + use<> {
                 inputmode="numeric"
                 optional=true
             />
-            <Select name="encoding" label="Letters of the file" options=encodings hint="To be chosen only where letters come out wrong." />
+            <Select
+                name="encoding"
+                label="Letters of the file"
+                options=encodings
+                hint="To be chosen only where letters come out wrong."
+            />
         }
         .into_any()
     });
     view! {
         <section class="panel" aria-labelledby="send">
-            <div class="panel__head"><h2 class="panel__title" id="send">"Send a file"</h2></div>
-            <form class="panel__body form" method="post" action=made_for::address(visit, ACTION) enctype="multipart/form-data">
+            <div class="panel__head">
+                <h2 class="panel__title" id="send">
+                    "Send a file"
+                </h2>
+            </div>
+            <form
+                class="panel__body form"
+                method="post"
+                action=made_for::address(visit, ACTION)
+                enctype="multipart/form-data"
+            >
                 {options}
                 <div class=class>
                     <label class="field__label" for="f-file">
-                        "File" " " <span class="field__required" aria-hidden="true">"*"</span>
+                        "File"
+                        " "
+                        <span class="field__required" aria-hidden="true">
+                            "*"
+                        </span>
                     </label>
-                    <p class="field__hint" id="f-file-hint">{format!("A CSV file of products, up to {} MB.", MAX_FILE >> 20)}</p>
+                    <p class="field__hint" id="f-file-hint">
+                        {format!("A CSV file of products, up to {} MB.", MAX_FILE >> 20)}
+                    </p>
                     <input
                         id="f-file"
                         type="file"

@@ -28,12 +28,19 @@ pub fn ImportPage() -> impl IntoView {
             true => ended(&import).into_any(),
             false => running(&import).into_any(),
         };
-        let sent = view! { "Sent by " {import.staff_name.clone()} ", " {date_time(import.created_at)} };
+        let sent = view! {
+            "Sent by "
+            {import.staff_name.clone()}
+            ", "
+            {date_time(import.created_at)}
+        };
         Ok(view! {
             <Title text=format!("Import of {title}") />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href=HERE>"Import"</a></li>
+                    <li>
+                        <a href=HERE>"Import"</a>
+                    </li>
                     <li aria-current="page">{title.clone()}</li>
                 </ol>
             </nav>
@@ -62,9 +69,18 @@ fn running(import: &Imported) -> impl IntoView + use<> {
     view! {
         <Meta http_equiv="refresh" content="2" />
         <section class="panel" aria-labelledby="progress">
-            <div class="panel__head"><h2 class="panel__title" id="progress">"Progress"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="progress">
+                    "Progress"
+                </h2>
+            </div>
             <div class="panel__body stack">
-                <progress class="progress" max=all.to_string() value=done.to_string() aria-label="How much of the file is read">
+                <progress
+                    class="progress"
+                    max=all.to_string()
+                    value=done.to_string()
+                    aria-label="How much of the file is read"
+                >
                     {far.clone()}
                 </progress>
                 <p role="status">{far} ": " {words}</p>
@@ -79,10 +95,17 @@ fn running(import: &Imported) -> impl IntoView + use<> {
 
 fn ended(import: &Imported) -> impl IntoView + use<> {
     let problem = import.problem.clone().map(|why| {
-        view! { <Notice tone=Tone::Danger title="The import failed"><p>{why}</p></Notice> }
+        view! {
+            <Notice tone=Tone::Danger title="The import failed">
+                <p>{why}</p>
+            </Notice>
+        }
     });
     let report = import.report.clone().map(|report| report_table(import, report));
-    view! { {problem} {report} }
+    view! {
+        {problem}
+        {report}
+    }
 }
 
 fn report_table(import: &Imported, report: Report) -> impl IntoView + use<> {
@@ -99,7 +122,11 @@ fn report_table(import: &Imported, report: Report) -> impl IntoView + use<> {
              with a number for such stock, and each gets that many.",
             counted(i64::try_from(report.uncounted).unwrap_or(i64::MAX), "variant"),
         );
-        view! { <Notice tone=Tone::Warning><p>{text}</p></Notice> }
+        view! {
+            <Notice tone=Tone::Warning>
+                <p>{text}</p>
+            </Notice>
+        }
     });
     let pictures = (report.pictures_queued > 0).then(|| {
         let n = counted(i64::try_from(report.pictures_queued).unwrap_or(i64::MAX), "picture");
@@ -109,7 +136,11 @@ fn report_table(import: &Imported, report: Report) -> impl IntoView + use<> {
     view! {
         {uncounted}
         <section class="panel" aria-labelledby="outcome">
-            <div class="panel__head"><h2 class="panel__title" id="outcome">"What it did"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="outcome">
+                    "What it did"
+                </h2>
+            </div>
             <div class="panel__body stack">
                 <dl class="facts">
                     {figure("Created", report.created)} {figure("Updated", report.updated)}
@@ -117,7 +148,11 @@ fn report_table(import: &Imported, report: Report) -> impl IntoView + use<> {
                     {figure("Kept otherwise", report.notes)}
                 </dl>
                 {(!stock.is_empty()).then(|| view! { <p>"Stock of what the file does not count: " {stock}</p> })}
-                {pictures} {finished} <p><a href="/admin/products">"To the products"</a></p>
+                {pictures}
+                {finished}
+                <p>
+                    <a href="/admin/products">"To the products"</a>
+                </p>
             </div>
         </section>
         {lines("left-out", "Left out", "Every row of the file is in the shop.", report.failed, report.failures)}
@@ -140,7 +175,9 @@ fn lines(id: &'static str, title: &'static str, none: &'static str, lines: Vec<F
                 .map(|line| {
                     view! {
                         <tr>
-                            <th scope="row" class="num">{line.line}</th>
+                            <th scope="row" class="num">
+                                {line.line}
+                            </th>
                             <td data-label="What">{line.reason}</td>
                         </tr>
                     }
@@ -150,13 +187,23 @@ fn lines(id: &'static str, title: &'static str, none: &'static str, lines: Vec<F
                 <Head label="Line" number=true />
                 <Head label="What" />
             };
-            view! { <Table label=title class="table" head=head>{rows}</Table> }.into_any()
+            view! {
+                <Table label=title class="table" head=head>
+                    {rows}
+                </Table>
+            }
+            .into_any()
         }
     };
     view! {
         <section class="panel" aria-labelledby=id>
-            <div class="panel__head"><h2 class="panel__title" id=id>{title}</h2></div>
-            {list} {more}
+            <div class="panel__head">
+                <h2 class="panel__title" id=id>
+                    {title}
+                </h2>
+            </div>
+            {list}
+            {more}
         </section>
     }
 }

@@ -16,7 +16,9 @@ pub fn payments(order: &OrderView) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="payment">
             <div class="panel__head">
-                <h2 class="panel__title" id="payment">{PaymentWord::about(locale())}</h2>
+                <h2 class="panel__title" id="payment">
+                    {PaymentWord::about(locale())}
+                </h2>
             </div>
             <div class="panel__body stack">{attempts} {refunds}</div>
         </section>
@@ -34,9 +36,27 @@ fn attempt(payment: &PaymentView) -> impl IntoView + use<> {
             <dd>{state}</dd>
             <dt>"Amount"</dt>
             <dd>{payment.amount.to_string()}</dd>
-            {(!refunding.is_zero()).then(|| view! { <dt>"Refunded"</dt><dd>{refunding.to_string()}</dd> })}
-            {failure.map(|text| view! { <dt>"Declined"</dt><dd>{text}</dd> })}
-            {reference.map(|text| view! { <dt>"Reference"</dt><dd class="mono">{text}</dd> })}
+            {(!refunding.is_zero())
+                .then(|| {
+                    view! {
+                        <dt>"Refunded"</dt>
+                        <dd>{refunding.to_string()}</dd>
+                    }
+                })}
+            {failure
+                .map(|text| {
+                    view! {
+                        <dt>"Declined"</dt>
+                        <dd>{text}</dd>
+                    }
+                })}
+            {reference
+                .map(|text| {
+                    view! {
+                        <dt>"Reference"</dt>
+                        <dd class="mono">{text}</dd>
+                    }
+                })}
             <dt>"Begun"</dt>
             <dd>{date_time(payment.created_at)}</dd>
         </dl>
@@ -64,11 +84,27 @@ pub fn refund(order: &OrderView, refund: &RefundView) -> impl IntoView + use<> {
             </dl>
             {in_parts(refund.amount, refund.split)}
             <dl class="facts facts--stacked">
-                {(!lines.is_empty()).then(|| view! { <dt>"For"</dt><dd>{lines.join("; ")}</dd> })}
-                {(!reason.is_empty()).then(|| view! { <dt>"Reason"</dt><dd>{reason}</dd> })}
-                {failure.map(|why| view! { <dt>"What went wrong"</dt><dd>{why}</dd> })}
-                <dt>"Asked for"</dt>
-                <dd>{date_time(refund.created_at)} ", " {refund.by.clone()}</dd>
+                {(!lines.is_empty())
+                    .then(|| {
+                        view! {
+                            <dt>"For"</dt>
+                            <dd>{lines.join("; ")}</dd>
+                        }
+                    })}
+                {(!reason.is_empty())
+                    .then(|| {
+                        view! {
+                            <dt>"Reason"</dt>
+                            <dd>{reason}</dd>
+                        }
+                    })}
+                {failure
+                    .map(|why| {
+                        view! {
+                            <dt>"What went wrong"</dt>
+                            <dd>{why}</dd>
+                        }
+                    })} <dt>"Asked for"</dt> <dd>{date_time(refund.created_at)} ", " {refund.by.clone()}</dd>
             </dl>
         </div>
     }
@@ -83,16 +119,29 @@ pub fn pieces(order: &OrderView, item: OrderItemId, quantity: i32) -> String {
 /// An amount by what it was paid for.
 pub fn in_parts(amount: Money, split: Split) -> impl IntoView + use<> {
     let line = |label: &'static str, part: Money| {
-        (!part.is_zero()).then(|| view! { <div><dt>{label}</dt><dd>{part.to_string()}</dd></div> })
+        (!part.is_zero()).then(|| {
+            view! {
+                <div>
+                    <dt>{label}</dt>
+                    <dd>{part.to_string()}</dd>
+                </div>
+            }
+        })
     };
     view! {
         <dl class="totals">
             {line("Goods", split.goods)} {line("Delivery", split.shipping)} {line("VAT", split.tax)}
-            <div class="totals__total"><dt>"Given back"</dt><dd>{amount.to_string()}</dd></div>
+            <div class="totals__total">
+                <dt>"Given back"</dt>
+                <dd>{amount.to_string()}</dd>
+            </div>
             {(!split.tax_included.is_zero())
                 .then(|| {
                     view! {
-                        <div class="totals__note"><dt>"Including VAT"</dt><dd>{split.tax_included.to_string()}</dd></div>
+                        <div class="totals__note">
+                            <dt>"Including VAT"</dt>
+                            <dd>{split.tax_included.to_string()}</dd>
+                        </div>
                     }
                 })}
         </dl>
@@ -112,7 +161,10 @@ pub fn hand_back(refund: &RefundView, may_refund: bool) -> impl IntoView + use<>
     });
     view! {
         <p>
-            {format!("{} was paid offline and goes back by hand, in cash or by transfer. Say here when it is done.", refund.amount)}
+            {format!(
+                "{} was paid offline and goes back by hand, in cash or by transfer. Say here when it is done.",
+                refund.amount,
+            )}
         </p>
         {button}
     }

@@ -31,13 +31,19 @@ pub fn RefundPage() -> impl IntoView {
             <Title text=format!("Refund {}", order.number) />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href="/admin/orders">"Orders"</a></li>
-                    <li><a href=here>{order.number.clone()}</a></li>
+                    <li>
+                        <a href="/admin/orders">"Orders"</a>
+                    </li>
+                    <li>
+                        <a href=here>{order.number.clone()}</a>
+                    </li>
                     <li aria-current="page">"Refund"</li>
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Give money back"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Give money back"</h1>
+                </div>
                 <p class="admin-head__meta">{order.number.clone()} " · " {order.shipping_address.name()}</p>
             </header>
             <div class="refund">{content}</div>
@@ -105,17 +111,25 @@ fn done(order: &OrderView, refund: &RefundView) -> impl IntoView + use<> {
     let (here, words) = (format!("/admin/orders/{}", order.number), format!("{} went on its way.", refund.amount));
     let more = (!order.refundable().is_zero()).then(|| {
         let again = format!("{here}/refund");
-        view! { <a class="button button--secondary button--small" href=again>"Give more back"</a> }
+        view! {
+            <a class="button button--secondary button--small" href=again>
+                "Give more back"
+            </a>
+        }
     });
     view! {
         <Notice tone=Tone::Info title="This was sent already">
             <p>{words} " Sending it again makes no second refund."</p>
             <div class="notice__actions">
-                <a class="button button--small" href=here>"To the order"</a>
+                <a class="button button--small" href=here>
+                    "To the order"
+                </a>
                 {more}
             </div>
         </Notice>
-        <section class="panel" aria-label="The refund"><div class="panel__body">{money::refund(order, refund)}</div></section>
+        <section class="panel" aria-label="The refund">
+            <div class="panel__body">{money::refund(order, refund)}</div>
+        </section>
     }
 }
 
@@ -124,7 +138,11 @@ fn nothing(order: &OrderView, why: &Error) -> impl IntoView + use<> {
     view! {
         <Notice tone=Tone::Info title="Nothing is left">
             <p>{why} "."</p>
-            <div class="notice__actions"><a class="button button--small" href=here>"To the order"</a></div>
+            <div class="notice__actions">
+                <a class="button button--small" href=here>
+                    "To the order"
+                </a>
+            </div>
         </Notice>
     }
 }

@@ -41,7 +41,9 @@ pub fn OrderPage() -> impl IntoView {
             <Title text=title />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href="/admin/orders">"Orders"</a></li>
+                    <li>
+                        <a href="/admin/orders">"Orders"</a>
+                    </li>
                     <li aria-current="page">{order.number.clone()}</li>
                 </ol>
             </nav>
@@ -56,8 +58,12 @@ pub fn OrderPage() -> impl IntoView {
                 <div class="edit__main">
                     <section class="panel" aria-labelledby="items">
                         <div class="panel__head">
-                            <h2 class="panel__title" id="items">"Products"</h2>
-                            <span class="muted">{if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") }}</span>
+                            <h2 class="panel__title" id="items">
+                                "Products"
+                            </h2>
+                            <span class="muted">
+                                {if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") }}
+                            </span>
                         </div>
                         <Table
                             label="Products, scrolls sideways"
@@ -80,7 +86,11 @@ pub fn OrderPage() -> impl IntoView {
                         .then(|| {
                             view! {
                                 <section class="panel" aria-labelledby="next">
-                                    <div class="panel__head"><h2 class="panel__title" id="next">"Next"</h2></div>
+                                    <div class="panel__head">
+                                        <h2 class="panel__title" id="next">
+                                            "Next"
+                                        </h2>
+                                    </div>
                                     <div class="panel__body moves">
                                         {by_hand.iter().map(|refund| money::hand_back(refund, refunds)).collect_view()}
                                         {steps.collect_view()}
@@ -88,16 +98,15 @@ pub fn OrderPage() -> impl IntoView {
                                             .then(|| {
                                                 let href = format!("/admin/orders/{}/refund", order.number);
                                                 view! {
-                                                    <a class="button button--secondary button--block" href=href>"Give money back"</a>
+                                                    <a class="button button--secondary button--block" href=href>
+                                                        "Give money back"
+                                                    </a>
                                                 }
                                             })}
                                     </div>
                                 </section>
                             }
-                        })}
-                    {who(&order, may_write)}
-                    {money::payments(&order)}
-                    {log}
+                        })} {who(&order, may_write)} {money::payments(&order)} {log}
                 </div>
                 <div class="edit__after">{history(&order, may_write)}</div>
             </div>
@@ -121,33 +130,50 @@ fn item(item: &OrderItem) -> impl IntoView + use<> {
         <tr>
             <th scope="row">
                 <div class="table__product">
-                    {picture}
-                    <span>
-                        <a class="table__main" href=format!("/admin/products/{}", item.product_id)>{item.name.clone()}</a>
-                        <span class="table__sub">{super::super::inventory::variant_line(&item.variant_name, &item.sku)}</span>
+                    {picture} <span>
+                        <a class="table__main" href=format!("/admin/products/{}", item.product_id)>
+                            {item.name.clone()}
+                        </a>
+                        <span class="table__sub">
+                            {super::super::inventory::variant_line(&item.variant_name, &item.sku)}
+                        </span>
                     </span>
                 </div>
             </th>
-            <td class="num" data-label="Price">{item.unit_price.to_string()}</td>
+            <td class="num" data-label="Price">
+                {item.unit_price.to_string()}
+            </td>
             <td class="num" data-label="Pieces">
                 {item.quantity}
                 {(!progress.is_empty()).then(|| view! { <span class="table__sub">{progress.join(", ")}</span> })}
             </td>
-            <td class="num" data-label="Sum">{item.line_total.to_string()}</td>
+            <td class="num" data-label="Sum">
+                {item.line_total.to_string()}
+            </td>
         </tr>
     }
 }
 
 fn totals(order: &OrderView) -> impl IntoView + use<> {
     let t = &order.totals;
-    let line = |label: String, value: String| view! { <div><dt>{label}</dt><dd>{value}</dd></div> };
+    let line = |label: String, value: String| {
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    };
     view! {
         <dl class="totals totals--end">
             {line("Products".into(), t.subtotal.to_string())}
             {(!t.discount.is_zero()).then(|| line("Discount".into(), format!("−{}", t.discount)))}
             {line(format!("Delivery, {}", order.shipping_method_name), t.shipping.to_string())}
             {(!t.tax.is_zero()).then(|| line(format!("VAT {}", t.tax_rate), t.tax.to_string()))}
-            <div class="totals__total"><dt>"Total"</dt><dd>{t.total.to_string()}</dd></div>
+            <div class="totals__total">
+                <dt>"Total"</dt>
+                <dd>{t.total.to_string()}</dd>
+            </div>
             {(!t.tax_included.is_zero())
                 .then(|| {
                     view! {
@@ -168,9 +194,12 @@ fn shipments(all: &[Shipment]) -> impl IntoView + use<> {
             let content: Vec<String> = shipment.items.iter().map(|i| format!("{} × {}", i.quantity, i.name)).collect();
             let tracking = match (&shipment.tracking_url, shipment.tracking.as_str()) {
                 (_, "") => "No tracking number".into_any(),
-                (Some(url), number) => {
-                    view! { <a href=url.clone() rel="noreferrer">{number.to_owned()}</a> }.into_any()
+                (Some(url), number) => view! {
+                    <a href=url.clone() rel="noreferrer">
+                        {number.to_owned()}
+                    </a>
                 }
+                .into_any(),
                 (None, number) => number.to_owned().into_any(),
             };
             view! {
@@ -187,7 +216,11 @@ fn shipments(all: &[Shipment]) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="parcels">
-            <div class="panel__head"><h2 class="panel__title" id="parcels">"Parcels"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="parcels">
+                    "Parcels"
+                </h2>
+            </div>
             <div class="panel__body stack">{list}</div>
         </section>
     }
@@ -201,13 +234,19 @@ fn history(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
             <Form action=Jot::url()>
                 <Hidden name="order" value=id />
                 <TextArea name="note" label="Add a note" hint="Only staff see it." rows=2 />
-                <div class="form__actions"><button class="button button--secondary button--small">"Add"</button></div>
+                <div class="form__actions">
+                    <button class="button button--secondary button--small">"Add"</button>
+                </div>
             </Form>
         }
     });
     view! {
         <section class="panel" aria-labelledby="history">
-            <div class="panel__head"><h2 class="panel__title" id="history">"History"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="history">
+                    "History"
+                </h2>
+            </div>
             <div class="panel__body stack">{note} <ol class="timeline">{rows}</ol></div>
         </section>
     }
@@ -354,7 +393,14 @@ fn correction(order: &OrderView) -> impl IntoView + use<> {
                 <legend>"Invoice to"</legend>
                 {invoice}
             </fieldset>
-            <TextArea name="customerNote" label="Note of the customer" value=note.clone() rows=2 maxlength=2000 optional=true />
+            <TextArea
+                name="customerNote"
+                label="Note of the customer"
+                value=note.clone()
+                rows=2
+                maxlength=2000
+                optional=true
+            />
         }
     };
     view! {
@@ -371,7 +417,15 @@ fn correction(order: &OrderView) -> impl IntoView + use<> {
 
 fn who(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
     let address = |lines: Vec<String>| {
-        let lines = lines.into_iter().map(|line| view! { {line} <br /> }).collect_view();
+        let lines = lines
+            .into_iter()
+            .map(|line| {
+                view! {
+                    {line}
+                    <br />
+                }
+            })
+            .collect_view();
         view! { <address class="address">{lines}</address> }
     };
     let same = order.shipping_address == order.billing_address;
@@ -381,19 +435,35 @@ fn who(order: &OrderView, may_write: bool) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="customer">
             <div class="panel__head">
-                <h2 class="panel__title" id="customer">"Customer"</h2>
+                <h2 class="panel__title" id="customer">
+                    "Customer"
+                </h2>
                 {account(order)}
             </div>
             <div class="panel__body">
                 <dl class="facts facts--stacked">
                     <dt>"E-mail"</dt>
-                    <dd><a href=format!("mailto:{}", order.email)>{order.email.clone()}</a></dd>
-                    {phone.map(|phone| view! { <dt>"Telephone"</dt><dd>{phone}</dd> })}
+                    <dd>
+                        <a href=format!("mailto:{}", order.email)>{order.email.clone()}</a>
+                    </dd>
+                    {phone
+                        .map(|phone| {
+                            view! {
+                                <dt>"Telephone"</dt>
+                                <dd>{phone}</dd>
+                            }
+                        })}
                     <dt>"Goes to"</dt>
                     <dd>{address(order.shipping_address.lines(locale()))}</dd>
                     <dt>"Invoice to"</dt>
                     <dd>{if same { "The same address".into_any() } else { address(billing).into_any() }}</dd>
-                    {(!note.is_empty()).then(|| view! { <dt>"Note of the customer"</dt><dd>{note}</dd> })}
+                    {(!note.is_empty())
+                        .then(|| {
+                            view! {
+                                <dt>"Note of the customer"</dt>
+                                <dd>{note}</dd>
+                            }
+                        })}
                 </dl>
                 {(may_write && order.can_be_corrected()).then(|| correction(order))}
             </div>

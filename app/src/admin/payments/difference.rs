@@ -30,15 +30,28 @@ pub fn DifferencePage() -> impl IntoView {
             <Title text=title.clone() />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href="/admin/payments">"Payments"</a></li>
-                    <li><a href="/admin/payments/differences">"Differences from Stripe"</a></li>
+                    <li>
+                        <a href="/admin/payments">"Payments"</a>
+                    </li>
+                    <li>
+                        <a href="/admin/payments/differences">"Differences from Stripe"</a>
+                    </li>
                     <li aria-current="page">{one.number.clone().unwrap_or_else(|| "No order".to_owned())}</li>
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{title}</h1></div>
+                <div class="admin-head__title">
+                    <h1>{title}</h1>
+                </div>
                 <p class="admin-head__meta">
-                    "Found " {opened} " · " {outcome(&one)} {resolved.map(|at| view! { " · " {at} })}
+                    "Found " {opened} " · " {outcome(&one)}
+                    {resolved
+                        .map(|at| {
+                            view! {
+                                " · "
+                                {at}
+                            }
+                        })}
                 </p>
             </header>
             <p class="prose">{explanation(one.kind)}</p>
@@ -83,15 +96,33 @@ fn theirs(one: &Difference) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="theirs">
             <div class="panel__head">
-                <h2 class="panel__title" id="theirs">"At Stripe"</h2>
+                <h2 class="panel__title" id="theirs">
+                    "At Stripe"
+                </h2>
                 {status.map(|status| view! { <StatusBadge status=status /> })}
             </div>
             <div class="panel__body">
                 <dl class="facts">
                     <dt>"Amount"</dt>
                     <dd>{one.their_amount().unwrap_or_else(|| "Nothing".to_owned())}</dd>
-                    {one.intent.clone().map(|id| view! { <dt>"Payment"</dt><dd class="mono reference">{id}</dd> })}
-                    {one.provider_refund.clone().map(|id| view! { <dt>"Refund"</dt><dd class="mono reference">{id}</dd> })}
+                    {one
+                        .intent
+                        .clone()
+                        .map(|id| {
+                            view! {
+                                <dt>"Payment"</dt>
+                                <dd class="mono reference">{id}</dd>
+                            }
+                        })}
+                    {one
+                        .provider_refund
+                        .clone()
+                        .map(|id| {
+                            view! {
+                                <dt>"Refund"</dt>
+                                <dd class="mono reference">{id}</dd>
+                            }
+                        })}
                 </dl>
             </div>
         </section>
@@ -110,23 +141,33 @@ fn ours(one: &Difference) -> impl IntoView + use<> {
         });
         view! {
             <dt>"Order"</dt>
-            <dd><a href=format!("/admin/orders/{number}")>{number.clone()}</a></dd>
+            <dd>
+                <a href=format!("/admin/orders/{number}")>{number.clone()}</a>
+            </dd>
             {standing}
         }
     });
-    let no_order = one.number.is_none().then(|| view! { <dt>"Order"</dt><dd>"None"</dd> });
+    let no_order = one.number.is_none().then(|| {
+        view! {
+            <dt>"Order"</dt>
+            <dd>"None"</dd>
+        }
+    });
     let status = one.our_status;
     view! {
         <section class="panel" aria-labelledby="ours">
             <div class="panel__head">
-                <h2 class="panel__title" id="ours">"In our books"</h2>
+                <h2 class="panel__title" id="ours">
+                    "In our books"
+                </h2>
                 {status.map(|status| view! { <StatusBadge status=status /> })}
             </div>
             <div class="panel__body">
                 <dl class="facts">
                     <dt>"Amount"</dt>
                     <dd>{one.our_amount().unwrap_or_else(|| "Nothing".to_owned())}</dd>
-                    {order} {no_order}
+                    {order}
+                    {no_order}
                 </dl>
             </div>
         </section>
@@ -176,20 +217,36 @@ fn to_do(one: &Difference) -> impl IntoView + use<> {
     let repair = (!one.repairs().is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="repair">
-                <div class="panel__head"><h2 class="panel__title" id="repair">"Repair"</h2></div>
+                <div class="panel__head">
+                    <h2 class="panel__title" id="repair">
+                        "Repair"
+                    </h2>
+                </div>
                 <div class="panel__body stack">{repairs}</div>
             </section>
         }
     });
     view! {
         <div class="grid--2">
-            {repair}
-            <section class="panel" aria-labelledby="dismiss">
-                <div class="panel__head"><h2 class="panel__title" id="dismiss">"Leave it as it is"</h2></div>
+            {repair} <section class="panel" aria-labelledby="dismiss">
+                <div class="panel__head">
+                    <h2 class="panel__title" id="dismiss">
+                        "Leave it as it is"
+                    </h2>
+                </div>
                 <Form action=Dismiss::url() class="panel__body form">
                     <Hidden name="difference" value=id />
-                    <TextArea name="reason" label="Reason" hint="Kept in the audit log" rows=3 required=true maxlength=500 />
-                    <div class="form__actions"><button class="button button--secondary">"Dismiss"</button></div>
+                    <TextArea
+                        name="reason"
+                        label="Reason"
+                        hint="Kept in the audit log"
+                        rows=3
+                        required=true
+                        maxlength=500
+                    />
+                    <div class="form__actions">
+                        <button class="button button--secondary">"Dismiss"</button>
+                    </div>
                 </Form>
             </section>
         </div>

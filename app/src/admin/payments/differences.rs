@@ -68,7 +68,9 @@ pub fn Differences() -> impl IntoView {
         Ok(view! {
             <Title text="Differences from Stripe" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Differences from Stripe"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Differences from Stripe"</h1>
+                </div>
                 <p class="admin-head__meta">{as_of(&standing.reading)}</p>
                 <div class="admin-head__actions">
                     <Form action=Compare::url() class="">
@@ -87,7 +89,8 @@ pub fn Differences() -> impl IntoView {
             {not_reached(&standing.reading)}
             {statuses(&visit, &query, &standing)}
             <section class="panel" aria-label="Differences">
-                {toolbar(&query, filtered)} {list}
+                {toolbar(&query, filtered)}
+                {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&visit, &[("page", &n.to_string())]) />
             </section>
         })
@@ -115,17 +118,27 @@ fn not_reached(reading: &Reading) -> impl IntoView + use<> {
 
 fn nothing(query: &DifferenceQuery, filtered: bool, reading: &Reading) -> AnyView {
     if filtered {
-        return view! { <Empty title="No difference fits"><p>"Try fewer words, or another filter."</p></Empty> }
-            .into_any();
+        return view! {
+            <Empty title="No difference fits">
+                <p>"Try fewer words, or another filter."</p>
+            </Empty>
+        }
+        .into_any();
     }
     match (query.status, reading.read_at) {
         (Some(DifferenceStatus::Open), None) => {
-            view! { <Empty title="Not compared yet"><p>"The first comparison is made within five minutes."</p></Empty> }
+            view! {
+                <Empty title="Not compared yet">
+                    <p>"The first comparison is made within five minutes."</p>
+                </Empty>
+            }
                 .into_any()
         }
         (Some(DifferenceStatus::Open), Some(_)) => view! {
             <Empty title="The books agree">
-                <p>"Each payment and refund at Stripe has its own in our books, with the same amount, and the other way round."</p>
+                <p>
+                    "Each payment and refund at Stripe has its own in our books, with the same amount, and the other way round."
+                </p>
             </Empty>
         }
         .into_any(),
@@ -143,14 +156,17 @@ fn statuses(visit: &Visit, query: &DifferenceQuery, standing: &ComparisonSummary
         let here = !foreign && query.status == Some(status);
         view! {
             <a class="tabs__link" href=href aria-current=here.then_some("page")>
-                {status.to_string()} " " <span class="tabs__count">{thousands(count)}</span>
+                {status.to_string()}
+                " "
+                <span class="tabs__count">{thousands(count)}</span>
             </a>
         }
     };
     let apart = links::with(visit, &[("status", ""), ("kind", DifferenceKind::ForeignPayment.word())]);
     view! {
         <nav class="tabs" aria-label="Status">
-            {tab(DifferenceStatus::Open, standing.open)} {tab(DifferenceStatus::Dismissed, standing.dismissed)}
+            {tab(DifferenceStatus::Open, standing.open)}
+            {tab(DifferenceStatus::Dismissed, standing.dismissed)}
             {tab(DifferenceStatus::Resolved, standing.resolved)}
             <a class="tabs__link" href=apart aria-current=foreign.then_some("page")>
                 "Not of this shop "
@@ -167,11 +183,30 @@ fn toolbar(query: &DifferenceQuery, filtered: bool) -> impl IntoView + use<> {
     let status = query.status.filter(|status| *status != DifferenceStatus::Open);
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Order, Stripe’s id" class="toolbar__search" />
-            <Select name="kind" label="What" options=kinds value=query.kind.map(DifferenceKind::word).unwrap_or_default() />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=query.search.clone()
+                placeholder="Order, Stripe’s id"
+                class="toolbar__search"
+            />
+            <Select
+                name="kind"
+                label="What"
+                options=kinds
+                value=query.kind.map(DifferenceKind::word).unwrap_or_default()
+            />
             {status.map(|status| view! { <Hidden name="status" value=status.word() /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href=HERE>
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
@@ -194,20 +229,27 @@ fn row(one: Difference, may_repair: bool) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="table__main" href=href.clone()>{one.kind.to_string()}</a>
+                <a class="table__main" href=href.clone()>
+                    {one.kind.to_string()}
+                </a>
                 {reference.map(|id| view! { <span class="table__sub mono reference">{id}</span> })}
             </th>
-            <td data-label="Order" class="nowrap">{order}</td>
-            <td class="num" data-label="At Stripe">{theirs}</td>
-            <td class="num" data-label="In our books">{ours}</td>
+            <td data-label="Order" class="nowrap">
+                {order}
+            </td>
+            <td class="num" data-label="At Stripe">
+                {theirs}
+            </td>
+            <td class="num" data-label="In our books">
+                {ours}
+            </td>
             <td data-label="Found">
                 <span class="nowrap">{date_time(one.opened_at)}</span>
                 {outcome.map(|text| view! { <span class="table__sub">{text}</span> })}
             </td>
             <td>
                 <div class="table__actions">
-                    {actions}
-                    <a class="button button--secondary button--small" href=href>
+                    {actions} <a class="button button--secondary button--small" href=href>
                         "Look"
                         <span class="visually-hidden">{format!(" at: {}", one.kind)}</span>
                     </a>

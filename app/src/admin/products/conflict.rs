@@ -71,18 +71,26 @@ fn both(theirs: &ProductForEdit, differences: Vec<Difference>, typed: Vec<(Strin
         <Title text="Two versions" />
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                <li><a href="/admin/products">"Products"</a></li>
-                <li><a href=address(id)>{name}</a></li>
+                <li>
+                    <a href="/admin/products">"Products"</a>
+                </li>
+                <li>
+                    <a href=address(id)>{name}</a>
+                </li>
                 <li aria-current="page">"Two versions"</li>
             </ol>
         </nav>
         <header class="admin-head">
-            <div class="admin-head__title"><h1>"Someone saved this before you"</h1></div>
+            <div class="admin-head__title">
+                <h1>"Someone saved this before you"</h1>
+            </div>
             <p class="admin-head__meta">{saved} " Nothing of yours is saved yet."</p>
         </header>
         <section class="panel" aria-labelledby="both">
             <div class="panel__head">
-                <h2 class="panel__title" id="both">"Both versions"</h2>
+                <h2 class="panel__title" id="both">
+                    "Both versions"
+                </h2>
                 <span class="muted">"Where they differ"</span>
             </div>
             {same.then(|| view! { <p class="panel__body">"Both say the same: there is nothing to decide."</p> })}
@@ -105,10 +113,16 @@ fn both(theirs: &ProductForEdit, differences: Vec<Difference>, typed: Vec<(Strin
             <Form action=Save::url() which=id.to_string() class="panel__foot" asks=true>
                 <Hidden name="version" value=version.to_string() />
                 {carried}
-                <p class="muted">{format!("Saving yours makes version {}. What it replaces stays in the audit log.", version + 1)}</p>
+                <p class="muted">
+                    {format!("Saving yours makes version {}. What it replaces stays in the audit log.", version + 1)}
+                </p>
                 <div class="cluster">
-                    <a class="button button--secondary" href=address(id) data-discards="">"Keep the saved one"</a>
-                    <button class="button button--secondary" name="act" value="edit">"Go on editing mine"</button>
+                    <a class="button button--secondary" href=address(id) data-discards="">
+                        "Keep the saved one"
+                    </a>
+                    <button class="button button--secondary" name="act" value="edit">
+                        "Go on editing mine"
+                    </button>
                     <button class="button">"Save mine over it"</button>
                 </div>
             </Form>
@@ -119,7 +133,11 @@ fn both(theirs: &ProductForEdit, differences: Vec<Difference>, typed: Vec<(Strin
 fn row(difference: Difference) -> impl IntoView {
     let (before, theirs, yours, after) = apart(&difference.theirs, &difference.yours);
     let cell = |of: &'static str, middle: AnyView| {
-        view! { <td data-label=of><span>{before.clone()} {middle} {after.clone()}</span></td> }
+        view! {
+            <td data-label=of>
+                <span>{before.clone()} {middle} {after.clone()}</span>
+            </td>
+        }
     };
     let theirs = match theirs.is_empty() {
         true => ().into_any(),

@@ -83,12 +83,16 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
         <Title text=title />
         {crumbs(name.clone())}
         <header class="admin-head">
-            <div class="admin-head__title"><h1>{name.clone()}</h1> <StatusBadge status=status /></div>
+            <div class="admin-head__title">
+                <h1>{name.clone()}</h1>
+                <StatusBadge status=status />
+            </div>
             <div class="admin-head__actions">{view_link} {copy}</div>
         </header>
         {product_form(facts, input)}
         {pictures::panel(visit, id, shots, wanted, choices, may_write)}
-        {(may_write && status == ProductStatus::Draft).then(|| deletion(id))} {log}
+        {(may_write && status == ProductStatus::Draft).then(|| deletion(id))}
+        {log}
         {may_write.then(|| save_bar(format!("Version {version}"), "/admin/products".to_owned()))}
     }
     .into_any())
@@ -118,7 +122,9 @@ pub(super) fn crumbs(here: String) -> impl IntoView {
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                <li><a href="/admin/products">"Products"</a></li>
+                <li>
+                    <a href="/admin/products">"Products"</a>
+                </li>
                 <li aria-current="page">{here}</li>
             </ol>
         </nav>
@@ -128,11 +134,19 @@ pub(super) fn crumbs(here: String) -> impl IntoView {
 fn deletion(id: ProductId) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="delete-title">
-            <div class="panel__head"><h2 class="panel__title" id="delete-title">"Delete this draft"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="delete-title">
+                    "Delete this draft"
+                </h2>
+            </div>
             <Form action=Delete::url() class="panel__body stack">
-                <p class="muted">"It goes with its pictures and stock, for good. What was once ordered can only be archived."</p>
+                <p class="muted">
+                    "It goes with its pictures and stock, for good. What was once ordered can only be archived."
+                </p>
                 <Hidden name="product" value=id.to_string() />
-                <div><button class="button button--danger button--small">"Delete the draft"</button></div>
+                <div>
+                    <button class="button button--danger button--small">"Delete the draft"</button>
+                </div>
             </Form>
         </section>
     }

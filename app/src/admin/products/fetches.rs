@@ -72,18 +72,25 @@ pub fn Fetches() -> impl IntoView {
             <Title text="Pictures by address" />
             <nav class="breadcrumb" aria-label="Breadcrumb">
                 <ol>
-                    <li><a href="/admin/products">"Products"</a></li>
+                    <li>
+                        <a href="/admin/products">"Products"</a>
+                    </li>
                     <li aria-current="page">"Pictures by address"</li>
                 </ol>
             </nav>
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Pictures by address"</h1></div>
-                <p class="admin-head__meta">"An import may name pictures by their address. They are fetched in the background, and listed here."</p>
+                <div class="admin-head__title">
+                    <h1>"Pictures by address"</h1>
+                </div>
+                <p class="admin-head__meta">
+                    "An import may name pictures by their address. They are fetched in the background, and listed here."
+                </p>
                 {all}
             </header>
             {tabs}
             <section class="panel" aria-label="Pictures by address">
-                {toolbar(&query, filtered)} {list}
+                {toolbar(&query, filtered)}
+                {list}
                 <Pagination page=shown pages=pages href=move |n| links::with(&visit, &[("page", &n.to_string())]) />
             </section>
         })
@@ -96,39 +103,72 @@ fn tabs(visit: &Visit, now: Option<FetchStatus>, found: &FetchList) -> impl Into
         let text = status.map_or_else(|| "All".to_owned(), |status| status.to_string());
         view! {
             <a class="tabs__link" href=href aria-current=(now == status).then_some("page")>
-                {text} " " <span class="tabs__count">{thousands(found.count(status))}</span>
+                {text}
+                " "
+                <span class="tabs__count">{thousands(found.count(status))}</span>
             </a>
         }
     };
     let some = FetchStatus::ALL.map(|status| tab(Some(status)));
-    view! { <nav class="tabs" aria-label="Status">{tab(None)} {some.into_iter().collect_view()}</nav> }
+    view! {
+        <nav class="tabs" aria-label="Status">
+            {tab(None)}
+            {some.into_iter().collect_view()}
+        </nav>
+    }
 }
 
 fn toolbar(query: &FetchQuery, filtered: bool) -> impl IntoView + use<> {
     let (status, sort) = (query.status, query.sort);
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=query.search.clone() placeholder="Product or address" class="toolbar__search" />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=query.search.clone()
+                placeholder="Product or address"
+                class="toolbar__search"
+            />
             {status.map(|status| view! { <Hidden name="status" value=status.word() /> })}
             {(sort != FetchSort::default()).then(|| view! { <Hidden name="sort" value=sort.word() /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href=HERE>"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href=HERE>
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
 
 fn nothing(visit: &Visit, total: i64, filtered: bool) -> AnyView {
     match (total, filtered) {
-        (0, true) => {
-            view! { <Empty title="No picture fits"><p>"Try fewer words, or another status."</p></Empty> }.into_any()
+        (0, true) => view! {
+            <Empty title="No picture fits">
+                <p>"Try fewer words, or another status."</p>
+            </Empty>
         }
-        (0, false) => {
-            view! { <Empty title="None so far"><p>"No import named a picture by its address."</p></Empty> }.into_any()
+        .into_any(),
+        (0, false) => view! {
+            <Empty title="None so far">
+                <p>"No import named a picture by its address."</p>
+            </Empty>
         }
+        .into_any(),
         _ => {
             let first = links::with(visit, &[("page", "")]);
-            view! { <Empty title="The list is shorter than that"><p><a href=first>"To the first page"</a></p></Empty> }
-                .into_any()
+            view! {
+                <Empty title="The list is shorter than that">
+                    <p>
+                        <a href=first>"To the first page"</a>
+                    </p>
+                </Empty>
+            }
+            .into_any()
         }
     }
 }
@@ -143,7 +183,12 @@ fn table(query: &FetchQuery, lines: Vec<FetchLine>, may_write: bool) -> AnyView 
         <SortHead label="Asked for" up="created:asc" down="created:desc" now=now />
         <Head label="Actions" unseen=true />
     };
-    view! { <Table label="Pictures, scrolls sideways" class="table table--cards" head=head>{rows}</Table> }.into_any()
+    view! {
+        <Table label="Pictures, scrolls sideways" class="table table--cards" head=head>
+            {rows}
+        </Table>
+    }
+    .into_any()
 }
 
 fn row(line: FetchLine, may_write: bool) -> impl IntoView {
@@ -161,13 +206,21 @@ fn row(line: FetchLine, may_write: bool) -> impl IntoView {
     });
     view! {
         <tr>
-            <th scope="row"><a class="table__main" href=address(line.product)>{line.product_name.clone()}</a></th>
-            <td data-label="Status"><StatusBadge status=line.status /></td>
+            <th scope="row">
+                <a class="table__main" href=address(line.product)>
+                    {line.product_name.clone()}
+                </a>
+            </th>
+            <td data-label="Status">
+                <StatusBadge status=line.status />
+            </td>
             <td data-label="Address" class="fetch">
                 <span class="fetch__url">{line.url}</span>
                 {line.reason.map(|why| view! { <span class="table__sub">{sentence(&why)}</span> })}
             </td>
-            <td data-label="Asked for" class="nowrap">{date_time(line.created_at)}</td>
+            <td data-label="Asked for" class="nowrap">
+                {date_time(line.created_at)}
+            </td>
             <td>{retry}</td>
         </tr>
     }

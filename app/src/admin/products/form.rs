@@ -23,12 +23,15 @@ pub fn product_form(facts: Facts, input: ProductInput) -> impl IntoView {
     view! {
         <Form action=Save::url() which=which state=state class="" id="product" asks=facts.may_write files=is_new to=to>
             // Enter in a field presses the first button of a form: it must be this one
-            <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!facts.may_write>"Save"</button>
+            <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!facts.may_write>
+                "Save"
+            </button>
             <Hidden name="product" value=facts.id.map(|id| id.to_string()).unwrap_or_default() />
             <Hidden name="version" value=form_state().value("version", &facts.version.to_string()) />
             <fieldset class="edit" disabled=!facts.may_write>
                 <div class="edit__main">
-                    {texts(&input)} {origin(&input)} {is_new.then(|| pictures::chosen(&input.images))} {(!wide).then(|| variants(&facts, &input))} {search_engines(&input)}
+                    {texts(&input)} {origin(&input)} {is_new.then(|| pictures::chosen(&input.images))}
+                    {(!wide).then(|| variants(&facts, &input))} {search_engines(&input)}
                 </div>
                 <div class="edit__side">{status(&facts)} {place(&facts, &input)}</div>
                 {wide.then(|| view! { <div class="edit__wide">{variants(&facts, &input)}</div> })}
@@ -42,8 +45,12 @@ pub fn save_bar(note: String, cancel: String) -> impl IntoView {
     view! {
         <div class="save-bar">
             <p class="save-bar__note">{note}</p>
-            <a class="button button--quiet" href=cancel>"Cancel"</a>
-            <button class="button" form="product">"Save"</button>
+            <a class="button button--quiet" href=cancel>
+                "Cancel"
+            </a>
+            <button class="button" form="product">
+                "Save"
+            </button>
         </div>
     }
 }
@@ -51,7 +58,11 @@ pub fn save_bar(note: String, cancel: String) -> impl IntoView {
 fn texts(input: &ProductInput) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="texts">
-            <div class="panel__head"><h2 class="panel__title" id="texts">"Product"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="texts">
+                    "Product"
+                </h2>
+            </div>
             <div class="panel__body form">
                 <Field name="name" label="Name" value=input.name.to_string() required=true />
                 <Field
@@ -60,8 +71,21 @@ fn texts(input: &ProductInput) -> impl IntoView + use<> {
                     value=input.slug.to_string()
                     hint="The last part of the link; empty, it is made from the name. The old address leads to the new one."
                 />
-                <TextArea name="summary" label="In short" hint="One or two sentences, for lists." value=input.summary.to_string() rows=2 optional=true />
-                <TextArea name="description" label="Description" hint="An empty line begins a new paragraph." value=input.description.to_string() rows=9 />
+                <TextArea
+                    name="summary"
+                    label="In short"
+                    hint="One or two sentences, for lists."
+                    value=input.summary.to_string()
+                    rows=2
+                    optional=true
+                />
+                <TextArea
+                    name="description"
+                    label="Description"
+                    hint="An empty line begins a new paragraph."
+                    value=input.description.to_string()
+                    rows=9
+                />
                 <TextArea
                     name="specifications"
                     label="Specification"
@@ -82,15 +106,42 @@ fn origin(input: &ProductInput) -> impl IntoView + use<> {
     let conditions = Condition::ALL.map(|condition| (condition.word().to_owned(), condition.to_string()));
     view! {
         <section class="panel" aria-labelledby="origin">
-            <div class="panel__head"><h2 class="panel__title" id="origin">"Origin and numbers"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="origin">
+                    "Origin and numbers"
+                </h2>
+            </div>
             <div class="panel__body form">
                 <div class="form__row">
-                    <Select name="countryOfOrigin" label="Country of origin" options=countries value=input.country_of_origin.to_string() optional=true />
-                    <Select name="condition" label="Condition" options=conditions.to_vec() value=input.condition.to_string() />
+                    <Select
+                        name="countryOfOrigin"
+                        label="Country of origin"
+                        options=countries
+                        value=input.country_of_origin.to_string()
+                        optional=true
+                    />
+                    <Select
+                        name="condition"
+                        label="Condition"
+                        options=conditions.to_vec()
+                        value=input.condition.to_string()
+                    />
                 </div>
                 <div class="form__row">
-                    <Field name="gtin" label="GTIN" value=input.gtin.to_string() hint="EAN, UPC or ISBN. Variants have their own." optional=true />
-                    <Field name="mpn" label="Maker's part number" value=input.mpn.to_string() hint="MPN." optional=true />
+                    <Field
+                        name="gtin"
+                        label="GTIN"
+                        value=input.gtin.to_string()
+                        hint="EAN, UPC or ISBN. Variants have their own."
+                        optional=true
+                    />
+                    <Field
+                        name="mpn"
+                        label="Maker's part number"
+                        value=input.mpn.to_string()
+                        hint="MPN."
+                        optional=true
+                    />
                 </div>
             </div>
         </section>
@@ -100,10 +151,27 @@ fn origin(input: &ProductInput) -> impl IntoView + use<> {
 fn search_engines(input: &ProductInput) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="seo">
-            <div class="panel__head"><h2 class="panel__title" id="seo">"Search engines"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="seo">
+                    "Search engines"
+                </h2>
+            </div>
             <div class="panel__body form">
-                <Field name="seoTitle" label="Title" value=input.seo_title.to_string() hint="Empty: the name." optional=true />
-                <TextArea name="seoDescription" label="Description for search engines" value=input.seo_description.to_string() hint="Empty: what stands under “In short”." rows=3 optional=true />
+                <Field
+                    name="seoTitle"
+                    label="Title"
+                    value=input.seo_title.to_string()
+                    hint="Empty: the name."
+                    optional=true
+                />
+                <TextArea
+                    name="seoDescription"
+                    label="Description for search engines"
+                    value=input.seo_description.to_string()
+                    hint="Empty: what stands under “In short”."
+                    rows=3
+                    optional=true
+                />
             </div>
         </section>
     }
@@ -155,9 +223,15 @@ fn status(facts: &Facts) -> impl IntoView + use<> {
     let may_write = facts.may_write;
     view! {
         <section class="panel" aria-labelledby="status">
-            <div class="panel__head"><h2 class="panel__title" id="status">"Status"</h2> <StatusBadge status=badge /></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="status">
+                    "Status"
+                </h2>
+                <StatusBadge status=badge />
+            </div>
             <div class="panel__body stack">
-                {changed} <p class="muted small">{words}</p> {may_write.then(|| view! { <div class="cluster">{steps}</div> })}
+                {changed} <p class="muted small">{words}</p>
+                {may_write.then(|| view! { <div class="cluster">{steps}</div> })}
             </div>
         </section>
     }
@@ -168,7 +242,11 @@ fn place(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
     let brand = input.given_brand().map(|(brand, _)| brand.to_string()).unwrap_or_default();
     view! {
         <section class="panel" aria-labelledby="place">
-            <div class="panel__head"><h2 class="panel__title" id="place">"Where it belongs"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="place">
+                    "Where it belongs"
+                </h2>
+            </div>
             <div class="panel__body form">
                 <Select name="categoryId" label="Category" options=categories value=input.category_id.to_string() />
                 <Field name="brand" label="Brand" value=brand optional=true />

@@ -42,7 +42,9 @@ pub fn Products() -> impl IntoView {
         Ok(view! {
             <Title text="Products" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Products"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"Products"</h1>
+                </div>
                 <p class="admin-head__meta">{counted(total, "product")} {filtered.then_some(" found")}</p>
                 <div class="admin-head__actions">
                     <a class="button button--secondary button--small" href=fetches::HERE>
@@ -61,15 +63,34 @@ pub fn Products() -> impl IntoView {
                 {toolbar(&filter, &tree, filtered)}
                 {match total {
                     0 if filtered => {
-                        view! { <Empty title="No product fits"><p>"Try fewer words, or another filter."</p></Empty> }.into_any()
+                        view! {
+                            <Empty title="No product fits">
+                                <p>"Try fewer words, or another filter."</p>
+                            </Empty>
+                        }
+                            .into_any()
                     }
                     0 => {
-                        let first = may_write.then(|| view! { <a class="button" href="/admin/products/new">"Write the first one"</a> });
+                        let first = may_write
+                            .then(|| {
+                                view! {
+                                    <a class="button" href="/admin/products/new">
+                                        "Write the first one"
+                                    </a>
+                                }
+                            });
                         view! { <Empty title="No products yet">{first}</Empty> }.into_any()
                     }
                     _ if beyond => {
                         let first = links::with(&visit, &[("page", "")]);
-                        view! { <Empty title="The list is shorter than that"><p><a href=first>"To the first page"</a></p></Empty> }.into_any()
+                        view! {
+                            <Empty title="The list is shorter than that">
+                                <p>
+                                    <a href=first>"To the first page"</a>
+                                </p>
+                            </Empty>
+                        }
+                            .into_any()
                     }
                     _ => table(&visit, filter.sort, rows).into_any(),
                 }}
@@ -84,14 +105,23 @@ fn tabs(visit: &Visit, now: Option<ProductStatus>, listing: &AdminListing) -> im
         let href = links::with(visit, &[("status", status.map(ProductStatus::word).unwrap_or_default())]);
         view! {
             <a class="tabs__link" href=href aria-current=(now == status).then_some("page")>
-                {label} " " <span class="tabs__count">{thousands(listing.count(status))}</span>
+                {label}
+                " "
+                <span class="tabs__count">{thousands(listing.count(status))}</span>
             </a>
         }
     };
     let (all, published) = (tab(None, "All"), tab(Some(ProductStatus::Published), "Published"));
     let (drafts, archived) =
         (tab(Some(ProductStatus::Draft), "Drafts"), tab(Some(ProductStatus::Archived), "Archived"));
-    view! { <nav class="tabs" aria-label="Status">{all} {published} {drafts} {archived}</nav> }
+    view! {
+        <nav class="tabs" aria-label="Status">
+            {all}
+            {published}
+            {drafts}
+            {archived}
+        </nav>
+    }
 }
 
 fn toolbar(filter: &AdminFilter, tree: &Tree, filtered: bool) -> impl IntoView + use<> {
@@ -101,13 +131,32 @@ fn toolbar(filter: &AdminFilter, tree: &Tree, filtered: bool) -> impl IntoView +
     let (status, sort) = (filter.status, filter.sort);
     view! {
         <form class="toolbar" role="search">
-            <Field name="q" label="Search" kind="search" value=filter.q.clone() placeholder="Name, part number, brand" class="toolbar__search" />
+            <Field
+                name="q"
+                label="Search"
+                kind="search"
+                value=filter.q.clone()
+                placeholder="Name, part number, brand"
+                class="toolbar__search"
+            />
             <Select name="category" label="Category" options=category_choices(tree, "All categories") value=category />
-            <Select name="stock" label="Stock" options=stock.to_vec() value=filter.stock.map(StockWord::word).unwrap_or_default() />
+            <Select
+                name="stock"
+                label="Stock"
+                options=stock.to_vec()
+                value=filter.stock.map(StockWord::word).unwrap_or_default()
+            />
             {status.map(|status| view! { <Hidden name="status" value=status.word() /> })}
             {(sort != AdminSort::default()).then(|| view! { <Hidden name="sort" value=sort.word() /> })}
             <button class="button button--secondary">"Filter"</button>
-            {filtered.then(|| view! { <a class="button button--quiet" href="/admin/products">"Clear"</a> })}
+            {filtered
+                .then(|| {
+                    view! {
+                        <a class="button button--quiet" href="/admin/products">
+                            "Clear"
+                        </a>
+                    }
+                })}
         </form>
     }
 }
@@ -127,7 +176,9 @@ fn table(visit: &Visit, sort: AdminSort, rows: impl IntoView + 'static) -> impl 
                 <Head label="Free" number=true />
                 <SortHead label="Price" up="price:asc" down="price:desc" now=now number=true />
                 <th scope="col" aria-sort=(sort == AdminSort::Updated).then_some("descending")>
-                    <a class="table__sort" href=changed>"Changed"</a>
+                    <a class="table__sort" href=changed>
+                        "Changed"
+                    </a>
                 </th>
                 <Head label="Actions" unseen=true />
             }
@@ -152,9 +203,12 @@ fn row(product: &AdminProduct, may_write: bool) -> impl IntoView + use<> {
     };
     let sub = if product.brand.is_empty() { which } else { format!("{which} · {}", product.brand) };
     let several = product.price != product.price_to;
-    let price = product
-        .price
-        .map(|price| view! { {several.then(|| view! { <span class="muted">"from "</span> })} {price.to_string()} });
+    let price = product.price.map(|price| {
+        view! {
+            {several.then(|| view! { <span class="muted">"from "</span> })}
+            {price.to_string()}
+        }
+    });
     let free = match product.stock {
         StockWord::Out => view! { <span class="stock stock--out">"None"</span> }.into_any(),
         StockWord::Low => view! { <span class="stock stock--low">{product.available}</span> }.into_any(),
@@ -164,10 +218,14 @@ fn row(product: &AdminProduct, may_write: bool) -> impl IntoView + use<> {
         let (id, name) = (product.id.to_string(), product.name.clone());
         view! {
             <div class="table__actions">
-                <a class="icon-button" href=href.clone() aria-label=format!("Edit {name}")><Icon name="edit" /></a>
+                <a class="icon-button" href=href.clone() aria-label=format!("Edit {name}")>
+                    <Icon name="edit" />
+                </a>
                 <Form action=Duplicate::url() class="">
                     <Hidden name="product" value=id />
-                    <button class="icon-button" aria-label=format!("Duplicate {name}")><Icon name="copy" /></button>
+                    <button class="icon-button" aria-label=format!("Duplicate {name}")>
+                        <Icon name="copy" />
+                    </button>
                 </Form>
             </div>
         }
@@ -176,14 +234,27 @@ fn row(product: &AdminProduct, may_write: bool) -> impl IntoView + use<> {
         <tr>
             <th scope="row">
                 <div class="table__product">
-                    {picture} <span><a class="table__main" href=href.clone()>{product.name.clone()}</a> <span class="table__sub">{sub}</span></span>
+                    {picture} <span>
+                        <a class="table__main" href=href.clone()>
+                            {product.name.clone()}
+                        </a>
+                        <span class="table__sub">{sub}</span>
+                    </span>
                 </div>
             </th>
-            <td data-label="Status"><StatusBadge status=product.status /></td>
+            <td data-label="Status">
+                <StatusBadge status=product.status />
+            </td>
             <td data-label="Category">{product.category_name.clone().unwrap_or_else(|| "None".to_owned())}</td>
-            <td class="num" data-label="Free">{free}</td>
-            <td class="num" data-label="Price">{price}</td>
-            <td class="nowrap" data-label="Changed">{date(product.updated_at)}</td>
+            <td class="num" data-label="Free">
+                {free}
+            </td>
+            <td class="num" data-label="Price">
+                {price}
+            </td>
+            <td class="nowrap" data-label="Changed">
+                {date(product.updated_at)}
+            </td>
             <td>{actions}</td>
         </tr>
     }

@@ -56,7 +56,9 @@ pub fn NewProduct() -> impl IntoView {
             <Title text="New product" />
             {crumbs("New product".to_owned())}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"New product"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"New product"</h1>
+                </div>
             </header>
             {product_form(facts, input)}
             {save_bar("A new draft".to_owned(), "/admin/products".to_owned())}

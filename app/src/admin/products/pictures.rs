@@ -131,7 +131,9 @@ pub fn panel(
     view! {
         <section class="panel" aria-labelledby="pictures">
             <div class="panel__head">
-                <h2 class="panel__title" id="pictures">"Pictures"</h2>
+                <h2 class="panel__title" id="pictures">
+                    "Pictures"
+                </h2>
                 <span class="muted">"Kept at once: save first what you typed above"</span>
             </div>
             <div class="panel__body form">
@@ -178,12 +180,19 @@ pub fn chosen(kept: &[NewPicture]) -> impl IntoView + use<> {
     let some = !kept.is_empty();
     view! {
         <section class="panel" aria-labelledby="pictures">
-            <div class="panel__head"><h2 class="panel__title" id="pictures">"Pictures"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="pictures">
+                    "Pictures"
+                </h2>
+            </div>
             <div class="panel__body form">
-                {some.then(|| view! { <ul class="images">{items}</ul> })}
-                <div class=class>
-                    <label class="field__label" for=id.clone()>{label}</label>
-                    <p class="field__hint" id=hint>"JPEG, PNG, WebP or GIF, up to 20 MB each; several at once. The first one is shown in lists; each is described afterwards."</p>
+                {some.then(|| view! { <ul class="images">{items}</ul> })} <div class=class>
+                    <label class="field__label" for=id.clone()>
+                        {label}
+                    </label>
+                    <p class="field__hint" id=hint>
+                        "JPEG, PNG, WebP or GIF, up to 20 MB each; several at once. The first one is shown in lists; each is described afterwards."
+                    </p>
                     <input
                         id=id.clone()
                         type="file"
@@ -216,7 +225,11 @@ fn choice_views(choices: &[(String, String)], chosen: &str) -> impl IntoView + u
         .chain(choices.iter().cloned())
         .map(|(shows, title)| {
             let selected = shows == chosen;
-            view! { <option value=shows selected=selected>{title}</option> }
+            view! {
+                <option value=shows selected=selected>
+                    {title}
+                </option>
+            }
         })
         .collect_view()
 }
@@ -240,14 +253,34 @@ fn item(
             <Form action=Describe::url() which=id.to_string() class="stack--tight stack">
                 {described(product, id, n, alt, shows, &choices)}
                 <div class="image-item__actions">
-                    <button class="icon-button" aria-label=format!("Keep the description of picture {}", n + 1)><Icon name="check" /></button>
-                    <button class="icon-button" formaction=Shift::url() name="step" value="earlier" disabled=n == 0 aria-label=format!("Move picture {} forward", n + 1)>
+                    <button class="icon-button" aria-label=format!("Keep the description of picture {}", n + 1)>
+                        <Icon name="check" />
+                    </button>
+                    <button
+                        class="icon-button"
+                        formaction=Shift::url()
+                        name="step"
+                        value="earlier"
+                        disabled=n == 0
+                        aria-label=format!("Move picture {} forward", n + 1)
+                    >
                         <Icon name="left" />
                     </button>
-                    <button class="icon-button" formaction=Shift::url() name="step" value="later" disabled=n == last aria-label=format!("Move picture {} back", n + 1)>
+                    <button
+                        class="icon-button"
+                        formaction=Shift::url()
+                        name="step"
+                        value="later"
+                        disabled=n == last
+                        aria-label=format!("Move picture {} back", n + 1)
+                    >
                         <Icon name="right" />
                     </button>
-                    <button class="icon-button icon-button--danger" formaction=Remove::url() aria-label=format!("Remove picture {}", n + 1)>
+                    <button
+                        class="icon-button icon-button--danger"
+                        formaction=Remove::url()
+                        aria-label=format!("Remove picture {}", n + 1)
+                    >
                         <Icon name="trash" />
                     </button>
                 </div>
@@ -284,7 +317,9 @@ fn described(
     let choice = (!choices.is_empty()).then(|| {
         view! {
             <div class="field">
-                <label class="field__label small" for=format!("shows-{n}")>"Shows"</label>
+                <label class="field__label small" for=format!("shows-{n}")>
+                    "Shows"
+                </label>
                 <select
                     class="select"
                     id=shows_id.clone()
@@ -302,7 +337,9 @@ fn described(
         <Hidden name="product" value=product.to_string() />
         <Hidden name="image" value=image.to_string() />
         <div class=class>
-            <label class="field__label small" for=format!("alt-{n}")>"Description"</label>
+            <label class="field__label small" for=format!("alt-{n}")>
+                "Description"
+            </label>
             <input
                 class="input"
                 id=alt_id.clone()
@@ -328,8 +365,12 @@ fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl
     let choice = (!choices.is_empty()).then(|| {
         view! {
             <div class="field">
-                <label class="field__label" for="new-shows">"They show"</label>
-                <select class="select" id="new-shows" name="shows">{choice_views(choices, &chosen)}</select>
+                <label class="field__label" for="new-shows">
+                    "They show"
+                </label>
+                <select class="select" id="new-shows" name="shows">
+                    {choice_views(choices, &chosen)}
+                </select>
                 {fault_note("new-shows", misfit)}
             </div>
         }
@@ -338,16 +379,25 @@ fn more(visit: &Visit, product: ProductId, choices: &[(String, String)]) -> impl
         <form class="dropzone" method="post" action=made_for::address(visit, &action) enctype="multipart/form-data">
             <div class="form__row">
                 <div class="field">
-                    <label class="field__label" for="new-alt">"Description " <span class="field__optional">"(optional)"</span></label>
-                    <p class="field__hint" id="new-alt-hint">"For those who do not see it. Empty, the product's name stands in."</p>
+                    <label class="field__label" for="new-alt">
+                        "Description "
+                        <span class="field__optional">"(optional)"</span>
+                    </label>
+                    <p class="field__hint" id="new-alt-hint">
+                        "For those who do not see it. Empty, the product's name stands in."
+                    </p>
                     <input class="input" id="new-alt" name="alt" value=alt aria-describedby="new-alt-hint" />
                     {fault_note("new-alt", unfit)}
                 </div>
                 {choice}
             </div>
             <div class=class>
-                <label class="field__label" for="f-files">"More pictures"</label>
-                <p class="field__hint" id="f-files-hint">"JPEG, PNG, WebP or GIF, up to 20 MB each; several at once."</p>
+                <label class="field__label" for="f-files">
+                    "More pictures"
+                </label>
+                <p class="field__hint" id="f-files-hint">
+                    "JPEG, PNG, WebP or GIF, up to 20 MB each; several at once."
+                </p>
                 <input
                     id="f-files"
                     type="file"

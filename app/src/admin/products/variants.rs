@@ -16,7 +16,9 @@ pub fn variants(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
         {flat.then(|| flat_form(facts, input))}
         <section class="panel" aria-labelledby="options" id=id_of("variants")>
             <div class="panel__head">
-                <h2 class="panel__title" id="options">{if flat { "Options" } else { "Options and variants" }}</h2>
+                <h2 class="panel__title" id="options">
+                    {if flat { "Options" } else { "Options and variants" }}
+                </h2>
                 <button class="button button--secondary button--small" name="act" value="rows" formnovalidate>
                     <Icon name="plus" />
                     "Show all variants"
@@ -26,7 +28,8 @@ pub fn variants(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
                 <p class="muted">
                     "For something that comes in several sizes or colours: name what is chosen, and the values with commas between. Each combination is a variant with an SKU, a price and stock of its own. A new option gives its first value to the variants that there are; they keep SKU, price and stock."
                 </p>
-                {whole_list_fault()} {options(input)}
+                {whole_list_fault()}
+                {options(input)}
             </div>
             {(!flat).then(|| table(facts, input))}
         </section>
@@ -48,7 +51,16 @@ fn whole_list_fault() -> impl IntoView {
 fn flat_form(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
     let money = facts.currency.symbol();
     let stock = match facts.id {
-        None => view! { <Field name="stockQuantity" label="First stock" value=input.stock_quantity.to_string() inputmode="numeric" optional=true /> }.into_any(),
+        None => view! {
+            <Field
+                name="stockQuantity"
+                label="First stock"
+                value=input.stock_quantity.to_string()
+                inputmode="numeric"
+                optional=true
+            />
+        }
+        .into_any(),
         Some(_) => {
             let link = facts.only.map(|id| stock_link(facts, id));
             view! {
@@ -62,19 +74,52 @@ fn flat_form(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
     };
     view! {
         <section class="panel" aria-labelledby="price">
-            <div class="panel__head"><h2 class="panel__title" id="price">"Price and stock"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="price">
+                    "Price and stock"
+                </h2>
+            </div>
             <div class="panel__body form">
                 <div class="form__row">
-                    <Field name="price" label=format!("Price, {money}") value=input.price.to_string() inputmode="decimal" />
-                    <Field name="compareAtPrice" label=format!("Before, {money}") value=input.compare_at_price.to_string() inputmode="decimal" optional=true />
-                    <Field name="cost" label=format!("Cost, {money}") value=input.cost.to_string() inputmode="decimal" optional=true />
+                    <Field
+                        name="price"
+                        label=format!("Price, {money}")
+                        value=input.price.to_string()
+                        inputmode="decimal"
+                    />
+                    <Field
+                        name="compareAtPrice"
+                        label=format!("Before, {money}")
+                        value=input.compare_at_price.to_string()
+                        inputmode="decimal"
+                        optional=true
+                    />
+                    <Field
+                        name="cost"
+                        label=format!("Cost, {money}")
+                        value=input.cost.to_string()
+                        inputmode="decimal"
+                        optional=true
+                    />
                 </div>
                 <div class="form__row">
                     <Field name="sku" label="Part number" value=input.sku.to_string() hint="Empty: it is made." />
-                    <Field name="barcode" label="Bar code" value=input.barcode.to_string() hint="EAN, UPC …" optional=true />
+                    <Field
+                        name="barcode"
+                        label="Bar code"
+                        value=input.barcode.to_string()
+                        hint="EAN, UPC …"
+                        optional=true
+                    />
                 </div>
                 <div class="form__row">
-                    <Field name="weightGrams" label="Weight, g" value=input.weight_grams.to_string() inputmode="numeric" optional=true />
+                    <Field
+                        name="weightGrams"
+                        label="Weight, g"
+                        value=input.weight_grams.to_string()
+                        inputmode="numeric"
+                        optional=true
+                    />
                     {stock}
                 </div>
             </div>
@@ -95,8 +140,19 @@ fn options(input: &ProductInput) -> impl IntoView + use<> {
         let (what, such) = placeholders.get(n).copied().unwrap_or_default();
         view! {
             <div class="form__row">
-                <Field name=format!("options[{n}][name]") label=format!("Option {}", n + 1) value=name placeholder=what optional=true />
-                <Field name=format!("options[{n}][values]") label=format!("Values of option {}", n + 1) value=values placeholder=such />
+                <Field
+                    name=format!("options[{n}][name]")
+                    label=format!("Option {}", n + 1)
+                    value=name
+                    placeholder=what
+                    optional=true
+                />
+                <Field
+                    name=format!("options[{n}][values]")
+                    label=format!("Values of option {}", n + 1)
+                    value=values
+                    placeholder=such
+                />
             </div>
         }
     };
@@ -118,7 +174,8 @@ fn table(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
         .map(|(n, name)| view! { <Hidden name=format!("variantOptions[{n}]") value=name /> })
         .collect_view();
     view! {
-        {names} {fill(facts, input)}
+        {names}
+        {fill(facts, input)}
         <Table
             label="Variants, scrolls sideways"
             class="table table--compact variants"
@@ -158,7 +215,9 @@ fn fill(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
         let (id, name, value) = (id_of(&format!("all[{name}]")), format!("all[{name}]"), kept(name));
         view! {
             <div class="field">
-                <label class="field__label small" for=id.clone()>{format!("{label}, {money}")}</label>
+                <label class="field__label small" for=id.clone()>
+                    {format!("{label}, {money}")}
+                </label>
                 <input class="input" id=id name=name value=value inputmode="decimal" />
             </div>
         }
@@ -167,8 +226,12 @@ fn fill(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
         <fieldset class="variants-all">
             <legend class="visually-hidden">"Set prices of several variants at once"</legend>
             <Select name="all[of]" label="Set for" options=of class="small" />
-            {field("price", "Price")} {field("compareAtPrice", "Before")} {field("cost", "Cost")}
-            <button class="button button--secondary button--small" name="act" value=rows::FILL formnovalidate>"Set"</button>
+            {field("price", "Price")}
+            {field("compareAtPrice", "Before")}
+            {field("cost", "Cost")}
+            <button class="button button--secondary button--small" name="act" value=rows::FILL formnovalidate>
+                "Set"
+            </button>
         </fieldset>
     }
 }
@@ -218,7 +281,9 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
                 <span>{title.clone()}</span>
                 {fault}
                 <details class="variants__more" open=open>
-                    <summary aria-label=format!("More of {title}: cost, weight, bar code, place")>"Cost, weight …"</summary>
+                    <summary aria-label=format!(
+                        "More of {title}: cost, weight, bar code, place",
+                    )>"Cost, weight …"</summary>
                     <div class="stack--tight stack">{rare}</div>
                 </details>
             </th>
@@ -236,7 +301,13 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
                 />
             </td>
             <td>
-                <button class="icon-button icon-button--danger" name="act" value=rows::drop_act(n) formnovalidate aria-label=format!("Leave out {title}")>
+                <button
+                    class="icon-button icon-button--danger"
+                    name="act"
+                    value=rows::drop_act(n)
+                    formnovalidate
+                    aria-label=format!("Leave out {title}")
+                >
                     <Icon name="trash" />
                 </button>
             </td>

@@ -26,15 +26,20 @@ pub fn NewRole() -> impl IntoView {
             <Title text="New role" />
             {crumbs("New".to_owned())}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"New role"</h1></div>
+                <div class="admin-head__title">
+                    <h1>"New role"</h1>
+                </div>
                 <p class="admin-head__meta">"It can hold no more than you may do yourself."</p>
             </header>
             <section class="panel" aria-label="New role">
                 <Form action=Create::url() class="panel__body form">
-                    <Texts name=String::new() description=String::new() /> <Permissions given=given held=Vec::new() />
+                    <Texts name=String::new() description=String::new() />
+                    <Permissions given=given held=Vec::new() />
                     <div class="form__actions">
                         <button class="button">"Make the role"</button>
-                        <a class="button button--quiet" href=HERE>"Cancel"</a>
+                        <a class="button button--quiet" href=HERE>
+                            "Cancel"
+                        </a>
                     </div>
                 </Form>
             </section>
@@ -66,28 +71,43 @@ pub fn EditRole() -> impl IntoView {
             <Title text=name.clone() />
             {crumbs(name.clone())}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>{name}</h1></div>
+                <div class="admin-head__title">
+                    <h1>{name}</h1>
+                </div>
                 <p class="admin-head__meta">
                     <a href=format!("/admin/staff?role={id}")>{people}</a>
                 </p>
             </header>
             <div class="edit">
                 <section class="panel" aria-labelledby="edit-title">
-                    <div class="panel__head"><h2 class="panel__title" id="edit-title">"The role"</h2></div>
+                    <div class="panel__head">
+                        <h2 class="panel__title" id="edit-title">
+                            "The role"
+                        </h2>
+                    </div>
                     <Form action=Edit::url() class="panel__body">
                         <fieldset class="form" disabled=!may_write>
                             <Hidden name="role" value=id.to_string() />
                             <Texts name=own_name description=text />
                             <Permissions given=given held=held />
                             {too_much
-                                .then(|| view! { <p class="muted">"It can do more than you may, so you cannot change it."</p> })}
-                            {may_write.then(|| view! { <div class="form__actions"><button class="button">"Save"</button></div> })}
+                                .then(|| {
+                                    view! {
+                                        <p class="muted">"It can do more than you may, so you cannot change it."</p>
+                                    }
+                                })}
+                            {may_write
+                                .then(|| {
+                                    view! {
+                                        <div class="form__actions">
+                                            <button class="button">"Save"</button>
+                                        </div>
+                                    }
+                                })}
                         </fieldset>
                     </Form>
                 </section>
-                <div class="edit__side">
-                    {deletion} {log}
-                </div>
+                <div class="edit__side">{deletion} {log}</div>
             </div>
         })
     })
@@ -105,7 +125,15 @@ fn given(staff: &Staff) -> Vec<Permission> {
 fn Texts(name: String, description: String) -> impl IntoView {
     view! {
         <Field name="name" label="Name" value=name required=true maxlength=60 />
-        <TextArea name="description" label="Description" value=description hint="For whoever gives the role to somebody" rows=2 optional=true maxlength=500 />
+        <TextArea
+            name="description"
+            label="Description"
+            value=description
+            hint="For whoever gives the role to somebody"
+            rows=2
+            optional=true
+            maxlength=500
+        />
     }
 }
 
@@ -136,9 +164,7 @@ fn Permissions(given: Vec<Permission>, held: Vec<Permission>) -> impl IntoView {
                     view! {
                         <label class="check">
                             <input type="checkbox" name=NAME value=permission.word() checked=is_ticked(permission) />
-                            <span>
-                                {permission.to_string()} <code class="check__hint">{permission.word()}</code>
-                            </span>
+                            <span>{permission.to_string()} <code class="check__hint">{permission.word()}</code></span>
                         </label>
                     }
                 })
@@ -174,11 +200,17 @@ fn deletion(role: &Role, others: Vec<Role>) -> impl IntoView + use<> {
     });
     view! {
         <section class="panel" aria-labelledby="delete-title">
-            <div class="panel__head"><h2 class="panel__title" id="delete-title">"Delete this role"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="delete-title">
+                    "Delete this role"
+                </h2>
+            </div>
             <Form action=Delete::url() class="panel__body stack">
                 <Hidden name="role" value=id />
                 {instead}
-                <div><button class="button button--danger button--small">"Delete the role"</button></div>
+                <div>
+                    <button class="button button--danger button--small">"Delete the role"</button>
+                </div>
             </Form>
         </section>
     }

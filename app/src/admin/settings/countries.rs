@@ -49,7 +49,9 @@ pub fn countries(
         view! {
             <details class="disclosure">
                 <summary>"Other countries"</summary>
-                <div class="disclosure__body"><div class="boxes">{folded.into_iter().map(&box_of).collect_view()}</div></div>
+                <div class="disclosure__body">
+                    <div class="boxes">{folded.into_iter().map(&box_of).collect_view()}</div>
+                </div>
             </details>
         }
     });
@@ -58,7 +60,9 @@ pub fn countries(
         <fieldset class="choices stack stack--tight" id=id aria-describedby=described>
             <legend class="choices__legend">{label}</legend>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint">{hint}</p> })}
-            {open} {folded} {error}
+            {open}
+            {folded}
+            {error}
         </fieldset>
     }
     .into_any()

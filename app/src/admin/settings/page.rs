@@ -32,10 +32,16 @@ pub fn SettingsPage() -> impl IntoView {
         Ok(view! {
             <Title text="Settings" />
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Settings"</h1></div>
-                <p class="admin-head__meta">"Each part is saved on its own. The shop sells in " {currency} ", which the program is started with."</p>
+                <div class="admin-head__title">
+                    <h1>"Settings"</h1>
+                </div>
+                <p class="admin-head__meta">
+                    "Each part is saved on its own. The shop sells in " {currency}
+                    ", which the program is started with."
+                </p>
             </header>
-            {forms} {log}
+            {forms}
+            {log}
         })
     })
 }
@@ -53,15 +59,28 @@ fn panel(group: &'static Group, settings: &Settings, around: &Around, state: For
     let id = format!("{}-title", group.code);
     Ok(view! {
         <section class="panel" id=group.code aria-labelledby=id.clone()>
-            <div class="panel__head"><h2 class="panel__title" id=id.clone()>{group.title}</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id=id.clone()>
+                    {group.title}
+                </h2>
+            </div>
             <Form action=Save::url() which=group.code class="panel__body">
                 // Enter in a field presses the first button of a form: it must be this one
-                <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!may_write>"Save"</button>
+                <button class="visually-hidden" tabindex="-1" aria-hidden="true" disabled=!may_write>
+                    "Save"
+                </button>
                 <Hidden name="seen" value=seen />
                 <fieldset class="form form--settings" disabled=!may_write>
                     {difference}
                     {group.settings.iter().map(|setting| field(setting, &input, &form_state(), &around)).collect_view()}
-                    {may_write.then(|| view! { <div class="form__actions"><button class="button">"Save"</button></div> })}
+                    {may_write
+                        .then(|| {
+                            view! {
+                                <div class="form__actions">
+                                    <button class="button">"Save"</button>
+                                </div>
+                            }
+                        })}
                 </fieldset>
             </Form>
         </section>
@@ -80,7 +99,10 @@ fn others_changed(group: &Group, typed: &SettingsInput, in_force: &SettingsInput
     for setting in group.settings {
         let (mine, theirs) = (of(&typed, setting.name), of(&in_force, setting.name));
         if mine != theirs {
-            differing.push(view! { <dt>{setting.label}</dt><dd class="pre-line">{theirs}</dd> });
+            differing.push(view! {
+                <dt>{setting.label}</dt>
+                <dd class="pre-line">{theirs}</dd>
+            });
         }
     }
     view! {

@@ -32,11 +32,24 @@ fn list(
             <legend class="choices__legend">{setting.label}</legend>
             {(!setting.hint.is_empty()).then(|| view! { <p class="field__hint">{setting.hint}</p> })}
             {fault_note(&id, fault)}
-            {(!rows.is_empty()).then(|| view! { <ul class="rows__list" role="list">{rows}</ul> })}
-            {around.may_write
+            {(!rows.is_empty())
                 .then(|| {
                     view! {
-                        <button class="button button--secondary button--small" name="act" value=format!("add {name}") formnovalidate>
+                        <ul class="rows__list" role="list">
+                            {rows}
+                        </ul>
+                    }
+                })}
+            {around
+                .may_write
+                .then(|| {
+                    view! {
+                        <button
+                            class="button button--secondary button--small"
+                            name="act"
+                            value=format!("add {name}")
+                            formnovalidate
+                        >
                             <Icon name="plus" />
                             {new}
                         </button>
@@ -51,7 +64,14 @@ fn list(
 fn moves(list: &'static str, n: usize, of: usize, what: &str, around: &Around) -> Option<impl IntoView + use<>> {
     let button = |verb: &str, label: String, icon: &'static str, class: &'static str, disabled: bool| {
         view! {
-            <button class=class name="act" value=format!("{verb} {list} {n}") formnovalidate disabled=disabled aria-label=label>
+            <button
+                class=class
+                name="act"
+                value=format!("{verb} {list} {n}")
+                formnovalidate
+                disabled=disabled
+                aria-label=label
+            >
                 <Icon name=icon />
             </button>
         }
@@ -88,8 +108,13 @@ pub fn tax_rates(setting: &'static Setting, rates: &[TaxRateInput], state: &Form
         view! {
             <li class="rows__row rows__row--line">
                 {which}
-                <Field name=percent label="Rate, %" value=rate.rate.to_string() inputmode="decimal" class="field--short" />
-                {moves("taxRates", n, rates.len(), &name, around)}
+                <Field
+                    name=percent
+                    label="Rate, %"
+                    value=rate.rate.to_string()
+                    inputmode="decimal"
+                    class="field--short"
+                /> {moves("taxRates", n, rates.len(), &name, around)}
             </li>
         }
         .into_any()
@@ -127,12 +152,35 @@ pub fn methods(setting: &'static Setting, input: &SettingsInput, state: &FormSta
                 <div class="form">
                     <div class="form__row">
                         <Field name=named("name") label="Name" value=method.name.to_string() />
-                        <Field name=named("code") label="Code" hint="Small letters, digits, hyphens. Programs and old orders know it by this." value=method.code.to_string() />
+                        <Field
+                            name=named("code")
+                            label="Code"
+                            hint="Small letters, digits, hyphens. Programs and old orders know it by this."
+                            value=method.code.to_string()
+                        />
                     </div>
-                    <Field name=named("description") label="Description" hint="How long it takes, for instance." value=method.description.to_string() optional=true />
+                    <Field
+                        name=named("description")
+                        label="Description"
+                        hint="How long it takes, for instance."
+                        value=method.description.to_string()
+                        optional=true
+                    />
                     <div class="form__row">
-                        <Field name=named("price") label=format!("Price, {symbol}") value=method.price.to_string() inputmode="decimal" />
-                        <Field name=named("freeFrom") label=format!("Free for goods worth, {symbol}") hint="Or more." value=method.free_from.to_string() inputmode="decimal" optional=true />
+                        <Field
+                            name=named("price")
+                            label=format!("Price, {symbol}")
+                            value=method.price.to_string()
+                            inputmode="decimal"
+                        />
+                        <Field
+                            name=named("freeFrom")
+                            label=format!("Free for goods worth, {symbol}")
+                            hint="Or more."
+                            value=method.free_from.to_string()
+                            inputmode="decimal"
+                            optional=true
+                        />
                     </div>
                     {only}
                 </div>

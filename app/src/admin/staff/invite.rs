@@ -25,8 +25,12 @@ pub fn InviteStaff() -> impl IntoView {
             <Title text="Invite somebody" />
             {crumbs("Invite".to_owned())}
             <header class="admin-head">
-                <div class="admin-head__title"><h1>"Invite somebody"</h1></div>
-                <p class="admin-head__meta">"They get a mail with a link, and choose a password themselves. The link works once, for seven days."</p>
+                <div class="admin-head__title">
+                    <h1>"Invite somebody"</h1>
+                </div>
+                <p class="admin-head__meta">
+                    "They get a mail with a link, and choose a password themselves. The link works once, for seven days."
+                </p>
             </header>
             <section class="panel" aria-label="Invite somebody">
                 <Form action=Invite::url() class="panel__body form">
@@ -39,7 +43,9 @@ pub fn InviteStaff() -> impl IntoView {
                     <RolesToTick choices=choices held=Vec::new() />
                     <div class="form__actions">
                         <button class="button">"Send the invitation"</button>
-                        <a class="button button--quiet" href=HERE>"Cancel"</a>
+                        <a class="button button--quiet" href=HERE>
+                            "Cancel"
+                        </a>
                     </div>
                 </Form>
             </section>

@@ -47,7 +47,8 @@ pub fn MemberPage() -> impl IntoView {
             {crumbs(name.clone())}
             <header class="admin-head">
                 <div class="admin-head__title">
-                    <h1>{name}</h1> <StatusBadge status=member.state />
+                    <h1>{name}</h1>
+                    <StatusBadge status=member.state />
                     {is_self.then(|| view! { <span class="badge">"You"</span> })}
                 </div>
                 <p class="admin-head__meta">{member.email.clone()}</p>
@@ -90,7 +91,12 @@ fn invitation(member: &Member, may_write: bool) -> impl IntoView + use<> {
             </div>
         }
     });
-    view! { <Notice tone=tone title=title>{text} {acts}</Notice> }
+    view! {
+        <Notice tone=tone title=title>
+            {text}
+            {acts}
+        </Notice>
+    }
 }
 
 fn rights_form(member: &Member, staff: &Staff, all: Vec<Role>) -> impl IntoView + use<> {
@@ -100,15 +106,25 @@ fn rights_form(member: &Member, staff: &Staff, all: Vec<Role>) -> impl IntoView 
     let is_admin = staff.is_admin();
     view! {
         <section class="panel" aria-labelledby="rights">
-            <div class="panel__head"><h2 class="panel__title" id="rights">"What they may do"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="rights">
+                    "What they may do"
+                </h2>
+            </div>
             <Form action=Save::url() class="panel__body form">
                 <Hidden name="member" value=id.to_string() />
                 <Ranks now=rank is_admin=is_admin is_new=false />
                 <RolesToTick choices=choices held=held />
-                <TickBox name="isActive" label="The account is open. Closed, it is signed out everywhere at once" ticked=is_active />
+                <TickBox
+                    name="isActive"
+                    label="The account is open. Closed, it is signed out everywhere at once"
+                    ticked=is_active
+                />
                 <div class="form__actions">
                     <button class="button">"Save"</button>
-                    <a class="button button--quiet" href=address(id)>"Undo"</a>
+                    <a class="button button--quiet" href=address(id)>
+                        "Undo"
+                    </a>
                 </div>
             </Form>
         </section>
@@ -121,17 +137,29 @@ fn rights(member: &Member, all: &[Role], above: bool) -> impl IntoView + use<> {
         .filter(|role| member.roles.iter().any(|held| held.id == role.id))
         .map(|role| {
             let description = role.description.clone();
-            view! { <li><a href=format!("/admin/roles/{}", role.id)>{role.name.clone()}</a> " " <span class="muted">{description}</span></li> }
+            view! {
+                <li>
+                    <a href=format!("/admin/roles/{}", role.id)>{role.name.clone()}</a>
+                    " "
+                    <span class="muted">{description}</span>
+                </li>
+            }
         })
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="rights">
-            <div class="panel__head"><h2 class="panel__title" id="rights">"What they may do"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="rights">
+                    "What they may do"
+                </h2>
+            </div>
             <div class="panel__body stack stack--tight">
                 <p>{may_do(member)}</p>
                 <ul class="stack stack--tight">{list}</ul>
                 {above
-                    .then(|| view! { <p class="muted">"They may do more than you, so you cannot change this account."</p> })}
+                    .then(|| {
+                        view! { <p class="muted">"They may do more than you, so you cannot change this account."</p> }
+                    })}
             </div>
         </section>
     }
@@ -141,7 +169,11 @@ fn facts(member: &Member) -> impl IntoView + use<> {
     let never = || "Never".into_any();
     view! {
         <section class="panel" aria-labelledby="facts">
-            <div class="panel__head"><h2 class="panel__title" id="facts">"The account"</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="facts">
+                    "The account"
+                </h2>
+            </div>
             <div class="panel__body">
                 <dl class="facts">
                     <dt>"State"</dt>
@@ -166,11 +198,25 @@ fn signed_in(id: UserId, devices: Vec<Device>, may_write: bool) -> impl IntoView
             view! {
                 <tr>
                     <th scope="row">
-                        {device.device.to_string()} {device.is_current.then(|| view! { " " <span class="badge">"This one"</span> })}
+                        {device.device.to_string()}
+                        {device
+                            .is_current
+                            .then(|| {
+                                view! {
+                                    " "
+                                    <span class="badge">"This one"</span>
+                                }
+                            })}
                     </th>
-                    <td data-label="Address" class="mono">{device.ip.unwrap_or_default()}</td>
-                    <td data-label="Signed in" class="nowrap">{time(device.created_at)}</td>
-                    <td data-label="Last seen" class="nowrap">{time(device.last_seen_at)}</td>
+                    <td data-label="Address" class="mono">
+                        {device.ip.unwrap_or_default()}
+                    </td>
+                    <td data-label="Signed in" class="nowrap">
+                        {time(device.created_at)}
+                    </td>
+                    <td data-label="Last seen" class="nowrap">
+                        {time(device.last_seen_at)}
+                    </td>
                 </tr>
             }
         })
@@ -206,7 +252,12 @@ fn signed_in(id: UserId, devices: Vec<Device>, may_write: bool) -> impl IntoView
     });
     view! {
         <section class="panel" aria-labelledby="devices">
-            <div class="panel__head"><h2 class="panel__title" id="devices">"Devices"</h2>{out}</div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="devices">
+                    "Devices"
+                </h2>
+                {out}
+            </div>
             {list}
         </section>
     }
@@ -257,9 +308,7 @@ pub(super) fn RolesToTick(choices: Vec<(bool, Role)>, held: Vec<RoleId>) -> impl
             view! {
                 <label class="check">
                     <input type="checkbox" name=NAME value=id checked=ticked disabled=!given />
-                    <span>
-                        {role.name} <span class="check__hint muted">{note}</span>
-                    </span>
+                    <span>{role.name} <span class="check__hint muted">{note}</span></span>
                 </label>
             }
         })
@@ -270,7 +319,10 @@ pub(super) fn RolesToTick(choices: Vec<(bool, Role)>, held: Vec<RoleId>) -> impl
         <fieldset class="choices" id=id.clone() aria-describedby=fault.is_some().then(|| format!("{id}-error"))>
             <legend class="choices__legend">{label}</legend>
             <div class="scopes">{boxes}</div>
-            {none.then(|| view! { <p class="muted">"There are no roles yet. " <a href="/admin/roles/new">"Make one"</a></p> })}
+            {none
+                .then(|| {
+                    view! { <p class="muted">"There are no roles yet. " <a href="/admin/roles/new">"Make one"</a></p> }
+                })}
             {fault_note(&id, fault.clone())}
         </fieldset>
     }

@@ -105,8 +105,11 @@ fn card(saved: &SavedAddress) -> impl IntoView + use<> {
             </p>
             <div>{address(&saved.address)} {phone.map(|phone| view! { <p class="muted small">{phone}</p> })}</div>
             <div class="address-card__actions">
-                <a href=format!("/account/addresses/{id}")>
-                    {t!("account-edit")} <span class="visually-hidden">" " {t!("account-the-address-of", name = name.clone())}</span>
+                <a href=format!(
+                    "/account/addresses/{id}",
+                )>
+                    {t!("account-edit")}
+                    <span class="visually-hidden">" " {t!("account-the-address-of", name = name.clone())}</span>
                 </a>
                 {(!is_default)
                     .then(|| {
@@ -123,7 +126,8 @@ fn card(saved: &SavedAddress) -> impl IntoView + use<> {
                 <Form action=Remove::url() which=remove_id.clone() class="">
                     <Hidden name="id" value=remove_id />
                     <button class="link link--danger">
-                        {t!("account-delete")} <span class="visually-hidden">" " {t!("account-the-address-of", name = name)}</span>
+                        {t!("account-delete")}
+                        <span class="visually-hidden">" " {t!("account-the-address-of", name = name)}</span>
                     </button>
                 </Form>
             </div>
@@ -164,7 +168,9 @@ fn editor(
     let kinds = kinds.map(|(value, text)| (value.to_owned(), text.into_owned())).to_vec();
     let (is_default, kind) = (saved.is_default.is_on(), saved.kind.0);
     let content = view! {
-        <header class="page-head"><h1>{title.clone()}</h1></header>
+        <header class="page-head">
+            <h1>{title.clone()}</h1>
+        </header>
         <Form action=action asks=true>
             {id.map(|id| view! { <Hidden name="id" value=id.to_string() /> })}
             <Select name="type" label=t!("account-address-kind") options=kinds value=kind class="field--short" />

@@ -77,12 +77,7 @@ pub fn Cards() -> impl IntoView {
                     </Form>
                 </div>
             </header>
-            <div class="stack">
-                {list}
-                <p class="small muted">
-                    {t!("account-who-keeps-cards")}
-                </p>
-            </div>
+            <div class="stack">{list} <p class="small muted">{t!("account-who-keeps-cards")}</p></div>
         };
         Ok(account(&visit, t!("account-cards"), content))
     })
@@ -119,7 +114,12 @@ fn row(card: &Card, month: i64) -> impl IntoView + use<> {
     let name = t!("account-card-ending-in", brand = brand(&card.brand), digits = &card.last4);
     let expires = format!("{:02}/{}", card.exp_month, card.exp_year);
     let is_over = card.exp_year * 12 + card.exp_month < month;
-    let over = is_over.then(|| view! { " " <span class="badge badge--danger">{t!("account-expired")}</span> });
+    let over = is_over.then(|| {
+        view! {
+            " "
+            <span class="badge badge--danger">{t!("account-expired")}</span>
+        }
+    });
     let id = card.id.clone();
     view! {
         <tr>

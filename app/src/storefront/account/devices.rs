@@ -76,11 +76,18 @@ fn row(device: &Device) -> impl IntoView + use<> {
         true => t!("account-now").into_any(),
         false => time(device.last_seen_at).into_any(),
     };
-    let this =
-        device.is_current.then(|| view! { " " <span class="badge badge--success">{t!("account-this-device")}</span> });
+    let this = device.is_current.then(|| {
+        view! {
+            " "
+            <span class="badge badge--success">{t!("account-this-device")}</span>
+        }
+    });
     view! {
         <tr>
-            <th scope="row"><strong>{name.clone()}</strong> {this}</th>
+            <th scope="row">
+                <strong>{name.clone()}</strong>
+                {this}
+            </th>
             <td data-label=t!("account-address")>{device.ip.clone().unwrap_or_else(|| "–".into())}</td>
             <td data-label=t!("account-last-seen")>{seen}</td>
             <td>
@@ -90,7 +97,8 @@ fn row(device: &Device) -> impl IntoView + use<> {
                             <Form action=End::url() which=id.clone() class="table__actions">
                                 <Hidden name="id" value=id />
                                 <button class="link link--danger">
-                                    {t!("account-sign-out")} <span class="visually-hidden">" " {t!("account-of-device", name = name)}</span>
+                                    {t!("account-sign-out")}
+                                    <span class="visually-hidden">" " {t!("account-of-device", name = name)}</span>
                                 </button>
                             </Form>
                         }

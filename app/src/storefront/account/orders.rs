@@ -21,9 +21,11 @@ pub fn Orders() -> impl IntoView {
         let list = match orders.items.is_empty() {
             true if here > 1 => view! {
                 <p>
-                    {rich!("account-nothing-on-this-page", link = view! {
+                    {rich!(
+                        "account-nothing-on-this-page", link = view! {
                         <a href="/account/orders">{t!("account-to-latest-orders")}</a>
-                    })}
+                    }
+                    )}
                 </p>
             }
             .into_any(),
@@ -31,7 +33,9 @@ pub fn Orders() -> impl IntoView {
             false => table(&orders.items).into_any(),
         };
         let content = view! {
-            <header class="page-head"><h1>{t!("account-orders")}</h1></header>
+            <header class="page-head">
+                <h1>{t!("account-orders")}</h1>
+            </header>
             {list}
             <Pagination page=here pages=pages href=|n| format!("/account/orders?page={n}") />
         };
@@ -45,7 +49,9 @@ pub fn none() -> impl IntoView {
             <Icon name="receipt" large=true />
             <p class="empty__title">{t!("account-no-orders-yet")}</p>
             <p>{t!("account-no-orders-text")}</p>
-            <a class="button" href="/">{t!("account-look-around")}</a>
+            <a class="button" href="/">
+                {t!("account-look-around")}
+            </a>
         </div>
     }
 }
@@ -56,12 +62,20 @@ pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
         .map(|order| {
             view! {
                 <tr>
-                    <th scope="row"><a class="table__main" href=order_path(&order.number, None)>{order.number.clone()}</a></th>
+                    <th scope="row">
+                        <a class="table__main" href=order_path(&order.number, None)>
+                            {order.number.clone()}
+                        </a>
+                    </th>
                     <td data-label=t!("account-date")>{date(order.created_at)}</td>
                     <td data-label=PaymentWord::about(locale())>{payment_badge(order.payment())}</td>
                     <td data-label=Fulfilment::about(locale())>{fulfilment_badge(order.fulfilment)}</td>
-                    <td class="num" data-label=t!("account-pieces")>{thousands(order.pieces)}</td>
-                    <td class="num" data-label=t!("account-total")>{order.total.to_string()}</td>
+                    <td class="num" data-label=t!("account-pieces")>
+                        {thousands(order.pieces)}
+                    </td>
+                    <td class="num" data-label=t!("account-total")>
+                        {order.total.to_string()}
+                    </td>
                 </tr>
             }
         })

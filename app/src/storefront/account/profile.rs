@@ -69,57 +69,105 @@ pub fn ProfilePage() -> impl IntoView {
         let ProfileInput { first_name, last_name, phone } = ProfileInput::from(&person);
         let (email, verified) = (person.email.clone(), person.email_verified);
         let content = view! {
-            <header class="page-head"><h1>{t!("account-profile")}</h1></header>
+            <header class="page-head">
+                <h1>{t!("account-profile")}</h1>
+            </header>
             <div class="stack stack--loose container--narrow">
                 <section class="stack" aria-labelledby="p-name">
-                    <div class="section__head"><h2 id="p-name">{t!("account-person")}</h2></div>
+                    <div class="section__head">
+                        <h2 id="p-name">{t!("account-person")}</h2>
+                    </div>
                     <Form action=Save::url()>
                         <div class="form__row">
-                            <Field name="firstName" label=t!("account-first-name") value=first_name.0 autocomplete="given-name" required=true />
-                            <Field name="lastName" label=t!("account-last-name") value=last_name.0 autocomplete="family-name" optional=true />
+                            <Field
+                                name="firstName"
+                                label=t!("account-first-name")
+                                value=first_name.0
+                                autocomplete="given-name"
+                                required=true
+                            />
+                            <Field
+                                name="lastName"
+                                label=t!("account-last-name")
+                                value=last_name.0
+                                autocomplete="family-name"
+                                optional=true
+                            />
                         </div>
-                        <Field name="phone" label=t!("account-telephone") kind="tel" value=phone.0 autocomplete="tel" optional=true />
-                        <div class="form__actions"><button class="button">{t!("account-save")}</button></div>
+                        <Field
+                            name="phone"
+                            label=t!("account-telephone")
+                            kind="tel"
+                            value=phone.0
+                            autocomplete="tel"
+                            optional=true
+                        />
+                        <div class="form__actions">
+                            <button class="button">{t!("account-save")}</button>
+                        </div>
                     </Form>
                 </section>
                 <section class="stack" aria-labelledby="p-mail">
-                    <div class="section__head"><h2 id="p-mail">{t!("account-email")}</h2></div>
+                    <div class="section__head">
+                        <h2 id="p-mail">{t!("account-email")}</h2>
+                    </div>
                     {match verified {
-                        true => view! { <p>{rich!("account-email-confirmed", email = view! { <strong>{email.clone()}</strong> })}</p> }.into_any(),
+                        true => {
+                            view! {
+                                <p>
+                                    {rich!(
+                                        "account-email-confirmed", email = view! { <strong>{email.clone()}</strong> }
+                                    )}
+                                </p>
+                            }
+                                .into_any()
+                        }
                         false => please_verify(&email).into_any(),
                     }}
-                <Form action=ChangeEmail::url()>
-                    <Field name="email" label=t!("account-new-email") kind="email" autocomplete="email" required=true />
-                    <Field
-                        name="password"
-                        label=t!("account-your-password")
-                        kind="password"
-                        autocomplete="current-password"
-                        required=true
-                    />
-                    <div class="form__actions"><button class="button">{t!("account-change-the-address")}</button></div>
-                </Form>
+                    <Form action=ChangeEmail::url()>
+                        <Field
+                            name="email"
+                            label=t!("account-new-email")
+                            kind="email"
+                            autocomplete="email"
+                            required=true
+                        />
+                        <Field
+                            name="password"
+                            label=t!("account-your-password")
+                            kind="password"
+                            autocomplete="current-password"
+                            required=true
+                        />
+                        <div class="form__actions">
+                            <button class="button">{t!("account-change-the-address")}</button>
+                        </div>
+                    </Form>
                 </section>
                 <section class="stack" aria-labelledby="p-password">
-                    <div class="section__head"><h2 id="p-password">{t!("account-password")}</h2></div>
-                <Form action=ChangePassword::url()>
-                    <Field
-                        name="currentPassword"
-                        label=t!("account-current-password")
-                        kind="password"
-                        autocomplete="current-password"
-                        required=true
-                    />
-                    <Field
-                        name="newPassword"
-                        label=t!("account-new-password")
-                        kind="password"
-                        hint=t!("account-password-hint")
-                        autocomplete="new-password"
-                        required=true
-                    />
-                    <div class="form__actions"><button class="button">{t!("account-change-the-password")}</button></div>
-                </Form>
+                    <div class="section__head">
+                        <h2 id="p-password">{t!("account-password")}</h2>
+                    </div>
+                    <Form action=ChangePassword::url()>
+                        <Field
+                            name="currentPassword"
+                            label=t!("account-current-password")
+                            kind="password"
+                            autocomplete="current-password"
+                            required=true
+                        />
+                        <Field
+                            name="newPassword"
+                            label=t!("account-new-password")
+                            kind="password"
+                            hint=t!("account-password-hint")
+                            autocomplete="new-password"
+                            required=true
+                        />
+                        <div class="form__actions">
+                            <button class="button">{t!("account-change-the-password")}</button>
+                        </div>
+                    </Form>
                 </section>
             </div>
         };

@@ -32,7 +32,11 @@ pub fn line(line: &CartLine) -> impl IntoView + use<> {
         false => "–".into_any(),
         true => {
             let each = (line.quantity > 1).then(|| view! { <small>{t!("cart-each", price = line.unit_price)}</small> });
-            view! { {line.line_total.to_string()} {each} }.into_any()
+            view! {
+                {line.line_total.to_string()}
+                {each}
+            }
+            .into_any()
         }
     };
     view! {
@@ -45,8 +49,7 @@ pub fn line(line: &CartLine) -> impl IntoView + use<> {
             </div>
             <p class="cart-line__sum">{sum}</p>
             <div class="cart-line__controls">
-                {(!gone).then(|| quantity(line))}
-                <Form action=Remove::url() which=id.clone() class="">
+                {(!gone).then(|| quantity(line))} <Form action=Remove::url() which=id.clone() class="">
                     <Hidden name="line" value=id />
                     <button class="link">{t!("cart-remove")} <span class="visually-hidden">" " {name}</span></button>
                 </Form>

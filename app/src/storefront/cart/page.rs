@@ -40,8 +40,12 @@ fn empty() -> impl IntoView {
             <h1>{t!("cart-empty")}</h1>
             <p>{t!("cart-empty-text")}</p>
             <div class="cluster">
-                <a class="button" href="/">{t!("cart-look-around")}</a>
-                <a class="button button--quiet" href="/offers">{t!("cart-see-offers")}</a>
+                <a class="button" href="/">
+                    {t!("cart-look-around")}
+                </a>
+                <a class="button button--quiet" href="/offers">
+                    {t!("cart-see-offers")}
+                </a>
             </div>
         </div>
     }
@@ -55,7 +59,9 @@ fn filled(quote: &Quote, settings: &Settings) -> impl IntoView + use<> {
     };
     let lines = cart.lines.iter().map(line).collect_view();
     view! {
-        <header class="page-head"><h1>{t!("cart-cart")}</h1></header>
+        <header class="page-head">
+            <h1>{t!("cart-cart")}</h1>
+        </header>
         <div class="columns">
             <div class="stack stack--loose">
                 <ul class="cart-lines">{lines}</ul>
@@ -75,19 +81,36 @@ fn summary(quote: &Quote, sums: &Totals, settings: &Settings) -> impl IntoView +
     let delivery = quote.methods.iter().find(|m| m.code == quote.shipping_method).map(|m| m.name.clone());
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
-            <h2 class="summary__title" id="sum">{t!("cart-summary")}</h2>
+            <h2 class="summary__title" id="sum">
+                {t!("cart-summary")}
+            </h2>
             {totals(sums, t!("totals-delivery-by", method = delivery.unwrap_or_default()).into_owned())}
             {to_free_delivery(quote, sums, settings)
                 .map(|missing| {
-                    view! { <p class="summary__note">{rich!("cart-only-more", missing = view! { <strong>{missing.to_string()}</strong> })}</p> }
+                    view! {
+                        <p class="summary__note">
+                            {rich!("cart-only-more", missing = view! { <strong>{missing.to_string()}</strong> })}
+                        </p>
+                    }
                 })}
             {match troubled(&quote.cart) {
-                0 => view! { <a class="button button--block" href="/checkout">{t!("cart-check-out")}</a> }.into_any(),
+                0 => {
+                    view! {
+                        <a class="button button--block" href="/checkout">
+                            {t!("cart-check-out")}
+                        </a>
+                    }
+                        .into_any()
+                }
                 n => {
                     let words = t!("cart-lines-need-a-look", count = n);
                     view! {
-                        <button class="button button--block" disabled aria-describedby="why-not">{t!("cart-check-out")}</button>
-                        <p class="summary__note" id="why-not">{words}</p>
+                        <button class="button button--block" disabled aria-describedby="why-not">
+                            {t!("cart-check-out")}
+                        </button>
+                        <p class="summary__note" id="why-not">
+                            {words}
+                        </p>
                     }
                         .into_any()
                 }
@@ -101,9 +124,13 @@ fn summary(quote: &Quote, sums: &Totals, settings: &Settings) -> impl IntoView +
 fn what_to_do(advice: Advice) -> impl IntoView {
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
-            <h2 class="summary__title" id="sum">{t!("cart-nothing-to-buy-yet")}</h2>
+            <h2 class="summary__title" id="sum">
+                {t!("cart-nothing-to-buy-yet")}
+            </h2>
             <p class="summary__note">{advice.say(locale())} "."</p>
-            <a class="button button--block" href="/">{t!("cart-look-around")}</a>
+            <a class="button button--block" href="/">
+                {t!("cart-look-around")}
+            </a>
         </aside>
     }
 }
@@ -124,7 +151,9 @@ pub fn nothing_to_order() -> impl IntoView {
     view! {
         <Empty title=t!("cart-nothing-to-order")>
             <p>{t!("cart-nothing-to-order-text")}</p>
-            <a class="button" href="/">{t!("cart-look-around")}</a>
+            <a class="button" href="/">
+                {t!("cart-look-around")}
+            </a>
         </Empty>
     }
 }

@@ -102,7 +102,9 @@ async fn nothing_to_order(visit: &Visit, quote: &Quote) -> shop::Result<AnyView>
         return Ok(view! {
             <Empty title=t!("checkout-nothing-to-order")>
                 <p>{advice} "."</p>
-                <a class="button" href="/cart">{t!("checkout-to-the-cart")}</a>
+                <a class="button" href="/cart">
+                    {t!("checkout-to-the-cart")}
+                </a>
             </Empty>
         }
         .into_any());
@@ -113,10 +115,15 @@ async fn nothing_to_order(visit: &Visit, quote: &Quote) -> shop::Result<AnyView>
         Some(number) => {
             let href = order_path(&number, None);
             view! {
-                <Empty title=t!("checkout-order-waits")>
-                    {(!wrong.is_empty()).then(|| view! { <p role="alert">{t!("checkout-it-was-not-changed", faults = wrong.join(" "))}</p> })}
-                    <p>{t!("checkout-is-placed", number = number)}</p>
-                    <a class="button" href=href>{t!("checkout-to-the-order")}</a>
+                <Empty title=t!(
+                    "checkout-order-waits"
+                )>
+                    {(!wrong.is_empty())
+                        .then(|| {
+                            view! { <p role="alert">{t!("checkout-it-was-not-changed", faults = wrong.join(" "))}</p> }
+                        })} <p>{t!("checkout-is-placed", number = number)}</p> <a class="button" href=href>
+                        {t!("checkout-to-the-order")}
+                    </a>
                 </Empty>
             }
             .into_any()

@@ -15,7 +15,11 @@ use shop::checkout::Quote;
 fn step(number: u8, id: &'static str, title: Words, content: impl IntoView + 'static) -> impl IntoView {
     view! {
         <section class="checkout-step" id=id aria-labelledby=format!("{id}-title")>
-            <h2 class="checkout-step__title" id=format!("{id}-title")><span>{number}</span> " " {title}</h2>
+            <h2 class="checkout-step__title" id=format!("{id}-title")>
+                <span>{number}</span>
+                " "
+                {title}
+            </h2>
             {content}
         </section>
     }
@@ -43,9 +47,11 @@ pub fn who(visit: &Visit) -> impl IntoView + use<> {
                 required=true
             />
             <p class="small">
-                {rich!("checkout-sign-in-to-fill-in", link = view! {
+                {rich!(
+                    "checkout-sign-in-to-fill-in", link = view! {
                     <button class="link" formaction=Keep::url() formnovalidate name="next" value="sign-in">{t!("checkout-sign-in")}</button>
-                })}
+                }
+                )}
             </p>
         }
         .into_any(),
@@ -98,11 +104,17 @@ pub fn where_to(book: &Book, quote: &Quote, state: &FormState) -> impl IntoView 
     });
     let update = several.then(|| view! { <p class="small muted">{t!("checkout-prices-depend")}</p> });
     let content = match saved.is_empty() {
-        true => view! { {fields} {update} }.into_any(),
+        true => view! {
+            {fields}
+            {update}
+        }
+        .into_any(),
         false => {
             let save = state.ticked("saveAddress", false);
             let fields = view! {
-                {fields} {update} <TickBox name="saveAddress" label=t!("checkout-keep-address") ticked=save />
+                {fields}
+                {update}
+                <TickBox name="saveAddress" label=t!("checkout-keep-address") ticked=save />
             };
             from_book("shippingAddressId", t!("checkout-delivery-address"), &saved, &book.chosen, fields.into_any())
                 .into_any()
@@ -134,7 +146,12 @@ pub fn how(quote: &Quote) -> impl IntoView + use<> {
             {methods}
         </Choices>
         <p>
-            <button class="button button--secondary button--small" formaction=Update::url() formnovalidate data-update-button="">
+            <button
+                class="button button--secondary button--small"
+                formaction=Update::url()
+                formnovalidate
+                data-update-button=""
+            >
                 {t!("checkout-update-the-total")}
             </button>
         </p>

@@ -19,19 +19,21 @@ pub fn summary(quote: &Quote, sums: &Totals) -> impl IntoView + use<> {
     let pay = if total.is_zero() { t!("checkout-order") } else { t!("payment-pay", total = total) };
     view! {
         <aside class="columns__side summary" aria-labelledby="sum">
-            <h2 class="summary__title" id="sum">{t!("checkout-your-order")}</h2>
+            <h2 class="summary__title" id="sum">
+                {t!("checkout-your-order")}
+            </h2>
             <ul class="summary__lines">{lines}</ul>
             <p>
-                <button class="link" formaction=Keep::url() formnovalidate name="next" value="cart">{t!("checkout-change-the-cart")}</button>
+                <button class="link" formaction=Keep::url() formnovalidate name="next" value="cart">
+                    {t!("checkout-change-the-cart")}
+                </button>
             </p>
             {totals(sums, t!("totals-delivery-by", method = method.unwrap_or_default()).into_owned())}
             {match is_ready {
                 true => {
                     let next = match total.is_zero() {
                         true => t!("checkout-nothing-to-pay"),
-                        false => {
-                            t!("checkout-you-pay-next")
-                        }
+                        false => t!("checkout-you-pay-next"),
                     };
                     view! {
                         <button class="button button--block">
@@ -73,9 +75,16 @@ fn line(line: &CartLine) -> impl IntoView + use<> {
     };
     view! {
         <li class="summary__line">
-            {picture} <span>
-                {line.name.clone()} {(!options.is_empty()).then(|| view! { <br /> <span class="muted">{options}</span> })} <br />
-                <span class="muted">{line.quantity} " × " {line.unit_price.to_string()}</span>
+            {picture}
+            <span>
+                {line.name.clone()}
+                {(!options.is_empty())
+                    .then(|| {
+                        view! {
+                            <br />
+                            <span class="muted">{options}</span>
+                        }
+                    })} <br /> <span class="muted">{line.quantity} " × " {line.unit_price.to_string()}</span>
             </span> <span>{sum}</span> {line.problem.map(|problem| trouble(line, problem))}
         </li>
     }
@@ -108,7 +117,8 @@ fn trouble(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
                         }
                     })}
                 <button class="link link--danger" formaction=Settle::url() formnovalidate name="remove" value=id>
-                    {t!("checkout-remove")} <span class="visually-hidden">" " {name}</span>
+                    {t!("checkout-remove")}
+                    <span class="visually-hidden">" " {name}</span>
                 </button>
             </p>
         </div>

@@ -36,17 +36,23 @@ pub fn form(list: &List) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <form class="facets" id="filters" action=list.shelf.path() aria-label=t!("listing-filters") data-filters="">
-            <div data-renews="filters"><div class="facets__head">
-                <h2 class="facets__title">{t!("listing-filter")}</h2>
-                <a class="facets__close" href="#results">
-                    {t!("listing-close")}
-                </a>
+            <div data-renews="filters">
+                <div class="facets__head">
+                    <h2 class="facets__title">{t!("listing-filter")}</h2>
+                    <a class="facets__close" href="#results">
+                        {t!("listing-close")}
+                    </a>
+                </div>
+                {hidden_fields(list, &kept)}
+                {departments(list)}
+                {availability(list)}
+                {price(list)}
+                {(!brands.is_empty()).then(|| facet(t!("listing-brand"), true, boxes("brand", &brands)))}
+                {options}
+                <div class="facets__actions">
+                    <button class="button">{t!("listing-show-results")}</button>
+                </div>
             </div>
-            {hidden_fields(list, &kept)} {departments(list)} {availability(list)} {price(list)}
-            {(!brands.is_empty()).then(|| facet(t!("listing-brand"), true, boxes("brand", &brands)))} {options}
-            <div class="facets__actions">
-                <button class="button">{t!("listing-show-results")}</button>
-            </div></div>
         </form>
     }
 }
@@ -140,7 +146,9 @@ fn availability(list: &List) -> AnyView {
     let offers = (list.shelf != Shelf::Offers && (facets.on_offer > 0 || filter.on_offer))
         .then(|| is_on("onOffer", t!("listing-on-offer"), facets.on_offer, filter.on_offer));
     let rows = view! {
-        <ul class="facet__options">{is_on("inStock", t!("listing-in-stock"), facets.in_stock, filter.in_stock)} {offers}</ul>
+        <ul class="facet__options">
+            {is_on("inStock", t!("listing-in-stock"), facets.in_stock, filter.in_stock)} {offers}
+        </ul>
     };
     facet(t!("listing-availability"), true, rows.into_any())
 }
@@ -216,9 +224,10 @@ pub fn subcategories(list: &List) -> impl IntoView + use<> {
             .map(|c| {
                 view! {
                     <li>
-                        <a href=format!("{}{query}", category_path(&c.slug))>
-                            {c.name.clone()} " " <span>{thousands(c.count)}</span>
-                        </a>
+                        <a href=format!(
+                            "{}{query}",
+                            category_path(&c.slug),
+                        )>{c.name.clone()} " " <span>{thousands(c.count)}</span></a>
                     </li>
                 }
             })

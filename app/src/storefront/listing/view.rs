@@ -14,7 +14,11 @@ impl List {
         if total == 0 && !self.is_narrowed() {
             return view! {
                 <Empty title=t!("listing-empty")>
-                    <p>{rich!("listing-look-in-again", link = view! { <a href="/new">{t!("listing-what-is-new")}</a> })}</p>
+                    <p>
+                        {rich!(
+                            "listing-look-in-again", link = view! { <a href="/new">{t!("listing-what-is-new")}</a> }
+                        )}
+                    </p>
                 </Empty>
             }
             .into_any();
@@ -24,7 +28,9 @@ impl List {
                 {facets::form(self)} <p class="visually-hidden" role="status" data-says=""></p>
                 <div id="results" data-renews="results">
                     <h2 class="visually-hidden">{t!("listing-products")}</h2>
-                    {self.bar()} {self.chips()} {self.results()}
+                    {self.bar()}
+                    {self.chips()}
+                    {self.results()}
                 </div>
             </div>
         }

@@ -16,7 +16,9 @@ pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
         <div class="columns">
             <div class="stack stack--loose">
                 <section aria-labelledby="o-items">
-                    <h2 class="visually-hidden" id="o-items">{t!("order-products")}</h2>
+                    <h2 class="visually-hidden" id="o-items">
+                        {t!("order-products")}
+                    </h2>
                     <ul class="order-lines">{lines}</ul>
                 </section>
                 {shipments(&order.shipments)}
@@ -24,7 +26,13 @@ pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
                     <h2 id="o-method">{t!("order-delivery-method")}</h2>
                     <p>
                         <strong>{order.shipping_method_name.clone()}</strong>
-                        {(!method.is_empty()).then(|| view! { <br /> <span class="muted">{method}</span> })}
+                        {(!method.is_empty())
+                            .then(|| {
+                                view! {
+                                    <br />
+                                    <span class="muted">{method}</span>
+                                }
+                            })}
                     </p>
                 </section>
                 <div class="grid--2">
@@ -49,7 +57,9 @@ pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
             </div>
             <div class="columns__side stack stack--loose">
                 <section class="summary" aria-labelledby="o-sum">
-                    <h2 class="summary__title" id="o-sum">{t!("order-summary")}</h2>
+                    <h2 class="summary__title" id="o-sum">
+                        {t!("order-summary")}
+                    </h2>
                     {totals(&order.totals, delivery)}
                     {money::refunds(order)}
                 </section>
@@ -73,12 +83,22 @@ fn line(item: &OrderItem) -> impl IntoView + use<> {
     view! {
         <li class="order-line">
             {picture} <div>
-                <p><strong>{item.name.clone()}</strong></p>
+                <p>
+                    <strong>{item.name.clone()}</strong>
+                </p>
                 <p class="muted small">{small.join(" · ")}</p>
-                {(item.returned > 0).then(|| view! { <p class="muted small">{t!("order-returned", count = item.returned)}</p> })}
+                {(item.returned > 0)
+                    .then(|| view! { <p class="muted small">{t!("order-returned", count = item.returned)}</p> })}
             </div>
             <p class="order-line__sum">
-                {item.line_total.to_string()} {each.map(|each| view! { <br /> <span class="muted small">{each}</span> })}
+                {item.line_total.to_string()}
+                {each
+                    .map(|each| {
+                        view! {
+                            <br />
+                            <span class="muted small">{each}</span>
+                        }
+                    })}
             </p>
         </li>
     }
@@ -93,12 +113,29 @@ fn shipments(all: &[Shipment]) -> Option<impl IntoView + use<>> {
             let number = shipment.tracking.clone();
             let tracking = match shipment.tracking_url.clone() {
                 _ if number.is_empty() => None,
-                Some(url) => Some(view! { " · " <a href=url rel="noreferrer">{number}</a> }.into_any()),
-                None => Some(view! { " · " <span class="mono">{number}</span> }.into_any()),
+                Some(url) => Some(
+                    view! {
+                        " · "
+                        <a href=url rel="noreferrer">
+                            {number}
+                        </a>
+                    }
+                    .into_any(),
+                ),
+                None => Some(
+                    view! {
+                        " · "
+                        <span class="mono">{number}</span>
+                    }
+                    .into_any(),
+                ),
             };
             view! {
                 <li>
-                    <p><strong>{shipment.carrier.clone()}</strong> {tracking}</p>
+                    <p>
+                        <strong>{shipment.carrier.clone()}</strong>
+                        {tracking}
+                    </p>
                     <p class="muted small">{time(shipment.created_at)} ": " {goods}</p>
                 </li>
             }

@@ -63,7 +63,13 @@ impl<'a> Choices<'a> {
                         aria-current=is_chosen.then_some("true")
                     >
                         <span class="choice__label">{value}</span>
-                        {price.map(|price| view! { " " <span class="choice__price">{price}</span> })}
+                        {price
+                            .map(|price| {
+                                view! {
+                                    " "
+                                    <span class="choice__price">{price}</span>
+                                }
+                            })}
                         {words.map(|words| view! { <span class="visually-hidden">{words}</span> })}
                     </a>
                 }
@@ -73,7 +79,9 @@ impl<'a> Choices<'a> {
         view! {
             <div class="choices choices--pills" role="group" aria-labelledby=id.clone()>
                 <p class="choices__legend" id=id.clone()>
-                    {option.name.clone()} ": " <span>{current}</span>
+                    {option.name.clone()}
+                    ": "
+                    <span>{current}</span>
                 </p>
                 <div class="choices__items">{items}</div>
             </div>

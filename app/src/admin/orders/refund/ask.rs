@@ -61,7 +61,9 @@ pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> sh
                     <Field
                         name="amount"
                         label="Amount"
-                        hint=format!("Up to {total}. It is taken off the goods, and off the delivery when they are used up.")
+                        hint=format!(
+                            "Up to {total}. It is taken off the goods, and off the delivery when they are used up.",
+                        )
                         inputmode="decimal"
                         class="field--short"
                     />
@@ -69,14 +71,21 @@ pub fn form(order: &OrderView, left: Split, key: String, state: FormState) -> sh
                 <Select name="cause" label="Why" options=causes hint="The customer reads this and the words below." />
                 <TextArea name="reason" label="In words" rows=2 optional=true maxlength=500 />
                 <div class="form__actions">
-                    <button class="button" name="review" value="1">"Review"</button>
-                    <a class="button button--quiet" href=back>"Back to the order"</a>
+                    <button class="button" name="review" value="1">
+                        "Review"
+                    </button>
+                    <a class="button button--quiet" href=back>
+                        "Back to the order"
+                    </a>
                 </div>
             </div>
         </AskForm>
     };
     // its fields have said what is wrong with them
-    Ok(view! { {fault_summary(of_fields.fault_lines())} {form} })
+    Ok(view! {
+        {fault_summary(of_fields.fault_lines())}
+        {form}
+    })
 }
 
 fn line(order: &OrderView, n: usize, item: &OrderItem) -> impl IntoView + use<> {
@@ -105,12 +114,10 @@ fn line(order: &OrderView, n: usize, item: &OrderItem) -> impl IntoView + use<> 
     };
     view! {
         <li class="refund__line">
-            {picture}
-            <div class="refund__what">
+            {picture} <div class="refund__what">
                 <p class="table__main">{name}</p>
                 <p class="table__sub">{about}</p>
-            </div>
-            <div class="refund__fields">{fields}</div>
+            </div> <div class="refund__fields">{fields}</div>
         </li>
     }
 }

@@ -24,7 +24,12 @@ pub fn review(
             let shelf = if line.restock { ", back on the shelf" } else { "" };
             let words = format!("{}{shelf}", pieces(order, line.item, line.quantity));
             let worth = line.amount.to_string();
-            view! { <div><dt>{words}</dt><dd>{worth}</dd></div> }
+            view! {
+                <div>
+                    <dt>{words}</dt>
+                    <dd>{worth}</dd>
+                </div>
+            }
         })
         .collect_view();
     let way = match plan.is_by_hand {
@@ -45,18 +50,19 @@ pub fn review(
     let (id, number, amount) = (order.id.to_string(), order.number.clone(), plan.amount.to_string());
     Ok(view! {
         <section class="panel" aria-labelledby="review">
-            <div class="panel__head"><h2 class="panel__title" id="review">{format!("Give {amount} back?")}</h2></div>
+            <div class="panel__head">
+                <h2 class="panel__title" id="review">
+                    {format!("Give {amount} back?")}
+                </h2>
+            </div>
             <div class="panel__body stack">
                 {(!plan.lines.is_empty()).then(|| view! { <dl class="totals">{lines}</dl> })}
-                {in_parts(plan.amount, plan.split)}
-                <dl class="facts facts--stacked">
+                {in_parts(plan.amount, plan.split)} <dl class="facts facts--stacked">
                     <dt>"Reason"</dt>
                     <dd>{reason.unwrap_or_else(|| "None given".to_owned())}</dd>
                     <dt>"Left"</dt>
                     <dd>{remain}</dd>
-                </dl>
-                <p>{way} " " {goods}</p>
-                <Form action=SendRefund::url()>
+                </dl> <p>{way} " " {goods}</p> <Form action=SendRefund::url()>
                     <Hidden name="order" value=id />
                     <Hidden name="number" value=number />
                     <Hidden name="key" value=key />
@@ -64,7 +70,9 @@ pub fn review(
                     {hidden}
                     <div class="form__actions">
                         <button class="button button--danger">{format!("Give {amount} back")}</button>
-                        <a class="button button--quiet" href=change>"Change it"</a>
+                        <a class="button button--quiet" href=change>
+                            "Change it"
+                        </a>
                     </div>
                 </Form>
             </div>
