@@ -1,11 +1,12 @@
 //! Accounts: who people are and what they may do.
 //!
-//! Somebody [`register`]s, confirms by a link ([`recovery`]) that the address is theirs, and signs in; the door opens a session, and at
-//! each request [`identify`] turns it into a [`Customer`] and perhaps a [`Staff`], as things stand then. Apps are
-//! signed in by [`tokens`]. People look after their own [`profile`], [`addresses`] and [`devices`]; staff look after
-//! [`customers`], [`staff`] and [`roles`]. Machines come with one of the [`api_keys`]; what they may do as staff may
-//! takes `&dyn` [`May`].
+//! Somebody [`register`]s, confirms by a link ([`recovery`]) that the address is theirs, and signs in; the door opens a
+//! session, and at each request [`identify`] turns it into a [`Customer`] and perhaps a [`Staff`], as things stand
+//! then. Apps are signed in by [`tokens`]. People look after their own [`profile`], [`addresses`] and [`devices`];
+//! staff look after [`customers`], [`staff`] and [`roles`]. Machines come with one of the [`api_keys`]; what they may
+//! do as staff may takes `&dyn` [`May`].
 
+mod account_state;
 mod identity;
 mod known_devices;
 mod lifetimes;

@@ -1,8 +1,8 @@
 //! One act, one frame: a transaction, the moment at which it happens, and in whose name.
 //!
 //! `act!` begins it, tries it again when another transaction was in its way, and gives it a span in the log.
-//! [`Act::commit`] is its last line: it writes what the act only wrote down ([`Act::later`]: the audit log, events, jobs, the
-//! timeline of an order) in one statement, and commits. An act that is dropped before is rolled back.
+//! [`Act::commit`] is its last line: it writes what the act only wrote down ([`Act::later`]: the audit log, events,
+//! jobs, the timeline of an order) in one statement, and commits. An act that is dropped before is rolled back.
 //!
 //! ```ignore
 //! pub async fn publish(shop: &Shop, who: &dyn May, id: ProductId) -> Result<()> {
@@ -49,8 +49,8 @@ pub struct Act<'a> {
 
 /// Rows that acts write and do not read again before they commit.
 pub struct DeferredRows {
-    /// What `sql` stands on, as `name as (…), name as (…)`: PostgreSQL takes what writes at the top of a statement only. It may
-    /// wait for other acts, so it comes after all rows that have nothing before them.
+    /// What `sql` stands on, as `name as (…), name as (…)`: PostgreSQL takes what writes at the top of a statement
+    /// only. It may wait for other acts, so it comes after all rows that have nothing before them.
     pub before: Option<&'static str>,
     /// Writes the rows of `{rows}`, a JSON array of objects, and gives one row back for each.
     pub sql: &'static str,
@@ -61,11 +61,11 @@ pub struct DeferredRows {
 /// Does one act: begins it, and does it anew when another transaction was in its way, up to three times in all.
 ///
 /// `act!(shop, who, "order.cancel", |act| { … })` is a `Result`: what the block answers, whose last line is
-/// [`Act::commit`](crate::act::Act::commit). The name is for the log. Whatever the block consumes it needs anew at each try, so
-/// that it clones what it gives away; `return` and `?` end the try.
+/// [`Act::commit`](crate::act::Act::commit). The name is for the log. Whatever the block consumes it needs anew at each
+/// try, so that it clones what it gives away; `return` and `?` end the try.
 ///
-/// A macro, since a function that takes such a block as a closure makes futures of which the compiler cannot tell that they
-/// may be sent to another thread.
+/// A macro, since a function that takes such a block as a closure makes futures of which the compiler cannot tell that
+/// they may be sent to another thread.
 macro_rules! act {
     ($shop:expr, $who:expr, $name:expr, |$act:ident| $work:block) => {{
         let span = tracing::info_span!("act", name = $name, entity = tracing::field::Empty);
@@ -109,7 +109,8 @@ impl<'a> Act<'a> {
         })
     }
 
-    /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what somebody did.
+    /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what
+    /// somebody did.
     pub fn act_as(&mut self, who: &'a dyn AsActor) -> &'a dyn AsActor {
         std::mem::replace(&mut self.who, who)
     }

@@ -90,7 +90,7 @@ words! {
     pub enum Permission {
         CatalogRead = "catalog:read" => "See products and categories, drafts too",
         CatalogWrite = "catalog:write" => "Create, edit and publish products and categories",
-        InventoryRead = "inventory:read" => "See stock and its ledger",
+        InventoryRead = "inventory:read" => "See stock and its movements",
         InventoryWrite = "inventory:write" => "Receive and adjust stock",
         OrdersRead = "orders:read" => "See orders",
         OrdersWrite = "orders:write" => "Move, ship and cancel orders",
@@ -215,7 +215,7 @@ impl ApiClient {
     }
 }
 
-/// Who works for the shop, a person or a machine: what commands of staff take that an app may give too.
+/// Staff, or a machine with a key: whoever may give the commands of staff.
 pub trait May: AsActor + Proven {
     fn can(&self, permission: Permission) -> bool;
 

@@ -132,8 +132,8 @@ impl AddressInput {
         typed.into_iter().all(Raw::is_empty)
     }
 
-    /// The address, or `None` and its faults. `prefix` is the field in which the address stands (`shippingAddress`, whose
-    /// faults are `shippingAddress.city` …), or empty.
+    /// The address, or `None` and its faults. `prefix` is the field in which the address stands (`shippingAddress`,
+    /// whose faults are `shippingAddress.city` …), or empty.
     pub fn check(&self, prefix: &str, faults: &mut Invalid) -> Option<Address> {
         let field = |name: &str| match prefix {
             "" => name.to_owned(),

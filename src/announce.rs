@@ -1,9 +1,9 @@
 //! Telling other processes what a commit brought about, after the commit.
 //!
-//! `NOTIFY` inside of a transaction that writes would make all writers of the server commit one after the other. So an act
-//! only says here that it changed the catalogue, or that a job is due; [`run`] tells all processes some 20 ms later, once for
-//! all acts of that time, in a transaction that writes nothing. Nothing hangs on it: caches look for changes every second
-//! (`cache::listen`), and workers for jobs.
+//! `NOTIFY` inside of a transaction that writes would make all writers of the server commit one after the other. So an
+//! act only says here that it changed the catalogue, or that a job is due; [`run`] tells all processes some 20 ms
+//! later, once for all acts of that time, in a transaction that writes nothing. Nothing hangs on it: caches look for
+//! changes every second (`cache::listen`), and workers for jobs.
 
 use crate::db::Db;
 use std::sync::Arc;

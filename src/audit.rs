@@ -1,7 +1,7 @@
 //! The audit log: who changed what, when, from what to what. Rows can be added, never changed or removed.
 //!
-//! An act [`record`]s its entry in its own transaction. A moment later a job [`seal`]s new rows into a chain of hashes, and
-//! [`verify`] walks it: whoever gets past the database's refusal to change a row is found out.
+//! An act [`record`]s its entry in its own transaction. A moment later a job [`seal`]s new rows into a chain of hashes,
+//! and [`verify`] walks it: whoever gets past the database's refusal to change a row is found out.
 
 mod chain;
 

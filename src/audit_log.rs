@@ -22,8 +22,8 @@ pub struct AuditFilter {
     pub action: Option<String>,
     pub entity_type: Option<String>,
     pub entity_id: Option<String>,
-    /// Part of who, what, of which thing, or of what it was and became. Looks at the last 90 days, or from the first day that is
-    /// given on.
+    /// Part of who, what, of which thing, or of what it was and became. Looks at the last 90 days, or from the first
+    /// day that is given on.
     pub search: Option<String>,
     /// Days of the shop's time zone, `2026-11-14`; both are part of the range.
     pub from: Option<String>,

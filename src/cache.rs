@@ -1,10 +1,12 @@
 //! What is kept in memory between requests, dropped the moment a change commits.
 //!
-//! The schema's triggers write each change into `catalog_changes`, and every process looks there (`listen`). Whatever is kept
-//! knows how many changes had been heard of *before* it was read, so a value read before a change can never be served after
-//! it, not even one that was still being read when the change was heard of. While nobody listens, nothing is kept.
+//! The schema's triggers write each change into `catalog_changes`, and every process looks there (`listen`). Whatever
+//! is kept knows how many changes had been heard of *before* it was read, so a value read before a change can never be
+//! served after it, not even one that was still being read when the change was heard of. While nobody listens, nothing
+//! is kept.
 //!
-//! Each kind of value has a [`Key`] in the slice that reads it; the key's value says what makes it stale ([`DependsOn`]).
+//! Each kind of value has a [`Key`] in the slice that reads it; the key's value says what makes it stale
+//! ([`DependsOn`]).
 
 mod listen;
 
@@ -44,7 +46,7 @@ macro_rules! key {
 }
 pub(crate) use key;
 
-/// Which messages make a kept value stale. All are by a change of the catalogue or the settings; these by stock, too.
+/// Which changes make a kept value stale. All are by a change of the catalogue or the settings; these by stock, too.
 pub(crate) trait DependsOn {
     /// Lists are stale when some product sells out or comes in again: their members and counts may change.
     const LISTS: bool = false;
@@ -69,14 +71,14 @@ pub struct Cache(Arc<State>);
 #[derive(Default)]
 struct State {
     listening: AtomicBool,
-    /// Messages heard so far. Counts on even while nobody listens.
+    /// Changes heard of so far. Counts on even while nobody listens.
     generation: AtomicU64,
-    /// The message after which everything is stale, and the one after which lists are.
+    /// The change after which everything is stale, and the one after which lists are.
     everything: AtomicU64,
     lists: AtomicU64,
     /// The last one about the stock of any product.
     any_stock: AtomicU64,
-    /// The last message about the stock of one product, for its page and for lists that show it.
+    /// The last change of the stock of one product, for its page and for lists that show it.
     stock: RwLock<HashMap<ProductId, Touched>>,
     stores: RwLock<HashMap<TypeId, KindStore>>,
 }
@@ -94,10 +96,10 @@ const READS_AT_MOST: u32 = 4;
 /// What nobody asked for so long is dropped.
 const IDLE: Duration = Duration::from_secs(600);
 
-/// The values of one kind. Their keys carry the state of affairs in which the value was read.
+/// The values of one kind. Keys carry the epoch in which the value was read.
 struct Store<K: Key> {
     values: moka::future::Cache<(u64, K), Arc<Entry<K::Value>>>,
-    /// The newest state of affairs in which anybody began to read.
+    /// The newest epoch in which a read began.
     newest: AtomicU64,
     /// Whatever came since.
     last: RwLock<Option<Arc<K::Value>>>,
@@ -105,7 +107,7 @@ struct Store<K: Key> {
 
 #[derive(Debug)]
 struct Entry<V> {
-    /// Messages heard before the value was read.
+    /// Changes heard of before the value was read.
     read_at: u64,
     value: Arc<V>,
 }
@@ -135,8 +137,8 @@ impl Cache {
         let value = loop {
             let epoch = self.epoch::<K::Value>();
             let value = self.cached_or_read(&store, (epoch, key.clone()), &read).await?;
-            // A change was heard of meanwhile, and somebody began to read after it. What was read here may be newer than that
-            // all the same; who saw it must not see that afterwards.
+            // A change was heard of meanwhile, and somebody began to read after it. What was read here may be newer
+            // than that all the same; who saw it must not see that afterwards.
             if store.newest.load(Ordering::SeqCst) <= epoch || tries == READS_AT_MOST {
                 break value;
             }
@@ -157,7 +159,8 @@ impl Cache {
         if !self.is_listening() {
             return read().await.map(Arc::new);
         }
-        // Taken before the read starts, as the epoch in the key was: that ties the value to the state in which it was read.
+        // Taken before the read starts, as the epoch in the key was: that ties the value to the state in which it was
+        // read.
         let read_at = self.0.generation.load(Ordering::SeqCst);
         if let Some(entry) = store.values.get(&key).await {
             if self.is_fresh(&entry) {
@@ -213,7 +216,8 @@ impl Cache {
         Ok(keys.iter().filter_map(|key| found.get(key).cloned()).collect())
     }
 
-    /// The value of this kind that was read last, which may be long ago: for what must be said when nothing can be read.
+    /// The value of this kind that was read last, which may be long ago: for what must be said when nothing can be
+    /// read.
     pub(crate) fn last<K: Key>(&self) -> Option<Arc<K::Value>> {
         self.store::<K>().last.read().ok()?.clone()
     }
@@ -226,7 +230,7 @@ impl Cache {
         }
     }
 
-    /// Keeps what is read although no message will come: for tests of what happens before one comes.
+    /// Keeps what is read although no change will be heard of: for tests of what happens before one is.
     #[cfg(feature = "testing")]
     pub fn listen_to_nobody(&self) {
         self.start_listening();
@@ -250,7 +254,7 @@ impl Cache {
         kept.downcast().unwrap_or(store)
     }
 
-    /// After a message that makes this kind of value stale, the epoch is another one and so are all keys.
+    /// After a change that makes this kind of value stale, the epoch is another one and so are all keys.
     fn epoch<V: DependsOn>(&self) -> u64 {
         let everything = self.0.everything.load(Ordering::SeqCst);
         if V::LISTS { everything.max(self.0.lists.load(Ordering::SeqCst)) } else { everything }
@@ -269,9 +273,10 @@ impl Cache {
             && entry.value.cards().all(|id| touched(id).card <= entry.read_at)
     }
 
-    /// A message of the database: see `notify_catalog` and `notify_stock` in the schema.
-    pub(crate) fn on_message(&self, message: &str) {
-        let (what, product) = message.split_once(' ').unwrap_or_default();
+    /// A change from `catalog_changes`, written by the triggers `notify_catalog`, `notify_stock` and
+    /// `shelve_new_stock`.
+    pub(crate) fn on_change(&self, change: &str) {
+        let (what, product) = change.split_once(' ').unwrap_or_default();
         match product.parse() {
             Ok(product) => self.stock_moved(what, product),
             Err(_) => self.everything_changed(),

@@ -1,9 +1,9 @@
 //! The cart: what a visitor means to buy. It holds no stock.
 //!
-//! A customer's cart belongs to the account; a guest's is found by a secret of which only the hash is kept. A visitor has
-//! one open cart; an ordered one stays as the proof that it became exactly one order. Each line remembers the price that
-//! the shopper saw: when the product's price differs, the cart shows both and asks ([`accept_price`]), and only the
-//! accepted price is ever charged. Quantities are capped by stock, and the shopper is told.
+//! A customer's cart belongs to the account; a guest's is found by a secret of which only the hash is kept. A visitor
+//! has one open cart; an ordered one stays as the proof that it became exactly one order. Each line remembers the price
+//! that the shopper saw: when the product's price differs, the cart shows both and asks ([`accept_price`]), and only
+//! the accepted price is ever charged. Quantities are capped by stock, and the shopper is told.
 //!
 //! Each change locks the cart's row first, so two of them at once happen one after the other.
 

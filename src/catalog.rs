@@ -1,11 +1,12 @@
 //! The catalogue: products with their variants, categories, pictures.
 //!
-//! Shoppers read it as lists ([`list`]: a category, a search, with choices), product pages ([`product()`]), the front page
-//! ([`home()`]); staff see everything ([`admin_list()`], [`admin_categories`]). A product is a draft, published or archived;
-//! only a published one that has an active variant, outside hidden categories, is ever shown. What is read often is kept in
-//! [`crate::cache`] until a change commits.
+//! Shoppers read it as lists ([`list`]: a category, a search, with choices), product pages ([`product()`]), the front
+//! page ([`home()`]); staff see everything ([`admin_list()`], [`admin_categories`]). A product is a draft, published or
+//! archived; only a published one that has an active variant, outside hidden categories, is ever shown. What is read
+//! often is kept in [`crate::cache`] until a change commits.
 //!
-//! Staff write it in [`products`], with [`images`], or bring it along from elsewhere with [`import`], and take it away with [`export`]; descriptions are kept by one rule, told in the module of that name.
+//! Staff write it in [`products`], with [`images`], or bring it along from elsewhere with [`import`], and take it away
+//! with [`export`]; descriptions are kept by one rule, told in the module of that name.
 
 mod admin_list;
 mod card;
@@ -32,7 +33,7 @@ mod search;
 pub use crate::files::PictureSize;
 pub use admin_list::{AdminFilter, AdminListing, AdminProduct, AdminSort, StockWord, admin_list};
 pub use category::{
-    AdminCategory, Category, CategoryForEdit, CategoryInput, CategoryMove, CategoryNode, CategoryPage, Tree,
+    AdminCategory, Category, CategoryForEdit, CategoryInput, CategoryNode, CategoryPage, MoveCategory, Tree,
     admin_categories, admin_category, category, category_as_it_stands, category_counts, category_for_edit,
     category_tree, create_category, delete_category, delete_category_if_unchanged, edit_category,
     edit_category_if_unchanged, move_category, remove_category_picture, set_category_active, set_category_picture,
@@ -47,8 +48,8 @@ pub use home::{
 pub use listing::{Listing, list, list_without_facets};
 pub use picture::Picture;
 pub use product::{
-    Availability, Condition, Crumb, Fragment, ProductCard, ProductOption, ProductPicture, ProductStatus, ShownValue,
-    Specification, Variant,
+    Availability, AvailabilityWord, Condition, Crumb, Fragment, ProductCard, ProductOption, ProductPicture,
+    ProductStatus, ShownValue, Specification, Variant,
 };
 pub use product_page::{ProductAt, ProductPage, product, product_by_id, product_preview};
 pub use related::related;

@@ -1,9 +1,10 @@
 //! Checkout: a cart becomes an order.
 //!
-//! It has three phases with explicit borders. [`place_order`] is one transaction: all is checked and computed again, stock
-//! is reserved, the order is written with a payment that has its stored key. Then, outside any transaction, the gateway is
-//! asked for a page to pay on; and `payments::settle` finds out what became of the money. An order that was not paid goes
-//! back to the cart by [`reopen()`], and one whose cart is ordered again with other wishes is corrected (`correct`).
+//! It has three phases with explicit borders. [`place_order`] is one transaction: all is checked and computed again,
+//! stock is reserved, the order is written with a payment that has its stored key. Then, outside any transaction, the
+//! gateway is asked for a page to pay on; and `payments::settle` finds out what became of the money. An order that was
+//! not paid goes back to the cart by [`reopen()`], and one whose cart is ordered again with other wishes is corrected
+//! (`correct`).
 
 mod correct;
 mod draft;

@@ -30,8 +30,8 @@ impl CsvWriter {
     }
 }
 
-/// Spreadsheets take a cell that begins so for a formula, and people can type what stands in ours; an apostrophe in front
-/// makes it text. Plain numbers stay numbers. <https://owasp.org/www-community/attacks/CSV_Injection>
+/// Spreadsheets take a cell that begins so for a formula, and people can type what stands in ours; an apostrophe in
+/// front makes it text. Plain numbers stay numbers. <https://owasp.org/www-community/attacks/CSV_Injection>
 fn harmless(cell: &str) -> Cow<'_, str> {
     match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number(cell) {
         true => format!("'{cell}").into(),

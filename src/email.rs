@@ -1,8 +1,8 @@
 //! Mail: rendered from templates, text and HTML, and handed to a mailer.
 //!
-//! Jobs send mail, and jobs run at least once. So each message has a key, such as `order_confirmation:<order>`, and a row
-//! that says whether it has left: one that ran before is found, and two at the same time are one. What cannot be known (we
-//! died between handing it over and writing that down) is sent again, under the same Message-ID.
+//! Jobs send mail, and jobs run at least once. So each message has a key, such as `order_confirmation:<order>`, and a
+//! row that says whether it has left: one that ran before is found, and two at the same time are one. What cannot be
+//! known (we died between handing it over and writing that down) is sent again, under the same Message-ID.
 
 mod accounts;
 mod folder;

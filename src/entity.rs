@@ -3,7 +3,7 @@
 words! {
     /// A kind of thing, in the audit log.
     pub enum Entity {
-        /// Of a customer's address book; of the network, where too many tried to sign in from.
+        /// Of a customer's address book; or the network from which too many tried to sign in.
         Address = "address" => "Address",
         ApiKey = "api_key" => "Api key",
         Cart = "cart" => "Cart",

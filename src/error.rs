@@ -3,22 +3,19 @@
 use crate::message::Message;
 use crate::said;
 use std::borrow::Cow;
+use std::fmt;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum Error {
     /// Not there, or not for the eyes of whoever asked: the two are never told apart.
-    #[error("Not found")]
     NotFound,
     /// It was there and is no more: a link that works once, an offer that ended.
-    #[error("{0}")]
     Gone(Message),
     /// The input is wrong; each fault names its field.
-    #[error("{0}")]
     Invalid(Invalid),
     /// The input is fine, the state of the shop is not: sold out, already shipped, edited by somebody else.
-    #[error("{message}")]
     Conflict {
         /// A stable word for programs, such as `sold_out`.
         code: &'static str,
@@ -27,23 +24,34 @@ pub enum Error {
         details: Vec<FieldError>,
     },
     /// The same idempotency key came with another request.
-    #[error("This idempotency key was already used for a different request")]
     KeyReused,
-    #[error("You may not do this")]
     Forbidden,
-    #[error("Please sign in")]
     Unauthenticated,
-    #[error("Too many attempts; please try again in {} seconds", retry_after.as_secs())]
-    TooMany { retry_after: std::time::Duration },
+    TooMany {
+        retry_after: std::time::Duration,
+    },
     /// Something that we need does not answer in time. Nothing was done, or it may safely be repeated.
-    #[error("The shop is busy; please try again in a moment")]
-    Unavailable(#[source] anyhow::Error),
+    Unavailable(anyhow::Error),
     /// Another transaction was in the way (deadlock, serialisation failure); `act!` tries again.
-    #[error("The shop is busy; please try again in a moment")]
     Busy,
     /// A fault of ours. The text goes to the log, never to a visitor.
-    #[error("Something went wrong on our side")]
-    Internal(#[source] anyhow::Error),
+    Internal(anyhow::Error),
+}
+
+/// In English, for programs and the log.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Internal(cause) | Self::Unavailable(cause) => Some(&**cause),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with a field; or, with a conflict, one of its details.
@@ -59,13 +67,13 @@ impl FieldError {
     }
 }
 
-/// Faults gathered while checking an input, so that all of them are shown at once; and the codes of those that are none of
-/// the input, but that it belongs to another.
+/// Faults gathered while checking an input, so that all of them are shown at once; and the codes of those that are none
+/// of the input, but that it belongs to another.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Invalid(pub Vec<FieldError>, Vec<&'static str>);
 
-impl std::fmt::Display for Invalid {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Validation failed")?;
         for e in &self.0 {
             write!(f, "; {}: {}", e.field, e.message)?;
@@ -81,8 +89,9 @@ impl From<Vec<FieldError>> for Invalid {
 }
 
 impl Invalid {
-    /// Notes a fault. What shoppers can meet is [`said!`](crate::said). English text is for staff and programs alone: it goes
-    /// on from the field's label ("is required"), or is a sentence of its own, and then begins with a capital letter.
+    /// Notes a fault. What shoppers can meet is [`said!`](crate::said). English text is for staff and programs alone:
+    /// it goes on from the field's label ("is required"), or is a sentence of its own, and then begins with a capital
+    /// letter.
     pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<Message>) {
         self.0.push(FieldError::new(field, message));
     }
@@ -134,8 +143,8 @@ impl Error {
         Self::Invalid(faults)
     }
 
-    /// What is asked does not go with how things stand. `code` is for programs, `message` for people: English text only where
-    /// no shopper meets it.
+    /// What is asked does not go with how things stand. `code` is for programs, `message` for people: English text only
+    /// where no shopper meets it.
     pub fn conflict(code: &'static str, message: impl Into<Message>) -> Self {
         Self::Conflict { code, message: message.into(), details: Vec::new() }
     }
@@ -147,8 +156,27 @@ impl Error {
     }
 
     /// A fault of ours: logged in full, shown to nobody.
-    pub fn internal(message: impl std::fmt::Display + std::fmt::Debug + Send + Sync + 'static) -> Self {
+    pub fn internal(message: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
         Self::Internal(anyhow::Error::msg(message))
+    }
+
+    /// What people are told. Of an input that is wrong, what programs are told, in English: a page says its faults one
+    /// by one, each with the label of its field.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NotFound => said!("refusal-not-found"),
+            Self::Gone(message) | Self::Conflict { message, .. } => message.clone(),
+            Self::Invalid(faults) => faults.to_string().into(),
+            Self::KeyReused => said!("refusal-key-reused"),
+            Self::Forbidden => said!("refusal-forbidden"),
+            Self::Unauthenticated => said!("refusal-sign-in"),
+            Self::TooMany { retry_after } => {
+                let seconds = i64::try_from(retry_after.as_secs()).unwrap_or(i64::MAX);
+                said!("refusal-too-many", seconds = seconds)
+            }
+            Self::Unavailable(_) | Self::Busy => said!("refusal-busy"),
+            Self::Internal(_) => said!("refusal-internal"),
+        }
     }
 
     /// What led to it, the nearest first; for those who run the shop, never for visitors.
@@ -220,5 +248,26 @@ impl ConstraintName for Error {
             Self::Internal(e) => e.downcast_ref::<sqlx::Error>()?.constraint_name(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn says_itself_in_english_and_names_its_cause() {
+        let wait = |seconds| Error::TooMany { retry_after: Duration::from_secs(seconds) }.to_string();
+        assert_eq!(wait(1), "Too many attempts; please try again in 1 second");
+        assert_eq!(wait(30), "Too many attempts; please try again in 30 seconds");
+        assert_eq!(Error::conflict("sold_out", said!("refusal-cart-empty")).to_string(), "Your cart is empty");
+        assert_eq!(Error::invalid("city", said!("fault-required")).to_string(), "Validation failed; city: is required");
+        let broken = Error::internal("the disk is full");
+        let cause = std::error::Error::source(&broken).map(ToString::to_string);
+        assert_eq!(
+            (broken.to_string().as_str(), cause.as_deref()),
+            ("Something went wrong on our side", Some("the disk is full"))
+        );
     }
 }

@@ -1,8 +1,10 @@
 //! What happened, for the world outside. An event is written in the transaction in which it happened (the outbox) and
-//! handed on by a worker afterwards, so that nothing is announced that was rolled back and nothing committed is kept silent.
+//! handed on by a worker afterwards, so that nothing is announced that was rolled back and nothing committed is kept
+//! silent.
 //!
-//! [`Event`] lists all that there are, with their topics and payloads. Each thing counts its own events: of two of one order, the
-//! one with the greater `sequence` was committed later, whichever arrives first. `docs/EVENTS.md` is for whoever reads them.
+//! [`Event`] lists all that there are, with their topics and payloads. Each thing counts its own events: of two of one
+//! order, the one with the greater `sequence` was committed later, whichever arrives first. `docs/EVENTS.md` is for
+//! whoever reads them.
 
 mod catalogue;
 mod deliver;
@@ -20,10 +22,10 @@ pub use of_goods::{
 };
 pub use of_orders::{
     AmountDiffers, DisputeEvent, GoodsState, MoneyState, OrderEvent, OrderState, RefundEvent, RefundOutcome,
-    RefundSplit, ShipmentEvent,
+    RefundProblem, RefundSplit, ShipmentEvent,
 };
 pub use of_people::{
-    AccountEvent, AccountRank, ApiKeyEvent, CartEvent, CartEventLine, RoleEvent, SettingsEvent, StaffEvent,
+    AccountEvent, ApiKeyEvent, CartEvent, CartEventLine, KindOfAccount, RoleEvent, SettingsEvent, StaffEvent,
 };
 
 use crate::Result;
@@ -46,9 +48,9 @@ pub fn record(act: &mut Act<'_>, event: &Event) -> Result<()> {
     act.later(&ROWS, &row)
 }
 
-/// The counters are bumped in one order, so that two acts that tell of the same things never wait for each other in a ring; and
-/// with the last statement of an act, so that nobody waits long. Whoever comes second gets its numbers after the commit of the
-/// first, or the same ones when that is rolled back: there are no gaps.
+/// The counters are bumped in one order, so that two acts that tell of the same things never wait for each other in a
+/// ring; and with the last statement of an act, so that nobody waits long. Whoever comes second gets its numbers after
+/// the commit of the first, or the same ones when that is rolled back: there are no gaps.
 static ROWS: DeferredRows = DeferredRows {
     before: Some(
         "told as (

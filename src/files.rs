@@ -37,9 +37,10 @@ tokio::task_local! {
     static WAITED_FOR: CancellationToken;
 }
 
-/// Runs an act. Once `gone` is cancelled, pictures that still wait for their turn in it are given up; everything else runs on.
-pub async fn while_waited_for<T>(gone: CancellationToken, act: impl Future<Output = T>) -> T {
-    WAITED_FOR.scope(gone, act).await
+/// Runs this work. Once `gone` is cancelled, pictures that still wait for their turn in it are given up; everything
+/// else runs on.
+pub async fn while_waited_for<T>(gone: CancellationToken, work: impl Future<Output = T>) -> T {
+    WAITED_FOR.scope(gone, work).await
 }
 
 /// Where files are kept: a local folder by default.

@@ -1,10 +1,10 @@
 //! Requests that may come twice. An app that got no answer asks again under the same key: it is done once, and answered
 //! alike, for a day.
 //!
-//! A door [`claim`]s the key, acts, and [`keep`]s the answer. Between acting and keeping the program may die, so the act
-//! itself says in its own transaction that it was done ([`done`], which [`crate::audit::record`] calls): asked again, it is
-//! never done a second time. A try whose lease ran out may be taken over only while it has done nothing, and then can do
-//! nothing any more: both change the key's row, one after the other.
+//! A door [`claim`]s the key, acts, and [`keep`]s the answer. Between acting and keeping the program may die, so the
+//! act itself says in its own transaction that it was done ([`done`], which [`crate::audit::record`] calls): asked
+//! again, it is never done a second time. A try whose lease ran out may be taken over only while it has done nothing,
+//! and then can do nothing any more: both change the key's row, one after the other.
 //!
 //! Acts that are safe to repeat by themselves (an order has a key of its own) need not say so; they are done again.
 
@@ -87,8 +87,8 @@ pub struct Turn {
 }
 
 /// Says what is to be done with a request, `what` being its address and body. Of several at the same time one gets its
-/// turn. `KeyReused` when the key came with another request; the conflict `already_done` when it was done, and the answer
-/// lost.
+/// turn. `KeyReused` when the key came with another request; the conflict `already_done` when it was done, and the
+/// answer lost.
 pub async fn claim(shop: &Shop, principal: Principal<'_>, key: &Key, what: &[&[u8]]) -> Result<Claim> {
     let principal = principal.word();
     let parts: Vec<&[u8]> =

@@ -68,8 +68,8 @@ impl Raw {
         typed.is_empty() || !typed.is_ascii() && visible(typed).trim().is_empty()
     }
 
-    /// Text of one or several lines, at most `max` characters; may be empty. Where there is only room for a name or a code,
-    /// what nobody can see is left out, so that no two look alike; longer text is kept as it was typed.
+    /// Text of one or several lines, at most `max` characters; may be empty. Where there is only room for a name or a
+    /// code, what nobody can see is left out, so that no two look alike; longer text is kept as it was typed.
     pub fn text(&self, field: impl Into<Field>, max: usize, faults: &mut Invalid) -> String {
         const LONGEST_NAME: usize = 255;
         let text = if max <= LONGEST_NAME { visible(self.trimmed()) } else { self.trimmed().to_owned() };
@@ -173,8 +173,8 @@ impl Raw {
     }
 }
 
-/// A whole number as it is written, by the grammar of [`crate::number`]: `1500`, `1,500`, `1 500`, `5.0`; or why not. A lone
-/// point before three digits is refused: it parts thousands in some countries, and begins the decimals in others.
+/// A whole number as it is written, by the grammar of [`crate::number`]: `1500`, `1,500`, `1 500`, `5.0`; or why not. A
+/// lone point before three digits is refused: it parts thousands in some countries, and begins the decimals in others.
 fn whole(text: &str, bounds: &RangeInclusive<i32>) -> Result<i32, Message> {
     let (least, most) = (*bounds.start(), *bounds.end());
     let written = match Written::read(text) {

@@ -1,8 +1,8 @@
 -- What must never happen. Each query must return no row; a row says in words what is wrong.
 -- $1 is the time now. All queries of one check see the same moment.
 
--- name: stock differs from its ledger
-select format('variant %s: %s on hand and %s reserved, but the ledger sums to %s and %s',
+-- name: stock differs from its movements
+select format('variant %s: %s on hand and %s reserved, but the movements sum to %s and %s',
               l.variant_id, l.on_hand, l.reserved, coalesce(m.on_hand, 0), coalesce(m.reserved, 0))
 from stock_levels l
 left join (
@@ -12,7 +12,7 @@ left join (
 ) m using (variant_id, location_id)
 where (l.on_hand, l.reserved) is distinct from (coalesce(m.on_hand, 0), coalesce(m.reserved, 0));
 
--- name: a ledger's running balance is broken
+-- name: a running balance of movements of stock is broken
 select format('movement %s of variant %s', id, variant_id)
 from (
     select id, variant_id, on_hand_after, reserved_after,

@@ -8,8 +8,11 @@ mod health;
 mod queue;
 
 pub(crate) use health::sweep;
-pub use health::{DeadJob, Health, dead, health, retry_dead};
-pub use queue::{Counts, JobQuery, JobState, Queued, delete, get, list, retry, retry_all_dead, retry_at_terminal};
+pub use health::{DeadJob, Health, dead, health};
+pub use queue::{
+    Counts, JobQuery, JobState, Queued, delete, get, list, retry, retry_all_at_terminal, retry_all_dead,
+    retry_at_terminal,
+};
 
 use crate::act::{Act, DeferredRows};
 use crate::db::Db;
@@ -24,8 +27,8 @@ use serde_json::json;
 pub(crate) const SCHEMA: &str = "graphile_worker";
 pub(crate) const TASK: &str = "shop";
 
-/// A job whose place another one took while it ran, and whose worker then died, stands as exhausted without having failed: it
-/// is left out, until the next sweep clears it away.
+/// A job whose place another one took while it ran, and whose worker then died, stands as exhausted without having
+/// failed: it is left out, until the next sweep clears it away.
 const RETIRED: &str = "(locked_at is not null or id not in (select id from graphile_worker._private_job_retirements))";
 
 /// Everything that can be done later. Payloads hold ids, never secrets: the queue is logged.
@@ -149,8 +152,8 @@ pub fn enqueue(act: &mut Act<'_>, job: &Job) -> Result<()> {
     enqueue_with(act, job, JobOptions::default())
 }
 
-/// Adds a job to an act, to run later or only once under a key. What is lived through afterwards, by a clock that stands back,
-/// enqueues only what is still to come: nobody is written to about an order of last spring.
+/// Adds a job to an act, to run later or only once under a key. What is lived through afterwards, by a clock that
+/// stands back, enqueues only what is still to come: nobody is written to about an order of last spring.
 pub fn enqueue_with(act: &mut Act<'_>, job: &Job, options: JobOptions) -> Result<()> {
     if act.shop.clock.is_over(options.run_at.unwrap_or(act.now)) {
         return Ok(());

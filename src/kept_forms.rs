@@ -1,10 +1,11 @@
-//! Forms that came when the account they were made for was not signed in: its session was over, or somebody else had signed
-//! in meanwhile. What was typed is kept for an hour and shown again to that account, in that browser.
+//! Forms that came when the account they were made for was not signed in: its session was over, or somebody else had
+//! signed in meanwhile. What was typed is kept for an hour and shown again to that account, in that browser.
 //!
-//! A page writes into its forms for whom it was made ([`MadeFor`]), in a way that nobody else can. So a form is never carried
-//! out for another account, it is known whose it is when the session has gone with its cookie, and strangers can make us keep
-//! nothing. What is kept is sealed under a key made of our secret and of one that only the browser holds: neither the database
-//! nor whoever uses the browser next can open it, and the database says not even where the form stood.
+//! A page writes into its forms for whom it was made ([`MadeFor`]), in a way that nobody else can. So a form is never
+//! carried out for another account, it is known whose it is when the session has gone with its cookie, and strangers
+//! can make us keep nothing. What is kept is sealed under a key made of our secret and of one that only the browser
+//! holds: neither the database nor whoever uses the browser next can open it, and the database says not even where the
+//! form stood.
 
 use crate::accounts::SignedIn;
 use crate::actors::{Customer, System, Visitor};
@@ -74,8 +75,8 @@ pub struct KeptForm {
     pub had_files: bool,
 }
 
-/// Keeps a form for the account that it was made for. `secret` is the browser's. `false`: it is larger than what is kept, or
-/// there are too many.
+/// Keeps a form for the account that it was made for. `secret` is the browser's. `false`: it is larger than what is
+/// kept, or there are too many.
 pub async fn keep(shop: &Shop, owner: MadeFor, secret: &str, form: &KeptForm) -> Result<bool> {
     let plain = serde_json::to_vec(form)?;
     if plain.len() > LARGEST {
@@ -129,8 +130,8 @@ pub async fn keep(shop: &Shop, owner: MadeFor, secret: &str, form: &KeptForm) ->
     })
 }
 
-/// Where somebody who just signed in finds a form of theirs: on the page that they wanted, if one is kept of it, else where
-/// the last one stood.
+/// Where somebody who just signed in finds a form of theirs: on the page that they wanted, if one is kept of it, else
+/// where the last one stood.
 pub async fn page_after(shop: &Shop, who: &SignedIn, secret: &str, wanted: &str) -> Result<Option<String>> {
     let row = sqlx::query!(
         "select sealed, page_hash

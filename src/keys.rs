@@ -102,7 +102,8 @@ impl TokenKeys {
     }
 }
 
-/// Written beside and linked into its place: of two programs that start at once, one makes the key and both find it whole.
+/// Written beside and linked into its place: of two programs that start at once, one makes the key and both find it
+/// whole.
 fn make(file: &Path) -> Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;

@@ -1,7 +1,8 @@
 //! The shop: what it sells and by which rules. Types, rules and SQL; no HTTP, no HTML.
 //!
 //! Read in the order of a sale: [`catalog`] holds what is sold and [`inventory`] how many there are; a visitor fills a
-//! [`cart`], [`checkout`] turns it into one of the [`orders`], [`payments`] settles it. [`accounts`] knows who people are.
+//! [`cart`], [`checkout`] turns it into one of the [`orders`], [`payments`] settles it. [`accounts`] knows who people
+//! are.
 
 #[macro_use]
 mod crash;

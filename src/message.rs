@@ -1,7 +1,9 @@
-//! What people are told, before it is known in which language: the key of a message of `words/en.ftl` and the values that
-//! stand in it. Whoever shows it says it, in the language of the visit (`words`); programs and the log get English.
+//! What people are told, before it is known in which language: the key of a message of `words/en.ftl` and the values
+//! that stand in it. Whoever shows it says it, in the language of the visit (`words`); programs and the log get
+//! English.
 //!
-//! `said!("refusal-sold-out", name = &name)` makes one; `tests/it/words.rs` holds its key and arguments against the file.
+//! `said!("refusal-sold-out", name = &name)` makes one; `tests/it/words.rs` holds its key and arguments against the
+//! file.
 
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
@@ -52,8 +54,8 @@ pub fn in_english<S: Serializer>(message: &Message, to: S) -> Result<S::Ok, S::E
     to.collect_str(message)
 }
 
-/// A message to be said later: `said!("refusal-cart-full", most = 100)`. A fault of a field is given its label when it is
-/// said: its message has an argument `$label` more.
+/// A message to be said later: `said!("refusal-cart-full", most = 100)`. A fault of a field is given its label when it
+/// is said: its message has an argument `$label` more.
 #[macro_export]
 macro_rules! said {
     ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {

@@ -8,6 +8,7 @@ pub use amount::AmountError;
 pub use currency::Currency;
 pub use rate::{Rate, RateError};
 
+use crate::number::in_groups;
 use std::fmt;
 
 /// An amount in the currency's minor unit: `Money { minor: 4999, GBP }` is £49.99.
@@ -93,8 +94,8 @@ impl Money {
         self.part_in_steps(part, whole + part, self.currency.step())
     }
 
-    /// As much of this amount as `part` is of `whole`, rounded by the shop's one rule. In steps of the currency if all three
-    /// amounts are, so that the parts of what was charged can be given back. `Overflow` when it does not fit.
+    /// As much of this amount as `part` is of `whole`, rounded by the shop's one rule. In steps of the currency if all
+    /// three amounts are, so that the parts of what was charged can be given back. `Overflow` when it does not fit.
     pub fn in_proportion(self, part: Self, whole: Self) -> Result<Self, MoneyError> {
         self.same_currency(part)?;
         self.same_currency(whole)?;
@@ -127,6 +128,16 @@ impl Money {
         }
     }
 
+    /// For people, without sign and symbol: `1,299.00`.
+    pub(crate) fn digits(self) -> String {
+        let (unit, abs) = (self.currency.unit().unsigned_abs(), self.minor.unsigned_abs());
+        let whole = in_groups(abs / unit);
+        match self.currency.decimals() {
+            0 => whole,
+            d => format!("{whole}.{:0width$}", abs % unit, width = d as usize),
+        }
+    }
+
     fn same_currency(self, other: Self) -> Result<(), MoneyError> {
         if self.currency == other.currency { Ok(()) } else { Err(MoneyError::MixedCurrencies) }
     }
@@ -148,23 +159,11 @@ fn round_div(number: i128, by: i128) -> Result<i64, MoneyError> {
     i64::try_from(rounded).map_err(|_| MoneyError::Overflow)
 }
 
-/// For people: `£1,299.00`.
+/// In English: `£1,299.00`. Pages of shoppers and mail write it by [`Locale::money`](crate::words::Locale::money).
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let decimal = self.decimal();
-        let decimal = decimal.trim_start_matches('-');
-        let (whole, part) = decimal.split_once('.').map_or((decimal, None), |(w, p)| (w, Some(p)));
-        if self.minor < 0 {
-            f.write_str("−")?;
-        }
-        f.write_str(self.currency.symbol())?;
-        for (i, digit) in whole.chars().enumerate() {
-            if i > 0 && (whole.len() - i) % 3 == 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        part.map_or(Ok(()), |p| write!(f, ".{p}"))
+        let sign = if self.minor < 0 { "−" } else { "" };
+        write!(f, "{sign}{}{}", self.currency.symbol(), self.digits())
     }
 }
 

@@ -1,11 +1,11 @@
 //! Numbers as people and programs write them: `1,299.00`, `1.299,00`, `1 299,00`, `1’299`, `１２`, `١٢`.
 //!
-//! One grammar for money, whole numbers and rates. A number is parsed and never made of what is left when its separators
-//! are thrown away:
+//! One grammar for money, whole numbers and rates. A number is parsed and never made of what is left when its
+//! separators are thrown away:
 //!
 //! - A thousands separator is a comma, a point, a space (also U+00A0, U+2009, U+202F), an apostrophe (`'`, `’`) or the
-//!   Arabic `٬`. It stands before exactly three digits, it is the same one throughout a number, and it never comes after a
-//!   leading zero or after the decimal mark.
+//!   Arabic `٬`. It stands before exactly three digits, it is the same one throughout a number, and it never comes
+//!   after a leading zero or after the decimal mark.
 //! - The decimal mark is a point, a comma or the Arabic `٫`, once, and never of the sign that parts the thousands.
 //! - Digits of any script count, full-width ones too. Exponents, fractions and anything else do not.
 //!
@@ -28,8 +28,8 @@ pub struct Written {
     pub whole: String,
     /// The digits after it; empty without one.
     pub part: String,
-    /// The lone mark before exactly three digits that could as well part thousands. It is read as the decimal mark here;
-    /// [`Written::in_thousands`] is the other reading.
+    /// The lone mark before exactly three digits that could as well part thousands. It is read as the decimal mark
+    /// here; [`Written::in_thousands`] is the other reading.
     pub either: Option<char>,
 }
 
@@ -119,6 +119,19 @@ impl fmt::Display for Written {
             part => write!(f, "{sign}{}.{}", shortened(whole), shortened(part)),
         }
     }
+}
+
+/// With its thousands apart: `1,299`.
+pub(crate) fn in_groups(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn is_separator(c: char) -> bool {

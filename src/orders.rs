@@ -9,7 +9,6 @@ mod by_itself;
 mod commands;
 mod correct;
 mod figures;
-
 mod list;
 mod payment_life;
 mod read;
@@ -32,8 +31,7 @@ pub use commands::{
 pub use correct::{CorrectOrder, correct, correct_own};
 pub use figures::{Day, Figures, figures};
 pub use list::{
-    FulfilmentCounts, OrderQuery, OrderRow, OrderSort, PaymentFilter, lapsed, list, list_and_count, list_of,
-    list_of_user,
+    FulfilmentCounts, OrderQuery, OrderRow, OrderSort, PaymentFilter, list, list_and_count, list_of, list_of_user,
 };
 pub use read::{access_key, by_key, for_staff, for_visitor, of};
 pub use ship::{ShipItem, ShipOrder, ship};

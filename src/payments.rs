@@ -1,16 +1,16 @@
 //! Payments: the gateway, what became of each payment, refunds.
 //!
-//! An order is paid in attempts, of which one at most is open. [`begin()`] asks the gateway for what somebody wishes to pay
-//! with, a page or what an app needs; [`pay_again`] makes another attempt. [`settle()`] finds out what became of an
-//! attempt and moves the order ([`order_paid`]): the shopper's return ([`came_back`]), the [`webhook`] and the reconciler
-//! ([`reconcile()`]) all call it, and it acts once. [`preview_refund`] says what a refund would come to, [`refund`] and
-//! [`refund_in_full`] give money back, each with its [`Split`]; what was paid offline, staff hand over and say so
-//! ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider. [`compare`] holds Stripe's
-//! statement against our books, and [`repair`] puts right what differs. Nobody else writes the tables `payments` and
-//! `refunds`, but for an order's first payment, which is written together with the order.
+//! An order is paid in attempts, of which one at most is open. [`begin()`] asks the gateway for what somebody wishes to
+//! pay with, a page or what an app needs; [`pay_again`] makes another attempt. [`settle()`] finds out what became of an
+//! attempt and moves the order ([`order_paid`]): the shopper's return ([`came_back`]), the [`webhook`] and the
+//! reconciler ([`reconcile()`]) all call it, and it acts once. [`preview_refund`] says what a refund would come to,
+//! [`refund`] and [`refund_in_full`] give money back, each with its [`Split`]; what was paid offline, staff hand over
+//! and say so ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider. [`compare`] holds
+//! Stripe's statement against our books, and [`repair`] puts right what differs. Nobody else writes the tables
+//! `payments` and `refunds`, but for an order's first payment, which is written together with the order.
 //!
-//! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing is
-//! ever concluded from a missing answer.
+//! The promise: whatever fails, whenever, there is one order for what was paid, and no charge without an order. Nothing
+//! is ever concluded from a missing answer.
 
 mod attempt;
 mod begin_payment;
@@ -70,5 +70,6 @@ pub use send_refund::send as send_refund;
 pub(crate) use settle::{Seen, conclude};
 pub use settle::{Settled, settle};
 pub use split::Split;
-pub use statement::{EntryState, Reading, reading};
+pub use statement::progress as statement_progress;
+pub use statement::{EntryState, StatementProgress};
 pub use view::{CameBack, PaymentView, RefundView, attempts, came_back, refunds_of, return_url};

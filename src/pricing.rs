@@ -20,8 +20,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Goods worth `subtotal` sent to `country`. Shipping is taxed like the goods. The total is in steps of the currency, so
-    /// that it can be charged.
+    /// Goods worth `subtotal` sent to `country`. Shipping is taxed like the goods. The total is in steps of the
+    /// currency, so that it can be charged.
     pub fn of(settings: &Settings, country: &str, method: &ShippingMethod, subtotal: Money) -> Result<Self> {
         let none = Money::zero(subtotal.currency);
         // Of prices from before there were steps, what cannot be charged is let off.
@@ -37,8 +37,8 @@ impl Totals {
         Ok(Self { currency: subtotal.currency, subtotal, discount, shipping, tax, tax_included, tax_rate, total })
     }
 
-    /// Why such an order could not be paid: what the payment provider charges at least and at most. A total of nothing needs
-    /// no payment. Conflicts `total_too_small` and `total_too_large`, each with the total and the bound.
+    /// Why such an order could not be paid: what the payment provider charges at least and at most. A total of nothing
+    /// needs no payment. Conflicts `total_too_small` and `total_too_large`, each with the total and the bound.
     pub fn payable(&self) -> Result<()> {
         let (total, least, most) = (self.total, self.currency.least(), self.currency.most());
         let details = |bound: &'static str, money: Money| {

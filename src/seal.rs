@@ -1,4 +1,5 @@
-//! Sealing of what is kept for somebody who alone can bring about its key: ChaCha20-Poly1305, the nonce behind the text.
+//! Sealing of what is kept for somebody who alone can bring about its key: ChaCha20-Poly1305, the nonce behind the
+//! text.
 
 use crate::{Error, Result, random_bytes};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};

@@ -66,7 +66,7 @@ const DONE: &str = "sample.seed";
 /// and of each order its timeline says how far it came.
 pub async fn sample_with(shop: &Shop, pictures: Pictures, progress: OnProgress<'_>) -> Result<Report> {
     let data = Data::load()?;
-    if let Found::Whole = look(&mut *shop.db.acquire().await?, &data).await? {
+    if let SampleState::Whole = look(&mut *shop.db.acquire().await?, &data).await? {
         return Ok(Report { unchanged: true, ..Report::default() });
     }
     // one at a time: the lock is held by a connection of its own, for as long as we live
@@ -87,9 +87,9 @@ async fn make(
 ) -> Result<Report> {
     // again, now that nobody else is at it
     let begun = match look(guard, data).await? {
-        Found::Whole => return Ok(Report { unchanged: true, ..Report::default() }),
-        Found::Half(began) => Some(began),
-        Found::Nothing => None,
+        SampleState::Whole => return Ok(Report { unchanged: true, ..Report::default() }),
+        SampleState::Half(began) => Some(began),
+        SampleState::Nothing => None,
     };
     let began = begun.unwrap_or_else(|| shop.clock.now());
     let settings = crate::settings::load(shop).await?;
@@ -146,8 +146,8 @@ impl Plan<'_> {
         settings::write(&mut act).await?;
         products::write(&mut act, self.data, self.products, &drawn).await?;
         let people = people::write(&mut act, &password_hash).await?;
-        let shelves = products::shelves(self.products);
-        movements::open(&mut act, &shelves, &self.upkeep, &self.book.taken(), &people.staff("Fulfilment")).await?;
+        let stocked = products::stocked(self.products);
+        movements::open(&mut act, &stocked, &self.upkeep, &self.book.taken(), &people.staff("Fulfilment")).await?;
         audit::record(&mut act, mark(BEGUN), &(), &serde_json::json!({ "products": self.products.len() }))?;
         act.commit(()).await?;
         count.add_one();
@@ -185,7 +185,7 @@ fn mark(action: &str) -> audit::Entry<'_> {
 }
 
 /// What a database holds of the sample.
-enum Found {
+enum SampleState {
     Nothing,
     /// The catalogue, and perhaps some of the orders; and when it was begun.
     Half(DateTime<Utc>),
@@ -193,14 +193,14 @@ enum Found {
 }
 
 /// Looks for the sample. A database with other products in it is somebody's shop, and is left alone.
-async fn look(conn: &mut PgConnection, data: &Data) -> Result<Found> {
+async fn look(conn: &mut PgConnection, data: &Data) -> Result<SampleState> {
     let ours = data.products.iter().map(|p| stable("product", &p.slug)).collect::<Vec<_>>();
     let found =
         sqlx::query_scalar!(r#"select id as "id: ProductId" from products order by id = any($1) desc limit 1"#, &ours)
             .fetch_optional(&mut *conn)
             .await?;
     match found {
-        None => return Ok(Found::Nothing),
+        None => return Ok(SampleState::Nothing),
         Some(id) if ours.contains(&id.0) => {}
         Some(_) => {
             return Err(Error::conflict(
@@ -219,7 +219,7 @@ async fn look(conn: &mut PgConnection, data: &Data) -> Result<Found> {
     .fetch_all(conn)
     .await?;
     if marks.iter().any(|mark| mark.action == DONE) {
-        return Ok(Found::Whole);
+        return Ok(SampleState::Whole);
     }
-    Ok(marks.first().map_or(Found::Whole, |begun| Found::Half(begun.created_at)))
+    Ok(marks.first().map_or(SampleState::Whole, |begun| SampleState::Half(begun.created_at)))
 }

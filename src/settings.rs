@@ -1,7 +1,7 @@
 //! Settings: what the owner decides about the shop, as typed values with defaults to begin with.
 //!
-//! Each setting is a row of the table under its own name; one that was never saved has its default. A new setting needs a
-//! field, a default and a line in the form.
+//! Each setting is a row of the table under its own name; one that was never saved has its default. A new setting needs
+//! a field, a default and a line in the form.
 
 mod form;
 mod part;
@@ -187,7 +187,7 @@ impl cache::Key for Current {
 
 impl cache::DependsOn for Settings {}
 
-/// The settings for pages: kept in memory until somebody saves them. What is charged is reckoned with [`load`].
+/// The settings for pages: kept in memory until somebody saves them. What is charged is computed with [`load`].
 pub async fn current(shop: &Shop) -> Result<Arc<Settings>> {
     shop.cache.get_or_read(Current, || load(shop)).await
 }

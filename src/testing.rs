@@ -1,5 +1,5 @@
-//! For tests: a shop on a database of its own, a clock that stands still, and builders that read like sentences; and the
-//! offline Stripe, where money moves.
+//! For tests: a shop on a database of its own, a clock that stands still, and builders that read like sentences; and
+//! the offline Stripe, where money moves.
 //!
 //! ```text
 //! #[tokio::test]
@@ -161,8 +161,8 @@ impl TestShop {
     }
 }
 
-/// A port for a program that a test starts. Not one of those that the system hands out by itself: nobody takes it before the
-/// program does, or while it is dead.
+/// A port for a program that a test starts. Not one of those that the system hands out by itself: nobody takes it
+/// before the program does, or while it is dead.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + (std::process::id() % 500) as u16 * 20;
@@ -184,8 +184,8 @@ async fn cluster() -> &'static PgConnectOptions {
     &CLUSTER.get_or_init(start).await.0
 }
 
-/// By force, because a test may have left connections; without it, when autovacuum happens to look at the database: that
-/// worker is the superuser's, and only a plain drop may end it.
+/// By force, because a test may have left connections; without it, when autovacuum happens to look at the database:
+/// that worker is the superuser's, and only a plain drop may end it.
 async fn drop_database(name: &str) {
     let mut conn = PgConnection::connect_with(cluster().await).await.expect("connects to the test server");
     let mut dropped = Ok(());

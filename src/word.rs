@@ -2,20 +2,21 @@
 //!
 //! ```ignore
 //! words! {
-//!     /// What became of a refund.
-//!     pub enum RefundState {
-//!         /// The provider was not asked yet.
-//!         Pending = "pending" => say "refund-pending",
-//!         Succeeded = "succeeded" => say "refund-succeeded",
+//!     /// What an address is for.
+//!     pub enum AddressKind {
+//!         Shipping = "shipping" => say "address-kind-delivery",
+//!         Billing = "billing" => say "address-kind-invoices",
 //!     }
 //! }
 //! ```
 //!
-//! Each variant has its word. The enum has `ALL`, in the order of the variants, `word()` and `parse()`; it is text in the
-//! database, in JSON and in the API's document. A stored word that is none of them is an error when it is read.
-//! Behind `=>` stands what people read, for all variants or for none:
-//! - `=> "Refunded"`: for staff. `Display` says it.
-//! - `=> say "refund-done"`: for shoppers too, a message of `words/en.ftl`. `say(locale)` says it, and `Display` in English.
+//! Each variant has its word. The enum has `ALL`, in the order of the variants, `word()` and `parse()`; it is text in
+//! the database, in JSON and in the API's document. A typed query reads it; where a row gives text, `stored()` does. A
+//! stored word that is none of them is an error when it is read. Behind `=>` stands what people read, for all variants
+//! or for none:
+//! - `=> "On its way"`: for staff. `Display` says it.
+//! - `=> say "address-kind-delivery"`: for shoppers too, a message of `words/en.ftl`. `say(locale)` says it, and
+//!   `Display` in English; `said()` is the message, for another one to hold.
 //!
 //! `app` writes `shop::words!`.
 
@@ -66,7 +67,15 @@ macro_rules! words {
             $vis fn say(self, locale: $crate::words::Locale) -> std::borrow::Cow<'static, str> {
                 match self { $(Self::$variant => $crate::say!(locale, $key)),+ }
             }
+
+            /// To be said later, or within another message.
+            $vis fn said(self) -> $crate::Message {
+                match self { $(Self::$variant => $crate::said!($key)),+ }
+            }
         }
+
+        // few stand within a message
+        const _: () = _ = $name::said;
 
         /// For staff.
         impl std::fmt::Display for $name {

@@ -1,14 +1,16 @@
-//! The words that people read: every message of `words/en.ftl` by its key, with dates, numbers and money as the language
-//! writes them.
+//! The words that people read: every message of `words/en.ftl` by its key, with dates, numbers and money as the
+//! language writes them.
 //!
-//! A message is said by [`say!`](crate::say): `say!(shop.locale, "cart-pieces", count = 3)`. Pages have `t!`, which takes the
-//! language of the visit. What is said only later, such as what is wrong with a form, is a [`Message`]. `tests/it/words.rs` holds keys and arguments in the sources against the file, both ways.
+//! A message is said by [`say!`](crate::say): `say!(shop.locale, "products", count = 3)`. Pages have `t!`, which takes
+//! the language of the visit. What is said only later, such as what is wrong with a form, is a [`Message`].
+//! `tests/it/words.rs` holds keys and arguments in the sources against the file, both ways.
 //!
 //! The file is written in Fluent: <https://projectfluent.org/fluent/guide/>.
 
 use crate::message::{Message, Value};
+use crate::number::in_groups;
 use crate::{Currency, Money, Rate};
-use chrono::{Datelike, NaiveDateTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::borrow::Cow;
@@ -58,6 +60,7 @@ pub enum Arg<'a> {
     /// Chooses the plural form, and is written with its thousands apart.
     Number(i64),
     Money(Money),
+    Rate(Rate),
 }
 
 /// A message that holds views: text, and places for them.
@@ -149,6 +152,7 @@ impl Locale {
             Arg::Text(text) => FluentValue::String(Cow::Borrowed(text)),
             Arg::Number(n) => FluentValue::from(*n),
             Arg::Money(money) => FluentValue::String(self.money(*money).into()),
+            Arg::Rate(rate) => FluentValue::String(self.rate(*rate).into()),
         }
     }
 
@@ -172,6 +176,36 @@ impl Locale {
     /// `£1,299.00`.
     pub fn money(self, money: Money) -> String {
         money.to_string()
+    }
+
+    /// Without decimals if they are zeros: `£60`, `£4.95`.
+    pub fn round_money(self, money: Money) -> String {
+        let symbol = money.currency.symbol();
+        format!("{}{symbol}{}", minus(money.minor), round_digits(money))
+    }
+
+    /// The same where the currency stands elsewhere: `60`, `4.95`.
+    pub fn round_amount(self, money: Money) -> String {
+        format!("{}{}", minus(money.minor), round_digits(money))
+    }
+
+    /// `9.975%`.
+    pub fn rate(self, rate: Rate) -> String {
+        rate.to_string()
+    }
+
+    /// `640 g`, `1.25 kg`.
+    pub fn weight(self, grams: i32) -> Cow<'static, str> {
+        if grams < 1000 {
+            return crate::say!(self, "weight-grams", weight = grams);
+        }
+        let kilos = format!("{}.{:03}", grams / 1000, grams % 1000);
+        crate::say!(self, "weight-kilos", weight = kilos.trim_end_matches('0').trim_end_matches('.'))
+    }
+
+    /// `14 Nov`, where nobody asks for the year.
+    pub fn day(self, day: NaiveDate) -> Cow<'static, str> {
+        crate::say!(self, "date-day", day = day.day().to_string(), month = self.month(day.month()))
     }
 
     /// `14 Nov 2026`, of a moment as the clock of the shop shows it.
@@ -227,7 +261,7 @@ impl Locale {
     }
 }
 
-/// Says a message in a language: `say!(locale, "cart-pieces", count = 3)`.
+/// Says a message in a language: `say!(locale, "products", count = 3)`.
 #[macro_export]
 macro_rules! say {
     ($locale:expr, $key:literal $(, $name:ident = $value:expr)* $(,)?) => {
@@ -243,18 +277,16 @@ impl fmt::Display for Message {
 }
 
 fn grouped(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
-    if n < 0 {
-        text.push('−');
-    }
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{}{}", minus(n), in_groups(n.unsigned_abs()))
+}
+
+fn minus(n: i64) -> &'static str {
+    if n < 0 { "−" } else { "" }
+}
+
+fn round_digits(money: Money) -> String {
+    let (unit, abs) = (money.currency.unit().unsigned_abs(), money.minor.unsigned_abs());
+    if abs.is_multiple_of(unit) { in_groups(abs / unit) } else { money.digits() }
 }
 
 impl<'a> From<&'a str> for Arg<'a> {
@@ -319,7 +351,7 @@ impl From<Money> for Arg<'_> {
 
 impl From<Rate> for Arg<'_> {
     fn from(rate: Rate) -> Self {
-        Self::Text(rate.to_string().into())
+        Self::Rate(rate)
     }
 }
 
@@ -366,8 +398,34 @@ mod tests {
     fn money_and_times_are_written_as_the_language_does() {
         let price = Money::new(129_900, Currency::parse("GBP").unwrap());
         assert_eq!(say!(EN, "cart-accept", price = price), "Accept £1,299.00");
-        let at = "2026-07-01T23:05:59".parse().unwrap();
+        let at: NaiveDateTime = "2026-07-01T23:05:59".parse().unwrap();
         assert_eq!((EN.date(at).as_ref(), EN.date_time(at).as_ref()), ("1 Jul 2026", "1 Jul 2026, 23:05"));
+        assert_eq!(EN.day(at.date()), "1 Jul");
+        assert_eq!(say!(EN, "totals-tax", rate = Rate::percent(20)), "Tax 20%");
+    }
+
+    #[test]
+    fn a_round_amount_is_written_without_its_zeros() {
+        let of = |minor, currency| Money::new(minor, currency);
+        let all = [
+            of(60_00, Currency::GBP),
+            of(4_95, Currency::GBP),
+            of(129_900, Currency::GBP),
+            of(129_950, Currency::GBP),
+            of(-5_00, Currency::GBP),
+            of(1_500, Currency::JPY),
+            of(2_000, Currency::KWD),
+        ];
+        assert_eq!(
+            all.map(|money| EN.round_money(money)),
+            ["£60", "£4.95", "£1,299", "£1,299.50", "−£5", "¥1,500", "KD 2"]
+        );
+        assert_eq!(all.map(|money| EN.round_amount(money)), ["60", "4.95", "1,299", "1,299.50", "−5", "1,500", "2"]);
+    }
+
+    #[test]
+    fn weights_are_written_in_the_unit_that_fits() {
+        assert_eq!([640, 1000, 1250, 12_005].map(|grams| EN.weight(grams)), ["640 g", "1 kg", "1.25 kg", "12.005 kg"]);
     }
 
     #[test]

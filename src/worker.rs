@@ -23,8 +23,8 @@ const AT_ONCE: usize = 4;
 const GRACE: Duration = Duration::from_secs(15);
 /// How often the queue is looked at: for what becomes due, and for what nobody told of.
 const POLL_EVERY: Duration = Duration::from_secs(3);
-/// How many jobs are taken from the queue with one question. Few: what a worker that dies had taken waits until its silence is
-/// noticed.
+/// How many jobs are taken from the queue with one question. Few: what a worker that dies had taken waits until its
+/// silence is noticed.
 const TAKEN_AT_ONCE: usize = 2 * AT_ONCE;
 /// How often the outbox is looked at.
 const OUTBOX_EVERY: Duration = Duration::from_secs(2);
@@ -158,8 +158,8 @@ pub async fn hurry(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-/// One question for several jobs, again and again while there are any. Without a delay after an empty answer the library asks
-/// without a pause; a notification ends the delay.
+/// One question for several jobs, again and again while there are any. Without a delay after an empty answer the
+/// library asks without a pause; a notification ends the delay.
 fn taken_at_once() -> LocalQueueConfig {
     let delay = RefetchDelayConfig::builder().duration(POLL_EVERY).threshold(0).max_abort_threshold(1).build();
     LocalQueueConfig::builder().size(TAKEN_AT_ONCE).refetch_delay(delay).build()

@@ -10,6 +10,8 @@ products =
     }
 date = { $day } { $month } { $year }
 date-time = { $date }, { $time }
+# A day whose year needs no saying.
+date-day = { $day } { $month }
 date-january = Jan
 date-february = Feb
 date-march = Mar
@@ -34,6 +36,8 @@ date-long-september = September
 date-long-october = October
 date-long-november = November
 date-long-december = December
+weight-grams = { $weight } g
+weight-kilos = { $weight } kg
 
 ## Round every page
 
@@ -60,8 +64,8 @@ frame-items =
        *[other] items
     }
 frame-sign-in = Sign in
-frame-prices-with-tax = Prices include VAT.
-frame-prices-without-tax = Prices without VAT.
+frame-prices-with-tax = Prices include tax.
+frame-prices-without-tax = Prices without tax.
 frame-delivery = Delivery
 frame-returns = Returns
 frame-find-an-order = Find an order
@@ -196,8 +200,8 @@ product-days-to-send-back =
 product-save = Save { $amount }
 product-tax-and-delivery = { $tax }, plus { $link }
 product-sku-is = SKU { $sku }
-product-including-tax = Including { $rate } VAT
-product-plus-tax = Plus { $rate } VAT
+product-including-tax = Including { $rate } tax
+product-plus-tax = Plus { $rate } tax
 product-weight = Weight
 product-country-of-origin = Country of origin
 product-condition = Condition
@@ -223,8 +227,10 @@ money-from = from
 ## Stock
 
 stock-in = In stock
+stock-low = Low
 stock-only-left = Only { $count } left
 stock-out = Out of stock
+stock-any = Any
 
 ## The cart
 
@@ -233,9 +239,7 @@ cart-emptied = Your cart is empty now.
 cart-remove = Remove
 cart-update = Update
 cart-remove-it = Remove it
-cart-no-longer-sold = No longer sold
 cart-no-longer-sold-text = We have taken this off the shelf. Remove it to go on.
-cart-sold-out = Sold out
 cart-sold-out-text = Someone was quicker. Remove it to go on, or leave it here and look again later.
 cart-the-price-changed = The price changed
 cart-cart = Cart
@@ -257,7 +261,6 @@ cart-added =
        *[other] Added. Your cart holds { $count } items, { $total } in all.
     }
 cart-each = { $price } each
-cart-only-left = Only { $left } left
 cart-no-more-than = You want { $wanted }, and there are no more than { $left } just now.
 cart-take = Take { $count }
 cart-price-was = It was { $old } when you chose it, and is { $new } now.
@@ -268,7 +271,7 @@ cart-lines-need-a-look =
         [one] One line needs a look before you can check out.
        *[other] Some lines need a look before you can check out.
     }
-cart-problem-no-longer-sold = No longer sold: please remove it
+cart-problem-no-longer-sold = No longer sold
 cart-problem-sold-out = Sold out
 cart-problem-only-left = Only { $left } left
 cart-problem-price-changed = The price changed from { $old } to { $new }
@@ -288,9 +291,14 @@ totals-discount = Discount
 totals-total = Total
 totals-delivery-by = Delivery, { $method }
 totals-products = Products
-totals-tax = VAT { $rate }
-totals-including-tax = Including VAT { $rate }
+totals-tax = Tax { $rate }
+totals-including-tax = Including tax { $rate }
 totals-free = Free
+totals-goods = Goods
+totals-delivery = Delivery
+totals-tax-back = Tax
+totals-including-tax-back = Including tax
+totals-given-back = Given back
 
 ## The checkout
 
@@ -306,9 +314,7 @@ checkout-sign-in = Sign in
 checkout-another-address = Another address
 checkout-prices-depend = Prices of delivery and tax depend on the country.
 checkout-keep-address = Keep it in my address book
-checkout-way-of-delivery = Way of delivery
 checkout-update-the-total = Update the total
-checkout-invoice-to = Address of the invoice
 checkout-same-address = To the same address
 checkout-not-same-address = To another address
 checkout-note = A note for us
@@ -438,6 +444,7 @@ order-part-payment = way to pay
 order-cancelled-not-paid-in-time = The payment did not come in time
 order-cancelled-payment-failed = The payment failed
 order-cancelled-by-customer = Cancelled by the customer
+order-cancelled-by-shop = Cancelled by the shop
 order-cancelled-back-to-cart = Back to the cart
 order-cancelled-never-paid = No payment came for it
 order-cancelled-sold-out = The payment came after the reservation had lapsed: { $goods }
@@ -565,9 +572,6 @@ account-password-changed = Your password is changed. You are signed out everywhe
 account-mail-sent = The mail is on its way.
 account-is-this-your-email = Is this your e-mail address?
 account-send-it-again = Send it again
-account-first-name = First name
-account-last-name = Last name
-account-telephone = Telephone
 account-save = Save
 account-email = E-mail address
 account-new-email = New e-mail address
@@ -576,7 +580,6 @@ account-change-the-address = Change the address
 account-password = Password
 account-current-password = Current password
 account-new-password = New password
-account-password-hint = At least 8 characters. A few plain words do well.
 account-change-the-password = Change the password
 account-hello = Hello, { $name }
 account-default-for-delivery = Default for delivery
@@ -585,8 +588,6 @@ account-default-for-invoices = Default for invoices
 account-for-invoices = For invoices
 account-the-address-of = the address of { $name }
 account-edit-address = Edit address
-account-delivery = Delivery
-account-invoices = Invoices
 account-no-page-for-a-card = The page for a new card does not answer just now. Please try again in a moment.
 account-is-the-card-removed = We cannot see just now whether the card is removed. Please look again in a moment.
 account-who-keeps-cards = Stripe keeps your cards, not we: we see no more of them than you do here. They are offered to you when you pay, and nothing is ever charged without you.
@@ -622,6 +623,8 @@ address-county-or-state = County or state
 address-country = Country
 address-telephone = Telephone
 address-phone-hint = For the driver, should nobody open.
+address-kind-delivery = Delivery
+address-kind-invoices = Invoices
 
 ## Signing in, and what leads to it
 
@@ -644,8 +647,6 @@ sign-in-to-your-account = To your account
 sign-in-new-here = New here?
 sign-in-new-here-text = You can order without an account. With one, your addresses and orders are kept.
 sign-in-make-an-account = Make an account
-sign-in-first-name = First name
-sign-in-last-name = Last name
 sign-in-password = Password
 sign-in-make-the-account = Make the account
 sign-in-mail-with-a-link =
@@ -843,12 +844,15 @@ refusal-total-too-large = The total is { $total }, and the most that can be paid
 refusal-line = { $name }: { $problem }
 refusal-line-unpaid = { $name }: please pay for what you have ordered of it first
 refusal-line-most-unpaid = { $name }: no more than { NUMBER($left, useGrouping: "false") } can be ordered before they are paid
-refusal-orders-unpaid = { $count } of your orders are not paid yet. Please pay or cancel one of them before you place another
+refusal-orders-unpaid =
+    { $count ->
+        [one] One of your orders is not paid yet. Please pay or cancel it before you place another
+       *[other] { $count } of your orders are not paid yet. Please pay or cancel one of them before you place another
+    }
 refusal-orders-of-network-unpaid = Many orders from your network are not paid yet. Please pay or cancel one of them, or try again in half an hour
 refusal-already-ordered-unpaid = This cart was ordered already: a payment for { $number } is under way
-# Statuses are words for programs: a language says here what they are called in it.
-refusal-already-ordered = This cart was ordered already: { $number } is { $status }
-refusal-order-status = An order that is { $from } cannot become { $to }
+refusal-already-ordered = This cart was ordered already: { $number } is “{ $status }”
+refusal-order-status = An order that is “{ $from }” cannot become “{ $to }”
 refusal-order-paid = This order needs no payment any more
 refusal-is-paid = The order is paid already.
 refusal-attempt-over = This attempt to pay is over; please try again
@@ -860,17 +864,6 @@ refusal-pay-not-on-a-page = This payment is not made on a page
 
 ## Mail
 
-mail-goods = Goods
-mail-discount = Discount
-mail-delivery-by = Delivery, { $method }
-mail-tax = Tax, { $rate }
-mail-total = Total
-mail-of-which-tax = of which tax, { $rate }
-mail-delivery = Delivery
-mail-tax-back = Tax
-mail-sum-given-back = Given back
-mail-of-which-tax-back = of which tax
-mail-there = there
 mail-hello-nobody = Hello,
 mail-hello = Hello { $name },
 # How long a link is good.
@@ -927,7 +920,6 @@ mail-order-thanks = Thank you for your order
 mail-order-paid = We have your payment and get your things ready.
 mail-order-placed = We have your order and get your things ready.
 mail-see-your-order = See your order
-mail-order-method = Delivery method: { $method }
 mail-order-we-write = We write again when it is on its way.
 mail-order-is = This is order { $number } of { $date }.
 mail-thank-you = Thank you!
@@ -945,7 +937,6 @@ mail-has-left-with = What you ordered as { $number } has left us with { $carrier
 mail-tracking = Its tracking number is { $tracking }.
 mail-tracking-number = Tracking number
 mail-cancelled = Order { $number } was cancelled
-mail-way-back-sentence = { $amount } is on its way back to you.
 mail-nothing-charged = Nothing was charged.
 mail-cancelled-heading = Your order was cancelled
 mail-by-hand = You get it in person or by transfer, as you paid.

@@ -97,7 +97,8 @@ async fn nothing() -> Result<Infallible> {
     Err(Fault::of(StatusCode::NOT_FOUND))
 }
 
-/// `/api/v1` is `/api`: the address is changed before anything looks at it. What an error says of its path is what was asked.
+/// `/api/v1` is `/api`: the address is changed before anything looks at it. What an error says of its path is what was
+/// asked.
 pub fn versions_alike(router: Router) -> Router {
     let unversioned = |mut request: Request| {
         if let Some(uri) = without_version(request.uri()) {

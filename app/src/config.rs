@@ -26,7 +26,8 @@ pub enum Environment {
 pub struct Connections {
     /// In all. Default 4096, or what the limit of open files allows.
     pub all: usize,
-    /// From one address (IPv6: one /64). Default 512; none where proxies of ours stand in front, whose address all have.
+    /// From one address (IPv6: one /64). Default 512; none where proxies of ours stand in front, whose address all
+    /// have.
     pub per_address: Option<usize>,
 }
 
@@ -45,8 +46,8 @@ pub struct Config {
     pub database_connections: u32,
     /// `DATA_DIR`: embedded database, pictures, mail. Default `./.data`, or a place that fits; see [`data_dir`].
     pub data_dir: PathBuf,
-    /// `FILES_URL`, `FILES_PATH_STYLE` and [`AWS`]: the bucket that keeps pictures, as `s3://bucket/prefix`. Without it they lie
-    /// in DATA_DIR.
+    /// `FILES_URL`, `FILES_PATH_STYLE` and [`AWS`]: the bucket that keeps pictures, as `s3://bucket/prefix`. Without it
+    /// they lie in DATA_DIR.
     pub bucket: Option<Bucket>,
     /// `UPLOAD_LIMIT_MB`: the most that one upload of several pictures may come to. Default 100; one picture: 20.
     pub upload_limit: usize,
@@ -56,7 +57,8 @@ pub struct Config {
     pub stripe_secret_key: Option<SecretString>,
     /// `STRIPE_PUBLISHABLE_KEY`: for paying in apps, and in place.
     pub stripe_publishable_key: Option<String>,
-    /// `STRIPE_EMBEDDED`: `on` shows Stripe's form on a page of ours where scripts run. Default `off`: on Stripe's page.
+    /// `STRIPE_EMBEDDED`: `on` shows Stripe's form on a page of ours where scripts run. Default `off`: on Stripe's
+    /// page.
     pub stripe_embedded: bool,
     /// Where that form's script comes from: Stripe's own, or the offline Stripe's; follows from the Stripe settings.
     pub stripe_script: String,
@@ -72,15 +74,15 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of all mail, with the shop's name unless it has one. Default `shop@localhost`.
     pub mail_from: String,
-    /// `JWT_SECRET`: signs tokens of the JSON API; at least 32 characters. Several, separated by commas, while one is rotated
-    /// out: the first one signs, all verify. Without it (development only) one is made and kept in DATA_DIR.
+    /// `JWT_SECRET`: signs tokens of the JSON API; at least 32 characters. Several, separated by commas, while one is
+    /// rotated out: the first one signs, all verify. Without it (development only) one is made and kept in DATA_DIR.
     pub jwt_secrets: Vec<SecretString>,
     /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
     pub trusted_proxies: usize,
     /// `CONNECTIONS` and `CONNECTIONS_PER_ADDRESS`: how many clients may be connected.
     pub connections: Connections,
-    /// `REQUESTS_AT_ONCE`: how many pages and answers are in work at once, and as many writes; staff have a quarter of that
-    /// to themselves. Default: four for each connection to the database.
+    /// `REQUESTS_AT_ONCE`: how many pages and answers are in work at once, and as many writes; staff have a quarter of
+    /// that to themselves. Default: four for each connection to the database.
     pub requests_at_once: usize,
     /// `API_RATE_ADDRESS`: how often one address may ask the JSON API, as `600/min` (default), or `off`.
     pub api_rate_address: Option<Rate>,
@@ -88,12 +90,13 @@ pub struct Config {
     pub api_rate_principal: Option<Rate>,
     /// `FORM_RATE_ADDRESS`: how often one address may send a form of the pages. Default `300/min`.
     pub form_rate_address: Option<Rate>,
-    /// `UNPAID_ORDERS`: how many orders one account or e-mail address may leave unpaid at once (a network twice as many), and with
-    /// that half of a variant's stock at most; or `off`. Default 10.
+    /// `UNPAID_ORDERS`: how many orders one account or e-mail address may leave unpaid at once (a network twice as
+    /// many), and with that half of a variant's stock at most; or `off`. Default 10.
     pub unpaid_orders: Option<u32>,
     /// `CORS_ORIGINS`: the sites whose pages may read the JSON API, separated by commas, or `*`. Default: none.
     pub cors_origins: Origins,
-    /// `METRICS_TOKEN`: who sends it may read `/metrics`; at least 32 characters. Without it there is no such address.
+    /// `METRICS_TOKEN`: whoever sends it may read `/metrics`; at least 32 characters. Without it there is no such
+    /// address.
     pub metrics_token: Option<SecretString>,
     /// `LOG`: which log lines are written, in tracing's filter syntax. Default: `info`, less of some libraries.
     pub log: Option<String>,
@@ -136,8 +139,8 @@ pub const VARIABLES: &[&str] = &[
     "LOG",
 ];
 
-/// How a bucket lets us in, under the names that AWS's own tools read: keys in so many words, or those that a cluster or a machine
-/// hands to what runs on it. Read only with a bucket.
+/// How a bucket lets us in, under the names that AWS's own tools read: keys in so many words, or those that a cluster
+/// or a machine hands to what runs on it. Read only with a bucket.
 pub const AWS: &[&str] = &[
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -151,7 +154,8 @@ pub const AWS: &[&str] = &[
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 ];
 
-/// Of the release that goes with the version of the API that we speak. <https://docs.stripe.com/sdks/stripejs-versioning>
+/// Of the release that goes with the version of the API that we speak.
+/// <https://docs.stripe.com/sdks/stripejs-versioning>
 const STRIPE_SCRIPT: &str = "https://js.stripe.com/endive/stripe.js";
 
 /// `info` from us, warnings from libraries that talk much.

@@ -124,8 +124,9 @@ fn leptos_pages() -> Router<App> {
 
 /// The page that the address asks for.
 async fn rendered(visit: Visit, request: Request) -> Response {
-    // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two that
-    // wait for the same read, or for a connection each, could wait for each other. So a page has one future, its own.
+    // Read before anything is rendered. Leptos starts all futures of a page but drives them one after the other: two
+    // that wait for the same read, or for a connection each, could wait for each other. So a page has one future, its
+    // own.
     let context = storefront::PageContext::of(&visit).await;
     let badges = admin::Badges::of(&visit).await;
     let name = ShopName::of(visit.shop()).await;
@@ -141,9 +142,9 @@ async fn rendered(visit: Visit, request: Request) -> Response {
     leptos_axum::handle_response_inner(provide, pages::shell, request, whole_page).await
 }
 
-/// Renders a page to its end before the first byte is sent, so that it can still set its status and title. What Leptos would
-/// append for hydration, and the marks that it sets for it, are left out: nothing hydrates, and the Content-Security-Policy
-/// forbids scripts inline. (Text cannot hold such a mark: it is escaped.)
+/// Renders a page to its end before the first byte is sent, so that it can still set its status and title. What Leptos
+/// would append for hydration, and the marks that it sets for it, are left out: nothing hydrates, and the
+/// Content-Security-Policy forbids scripts inline. (Text cannot hold such a mark: it is escaped.)
 fn whole_page<V: IntoView + 'static>(
     app: V,
     _scripts: Box<dyn FnOnce() -> PinnedHtml + Send>,

@@ -33,7 +33,7 @@ pub use field::{AskForm, Field, Form, Hidden, Select, TextArea, TickBox, form_st
 pub use icon::Icon;
 pub use logo::Logo;
 pub use messages::{Empty, ErrorView, Notice, fault_note, fault_summary, messages};
-pub use money::Price;
+pub use money::{Price, money, round_money};
 pub use number::{counted, thousands};
 pub use page::page;
 pub use pagination::Pagination;

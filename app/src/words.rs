@@ -15,8 +15,9 @@ macro_rules! t {
     };
 }
 
-/// A message with views in it: `{rich!("search-or", link = view! { <a href="/new">{t!("search-new")}</a> })}`. What it
-/// is told beside them stands in brackets before: `rich!("key", [count = n], link = …)`.
+/// A message with views in it:
+/// `{rich!("sign-in-have-one", link = view! { <a href=login>{t!("sign-in-sign-in")}</a> })}`. What it is told beside
+/// them stands in brackets before: `rich!("listing-count", [count = total], number = …)`.
 macro_rules! rich {
     ($key:literal, [$($arg:ident = $value:expr),*] $(, $name:ident = $view:expr)* $(,)?) => {
         $crate::words::rich(

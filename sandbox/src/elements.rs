@@ -1,8 +1,8 @@
-//! A stand-in for Stripe.js and its Payment Element: as much of them as a shop's page needs to be tried without a network.
-//! <https://docs.stripe.com/js> and <https://docs.stripe.com/payments/payment-element>
+//! A stand-in for Stripe.js and its Payment Element: as much of them as a shop's page needs to be tried without a
+//! network. <https://docs.stripe.com/js> and <https://docs.stripe.com/payments/payment-element>
 //!
-//! As with Stripe the element is a frame from here inside the shop's page, and the shop's own script sees nothing of what
-//! is chosen in it. It is never a card field: one chooses how the payment is to end.
+//! As with Stripe the element is a frame from here inside the shop's page, and the shop's own script sees nothing of
+//! what is chosen in it. It is never a card field: one chooses how the payment is to end.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -112,8 +112,8 @@ struct Confirm {
     customer_session: Option<String>,
 }
 
-/// What `stripe.confirmPayment` asks. With Stripe this is a request to the API from the frame; here it is one of its own, so
-/// that browsers need not ask first.
+/// What `stripe.confirmPayment` asks. With Stripe this is a request to the API from the frame; here it is one of its
+/// own, so that browsers need not ask first.
 async fn confirm(State(sandbox): State<Arc<Shared>>, Form(asked): Form<Confirm>) -> Response {
     let (outcome, _) = sandbox.change(|state| {
         state.cause = EventRequest::default();

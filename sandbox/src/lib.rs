@@ -12,9 +12,9 @@
 //!
 //! It keeps no card data and has no card field: shoppers press a button that says how it ends.
 //!
-//! From the ground up: what Stripe's objects are (`objects`), all of them behind one lock (`state`, `shared`), what happens
-//! to them (`events`, `balance`, `charges`, `intents`, `sessions` …; `clock` for what time alone brings about), and the doors
-//! (`api`, `hosted`, `elements`, and `control` for tests). A file uses only what lies below it.
+//! From the ground up: what Stripe's objects are (`objects`), all of them behind one lock (`state`, `shared`), what
+//! happens to them (`events`, `balance`, `charges`, `intents`, `sessions` …; `clock` for what time alone brings about),
+//! and the doors (`api`, `hosted`, `elements`, and `control` for tests). A file uses only what lies below it.
 
 #![recursion_limit = "256"]
 

@@ -2,7 +2,8 @@
 
 use crate::errors::ApiError;
 
-/// The largest amount of one charge: eight digits. <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>
+/// The largest amount of one charge: eight digits.
+/// <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>
 const MAX_AMOUNT: i64 = 99_999_999;
 
 /// <https://docs.stripe.com/currencies#presentment-currencies>

@@ -1,5 +1,5 @@
-//! What a sandbox took before it was stopped. It keeps nothing itself, so a shop that starts it anew tells it from its own
-//! books; refunds of what was paid yesterday then go as they would at Stripe.
+//! What a sandbox took before it was stopped. It keeps nothing itself, so a shop that starts it anew tells it from its
+//! own books; refunds of what was paid yesterday then go as they would at Stripe.
 
 use crate::errors::ApiError;
 use crate::intents::NewIntent;

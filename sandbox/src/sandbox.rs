@@ -85,7 +85,8 @@ impl Sandbox {
         self.shared.change(|state| state.keep_card(session));
     }
 
-    /// Pays with a kept card, or with one of Stripe's test payment methods: `pm_card_createDispute`, `pm_card_refundFail` …
+    /// Pays with a kept card, or with one of Stripe's test payment methods: `pm_card_createDispute`,
+    /// `pm_card_refundFail` …
     pub fn pay_with(&self, session: &str, method: &str) -> Result<(), Refused> {
         self.outside(|state| state.pay_session_with(session, method))
     }

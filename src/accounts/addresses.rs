@@ -15,8 +15,8 @@ use sqlx::{PgConnection, PgExecutor};
 words! {
     /// What an address is for.
     pub enum AddressKind {
-        Shipping = "shipping",
-        Billing = "billing",
+        Shipping = "shipping" => say "address-kind-delivery",
+        Billing = "billing" => say "address-kind-invoices",
     }
 }
 

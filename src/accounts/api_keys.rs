@@ -1,11 +1,11 @@
 //! API keys: how machines prove who they are.
 //!
-//! A key is a name that may be shown (`im_1f0c9a27b3de`) and 256 random bits after it. The whole is told once; kept are the
-//! name and a SHA-256 of the whole, which is enough for what cannot be guessed.
+//! A key is a name that may be shown (`im_1f0c9a27b3de`) and 256 random bits after it. The whole is told once; kept are
+//! the name and a SHA-256 of the whole, which is enough for what cannot be guessed.
 //!
-//! A key may do what its scopes say, and never more than whoever made it may do now: it ends when they leave, and is less
-//! when they become less. Otherwise who leaves would only have to make a key before. A key made at the terminal belongs to
-//! nobody, and its scopes are all that bounds it.
+//! A key may do what its scopes say, and never more than whoever made it may do now: it ends when they leave, and is
+//! less when they become less. Otherwise who leaves would only have to make a key before. A key made at the terminal
+//! belongs to nobody, and its scopes are all that bounds it.
 
 mod list;
 
@@ -201,8 +201,9 @@ async fn end(shop: &Shop, who: &dyn AsActor, reference: &str) -> Result<ApiKeyId
     })
 }
 
-/// Whose key this is, as things stand now. Looked up by its hash, so that the time it takes tells nothing about the key.
-/// `Unauthenticated` for one that is not known, has ended, was revoked, or whose maker has left: which, nobody is told.
+/// Whose key this is, as things stand now. Looked up by its hash, so that the time it takes tells nothing about the
+/// key. `Unauthenticated` for one that is not known, has ended, was revoked, or whose maker has left: which, nobody is
+/// told.
 pub async fn verify(shop: &Shop, key: &str, origin: &Origin) -> Result<ApiClient> {
     if key.len() != LENGTH || !key.starts_with(MARK) {
         return Err(Error::Unauthenticated);

@@ -2,6 +2,7 @@
 
 mod around;
 
+pub use super::account_state::AccountState;
 pub use around::{Closing, closing, devices, open_cart};
 
 use super::devices::end_all;
@@ -21,37 +22,56 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Postgres, QueryBuilder};
 
-words! {
-    /// Whether somebody can sign in to an account.
-    pub enum AccountState {
-        Active = "active" => "Active",
-        /// Was closed by staff.
-        Inactive = "inactive" => "Disabled",
-    }
-}
-
-/// Which accounts to list. What is not understood is left out, as in any filter in an address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+/// Which accounts to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerFilter {
     /// Part of a name or e-mail address.
     pub search: Option<String>,
-    /// `active` or `inactive`; both unless said.
-    pub status: Option<String>,
-    /// `customer` unless said otherwise; `staff`, `admin` or `all` for those who may see staff.
-    pub role: Option<String>,
-    /// `field` or `field:direction`; the newest first unless said.
-    pub sort: Option<String>,
-    pub page: Raw,
-    pub limit: Raw,
+    pub status: Option<AccountState>,
+    /// `None` are all. Others than customers are for those who may see staff.
+    pub account_kind: Option<AccountKind>,
+    pub sort: CustomerSort,
+    pub paging: Paging,
 }
 
-impl CustomerFilter {
-    /// Whose accounts; `None` are all.
-    fn account_kind(&self) -> Option<AccountKind> {
-        match self.role.as_deref() {
-            Some("all") => None,
-            role => role.and_then(AccountKind::parse).or(Some(AccountKind::Customer)),
+impl Default for CustomerFilter {
+    fn default() -> Self {
+        Self {
+            search: None,
+            status: None,
+            account_kind: Some(AccountKind::Customer),
+            sort: CustomerSort::default(),
+            paging: Paging::new(1, 25),
+        }
+    }
+}
+
+words! {
+    #[derive(Default)]
+    pub enum CustomerSort {
+        #[default]
+        Newest = "created:desc",
+        Oldest = "created:asc",
+        NameUp = "name:asc",
+        NameDown = "name:desc",
+        EmailUp = "email:asc",
+        EmailDown = "email:desc",
+        LatestLogin = "lastLogin:desc",
+        EarliestLogin = "lastLogin:asc",
+    }
+}
+
+impl CustomerSort {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Newest => " order by u.created_at desc, u.id desc",
+            Self::Oldest => " order by u.created_at, u.id",
+            Self::NameUp => " order by lower(u.last_name || ' ' || u.first_name), u.id",
+            Self::NameDown => " order by lower(u.last_name || ' ' || u.first_name) desc, u.id desc",
+            Self::EmailUp => " order by u.email, u.id",
+            Self::EmailDown => " order by u.email desc, u.id desc",
+            Self::LatestLogin => " order by u.last_login_at desc nulls last, u.id desc",
+            Self::EarliestLogin => " order by u.last_login_at nulls first, u.id",
         }
     }
 }
@@ -132,21 +152,20 @@ impl CustomerRow {
 /// One page of accounts.
 pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result<Page<CustomerSummary>> {
     who.may(Permission::CustomersRead)?;
-    let account_kind = filter.account_kind();
-    if account_kind != Some(AccountKind::Customer) {
+    if filter.account_kind != Some(AccountKind::Customer) {
         who.may(Permission::StaffRead)?;
     }
-    let paging = Paging::new(number(&filter.page, 1), number(&filter.limit, 25));
     let mut count = QueryBuilder::new("select count(*) from users u where true");
-    narrow(&mut count, filter, account_kind);
+    narrow(&mut count, filter);
     let total: i64 = count.build_query_scalar().fetch_one(&shop.db).await?;
     // orders are counted for the people of this page only
     let mut page = QueryBuilder::new("with u as (");
     page.push(COLUMNS).push(" from users u where true");
-    narrow(&mut page, filter, account_kind);
-    page.push(" order by ").push(order(filter.sort.as_deref()));
+    narrow(&mut page, filter);
+    page.push(filter.sort.sql());
+    let paging = filter.paging;
     page.push(" limit ").push_bind(i64::from(paging.limit())).push(" offset ").push_bind(paging.offset());
-    page.push(") ").push(WITH_ORDERS).push(" order by ").push(order(filter.sort.as_deref()));
+    page.push(") ").push(WITH_ORDERS).push(filter.sort.sql());
     let rows: Vec<CustomerRow> = page.build_query_as().fetch_all(&shop.db).await?;
     let items = rows.into_iter().map(|row| row.summary(shop)).collect();
     Ok(Page::new(items, total, paging))
@@ -164,11 +183,11 @@ const WITH_ORDERS: &str = "select u.id, u.email, u.first_name, u.last_name, u.ph
                            where own.user_id = u.id and r.status = 'succeeded'), 0)::bigint as spent \
         from orders o where o.user_id = u.id) o";
 
-fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, account_kind: Option<AccountKind>) {
-    if let Some(account_kind) = account_kind {
+fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter) {
+    if let Some(account_kind) = filter.account_kind {
         query.push(" and u.role = ").push_bind(account_kind.word());
     }
-    match filter.status.as_deref().and_then(AccountState::parse) {
+    match filter.status {
         Some(AccountState::Active) => {
             query.push(" and u.is_active");
         }
@@ -186,24 +205,6 @@ fn narrow(query: &mut QueryBuilder<Postgres>, filter: &CustomerFilter, account_k
     }
 }
 
-/// From a list of known words: nothing typed reaches the SQL.
-fn order(sort: Option<&str>) -> &'static str {
-    match sort.unwrap_or_default() {
-        "name" | "name:asc" => "lower(u.last_name || ' ' || u.first_name), u.id",
-        "name:desc" => "lower(u.last_name || ' ' || u.first_name) desc, u.id desc",
-        "email" | "email:asc" => "u.email, u.id",
-        "email:desc" => "u.email desc, u.id desc",
-        "lastLogin" | "lastLogin:desc" => "u.last_login_at desc nulls last, u.id desc",
-        "lastLogin:asc" => "u.last_login_at nulls first, u.id",
-        "created:asc" | "createdAt:asc" => "u.created_at, u.id",
-        _ => "u.created_at desc, u.id desc",
-    }
-}
-
-pub(crate) fn number(typed: &Raw, otherwise: u32) -> u32 {
-    typed.trimmed().parse().unwrap_or(otherwise)
-}
-
 /// One customer. `NotFound` for staff, whom `staff::get` shows.
 pub async fn get(shop: &Shop, who: &dyn May, id: UserId) -> Result<CustomerDetail> {
     who.may(Permission::CustomersRead)?;
@@ -215,8 +216,8 @@ pub async fn get(shop: &Shop, who: &dyn May, id: UserId) -> Result<CustomerDetai
     Ok(CustomerDetail { summary, addresses: addresses::of(&shop.db, id).await? })
 }
 
-/// Closes a customer's account, or opens it again. Closed, it is signed out everywhere and can neither sign in nor set a
-/// new password.
+/// Closes a customer's account, or opens it again. Closed, it is signed out everywhere and can neither sign in nor set
+/// a new password.
 pub async fn set_active(shop: &Shop, who: &dyn May, id: UserId, is_active: bool) -> Result<()> {
     set(shop, who, id, is_active, None).await
 }

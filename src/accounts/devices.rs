@@ -118,8 +118,8 @@ async fn hold(conn: &mut PgConnection, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Signs a user out everywhere, or everywhere else, and forgets the devices. The caller has locked the account, or changed
-/// it: see [`hold`].
+/// Signs a user out everywhere, or everywhere else, and forgets the devices. The caller has locked the account, or
+/// changed it: see [`hold`].
 pub(super) async fn end_all(act: &mut Act<'_>, user: UserId, but: Option<SessionId>) -> Result<u64> {
     let ended = sqlx::query_scalar!(
         r#"with forgotten as (

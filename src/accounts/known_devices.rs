@@ -1,6 +1,6 @@
-//! Devices that signed in to an account before. They carry a long random token, a cookie in browsers, and show it when they
-//! sign in again. It proves nothing but that: who has it still needs the password, but strangers who try passwords do not
-//! use up the attempts of the owner.
+//! Devices that signed in to an account before. They carry a long random token, a cookie in browsers, and show it when
+//! they sign in again. It proves nothing but that: who has it still needs the password, but strangers who try passwords
+//! do not use up the attempts of the owner.
 
 use crate::act::DeferredRows;
 use crate::actors::Visitor;
@@ -15,8 +15,8 @@ const MOST: i64 = 20;
 /// For so long unused, a device is a stranger again.
 pub(super) const MEMORY: TimeDelta = TimeDelta::days(400);
 
-/// Remembers that the device at hand signed in to this account. Answers the token that it keeps: the one it came with, if we
-/// gave it (several people may share a browser), or else a new one.
+/// Remembers that the device at hand signed in to this account. Answers the token that it keeps: the one it came with,
+/// if we gave it (several people may share a browser), or else a new one.
 pub(super) async fn remember(act: &mut Act<'_>, visitor: &Visitor, user: UserId, session: SessionId) -> Result<String> {
     let fresh = secret_token();
     let Some(given) = visitor.device_token.as_deref() else {

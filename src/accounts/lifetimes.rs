@@ -24,8 +24,8 @@ impl Lifetimes {
     }
 
     /// When a sign-in ends at the latest, if nothing more is heard of it after `seen_at`.
-    pub fn end(&self, rank: AccountKind, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> DateTime<Utc> {
-        match rank {
+    pub fn end(&self, kind: AccountKind, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> DateTime<Utc> {
+        match kind {
             AccountKind::Customer => signed_in_at + self.customer,
             AccountKind::Staff | AccountKind::Admin => (signed_in_at + self.staff).min(seen_at + self.staff_idle),
         }
@@ -33,6 +33,6 @@ impl Lifetimes {
 
     /// The same for a customer, and for those who work here: where only the database knows which it is.
     pub fn ends(&self, signed_in_at: DateTime<Utc>, seen_at: DateTime<Utc>) -> [DateTime<Utc>; 2] {
-        [AccountKind::Customer, AccountKind::Staff].map(|rank| self.end(rank, signed_in_at, seen_at))
+        [AccountKind::Customer, AccountKind::Staff].map(|kind| self.end(kind, signed_in_at, seen_at))
     }
 }

@@ -166,8 +166,8 @@ fn verify_now(password: &str, hash: Option<&str>) -> Result<Verdict> {
     Ok(Verdict { is_right: true, fresh_hash })
 }
 
-/// Two at a time: each takes a core and 19 MiB. The permit goes along with the work, which goes on when the request that
-/// asked for it is gone.
+/// Two at a time: each takes a core and 19 MiB. The permit goes along with the work, which goes on when the request
+/// that asked for it is gone.
 async fn busy<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     static SLOTS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
     let unavailable = |e: &'static str| Error::Unavailable(anyhow::Error::msg(e));

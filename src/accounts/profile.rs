@@ -98,8 +98,8 @@ pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Resu
     })
 }
 
-/// Writes name and telephone number of an account, for its owner or for those who look after it. The caller asks whether they
-/// may, and commits.
+/// Writes name and telephone number of an account, for its owner or for those who look after it. The caller asks
+/// whether they may, and commits.
 pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput) -> Result<Profile> {
     let (first_name, last_name, phone) = input.parse()?;
     let before = sqlx::query!("select first_name, last_name, phone from users where id = $1 for update", user as _)
@@ -224,8 +224,8 @@ async fn set_password(act: &mut Act<'_>, user: UserId, hash: &str) -> Result<()>
     jobs::enqueue(act, &Job::SendPasswordChanged { notice: LinkId::new(), user })
 }
 
-/// That the person at the keyboard knows the password, not only the way to a browser left open. Wrong ones are counted for
-/// this sign-in alone: what others try elsewhere does not keep the owner from a new password.
+/// That the person at the keyboard knows the password, not only the way to a browser left open. Wrong ones are counted
+/// for this sign-in alone: what others try elsewhere does not keep the owner from a new password.
 async fn prove(shop: &Shop, customer: &Customer, typed: &Secret, field: &'static str) -> Result<()> {
     let account = sqlx::query!("select password_hash from users where id = $1 and is_active", customer.id as _,)
         .fetch_one(&shop.db)

@@ -241,8 +241,8 @@ pub struct Reset {
     pub device_token: String,
 }
 
-/// Sets a new password by a link from a mail. Ends all sessions, makes all such links void and forgets the wrong passwords
-/// that were tried. `Gone` when the link was used or is too old.
+/// Sets a new password by a link from a mail. Ends all sessions, makes all such links void and forgets the wrong
+/// passwords that were tried. `Gone` when the link was used or is too old.
 pub async fn reset_password(shop: &Shop, visitor: &Visitor, input: ResetPassword) -> Result<Reset> {
     let token = input.token.expose();
     let owner = owner_of(shop, token, Purpose::ResetPassword).await?;
@@ -299,7 +299,8 @@ pub(super) fn owner_acts(kind: ActorKind, visitor: &Visitor, owner: &Owner) -> A
     }
 }
 
-/// Verifies an address by the link from a mail, and makes the account if it was asked for and not there yet. `Gone` when the link was used or is too old.
+/// Verifies an address by the link from a mail, and makes the account if it was asked for and not there yet. `Gone`
+/// when the link was used or is too old.
 pub async fn verify_email(shop: &Shop, visitor: &Visitor, token: &str) -> Result<UserId> {
     act!(shop, visitor, "user.verify_email", |act| {
         let Some(user) = use_link(&mut act, token, Purpose::VerifyEmail).await? else {

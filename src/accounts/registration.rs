@@ -1,8 +1,9 @@
 //! A new account: asked for, confirmed by a link in a mail, and only then made.
 //!
-//! Whoever asks learns nothing of the address. The answer and the work until then are the same whether it has an account or
-//! not; only the job looks, and writes to the owner of the one there is. Since nothing is made before the link is opened, to
-//! sign in with the password just chosen tells nothing either, and nobody can take an address before its owner comes.
+//! Whoever asks learns nothing of the address. The answer and the work until then are the same whether it has an
+//! account or not; only the job looks, and writes to the owner of the one there is. Since nothing is made before the
+//! link is opened, to sign in with the password just chosen tells nothing either, and nobody can take an address before
+//! its owner comes.
 
 use super::throttle::{self, Count};
 use super::{Secret, links, password};
@@ -24,7 +25,7 @@ const OPEN: TimeDelta = TimeDelta::days(3);
 #[serde(default, rename_all = "camelCase")]
 #[schema(example = json!({
     "firstName": "Ada", "lastName": "Byron", "email": "ada@example.org", "phone": "+44 114 496 0000",
-    "password": "hammer and tongs",
+    "password": "three quiet green boats",
 }))]
 pub struct Register {
     #[schema(value_type = String, max_length = 100, example = "Ada")]
@@ -35,7 +36,7 @@ pub struct Register {
     pub email: Raw,
     #[schema(example = "+44 114 496 0000")]
     pub phone: Raw,
-    #[schema(min_length = 8, max_length = 128, example = "hammer and tongs")]
+    #[schema(min_length = 8, max_length = 128, example = "three quiet green boats")]
     pub password: Secret,
 }
 
@@ -50,8 +51,8 @@ pub struct Registration {
     pub confirm_until: DateTime<Utc>,
 }
 
-/// Asks for a customer's account: a mail with a link to confirm the address is on its way, or, if the address has an account,
-/// one that says so. Further requests than five in a quarter of an hour for one address send nothing.
+/// Asks for a customer's account: a mail with a link to confirm the address is on its way, or, if the address has an
+/// account, one that says so. Further requests than five in a quarter of an hour for one address send nothing.
 pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result<Registration> {
     let mut faults = Invalid::default();
     let first_name = input.first_name.line("firstName", 100, &mut faults);
@@ -134,8 +135,8 @@ pub async fn send(shop: &Shop, registration: LinkId) -> Result<()> {
     email::confirm_account(shop, &key, &asked.email, &asked.first_name, &link, &within).await
 }
 
-/// Makes the account that a link was mailed for, if it is one of these and still good: the end of the act that found nothing
-/// else to do with the link.
+/// Makes the account that a link was mailed for, if it is one of these and still good: the end of the act that found
+/// nothing else to do with the link.
 pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) -> Result<Option<UserId>> {
     let now = act.now;
     // of two at the same time, one gets it

@@ -184,7 +184,8 @@ async fn replace(act: &mut Act<'_>, (id, old): (RoleId, &Locked), (instead, new)
         given as (
             insert into user_roles (user_id, role_id) select user_id, $2 from former on conflict do nothing
         )
-        select u.id as "user: UserId", u.role as "rank: AccountKind", u.is_active, u.invited_at is not null as "is_invited!"
+        select u.id as "user: UserId", u.role as "account_kind: AccountKind", u.is_active,
+               u.invited_at is not null as "is_invited!"
         from former
         join users u on u.id = former.user_id
         order by u.id"#,
@@ -202,7 +203,7 @@ async fn replace(act: &mut Act<'_>, (id, old): (RoleId, &Locked), (instead, new)
         audit::record(act, entry, &json!({ "role": old.name }), &json!({ "role": new.name }))?;
         let told = StaffEvent {
             account_id: one.user,
-            account_kind: one.rank.into(),
+            account_kind: one.account_kind.into(),
             is_active: one.is_active,
             is_invited: one.is_invited,
         };

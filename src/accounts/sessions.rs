@@ -25,8 +25,8 @@ struct SessionOwner {
     user_agent: Option<String>,
 }
 
-/// Keeps a new session. `false` when the id is taken. One of somebody signed in is made when they sign in, so from then on
-/// counts how long it lasts.
+/// Keeps a new session. `false` when the id is taken. One of somebody signed in is made when they sign in, so from then
+/// on counts how long it lasts.
 pub async fn create(shop: &Shop, id_hash: &[u8; 32], data: &Value, expires_at: DateTime<Utc>) -> Result<bool> {
     let known: SessionOwner = serde_json::from_value(data.clone()).unwrap_or_default();
     let public_id = known.session.unwrap_or_else(SessionId::new);
@@ -157,9 +157,9 @@ struct Life {
     expires_at: DateTime<Utc>,
 }
 
-/// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first, within the
-/// bounds of a sign-in; until when, is the answer. `None` when it is over by the bounds in force now, which may be narrower
-/// than those by which it was kept.
+/// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first, within
+/// the bounds of a sign-in; until when, is the answer. `None` when it is over by the bounds in force now, which may be
+/// narrower than those by which it was kept.
 async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<AccountKind>, life: Life) -> Result<Option<DateTime<Utc>>> {
     let now = shop.clock.now();
     let unseen = now - life.seen_at;

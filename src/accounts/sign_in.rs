@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub struct SignIn {
     #[schema(value_type = String, example = "ada@example.org")]
     pub email: Raw,
-    #[schema(required, example = "hammer and tongs")]
+    #[schema(required, example = "three quiet green boats")]
     pub password: Secret,
 }
 
@@ -196,11 +196,11 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Counts the attempt, or refuses it. A known device is counted by itself; whatever strangers did to the account or from
-    /// the same network does not touch it. Others are counted for account and network together, for the network, and for the
-    /// account: in this order always, so that two attempts never wait for each other in a ring, and so that what one network
-    /// has no more attempts for does not count for the account. The attempt that uses up a count is written down, the refused
-    /// ones after it are not: whoever knocks all night shall not fill the log.
+    /// Counts the attempt, or refuses it. A known device is counted by itself; whatever strangers did to the account or
+    /// from the same network does not touch it. Others are counted for account and network together, for the network,
+    /// and for the account: in this order always, so that two attempts never wait for each other in a ring, and so that
+    /// what one network has no more attempts for does not count for the account. The attempt that uses up a count is
+    /// written down, the refused ones after it are not: whoever knocks all night shall not fill the log.
     async fn count(&self, shop: &Shop) -> Result<()> {
         let ip = self.visitor.origin.ip.as_deref();
         let account = || (Entity::User, self.email.to_string());
@@ -228,8 +228,8 @@ impl Attempt<'_> {
         })
     }
 
-    /// The right password: wrong ones from here are forgotten. What strangers did to the account is not, so that it stays
-    /// bounded while the owner comes and goes.
+    /// The right password: wrong ones from here are forgotten. What strangers did to the account is not, so that it
+    /// stays bounded while the owner comes and goes.
     async fn succeeded(&self, act: &mut Act<'_>) -> Result<()> {
         let ip = self.visitor.origin.ip.as_deref();
         let counts = match self.device {

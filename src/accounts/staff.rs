@@ -1,8 +1,8 @@
 //! Those who work here.
 //!
-//! Whoever has `staff:write` looks after staff, but only an admin makes or changes an admin, and nobody gives a role that
-//! can do more than they can themselves. One active admin is always left. People come by [`invitations`] and choose their
-//! passwords themselves.
+//! Whoever has `staff:write` looks after staff, but only an admin makes or changes an admin, and nobody gives a role
+//! that can do more than they can themselves. One active admin is always left. People come by [`invitations`] and
+//! choose their passwords themselves.
 
 mod account_kind;
 mod bounds;
@@ -13,6 +13,7 @@ pub use account_kind::AccountKind;
 pub use list::{MemberQuery, MemberSort, get, list};
 
 use self::bounds::{locked, may_change, may_make};
+use super::account_state::DISABLED;
 use super::devices::{self, Device};
 use super::profile::{self, ProfileInput};
 use super::{Secret, password};
@@ -61,7 +62,7 @@ words! {
         /// Was invited, and the invitation is too old.
         Expired = "expired" => "Invitation expired",
         /// Was closed.
-        Inactive = "inactive" => "Inactive",
+        Inactive = "inactive" => DISABLED,
     }
 }
 
@@ -87,8 +88,8 @@ pub struct InviteStaff {
     pub password: Secret,
 }
 
-/// Invites somebody to work here: makes the account and mails a link with which they choose a password. Nobody types one for
-/// another, so a password is refused.
+/// Invites somebody to work here: makes the account and mails a link with which they choose a password. Nobody types
+/// one for another, so a password is refused.
 pub async fn create(shop: &Shop, staff: &Staff, input: InviteStaff) -> Result<UserId> {
     staff.may(Permission::StaffWrite)?;
     if !input.password.is_empty() {
@@ -153,7 +154,8 @@ async fn make(shop: &Shop, who: &dyn AsActor, staff: Option<&Staff>, input: Invi
         let entry =
             audit::Entry { action: "staff.create", entity_type: audit::Entity::User, entity_id: user.to_string() };
         let after = json!({
-            "email": email.as_str(), "rank": account_kind, "roles": names(&roles), "isActive": true, "isInvited": is_invited,
+            "email": email.as_str(), "accountKind": account_kind, "roles": names(&roles), "isActive": true,
+            "isInvited": is_invited,
         });
         audit::record(&mut act, entry, &(), &after)?;
         let told = StaffEvent { account_id: user, account_kind: account_kind.into(), is_active: true, is_invited };
@@ -215,8 +217,8 @@ impl From<&Member> for ChangeStaff {
     }
 }
 
-/// Changes what somebody may do here, and whether the account is open. It counts from their next request on; whoever may
-/// no longer enter is signed out everywhere. `Conflict` (`last_admin`) when no active admin would be left.
+/// Changes what somebody may do here, and whether the account is open. It counts from their next request on; whoever
+/// may no longer enter is signed out everywhere. `Conflict` (`last_admin`) when no active admin would be left.
 pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: ChangeStaff) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
     let mut faults = Invalid::default();
@@ -226,8 +228,8 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: ChangeStaff) ->
     let is_active = input.is_active.is_on();
 
     act!(shop, staff, "staff.edit", |act| {
-        // all admins who can sign in are locked in one order, so that of two who demote each other the second one sees what
-        // the first did
+        // all admins who can sign in are locked in one order, so that of two who demote each other the second one sees
+        // what the first did
         let admins: Vec<UserId> = sqlx::query_scalar!(
             r#"select id as "id: UserId" from users where role = 'admin' and is_active and invited_at is null
                order by id for update"#,
@@ -260,7 +262,9 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: ChangeStaff) ->
         }
         let entry = audit::Entry { action: "staff.edit", entity_type: audit::Entity::User, entity_id: id.to_string() };
         let was = before.shown();
-        let is = json!({ "email": before.email, "rank": account_kind, "roles": names(&roles), "isActive": is_active });
+        let is = json!({
+            "email": before.email, "accountKind": account_kind, "roles": names(&roles), "isActive": is_active,
+        });
         audit::record(&mut act, entry, &was, &is)?;
         let is_invited = before.invited_at.is_some();
         let told = StaffEvent { account_id: id, account_kind: account_kind.into(), is_active, is_invited };
@@ -273,7 +277,8 @@ pub async fn edit(shop: &Shop, staff: &Staff, id: UserId, input: ChangeStaff) ->
     })
 }
 
-/// Changes name and telephone number of somebody who works here and can do no more than oneself. `NotFound` for customers.
+/// Changes name and telephone number of somebody who works here and can do no more than oneself. `NotFound` for
+/// customers.
 pub async fn correct(shop: &Shop, staff: &Staff, id: UserId, input: &ProfileInput) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
     act!(shop, staff, "user.edit", |act| {

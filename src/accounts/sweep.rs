@@ -4,8 +4,8 @@ use super::{known_devices, throttle};
 use crate::{Result, Shop};
 use chrono::TimeDelta;
 
-/// Removes expired sessions, links, registrations and refresh tokens, devices that never came back, and counts of attempts
-/// whose window is over. Each statement by itself: none depends on another. Answers how many rows went.
+/// Removes expired sessions, links, registrations and refresh tokens, devices that never came back, and counts of
+/// attempts whose window is over. Each statement by itself: none depends on another. Answers how many rows went.
 pub async fn sweep(shop: &Shop) -> Result<u64> {
     let now = shop.clock.now();
     // a link that was used is known for a while, so that its reuse is noticed

@@ -27,8 +27,8 @@ impl Count {
         Self { key, limit, window: QUARTER }
     }
 
-    /// Sign-ins to one account, there or not, from one network: ten in a quarter of an hour. So a stranger elsewhere uses up
-    /// the stranger's own. An address is kept as a hash: people type passwords into the wrong field.
+    /// Sign-ins to one account, there or not, from one network: ten in a quarter of an hour. So a stranger elsewhere
+    /// uses up the stranger's own. An address is kept as a hash: people type passwords into the wrong field.
     pub fn account_from(email: &Email, ip: Option<&str>) -> Self {
         let network = ip.map_or_else(|| "-".to_owned(), network);
         Self::new(format!("account-from:{}:{network}", short_hash(&email.folded())), 10)
@@ -38,8 +38,8 @@ impl Count {
     /// 3.2.2, allows a hundred in a row). An attacker with any number of addresses tries 2,400 passwords a day, 876,000
     /// in a year; the three thousand commonest are refused when a password is set.
     ///
-    /// Once it is reached, a first sign-in from a device that the account does not know waits, however clean its address;
-    /// known devices pass ([`Self::device`]), and a new password by mail sets the count back.
+    /// Once it is reached, a first sign-in from a device that the account does not know waits, however clean its
+    /// address; known devices pass ([`Self::device`]), and a new password by mail sets the count back.
     pub fn account(email: &Email) -> Self {
         Self { window: HOUR, ..Self::new(format!("account:{}", short_hash(&email.folded())), 100) }
     }
@@ -173,8 +173,8 @@ pub(super) enum After {
     GiveBack,
 }
 
-/// The right password was given: settles several counts in one statement. They are locked in their order, which is that of
-/// [`attempt_all`].
+/// The right password was given: settles several counts in one statement. They are locked in their order, which is that
+/// of [`attempt_all`].
 pub(super) async fn settle(db: impl PgExecutor<'_>, counts: &[(Count, After)]) -> Result<()> {
     let (keys, are_over): (Vec<_>, Vec<_>) =
         counts.iter().map(|(count, after)| (count.key.clone(), *after == After::Forget)).unzip();

@@ -1,9 +1,9 @@
-//! How apps are signed in: by a token for their requests that is good for a quarter of an hour, and one that is exchanged
-//! for the next pair within seven days, until the sign-in ends by the shop's settings.
+//! How apps are signed in: by a token for their requests that is good for a quarter of an hour, and one that is
+//! exchanged for the next pair within seven days, until the sign-in ends by the shop's settings.
 //!
-//! [`sign_in()`] begins a family of refresh tokens: one device, in the list beside the browsers, known by
-//! the id of the family. [`refresh()`] replaces its token by the next one. [`authenticate`] asks at each request whether the
-//! family lives and who the account is now, so that signing out, closing an account or changing a role counts at once,
+//! [`sign_in()`] begins a family of refresh tokens: one device, in the list beside the browsers, known by the id of the
+//! family. [`refresh()`] replaces its token by the next one. [`authenticate`] asks at each request whether the family
+//! lives and who the account is now, so that signing out, closing an account or changing a role counts at once,
 //! whatever stands in a token.
 
 mod claims;
@@ -36,8 +36,8 @@ pub struct Entered {
     pub cart: Vec<cart::Notice>,
 }
 
-/// Signs an app in, by the rules of [`super::sign_in()`] and counted with it. `device` is what the owner calls it; may be
-/// left out.
+/// Signs an app in, by the rules of [`super::sign_in()`] and counted with it. `device` is what the owner calls it; may
+/// be left out.
 pub async fn sign_in(shop: &Shop, visitor: &Visitor, input: SignIn, device: &Raw) -> Result<Entered> {
     let device = name_of(device)?;
     let lifetimes = Lifetimes::of(shop).await?;
@@ -60,8 +60,8 @@ fn name_of(device: &Raw) -> Result<Option<String>> {
     Ok(name)
 }
 
-/// Who asks, by an access token: as things stand now, in one question. `Unauthenticated` when it is not ours, is too old,
-/// or was given to an app that is no longer signed in.
+/// Who asks, by an access token: as things stand now, in one question. `Unauthenticated` when it is not ours, is too
+/// old, or was given to an app that is no longer signed in.
 pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> Result<Identity> {
     let claims = claims::read(shop, access_token, Kind::Access)?;
     let now = shop.clock.now();
@@ -97,8 +97,8 @@ pub async fn authenticate(shop: &Shop, access_token: &str, origin: &Origin) -> R
     Ok(row.identity(Some(claims.sid), origin))
 }
 
-/// Signs an app out by its refresh token: any of its family will do, used or not, for the app may know no other. Doing so
-/// again changes nothing.
+/// Signs an app out by its refresh token: any of its family will do, used or not, for the app may know no other. Doing
+/// so again changes nothing.
 pub async fn sign_out(shop: &Shop, refresh_token: &str, origin: &Origin) -> Result<()> {
     let claims = claims::read(shop, refresh_token, Kind::Refresh)?;
     let Some(identity) = identify(shop, claims.sub, Some(claims.sid), origin).await? else { return Ok(()) };

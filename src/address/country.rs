@@ -42,8 +42,8 @@ impl Country {
         &ALL
     }
 
-    /// By its two letters, large or small. `UK` and `EL` are what people write for the United Kingdom (ISO 3166-1 keeps the
-    /// code free for it) and the European Union for Greece.
+    /// By its two letters, large or small. `UK` and `EL` are what people write for the United Kingdom (ISO 3166-1 keeps
+    /// the code free for it) and the European Union for Greece.
     pub fn parse(code: &str) -> Option<Self> {
         let code = match code.trim() {
             code if code.eq_ignore_ascii_case("UK") => "GB",

@@ -5,9 +5,9 @@ use crate::{Message, said};
 use lettre::Address;
 use std::fmt;
 
-/// An address of e-mail. The domain is kept in its ASCII form (`xn--…`, UTS 46), in which every mail server knows it, so that
-/// one mailbox is one account however its domain is typed; what is before the @ is kept as typed, but for what nobody can
-/// see. Compared without regard to case by the database (`citext`).
+/// An address of e-mail. The domain is kept in its ASCII form (`xn--…`, UTS 46), in which every mail server knows it,
+/// so that one mailbox is one account however its domain is typed; what is before the @ is kept as typed, but for what
+/// nobody can see. Compared without regard to case by the database (`citext`).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -69,8 +69,8 @@ impl Email {
         Ok(Self(format!("{local}@{domain}")))
     }
 
-    /// One that mail can be sent to through any mail server, for whoever gives us an address to write to: letters outside
-    /// ASCII before the @ would need SMTPUTF8 (RFC 6531) of every server on the way.
+    /// One that mail can be sent to through any mail server, for whoever gives us an address to write to: letters
+    /// outside ASCII before the @ would need SMTPUTF8 (RFC 6531) of every server on the way.
     pub fn to_write_to(typed: &str) -> Result<Self, NotAnEmail> {
         let email = Self::parse(typed)?;
         if email.0.is_ascii() { Ok(email) } else { Err(NotAnEmail::OutOfReach) }

@@ -21,8 +21,8 @@ fn link(before: Option<&[u8]>, chain_no: i64, content: &str) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Links all rows that are not yet sealed, the oldest first. Answers how many. Of two at the same time one does the work,
-/// the other one leaves it to that.
+/// Links all rows that are not yet sealed, the oldest first. Answers how many. Of two at the same time one does the
+/// work, the other one leaves it to that.
 pub async fn seal(shop: &Shop) -> Result<u64> {
     let mut sealed = 0;
     loop {

@@ -18,7 +18,7 @@ pub async fn listen(shop: Shop, shutdown: impl Future<Output = ()> + Send) {
     loop {
         tokio::select! {
             () = &mut shutdown => return,
-            lost = heed(&shop) => {
+            lost = follow_changes(&shop) => {
                 let Err(error) = lost;
                 tracing::warn!(%error, "not listening to catalogue changes; pages are read anew meanwhile");
             }
@@ -30,7 +30,7 @@ pub async fn listen(shop: Shop, shutdown: impl Future<Output = ()> + Send) {
     }
 }
 
-async fn heed(shop: &Shop) -> Result<Infallible, sqlx::Error> {
+async fn follow_changes(shop: &Shop) -> Result<Infallible, sqlx::Error> {
     // A connection of its own: it must not be one that a buyer waits for.
     let pool = PgPoolOptions::new().max_connections(1).connect_with(shop.db.options().clone()).await?;
     let mut listener = PgListener::connect_with(&pool).await?;
@@ -49,15 +49,15 @@ async fn heed(shop: &Shop) -> Result<Infallible, sqlx::Error> {
         let changes: Changes;
         (seen, changes) = within(look(&mut listener, seen)).await?;
         for change in changes {
-            listening.0.on_message(&change);
+            listening.0.on_change(&change);
         }
     }
 }
 
 type Changes = Vec<String>;
 
-/// The changes that are to be seen now and were not in the snapshot before, whatever the order in which their transactions
-/// began; and the snapshot of now.
+/// The changes that are to be seen now and were not in the snapshot before, whatever the order in which their
+/// transactions began; and the snapshot of now.
 async fn look(listener: &mut PgListener, seen: String) -> Result<(String, Changes), sqlx::Error> {
     sqlx::query_as(
         "select pg_current_snapshot()::text,

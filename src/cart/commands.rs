@@ -91,8 +91,9 @@ pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Cha
     })
 }
 
-/// Writes a line of a locked cart, or fails with why it cannot be. One that is there keeps the price that was seen, so that a
-/// change since then is shown and asked about. (One plan for all carts and variants, as for the lines of a cart.)
+/// Writes a line of a locked cart, or fails with why it cannot be. One that is there keeps the price that was seen, so
+/// that a change since then is shown and asked about. (One plan for all carts and variants, as for the lines of a
+/// cart.)
 async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quantity: i32) -> Result<Option<Notice>> {
     let (variant, product) = match wanted {
         VariantOrProduct::Variant(variant) => (Some(variant), None),
@@ -272,8 +273,8 @@ pub async fn clear(shop: &Shop, visitor: &Visitor) -> Result<CartView> {
     CartView::new(cart, Vec::new(), shop.currency)
 }
 
-/// Forgets open carts that nobody used for long: a guest's after 30 days, a customer's after a year; and what was typed at the
-/// checkout, with the cart or a week after it was ordered.
+/// Forgets open carts that nobody used for long: a guest's after 30 days, a customer's after a year; and what was typed
+/// at the checkout, with the cart or a week after it was ordered.
 pub async fn sweep(shop: &Shop) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from carts

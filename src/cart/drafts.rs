@@ -5,8 +5,8 @@ use crate::{Result, Shop};
 use chrono::TimeDelta;
 use sqlx::PgConnection;
 
-/// An ordered cart stays for ever, what was typed with it does not: unpaid orders are given up within a day or so, and can be put
-/// back into the cart for as long as somebody may remember them.
+/// An ordered cart stays for ever, what was typed with it does not: unpaid orders are given up within a day or so, and
+/// can be put back into the cart for as long as somebody may remember them.
 const KEPT_FOR: TimeDelta = TimeDelta::days(7);
 
 /// At sign-in: what was typed last stays.

@@ -31,14 +31,14 @@ pub struct CartLine {
     pub id: CartItemId,
     pub variant_id: VariantId,
     pub product_id: ProductId,
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     pub name: String,
-    /// `10 mm / Zinc`, empty for a product without options.
-    #[schema(example = "16 oz")]
+    /// `Red / M`, empty for a product without options.
+    #[schema(example = "Red / M")]
     pub variant_name: String,
-    #[schema(example = "HAMMER-16")]
+    #[schema(example = "TEE-RED-M")]
     pub sku: String,
-    #[schema(example = "claw-hammer")]
+    #[schema(example = "cotton-t-shirt")]
     pub slug: String,
     pub picture: Option<Picture>,
     pub quantity: i32,
@@ -72,9 +72,7 @@ impl Problem {
             Self::PriceChanged { .. } => "price_changed",
         }
     }
-}
 
-impl Problem {
     /// For people.
     pub fn message(self) -> Message {
         match self {
@@ -102,36 +100,35 @@ impl fmt::Display for Problem {
 pub enum Notice {
     /// Fewer than wanted: no more are left.
     Capped {
-        #[schema(example = "Claw hammer")]
+        #[schema(example = "Cotton T-shirt")]
         name: String,
         wanted: i32,
         quantity: i32,
     },
     /// None are left; the line stays, to be removed or waited for.
     SoldOut {
-        #[schema(example = "Claw hammer")]
+        #[schema(example = "Cotton T-shirt")]
         name: String,
     },
     /// At sign-in: this came from the cart filled before.
     Added {
-        #[schema(example = "Claw hammer")]
+        #[schema(example = "Cotton T-shirt")]
         name: String,
         quantity: i32,
     },
     /// At sign-in: it was in both carts, the quantities were added.
     Combined {
-        #[schema(example = "Claw hammer")]
+        #[schema(example = "Cotton T-shirt")]
         name: String,
         quantity: i32,
     },
     /// At sign-in: the cart is full, this one stayed out.
     LeftOut {
-        #[schema(example = "Claw hammer")]
+        #[schema(example = "Cotton T-shirt")]
         name: String,
     },
 }
 
-/// For people.
 impl Notice {
     /// For people.
     pub fn say(&self, locale: Locale) -> Cow<'static, str> {
@@ -192,7 +189,7 @@ impl CartLine {
         !matches!(self.problem, Some(Problem::NoLongerSold | Problem::SoldOut))
     }
 
-    /// `Claw hammer (16 oz)`.
+    /// `Cotton T-shirt (Red / M)`.
     pub fn full_name(&self) -> String {
         full_name(&self.name, &self.variant_name)
     }
@@ -202,8 +199,8 @@ pub(crate) fn full_name(name: &str, variant: &str) -> String {
     if variant.is_empty() { name.to_owned() } else { format!("{name} ({variant})") }
 }
 
-/// The lines of a cart, in the order in which they were put in. `(select $1)` keeps PostgreSQL's generic plan: with the bare
-/// parameter it makes a plan for each cart, which costs more than the query.
+/// The lines of a cart, in the order in which they were put in. `(select $1)` keeps PostgreSQL's generic plan: with the
+/// bare parameter it makes a plan for each cart, which costs more than the query.
 async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Currency) -> Result<Vec<CartLine>> {
     let rows = sqlx::query!(
         r#"select i.id as "id: CartItemId", i.variant_id as "variant_id: VariantId", p.id as "product_id: ProductId",

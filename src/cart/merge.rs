@@ -7,8 +7,8 @@ use super::open::{Owner, lock, open_for};
 use crate::id::{CartId, CartItemId, UserId, VariantId};
 use crate::{Act, Error, Result, token_hash};
 
-/// The guest's cart goes into the account's: quantities add, capped by stock, and the shopper is told what changed. Part
-/// of the act that signs somebody in.
+/// The guest's cart goes into the account's: quantities add, capped by stock, and the shopper is told what changed.
+/// Part of the act that signs somebody in.
 pub async fn merge_at_sign_in(act: &mut Act<'_>, token: &str, user: UserId) -> Result<Vec<Notice>> {
     // the guest's cart first: two sign-ins with one token queue here
     let Some(guest) = lock(act, &Owner::Guest(token_hash(token))).await? else { return Ok(Vec::new()) };

@@ -82,8 +82,8 @@ pub(super) async fn lock(conn: &mut PgConnection, owner: &Owner) -> Result<Optio
     Ok(cart)
 }
 
-/// The same for a change to it: a cart that is used lives on. By the hour is near enough, and most changes to a cart then need
-/// not write its row.
+/// The same for a change to it: a cart that is used lives on. By the hour is near enough, and most changes to a cart
+/// then need not write its row.
 pub(super) async fn lock_to_use(act: &mut Act<'_>, owner: &Owner) -> Result<Option<CartId>> {
     let now = act.now;
     let cart = sqlx::query_scalar!(
@@ -111,8 +111,8 @@ pub(super) async fn lock_to_use(act: &mut Act<'_>, owner: &Owner) -> Result<Opti
     Ok(cart)
 }
 
-/// The visitor's open cart with its row locked, for a change to it; opened if there is none. A guest whom we gave no token gets
-/// one: the second answer.
+/// The visitor's open cart with its row locked, for a change to it; opened if there is none. A guest whom we gave no
+/// token gets one: the second answer.
 pub(crate) async fn open(act: &mut Act<'_>, visitor: &Visitor) -> Result<(CartId, Option<String>)> {
     if let Some(owner) = Owner::of(visitor)
         && let Some(cart) = find_or_open(act, &owner, owner.user().is_some()).await?

@@ -40,9 +40,9 @@ pub struct AdminFilter {
 words! {
     /// How a product stands, by the variant of which there is most.
     pub enum StockWord {
-        In = "in",
-        Low = "low",
-        Out = "out",
+        In = "in" => say "stock-in",
+        Low = "low" => say "stock-low",
+        Out = "out" => say "stock-out",
     }
 }
 

@@ -6,7 +6,7 @@ mod commands;
 mod own_picture;
 
 pub use commands::{
-    CategoryForEdit, CategoryInput, CategoryMove, category_as_it_stands, category_for_edit, create_category,
+    CategoryForEdit, CategoryInput, MoveCategory, category_as_it_stands, category_for_edit, create_category,
     delete_category, delete_category_if_unchanged, edit_category, edit_category_if_unchanged, move_category,
     set_category_active,
 };

@@ -1,6 +1,6 @@
-//! The catalogue as a file: the product CSV of Shopify, which [`super::import`] reads. What Shopify has no column for has one
-//! of our own, so that nothing that is said of a product is lost on the way to another shop. Variants that are not sold
-//! stay out.
+//! The catalogue as a file: the product CSV of Shopify, which [`super::import`] reads. What Shopify has no column for
+//! has one of our own, so that nothing that is said of a product is lost on the way to another shop. Variants that are
+//! not sold stay out.
 
 use super::description::{description_html, is_html};
 use super::import::columns::{Column, TEXTS};
@@ -61,7 +61,7 @@ pub async fn write(
     who: &dyn May,
     after: Option<ProductId>,
     most: i64,
-    sheet: &mut CsvWriter,
+    csv: &mut CsvWriter,
 ) -> Result<Option<ProductId>> {
     who.may(Permission::CatalogRead)?;
     let products = sqlx::query!(
@@ -95,7 +95,7 @@ pub async fn write(
         };
         for row in exported.rows(shop)? {
             let cells: Vec<&str> = columns().map(|column| row.get(&column).map_or("", String::as_str)).collect();
-            sheet.row(&cells)?;
+            csv.row(&cells)?;
         }
     }
     let is_full = i64::try_from(products.len()).is_ok_and(|n| n == most);

@@ -1,8 +1,8 @@
 //! What a list could be narrowed by, with how many products would be left.
 //!
-//! Each facet is counted without its own choice but with all others: after choosing one brand the other brands still show
-//! what they would add. So each row says which choices it fails (a bit each), rows that fail two or more matter to nobody,
-//! and the database only counts rows alike; the sums of facets are taken here.
+//! Each facet is counted without its own choice but with all others: after choosing one brand the other brands still
+//! show what they would add. So each row says which choices it fails (a bit each), rows that fail two or more matter to
+//! nobody, and the database only counts rows alike; the sums of facets are taken here.
 
 use super::cube::{Cube, cube};
 use super::scope::{Alike, Bits, Choice, Scope};
@@ -32,9 +32,9 @@ pub struct Facets {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CategoryFacet {
     pub id: CategoryId,
-    #[schema(example = "hammers")]
+    #[schema(example = "shirts")]
     pub slug: String,
-    #[schema(example = "Hammers")]
+    #[schema(example = "Shirts")]
     pub name: String,
     pub count: i64,
     pub selected: bool,
@@ -48,7 +48,7 @@ impl CategoryFacet {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ValueFacet {
-    #[schema(example = "16 oz")]
+    #[schema(example = "M")]
     pub value: String,
     pub count: i64,
     pub selected: bool,
@@ -74,7 +74,7 @@ pub struct PriceRange {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct OptionFacet {
-    #[schema(example = "Weight")]
+    #[schema(example = "Size")]
     pub name: String,
     pub values: Vec<ValueFacet>,
 }

@@ -102,7 +102,8 @@ const QUERY_AT_MOST: usize = 200;
 const PER_PAGE: u32 = 24;
 
 impl Filter {
-    /// Reads the pairs of a query string. Whatever makes no sense is left out: a shopper is never told off for an address.
+    /// Reads the pairs of a query string. Whatever makes no sense is left out: a shopper is never told off for an
+    /// address.
     pub fn parse<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>, currency: Currency) -> Self {
         let mut filter = Self::default();
         for (key, value) in pairs {
@@ -155,8 +156,8 @@ impl Filter {
         filter
     }
 
-    /// With prices in steps, the range a little wider than asked: whole units, from a hundred on tens, from a thousand on
-    /// hundreds. A page that offers ranges has no use for more, and there are fewer lists to count.
+    /// With prices in steps, the range a little wider than asked: whole units, from a hundred on tens, from a thousand
+    /// on hundreds. A page that offers ranges has no use for more, and there are fewer lists to count.
     pub fn with_round_prices(mut self, currency: Currency) -> Self {
         let unit = currency.unit();
         let step = |minor: i64| match minor / unit {
@@ -237,11 +238,6 @@ impl Filter {
     /// The query string, without a question mark; empty when nothing is asked.
     pub fn to_query(&self, currency: Currency) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs(currency)).finish()
-    }
-
-    /// The same without the category, for a page whose path already names it.
-    pub fn to_query_in_category(&self, currency: Currency) -> String {
-        Self { category: None, ..self.clone() }.to_query(currency)
     }
 
     // For links: the same list with one thing changed, from its first page.

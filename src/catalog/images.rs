@@ -1,5 +1,5 @@
-//! The pictures of a product. They have an order, and the first one is shown in lists; one may belong to a variant, or to all
-//! variants of one value, such as the colour red.
+//! The pictures of a product. They have an order, and the first one is shown in lists; one may belong to a variant, or
+//! to all variants of one value, such as the colour red.
 //!
 //! Pictures do not change the product's version: two people, one writing and one sorting pictures, do not get in each
 //! other's way. Each change is in the audit log all the same.
@@ -170,35 +170,29 @@ pub async fn shift(shop: &Shop, who: &dyn May, product: ProductId, image: ImageI
     change(shop, who, product, Change::Shift(image, direction)).await
 }
 
-/// Puts pictures in this order. Those that are not named (added meanwhile) follow behind.
-pub async fn set_order(shop: &Shop, who: &dyn May, product: ProductId, order: &[ImageId]) -> Result<()> {
-    change(shop, who, product, Change::Order(order)).await
-}
-
 /// Takes a picture away. Its file goes with the next sweep, unless another product shows it.
 pub async fn remove(shop: &Shop, who: &dyn May, product: ProductId, image: ImageId) -> Result<()> {
     change(shop, who, product, Change::Remove(image)).await
 }
 
-enum Change<'a> {
+enum Change {
     Describe(ImageId, CheckedPicture),
     Shift(ImageId, Direction),
-    Order(&'a [ImageId]),
     Remove(ImageId),
 }
 
-impl Change<'_> {
+impl Change {
     fn action(&self) -> &'static str {
         match self {
             Self::Describe(..) => "product.picture_edit",
-            Self::Shift(..) | Self::Order(_) => "product.picture_order",
+            Self::Shift(..) => "product.picture_order",
             Self::Remove(_) => "product.picture_remove",
         }
     }
 }
 
 /// One change of a product's pictures: locked, settled into places 1, 2, 3 …, written down if anything changed.
-async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'_>) -> Result<()> {
+async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     let action = change.action();
     act!(shop, who, action, |act| {
@@ -210,7 +204,6 @@ async fn change(shop: &Shop, who: &dyn May, product: ProductId, change: Change<'
                 None
             }
             Change::Shift(image, direction) => Some(shifted(&before, *image, *direction)?),
-            Change::Order(order) => Some(ordered(&before, order)),
             Change::Remove(image) => {
                 find(&before, *image)?;
                 sqlx::query!("delete from product_images where id = $1", *image as _).execute(&mut *act).await?;
@@ -234,17 +227,6 @@ fn shifted(pictures: &[ProductPicture], image: ImageId, direction: Direction) ->
     };
     order.swap(at, to);
     Ok(order)
-}
-
-fn ordered(pictures: &[ProductPicture], order: &[ImageId]) -> Vec<ImageId> {
-    let mut all: Vec<ImageId> = Vec::new();
-    let named = order.iter().copied().filter(|id| pictures.iter().any(|p| p.id == *id));
-    for id in named.chain(pictures.iter().map(|p| p.id)) {
-        if !all.contains(&id) {
-            all.push(id);
-        }
-    }
-    all
 }
 
 async fn rewrite(conn: &mut PgConnection, product: ProductId, image: ImageId, said: &CheckedPicture) -> Result<()> {
@@ -396,6 +378,6 @@ fn announce(
 ) -> Result<()> {
     let entry = audit::Entry { action, entity_type: audit::Entity::Product, entity_id: product.to_string() };
     audit::record(act, entry, &before, &after)?;
-    let changed = PicturesEvent { id: product, pictures: after.len() };
+    let changed = PicturesEvent { product_id: product, pictures: after.len() };
     events::record(act, &Event::ProductPicturesChanged(changed))
 }

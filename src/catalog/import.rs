@@ -1,14 +1,15 @@
 //! Bringing a catalogue along: the product CSV of Shopify, row by row.
 //!
 //! The rows of one handle, which lie together, are the variants and pictures of one product. Each product is one
-//! transaction, so an import that is broken off has done the products that it has done, and running it again goes on from
-//! there: **the same file twice changes nothing**. A product is found by its handle, which is kept as it is written
-//! (`handle`), a variant by its option values; SKUs that the file does not give are made from address and values, the
-//! same each time.
+//! transaction, so an import that is broken off has done the products that it has done, and running it again goes on
+//! from there: **the same file twice changes nothing**. A product is found by its handle, which is kept as it is
+//! written (`handle`), a variant by its option values; SKUs that the file does not give are made from address and
+//! values, the same each time.
 //!
 //! What the file has no column for is left as it is, variants that it does not name stay, and what staff archived stays
-//! archived. Nothing is read past without a word: a row that is wrong is reported and left out (`Report::failed`), and what
-//! is kept otherwise than it stands in the file is reported, too (`Report::noted`). Pictures are fetched by jobs afterwards.
+//! archived. Nothing is read past without a word: a row that is wrong is reported and left out (`Report::failed`), and
+//! what is kept otherwise than it stands in the file is reported, too (`Report::noted`). Pictures are fetched by jobs
+//! afterwards.
 
 mod category;
 mod cells;
@@ -65,11 +66,11 @@ impl From<System> for Importer<'_> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ImportInput {
-    /// How many there are of each variant whose stock the file does not count, from 0 to 1,000,000. Empty: such variants
-    /// are left without stock, and reported.
+    /// How many there are of each variant whose stock the file does not count, from 0 to 1,000,000. Empty: such
+    /// variants are left without stock, and reported.
     pub untracked_stock: Raw,
-    /// How the file is written, by a name of the Encoding Standard (`windows-1251`, `shift_jis`). Empty: it is found out,
-    /// as far as it can be: UTF-8, UTF-16, else Windows-1252.
+    /// How the file is written, by a name of the Encoding Standard (`windows-1251`, `shift_jis`). Empty: it is found
+    /// out, as far as it can be: UTF-8, UTF-16, else Windows-1252.
     pub encoding: Raw,
 }
 
@@ -105,8 +106,8 @@ pub struct Progress {
     pub products: u64,
 }
 
-/// Imports a Shopify product CSV. Fails as a whole only when it is no such file, when it has no rows, or when the database
-/// is out of reach. Whether anything of it came in, [`Report::is_nothing`] says.
+/// Imports a Shopify product CSV. Fails as a whole only when it is no such file, when it has no rows, or when the
+/// database is out of reach. Whether anything of it came in, [`Report::is_nothing`] says.
 pub async fn shopify_csv(
     shop: &Shop,
     by: impl Into<Importer<'_>>,

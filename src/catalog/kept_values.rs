@@ -32,9 +32,9 @@ async fn count(cache: &Cache, reads: &AtomicUsize) -> i64 {
 async fn keeps_until_something_changes() {
     let (cache, reads) = (listening(), AtomicUsize::new(0));
     assert_eq!((count(&cache, &reads).await, count(&cache, &reads).await), (1, 1));
-    cache.on_message("");
+    cache.on_change("");
     assert_eq!((count(&cache, &reads).await, count(&cache, &reads).await), (2, 2));
-    cache.on_message(&format!("word {}", ProductId::new()));
+    cache.on_change(&format!("word {}", ProductId::new()));
     assert_eq!(count(&cache, &reads).await, 2, "the tree's counts do not know stock");
     cache.stop_listening();
     assert_eq!((count(&cache, &reads).await, count(&cache, &reads).await), (3, 4), "nobody listens, nothing is kept");
@@ -57,7 +57,7 @@ async fn all_pages_and_orders_of_a_list_are_counted_once() {
     }
     assert_eq!(count("category=hammers&inStock=true").await, 1);
     assert_eq!(count("category=saws").await, 2);
-    cache.on_message(&format!("word {}", ProductId::new()));
+    cache.on_change(&format!("word {}", ProductId::new()));
     assert_eq!(count("category=hammers").await, 3, "what is in stock is counted, too");
 }
 
@@ -81,7 +81,7 @@ async fn a_value_read_before_a_change_is_not_served_after_it() {
         })
     };
     tokio::task::yield_now().await;
-    cache.on_message("");
+    cache.on_change("");
     go_on.send(()).unwrap();
     assert_eq!(slow.await.unwrap().unwrap(), 1);
     let now = cache.get_or_read(CategoryCounts, || async { Ok(HashMap::from([(id, 2)])) }).await.unwrap();
@@ -131,18 +131,18 @@ async fn stock_touches_only_what_shows_it() {
         reads.load(Ordering::SeqCst)
     };
     assert_eq!((list().await, list().await), (1, 1));
-    cache.on_message(&format!("few {other}"));
-    cache.on_message(&format!("more {shown}"));
+    cache.on_change(&format!("few {other}"));
+    cache.on_change(&format!("more {shown}"));
     assert_eq!(list().await, 1, "no card shows those");
-    cache.on_message(&format!("few {shown}"));
+    cache.on_change(&format!("few {shown}"));
     assert_eq!((list().await, list().await), (2, 2));
-    cache.on_message(&format!("word {other}"));
+    cache.on_change(&format!("word {other}"));
     assert_eq!((list().await, list().await), (3, 3), "members and counts may have changed");
 
     // stock moves while the list is being read
     let (go_on, wait) = oneshot::channel::<()>();
     let wait = wait.shared();
-    cache.on_message("");
+    cache.on_change("");
     let slow = {
         let cache = cache.clone();
         tokio::spawn(async move {
@@ -154,7 +154,7 @@ async fn stock_touches_only_what_shows_it() {
         })
     };
     tokio::task::yield_now().await;
-    cache.on_message(&format!("few {shown}"));
+    cache.on_change(&format!("few {shown}"));
     go_on.send(()).unwrap();
     slow.await.unwrap();
     assert_eq!(list().await, 4, "what was read before the sale is not kept");
@@ -177,11 +177,11 @@ async fn only_the_cards_that_are_missing_are_read() {
     };
     assert_eq!(cards(&[one]).await, (vec![one], vec![one]));
     assert_eq!(cards(&[two, gone, one]).await, (vec![two, one], vec![two, gone]), "in the order asked for");
-    cache.on_message(&format!("few {two}"));
+    cache.on_change(&format!("few {two}"));
     assert_eq!(cards(&[one, two]).await, (vec![one, two], vec![two]));
-    cache.on_message("");
+    cache.on_change("");
     let slow = async |missing: &[CardOf]| {
-        cache.on_message(&format!("few {two}"));
+        cache.on_change(&format!("few {two}"));
         Ok(missing.iter().map(|key| card(key.0)).collect())
     };
     cache.get_or_read_many(&keys(&[one, two]), |card| CardOf(card.id), slow).await.unwrap();

@@ -39,8 +39,8 @@ impl Default for Listing {
     }
 }
 
-/// A page of products that shoppers may see, with what the list could be narrowed by. A category that there is not, or that
-/// is hidden, holds none.
+/// A page of products that shoppers may see, with what the list could be narrowed by. A category that there is not, or
+/// that is hidden, holds none.
 pub async fn list(shop: &Shop, filter: &Filter) -> Result<Arc<Listing>> {
     let filter = bounded(shop, filter);
     shop.cache.get_or_read(ListOf(filter.clone()), || at_first_sight(shop, Box::pin(read(shop, &filter, true)))).await
@@ -155,9 +155,9 @@ async fn page_of(shop: &Shop, scope: &Scope<'_>) -> Result<Vec<ProductId>> {
     Ok(sql.build_query_scalar().persistent(false).fetch_all(&shop.db).await?)
 }
 
-/// Whole names and SKUs first, then codes with the separators that were typed, then what says the words close together in its
-/// name, then in its brand and the like, then what only its description says. A short name says a word louder than a long one;
-/// sold-out things lose a little.
+/// Whole names and SKUs first, then codes with the separators that were typed, then what says the words close together
+/// in its name, then in its brand and the like, then what only its description says. A short name says a word louder
+/// than a long one; sold-out things lose a little.
 fn push_ranked(sql: &mut QueryBuilder<Postgres>, scope: &Scope<'_>, plan: &Plan) {
     sql.push("with hits as (select s.product_id, s.published_at, s.name, s.price_min, s.discount, (case when s.product_id = any(");
     sql.push_bind(plan.exact.clone()).push(") then 100 when lower(s.name) = lower(").push_bind(plan.words.clone());

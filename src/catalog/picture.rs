@@ -61,7 +61,7 @@ struct Served<'a> {
     width: i32,
     height: i32,
     /// What the picture shows, for whoever cannot see it.
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     alt: &'a str,
 }
 

@@ -18,7 +18,8 @@ words! {
 }
 
 impl ProductStatus {
-    /// Any of the other two, but what is archived becomes a draft first: it is looked over before shoppers see it again.
+    /// Any of the other two, but what is archived becomes a draft first: it is looked over before shoppers see it
+    /// again.
     pub fn may_become(self, next: Self) -> bool {
         use ProductStatus::{Archived, Draft, Published};
         matches!((self, next), (Draft, Published | Archived) | (Published, Draft | Archived) | (Archived, Draft))
@@ -30,10 +31,21 @@ words! {
     #[derive(Default)]
     pub enum Condition {
         #[default]
-        New = "new" => "New",
+        New = "new" => say "product-is-new",
         /// Used before, and made as good as new.
-        Refurbished = "refurbished" => "Refurbished",
-        Used = "used" => "Used",
+        Refurbished = "refurbished" => say "product-is-refurbished",
+        Used = "used" => say "product-is-used",
+    }
+}
+
+words! {
+    /// What shoppers are told about stock.
+    #[schema(as = Availability)]
+    pub enum AvailabilityWord {
+        InStock = "in_stock",
+        /// The last few.
+        LowStock = "low_stock",
+        OutOfStock = "out_of_stock",
     }
 }
 
@@ -62,17 +74,23 @@ impl Availability {
         self != Self::OutOfStock
     }
 
-    /// For programs: `in_stock`, `low_stock`, `out_of_stock`.
-    pub fn word(self) -> &'static str {
+    /// For programs.
+    pub fn word(self) -> AvailabilityWord {
         match self {
-            Self::InStock => "in_stock",
-            Self::Low(_) => "low_stock",
-            Self::OutOfStock => "out_of_stock",
+            Self::InStock => AvailabilityWord::InStock,
+            Self::Low(_) => AvailabilityWord::LowStock,
+            Self::OutOfStock => AvailabilityWord::OutOfStock,
         }
     }
-}
 
-impl Availability {
+    /// How many are left, when they are the last few.
+    pub fn remaining(self) -> Option<i32> {
+        match self {
+            Self::Low(n) => Some(n),
+            Self::InStock | Self::OutOfStock => None,
+        }
+    }
+
     /// For people.
     pub fn say(self, locale: Locale) -> Cow<'static, str> {
         match self {
@@ -91,16 +109,16 @@ impl std::fmt::Display for Availability {
 
 impl Serialize for Availability {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(self.word())
+        self.word().serialize(s)
     }
 }
 
-/// One line of the specification, such as `Handle: Ash, 310 mm`. `products.specifications` is an array of these.
+/// One line of the specification, such as `Fabric: Cotton, 180 g`. `products.specifications` is an array of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Specification {
-    #[schema(example = "Shaft")]
+    #[schema(example = "Fabric")]
     pub name: String,
-    #[schema(example = "Hickory, 330 mm")]
+    #[schema(example = "Cotton, 180 g")]
     pub value: String,
 }
 
@@ -152,18 +170,18 @@ impl ProductCard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Crumb {
     pub id: CategoryId,
-    #[schema(example = "Hammers")]
+    #[schema(example = "Shirts")]
     pub name: String,
-    #[schema(example = "hammers")]
+    #[schema(example = "shirts")]
     pub slug: String,
 }
 
 /// Something to choose, such as the size, with its values in the order in which they are offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ProductOption {
-    #[schema(example = "Weight")]
+    #[schema(example = "Size")]
     pub name: String,
-    #[schema(example = json!(["16 oz", "20 oz"]))]
+    #[schema(example = json!(["S", "M", "L"]))]
     pub values: Vec<String>,
 }
 
@@ -187,7 +205,7 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// `10 oz / Ash`; empty when there is nothing to choose.
+    /// `Red / M`; empty when there is nothing to choose.
     pub fn title(&self) -> String {
         self.values.join(" / ")
     }

@@ -47,11 +47,6 @@ impl ProductPage {
         self.variants.iter().find(|v| v.id == id)
     }
 
-    /// The variant with exactly these values, in the order of the options.
-    pub fn variant_with(&self, values: &[&str]) -> Option<&Variant> {
-        self.variants.iter().find(|v| v.values.iter().map(String::as_str).eq(values.iter().copied()))
-    }
-
     /// The value that a picture shows of the option at this place, if it shows one.
     pub fn value_shown<'a>(&'a self, picture: &'a ProductPicture, place: usize) -> Option<&'a str> {
         if let Some(shown) = &picture.value {

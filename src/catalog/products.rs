@@ -2,9 +2,10 @@
 //! one it started from: of two people who edit at once, the second is stopped and shown what the first one made of it.
 //!
 //! Everything about a product is one [`ProductInput`], the same for the form and the API, and [`for_edit`] gives the
-//! product as it stands in that shape. It goes one way: `check` reads what was typed as a draft, `arrange` says which variants
-//! there will be, `intent` makes of both what the product will be (a [`Snapshot`]), `save` writes what differs from the
-//! one before. What is said of a product beside its variants is [`Texts`], in one file from check to comparison.
+//! product as it stands in that shape. It goes one way: `check` reads what was typed as a draft, `arrange` says which
+//! variants there will be, `intent` makes of both what the product will be (a [`Snapshot`]), `save` writes what differs
+//! from the one before. What is said of a product beside its variants is [`Texts`], in one file from check to
+//! comparison.
 
 mod arrange;
 pub(super) mod check;
@@ -104,8 +105,9 @@ pub struct Filled {
     pub left_out: Vec<String>,
 }
 
-/// Fills in the variants that the options make, at the price of the flat form or else of the row that is most like them:
-/// what a form shows before anything is saved. Rows that were there follow the options and keep all that is theirs.
+/// Fills in the variants that the options make, at the price of the flat form or else of the row that is most like
+/// them: what a form shows before anything is saved. Rows that were there follow the options and keep all that is
+/// theirs.
 pub async fn with_all_variants(
     shop: &Shop,
     who: &dyn May,
@@ -273,8 +275,8 @@ pub async fn delete_if_unchanged(shop: &Shop, who: &dyn May, id: ProductId, vers
     })
 }
 
-/// Deletes a draft that nobody outside ever saw, and archives every other product. `edited_meanwhile` if the version is no
-/// longer the current one.
+/// Deletes a draft that nobody outside ever saw, and archives every other product. `edited_meanwhile` if the version is
+/// no longer the current one.
 pub async fn take_away(shop: &Shop, who: &dyn May, id: ProductId, version: i32) -> Result<Gone> {
     who.may(Permission::CatalogWrite)?;
     act!(shop, who, "product.take_away", |act| {

@@ -23,7 +23,8 @@ pub(super) struct Neighbour {
     price: i64,
 }
 
-/// Others of the same category, those most alike first: in stock, of the same brand, with the same tags, at about the price.
+/// Others of the same category, those most alike first: in stock, of the same brand, with the same tags, at about the
+/// price.
 pub async fn related(shop: &Shop, page: &ProductPage) -> Result<Arc<Vec<Arc<ProductCard>>>> {
     let read = || async {
         let tree = tree(shop).await?;

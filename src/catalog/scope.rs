@@ -33,8 +33,8 @@ impl<'a> Scope<'a> {
         Self { filter, category, plan, hidden: tree.hidden(), branch }
     }
 
-    /// What was chosen, as conditions that a facet may leave out. Without a search the category is not among them: nobody
-    /// asks how much there is in all the others, and it would mean to count the whole shop for each page.
+    /// What was chosen, as conditions that a facet may leave out. Without a search the category is not among them:
+    /// nobody asks how much there is in all the others, and it would mean to count the whole shop for each page.
     pub fn choices(&self) -> Vec<Choice> {
         let filter = self.filter;
         let mut choices = Vec::new();

@@ -1,10 +1,10 @@
 //! Search: what was typed becomes a full-text query, and words that nobody knows become the ones they look like.
 //!
 //! Words are looked for in names, brands, categories, tags, option values and SKUs; only when that finds little, in
-//! descriptions too. The last word may be unfinished. A whole SKU or barcode leads straight to its product, a beginning or a
-//! part of one finds it, with other separators than it has or none: `NOR.07-07` begins `NOR.0707-60`. What is written as it was
-//! typed comes first. What a word is, and how scripts without spaces are searched, `search_term` says in the schema: one
-//! function for what is searched and one for what is searched for, both on top of `fold`.
+//! descriptions too. The last word may be unfinished. A whole SKU or barcode leads straight to its product, a beginning
+//! or a part of one finds it, with other separators than it has or none: `NOR.07-07` begins `NOR.0707-60`. What is
+//! written as it was typed comes first. What a word is, and how scripts without spaces are searched, `search_term` says
+//! in the schema: one function for what is searched and one for what is searched for, both on top of `fold`.
 
 use crate::id::{CategoryId, ProductId};
 use crate::{Result, Shop};
@@ -28,8 +28,8 @@ const ENOUGH: i64 = 50;
 /// A word of every second description leads nowhere: some of them, ranked, will do.
 const DESCRIBED_AT_MOST: i64 = 500;
 
-/// What was typed, term by term, for `search_query` in the schema. As on other sites, quotes keep words together, a hyphen
-/// before a word says that it is not wanted, and `or` stands between alternatives.
+/// What was typed, term by term, for `search_query` in the schema. As on other sites, quotes keep words together, a
+/// hyphen before a word says that it is not wanted, and `or` stands between alternatives.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct ParsedQuery {
     terms: Vec<String>,
@@ -42,7 +42,8 @@ impl ParsedQuery {
         self.kinds.push(kind);
     }
 
-    /// Only what is not wanted: nearly everything would be found. The hyphen belongs to a part of some code then (`-DRE`).
+    /// Only what is not wanted: nearly everything would be found. The hyphen belongs to a part of some code then
+    /// (`-DRE`).
     fn wants_nothing(&self) -> bool {
         !self.kinds.iter().any(|kind| matches!(*kind, "word" | "begins" | "phrase"))
     }
@@ -210,8 +211,8 @@ struct KnownWord {
     alike: Vec<String>,
 }
 
-/// Of words of three letters or more, in whatever script. A script that is written without spaces has no words to compare:
-/// nothing is alike there, and nothing is changed.
+/// Of words of three letters or more, in whatever script. A script that is written without spaces has no words to
+/// compare: nothing is alike there, and nothing is changed.
 async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Result<Vec<KnownWord>> {
     let said: Vec<String> = said.iter().filter(|word| word.chars().count() >= 3).map(|word| word.to_string()).collect();
     let rows = sqlx::query!(
@@ -246,8 +247,8 @@ async fn known_words(shop: &Shop, said: &[&str], hidden: &[CategoryId]) -> Resul
     let known = rows.into_iter().map(|row| {
         let mut near: Vec<(usize, String)> =
             row.alike.into_iter().map(|alike| (distance(&row.word, &alike), alike)).collect();
-        // One slip in three letters is a slip; more is another word, and so is one that begins otherwise and has another slip
-        // besides: who wants a wrench has no use for a bench.
+        // One slip in three letters is a slip; more is another word, and so is one that begins otherwise and has
+        // another slip besides: who wants a wrench has no use for a bench.
         let first = row.word.chars().next();
         near.retain(|(distance, alike)| {
             *distance <= row.word.chars().count().div_ceil(3) && (*distance <= 1 || alike.chars().next() == first)
@@ -276,8 +277,8 @@ pub(super) async fn suggestions(shop: &Shop, words: &str, hidden: &[CategoryId])
     Ok(suggestions)
 }
 
-/// How many slips lie between two words: a letter too many, too few, another one, or two swapped (Damerau and Levenshtein,
-/// with each pair swapped at most once).
+/// How many slips lie between two words: a letter too many, too few, another one, or two swapped (Damerau and
+/// Levenshtein, with each pair swapped at most once).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,10 +1,10 @@
-//! A cart that was ordered is ordered again, and the order is not paid: with the same wishes it is the same order, with others
-//! the order is corrected where it stands. Its lines, their prices, its number and its link stay.
+//! A cart that was ordered is ordered again, and the order is not paid: with the same wishes it is the same order, with
+//! others the order is corrected where it stands. Its lines, their prices, its number and its link stay.
 //!
-//! What was begun at the gateway is ended first, outside of any transaction, and only a clear answer counts: whoever still has
-//! an old page cannot pay the old sum. Then one transaction, with the order's row locked, looks at everything again and writes
-//! the wishes, the sums and a new payment. Of two corrections at once the one that comes second here stands; the payment of the
-//! first is closed, so nobody is led to a sum that they did not see.
+//! What was begun at the gateway is ended first, outside of any transaction, and only a clear answer counts: whoever
+//! still has an old page cannot pay the old sum. Then one transaction, with the order's row locked, looks at everything
+//! again and writes the wishes, the sums and a new payment. Of two corrections at once the one that comes second here
+//! stands; the payment of the first is closed, so nobody is led to a sum that they did not see.
 
 use super::input::Placed;
 use super::input::{CheckedOrder, OrderRequest, check_expected};
@@ -17,7 +17,6 @@ use crate::inventory;
 use crate::lifecycle::{self, CorrectedPart, Locked, OrderStatus};
 use crate::payments::{self, Ended, Method};
 use crate::pricing::Totals;
-use crate::words::Locale;
 use crate::{Act, Error, Result, Shop, settings};
 use sqlx::PgConnection;
 
@@ -33,10 +32,15 @@ enum CorrectOutcome {
 }
 
 /// Answers for an order whose cart is ordered again.
-pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &OrderRequest<'_>, order: OrderId) -> Result<Placed> {
+pub(super) async fn again(
+    shop: &Shop,
+    visitor: &Visitor,
+    request: &OrderRequest<'_>,
+    order: OrderId,
+) -> Result<Placed> {
     let mut fresh = None;
     for _ in 0..TRIES {
-        let step = act!(shop, visitor, "order.correct", |act| { attempt(act, visitor, asked, order, fresh).await })?;
+        let step = act!(shop, visitor, "order.correct", |act| { attempt(act, visitor, request, order, fresh).await })?;
         match step {
             CorrectOutcome::Corrected(placed) => {
                 crash_point!("order-corrected");
@@ -59,13 +63,13 @@ pub(super) async fn again(shop: &Shop, visitor: &Visitor, asked: &OrderRequest<'
 async fn attempt(
     mut act: Act<'_>,
     visitor: &Visitor,
-    asked: &OrderRequest<'_>,
+    request: &OrderRequest<'_>,
     order: OrderId,
     fresh: Option<PaymentId>,
 ) -> Result<CorrectOutcome> {
     let locked = lifecycle::lock(&mut act, order).await?;
     // sent twice at once: the first one is done now
-    if let Some(placed) = by_key(&mut act, asked).await? {
+    if let Some(placed) = by_key(&mut act, request).await? {
         return Ok(CorrectOutcome::Stands(placed));
     }
     let ordered = Ordered::load(&mut act, order).await?;
@@ -74,20 +78,21 @@ async fn attempt(
         return Err(ordered.stays());
     }
     let settings = settings::load_in(&mut act).await?;
-    let wanted = CheckedOrder::check(&mut act, visitor, asked, &settings).await?;
-    let differences = current_order.differences(&wanted, ordered.placed.payment_method);
+    let checked = CheckedOrder::check(&mut act, visitor, request, &settings).await?;
+    let differences = current_order.differences(&checked, ordered.placed.payment_method);
     if differences.is_empty() {
-        check_expected(asked.expected_total, &ordered.totals)?;
+        check_expected(request.expected_total, &ordered.totals)?;
         return Ok(CorrectOutcome::Stands(ordered.placed));
     }
-    let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, ordered.totals.subtotal)?;
-    check_expected(asked.expected_total, &totals)?;
+    let totals = Totals::of(&settings, checked.shipping.country.code(), checked.method, ordered.totals.subtotal)?;
+    check_expected(request.expected_total, &totals)?;
     totals.payable()?;
     if current_order.is_begun {
-        return Ok(CorrectOutcome::EndFirst(wanted.payment_method));
+        return Ok(CorrectOutcome::EndFirst(checked.payment_method));
     }
     hold_again(&mut act, &locked).await?;
-    let new = Correction { wanted: &wanted, totals: &totals, settings: &settings, asked, parts: differences, fresh };
+    let new =
+        Correction { checked: &checked, totals: &totals, settings: &settings, request, parts: differences, fresh };
     let (payment, payment_method) = write::correction(&mut act, visitor, &locked, &new).await?;
     let placed = Placed { payment, payment_method, total: totals.total, replayed: false, ..ordered.placed };
     act.commit(CorrectOutcome::Corrected(placed)).await
@@ -99,7 +104,7 @@ async fn hold_again(act: &mut Act<'_>, order: &Locked) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Error::conflict("sold_out", inventory::name_missing(&missing, Locale::English)))
+    Err(Error::conflict("sold_out", inventory::name_missing(&missing)))
 }
 
 /// What an order says now of all that can be corrected.
@@ -143,15 +148,15 @@ impl CurrentOrder {
     }
 
     /// In what the wishes differ.
-    fn differences(&self, wanted: &CheckedOrder<'_>, method: Method) -> Vec<CorrectedPart> {
+    fn differences(&self, checked: &CheckedOrder<'_>, method: Method) -> Vec<CorrectedPart> {
         let all = [
-            (!self.email.eq_ignore_ascii_case(&wanted.email), CorrectedPart::Email),
-            (self.shipping != wanted.shipping, CorrectedPart::ShippingAddress),
-            (self.billing != wanted.billing, CorrectedPart::BillingAddress),
-            (self.method != wanted.method.code, CorrectedPart::Delivery),
-            (self.note != wanted.note, CorrectedPart::Note),
+            (!self.email.eq_ignore_ascii_case(&checked.email), CorrectedPart::Email),
+            (self.shipping != checked.shipping, CorrectedPart::ShippingAddress),
+            (self.billing != checked.billing, CorrectedPart::BillingAddress),
+            (self.method != checked.method.code, CorrectedPart::Delivery),
+            (self.note != checked.note, CorrectedPart::Note),
             // what costs nothing is not paid by any method
-            (method != Method::Offline && method != wanted.payment_method, CorrectedPart::Payment),
+            (method != Method::Offline && method != checked.payment_method, CorrectedPart::Payment),
         ];
         all.into_iter().filter_map(|(differs, part)| differs.then_some(part)).collect()
     }

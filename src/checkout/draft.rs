@@ -1,5 +1,6 @@
-//! What was typed at the checkout, kept with the cart: shown again after a look into the cart, or when the shopper comes back from
-//! the payment page. It goes with the cart, and is forgotten once the order is paid; keys and totals are never part of it.
+//! What was typed at the checkout, kept with the cart: shown again after a look into the cart, or when the shopper
+//! comes back from the payment page. It goes with the cart, and is forgotten once the order is paid; keys and totals
+//! are never part of it.
 
 use super::PlaceOrder;
 use crate::actors::Visitor;
@@ -57,7 +58,8 @@ pub async fn draft(shop: &Shop, visitor: &Visitor) -> Result<Option<PlaceOrder>>
     Ok(fields.and_then(|fields| serde_json::from_value(fields).ok()))
 }
 
-/// The draft of an order's cart goes on with the cart that the order's lines went back to, unless something newer was typed there.
+/// The draft of an order's cart goes on with the cart that the order's lines went back to, unless something newer was
+/// typed there.
 pub(super) async fn take_back(act: &mut Act<'_>, order: OrderId, cart: CartId) -> Result<()> {
     let now = act.now;
     sqlx::query!(

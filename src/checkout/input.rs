@@ -117,10 +117,10 @@ impl<'a> CheckedOrder<'a> {
     pub async fn check(
         conn: &mut PgConnection,
         visitor: &Visitor,
-        asked: &OrderRequest<'_>,
+        request: &OrderRequest<'_>,
         settings: &'a Settings,
     ) -> Result<Self> {
-        let input = asked.input;
+        let input = request.input;
         let mut faults = Invalid::default();
         let f = &mut faults;
         let email = match &visitor.customer {
@@ -158,7 +158,7 @@ impl<'a> CheckedOrder<'a> {
             f.add("paymentMethod", "must be checkout or intent");
         }
         let note = input.note.text("note", 2000, f);
-        input.expected_total.optional_money("expectedTotal", asked.currency, f);
+        input.expected_total.optional_money("expectedTotal", request.currency, f);
         faults.into_result()?;
         let (Some(shipping), Some(billing), Some(method), Some(payment_method)) =
             (shipping, billing, method, payment_method)

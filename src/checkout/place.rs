@@ -9,23 +9,24 @@ use crate::id::OrderId;
 use crate::pricing::Totals;
 use crate::{Act, Error, FieldError, Result, Shop, said, settings};
 
-/// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs nothing
-/// is paid at once. A cart that was ordered
-/// and is not paid keeps its order, which is corrected where the wishes are others now.
+/// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs
+/// nothing is paid at once. A cart that was ordered and is not paid keeps its order, which is corrected where the
+/// wishes are others now.
 ///
 /// Conflicts: `cart_empty`, `no_longer_sold`, `sold_out`, `price_changed` (each naming its lines by variant),
-/// `total_changed` (with the new totals), `total_too_small` and `total_too_large` (with the bound), `too_many_unpaid`, `already_ordered` (with the order's number) when nothing can be changed about it any
-/// more. A key that came before with another order is `KeyReused`.
+/// `total_changed` (with the new totals), `total_too_small` and `total_too_large` (with the bound), `too_many_unpaid`,
+/// `already_ordered` (with the order's number) when nothing can be changed about it any more. A key that came before
+/// with another order is `KeyReused`.
 pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
-    let asked = OrderRequest::new(shop, &owner, &input)?;
-    match act!(shop, visitor, "order.place", |act| { attempt(act, visitor, &asked).await })? {
+    let request = OrderRequest::new(shop, &owner, &input)?;
+    match act!(shop, visitor, "order.place", |act| { attempt(act, visitor, &request).await })? {
         PlaceOutcome::Placed(placed) => {
             crash_point!("reservation-committed");
             Ok(placed)
         }
         PlaceOutcome::PlacedBefore(placed) => Ok(placed),
-        PlaceOutcome::OrderedBefore(order) => correct::again(shop, visitor, &asked, order).await,
+        PlaceOutcome::OrderedBefore(order) => correct::again(shop, visitor, &request, order).await,
     }
 }
 
@@ -40,31 +41,32 @@ fn empty_cart() -> Error {
     Error::conflict("cart_empty", said!("refusal-cart-empty"))
 }
 
-async fn attempt(mut act: Act<'_>, visitor: &Visitor, asked: &OrderRequest<'_>) -> Result<PlaceOutcome> {
-    let (open, before) = replay::open_cart(&mut act, asked).await?;
+async fn attempt(mut act: Act<'_>, visitor: &Visitor, request: &OrderRequest<'_>) -> Result<PlaceOutcome> {
+    let (open, before) = replay::open_cart(&mut act, request).await?;
     if let Some(placed) = before {
         return Ok(PlaceOutcome::PlacedBefore(placed));
     }
-    let cart = match (open, asked_cart(asked.input)?) {
+    let cart = match (open, asked_cart(request.input)?) {
         (Some(open), None) => open,
         (Some(open), Some(named)) if open == named => open,
         (_, Some(named)) => {
-            return Ok(PlaceOutcome::OrderedBefore(replay::of_cart(&mut act, asked.owner, named).await?));
+            return Ok(PlaceOutcome::OrderedBefore(replay::of_cart(&mut act, request.owner, named).await?));
         }
         (None, None) => return Err(empty_cart()),
     };
     let settings = settings::load_in(&mut act).await?;
-    let wanted = CheckedOrder::check(&mut act, visitor, asked, &settings).await?;
+    let checked = CheckedOrder::check(&mut act, visitor, request, &settings).await?;
     let cart_view = CartView::read_in(&mut act, cart).await?;
     if cart_view.is_empty() {
         return Err(empty_cart());
     }
     refuse_problems(&cart_view.lines)?;
-    let totals = Totals::of(&settings, wanted.shipping.country.code(), wanted.method, cart_view.subtotal)?;
-    check_expected(asked.expected_total, &totals)?;
+    let totals = Totals::of(&settings, checked.shipping.country.code(), checked.method, cart_view.subtotal)?;
+    check_expected(request.expected_total, &totals)?;
     totals.payable()?;
-    unpaid::check(&mut act, visitor, &wanted, &cart_view.lines).await?;
-    let new = NewOrder { cart, lines: &cart_view.lines, wanted: &wanted, totals: &totals, settings: &settings, asked };
+    unpaid::check(&mut act, visitor, &checked, &cart_view.lines).await?;
+    let new =
+        NewOrder { cart, lines: &cart_view.lines, checked: &checked, totals: &totals, settings: &settings, request };
     let placed = write::order(&mut act, visitor, &new).await?;
     act.commit(PlaceOutcome::Placed(placed)).await
 }

@@ -8,8 +8,8 @@ use crate::lifecycle::{self, CancelReason, OrderStatus};
 use crate::{Act, Result, Shop, payments};
 
 /// Cancels a pending order that was not paid and puts its lines back into the visitor's cart, beside what is in there.
-/// Of an order that is cancelled already the lines are put back once. Whoever calls settled the payment first; should money
-/// come all the same, `payments::settle` gives it back.
+/// Of an order that is cancelled already the lines are put back once. Whoever calls settled the payment first; should
+/// money come all the same, `payments::settle` gives it back.
 ///
 /// `reference` and `key` are what the shopper's address holds: number, and a guest's secret.
 pub async fn reopen(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<Changed> {

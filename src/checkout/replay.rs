@@ -10,11 +10,11 @@ use crate::pricing::Totals;
 use crate::{Currency, Error, FieldError, Money, Rate, Result, said};
 use sqlx::PgConnection;
 
-/// The visitor's open cart with its row locked, and the order that was placed, or corrected, under this key before. Whoever sends
-/// the same form at the same time waits here, and then finds the order.
+/// The visitor's open cart with its row locked, and the order that was placed, or corrected, under this key before.
+/// Whoever sends the same form at the same time waits here, and then finds the order.
 pub(super) async fn open_cart(
     conn: &mut PgConnection,
-    asked: &OrderRequest<'_>,
+    request: &OrderRequest<'_>,
 ) -> Result<(Option<CartId>, Option<Placed>)> {
     let row = sqlx::query!(
         r#"with open as (
@@ -35,25 +35,25 @@ pub(super) async fn open_cart(
             from order_corrections
             where idempotency_scope = $3 and idempotency_key = $4
         ) before on true"#,
-        asked.owner.user() as _,
-        asked.owner.token_hash(),
-        asked.owner.scope(),
-        asked.key,
+        request.owner.user() as _,
+        request.owner.token_hash(),
+        request.owner.scope(),
+        request.key,
     )
     .fetch_one(&mut *conn)
     .await?;
     let placed = match (row.order, row.request_hash, row.cart) {
-        (Some(order), Some(hash), _) => Some(replayed(conn, asked, order, &hash).await?),
-        // What was committed while this waited for the cart's row, it did not see. An order that was placed meanwhile has ended
-        // the cart, though: where one is open, there is none.
-        (_, _, None) => by_key(conn, asked).await?,
+        (Some(order), Some(hash), _) => Some(replayed(conn, request, order, &hash).await?),
+        // What was committed while this waited for the cart's row, it did not see. An order that was placed meanwhile
+        // has ended the cart, though: where one is open, there is none.
+        (_, _, None) => by_key(conn, request).await?,
         _ => None,
     };
     Ok((row.cart, placed))
 }
 
 /// The order that was placed, or corrected, under this key. `KeyReused` when that was with another request.
-pub(super) async fn by_key(conn: &mut PgConnection, asked: &OrderRequest<'_>) -> Result<Option<Placed>> {
+pub(super) async fn by_key(conn: &mut PgConnection, request: &OrderRequest<'_>) -> Result<Option<Placed>> {
     let before = sqlx::query!(
         r#"select id as "id!: OrderId", request_hash as "request_hash!"
            from orders
@@ -62,29 +62,29 @@ pub(super) async fn by_key(conn: &mut PgConnection, asked: &OrderRequest<'_>) ->
            select order_id, request_hash
            from order_corrections
            where idempotency_scope = $1 and idempotency_key = $2"#,
-        asked.owner.scope(),
-        asked.key,
+        request.owner.scope(),
+        request.key,
     )
     .fetch_optional(&mut *conn)
     .await?;
     match before {
-        Some(before) => replayed(conn, asked, before.id, &before.request_hash).await.map(Some),
+        Some(before) => replayed(conn, request, before.id, &before.request_hash).await.map(Some),
         None => Ok(None),
     }
 }
 
 async fn replayed(
     conn: &mut PgConnection,
-    asked: &OrderRequest<'_>,
+    request: &OrderRequest<'_>,
     order: OrderId,
     request_hash: &[u8],
 ) -> Result<Placed> {
-    if request_hash != asked.hash {
+    if request_hash != request.hash {
         return Err(Error::KeyReused);
     }
     let order = Ordered::load(conn, order).await?;
     // corrected since, under another key: it is not what this request meant any more
-    check_expected(asked.expected_total, &order.totals)?;
+    check_expected(request.expected_total, &order.totals)?;
     Ok(order.placed)
 }
 
@@ -155,7 +155,7 @@ impl Ordered {
         let number = self.placed.number.clone();
         let message = match self.status {
             OrderStatus::Pending => said!("refusal-already-ordered-unpaid", number = &number),
-            status => said!("refusal-already-ordered", number = &number, status = status.word()),
+            status => said!("refusal-already-ordered", number = &number, status = status.said()),
         };
         let details = vec![FieldError::new("number", number)];
         Error::Conflict { code: "already_ordered", message, details }

@@ -1,14 +1,16 @@
-//! How much may be held without being paid. An order holds its goods from the moment it is placed, and costs nothing until it is
-//! paid: without a bound one guest could keep a product from everybody, order after order.
+//! How much may be held without being paid. An order holds its goods from the moment it is placed, and costs nothing
+//! until it is paid: without a bound one guest could keep a product from everybody, order after order.
 //!
-//! Two bounds, each for one party (an account, or a guest's e-mail address) and for one network (an address, or the /64 of one of
-//! IPv6, since e-mail addresses are easily made up):
+//! Two bounds, each for one party (an account, or a guest's e-mail address) and for one network (an address, or the /64
+//! of one of IPv6, since e-mail addresses are easily made up):
 //!
 //! - so many unpaid orders at once; a network has twice as many, for an office and a mobile network are one address;
-//! - beyond a handful of pieces of a variant, at most half of what there is. Whoever wants more pays and orders the rest, and a
-//!   customer who has paid an order before is not asked to: that is where a business orders the whole shelf.
+//! - beyond a handful of pieces of a variant, at most half of what there is. Whoever wants more pays and orders the
+//!   rest, and a customer who has paid an order before is not asked to: that is where a business orders the whole
+//!   shelf.
 //!
-//! Orders whose money is on its way do not count. Those of one party queue up behind a lock, so many at once cannot slip through.
+//! Orders whose money is on its way do not count. Those of one party queue up behind a lock, so many at once cannot
+//! slip through.
 
 use super::input::CheckedOrder;
 use crate::actors::Visitor;
@@ -47,18 +49,19 @@ impl UnpaidBounds {
     }
 }
 
-/// Refuses an order that would hold too much unpaid (`too_many_unpaid`). Part of the act that places it, before any lock on stock.
+/// Refuses an order that would hold too much unpaid (`too_many_unpaid`). Part of the act that places it, before any
+/// lock on stock.
 pub(super) async fn check(
     act: &mut Act<'_>,
     visitor: &Visitor,
-    wanted: &CheckedOrder<'_>,
+    checked: &CheckedOrder<'_>,
     lines: &[CartLine],
 ) -> Result<()> {
     let Some(bounds) = act.shop.unpaid else { return Ok(()) };
     let user = visitor.customer.as_ref().map(|c| c.id());
     let network = visitor.origin.network();
-    queue(act, user, &wanted.email, network.as_deref()).await?;
-    let held = Held::load(act, user, &wanted.email, network.as_deref(), lines).await?;
+    queue(act, user, &checked.email, network.as_deref()).await?;
+    let held = Held::load(act, user, &checked.email, network.as_deref(), lines).await?;
     if held.orders >= i64::from(bounds.orders) {
         return Err(Error::conflict("too_many_unpaid", said!("refusal-orders-unpaid", count = held.orders)));
     }

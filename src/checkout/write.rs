@@ -21,18 +21,18 @@ use serde_json::json;
 pub(super) struct NewOrder<'a> {
     pub cart: CartId,
     pub lines: &'a [CartLine],
-    pub wanted: &'a CheckedOrder<'a>,
+    pub checked: &'a CheckedOrder<'a>,
     pub totals: &'a Totals,
     pub settings: &'a Settings,
-    pub asked: &'a OrderRequest<'a>,
+    pub request: &'a OrderRequest<'a>,
 }
 
 /// Other wishes for an order that stands.
 pub(super) struct Correction<'a> {
-    pub wanted: &'a CheckedOrder<'a>,
+    pub checked: &'a CheckedOrder<'a>,
     pub totals: &'a Totals,
     pub settings: &'a Settings,
-    pub asked: &'a OrderRequest<'a>,
+    pub request: &'a OrderRequest<'a>,
     /// What is another one than before.
     pub parts: Vec<CorrectedPart>,
     /// An attempt to pay that was made for this correction.
@@ -41,12 +41,12 @@ pub(super) struct Correction<'a> {
 
 /// Writes all of it in the caller's act, or fails with what is sold out.
 pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'_>) -> Result<Placed> {
-    let (wanted, totals) = (new.wanted, new.totals);
+    let (checked, totals) = (new.checked, new.totals);
     let order = OrderId::new();
     act.about(Entity::Order, &order.to_string());
     let access_key = secret_token();
     let deadline = act.now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
-    let payment = NewPayment::of(totals.total, wanted.payment_method, act.now);
+    let payment = NewPayment::of(totals.total, checked.payment_method, act.now);
     let number = insert(act, visitor, order, &access_key, deadline, &payment, new).await?;
 
     let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
@@ -64,8 +64,8 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
         currency: totals.currency,
     };
     events::record(act, &Event::OrderPlaced(event))?;
-    if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
-        addresses::remember(act, customer, AddressKind::Shipping, &wanted.shipping).await?;
+    if let (true, Some(customer)) = (checked.save_address, &visitor.customer) {
+        addresses::remember(act, customer, AddressKind::Shipping, &checked.shipping).await?;
     }
     if totals.total.is_zero() {
         paid_by_itself(act, order).await?;
@@ -85,9 +85,10 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
     })
 }
 
-/// The order, its lines and the payment to come, in one statement, with the end of the cart; answers the order's number. The lines
-/// hold what was sold as it was then: later changes of the product do not reach into orders. (`(select $25)` keeps the
-/// generic plan; with the bare parameter PostgreSQL makes a custom plan for each number of lines.)
+/// The order, its lines and the payment to come, in one statement, with the end of the cart; answers the order's
+/// number. The lines hold what was sold as it was then: later changes of the product do not reach into orders.
+/// (`(select $25)` keeps the generic plan; with the bare parameter PostgreSQL makes a custom plan for each number of
+/// lines.)
 async fn insert(
     act: &mut Act<'_>,
     visitor: &Visitor,
@@ -97,7 +98,7 @@ async fn insert(
     payment: &NewPayment,
     new: &NewOrder<'_>,
 ) -> Result<String> {
-    let (wanted, totals, owner, lines) = (new.wanted, new.totals, new.asked.owner, new.lines);
+    let (checked, totals, owner, lines) = (new.checked, new.totals, new.request.owner, new.lines);
     let now = act.now;
     let ids: Vec<_> = lines.iter().map(|_| OrderItemId::new().0).collect();
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
@@ -150,7 +151,7 @@ async fn insert(
         select number as "number!" from placed"#,
         order as _,
         owner.user() as _,
-        wanted.email,
+        checked.email,
         access_key,
         totals.currency.code(),
         totals.subtotal.minor,
@@ -160,15 +161,15 @@ async fn insert(
         totals.tax_rate as _,
         totals.shipping.minor,
         totals.total.minor,
-        wanted.method.code,
-        wanted.method.name,
-        serde_json::to_value(&wanted.shipping)?,
-        serde_json::to_value(&wanted.billing)?,
-        wanted.note,
+        checked.method.code,
+        checked.method.name,
+        serde_json::to_value(&checked.shipping)?,
+        serde_json::to_value(&checked.billing)?,
+        checked.note,
         new.cart as _,
         owner.scope(),
-        new.asked.key,
-        &new.asked.hash,
+        new.request.key,
+        &new.request.hash,
         deadline,
         now,
         visitor.origin.network(),
@@ -199,15 +200,15 @@ async fn paid_by_itself(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     Ok(())
 }
 
-/// Writes other wishes into an order that is locked, not paid, and of which nothing is open at the gateway. Answers the payment
-/// by which it is paid from now on.
+/// Writes other wishes into an order that is locked, not paid, and of which nothing is open at the gateway. Answers the
+/// payment by which it is paid from now on.
 pub(super) async fn correction(
     act: &mut Act<'_>,
     visitor: &Visitor,
     order: &Locked,
     new: &Correction<'_>,
 ) -> Result<(PaymentId, Method)> {
-    let (wanted, totals) = (new.wanted, new.totals);
+    let (checked, totals) = (new.checked, new.totals);
     let now = act.now;
     sqlx::query!(
         "with corrected as (
@@ -220,7 +221,7 @@ pub(super) async fn correction(
         insert into order_corrections (idempotency_scope, idempotency_key, request_hash, order_id, created_at)
         values ($17, $18, $19, $1, $16)",
         order.id as _,
-        wanted.email,
+        checked.email,
         totals.subtotal.minor,
         totals.discount.minor,
         totals.tax.minor,
@@ -228,16 +229,16 @@ pub(super) async fn correction(
         totals.tax_rate as _,
         totals.shipping.minor,
         totals.total.minor,
-        wanted.method.code,
-        wanted.method.name,
-        serde_json::to_value(&wanted.shipping)?,
-        serde_json::to_value(&wanted.billing)?,
-        wanted.note,
+        checked.method.code,
+        checked.method.name,
+        serde_json::to_value(&checked.shipping)?,
+        serde_json::to_value(&checked.billing)?,
+        checked.note,
         now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes)),
         now,
-        new.asked.owner.scope(),
-        new.asked.key,
-        &new.asked.hash,
+        new.request.owner.scope(),
+        new.request.key,
+        &new.request.hash,
     )
     .execute(&mut **act)
     .await
@@ -245,11 +246,11 @@ pub(super) async fn correction(
     lifecycle::note_down(act, order.id, &Happening::Corrected { parts: new.parts.clone(), before_payment: true })?;
     let event = OrderEvent { total: totals.total.into(), currency: totals.currency, ..order.told() };
     events::record(act, &Event::OrderCorrected(event))?;
-    if let (true, Some(customer)) = (wanted.save_address, &visitor.customer) {
-        addresses::remember(act, customer, AddressKind::Shipping, &wanted.shipping).await?;
+    if let (true, Some(customer)) = (checked.save_address, &visitor.customer) {
+        addresses::remember(act, customer, AddressKind::Shipping, &checked.shipping).await?;
     }
     let paid_by =
-        payments::attempt_for_correction(act, order.id, totals.total, wanted.payment_method, new.fresh).await?;
+        payments::attempt_for_correction(act, order.id, totals.total, checked.payment_method, new.fresh).await?;
     if totals.total.is_zero() {
         paid_by_itself(act, order.id).await?;
     }

@@ -1,10 +1,10 @@
 //! The embedded default: a private PostgreSQL that the program starts as its own child, from binaries on the machine.
 //! No port, no password, one directory. Unix only, no unsafe.
 //!
-//! - `sh` forks a detached watcher that reads our pipe and then *becomes* postgres: our child is the postmaster, and any
-//!   death of this program, `kill -9` too, closes the pipe and asks for a fast shutdown. No orphan.
-//! - The server's log file is the lock: `flock` is inherited with the open file, so it is held until the last backend or
-//!   initdb is gone. A second start attaches to the first one's server.
+//! - `sh` forks a detached watcher that reads our pipe and then *becomes* postgres: our child is the postmaster, and
+//!   any death of this program, `kill -9` too, closes the pipe and asks for a fast shutdown. No orphan.
+//! - The server's log file is the lock: `flock` is inherited with the open file, so it is held until the last backend
+//!   or initdb is gone. A second start attaches to the first one's server.
 //! - initdb works in `data.new`, which is then renamed: a killed initdb leaves nothing half made.
 //! - The socket lies in a private directory; the application's role is no superuser, as in production.
 

@@ -1,12 +1,13 @@
 //! The pool of connections, and how long one request may wait for them.
 //!
-//! A request takes connections one after the other, and each wait alone is bounded by the pool. Under load they would add
-//! up, so [`wait_in_all`] gives a request one bound for all its waits together.
+//! A request takes connections one after the other, and each wait alone is bounded by the pool. Under load they would
+//! add up, so [`wait_in_all`] gives a request one bound for all its waits together.
 //!
-//! A connection comes back into the pool as it is when it is known to be in step: a statement was answered, a transaction
-//! ended. That costs no round trip. One of which that is not known (its future was dropped, a statement failed) is rolled
-//! back first, in a task of its own. sqlx 0.9.0 needs that: when the future that sent `BEGIN` is dropped, the connection
-//! stands in an open transaction and does not know it; the next borrower's writes would be acknowledged and lost.
+//! A connection comes back into the pool as it is when it is known to be in step: a statement was answered, a
+//! transaction ended. That costs no round trip. One of which that is not known (its future was dropped, a statement
+//! failed) is rolled back first, in a task of its own. sqlx 0.9.0 needs that: when the future that sent `BEGIN` is
+//! dropped, the connection stands in an open transaction and does not know it; the next borrower's writes would be
+//! acknowledged and lost.
 
 use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
 use futures::future::BoxFuture;
@@ -123,8 +124,8 @@ impl Db {
         Ok(Transaction(conn))
     }
 
-    /// A turn at reading what takes the database long: few at a time, so that it is left to those who buy. `None` when none
-    /// came free within `at_most`.
+    /// A turn at reading what takes the database long: few at a time, so that it is left to those who buy. `None` when
+    /// none came free within `at_most`.
     pub(crate) async fn heavy_read(&self, at_most: Duration) -> Option<SemaphorePermit<'_>> {
         timeout(at_most, self.heavy_reads.acquire()).await.ok()?.ok()
     }
@@ -311,8 +312,8 @@ impl DerefMut for Transaction {
     }
 }
 
-/// Rows of a query on the pool are read to the last one before the first is handed on, so that its connection is soon free
-/// again. For more rows than memory should hold, [`Db::acquire`] a connection and read from that.
+/// Rows of a query on the pool are read to the last one before the first is handed on, so that its connection is soon
+/// free again. For more rows than memory should hold, [`Db::acquire`] a connection and read from that.
 impl<'p> Executor<'p> for &'p Db {
     type Database = Postgres;
 

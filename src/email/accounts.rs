@@ -25,8 +25,8 @@ struct ResetText<'a> {
     valid_for: &'a str,
 }
 
-/// A link with which a new password can be set. `key` names this request for one; the link holds a secret, so make it in
-/// the job that sends it and never in the queue.
+/// A link with which a new password can be set. `key` names this request for one; the link holds a secret, so make it
+/// in the job that sends it and never in the queue.
 pub async fn password_reset(shop: &Shop, key: &str, to: &str, name: &str, link: &Url, valid_for: &str) -> Result<()> {
     let (head, link) = (Letterhead::load(shop).await?, link.as_str());
     let mail = Mail {

@@ -30,8 +30,8 @@ impl fmt::Display for Markup {
 
 impl HtmlSafe for Markup {}
 
-pub(super) fn strong(text: impl fmt::Display) -> Markup {
-    Markup(format!("<strong>{}</strong>", escaped(&text.to_string())))
+pub(super) fn strong(text: &str) -> Markup {
+    Markup(format!("<strong>{}</strong>", escaped(text)))
 }
 
 pub(super) fn mail_link(address: &str) -> Markup {

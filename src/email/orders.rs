@@ -154,7 +154,7 @@ struct RefundHtml<'a> {
     is_all: bool,
     is_by_hand: bool,
     reason: &'a str,
-    /// `2 × Claw hammer, 1 × Rasp`; empty where it was not asked for by line.
+    /// `2 × Cotton T-shirt, 1 × Scarf`; empty where it was not asked for by line.
     lines: &'a str,
     sums: &'a [Sum],
 }
@@ -168,7 +168,7 @@ struct RefundText<'a> {
     is_all: bool,
     is_by_hand: bool,
     reason: &'a str,
-    /// `2 × Claw hammer, 1 × Rasp`; empty where it was not asked for by line.
+    /// `2 × Cotton T-shirt, 1 × Scarf`; empty where it was not asked for by line.
     lines: &'a str,
     sums: &'a [Sum],
 }
@@ -194,22 +194,18 @@ pub async fn refund_notice(shop: &Shop, id: RefundId) -> Result<()> {
     let money = |minor| stored_money(minor, &row.currency);
     let locale = shop.locale;
     let parts = [
-        (say!(locale, "mail-goods"), row.goods),
-        (say!(locale, "mail-delivery"), row.shipping),
-        (say!(locale, "mail-tax-back"), row.tax),
+        (say!(locale, "totals-goods"), row.goods),
+        (say!(locale, "totals-delivery"), row.shipping),
+        (say!(locale, "totals-tax-back"), row.tax),
     ];
     let mut sums = Vec::new();
     for (label, minor) in parts.into_iter().filter(|(_, minor)| *minor > 0) {
-        sums.push(Sum { label: label.into_owned(), amount: money(minor)?, is_total: false });
+        sums.push(Sum::part(locale, label, money(minor)?));
     }
     let amount = money(row.amount)?;
-    sums.push(Sum { label: say!(locale, "mail-sum-given-back").into_owned(), amount, is_total: true });
+    sums.push(Sum::total(locale, say!(locale, "totals-given-back"), amount));
     if row.tax_included > 0 {
-        sums.push(Sum {
-            label: say!(locale, "mail-of-which-tax-back").into_owned(),
-            amount: money(row.tax_included)?,
-            is_total: false,
-        });
+        sums.push(Sum::part(locale, say!(locale, "totals-including-tax-back"), money(row.tax_included)?));
     }
     let (head, order) = (Letterhead::load(shop).await?, OrderView::load(shop, row.order_id).await?);
     let (is_all, is_by_hand, lines) = (row.is_all, row.is_by_hand, row.lines.as_str());

@@ -28,9 +28,7 @@ impl Letterhead {
             phone: settings.contact_phone,
         })
     }
-}
 
-impl Letterhead {
     /// How a mail begins. Of some people no name is known.
     pub fn hello(&self, name: &str) -> Cow<'static, str> {
         match name {
@@ -45,7 +43,7 @@ pub(super) struct OrderView {
     pub locale: Locale,
     pub number: String,
     pub email: String,
-    /// For "Hello …".
+    /// For "Hello …"; empty where none is known.
     pub name: String,
     pub full_name: String,
     pub placed: String,
@@ -69,14 +67,26 @@ pub(super) struct LineView {
     pub sku: String,
     pub quantity: i32,
     pub unit_price: Money,
-    pub total: Money,
+    /// As the language writes it.
+    pub total: String,
 }
 
 /// A line under the lines.
 pub(super) struct Sum {
     pub label: String,
-    pub amount: Money,
+    /// As the language writes it.
+    pub amount: String,
     pub is_total: bool,
+}
+
+impl Sum {
+    pub fn part(locale: Locale, label: Cow<'static, str>, amount: Money) -> Self {
+        Self { label: label.into_owned(), amount: locale.money(amount), is_total: false }
+    }
+
+    pub fn total(locale: Locale, label: Cow<'static, str>, amount: Money) -> Self {
+        Self { is_total: true, ..Self::part(locale, label, amount) }
+    }
 }
 
 impl OrderView {
@@ -107,19 +117,18 @@ impl OrderView {
         .fetch_all(&shop.db)
         .await?;
         let rate = row.tax_rate;
-        let sum =
-            |label: Cow<'static, str>, minor| Sum { label: label.into_owned(), amount: money(minor), is_total: false };
-        let mut sums = vec![sum(say!(locale, "mail-goods"), row.subtotal)];
+        let sum = |label, minor| Sum::part(locale, label, money(minor));
+        let mut sums = vec![sum(say!(locale, "totals-products"), row.subtotal)];
         if row.discount > 0 {
-            sums.push(sum(say!(locale, "mail-discount"), -row.discount));
+            sums.push(sum(say!(locale, "totals-discount"), -row.discount));
         }
-        sums.push(sum(say!(locale, "mail-delivery-by", method = &row.shipping_method_name), row.shipping));
+        sums.push(sum(say!(locale, "totals-delivery-by", method = &row.shipping_method_name), row.shipping));
         if row.tax > 0 {
-            sums.push(sum(say!(locale, "mail-tax", rate = rate), row.tax));
+            sums.push(sum(say!(locale, "totals-tax", rate = rate), row.tax));
         }
-        sums.push(Sum { is_total: true, ..sum(say!(locale, "mail-total"), row.total) });
+        sums.push(Sum::total(locale, say!(locale, "totals-total"), money(row.total)));
         if row.tax_included > 0 {
-            sums.push(sum(say!(locale, "mail-of-which-tax", rate = rate), row.tax_included));
+            sums.push(sum(say!(locale, "totals-including-tax", rate = rate), row.tax_included));
         }
         let mut link = shop.public_url.clone();
         link.set_path(&format!("/orders/{}", row.number));
@@ -135,7 +144,7 @@ impl OrderView {
             locale,
             number: row.number,
             email: row.email,
-            name: if first.is_empty() { say!(locale, "mail-there").into_owned() } else { first },
+            name: first,
             full_name: name(&["firstName", "lastName"]),
             placed: locale.long_date(zone.local(row.created_at)).into_owned(),
             is_paid: row.is_paid,
@@ -150,7 +159,7 @@ impl OrderView {
                     sku: l.sku,
                     quantity: l.quantity,
                     unit_price: money(l.unit_price),
-                    total: money(l.line_total),
+                    total: locale.money(money(l.line_total)),
                 })
                 .collect(),
             sums,
@@ -160,9 +169,7 @@ impl OrderView {
             link: link.into(),
         })
     }
-}
 
-impl OrderView {
     /// How it stands, each word after what it is about.
     pub fn standing(&self) -> [(Cow<'static, str>, Cow<'static, str>); 2] {
         let locale = self.locale;

@@ -154,7 +154,7 @@ catalogue! {
         "A picture was taken away by somebody. Those that nothing shows are cleared away without a word.";
 
     ImportFinished(ImportEvent) "import.finished" "2026-12-01"
-        "An import of products came to its end.";
+        "An import that was sent in came to its end. `ironmonger import` tells only of its products.";
 
     AccountRegistered(AccountEvent) "account.registered" "2026-12-01"
         "A customer has an account: the owner confirmed the e-mail address, or staff made it.";

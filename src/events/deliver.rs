@@ -21,7 +21,7 @@ pub struct Recorded {
     pub version: Option<String>,
     pub entity_type: Option<String>,
     pub entity_id: Option<String>,
-    /// The how-manieth event of its entity it is, in the order of commits, from 1.
+    /// Its number among the events of its entity, counted from 1 in the order of commits.
     pub sequence: Option<i64>,
     pub payload: serde_json::Value,
     pub occurred_at: DateTime<Utc>,
@@ -107,7 +107,8 @@ async fn take(shop: &Shop) -> Result<Vec<Recorded>> {
     Ok(events)
 }
 
-/// All together: a commit each would take longer than everything else. Who dies before hands them on once more.
+/// All together: a commit each would take longer than everything else. If the process dies before this, the events are
+/// delivered again.
 async fn mark_sent(shop: &Shop, events: &[Uuid]) -> Result<()> {
     sqlx::query!(
         "update outbox_events

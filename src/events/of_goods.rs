@@ -47,11 +47,11 @@ words! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
-    "id": "0190b5a0-7c1e-7000-8000-000000000001", "slug": "claw-hammer", "name": "Claw hammer", "status": "published",
-    "version": 4,
+    "productId": "0190b5a0-7c1e-7000-8000-000000000001", "slug": "cotton-t-shirt", "name": "Cotton T-shirt",
+    "status": "published", "version": 4,
 }))]
 pub struct ProductEvent {
-    pub id: ProductId,
+    pub product_id: ProductId,
     /// By which its page is found.
     pub slug: String,
     pub name: String,
@@ -64,17 +64,16 @@ impl Payload for ProductEvent {
     const ENTITY: EntityKind = EntityKind::Product;
 
     fn entity_id(&self) -> String {
-        self.id.to_string()
+        self.product_id.to_string()
     }
 }
 
 /// How many pictures a product shows now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({ "id": "0190b5a0-7c1e-7000-8000-000000000001", "pictures": 3 }))]
+#[schema(example = json!({ "productId": "0190b5a0-7c1e-7000-8000-000000000001", "pictures": 3 }))]
 pub struct PicturesEvent {
-    /// Of the product.
-    pub id: ProductId,
+    pub product_id: ProductId,
     pub pictures: usize,
 }
 
@@ -82,7 +81,7 @@ impl Payload for PicturesEvent {
     const ENTITY: EntityKind = EntityKind::Product;
 
     fn entity_id(&self) -> String {
-        self.id.to_string()
+        self.product_id.to_string()
     }
 }
 
@@ -90,24 +89,23 @@ impl Payload for PicturesEvent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
-    "id": "0190b5a0-7c1e-7000-8000-000000000005",
+    "categoryId": "0190b5a0-7c1e-7000-8000-000000000005",
     "category": {
-        "id": "0190b5a0-7c1e-7000-8000-000000000005", "parent": null, "name": "Hammers", "slug": "hammers",
-        "description": "", "position": 2, "isActive": true, "file": null,
+        "parentId": null, "name": "Shirts", "slug": "shirts", "description": "", "position": 2, "isActive": true,
+        "fileId": null,
     },
 }))]
 pub struct CategoryEvent {
-    pub id: CategoryId,
+    pub category_id: CategoryId,
     pub category: CategoryDetails,
 }
 
-/// A category, all of it.
+/// A category, all of it but its id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CategoryDetails {
-    pub id: CategoryId,
     /// The category that it lies in.
-    pub parent: Option<CategoryId>,
+    pub parent_id: Option<CategoryId>,
     pub name: String,
     pub slug: String,
     pub description: String,
@@ -116,14 +114,14 @@ pub struct CategoryDetails {
     /// Whether shoppers see it.
     pub is_active: bool,
     /// Its own picture.
-    pub file: Option<FileId>,
+    pub file_id: Option<FileId>,
 }
 
 impl Payload for CategoryEvent {
     const ENTITY: EntityKind = EntityKind::Category;
 
     fn entity_id(&self) -> String {
-        self.id.to_string()
+        self.category_id.to_string()
     }
 }
 
@@ -132,7 +130,7 @@ impl Payload for CategoryEvent {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "variantId": "0190b5a0-7c1e-7000-8000-000000000003", "locationId": "0190b5a0-7c1e-7000-8000-000000000007",
-    "sku": "HAMMER-16", "onHand": 24, "reserved": 3, "available": 21, "cause": "reserved",
+    "sku": "TEE-RED-M", "onHand": 24, "reserved": 3, "available": 21, "cause": "reserved",
     "orderId": "0190b5a0-7c1e-7000-8000-000000000021",
 }))]
 pub struct StockEvent {

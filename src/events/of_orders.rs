@@ -58,6 +58,16 @@ words! {
     }
 }
 
+words! {
+    /// What went wrong with a refund, where it is not the provider who says it.
+    pub enum RefundProblem {
+        /// The provider does not have it.
+        NoSuchRefund = "no_such_refund",
+        /// The provider has no payment of which it could give back.
+        NoPayment = "no_payment",
+    }
+}
+
 /// An order as it stands after what happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -193,6 +203,10 @@ pub struct RefundEvent {
     pub amount: Amount,
     pub currency: Currency,
     pub split: RefundSplit,
+    /// Why it failed, where it is not the provider who says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub fault: Option<RefundProblem>,
     /// Why it failed, in the provider's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 words! {
-    /// How much an account may do.
-    pub enum AccountRank {
+    /// The kind of an account.
+    pub enum KindOfAccount {
         /// Buys here.
         Customer = "customer",
         /// Works here, and may do what the roles say.
@@ -90,7 +90,7 @@ impl Payload for CartEvent {
 }))]
 pub struct StaffEvent {
     pub account_id: UserId,
-    pub account_kind: AccountRank,
+    pub account_kind: KindOfAccount,
     /// Whether the account is open.
     pub is_active: bool,
     /// Whether the invitation was not followed yet.

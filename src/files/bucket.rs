@@ -16,8 +16,8 @@ pub struct Bucket {
     pub url: Url,
     /// Another server than Amazon's.
     pub endpoint: Option<Url>,
-    /// The bucket stands in the path, not in the host's name. By default where there is an endpoint, or a dot in the bucket's
-    /// name, which no certificate covers.
+    /// The bucket stands in the path, not in the host's name. By default where there is an endpoint, or a dot in the
+    /// bucket's name, which no certificate covers.
     pub path_style: Option<bool>,
     /// Keys, region, roles, under the names that AWS's own tools read them from the environment, such as `AWS_REGION`.
     pub settings: Vec<(String, SecretString)>,
@@ -49,7 +49,8 @@ impl Bucket {
         Ok(PrefixStore::new(store, Path::from_url_path(self.url.path())?))
     }
 
-    /// The library wants the bucket in the endpoint's name where it is not in the path; people write the same endpoint for both.
+    /// The library wants the bucket in the endpoint's name where it is not in the path; people write the same endpoint
+    /// for both.
     fn address(&self, endpoint: &Url, bucket: &str, path_style: bool) -> Result<String> {
         let mut url = endpoint.clone();
         if !path_style {

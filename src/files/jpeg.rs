@@ -1,10 +1,11 @@
-//! What the decoder does not tell of a JPEG: it fills with grey what is missing, and does not say how much it will need.
-//! The markers are those of ITU-T T.81, annex B. <https://www.w3.org/Graphics/JPEG/itu-t81.pdf>
+//! What the decoder does not tell of a JPEG: it fills with grey what is missing, and does not say how much it will
+//! need. The markers are those of ITU-T T.81, annex B. <https://www.w3.org/Graphics/JPEG/itu-t81.pdf>
 
 /// What a walk along the markers finds.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Bytes that a progressive picture takes beside its pixels: all scans add to the same coefficients, two bytes each.
+    /// Bytes that a progressive picture takes beside its pixels: all scans add to the same coefficients, two bytes
+    /// each.
     pub coefficients: u64,
 }
 

@@ -57,8 +57,8 @@ pub fn too_large() -> Error {
     refused(format!("is too large (at most {} MB)", MAX_BYTES >> 20))
 }
 
-/// Looks at an upload before any pixel is unpacked: its type, told by its content, its dimensions, and whether it is whole.
-/// How many bytes it takes to work on it: to unpack it, to shrink it, and what was sent.
+/// Looks at an upload before any pixel is unpacked: its type, told by its content, its dimensions, and whether it is
+/// whole. How many bytes it takes to work on it: to unpack it, to shrink it, and what was sent.
 pub fn measure(original: &[u8]) -> Result<u64> {
     let (decoder, unpacked) = open(original)?;
     let (width, height) = decoder.dimensions();
@@ -148,8 +148,8 @@ pub fn draw(svg: &[u8]) -> Result<Ready> {
         let scale = tiny_skia::Transform::from_scale(width as f32 / own_width, height as f32 / own_height);
         resvg::render(&tree, scale, &mut canvas.as_mut());
         let drawn = Pixels::new(width, height, PixelType::U8x4, canvas.take_demultiplied())?;
-        // there are hundreds of drawings: method 4 takes twice as long for files that are a twentieth smaller, and in the
-        // large size the edges are crisp enough as they are
+        // there are hundreds of drawings: method 4 takes twice as long for files that are a twentieth smaller, and in
+        // the large size the edges are crisp enough as they are
         sizes.push((size, drawn.webp(2, size != PictureSize::Large)?));
     }
     Ok(Ready { width, height, sizes })
@@ -196,8 +196,8 @@ impl Pixels {
         Ok(Ready { width, height, sizes })
     }
 
-    /// Lanczos. Colours are weighted by their opacity, so that transparent edges keep no halo; in place, since the resizer would
-    /// make a second copy.
+    /// Lanczos. Colours are weighted by their opacity, so that transparent edges keep no halo; in place, since the
+    /// resizer would make a second copy.
     fn resized(mut self, (width, height): (u32, u32)) -> Result<Self> {
         if (width, height) == (self.width, self.height) {
             return Ok(self);
@@ -247,8 +247,8 @@ impl Pixels {
         self
     }
 
-    /// `method` is how long libwebp searches, 0 to 6. `crisp` keeps the edge of red on green and the like, for as much time
-    /// again as all the rest takes.
+    /// `method` is how long libwebp searches, 0 to 6. `crisp` keeps the edge of red on green and the like, for as much
+    /// time again as all the rest takes.
     fn webp(&self, method: i32, crisp: bool) -> Result<Bytes> {
         let mut config = webp::WebPConfig::new().map_err(|()| Error::internal("libwebp knows no configuration"))?;
         config.quality = QUALITY;

@@ -1,7 +1,8 @@
 //! Text of all scripts, as people type and paste it.
 //!
-//! Two measures: [`visible`] takes out what nobody sees, so that two names that look alike are alike; [`plain`] also writes
-//! digits, dashes, spaces and full-width letters as machines know them, for codes, numbers and addresses of e-mail.
+//! Two measures: [`visible`] takes out what nobody sees, so that two names that look alike are alike; [`plain`] also
+//! writes digits, dashes, spaces and full-width letters as machines know them, for codes, numbers and addresses of
+//! e-mail.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -24,8 +25,8 @@ pub(crate) fn visible(text: &str) -> String {
     kept.map(|(_, c)| *c).collect()
 }
 
-/// The same with compatible characters told apart by no one (NFKC: full-width letters, ligatures), digits of all scripts as
-/// 0 to 9, dashes as hyphens, and white space as single spaces with none at the ends.
+/// The same with compatible characters told apart by no one (NFKC: full-width letters, ligatures), digits of all
+/// scripts as 0 to 9, dashes as hyphens, and white space as single spaces with none at the ends.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in visible(text).nfkc().filter(|c| !is_invisible(*c) && !matches!(c, '\u{200c}' | '\u{200d}')) {
@@ -51,8 +52,8 @@ fn digit(c: char) -> Option<char> {
     said.next().filter(|digit| digit.is_ascii_digit() && said.next().is_none())
 }
 
-/// Shows nothing and takes no room (`Default_Ignorable_Code_Point` of Unicode's DerivedCoreProperties, but for what chooses
-/// between shapes of the character before it).
+/// Shows nothing and takes no room (`Default_Ignorable_Code_Point` of Unicode's DerivedCoreProperties, but for what
+/// chooses between shapes of the character before it).
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'

@@ -14,10 +14,10 @@ words! {
     #[derive(Default)]
     pub enum LevelFilter {
         #[default]
-        All = "all",
+        All = "all" => say "stock-any",
         /// Some left, but no more than the threshold in the settings.
-        Low = "low",
-        Out = "out",
+        Low = "low" => say "stock-low",
+        Out = "out" => say "stock-out",
     }
 }
 
@@ -66,12 +66,12 @@ impl LevelSort {
 pub struct LevelRow {
     pub variant_id: VariantId,
     pub product_id: ProductId,
-    #[schema(example = "HAMMER-16")]
+    #[schema(example = "TEE-RED-M")]
     pub sku: String,
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     pub name: String,
-    /// `10 mm / Zinc`, empty for a product without options.
-    #[schema(example = "16 oz")]
+    /// `Red / M`, empty for a product without options.
+    #[schema(example = "Red / M")]
     pub variant_name: String,
     pub on_hand: i32,
     pub reserved: i32,

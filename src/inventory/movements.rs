@@ -3,7 +3,6 @@
 use crate::act::Act;
 use crate::events::{self, Event, StockCause, StockEvent};
 use crate::id::{LocationId, MovementId, OrderId, VariantId};
-use crate::words::Locale;
 use crate::{Error, FieldError, Message, Result, said};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -103,9 +102,10 @@ struct Moved {
     level: Option<Level>,
 }
 
-/// Moves levels and writes the movements, in one statement: all of them, or none if one would not stay possible (nothing below
-/// zero, no more promised than there is) or is not there. Each level that moved is told to the world. The levels are locked in ascending order first, so that two orders
-/// of the same goods never wait for each other in a ring.
+/// Moves levels and writes the movements, in one statement: all of them, or none, if a level would become impossible
+/// (below zero, or with more promised than there is) or does not exist. Each level that moved is told to the world. The
+/// levels are locked in ascending order first, so that two orders of the same goods never wait for each other in a
+/// ring.
 async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: MovementCause<'_>) -> Result<Vec<Moved>> {
     act.announce_catalog();
     let actor = act.who.actor();
@@ -257,16 +257,11 @@ impl Missing {
             left => said!("refusal-only-left", name = &self.name, left = left),
         }
     }
-
-    /// For people.
-    pub fn say(&self, locale: Locale) -> String {
-        locale.say(&self.message()).into_owned()
-    }
 }
 
 /// All of it, in one line.
-pub fn name_missing(missing: &[Missing], locale: Locale) -> String {
-    missing.iter().map(|missing| missing.say(locale)).collect::<Vec<_>>().join("; ")
+pub fn name_missing(missing: &[Missing]) -> Message {
+    Message::All(missing.iter().map(Missing::message).collect())
 }
 
 async fn look_up(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Vec<(VariantId, Missing)>> {

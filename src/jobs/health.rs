@@ -25,8 +25,8 @@ pub struct DeadJob {
     pub updated_at: DateTime<Utc>,
 }
 
-// Not checked macros: the schema is the worker's own. A job whose place another one took while it ran, and whose worker then
-// died, stands as exhausted without having failed: it is left out, until the next sweep clears it away.
+// Not checked macros: the schema is the worker's own. A job whose place another one took while it ran, and whose worker
+// then died, stands as exhausted without having failed: it is left out, until the next sweep clears it away.
 
 pub async fn health(shop: &Shop) -> Result<Health> {
     let health = sqlx::query_as(
@@ -58,7 +58,7 @@ pub async fn dead(shop: &Shop) -> Result<Vec<DeadJob>> {
 }
 
 /// Gives every job that was given up another round of attempts, and says how many.
-pub async fn retry_dead(db: impl PgExecutor<'_>) -> Result<u64> {
+pub(super) async fn retry_dead(db: impl PgExecutor<'_>) -> Result<u64> {
     let done = sqlx::query(
         "update graphile_worker._private_jobs
          set attempts = 0, run_at = now()

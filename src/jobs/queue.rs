@@ -1,6 +1,7 @@
 //! The queue as staff see it: what waits, what failed and why, and what is done about it.
 
 use super::RETIRED;
+use super::health::retry_dead;
 use crate::actors::{AsActor, May, Permission, System};
 use crate::{Error, Page, Paging, Result, Shop, audit};
 use chrono::{DateTime, Utc};
@@ -113,7 +114,7 @@ pub async fn delete(shop: &Shop, who: &dyn May, id: i64) -> Result<()> {
     change_job(shop, who, id, "job.delete", "delete from graphile_worker._private_jobs").await
 }
 
-/// The same at the terminal of the machine that the shop runs on.
+/// As [`retry`], at the terminal of the machine that the shop runs on.
 pub async fn retry_at_terminal(shop: &Shop, id: i64) -> Result<()> {
     change_job(shop, &System, id, "job.retry", "update graphile_worker._private_jobs set attempts = 0, run_at = now()")
         .await
@@ -137,8 +138,17 @@ async fn change_job(shop: &Shop, who: &dyn AsActor, id: i64, action: &'static st
 /// Tries every job again that was given up, and says how many.
 pub async fn retry_all_dead(shop: &Shop, who: &dyn May) -> Result<u64> {
     who.may(Permission::JobsWrite)?;
+    retry_all(shop, who).await
+}
+
+/// The same at the terminal of the machine that the shop runs on.
+pub async fn retry_all_at_terminal(shop: &Shop) -> Result<u64> {
+    retry_all(shop, &System).await
+}
+
+async fn retry_all(shop: &Shop, who: &dyn AsActor) -> Result<u64> {
     act!(shop, who, "job.retry_all", |act| {
-        let retried = super::retry_dead(&mut *act).await?;
+        let retried = retry_dead(&mut *act).await?;
         let entry = audit::Entry { action: "job.retry_all", entity_type: audit::Entity::Job, entity_id: "dead".into() };
         audit::record(&mut act, entry, &(), &json!({ "retried": retried }))?;
         act.commit(retried).await

@@ -2,7 +2,7 @@
 
 use super::dispute::Dispute;
 use super::kept;
-use super::reasons::{CancelReason, RefundFailure, RefundReason};
+use super::reasons::{CancelReason, PaymentFailure, RefundFailure, RefundReason};
 use super::status::OrderStatus;
 use crate::Money;
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,8 @@ words! {
     }
 }
 
-/// One thing that happened. `text` is what a person has typed, `words` what the payment provider says; all else is said by
-/// [`say`](Self::say).
+/// One thing that happened. `text` is what a person has typed, `words` what the payment provider says; all else is said
+/// by [`say`](Self::say).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Happening {
@@ -124,7 +124,8 @@ pub enum Happening {
     },
     AttemptFailed {
         number: usize,
-        words: Option<String>,
+        #[serde(flatten)]
+        why: Option<PaymentFailure>,
     },
     AttemptExpired {
         number: usize,

@@ -158,7 +158,7 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
     if order.paid_at.is_some() || order.status == OrderStatus::Refunded {
         return Ok(Paid::Already);
     }
-    // by the move
+    // the move to paid tells the world itself
     let is_told = order.status == OrderStatus::Pending;
     if is_told {
         let missing = reserve_again(act, order.id).await?;
@@ -193,7 +193,8 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
     Ok(Paid::Now)
 }
 
-/// The order counts: what was typed at the checkout is forgotten, and the confirmation goes out once per order, however often this is called before it went.
+/// The order counts: what was typed at the checkout is forgotten, and the confirmation goes out once per order, however
+/// often this is called before it went.
 pub(crate) async fn confirm(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     cart::forget_draft(act, order).await?;
     let options = JobOptions { key: Some(format!("order-confirmation:{order}")), ..JobOptions::default() };
@@ -224,8 +225,8 @@ pub async fn cancel_unpaid(act: &mut Act<'_>, order: OrderId, reason: CancelReas
     Ok(true)
 }
 
-/// It turned out that no money ever came for an order that counts as paid: cancels it and releases its stock, unless goods
-/// have left. The caller corrected the payment in the same act.
+/// It turned out that no money ever came for an order that counts as paid: cancels it and releases its stock, unless
+/// goods have left. The caller corrected the payment in the same act.
 pub(crate) async fn never_paid(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let mut order = lock(act, order).await?;
     let shipped = sqlx::query_scalar!(

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 words! {
-    /// Why the shop cancelled an order by itself, or its customer did. Of what staff cancel, only their own words are kept.
+    /// Why an order was cancelled, where it is not staff who say it in their own words.
     pub enum CancelCause {
         NotPaidInTime = "not_paid_in_time",
         /// The bank said no, for good.
         PaymentFailed = "payment_failed",
         ByCustomer = "by_customer",
+        /// By staff or a program of theirs, and nobody typed why.
+        ByShop = "by_shop",
         /// Its lines are in the customer's cart again.
         BackToCart = "back_to_cart",
         /// The money came when the goods were not held any more, and had been sold to others.
@@ -30,6 +32,7 @@ pub enum CancelReason {
     NotPaidInTime,
     PaymentFailed,
     ByCustomer,
+    ByShop,
     BackToCart,
     SoldOut {
         missing: Vec<Missing>,
@@ -48,6 +51,7 @@ impl CancelReason {
             Self::NotPaidInTime => Some(CancelCause::NotPaidInTime),
             Self::PaymentFailed => Some(CancelCause::PaymentFailed),
             Self::ByCustomer => Some(CancelCause::ByCustomer),
+            Self::ByShop => Some(CancelCause::ByShop),
             Self::BackToCart => Some(CancelCause::BackToCart),
             Self::SoldOut { .. } => Some(CancelCause::SoldOut),
             Self::NeverPaid => Some(CancelCause::NeverPaid),
@@ -65,6 +69,7 @@ impl CancelReason {
             Some(CancelCause::NotPaidInTime) => Self::NotPaidInTime,
             Some(CancelCause::PaymentFailed) => Self::PaymentFailed,
             Some(CancelCause::ByCustomer) => Self::ByCustomer,
+            Some(CancelCause::ByShop) => Self::ByShop,
             Some(CancelCause::BackToCart) => Self::BackToCart,
             Some(CancelCause::SoldOut) => Self::SoldOut { missing: missing.unwrap_or_default() },
             Some(CancelCause::NeverPaid) => Self::NeverPaid,
@@ -93,9 +98,10 @@ impl CancelReason {
             Self::NotPaidInTime => say!(locale, "order-cancelled-not-paid-in-time"),
             Self::PaymentFailed => say!(locale, "order-cancelled-payment-failed"),
             Self::ByCustomer => say!(locale, "order-cancelled-by-customer"),
+            Self::ByShop => say!(locale, "order-cancelled-by-shop"),
             Self::BackToCart => say!(locale, "order-cancelled-back-to-cart"),
             Self::SoldOut { missing } => {
-                say!(locale, "order-cancelled-sold-out", goods = inventory::name_missing(missing, locale))
+                say!(locale, "order-cancelled-sold-out", goods = locale.say(&inventory::name_missing(missing)))
             }
             Self::NeverPaid => say!(locale, "order-cancelled-never-paid"),
             Self::Typed { text } => Cow::Borrowed(text),
@@ -170,6 +176,30 @@ words! {
     pub enum PaymentFault {
         /// The provider does not have it.
         NotAtProvider = "not_at_provider" => say "payment-failed-not-at-provider",
+    }
+}
+
+/// Why a payment did not go through: in the provider's words, or ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentFailure {
+    Fault(PaymentFault),
+    /// The provider's.
+    Words(String),
+}
+
+impl PaymentFailure {
+    /// As it is kept in the row of a payment. `None` of one that did not fail, or of which nobody knows why.
+    pub(crate) fn kept(fault: Option<PaymentFault>, words: Option<String>) -> Option<Self> {
+        fault.map(Self::Fault).or(words.map(Self::Words))
+    }
+
+    /// For people.
+    pub fn say(&self, locale: Locale) -> Cow<'_, str> {
+        match self {
+            Self::Fault(fault) => fault.say(locale),
+            Self::Words(words) => Cow::Borrowed(words),
+        }
     }
 }
 

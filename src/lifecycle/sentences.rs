@@ -7,7 +7,8 @@ use crate::words::Locale;
 use std::borrow::Cow;
 
 impl Happening {
-    /// Beside the status of a move, and of the order itself, it is what is said beside it; else all of it. May be empty.
+    /// Beside the status of a move, and of the order itself, it is what is said beside it; else all of it. May be
+    /// empty.
     pub fn say(&self, locale: Locale) -> Cow<'_, str> {
         match self {
             Self::Placed => Cow::Borrowed(""),
@@ -60,9 +61,9 @@ impl Happening {
                 say!(locale, "order-told-attempt-in-place", number = *number, amount = *amount)
             }
             Self::CameIn { amount } => say!(locale, "order-told-came-in", amount = *amount),
-            Self::AttemptFailed { number, words: None } => say!(locale, "order-told-attempt-failed", number = *number),
-            Self::AttemptFailed { number, words: Some(words) } => {
-                say!(locale, "order-told-attempt-failed-because", number = *number, why = words)
+            Self::AttemptFailed { number, why: None } => say!(locale, "order-told-attempt-failed", number = *number),
+            Self::AttemptFailed { number, why: Some(why) } => {
+                say!(locale, "order-told-attempt-failed-because", number = *number, why = why.say(locale))
             }
             Self::AttemptExpired { number } => say!(locale, "order-told-attempt-expired", number = *number),
             Self::AttemptGivenUp { number } => say!(locale, "order-told-attempt-given-up", number = *number),

@@ -4,7 +4,7 @@
 use crate::{Error, FieldError, said};
 
 words! {
-    // people read what was new when it came there, of its money or of its goods
+    // the words name the part (money or goods) that changed on entering the status
     /// Where an order stands.
     #[derive(PartialOrd, Ord)]
     pub enum OrderStatus {
@@ -66,7 +66,7 @@ impl OrderStatus {
         let detail = |field: &'static str, status: Self| FieldError::new(field, status.word());
         Error::Conflict {
             code: "order_status",
-            message: said!("refusal-order-status", from = self.word(), to = to.word()),
+            message: said!("refusal-order-status", from = self.said(), to = to.said()),
             details: vec![detail("from", self), detail("to", to)],
         }
     }

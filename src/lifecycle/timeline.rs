@@ -50,8 +50,8 @@ static ROWS: DeferredRows = DeferredRows {
     missing: None,
 };
 
-/// As [`note_down`], once for what `mark` names (a declined charge, a message of Stripe's), however often it is told. The
-/// order is locked. Answers whether it was news.
+/// As [`note_down`], once for what `mark` names (a declined charge, a message of Stripe's), however often it is told.
+/// The order is locked. Answers whether it was news.
 pub async fn note_once(act: &mut Act<'_>, order: OrderId, mark: &str, what: &Happening) -> Result<bool> {
     act.write_down().await?;
     let is_known = sqlx::query_scalar!(
@@ -69,7 +69,7 @@ pub async fn note_once(act: &mut Act<'_>, order: OrderId, mark: &str, what: &Hap
 
 /// Something that happened to the order, and who did it.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(from = "Row")]
+#[serde(from = "StoredTimelineRow")]
 pub struct TimelineRow {
     pub what: Happening,
     pub actor_name: String,
@@ -80,7 +80,7 @@ pub struct TimelineRow {
 /// A row as the database gives it: see [`Happening::read`] for its values.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Row {
+struct StoredTimelineRow {
     kind: HappeningKind,
     values: Value,
     actor_name: String,
@@ -88,8 +88,8 @@ struct Row {
     created_at: DateTime<Utc>,
 }
 
-impl From<Row> for TimelineRow {
-    fn from(row: Row) -> Self {
+impl From<StoredTimelineRow> for TimelineRow {
+    fn from(row: StoredTimelineRow) -> Self {
         Self {
             what: Happening::read(row.kind, row.values),
             actor_name: row.actor_name,
@@ -112,8 +112,8 @@ pub struct ShownRow {
     /// In English.
     #[schema(example = "Royal Mail AB123456785GB")]
     pub note: String,
-    /// `what` happened within its kind, and its values, of which the note is made. Amounts are in the currency's minor unit. Null
-    /// where only the note is known.
+    /// `what` happened within its kind, and its values, of which the note is made. Amounts are in the currency's minor
+    /// unit. Null where only the note is known.
     #[schema(value_type = Option<Object>, example = json!({ "what": "moved", "why": "parcel", "carrier": "Royal Mail", "tracking": "AB123456785GB" }))]
     pub data: Option<Value>,
     pub is_public: bool,

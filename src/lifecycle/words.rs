@@ -1,5 +1,5 @@
-//! The words by which people know how an order stands: one for its money, one for its goods. Every list, page, mail and file
-//! takes them from here, so that a tab, a badge and a mail never differ. The two never say the same.
+//! The words by which people know how an order stands: one for its money, one for its goods. Every list, page, mail and
+//! file takes them from here, so that a tab, a badge and a mail never differ. The two never say the same.
 
 use super::status::{OrderStatus, PaymentStatus};
 use crate::say;
@@ -7,8 +7,8 @@ use crate::words::Locale;
 use std::borrow::Cow;
 
 words! {
-    /// What became of an order's money, as people read it. Programs read [`PaymentStatus`], which does not know that an order
-    /// was cancelled, and so that nobody waits for the money any more.
+    /// What became of an order's money, as people read it. Programs read [`PaymentStatus`], which does not know that an
+    /// order was cancelled, and so that nobody waits for the money any more.
     pub enum PaymentWord {
         Awaiting = "awaiting" => say "status-awaiting-payment",
         Paid = "paid" => say "status-paid",
@@ -51,7 +51,8 @@ impl PaymentWord {
 }
 
 words! {
-    /// What became of an order's goods. Derived by the database from the order's status and its shipments, never set by hand.
+    /// What became of an order's goods. Derived by the database from the order's status and its shipments, never set by
+    /// hand.
     #[schema(as = FulfillmentStatus)]
     pub enum Fulfilment {
         /// Nobody has begun on it: it is not paid, or just paid.

@@ -73,12 +73,12 @@ fn example(currency: Currency) -> String {
 }
 
 impl Money {
-    /// Reads what a person types or a program sends, by the grammar of [`number`]: `49.99`, `1,299.00`, `1.299,00`, `£5`,
-    /// `12,50 EUR`. The currency's sign or letters may stand before or after it.
+    /// Reads what a person types or a program sends, by the grammar of [`number`]: `49.99`, `1,299.00`, `1.299,00`,
+    /// `£5`, `12,50 EUR`. The currency's sign or letters may stand before or after it.
     ///
-    /// Of a lone mark before exactly three digits, a point is the decimal mark and a comma parts thousands: `1,500` is 1500,
-    /// while `1.500` is 1.50 where there are two decimals, one and a half dinars where there are three, and refused where
-    /// there are none. With three decimals `1,500` is refused, since both are written there.
+    /// Of a lone mark before exactly three digits, a point is the decimal mark and a comma parts thousands: `1,500` is
+    /// 1500, while `1.500` is 1.50 where there are two decimals, one and a half dinars where there are three, and
+    /// refused where there are none. With three decimals `1,500` is refused, since both are written there.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, AmountError> {
         let text = number::in_ascii(text);
         let bare = without_sign_of(&text, currency);
@@ -109,7 +109,8 @@ fn amount(written: &Written, currency: Currency) -> Result<Money, AmountError> {
     }
 }
 
-/// The text without the currency's sign or letters, which stand at one end, before or after the sign of a negative amount.
+/// The text without the currency's sign or letters, which stand at one end, before or after the sign of a negative
+/// amount.
 fn without_sign_of(text: &str, currency: Currency) -> String {
     let text = text.trim_matches(number::is_around);
     let (minus, rest) = match text.chars().next() {

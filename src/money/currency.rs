@@ -70,14 +70,14 @@ impl Currency {
         self.symbol
     }
 
-    /// The smallest amount by which two charges can differ, in minor units: 10 where there are three decimals, whose last is
-    /// always 0 at Stripe; else 1. <https://docs.stripe.com/currencies#three-decimal>
+    /// The smallest amount by which two charges can differ, in minor units: 10 where there are three decimals, whose
+    /// last is always 0 at Stripe; else 1. <https://docs.stripe.com/currencies#three-decimal>
     pub fn step(self) -> i64 {
         if self.decimals == 3 { 10 } else { 1 }
     }
 
-    /// The least that the payment provider charges. For an account that is paid out in another currency Stripe converts first
-    /// and then holds the charge against that currency's least amount, so it can be more.
+    /// The least that the payment provider charges. For an account that is paid out in another currency Stripe converts
+    /// first and then holds the charge against that currency's least amount, so it can be more.
     pub fn least(self) -> Money {
         Money::new(self.least, self)
     }

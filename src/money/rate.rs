@@ -50,7 +50,6 @@ impl From<RateError> for Message {
 }
 
 impl Rate {
-    pub const NONE: Self = Self(0);
     /// 100 %, in this type's unit.
     pub const WHOLE: i32 = 1_000_000;
 
@@ -69,8 +68,8 @@ impl Rate {
         self.0
     }
 
-    /// Reads per cent, with four decimals at most and with or without the sign: `20`, `9.975 %`, `8,875`. A comma or point is
-    /// the decimal mark, since no rate has thousands.
+    /// Reads per cent, with four decimals at most and with or without the sign: `20`, `9.975 %`, `8,875`. A comma or
+    /// point is the decimal mark, since no rate has thousands.
     pub fn parse(text: &str) -> Result<Self, RateError> {
         let text = number::in_ascii(text);
         let text = text.trim_matches(number::is_around);

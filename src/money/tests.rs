@@ -113,8 +113,8 @@ fn says_what_it_understood() {
     assert_eq!(read("1.2345", Currency::KWD).unwrap_err(), "reads as 1.2345, but KWD has three decimals");
 }
 
-/// Of a lone mark before three digits, a point is the decimal mark and a comma parts thousands; where there are three decimals
-/// a comma could be either.
+/// Of a lone mark before three digits, a point is the decimal mark and a comma parts thousands; where there are three
+/// decimals a comma could be either.
 #[test]
 fn a_lone_mark_before_three_digits() {
     assert_eq!(read("0,125", Currency::KWD), Ok(125));
@@ -176,7 +176,7 @@ fn rounds_half_away_from_zero() {
 }
 
 #[test]
-fn reckons_with_four_decimals_of_a_per_cent() {
+fn computes_with_four_decimals_of_a_per_cent() {
     let share = |minor, rate: &str| Money::new(minor, Currency::CAD).share(Rate::parse(rate).unwrap()).map(|m| m.minor);
     assert_eq!(share(10_000, "9.975"), Ok(9_98));
     assert_eq!(share(100_000, "9.975"), Ok(99_75));

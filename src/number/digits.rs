@@ -18,8 +18,8 @@ pub(crate) fn in_ascii(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(plain).collect())
 }
 
-/// `٣` is 3. The digits of a script lie together in ascending order, all ten of them, so a digit's worth is how many lie
-/// before it: <https://www.unicode.org/policies/stability_policy.html#Property_Value>.
+/// `٣` is 3. The digits of a script lie together in ascending order, all ten of them, so a digit's worth is how many
+/// lie before it: <https://www.unicode.org/policies/stability_policy.html#Property_Value>.
 fn decimal_digit(c: char) -> Option<char> {
     let is_digit = |c: char| c.general_category() == GeneralCategory::DecimalNumber;
     if !is_digit(c) {
@@ -29,8 +29,8 @@ fn decimal_digit(c: char) -> Option<char> {
     char::from_digit(u32::try_from(before % 10).ok()?, 10)
 }
 
-/// What may stand round a number without a meaning: white space, and marks of direction that come along when a number is
-/// copied out of a page.
+/// What may stand round a number without a meaning: white space, and marks of direction that come along when a number
+/// is copied out of a page.
 pub(crate) fn is_around(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{feff}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

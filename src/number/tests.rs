@@ -56,8 +56,9 @@ fn counts_are_exact_to_their_ends() {
     assert_eq!(scaled(&"9".repeat(10_000), 0), None);
 }
 
-/// All texts of up to seven of these characters are held against all ways to write a number that the grammar knows, made
-/// from the numbers. Fails when a separator is thrown away anywhere: a text is read then that nobody writes for that number.
+/// All texts of up to seven of these characters are held against all ways to write a number that the grammar knows,
+/// made from the numbers. Fails when a separator is thrown away anywhere: a text is read then that nobody writes for
+/// that number.
 #[test]
 fn no_text_is_read_as_what_nobody_would_write_it_for() {
     const LONGEST: usize = 7;

@@ -1,4 +1,5 @@
-//! Orders that are completed by themselves: delivered so many days ago that nobody is expected to say anything any more.
+//! Orders that are completed by themselves: delivered so many days ago that nobody is expected to say anything any
+//! more.
 
 use super::commands::complete_locked;
 use crate::actors::System;
@@ -20,8 +21,8 @@ struct Due {
 }
 
 /// Completes what was delivered as many days ago as the settings say, each order in an act of its own, as staff do it
-/// by hand. An order stays as it is while its money is not in, while a part of it is on its way back, and while a dispute is
-/// open. May run twice, and in several workers at once. Answers how many were completed.
+/// by hand. An order stays as it is while its money is not in, while a part of it is on its way back, and while a
+/// dispute is open. May run twice, and in several workers at once. Answers how many were completed.
 pub async fn complete_delivered(shop: &Shop) -> Result<usize> {
     let days = settings::load(shop).await?.complete_after_days;
     if days <= 0 {
@@ -47,7 +48,8 @@ pub async fn complete_delivered(shop: &Shop) -> Result<usize> {
     Ok(completed)
 }
 
-/// Looks again once the order is locked: since it was listed, somebody else may have completed it, or asked for a refund.
+/// Looks again once the order is locked: since it was listed, somebody else may have completed it, or asked for a
+/// refund.
 async fn complete_if_due(shop: &Shop, order: OrderId, days: i32) -> Result<bool> {
     act!(shop, &System, "order.complete", |act| {
         let mut order = lock(&mut act, order).await?;

@@ -9,7 +9,6 @@ use crate::lifecycle::{
     CancelReason, Happening, Locked, OrderStatus, Why, advance, check, confirm, find_own, lock, note_down,
     release_stock, reserve_again, ship_stock,
 };
-use crate::words::Locale;
 use crate::{Act, Error, Invalid, Result, Shop, audit, payments};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -58,7 +57,7 @@ pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: M
         }
         let missing = reserve_again(&mut act, order.id).await?;
         if !missing.is_empty() {
-            return Err(Error::conflict("sold_out", inventory::name_missing(&missing, Locale::English)));
+            return Err(Error::conflict("sold_out", inventory::name_missing(&missing)));
         }
         payments::close_gateway_payments(&mut act, order.id).await?;
         payments::expect_offline_payment(&mut act, &order).await?;
@@ -135,29 +134,30 @@ fn said(note: &str) -> Why {
 
 /// Cancels an order that did not leave yet: its stock is released, and the money, if any came, goes back.
 pub async fn cancel(shop: &Shop, who: &dyn May, order: OrderId, input: CancelOrder) -> Result<()> {
-    cancel_if(shop, who, order, input, |_| Ok(())).await
+    who.may(Permission::OrdersWrite)?;
+    let mut faults = Invalid::default();
+    let text = input.reason.required("reason", 500, &mut faults);
+    faults.into_result()?;
+    cancel_if(shop, who, order, CancelReason::Typed { text }, |_| Ok(())).await
 }
 
-/// The same for an order that is not paid. All others are a conflict.
-pub async fn cancel_pending(shop: &Shop, who: &dyn May, order: OrderId, input: CancelOrder) -> Result<()> {
+/// The same for an order that is not paid, without a word. All others are a conflict.
+pub async fn cancel_pending(shop: &Shop, who: &dyn May, order: OrderId) -> Result<()> {
+    who.may(Permission::OrdersWrite)?;
     let is_pending = |status: OrderStatus| match status {
         OrderStatus::Pending => Ok(()),
         other => Err(other.refuse(OrderStatus::Cancelled)),
     };
-    cancel_if(shop, who, order, input, is_pending).await
+    cancel_if(shop, who, order, CancelReason::ByShop, is_pending).await
 }
 
 async fn cancel_if(
     shop: &Shop,
     who: &dyn May,
     order: OrderId,
-    input: CancelOrder,
+    reason: CancelReason,
     may_be: impl Fn(OrderStatus) -> Result<()>,
 ) -> Result<()> {
-    who.may(Permission::OrdersWrite)?;
-    let mut faults = Invalid::default();
-    let reason = input.reason.required("reason", 500, &mut faults);
-    faults.into_result()?;
     act!(shop, who, "order.cancel", |act| {
         let mut order = lock(&mut act, order).await?;
         may_be(order.status)?;
@@ -167,9 +167,9 @@ async fn cancel_if(
             who.may(Permission::OrdersRefund)?;
         }
         refuse_partly_shipped(&mut act, &order).await?;
-        drop_order(&mut act, &mut order, CancelReason::Typed { text: reason.clone() }).await?;
+        drop_order(&mut act, &mut order, reason.clone()).await?;
         if gives_money_back {
-            payments::refund_in_full(&mut act, order.id, &reason).await?;
+            payments::refund_in_full(&mut act, order.id, reason.text().unwrap_or_default()).await?;
         }
         jobs::enqueue(&mut act, &Job::SendOrderCancelled { order: order.id })?;
         act.commit(()).await

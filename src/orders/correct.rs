@@ -1,5 +1,5 @@
-//! Correcting where an order goes and what the customer noted, before anything of it left. Money and goods stay as they are; so
-//! does the country, on which delivery and tax depend.
+//! Correcting where an order goes and what the customer noted, before anything of it left. Money and goods stay as they
+//! are; so does the country, on which delivery and tax depend.
 
 use crate::actors::{AsActor, May, Permission, Visitor};
 use crate::address::{Address, AddressInput};

@@ -4,7 +4,8 @@ use crate::actors::{Permission, Staff};
 use crate::{Money, Result, Shop, settings};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-/// What was sold on a day of the shop's time zone: orders placed then and paid (or accepted), and what of their money was kept.
+/// What was sold on a day of the shop's time zone: orders placed then and paid (or accepted), and what of their money
+/// was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
     pub date: NaiveDate,

@@ -294,19 +294,3 @@ async fn fetch(
     let rows: Vec<StoredOrder> = sql.build_query_as().persistent(false).fetch_all(&shop.db).await?;
     Ok(Page::new(rows.into_iter().map(StoredOrder::row).collect::<Result<_>>()?, total, paging))
 }
-
-/// Pending orders whose reservation is past its deadline, the longest first. The reconciler settles them.
-pub async fn lapsed(shop: &Shop, limit: i64) -> Result<Vec<OrderId>> {
-    let due = sqlx::query_scalar!(
-        r#"select id as "id: OrderId"
-           from orders
-           where status = 'pending' and reserved_until <= $1
-           order by reserved_until
-           limit $2"#,
-        shop.clock.now(),
-        limit,
-    )
-    .fetch_all(&shop.db)
-    .await?;
-    Ok(due)
-}

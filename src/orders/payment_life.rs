@@ -2,7 +2,7 @@
 //! timeline and stored nowhere a second time.
 
 use crate::id::OrderId;
-use crate::lifecycle::{Happening, PaymentFault, TimelineRow};
+use crate::lifecycle::{Happening, PaymentFailure, PaymentFault, TimelineRow};
 use crate::payments::{Method, PaymentState};
 use crate::{Currency, Money, Result};
 use chrono::{DateTime, Utc};
@@ -44,8 +44,8 @@ pub(super) async fn happenings(
         let ended = match a.status {
             PaymentState::Succeeded => Happening::CameIn { amount: came },
             PaymentState::Failed => {
-                let words = a.fault.map(|fault| fault.to_string()).or(a.failure_message.clone());
-                Happening::AttemptFailed { number, words }
+                let why = PaymentFailure::kept(a.fault, a.failure_message.clone());
+                Happening::AttemptFailed { number, why }
             }
             PaymentState::Expired => Happening::AttemptExpired { number },
             _ => Happening::AttemptGivenUp { number },

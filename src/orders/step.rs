@@ -1,5 +1,5 @@
-//! What staff can do with an order next. The moves are those of [`OrderStatus::next`]; what money has a part in is more than
-//! a move.
+//! What staff can do with an order next. The moves are those of [`OrderStatus::next`]; what money has a part in is more
+//! than a move.
 
 use crate::lifecycle::OrderStatus;
 

@@ -4,8 +4,8 @@ use crate::orders::view::OrderView;
 use crate::payments::{Settled, settle};
 use crate::{Error, Result, Shop, said};
 
-/// Asks the gateway whether somebody paid this order meanwhile, in another tab or on another device. Conflicts: `order_paid`,
-/// `payment_under_way`, `payment_unknown` when the gateway gives no clear answer.
+/// Asks the gateway whether somebody paid this order meanwhile, in another tab or on another device. Conflicts:
+/// `order_paid`, `payment_under_way`, `payment_unknown` when the gateway gives no clear answer.
 pub async fn check_unpaid(shop: &Shop, order: &OrderView) -> Result<()> {
     let Some(payment) = order.open_payment() else { return Ok(()) };
     match settle(shop, payment).await? {

@@ -64,7 +64,7 @@ pub struct OrderView {
     #[serde(serialize_with = "in_english")]
     #[schema(value_type = Option<String>, example = "Ordered twice by mistake")]
     pub cancel_reason: Option<CancelReason>,
-    /// Where it was not staff who cancelled it.
+    /// Where nobody typed why.
     pub cancel_cause: Option<CancelCause>,
     /// Until when the stock of a pending order is held.
     pub reserved_until: Option<DateTime<Utc>>,
@@ -81,14 +81,14 @@ pub struct OrderItem {
     pub id: OrderItemId,
     pub variant_id: VariantId,
     pub product_id: ProductId,
-    #[schema(example = "HAMMER-16")]
+    #[schema(example = "TEE-RED-M")]
     pub sku: String,
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     pub name: String,
-    #[schema(example = "16 oz")]
+    #[schema(example = "Red / M")]
     pub variant_name: String,
     /// Of the product's page when it was bought.
-    #[schema(example = "claw-hammer")]
+    #[schema(example = "cotton-t-shirt")]
     pub slug: String,
     pub picture: Option<Picture>,
     pub unit_price: Money,
@@ -118,9 +118,9 @@ pub struct Shipment {
 #[serde(rename_all = "camelCase")]
 pub struct ShippedItem {
     pub item_id: OrderItemId,
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     pub name: String,
-    #[schema(example = "16 oz")]
+    #[schema(example = "Red / M")]
     pub variant_name: String,
     pub quantity: i32,
 }
@@ -176,11 +176,6 @@ impl OrderView {
     pub fn can_be_corrected(&self) -> bool {
         matches!(self.status, OrderStatus::Pending | OrderStatus::Paid | OrderStatus::Processing)
             && self.items.iter().all(|item| item.shipped == 0)
-    }
-
-    /// The shopper may still give it up.
-    pub fn can_be_cancelled_by_shopper(&self) -> bool {
-        self.status == OrderStatus::Pending && !self.payment_status.has_money()
     }
 
     /// The payment that the shopper can go on with.

@@ -121,8 +121,8 @@ impl Attempt {
         self.session.is_some() || self.intent.is_some()
     }
 
-    /// Closes the attempt with the provider's last word on it, or with ours (`settled` false): then the provider's own page
-    /// has still to be closed.
+    /// Closes the attempt with the provider's last word on it, or with ours (`settled` false): then the provider's own
+    /// page has still to be closed.
     pub async fn close(
         &self,
         act: &mut Act<'_>,
@@ -205,8 +205,8 @@ impl NewPayment {
     }
 }
 
-/// Opens a new attempt at an order, which is locked. Answers by which method it is paid, too: what costs nothing is paid at
-/// once, without a provider.
+/// Opens a new attempt at an order, which is locked. Answers by which method it is paid, too: what costs nothing is
+/// paid at once, without a provider.
 pub(crate) async fn open_attempt(
     act: &mut Act<'_>,
     order: OrderId,

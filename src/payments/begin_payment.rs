@@ -4,7 +4,7 @@
 use super::attempt::{Attempt, Method, PaymentState};
 use super::end_attempts::close_others;
 use super::gateway::{Failure, GatewayError, ShownIn};
-use super::gateway_request::{GatewayRequest, Ordered};
+use super::gateway_request::{GatewayOrder, GatewayRequest};
 use super::next_attempt::{payable, replace};
 use super::retry::retrying;
 use super::{customers, settle};
@@ -109,10 +109,10 @@ pub struct AppCustomer {
     pub session_secret: String,
 }
 
-/// Asks for the page on which this payment is made, or for its intent, or remembers it. May be repeated: it is always the same
-/// one. A customer who is signed in finds the kept cards there, if the order is theirs.
-/// `Unavailable` when the gateway gave no clear answer; the order waits, and the shopper may try again. A conflict
-/// `payment_refused` when it says no: this attempt is over.
+/// Asks for the page on which this payment is made, or for its intent, or remembers it. May be repeated: it is always
+/// the same one. A customer who is signed in finds the kept cards there, if the order is theirs. `Unavailable` when the
+/// gateway gave no clear answer; the order waits, and the shopper may try again. A conflict `payment_refused` when it
+/// says no: this attempt is over.
 pub async fn begin(shop: &Shop, payment: PaymentId, wish: &Wish<'_>) -> Result<Begun> {
     let attempt = Attempt::load(&shop.db, payment).await?;
     let cards = CardOptions::of(shop, &attempt, wish).await?;
@@ -206,8 +206,8 @@ struct CardOptions {
 }
 
 impl CardOptions {
-    /// The payer's, if the order is theirs. That a card can be kept must never stand in the way of paying: without a clear
-    /// answer there is none.
+    /// The payer's, if the order is theirs. That a card can be kept must never stand in the way of paying: without a
+    /// clear answer there is none.
     async fn of(shop: &Shop, attempt: &Attempt, wish: &Wish<'_>) -> Result<Self> {
         let none = Self { customer: None, keeps_card: false };
         let is_fixed = attempt.expires_at.is_some() || !attempt.state.is_open();
@@ -229,7 +229,7 @@ enum NextStep {
     /// There is a page already.
     Page(String),
     /// There is nothing to pay (any more).
-    Nothing(Ordered),
+    Nothing(GatewayOrder),
     Ask(Box<GatewayRequest>),
 }
 
@@ -243,7 +243,7 @@ async fn fix_request(shop: &Shop, asked: &Attempt, cards: &CardOptions) -> Resul
         let mut attempt = Attempt::load(&mut *act, payment).await?;
         let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
         if is_done || locked.paid_at.is_some() {
-            return Ok(NextStep::Nothing(Ordered::load(&mut act, order_id).await?));
+            return Ok(NextStep::Nothing(GatewayOrder::load(&mut act, order_id).await?));
         }
         payable(locked.status)?;
         if !attempt.state.is_open() {
@@ -281,8 +281,8 @@ async fn fix_request(shop: &Shop, asked: &Attempt, cards: &CardOptions) -> Resul
                 at
             }
         };
-        let order = Ordered::load(&mut act, order_id).await?;
-        let lines = order.lines(&mut act, order_id).await?;
+        let order = GatewayOrder::load(&mut act, order_id).await?;
+        let lines = order.lines(&mut act, order_id, shop.locale).await?;
         act.commit(NextStep::Ask(Box::new(GatewayRequest { attempt, order, expires_at, lines }))).await
     })
 }
@@ -327,8 +327,8 @@ async fn store(
 /// What is left of an attempt whose page was not made.
 async fn refused(shop: &Shop, attempt: &Attempt, error: GatewayError) -> Result<Error> {
     tracing::error!(payment = %attempt.id, "the gateway made no page: {error}");
-    // About our account or key, or unclear: the attempt stands, and asking again with its key is safe. But a key for which
-    // the gateway keeps an error of its own is of no use; the page it may have made is known to nobody.
+    // About our account or key, or unclear: the attempt stands, and asking again with its key is safe. But a key for
+    // which the gateway keeps an error of its own is of no use; the page it may have made is known to nobody.
     let is_over = match &error {
         e @ GatewayError::Definite { .. } => !e.is_ours(),
         e => e.burns_key(),
@@ -358,8 +358,8 @@ fn refusal(error: &GatewayError) -> Option<Failure> {
     Some(Failure { code: code.clone().unwrap_or_else(|| "refused".to_owned()), message: message.clone(), charge: None })
 }
 
-/// After a refusal. When the provider does not know the customer (any more), it goes on with the next attempt, which has none;
-/// its key is a new one, since the provider may keep the refusal for the old.
+/// After a refusal. When the provider does not know the customer (any more), it goes on with the next attempt, which
+/// has none; its key is a new one, since the provider may keep the refusal for the old.
 async fn begin_without_customer(shop: &Shop, attempt: &Attempt, wish: &Wish<'_>, error: GatewayError) -> Result<Begun> {
     let unknown = attempt.customer.as_deref().filter(|_| error.is_missing() && !attempt.was_asked());
     let Some(customer) = unknown else { return Err(refused(shop, attempt, error).await?) };

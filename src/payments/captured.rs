@@ -1,5 +1,5 @@
-//! What our books say that the gateway took and gave back. An offline Stripe remembers nothing when it starts anew, and is
-//! told this; a real one knows better than we do.
+//! What our books say that the gateway took and gave back. An offline Stripe remembers nothing when it starts anew, and
+//! is told this; a real one knows better than we do.
 
 use crate::Result;
 use crate::db::Db;

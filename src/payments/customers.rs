@@ -1,7 +1,8 @@
 //! Customers at the payment provider. Each is made once, when first needed, under a stored key; guests never are.
 //!
 //! A changed name or address follows with the next payment or the next card. An account that is no longer active is not
-//! looked up any more; what it kept over there stays until it is active again, or staff delete it in Stripe's dashboard.
+//! looked up any more; what it kept over there stays until it is active again, or staff delete it in Stripe's
+//! dashboard.
 
 use super::gateway::NewCustomer;
 use super::retry::retrying;

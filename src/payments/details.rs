@@ -25,8 +25,8 @@ pub async fn payment(shop: &Shop, who: &dyn May, id: PaymentId) -> Result<Paymen
     details(shop, id).await
 }
 
-/// A payment for an order that the visitor may see: the account's own, a guest's by the order's key or its cart. Who of the shop
-/// gave money back, and what went wrong with that, is not told.
+/// A payment for an order that the visitor may see: the account's own, a guest's by the order's key or its cart. Who of
+/// the shop gave money back, and what went wrong with that, is not told.
 pub async fn own_payment(shop: &Shop, visitor: &Visitor, id: PaymentId, key: Option<&str>) -> Result<PaymentDetails> {
     let mut found = details(shop, id).await?;
     find_own(&shop.db, visitor, &found.order_id.to_string(), key).await?;

@@ -62,7 +62,7 @@ pub async fn enqueue_compare(shop: &Shop, staff: &Staff) -> Result<()> {
 /// Asks Stripe for what our books have and its statement, as far as it was read, does not; and how open differences are
 /// doing.
 async fn ask_by_name(shop: &Shop) -> Result<()> {
-    if !statement::reading(shop).await?.is_complete {
+    if !statement::progress(shop).await?.is_complete {
         return Ok(());
     }
     let young = shop.clock.now() - TOO_YOUNG;
@@ -136,7 +136,7 @@ async fn ask_by_name(shop: &Shop) -> Result<()> {
 
 async fn ask_for_stray(shop: &Shop, name: &str, intent: &str) -> Result<()> {
     let all = all_refunds(shop, intent).await?;
-    act!(shop, &System, "ledger.keep", |act| {
+    act!(shop, &System, "statement.keep", |act| {
         for entry in &all {
             refund_seen(&mut act, entry).await?;
         }
@@ -156,7 +156,7 @@ async fn all_refunds(shop: &Shop, intent: &str) -> Result<Vec<RefundEntry>> {
 
 async fn ask_for_payment(shop: &Shop, intent: &str) -> Result<()> {
     let entry = shop.gateway.intent_entry(intent).await?;
-    act!(shop, &System, "ledger.keep", |act| {
+    act!(shop, &System, "statement.keep", |act| {
         match &entry {
             Some(entry) => payment_seen(&mut act, entry).await?,
             None => payment_missing(&mut act, intent).await?,
@@ -172,7 +172,7 @@ async fn ask_for_refund(shop: &Shop, refund: RefundId, name: Option<&str>, inten
     let is_it =
         |entry: &RefundEntry| Some(entry.seen.id.as_str()) == name || entry.seen.refund_id.as_deref() == Some(&mark);
     let is_there = all.iter().any(is_it);
-    act!(shop, &System, "ledger.keep", |act| {
+    act!(shop, &System, "statement.keep", |act| {
         for entry in &all {
             refund_seen(&mut act, entry).await?;
         }
@@ -196,7 +196,7 @@ async fn compare_books(shop: &Shop) -> Result<Compared> {
         act.commit(Compared { opened: row.opened, closed: row.closed }).await
     })?;
     if compared.opened > 0 {
-        tracing::error!(opened = compared.opened, "Stripe's ledger and our books differ");
+        tracing::error!(opened = compared.opened, "Stripe's statement and our books differ");
     }
     Ok(compared)
 }

@@ -15,8 +15,8 @@ pub(crate) enum Ended {
     SomebodyPays,
 }
 
-/// Ends at the gateway whatever was begun for this order, for the order is to change. Outside of any transaction: Stripe is
-/// asked. `Unavailable` without its clear answer; nothing about the order changed then but its open attempt.
+/// Ends at the gateway whatever was begun for this order, for the order is to change. Outside of any transaction:
+/// Stripe is asked. `Unavailable` without its clear answer; nothing about the order changed then but its open attempt.
 pub(crate) async fn end_begun(shop: &Shop, order: OrderId, method: Method) -> Result<Ended> {
     // Paid meanwhile? An attempt on its way must not be closed.
     for payment in unsettled(shop, order, None).await? {
@@ -50,8 +50,8 @@ pub(crate) async fn end_begun(shop: &Shop, order: OrderId, method: Method) -> Re
     Ok(if somebody_pays { Ended::SomebodyPays } else { Ended::All(fresh) })
 }
 
-/// Settles all attempts at an order but this one, which closes them at the gateway. Answers whether one of them was paid, or is
-/// about to be.
+/// Settles all attempts at an order but this one, which closes them at the gateway. Answers whether one of them was
+/// paid, or is about to be.
 pub(super) async fn close_others(shop: &Shop, order: OrderId, but: PaymentId) -> Result<bool> {
     let mut is_paid = false;
     for earlier in unsettled(shop, order, Some(but)).await? {

@@ -87,8 +87,9 @@ impl GatewayError {
 }
 
 impl From<GatewayError> for Error {
-    /// A refusal of what was asked is a conflict `payment_refused`, in the provider's words: asking again gives the same answer.
-    /// No clear answer, or a refusal of our account or key, is `Unavailable`: it may be mended, and asked again.
+    /// A refusal of what was asked is a conflict `payment_refused`, in the provider's words: asking again gives the
+    /// same answer. No clear answer, or a refusal of our account or key, is `Unavailable`: it may be mended, and asked
+    /// again.
     fn from(e: GatewayError) -> Self {
         match e {
             GatewayError::Definite { ref message, .. } if !e.is_ours() => {
@@ -123,7 +124,8 @@ impl From<StripeError> for GatewayError {
 }
 
 impl Gateway {
-    /// Panics on a secret key that is no header value or an address that is none: both are checked when the program starts.
+    /// Panics on a secret key that is no header value or an address that is none: both are checked when the program
+    /// starts.
     #[expect(clippy::expect_used, reason = "the program checks both before it comes here")]
     pub fn new(config: GatewayConfig) -> Self {
         Self::try_new(config).expect("a usable gateway configuration")

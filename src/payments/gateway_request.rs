@@ -3,9 +3,11 @@
 use super::attempt::Attempt;
 use super::gateway::{Line, NewIntent, NewSession};
 use crate::id::{OrderId, PaymentId};
-use crate::{Error, Rate, Result, Shop};
+use crate::words::Locale;
+use crate::{Error, Rate, Result, Shop, say};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use std::borrow::Cow;
 use url::Url;
 
 /// Stripe takes a hundred lines on a page.
@@ -14,13 +16,13 @@ const MAX_LINES: usize = 100;
 /// All that goes into a request to the gateway. It is stored, so that the request can be repeated to the letter.
 pub(super) struct GatewayRequest {
     pub attempt: Attempt,
-    pub order: Ordered,
+    pub order: GatewayOrder,
     pub expires_at: DateTime<Utc>,
     pub lines: Vec<Line>,
 }
 
-/// Of the order, what the gateway is told or needs to come back.
-pub(super) struct Ordered {
+/// The order of a payment, as the gateway is asked for it: what it is told, or needs to come back.
+pub(super) struct GatewayOrder {
     number: String,
     email: String,
     access_key: String,
@@ -31,10 +33,10 @@ pub(super) struct Ordered {
     total: i64,
 }
 
-impl Ordered {
+impl GatewayOrder {
     pub async fn load(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
         let order = sqlx::query_as!(
-            Ordered,
+            GatewayOrder,
             r#"select number, email::text as "email!", access_key, tax, tax_rate as "tax_rate: Rate", shipping,
                       shipping_method_name, total
                from orders
@@ -46,16 +48,21 @@ impl Ordered {
         Ok(order)
     }
 
-    /// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a discount, or
-    /// more lines than a page takes) is one line over all.
-    pub async fn lines(&self, conn: &mut PgConnection, id: OrderId) -> Result<Vec<Line>> {
+    /// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a
+    /// discount, or more lines than a page takes) is one line over all.
+    pub async fn lines(&self, conn: &mut PgConnection, id: OrderId, locale: Locale) -> Result<Vec<Line>> {
         let items = sqlx::query!(
             "select name, variant_name, unit_price, quantity from order_items where order_id = $1 order by position",
             id as _,
         )
         .fetch_all(conn)
         .await?;
-        let line = |name: String, unit_amount: i64| Line { name, description: None, unit_amount, quantity: 1 };
+        let line = |name: Cow<'static, str>, unit_amount: i64| Line {
+            name: name.into_owned(),
+            description: None,
+            unit_amount,
+            quantity: 1,
+        };
         let mut lines: Vec<_> = items
             .into_iter()
             .map(|item| Line {
@@ -66,14 +73,14 @@ impl Ordered {
             })
             .collect();
         if self.shipping > 0 {
-            lines.push(line(format!("Delivery, {}", self.shipping_method_name), self.shipping));
+            lines.push(line(say!(locale, "totals-delivery-by", method = &self.shipping_method_name), self.shipping));
         }
         if self.tax > 0 {
-            lines.push(line(format!("Tax, {}", self.tax_rate), self.tax));
+            lines.push(line(say!(locale, "totals-tax", rate = self.tax_rate), self.tax));
         }
         let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
         if sum != self.total || lines.len() > MAX_LINES {
-            lines = vec![line(format!("Order {}", self.number), self.total)];
+            lines = vec![line(say!(locale, "order-number", number = &self.number), self.total)];
         }
         Ok(lines)
     }

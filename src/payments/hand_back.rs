@@ -7,8 +7,8 @@ use crate::actors::{Actor, ActorKind, Permission, Staff};
 use crate::id::{OrderId, RefundId};
 use crate::{Currency, Error, Money, Result, Shop, audit, lifecycle};
 
-/// Writes down that staff handed a refund over, in cash or by transfer. `not_by_hand` for one that the gateway sends, or
-/// that is over already.
+/// Writes down that staff handed a refund over, in cash or by transfer. `not_by_hand` for one that the gateway sends,
+/// or that is over already.
 pub async fn handed_back(shop: &Shop, staff: &Staff, refund: RefundId) -> Result<()> {
     staff.may(Permission::OrdersRefund)?;
     let row = sqlx::query!(

@@ -5,7 +5,7 @@ use crate::actors::{Customer, May, Permission, Staff};
 use crate::address::sought;
 use crate::id::{OrderId, PaymentId, UserId};
 use crate::input::like_pattern;
-use crate::lifecycle::PaymentFault;
+use crate::lifecycle::{PaymentFailure, PaymentFault};
 use crate::{Currency, Money, Page, Paging, Result, Shop, TimeZone, settings};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -25,8 +25,8 @@ pub struct PaymentRow {
     pub refunded: Money,
     /// What Stripe kept, as far as it has said so.
     pub fee: Option<Money>,
-    /// Why it failed, in the provider's words.
-    pub failure: Option<String>,
+    /// Why it failed.
+    pub failure: Option<PaymentFailure>,
     /// At the provider: the intent, else the session.
     pub reference: Option<String>,
     pub intent: Option<String>,
@@ -138,7 +138,7 @@ impl StoredPayment {
             captured: money(self.captured),
             refunded: money(self.refunded),
             fee: self.fee.map(money),
-            failure: self.fault.map(|fault| fault.to_string()).or(self.failure),
+            failure: PaymentFailure::kept(self.fault, self.failure),
             reference: self.reference,
             intent: self.intent,
             differs: self.differs,

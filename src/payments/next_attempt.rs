@@ -7,8 +7,8 @@ use crate::id::{OrderId, PaymentId};
 use crate::lifecycle::{self, OrderStatus};
 use crate::{Error, OnConstraint, Result, Shop, said};
 
-/// Writes a new attempt beside the old one, which is closed. [`super::begin()`] sees to it that the old one is closed at the
-/// gateway too before the new one gets a page.
+/// Writes a new attempt beside the old one, which is closed. [`super::begin()`] sees to it that the old one is closed
+/// at the gateway too before the new one gets a page.
 pub(super) async fn replace(shop: &Shop, order: OrderId, method: Method) -> Result<PaymentId> {
     act!(shop, &System, "payment.replace", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;

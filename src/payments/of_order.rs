@@ -6,8 +6,8 @@ use crate::jobs::{self, Job};
 use crate::lifecycle::{self, Locked, OrderStatus, Paid};
 use crate::{Act, Money, Result};
 
-/// The money for an order is there: moves it, and waits no more for what was to be paid offline. The caller wrote the payment
-/// as succeeded in the same act.
+/// The money for an order is there: moves it, and waits no more for what was to be paid offline. The caller wrote the
+/// payment as succeeded in the same act.
 pub async fn order_paid(act: &mut Act<'_>, order: OrderId) -> Result<Paid> {
     let mut order = lifecycle::lock(act, order).await?;
     locked_order_paid(act, &mut order).await
@@ -24,8 +24,8 @@ pub(super) async fn locked_order_paid(act: &mut Act<'_>, order: &mut Locked) -> 
     Ok(paid)
 }
 
-/// Nothing more is to be paid at the gateway; whatever page of it is still open will be closed. Money that comes all the
-/// same is still found by `settle`.
+/// Nothing more is to be paid at the gateway; whatever page of it is still open will be closed. Money that comes all
+/// the same is still found by `settle`.
 pub(crate) async fn close_gateway_payments(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let closed = sqlx::query_scalar!(
         r#"update payments
@@ -48,7 +48,8 @@ pub(crate) async fn expect_offline_payment(act: &mut Act<'_>, order: &Locked) ->
     NewPayment::offline().write(act, order.id, order.total).await
 }
 
-/// The gateway's page of a cancelled order may still be open: `settle` has it closed, and gives back what was paid on it.
+/// The gateway's page of a cancelled order may still be open: `settle` has it closed, and gives back what was paid on
+/// it.
 pub(crate) async fn settle_open_payments(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     let open = sqlx::query_scalar!(
         r#"select id as "id: PaymentId"
@@ -92,9 +93,9 @@ pub(crate) async fn drop_offline_payments(act: &mut Act<'_>, order: OrderId) -> 
     Ok(())
 }
 
-/// The attempt by which a corrected order is paid: `fresh`, which was made for the correction, or a new one in place of the one
-/// that is open. The gateway never heard of that one; a request that is about to use it finds it closed, so nobody is
-/// asked for a sum that they did not see.
+/// The attempt by which a corrected order is paid: `fresh`, which was made for the correction, or a new one in place of
+/// the one that is open. The gateway never heard of that one; a request that is about to use it finds it closed, so
+/// nobody is asked for a sum that they did not see.
 pub(crate) async fn attempt_for_correction(
     act: &mut Act<'_>,
     order: OrderId,

@@ -13,9 +13,9 @@ use chrono::TimeDelta;
 /// A page is not shown with less time left than this.
 const ENOUGH_TIME: TimeDelta = TimeDelta::minutes(2);
 
-/// "Pay now" for an order that the visitor may see: the page or intent that is open, or a new attempt when that one is over. An
-/// old page is closed for good before there is a new one, so that nobody pays twice. A customer finds the kept cards there if
-/// the order is theirs.
+/// "Pay now" for an order that the visitor may see: the page or intent that is open, or a new attempt when that one is
+/// over. An old page is closed for good before there is a new one, so that nobody pays twice. A customer finds the kept
+/// cards there if the order is theirs.
 pub async fn pay_again(shop: &Shop, order: OrderId, wish: &Wish<'_>) -> Result<Begun> {
     let payment = open_payment(shop, order, wish.method(), wish.payer).await?;
     begin(shop, payment, wish).await

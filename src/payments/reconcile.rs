@@ -19,8 +19,8 @@ pub struct Unfinished {
     pub events: usize,
 }
 
-/// Looks for payments, orders, refunds and events that should be finished by now, and enqueues a job for each. Young ones
-/// are looked at every minute, old ones less often.
+/// Looks for payments, orders, refunds and events that should be finished by now, and enqueues a job for each. Young
+/// ones are looked at every minute, old ones less often.
 pub async fn reconcile(shop: &Shop) -> Result<Unfinished> {
     act!(shop, &System, "payment.reconcile", |act| {
         let now = act.now;

@@ -104,7 +104,7 @@ async fn write(
     shop: &Shop,
     who: &dyn May,
     id: OrderId,
-    wanted: &CheckedRefund,
+    checked: &CheckedRefund,
     key: &str,
     hash: &[u8; 32],
 ) -> Result<RequestedRefund> {
@@ -118,7 +118,7 @@ async fn write(
             let is_same = same.request_hash.as_deref() == Some(hash);
             return if is_same { Ok(RequestedRefund { id: same.id, is_repeat: true }) } else { Err(Error::KeyReused) };
         }
-        let plan = plan::plan(&mut act, id, order.total.currency, wanted).await?;
+        let plan = plan::plan(&mut act, id, order.total.currency, checked).await?;
         let restocks = plan.restocks();
         let new = NewRow {
             payment: plan.payment,

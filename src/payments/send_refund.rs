@@ -33,8 +33,8 @@ struct StoredRefund {
     actor_name: String,
 }
 
-/// Asks the gateway for a refund that was written down, or how one that it knows is doing. An error when it is not known:
-/// the job tries again.
+/// Asks the gateway for a refund that was written down, or how one that it knows is doing. An error when it is not
+/// known: the job tries again.
 pub async fn send(shop: &Shop, refund: RefundId) -> Result<()> {
     let row = sqlx::query_as!(
         StoredRefund,
@@ -100,8 +100,8 @@ async fn ask(shop: &Shop, refund: RefundId, row: &StoredRefund, intent: &str) ->
     shop.gateway.create_refund(&new).await
 }
 
-/// The gateway keeps an error of its own under this key, so the request is over and done with; whether it acted, the list
-/// of refunds will say before another key is used.
+/// The gateway keeps an error of its own under this key, so the request is over and done with; whether it acted, the
+/// list of refunds will say before another key is used.
 async fn draw_key(shop: &Shop, refund: RefundId, burnt: &str) -> Result<()> {
     let stem = format!("refund-{refund}");
     let turn = burnt.strip_prefix(&stem).and_then(|rest| rest.strip_prefix('-')).and_then(|n| n.parse::<u32>().ok());
@@ -119,7 +119,8 @@ async fn draw_key(shop: &Shop, refund: RefundId, burnt: &str) -> Result<()> {
     Ok(())
 }
 
-/// Records what the gateway said of a refund of ours: all that [`send`] does once it has asked, for whoever has the answer already.
+/// Records what the gateway said of a refund of ours: all that [`send`] does once it has asked, for whoever has the
+/// answer already.
 pub(crate) async fn conclude(shop: &Shop, seen: &RefundSeen) -> Result<()> {
     let known = find(shop, seen).await?.ok_or(Error::NotFound)?;
     record(shop, &known, seen).await
@@ -215,8 +216,8 @@ async fn fail(shop: &Shop, refund: RefundId, order: OrderId, why: RefundFailure)
     })
 }
 
-/// Holds the gateway's refunds of a payment against ours: records news of ours, and adopts those that were made over there
-/// by hand.
+/// Holds the gateway's refunds of a payment against ours: records news of ours, and adopts those that were made over
+/// there by hand.
 pub(super) async fn sync(shop: &Shop, payment: PaymentId, intent: &str) -> Result<()> {
     for seen in shop.gateway.refunds_of(intent).await? {
         let known = match find(shop, &seen).await? {

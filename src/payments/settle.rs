@@ -1,5 +1,6 @@
-//! Settling: finds out at the gateway what became of a payment, and moves the order accordingly. The webhook, the shopper's
-//! return and the reconciler all come here, in any order and at the same time; the lock on the order's row lines them up.
+//! Settling: finds out at the gateway what became of a payment, and moves the order accordingly. The webhook, the
+//! shopper's return and the reconciler all come here, in any order and at the same time; the lock on the order's row
+//! lines them up.
 
 use super::attempt::{Attempt, Method, PaymentState};
 use super::gateway::{Failure, GatewayError, IntentSeen, IntentStatus, SessionSeen, SessionStatus};
@@ -41,8 +42,8 @@ pub(crate) enum Seen {
     Over { state: PaymentState, failure: Option<Failure> },
 }
 
-/// Finds out what became of a payment and does what follows from it, exactly once. Safe at any time, any number of times.
-/// `Unavailable` only when our own database is; a gateway that does not answer is [`Settled::Unknown`].
+/// Finds out what became of a payment and does what follows from it, exactly once. Safe at any time, any number of
+/// times. `Unavailable` only when our own database is; a gateway that does not answer is [`Settled::Unknown`].
 pub async fn settle(shop: &Shop, payment: PaymentId) -> Result<Settled> {
     let attempt = Attempt::load(&shop.db, payment).await?;
     if attempt.state == PaymentState::Succeeded {
@@ -80,8 +81,8 @@ pub async fn settle(shop: &Shop, payment: PaymentId) -> Result<Settled> {
     }
 }
 
-/// Concludes an attempt with what the gateway said of it: all that [`settle()`] does once it has asked, for whoever has the
-/// answer already.
+/// Concludes an attempt with what the gateway said of it: all that [`settle()`] does once it has asked, for whoever has
+/// the answer already.
 pub(crate) async fn conclude(shop: &Shop, payment: PaymentId, seen: &Seen) -> Result<Settled> {
     let attempt = Attempt::load(&shop.db, payment).await?;
     apply(shop, &attempt, seen).await
@@ -107,8 +108,8 @@ async fn look(shop: &Shop, attempt: &Attempt) -> Result<Seen, GatewayError> {
         (None, None) => Ok(Seen::Open { failure: None }),
     };
     match seen {
-        // An offline Stripe forgets when it stops. Of real money, nothing is concluded from an object that is not there:
-        // the key may be another account's.
+        // An offline Stripe forgets when it stops. Of real money, nothing is concluded from an object that is not
+        // there: the key may be another account's.
         Err(e) if e.is_missing() && !shop.gateway.is_live() => {
             Ok(Seen::Over { state: PaymentState::Expired, failure: None })
         }
@@ -362,8 +363,8 @@ async fn note_decline(act: &mut Act<'_>, attempt: &Attempt, failure: &Failure) -
     tell_decline(act, attempt.id, attempt.order, failure).await
 }
 
-/// A declined attempt in the timeline; the order is locked. Several can fail between two looks, and Stripe's object knows the
-/// last one only: the others are told by their messages.
+/// A declined attempt in the timeline; the order is locked. Several can fail between two looks, and Stripe's object
+/// knows the last one only: the others are told by their messages.
 pub(super) async fn tell_decline(
     act: &mut Act<'_>,
     payment: PaymentId,

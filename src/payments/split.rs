@@ -1,8 +1,8 @@
 //! Money of an order by what it was paid for, and how a refund is divided.
 //!
-//! One rule: whoever gives back a part of what is left takes the same share of the tax that is left with it. So the splits
-//! of several refunds come to the order's goods, delivery and tax, to the cent, when all is given back; and whatever a refund
-//! that failed took can be taken again.
+//! One rule: whoever gives back a part of what is left takes the same share of the tax that is left with it. So the
+//! splits of several refunds come to the order's goods, delivery and tax, to the cent, when all is given back; and
+//! whatever a refund that failed took can be taken again.
 
 use crate::id::{PaymentId, RefundId};
 use crate::lifecycle::say_parts;
@@ -129,8 +129,8 @@ impl Balance {
     }
 }
 
-/// Divides the refunds of a payment anew, off the goods first: its amount or one of theirs was corrected, and what they were
-/// asked for does not come to what there is any more.
+/// Divides the refunds of a payment anew, off the goods first: its amount or one of theirs was corrected, and what they
+/// were asked for does not come to what there is any more.
 pub(super) async fn divide_anew(conn: &mut PgConnection, payment: PaymentId) -> Result<()> {
     let mut left = Balance::of(conn, payment).await?.whole;
     let refunds = sqlx::query!(
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(included.words(), "£18.50 for goods, £4.95 for delivery, including £3.91 of tax");
     }
 
-    /// Fails when each share is reckoned from the whole: rounding adds up, and a cent is left or missing.
+    /// Fails when each share is computed from the whole: rounding adds up, and a cent is left or missing.
     #[test]
     fn all_parts_come_to_the_whole() {
         let mut seed = 7_u64;

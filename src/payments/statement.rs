@@ -1,8 +1,8 @@
 //! Stripe's statement, copied beside our books so that the two can be held against each other.
 //!
 //! It is read in ranges, page by page, each kept with the place to go on from: a round that ends early, because it has
-//! read enough or Stripe does not answer, is taken up by the next one. What is new is read every few minutes with an overlap,
-//! so that what came late is seen; the last month is read once a day, for what changed long after it was made.
+//! read enough or Stripe does not answer, is taken up by the next one. What is new is read every few minutes with an
+//! overlap, so that what came late is seen; the last month is read once a day, for what changed long after it was made.
 
 mod state;
 mod store;
@@ -135,7 +135,7 @@ async fn keep(
         }
         page => page?,
     };
-    act!(shop, &System, "ledger.keep", |act| {
+    act!(shop, &System, "statement.keep", |act| {
         for row in &page.rows {
             match row {
                 StatementRow::Payment(entry) => payment_seen(&mut act, entry).await?,
@@ -176,7 +176,7 @@ async fn note_failure(shop: &Shop, stream: Stream, error: &Error) -> Result<()> 
         Error::Unavailable(cause) => format!("{cause:#}"),
         other => other.to_string(),
     };
-    tracing::warn!(stream = stream.word(), "Stripe's ledger cannot be read: {why}");
+    tracing::warn!(stream = stream.word(), "Stripe's statement cannot be read: {why}");
     let why: String = why.chars().take(300).collect();
     sqlx::query!(
         "update ledger_readings set tried_at = $2, failure = $3 where stream = $1",
@@ -191,7 +191,7 @@ async fn note_failure(shop: &Shop, stream: Stream, error: &Error) -> Result<()> 
 
 /// How far the statement is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct StatementProgress {
     /// When all that is new was last read; never, at first.
     pub read_at: Option<DateTime<Utc>>,
     /// Why it could not be read since.
@@ -200,7 +200,7 @@ pub struct Reading {
     pub is_complete: bool,
 }
 
-pub async fn reading(shop: &Shop) -> Result<Reading> {
+pub async fn progress(shop: &Shop) -> Result<StatementProgress> {
     let row = sqlx::query!(
         r#"select min(read_at) filter (where stream in ('payments', 'refunds')) as read_at,
                   count(*) filter (where read_at is not null) as "streams!",
@@ -209,5 +209,6 @@ pub async fn reading(shop: &Shop) -> Result<Reading> {
     )
     .fetch_one(&shop.db)
     .await?;
-    Ok(Reading { read_at: row.read_at, failure: row.failure, is_complete: row.streams == Stream::ALL.len() as i64 })
+    let is_complete = row.streams == Stream::ALL.len() as i64;
+    Ok(StatementProgress { read_at: row.read_at, failure: row.failure, is_complete })
 }

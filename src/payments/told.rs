@@ -1,9 +1,30 @@
 //! What the world is told of a refund: one shape, as the refund stands, whatever became of it.
 
-use crate::events::{self, Event, RefundEvent, RefundOutcome, RefundSplit};
+use super::refunds::RefundState;
+use crate::events::{self, Event, RefundEvent, RefundOutcome, RefundProblem, RefundSplit};
 use crate::id::RefundId;
-use crate::lifecycle::Locked;
+use crate::lifecycle::{Locked, RefundFault};
 use crate::{Act, Money, Result};
+
+impl From<RefundState> for RefundOutcome {
+    fn from(state: RefundState) -> Self {
+        match state {
+            RefundState::Pending => Self::Pending,
+            RefundState::Succeeded => Self::Succeeded,
+            RefundState::Failed => Self::Failed,
+            RefundState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<RefundFault> for RefundProblem {
+    fn from(fault: RefundFault) -> Self {
+        match fault {
+            RefundFault::NoSuchRefund => Self::NoSuchRefund,
+            RefundFault::NoPayment => Self::NoPayment,
+        }
+    }
+}
 
 /// Tells of a refund that came to be, whatever became of it already.
 pub(super) async fn refund_came_to_be(act: &mut Act<'_>, order: &Locked, refund: RefundId) -> Result<()> {
@@ -25,7 +46,8 @@ pub(super) async fn refund_ended(act: &mut Act<'_>, order: &Locked, refund: Refu
 
 async fn load(act: &mut Act<'_>, order: &Locked, refund: RefundId) -> Result<RefundEvent> {
     let row = sqlx::query!(
-        r#"select status as "status: RefundOutcome", amount, goods, shipping, tax, tax_included, failure_message
+        r#"select status as "status: RefundState", amount, goods, shipping, tax, tax_included,
+                  failure_fault as "fault: RefundFault", failure_message
            from refunds
            where id = $1"#,
         refund as _,
@@ -38,7 +60,7 @@ async fn load(act: &mut Act<'_>, order: &Locked, refund: RefundId) -> Result<Ref
         refund_id: refund,
         order_id: order.id,
         number: order.number.clone(),
-        status: row.status,
+        status: row.status.into(),
         amount: money(row.amount),
         currency,
         split: RefundSplit {
@@ -47,6 +69,7 @@ async fn load(act: &mut Act<'_>, order: &Locked, refund: RefundId) -> Result<Ref
             tax: money(row.tax),
             tax_included: money(row.tax_included),
         },
+        fault: row.fault.map(RefundProblem::from),
         failure: row.failure_message,
     })
 }

@@ -6,7 +6,9 @@ use super::refunds::{RefundState, RefundedLine};
 use super::settle::{Settled, settle};
 use super::split::Split;
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::lifecycle::{PaymentFault, RefundCause, RefundFailure, RefundFault, RefundOccasion, RefundReason};
+use crate::lifecycle::{
+    PaymentFailure, PaymentFault, RefundCause, RefundFailure, RefundFault, RefundOccasion, RefundReason,
+};
 use crate::words::Locale;
 use crate::{Currency, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
@@ -27,12 +29,14 @@ pub struct PaymentView {
     pub captured: Money,
     /// Refunded or about to be.
     pub refunding: Money,
-    /// In the provider's words for shoppers.
-    #[schema(example = "Your card was declined.")]
-    pub failure: Option<String>,
+    /// In the provider's words for shoppers, or in English.
+    #[serde(serialize_with = "payment_failure_in_english")]
+    #[schema(value_type = Option<String>, example = "Your card was declined.")]
+    pub failure: Option<PaymentFailure>,
     /// The same as `failure`.
-    #[schema(example = "Your card was declined.")]
-    pub failure_message: Option<String>,
+    #[serde(serialize_with = "payment_failure_in_english")]
+    #[schema(value_type = Option<String>, example = "Your card was declined.")]
+    pub failure_message: Option<PaymentFailure>,
     /// At the provider: the intent, else the session.
     #[schema(example = "pi_3RtX2kLq8eZvKYlo1aBcDeFg")]
     pub reference: Option<String>,
@@ -48,6 +52,10 @@ impl PaymentView {
     pub fn is_offline(&self) -> bool {
         self.provider == Provider::Offline
     }
+}
+
+fn payment_failure_in_english<S: Serializer>(failure: &Option<PaymentFailure>, to: S) -> Result<S::Ok, S::Error> {
+    failure.as_ref().map(|failure| failure.say(Locale::English)).serialize(to)
 }
 
 /// The attempts at an order that the caller may see, the first first.
@@ -67,7 +75,7 @@ pub async fn attempts(db: impl PgExecutor<'_>, order: OrderId) -> Result<Vec<Pay
     rows.into_iter()
         .map(|row| {
             let currency = Currency::stored(&row.currency)?;
-            let failure = row.fault.map(|fault| fault.to_string()).or(row.failure_message);
+            let failure = PaymentFailure::kept(row.fault, row.failure_message);
             Ok(PaymentView {
                 id: row.id,
                 provider: row.provider,
@@ -105,11 +113,11 @@ pub struct RefundView {
     pub lines: Vec<RefundedLine>,
     /// In English.
     #[serde(serialize_with = "reason_in_english")]
-    #[schema(value_type = String, example = "The shaft was split")]
+    #[schema(value_type = String, example = "A seam was open")]
     pub reason: RefundReason,
     pub status: RefundState,
     /// What the provider says of one that failed, for those who work here.
-    #[serde(serialize_with = "failure_in_english")]
+    #[serde(serialize_with = "refund_failure_in_english")]
     #[schema(value_type = Option<String>, example = "expired_or_canceled_card")]
     pub failure: Option<RefundFailure>,
     pub restock: bool,
@@ -127,7 +135,7 @@ fn reason_in_english<S: Serializer>(reason: &RefundReason, to: S) -> Result<S::O
     reason.say(Locale::English).serialize(to)
 }
 
-fn failure_in_english<S: Serializer>(failure: &Option<RefundFailure>, to: S) -> Result<S::Ok, S::Error> {
+fn refund_failure_in_english<S: Serializer>(failure: &Option<RefundFailure>, to: S) -> Result<S::Ok, S::Error> {
     failure.as_ref().map(|failure| failure.say(Locale::English)).serialize(to)
 }
 

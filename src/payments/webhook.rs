@@ -1,6 +1,6 @@
-//! What Stripe tells us by itself. A message is believed when its signature fits, kept as it came, and answered at once; a
-//! job applies it. It may come repeated, out of order, days late, or before what it is about is known here. So it is only a
-//! reason to look: what is true is asked of the gateway, by [`settle`](super::settle()).
+//! What Stripe tells us by itself. A message is believed when its signature fits, kept as it came, and answered at
+//! once; a job applies it. It may come repeated, out of order, days late, or before what it is about is known here. So
+//! it is only a reason to look: what is true is asked of the gateway, by [`settle`](super::settle()).
 //! <https://docs.stripe.com/webhooks>
 
 mod apply;

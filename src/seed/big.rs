@@ -17,7 +17,8 @@ use uuid::Uuid;
 /// Products in one transaction: an interrupted run goes on where it was.
 const AT_ONCE: u64 = 4_000;
 
-/// Makes the shop hold `products` products, the sample's among them. Run again with the same number, it changes nothing.
+/// Makes the shop hold `products` products, the sample's among them. Run again with the same number, it changes
+/// nothing.
 pub async fn big(shop: &Shop, products: u32, progress: OnProgress<'_>) -> Result<Report> {
     big_with(shop, products, Pictures::Drawn, progress).await
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-/// A variant whose stock is told.
-pub struct Shelf {
+/// A variant, and the stock that it has.
+pub struct StockedVariant {
     pub variant: VariantId,
     pub product: ProductId,
     /// When its first delivery came.
@@ -53,12 +53,12 @@ struct MovementRow<'a> {
     created_at: DateTime<Utc>,
 }
 
-/// Opens the stock of all shelves, so that with all `upkeep`, and without what is `taken`, there is in the end what the
-/// catalogue says. Of a variant that nobody orders the upkeep is written here; that of the others is lived, in between
-/// their orders.
+/// Opens the stock of these variants, so that with all `upkeep`, and without what is `taken`, there is in the end what
+/// the catalogue says. Of a variant that nobody orders the upkeep is written here; that of the others is lived, in
+/// between their orders.
 pub async fn open(
     conn: &mut PgConnection,
-    shelves: &[Shelf],
+    stocked: &[StockedVariant],
     upkeep: &[Upkeep],
     taken: &BTreeMap<VariantId, i32>,
     receiver: &Actor,
@@ -66,14 +66,14 @@ pub async fn open(
     let mut of_variant: BTreeMap<VariantId, Vec<&Upkeep>> = BTreeMap::new();
     upkeep.iter().for_each(|upkeep| of_variant.entry(upkeep.variant).or_default().push(upkeep));
     let (mut levels, mut movements) = (Vec::new(), Vec::new());
-    for shelf in shelves {
-        let variant_id = shelf.variant;
+    for one in stocked {
+        let variant_id = one.variant;
         let upkeep = of_variant.get(&variant_id).map_or(&[][..], Vec::as_slice);
         let sold = taken.get(&variant_id);
         let later: i32 = upkeep.iter().map(|upkeep| upkeep.change).sum();
-        let mut level = LevelRow { variant_id, product_id: shelf.product, on_hand: 0, updated_at: shelf.since };
-        let opening = shelf.available - later + sold.unwrap_or(&0);
-        let delivered = (opening != 0).then_some((shelf.since, "received", opening, "Opening stock"));
+        let mut level = LevelRow { variant_id, product_id: one.product, on_hand: 0, updated_at: one.since };
+        let opening = one.available - later + sold.unwrap_or(&0);
+        let delivered = (opening != 0).then_some((one.since, "received", opening, "Opening stock"));
         let written = upkeep.iter().filter(|_| sold.is_none());
         let written = written.map(|upkeep| (upkeep.at, upkeep.kind(), upkeep.change, upkeep.reason.as_str()));
         for (created_at, kind, change, reason) in delivered.into_iter().chain(written) {
@@ -84,7 +84,7 @@ pub async fn open(
         }
         levels.push(level);
     }
-    movements.sort_by_key(|m| m.created_at); // stable: a shelf's own stay in their order
+    movements.sort_by_key(|m| m.created_at); // stable: a variant's own stay in their order
     for (n, movement) in movements.iter_mut().enumerate() {
         movement.id = Some(MovementId(stable("movement", &n.to_string())));
     }

@@ -174,7 +174,7 @@ impl People {
         self.0.get(person.email).copied()
     }
 
-    /// Who works in this role, as the ledger names them.
+    /// Who works in this role, as movements of stock name them.
     pub fn staff(&self, role: &str) -> Actor {
         let person = &colleague_of(role).person;
         let name = format!("{} {}", person.first_name, person.last_name);
@@ -257,7 +257,7 @@ pub(super) async fn password_hash() -> Result<String> {
 /// Writes the accounts. One that somebody made before with the same address stays as it is.
 pub(super) async fn write(act: &mut Act<'_>, password_hash: &str) -> Result<People> {
     #[derive(Serialize)]
-    struct Row<'a> {
+    struct AccountRow<'a> {
         id: UserId,
         email: &'a str,
         first_name: &'a str,
@@ -270,7 +270,7 @@ pub(super) async fn write(act: &mut Act<'_>, password_hash: &str) -> Result<Peop
     let now = act.now;
     let row = |person: &'static Person, role: &'static str| {
         let mut chance = Chance::of(person.email);
-        Row {
+        AccountRow {
             id: UserId(stable("user", person.email)),
             email: person.email,
             first_name: person.first_name,
@@ -322,7 +322,7 @@ async fn roles(conn: &mut PgConnection, people: &People) -> Result<()> {
 
 async fn addresses(act: &mut Act<'_>, people: &People) -> Result<()> {
     #[derive(Serialize)]
-    struct Row<'a> {
+    struct AddressRow<'a> {
         id: AddressId,
         user_id: UserId,
         kind: &'a str,
@@ -341,7 +341,7 @@ async fn addresses(act: &mut Act<'_>, people: &People) -> Result<()> {
         let Some(user_id) = people.id(person) else { continue };
         let shipping = person.homes.iter().enumerate().map(|(n, home)| (n, "shipping", home));
         let billing = person.homes.iter().take(1).map(|home| (0, "billing", home));
-        rows.extend(shipping.chain(billing).map(|(n, kind, home)| Row {
+        rows.extend(shipping.chain(billing).map(|(n, kind, home)| AddressRow {
             id: AddressId(stable("address", &format!("{} {kind} {n}", person.email))),
             user_id,
             kind,

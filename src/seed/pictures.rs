@@ -50,8 +50,8 @@ pub fn of_categories(data: &Data) -> BTreeSet<PictureOf> {
     data.categories.iter().map(|c| of_category(data, &c.drawing)).collect()
 }
 
-/// Draws and stores these pictures, and tells of each. The pipeline works on as many at once as it thinks right; a picture
-/// that is stored already is not drawn again.
+/// Draws and stores these pictures, and tells of each. The pipeline works on as many at once as it thinks right; a
+/// picture that is stored already is not drawn again.
 pub async fn draw(
     shop: &Shop,
     data: &Data,

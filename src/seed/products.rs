@@ -2,7 +2,7 @@
 
 use super::chance::{Chance, stable};
 use super::data::{self, Data};
-use super::movements::{Shelf, Upkeep};
+use super::movements::{StockedVariant, Upkeep};
 use super::pictures::{self, Drawn};
 use crate::catalog::ProductStatus;
 use crate::id::{CategoryId, FileId, ImageId, OptionId, ProductId, VariantId};
@@ -64,8 +64,8 @@ impl<'a> Planned<'a> {
 }
 
 /// All variants, for the movements. Drafts have their first delivery before them.
-pub fn shelves(products: &[Planned<'_>]) -> Vec<Shelf> {
-    let of = |product: &Planned<'_>, variant: &PlannedVariant<'_>| Shelf {
+pub fn stocked(products: &[Planned<'_>]) -> Vec<StockedVariant> {
+    let of = |product: &Planned<'_>, variant: &PlannedVariant<'_>| StockedVariant {
         variant: variant.id,
         product: product.id,
         since: product.created_at,
@@ -112,7 +112,7 @@ pub async fn write(act: &mut Act<'_>, data: &Data, products: &[Planned<'_>], dra
 
 async fn categories(act: &mut Act<'_>, data: &Data, drawn: &Drawn) -> Result<()> {
     #[derive(Serialize)]
-    struct Row<'a> {
+    struct CategoryRow<'a> {
         id: CategoryId,
         parent_id: Option<CategoryId>,
         name: &'a str,
@@ -123,7 +123,7 @@ async fn categories(act: &mut Act<'_>, data: &Data, drawn: &Drawn) -> Result<()>
     }
     let id = |slug: &String| CategoryId(stable("category", slug));
     let rows = data.categories.iter().map(|c| {
-        Ok(Row {
+        Ok(CategoryRow {
             id: id(&c.slug),
             parent_id: c.parent.as_ref().map(id),
             name: &c.name,
@@ -149,7 +149,7 @@ async fn categories(act: &mut Act<'_>, data: &Data, drawn: &Drawn) -> Result<()>
 
 async fn rows(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()> {
     #[derive(Serialize)]
-    struct Row<'a> {
+    struct ProductRow<'a> {
         id: ProductId,
         name: &'a str,
         slug: &'a str,
@@ -165,7 +165,7 @@ async fn rows(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()> {
         created_at: DateTime<Utc>,
         updated_at: DateTime<Utc>,
     }
-    let rows = products.iter().map(|p| Row {
+    let rows = products.iter().map(|p| ProductRow {
         id: p.id,
         name: &p.data.name,
         slug: &p.data.slug,
@@ -206,14 +206,14 @@ async fn rows(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()> {
 
 async fn options(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()> {
     #[derive(Serialize)]
-    struct Row<'a> {
+    struct OptionRow<'a> {
         id: OptionId,
         product_id: ProductId,
         name: &'a str,
         position: usize,
     }
     #[derive(Serialize)]
-    struct Value<'a> {
+    struct OptionValueRow<'a> {
         id: Uuid,
         option_id: OptionId,
         value: &'a str,
@@ -224,8 +224,8 @@ async fn options(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()
         for (n, option) in product.data.options.iter().enumerate() {
             let name = format!("{} {}", product.data.slug, option.name);
             let id = OptionId(stable("option", &name));
-            rows.push(Row { id, product_id: product.id, name: &option.name, position: n + 1 });
-            values.extend(option.values.iter().enumerate().map(|(n, value)| Value {
+            rows.push(OptionRow { id, product_id: product.id, name: &option.name, position: n + 1 });
+            values.extend(option.values.iter().enumerate().map(|(n, value)| OptionValueRow {
                 id: stable("value", &format!("{name} {value}")),
                 option_id: id,
                 value,
@@ -254,7 +254,7 @@ async fn options(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()
 
 async fn variants(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<()> {
     #[derive(Serialize)]
-    struct Row<'a> {
+    struct VariantRow<'a> {
         id: VariantId,
         product_id: ProductId,
         sku: &'a str,
@@ -271,7 +271,7 @@ async fn variants(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<(
         updated_at: DateTime<Utc>,
     }
     let rows = products.iter().flat_map(|product| {
-        product.variants.iter().enumerate().map(|(n, variant)| Row {
+        product.variants.iter().enumerate().map(|(n, variant)| VariantRow {
             id: variant.id,
             product_id: product.id,
             sku: &variant.data.sku,
@@ -304,11 +304,11 @@ async fn variants(conn: &mut PgConnection, products: &[Planned<'_>]) -> Result<(
     Ok(())
 }
 
-/// A product's own picture comes first and stands for every variant without one; a variant in other colours has its own.
-/// Pictures that are not drawn yet, or are there already, are left out.
+/// A product's own picture comes first and stands for every variant without one; a variant in other colours has its
+/// own. Pictures that are not drawn yet, or are there already, are left out.
 pub async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &Drawn) -> Result<()> {
     #[derive(Serialize)]
-    struct Row {
+    struct ImageRow {
         id: ImageId,
         product_id: ProductId,
         variant_id: Option<VariantId>,
@@ -320,7 +320,7 @@ pub async fn images(conn: &mut PgConnection, products: &[Planned<'_>], drawn: &D
     let mut rows = Vec::new();
     for product in products {
         let name = &product.data.name;
-        let row = |variant: Option<VariantId>, file_id, alt: String, position| Row {
+        let row = |variant: Option<VariantId>, file_id, alt: String, position| ImageRow {
             id: ImageId(stable("image", &format!("{} {position}", product.data.slug))),
             product_id: product.id,
             variant_id: variant,

@@ -42,8 +42,8 @@ impl Settings {
         found
     }
 
-    /// Codes as the list has them, each once: what was saved as `UK` or `el` is meant. What is on no list stays as it is,
-    /// so that the owner can see it.
+    /// Codes as the list has them, each once: what was saved as `UK` or `el` is meant. What is on no list stays as it
+    /// is, so that the owner can see it.
     pub(super) fn with_known_codes(mut self) -> Self {
         let known = |code: &mut String| {
             if let Some(country) = Country::parse(code) {

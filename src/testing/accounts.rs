@@ -79,7 +79,7 @@ impl TestShop {
         identify(self, user, None, &Origin::default()).await.expect("looks up").expect("is active")
     }
 
-    async fn person(&self, email: &str, rank: AccountKind) -> UserId {
+    async fn person(&self, email: &str, kind: AccountKind) -> UserId {
         static HASH: OnceCell<String> = OnceCell::const_new();
         let hash = HASH.get_or_init(|| hash_for_tests(PASSWORD)).await;
         let id = UserId::new();
@@ -94,7 +94,7 @@ impl TestShop {
         .bind(email)
         .bind(hash)
         .bind(first_name)
-        .bind(rank)
+        .bind(kind)
         .bind(self.clock.now())
         .execute(&self.db)
         .await

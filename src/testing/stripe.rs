@@ -27,7 +27,8 @@ use url::Url;
 
 pub const PUBLISHABLE_KEY: &str = "pk_test_tests";
 
-/// An offline Stripe that answers while the test runs. It tells nobody what happens before somebody is added who hears it.
+/// An offline Stripe that answers while the test runs. It tells nobody what happens before somebody is added who hears
+/// it.
 #[derive(Clone)]
 pub struct OfflineStripe {
     sandbox: Sandbox,

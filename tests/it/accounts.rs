@@ -197,7 +197,8 @@ async fn registering_tells_nothing_and_the_owner_hears_of_it() {
     .await;
 }
 
-/// Whoever asks first for an address of somebody else does not choose the password: each link has the one it was asked with.
+/// Whoever asks first for an address of somebody else does not choose the password: each link has the one it was asked
+/// with.
 #[tokio::test]
 async fn nobody_takes_an_address_before_its_owner_comes() {
     testing::shop(async |shop| {

@@ -101,8 +101,8 @@ async fn follows_changes_of_others() {
     .await;
 }
 
-/// Fails when a list is dropped only for what cards show (the last few), and when one by stock is dropped only for what is
-/// on it.
+/// Fails when a list is dropped only for what cards show (the last few), and when one by stock is dropped only for what
+/// is on it.
 #[tokio::test]
 async fn the_list_of_staff_knows_every_piece() {
     testing::shop(async |shop| {
@@ -182,7 +182,8 @@ async fn what_was_read_before_a_change_is_not_kept_after_it() {
     .await;
 }
 
-/// Prices only rise, and readers hammer the list meanwhile: once a price was seen in this process, no reader sees an older one.
+/// Prices only rise, and readers hammer the list meanwhile: once a price was seen in this process, no reader sees an
+/// older one.
 #[tokio::test(flavor = "multi_thread")]
 async fn never_goes_back_in_time() {
     testing::shop(async |shop| {

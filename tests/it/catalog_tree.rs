@@ -1,12 +1,11 @@
 //! The category tree as staff change it, and the staff's list of products.
 
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use crate::support::png;
 use shop::accounts::Permission;
-use shop::catalog::{self, AdminFilter, CategoryInput, CategoryMove, ProductStatus, StockWord};
+use shop::catalog::{self, AdminFilter, CategoryInput, MoveCategory, ProductStatus, StockWord};
 use shop::id::CategoryId;
 use shop::testing::{self, TestShop};
 use shop::{Error, FieldError};
-use std::io::Cursor;
 use std::time::Duration;
 
 fn named(name: &str) -> CategoryInput {
@@ -47,7 +46,7 @@ async fn staff_grow_and_prune_the_tree() {
         assert_eq!(catalog::tree(shop).await.unwrap().by_slug("paint-varnish").map(|c| c.id), Some(paint));
 
         // reorder, then move across
-        let to = |parent: Option<CategoryId>, position: &str| CategoryMove {
+        let to = |parent: Option<CategoryId>, position: &str| MoveCategory {
             parent: parent.map(|id| id.to_string()).unwrap_or_default().into(),
             position: position.into(),
         };
@@ -108,7 +107,7 @@ async fn refuses_what_cannot_be() {
         let bottom = catalog::create_category(shop, &staff, below("Bottom", middle)).await.unwrap();
         for parent in [bottom, middle, top] {
             assert_eq!(fields(catalog::edit_category(shop, &staff, top, below("Top", parent)).await), ["parentId"]);
-            let to = CategoryMove { parent: parent.to_string().into(), position: "1".into() };
+            let to = MoveCategory { parent: parent.to_string().into(), position: "1".into() };
             assert_eq!(fields(catalog::move_category(shop, &staff, top, to).await), ["parentId"]);
         }
         assert_eq!(
@@ -204,13 +203,6 @@ async fn a_category_has_a_picture_of_its_own() {
         assert!(matches!(catalog::remove_category_picture(shop, &reader, tools).await, Err(Error::Forbidden)));
     })
     .await;
-}
-
-fn png(shade: u8) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    let picture = RgbImage::from_pixel(8, 6, Rgb([shade, 20, 20]));
-    DynamicImage::ImageRgb8(picture).write_to(&mut bytes, ImageFormat::Png).unwrap();
-    bytes.into_inner()
 }
 
 /// Two who each put a category where it is no harm by itself, and together close a ring: the second one is refused.

@@ -63,8 +63,8 @@ async fn all_faults_are_named_at_once() {
     .await;
 }
 
-/// Fails with more than five orders when the condition `reserved + $4 <= on_hand + $3` of the movements (and the check
-/// constraint of the same meaning) is removed.
+/// Fails with more than five orders when the condition `reserved + $4 <= on_hand + $3` in `inventory::movements` (and
+/// the check constraint of the same meaning) is removed.
 #[tokio::test]
 async fn fifty_buyers_of_five_hammers() {
     let shop = Arc::new(TestShop::open_with(Clock::standing_at(noon()), 2).await);
@@ -389,7 +389,7 @@ async fn totals_are_in_steps_of_the_currency() {
     shop.finish().await;
 }
 
-/// Fails without `orders::paid` in `place`: the order waits for a payment that nobody can make.
+/// Fails without `payments::order_paid` in `write::paid_by_itself`: the order waits for a payment that nobody can make.
 #[tokio::test]
 async fn an_order_of_nothing_is_paid_at_once() {
     testing::shop(async |shop| {

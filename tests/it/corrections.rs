@@ -1,4 +1,5 @@
-//! A cart that was ordered is ordered again with other wishes: the order is corrected while nobody pays it, and else stays.
+//! A cart that was ordered is ordered again with other wishes: the order is corrected while nobody pays it, and else
+//! stays.
 
 use shop::accounts::{System, Visitor};
 use shop::cart;
@@ -43,8 +44,8 @@ fn is_ordered_already(answer: Result<Placed, Error>, number: &str) {
     }
 }
 
-/// Fails when `correct` takes whatever order the cart became for what was asked for: the goods go to the old address. And
-/// without either look at the sum that is expected: whoever corrects, and whoever repeats, is then charged unseen.
+/// Fails when `correct` takes whatever order the cart became for what was asked for: the goods go to the old address.
+/// And without either look at the sum that is expected: whoever corrects, and whoever repeats, is then charged unseen.
 #[tokio::test]
 async fn other_wishes_are_written_into_the_order() {
     testing::shop(async |shop| {
@@ -75,7 +76,8 @@ async fn other_wishes_are_written_into_the_order() {
         );
         assert_eq!(inventory::available(&shop.db, vice.variant).await.unwrap(), 3, "held once");
 
-        // the second request again is the same; the first one, late, undoes nothing, and is told that the sum is another
+        // the second request again is the same; the first one, late, undoes nothing, and is told that the sum is
+        // another
         let twice = checkout::place_order(shop, &guest, second.clone()).await.unwrap();
         assert_eq!((twice.payment, twice.replayed), (again.payment, true));
         let late = checkout::place_order(shop, &guest, first).await.unwrap_err();
@@ -181,8 +183,8 @@ async fn an_intent_is_ended_too() {
     .await;
 }
 
-/// Paid a moment ago, or the bank takes its time: the order is paid and stays. Once that is known, Stripe is not asked again:
-/// fails without `is_on_its_way`, as Stripe does not answer then.
+/// Paid a moment ago, or the bank takes its time: the order is paid and stays. Once that is known, Stripe is not asked
+/// again: fails without `is_on_its_way`, as Stripe does not answer then.
 #[tokio::test]
 async fn what_somebody_pays_stays() {
     stripe_shop(async |shop| {
@@ -223,8 +225,9 @@ async fn without_a_clear_answer_nothing_is_corrected() {
     .await;
 }
 
-/// Two forms with other wishes at once, while the first page is open: the order is wholly what one of them wanted, one payment
-/// is open, and of the two pages that they are led to at most one takes money, for the sum that its shopper saw.
+/// Two forms with other wishes at once, while the first page is open: the order is wholly what one of them wanted, one
+/// payment is open, and of the two pages that they are led to at most one takes money, for the sum that its shopper
+/// saw.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_corrections_at_once_one_stands() {
     stripe_shop(async |shop| {
@@ -264,9 +267,9 @@ async fn of_two_corrections_at_once_one_stands() {
     .await;
 }
 
-/// The shopper pays in one tab and sends other wishes in another, at the same moment, with the webhook on its way: either the
-/// order is paid as it was, or it is corrected and the old page takes nothing. Fails when `correct` does not end what was
-/// begun.
+/// The shopper pays in one tab and sends other wishes in another, at the same moment, with the webhook on its way:
+/// either the order is paid as it was, or it is corrected and the old page takes nothing. Fails when `correct` does not
+/// end what was begun.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn paying_and_correcting_at_once_comes_to_one_of_the_two() {
     stripe_shop(async |shop| {

@@ -100,9 +100,9 @@ async fn books_that_agree_have_no_differences() {
         let (_, open) = shop.at_the_page(&shop.product("Rasp").await, 1).await;
         shop.stripe.pay(&open, Way::Decline).unwrap_err();
         assert_eq!(rounds(shop).await, Compared::default());
-        let standing = payments::comparison_summary(shop, &staff).await.unwrap();
-        assert!(standing.reading.is_complete && standing.reading.failure.is_none());
-        assert_eq!((standing.open, standing.foreign, standing.resolved), (0, 0, 0));
+        let summary = payments::comparison_summary(shop, &staff).await.unwrap();
+        assert!(summary.progress.is_complete && summary.progress.failure.is_none());
+        assert_eq!((summary.open, summary.foreign, summary.resolved), (0, 0, 0));
     })
     .await;
 }
@@ -122,8 +122,8 @@ async fn paid_at_stripe_and_open_in_our_books() {
     .await;
 }
 
-/// Fails without the time that a payment may take before it counts (`TOO_YOUNG`): it is opened while its webhook is on the
-/// way.
+/// Fails without the time that a payment may take before it counts (`TOO_YOUNG`): it is opened while its webhook is on
+/// the way.
 #[tokio::test]
 async fn what_is_late_closes_by_itself() {
     stripe_shop(async |shop| {
@@ -190,8 +190,8 @@ async fn a_payment_that_is_gone_is_taken_or_goes_back() {
     .await;
 }
 
-/// Fails without the turn that `begin` gives to one of several: both people are told that they did it, and both stand in the
-/// audit log.
+/// Fails without the turn that `begin` gives to one of several: both people are told that they did it, and both stand
+/// in the audit log.
 #[tokio::test]
 async fn money_that_has_no_order_goes_back() {
     let shop = StripeShop::open().await;
@@ -323,19 +323,19 @@ async fn a_refund_made_at_stripe_that_fails_closes_by_itself() {
     .await;
 }
 
+/// One of which Stripe knows nothing.
+const LOST_REFUND: &str =
+    "insert into refunds (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods,
+                          shipping, tax, tax_included, status, actor_type, actor_name, created_at, updated_at)
+     select gen_random_uuid(), id, order_id, 'lost', 're_lost', 1500, currency, 1500, 0, 0, 250, 'succeeded', 'system',
+            'System', updated_at, updated_at
+     from payments";
+
 #[tokio::test]
 async fn a_refund_that_stripe_does_not_have_is_sent_again() {
     stripe_shop(async |shop| {
         let placed = paid(shop).await;
-        run(
-            shop,
-            "insert into refunds (id, payment_id, order_id, idempotency_key, provider_refund, amount, currency, goods,
-                                  shipping, tax, tax_included, status, actor_type, actor_name, created_at, updated_at)
-             select gen_random_uuid(), id, order_id, 'lost', 're_lost', 1500, currency, 1500, 0, 0, 250, 'succeeded', 'system',
-                    'System', updated_at, updated_at
-             from payments",
-        )
-        .await;
+        run(shop, LOST_REFUND).await;
         let difference = the_one(shop, DifferenceKind::RefundNotAtStripe).await;
         assert_eq!((difference.theirs, difference.ours), (None, Some(15_00)));
         assert_eq!(difference.repairs(), [Repair::SendAgain, Repair::Adopt]);
@@ -365,6 +365,25 @@ async fn a_refund_that_stripe_does_not_have_is_struck() {
         payments::repair(shop, &staff, difference.id, Repair::Adopt).await.unwrap();
         assert_eq!(shop.status(placed.order).await.1, "paid");
         assert_eq!(payments::open_differences(shop).await.unwrap(), 0);
+    })
+    .await;
+}
+
+/// Fails when the world is told that it failed, and not why.
+#[tokio::test]
+async fn a_refund_that_never_was_is_told_of_with_its_fault() {
+    stripe_shop(async |shop| {
+        paid(shop).await;
+        run(shop, LOST_REFUND).await;
+        let difference = the_one(shop, DifferenceKind::RefundNotAtStripe).await;
+        payments::repair(shop, &shop.staff(DESK).await, difference.id, Repair::Adopt).await.unwrap();
+        let told: (Option<String>, Option<String>) = sqlx::query_as(
+            "select payload ->> 'fault', payload ->> 'failure' from outbox_events where topic = 'refund.failed'",
+        )
+        .fetch_one(&shop.db)
+        .await
+        .unwrap();
+        assert_eq!(told, (Some("no_such_refund".to_owned()), None));
     })
     .await;
 }
@@ -455,14 +474,15 @@ async fn a_dismissed_difference_comes_back_when_it_changes() {
     .await;
 }
 
-/// Stripe does not answer: the round says so, concludes nothing, and the next one goes on. A repair is not begun for good.
+/// Stripe does not answer: the round says so, concludes nothing, and the next one goes on. A repair is not begun for
+/// good.
 #[tokio::test]
 async fn while_stripe_is_down_nothing_is_concluded() {
     stripe_shop(async |shop| {
         paid(shop).await;
         rounds(shop).await;
         let staff = shop.staff(DESK).await;
-        let before = payments::comparison_summary(shop, &staff).await.unwrap().reading;
+        let before = payments::comparison_summary(shop, &staff).await.unwrap().progress;
         shop.order_of(&shop.product("Rasp").await, 1).await;
         let (_, session) = shop.at_the_page(&shop.product("Saw").await, 1).await;
         shop.stripe.pay(&session, Way::Pay).unwrap();
@@ -472,13 +492,16 @@ async fn while_stripe_is_down_nothing_is_concluded() {
         let refused = payments::repair(shop, &staff, difference.id, Repair::Settle).await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
         assert_eq!(rounds(shop).await, Compared::default());
-        let reading = payments::comparison_summary(shop, &staff).await.unwrap().reading;
-        assert!(reading.failure.is_some() && reading.read_at > before.read_at && reading.is_complete, "{reading:?}");
-        let stopped_at = reading.read_at;
+        let progress = payments::comparison_summary(shop, &staff).await.unwrap().progress;
+        assert!(
+            progress.failure.is_some() && progress.read_at > before.read_at && progress.is_complete,
+            "{progress:?}"
+        );
+        let stopped_at = progress.read_at;
         shop.stripe.set_faults(Faults::default());
         rounds(shop).await;
-        let reading = payments::comparison_summary(shop, &staff).await.unwrap().reading;
-        assert!(reading.failure.is_none() && reading.read_at > stopped_at, "{reading:?}");
+        let progress = payments::comparison_summary(shop, &staff).await.unwrap().progress;
+        assert!(progress.failure.is_none() && progress.read_at > stopped_at, "{progress:?}");
         repaired_after(shop, &difference, Repair::Settle, 1).await;
     })
     .await;
@@ -486,7 +509,7 @@ async fn while_stripe_is_down_nothing_is_concluded() {
 
 /// Fails when a round does not keep the place where it stopped: each one reads the first page again.
 #[tokio::test]
-async fn a_long_ledger_is_read_page_by_page_and_on_where_it_stopped() {
+async fn a_long_statement_is_read_page_by_page_and_on_where_it_stopped() {
     let shop = StripeShop::open().await;
     for _ in 0..230 {
         shop.stripe.somebody_else_takes(1_00).await;

@@ -1,7 +1,8 @@
 //! The plan of the house: which slice may know which. A slice is a file or folder directly under `src/`.
 //!
-//! The lists below are the plan, the top floor first. A slice names only slices of the floors below its own, and no files of
-//! a slice know each other in a circle. What is read are paths in the sources: `use` lines, and paths written in full.
+//! The lists below are the plan, the top floor first. A slice names only slices of the floors below its own, and no
+//! files of a slice know each other in a circle. What is read are paths in the sources: `use` lines, and paths written
+//! in full.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +49,8 @@ fn no_files_of_a_slice_go_in_a_circle() {
     }
 }
 
-/// All acts have one frame: who begins a transaction in another way is named here, with the reason. Fails when somebody else does.
+/// All acts have one frame: who begins a transaction in another way is named here, with the reason. Fails when somebody
+/// else does.
 #[test]
 fn transactions_begin_in_one_place() {
     let may = [

@@ -1,5 +1,7 @@
-//! The ground: databases of their own, transactions that end, migrations that stay as they were merged.
+//! The ground: databases of their own, transactions that end, migrations that stay as they were merged, sources that
+//! fit a screen.
 
+use crate::support::{read, sources};
 use sha2::{Digest, Sha256};
 use shop::testing::TestShop;
 use std::path::Path;
@@ -17,7 +19,7 @@ async fn each_test_has_a_database_of_its_own() {
 }
 
 /// sqlx 0.9.0 hands a connection back inside an open transaction when `begin` is cancelled in flight. Without the
-/// rollback in `db::connect` this test loses rows: their inserts are acknowledged and never committed.
+/// pool's rollback (`src/db/pool.rs`) this test loses rows: their inserts are acknowledged and never committed.
 #[tokio::test]
 async fn a_cancelled_begin_loses_no_later_write() {
     let shop = TestShop::open_with(shop::Clock::real(), 2).await;
@@ -48,7 +50,8 @@ async fn a_cancelled_begin_loses_no_later_write() {
 }
 
 /// Databases remember the sum of each migration that they went through, and refuse the program that brings another one.
-/// Fails when a file of `migrations` is changed, renamed or taken away, and when one is added without its line or out of order.
+/// Fails when a file of `migrations` is changed, renamed or taken away, and when one is added without its line or out
+/// of order.
 #[test]
 fn merged_migrations_are_never_edited() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
@@ -77,4 +80,24 @@ fn merged_migrations_are_never_edited() {
         let counted = number(name) <= 41;
         assert!(counted || name.split('_').next().unwrap().len() == 14, "migrations/{name}: its moment has 14 digits");
     }
+}
+
+/// Comments are as wide as code may be, which rustfmt sees to for code only. Fails for one that is wider; an address
+/// cannot be broken.
+#[test]
+fn comments_are_no_wider_than_code() {
+    let folders = ["src", "tests", "app/src", "app/tests", "app/benches", "sandbox/src", "sandbox/tests"];
+    let all: Vec<String> = folders.into_iter().flat_map(sources).collect();
+    assert!(all.len() > 500, "the walk sees the sources");
+    let is_wide =
+        |line: &str| line.trim_start().starts_with("//") && line.chars().count() > 120 && !line.contains("https://");
+    let wide: Vec<String> = all
+        .iter()
+        .flat_map(|path| {
+            let source = read(path);
+            let lines = source.lines().enumerate().filter(|(_, line)| is_wide(line));
+            lines.map(|(n, _)| format!("{path}:{}", n + 1)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(wide.is_empty(), "comments of more than 120 characters:\n{}", wide.join("\n"));
 }

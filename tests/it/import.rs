@@ -5,6 +5,7 @@ mod handles;
 mod rows;
 mod shops;
 
+use crate::support::sendable;
 use shop::accounts::{Permission, Staff, System};
 use shop::catalog::import::{self, Failure, Progress, Report};
 use shop::catalog::products;
@@ -17,11 +18,6 @@ use std::io::Read;
 const APPAREL: &[u8] = include_bytes!("../data/shopify-apparel.csv");
 /// Everything that can be wrong, between products that are right.
 const NASTY: &[u8] = include_bytes!("../data/nasty.csv");
-
-/// Doors await the acts in tasks that may change threads.
-fn sendable<T>(future: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
-    future
-}
 
 async fn import(shop: &TestShop, csv: impl Read + Send) -> Report {
     sendable(import::shopify_csv(shop, System, csv, |_| {})).await.unwrap()

@@ -87,7 +87,8 @@ async fn what_is_given_up_is_seen() {
         assert_eq!((health.waiting, health.running, health.dead), (0, 0, 1));
         let dead = jobs::dead(shop).await.unwrap();
         assert!(dead[0].last_error.as_deref().is_some_and(|e| e.contains("Not found")), "{dead:?}");
-        assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 1);
+        assert_eq!(jobs::retry_all_at_terminal(shop).await.unwrap(), 1);
+        assert_eq!(shop.count("select count(*) from audit_logs where action = 'job.retry_all'").await, 1);
         assert_eq!(waiting(shop).await, 1);
     })
     .await;
@@ -109,7 +110,7 @@ async fn a_job_that_was_replaced_is_not_given_up() {
         let health = jobs::health(shop).await.unwrap();
         assert_eq!((health.waiting, health.running, health.dead), (0, 0, 0));
         assert!(jobs::dead(shop).await.unwrap().is_empty());
-        assert_eq!(jobs::retry_dead(&shop.db).await.unwrap(), 0);
+        assert_eq!(jobs::retry_all_at_terminal(shop).await.unwrap(), 0);
         enqueue(shop, &Job::SweepExpired, JobOptions::default()).await;
         worker::run_pending(shop).await.unwrap();
         assert!(attempts(shop).await.is_empty());

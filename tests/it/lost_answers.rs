@@ -16,8 +16,8 @@ const SHOPPERS: usize = 24;
 const TIMEOUT: Duration = Duration::from_millis(300);
 const HANGS_FOR: Duration = Duration::from_millis(600);
 
-/// A fifth of the answers are lost after acting; a tenth are 500s, before or after acting; a tenth 429s; a twentieth hang,
-/// having acted or about to.
+/// A fifth of the answers are lost after acting; a tenth are 500s, before or after acting; a tenth 429s; a twentieth
+/// hang, having acted or about to.
 fn bad_weather() -> Faults {
     let hang = |fault| ApiRule::new(fault).hold(HANGS_FOR);
     let api = vec![

@@ -1,15 +1,16 @@
-//! What staff may, a machine may whose key has the scope, and its name stands beside what it did. Every command is tried
-//! with all scopes but the one that it needs: removing a command's first line makes its area's test fail.
+//! What staff may, a machine may whose key has the scope, and its name stands beside what it did. Every command is
+//! tried with all scopes but the one that it needs: removing a command's first line makes its area's test fail.
 
 use serde_json::json;
 use shop::accounts::Permission::{self, *};
 use shop::accounts::customers::{self, CustomerFilter};
+use shop::accounts::staff::AccountKind;
 use shop::actors::ActorKind;
 use shop::audit_log::{self, AuditFilter};
-use shop::catalog::images::{self, ImageInput};
+use shop::catalog::images::{self, Direction, ImageInput};
 use shop::catalog::products::{self, ProductInput};
 use shop::catalog::{
-    AdminFilter, CategoryInput, CategoryMove, admin_categories, admin_category, admin_list, category_for_edit,
+    AdminFilter, CategoryInput, MoveCategory, admin_categories, admin_category, admin_list, category_for_edit,
     create_category, delete_category, edit_category, move_category, product_preview, set_category_active,
 };
 use shop::inventory::{self, AdjustStock, LevelQuery, ReceiveStock};
@@ -104,8 +105,8 @@ async fn pictures() {
         assert_eq!(images::of(shop, &robot, product).await.unwrap().len(), 1);
         forbidden(images::describe(shop, &reader, product, id, words()).await);
         images::describe(shop, &robot, product, id, ImageInput { alt: "Lit".into(), ..words() }).await.unwrap();
-        forbidden(images::set_order(shop, &reader, product, &[id]).await);
-        images::set_order(shop, &robot, product, &[id]).await.unwrap();
+        forbidden(images::shift(shop, &reader, product, id, Direction::Later).await);
+        images::shift(shop, &robot, product, id, Direction::Later).await.unwrap();
         forbidden(images::remove(shop, &reader, product, id).await);
         images::remove(shop, &robot, product, id).await.unwrap();
         assert!(acts(shop, "product").await.iter().any(|act| act == "product.picture_add"));
@@ -126,8 +127,8 @@ async fn categories() {
         let before = category_for_edit(shop, &robot, id).await.unwrap();
         forbidden(edit_category(shop, &reader, id, before.clone()).await);
         edit_category(shop, &robot, id, CategoryInput { description: "For hands".into(), ..before }).await.unwrap();
-        forbidden(move_category(shop, &reader, id, CategoryMove::default()).await);
-        move_category(shop, &robot, id, CategoryMove::default()).await.unwrap();
+        forbidden(move_category(shop, &reader, id, MoveCategory::default()).await);
+        move_category(shop, &robot, id, MoveCategory::default()).await.unwrap();
         forbidden(set_category_active(shop, &reader, id, false).await);
         set_category_active(shop, &robot, id, false).await.unwrap();
         forbidden(admin_category(shop, &writer, id).await);
@@ -223,7 +224,7 @@ async fn settings_people_and_the_log() {
         let blind = all_but(shop, CustomersRead).await;
         forbidden(customers::list(shop, &blind, &CustomerFilter::default()).await);
         assert_eq!(customers::list(shop, &robot, &CustomerFilter::default()).await.unwrap().total, 1);
-        let of_staff = CustomerFilter { role: Some("staff".into()), ..CustomerFilter::default() };
+        let of_staff = CustomerFilter { account_kind: Some(AccountKind::Staff), ..CustomerFilter::default() };
         forbidden(customers::list(shop, &robot, &of_staff).await);
         forbidden(customers::get(shop, &blind, ada).await);
         customers::get(shop, &robot, ada).await.unwrap();

@@ -38,6 +38,7 @@ mod search_scripts;
 mod seed;
 mod settings;
 mod staff;
+mod support;
 mod timeline;
 mod unpaid;
 mod webhook_storm;

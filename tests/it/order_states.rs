@@ -1,5 +1,6 @@
 //! How an order stands: the two words that people read of it, and orders that are completed by themselves.
 
+use crate::support::order_status;
 use chrono::TimeDelta;
 use shop::accounts::{Permission, Staff, System};
 use shop::id::OrderId;
@@ -113,8 +114,9 @@ const WAYS: &[(&[Action], PaymentWord, Fulfilment)] = &[
     (&[Pay, Process, Complete, Refund], PaymentWord::Refunded, Fulfilment::Completed),
 ];
 
-/// The page, the list, its filters and its counts agree on every way. Fails without either trigger of migration 0038 (an
-/// order in preparation does not come to be partly shipped), and when `PaymentWord::sql` and `PaymentWord::of` differ.
+/// The page, the list, its filters and its counts agree on every way. Fails without either trigger of migration 0038
+/// (an order in preparation does not come to be partly shipped), and when `PaymentWord::sql` and `PaymentWord::of`
+/// differ.
 #[tokio::test]
 async fn every_way_has_its_two_words() {
     testing::shop(async |shop| {
@@ -214,10 +216,6 @@ async fn after_days(shop: &TestShop, clerk: &Staff, days: &str) {
     settings::save(shop, clerk, input).await.unwrap();
 }
 
-async fn status(shop: &TestShop, order: OrderId) -> OrderStatus {
-    sqlx::query_scalar("select status from orders where id = $1").bind(order).fetch_one(&shop.db).await.unwrap()
-}
-
 #[tokio::test]
 async fn completed_by_itself_on_the_day_and_once() {
     testing::shop(async |shop| {
@@ -230,7 +228,7 @@ async fn completed_by_itself_on_the_day_and_once() {
         shop.clock.advance(TimeDelta::minutes(1));
         assert_eq!(orders::complete_delivered(shop).await.unwrap(), 1);
         assert_eq!(
-            (status(shop, order).await, status(shop, shipped).await),
+            (order_status(shop, order).await, order_status(shop, shipped).await),
             (OrderStatus::Completed, OrderStatus::Shipped)
         );
         assert_eq!(orders::complete_delivered(shop).await.unwrap(), 0, "nothing is done twice");
@@ -279,7 +277,8 @@ async fn the_owner_decides_after_how_many_days() {
     .await;
 }
 
-/// Fails without any of the three conditions of `due` on the money: that order is completed while its money is in motion.
+/// Fails without any of the three conditions of `due` on the money: that order is completed while its money is in
+/// motion.
 #[tokio::test]
 async fn not_while_money_is_in_motion() {
     testing::shop(async |shop| {
@@ -312,7 +311,7 @@ async fn not_while_money_is_in_motion() {
         let partly = went(shop, &clerk, &hammer, &[Pay, Process, Ship, Deliver, RefundSome]).await;
         shop.clock.advance(TimeDelta::days(15));
         assert_eq!(orders::complete_delivered(shop).await.unwrap(), 1, "the one that was partly refunded");
-        assert_eq!(status(shop, partly).await, OrderStatus::Completed);
+        assert_eq!(order_status(shop, partly).await, OrderStatus::Completed);
         for (order, stays) in [
             (unpaid, OrderStatus::Delivered),
             (refunding, OrderStatus::Delivered),
@@ -320,7 +319,7 @@ async fn not_while_money_is_in_motion() {
             (refunded, OrderStatus::Refunded),
             (cancelled, OrderStatus::Refunded),
         ] {
-            assert_eq!(status(shop, order).await, stays);
+            assert_eq!(order_status(shop, order).await, stays);
         }
         orders::record_offline_payment(shop, &clerk, unpaid).await.unwrap();
         let over = "update refunds set status = 'cancelled' where status = 'pending'";
@@ -328,14 +327,14 @@ async fn not_while_money_is_in_motion() {
         noted("dp_1", true).await;
         assert_eq!(orders::complete_delivered(shop).await.unwrap(), 3);
         for order in [unpaid, refunding, disputed] {
-            assert_eq!(status(shop, order).await, OrderStatus::Completed);
+            assert_eq!(order_status(shop, order).await, OrderStatus::Completed);
         }
     })
     .await;
 }
 
-/// Fails without the second look in `complete_if_due`: the order is completed though a refund was asked for while the worker
-/// waited for its row.
+/// Fails without the second look in `complete_if_due`: the order is completed though a refund was asked for while the
+/// worker waited for its row.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn looked_at_again_under_its_lock() {
     testing::shop(async |shop| {
@@ -360,7 +359,7 @@ async fn looked_at_again_under_its_lock() {
         refund_of_a_pound(&mut held, order, "pending").await;
         held.commit().await.unwrap();
         assert_eq!(worker.await.unwrap().unwrap(), 0);
-        assert_eq!(status(shop, order).await, OrderStatus::Delivered);
+        assert_eq!(order_status(shop, order).await, OrderStatus::Delivered);
     })
     .await;
 }

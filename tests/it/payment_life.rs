@@ -1,5 +1,5 @@
-//! The life of a payment as staff and shoppers are told it: attempts, declines, fees, disputes, money that came too late;
-//! and the stock of a page that nobody paid on.
+//! The life of a payment as staff and shoppers are told it: attempts, declines, fees, disputes, money that came too
+//! late; and the stock of a page that nobody paid on.
 
 use shop::accounts::Visitor;
 use shop::payments::{self, Settled};
@@ -19,8 +19,8 @@ async fn notes(shop: &StripeShop, order: shop::id::OrderId) -> Vec<String> {
         .collect()
 }
 
-/// Two cards are declined before anybody looks: both are told, each once. Fails when only Stripe's object is asked, which
-/// remembers the last one.
+/// Two cards are declined before anybody looks: both are told, each once. Fails when only Stripe's object is asked,
+/// which remembers the last one.
 #[tokio::test]
 async fn each_decline_is_told_once() {
     stripe_shop(async |shop| {
@@ -108,8 +108,8 @@ async fn disputes_are_told_in_words() {
     }
 }
 
-/// A cancelled order stays cancelled: who cancelled it counts on that, and may have ordered again. What came goes back, and
-/// one mail says so. Fails without the mail of its own, and when the notice of the refund is sent beside it.
+/// A cancelled order stays cancelled: who cancelled it counts on that, and may have ordered again. What came goes back,
+/// and one mail says so. Fails without the mail of its own, and when the notice of the refund is sent beside it.
 #[tokio::test]
 async fn money_for_a_cancelled_order_goes_back_with_a_mail() {
     stripe_shop(async |shop| {
@@ -136,8 +136,8 @@ async fn money_for_a_cancelled_order_goes_back_with_a_mail() {
     .await;
 }
 
-/// The page expires at Stripe and the news of it is lost: the reconciler's next round, a minute later at most, has the goods
-/// on sale again. Fails when `reconcile` leaves open payments to their webhooks.
+/// The page expires at Stripe and the news of it is lost: the reconciler's next round, a minute later at most, has the
+/// goods on sale again. Fails when `reconcile` leaves open payments to their webhooks.
 #[tokio::test]
 async fn an_expired_page_returns_the_stock_within_a_minute() {
     stripe_shop(async |shop| {

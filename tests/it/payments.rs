@@ -1,6 +1,8 @@
-//! Payments against the offline Stripe: whatever fails, whenever, one order for what was paid and no charge without one.
+//! Payments against the offline Stripe: whatever fails, whenever, one order for what was paid and no charge without
+//! one.
 
 use shop::checkout::{PlaceOrder, place_order};
+use shop::lifecycle::PaymentFailure;
 use shop::payments::{self, Begun, PaymentState, Settled, ShownIn, Wish};
 use shop::testing::stripe::{StripeShop, session_of, stripe_shop, stripe_shop_breaking, stripe_shop_in};
 use shop::{Currency, Error, inventory, worker};
@@ -470,8 +472,8 @@ async fn a_definite_refusal_is_told_and_ends_the_attempt() {
         let order = shop::orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
         assert_eq!(order.payments.len(), 3);
         for payment in &order.payments {
-            let message = payment.failure.as_deref().unwrap_or_default();
-            assert_eq!((payment.status, message), (PaymentState::Failed, "Amount must be at least £0.30 gbp"));
+            let words = PaymentFailure::Words("Amount must be at least £0.30 gbp".to_owned());
+            assert_eq!((payment.status, &payment.failure), (PaymentState::Failed, &Some(words)));
         }
         // nothing is left open, so the shopper can have the cart again
         shop::orders::cancel_own(shop, &shop.guest(), &placed.number, Some(&placed.access_key)).await.unwrap();

@@ -244,8 +244,8 @@ async fn sweeps(shop: &Shop) {
     shop.clock.advance(chrono::TimeDelta::days(-3650));
 }
 
-/// A sweep has found a picture of the day before yesterday and waits for its turn; meanwhile the picture is attached. Fails where
-/// the sweep does not look again under the lock and no foreign key stops it either.
+/// A sweep has found a picture of the day before yesterday and waits for its turn; meanwhile the picture is attached.
+/// Fails where the sweep does not look again under the lock and no foreign key stops it either.
 #[tokio::test]
 async fn a_picture_that_is_attached_while_it_is_swept_stays() {
     testing::shop(async |shop| {

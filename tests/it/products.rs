@@ -3,6 +3,7 @@
 mod life;
 mod options;
 
+use crate::support::sendable;
 use serde_json::{Value, json};
 use shop::accounts::{Permission, Staff};
 use shop::catalog::ProductStatus;
@@ -14,11 +15,6 @@ use shop::{Error, Result};
 
 fn input(json: Value) -> ProductInput {
     serde_json::from_value(json).unwrap()
-}
-
-/// Doors await the acts in tasks that may change threads.
-fn sendable<T>(future: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
-    future
 }
 
 async fn writer(shop: &TestShop) -> Staff {

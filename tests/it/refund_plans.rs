@@ -62,8 +62,8 @@ async fn taxed_on_top(shop: &StripeShop) -> OrderId {
     placed.order
 }
 
-/// The split is that of the order when all has gone back, whatever the parts were. Fails when another one is stored than was
-/// shown.
+/// The split is that of the order when all has gone back, whatever the parts were. Fails when another one is stored
+/// than was shown.
 #[tokio::test]
 async fn several_parts_come_to_the_whole_order() {
     stripe_shop(async |shop| {
@@ -193,8 +193,8 @@ async fn goods_go_back_in_stock_where_it_was_asked() {
     .await;
 }
 
-/// Two members of staff look at the same order, and both give money back. Fails without `overtaken`: the second gives back
-/// what nobody looked at.
+/// Two members of staff look at the same order, and both give money back. Fails without `overtaken`: the second gives
+/// back what nobody looked at.
 #[tokio::test]
 async fn the_second_of_two_looks_again() {
     stripe_shop(async |shop| {
@@ -220,8 +220,8 @@ async fn the_second_of_two_looks_again() {
     .await;
 }
 
-/// At the same moment, with all that is left: one of them, and the other is told. Fails without the lock on the order's row
-/// and the constraint behind it.
+/// At the same moment, with all that is left: one of them, and the other is told. Fails without the lock on the order's
+/// row and the constraint behind it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_at_the_same_moment_are_one() {
     stripe_shop(async |shop| {

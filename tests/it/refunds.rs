@@ -69,8 +69,8 @@ async fn who_may() {
     .await;
 }
 
-/// Fails without both the check in `write` and the constraint `payments_refund_within_captured`: more than was captured is
-/// asked for.
+/// Fails without both the check in `write` and the constraint `payments_refund_within_captured`: more than was captured
+/// is asked for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_at_once_stay_within_what_was_captured() {
     stripe_shop(async |shop| {

@@ -70,7 +70,8 @@ async fn found_in_order(shop: &TestShop, words: &str) -> Vec<String> {
     listing.page.items.iter().map(|card| card.name.clone()).collect()
 }
 
-/// Fails where the separators that were typed count for nothing (`push_ranked`): names of one length are told apart by age alone.
+/// Fails where the separators that were typed count for nothing (`push_ranked`): names of one length are told apart by
+/// age alone.
 #[tokio::test]
 async fn the_separators_that_were_typed_come_first() {
     testing::shop(async |shop| {
@@ -88,7 +89,8 @@ async fn the_separators_that_were_typed_come_first() {
     .await;
 }
 
-/// Fails where a query of such words alone is empty, where they are not kept of names, or where they are asked for beside others.
+/// Fails where a query of such words alone is empty, where they are not kept of names, or where they are asked for
+/// beside others.
 #[tokio::test]
 async fn words_of_no_meaning_are_searched_for_alone() {
     testing::shop(async |shop| {

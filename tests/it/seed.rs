@@ -59,7 +59,7 @@ async fn fills_the_shelves() {
                         from inventory_movements
                     ) m
                     where created_at < before";
-        assert_eq!(shop.count(back).await, 0, "a ledger runs with time");
+        assert_eq!(shop.count(back).await, 0, "movements of stock run with time");
     })
     .await;
 }

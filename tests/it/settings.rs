@@ -143,8 +143,8 @@ async fn a_part_is_saved_without_touching_the_others() {
     .await;
 }
 
-/// What was kept before there was a rule for it must not keep the owner from saving the rest. Fails without the filter of
-/// faults in `save_part`.
+/// What was kept before there was a rule for it must not keep the owner from saving the rest. Fails without the filter
+/// of faults in `save_part`.
 #[tokio::test]
 async fn a_fault_elsewhere_keeps_nobody_from_saving() {
     testing::shop(async |shop| {

@@ -1,7 +1,10 @@
-//! The timeline of an order holds values, not sentences; and what programs of before have written as sentences becomes values.
+//! The timeline of an order holds values, not sentences; and what programs of before have written as sentences becomes
+//! values.
 
 use shop::id::OrderId;
-use shop::lifecycle::{CancelCause, Happening, HappeningKind, PaymentFault, RefundFault, RefundOccasion};
+use shop::lifecycle::{
+    CancelCause, Happening, HappeningKind, PaymentFailure, PaymentFault, RefundFault, RefundOccasion,
+};
 use shop::orders::{self, OrderView};
 use shop::testing::TestShop;
 use shop::words::Locale;
@@ -9,8 +12,8 @@ use shop::words::Locale;
 /// The migration that takes sentences apart, as a database goes through it.
 const BACKFILL: &str = include_str!("../../migrations/20261130175400_sentences_become_values.sql");
 
-/// All sentences that programs have ever written by themselves, but for those of `UNKNOWN`: kind, the status that the order came
-/// to, who wrote it, and the sentence.
+/// All sentences that programs have ever written by themselves, but for those of `UNKNOWN`: kind, the status that the
+/// order came to, who wrote it, and the sentence.
 const KNOWN: &[(&str, &str, &str, &str)] = &[
     ("corrected", "", "customer", "Corrected: delivery address, address of the invoice, note"),
     ("corrected", "", "visitor", "Corrected before it was paid: e-mail address, delivery, way to pay"),
@@ -136,8 +139,8 @@ async fn all(shop: &TestShop) -> Vec<String> {
     sqlx::query_scalar(rows).fetch_all(&shop.db).await.unwrap()
 }
 
-/// Fails when a sentence is not taken apart, or not said again word for word; when one that nobody understands is changed; when
-/// what was kept beside it is lost; and when the second run changes anything.
+/// Fails when a sentence is not taken apart, or not said again word for word; when one that nobody understands is
+/// changed; when what was kept beside it is lost; and when the second run changes anything.
 #[tokio::test]
 async fn sentences_of_before_become_values_and_are_said_again_word_for_word() {
     let shop = TestShop::open().await;
@@ -260,7 +263,7 @@ async fn reasons_of_before_become_words() {
     assert_eq!(paid.refunds[0].reason.occasion, Some(RefundOccasion::PaidBefore));
     assert_eq!(paid.refunds[0].reason.say(Locale::English), "The order had been paid before");
     assert_eq!(paid.refunds[0].failure.as_ref().unwrap().fault, Some(RefundFault::NoSuchRefund));
-    assert_eq!(paid.payments[0].failure_message.as_deref(), Some("Stripe has no such payment"));
+    assert_eq!(paid.payments[0].failure, Some(PaymentFailure::Fault(PaymentFault::NotAtProvider)));
     let typed = "select count(*) from refunds where reason <> '' or failure_message is not null";
     assert_eq!(shop.count(typed).await, 0);
     shop.finish_after(&["an order that is over still holds stock"]).await;

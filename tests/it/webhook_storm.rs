@@ -1,5 +1,5 @@
-//! A thousand events as they may come on the worst of days, among a thousand forged ones: what is left in the end is what
-//! a quiet day leaves.
+//! A thousand events as they may come on the worst of days, among a thousand forged ones: what is left in the end is
+//! what a quiet day leaves.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -364,8 +364,8 @@ async fn show(shop: &StripeShop) {
     tx.commit().await.unwrap();
 }
 
-/// Fails without the check of the mode in `receive` (a forged event is believed), when late references are not learned, and
-/// when a dispute is noted without marking its event (twice in the timeline).
+/// Fails without the check of the mode in `receive` (a forged event is believed), when late references are not learned,
+/// and when a dispute is noted without marking its event (twice in the timeline).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_storm_of_events_ends_as_a_quiet_day_does() {
     let (quiet, storm) = tokio::join!(quiet_day(), storm());
@@ -373,8 +373,8 @@ async fn a_storm_of_events_ends_as_a_quiet_day_does() {
     assert_eq!((quiet.len(), differing), (storm.len(), vec![]), "a quiet day (left) and a storm");
 }
 
-/// <https://docs.stripe.com/webhooks#roll-endpoint-secrets>: while a secret is rolled Stripe signs with both, and a shop
-/// that knows the old one, the new one, or both believes it.
+/// <https://docs.stripe.com/webhooks#roll-endpoint-secrets>: while a secret is rolled Stripe signs with both, and a
+/// shop that knows the old one, the new one, or both believes it.
 #[tokio::test]
 async fn while_a_secret_is_rotated_both_are_believed() {
     stripe_shop(async |shop| {

@@ -1,13 +1,13 @@
 //! The words of the shop: what the sources say is in `words/en.ftl`, and the other way round; and no page or mail says
 //! anything past it.
 
+use crate::support::{files, read, sources};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Files whose views shoppers never see, and so in English: a page for developers, which is there in development only, and the
-/// bar chart of the dashboard.
+/// Files whose views shoppers never see, and so in English: a page for developers, which is there in development only,
+/// and the bar chart of the dashboard.
 const ENGLISH: &[&str] = &["app/src/storefront/dev_mail.rs", "app/src/ui/chart.rs"];
 
 /// Faults that only a program can bring about: no form sends such a thing.
@@ -29,6 +29,29 @@ const READ: &[&str] = &[
     "placeholder",
     "text",
     "title",
+];
+
+/// Names under which pages and mail have amounts.
+const AMOUNTS: &[&str] = &[
+    "amount",
+    "compare_at",
+    "discount",
+    "less",
+    "line_total",
+    "missing",
+    "money",
+    "now",
+    "price",
+    "price_seen",
+    "price_to",
+    "saved",
+    "shipping",
+    "subtotal",
+    "tax",
+    "tax_included",
+    "total",
+    "unit_price",
+    "was",
 ];
 
 /// Fails when a key has no message, a message no use, or the arguments differ.
@@ -59,20 +82,24 @@ fn with_label(args: &BTreeSet<String>) -> BTreeSet<String> {
     args.iter().cloned().chain(["label".to_owned()]).collect()
 }
 
-/// Fails for a fault or a refusal in English that a shopper could meet: in the slices whose acts are shoppers' own.
+/// Fails for a fault or a refusal in English that a shopper could meet: in the slices whose acts are shoppers' own. A
+/// message that is said in English there is one too.
 #[test]
 fn no_act_of_a_shopper_is_refused_in_a_literal() {
     let own = ["src/address", "src/cart", "src/checkout", "src/input", "src/pricing", "src/kept_forms"];
     let files = ["addresses", "links", "password", "profile", "recovery", "registration", "sign_in", "throttle"];
     let own = own.into_iter().flat_map(|slice| [format!("{slice}.rs"), slice.to_owned()]);
     let own = own.chain(files.into_iter().map(|file| format!("src/accounts/{file}.rs")));
-    let own = own.chain(["src/payments/begin.rs", "src/payments/next.rs", "src/orders/unpaid.rs"].map(str::to_owned));
+    let paying = ["begin_payment", "next_attempt", "pay_again"].map(|file| format!("src/payments/{file}.rs"));
+    let own = own.chain(paying).chain(["src/orders/unpaid.rs".to_owned()]);
     let sources: Vec<String> = own.flat_map(|path| sources_at(&path)).collect();
     assert!(sources.len() > 30, "{sources:?}");
     let faults: Vec<String> = sources
         .into_iter()
         .flat_map(|path| {
-            refusals(&without_tests(&tokens(&read(&path)))).into_iter().map(move |text| format!("{path}: {text}"))
+            let source = without_tests(&tokens(&read(&path)));
+            let faults = refusals(&source).into_iter().chain(in_english(&source));
+            faults.map(|text| format!("{path}: {text}")).collect::<Vec<_>>()
         })
         .filter(|fault| !FOR_PROGRAMS.iter().any(|known| fault.contains(known)))
         .collect();
@@ -88,6 +115,16 @@ fn no_page_of_the_storefront_says_a_literal() {
         .flat_map(|path| literals(&tokens(&read(&path))).into_iter().map(move |text| format!("{path}: {text}")))
         .collect();
     assert!(faults.is_empty(), "say them by words/en.ftl:\n{}", faults.join("\n"));
+}
+
+/// Fails for an amount that a page or a mail writes itself, and so in English whatever its language.
+#[test]
+fn no_page_of_the_storefront_writes_an_amount_by_itself() {
+    let sources = ["app/src/storefront", "app/src/ui", "src/email"].into_iter().flat_map(sources);
+    let faults: Vec<String> = sources
+        .flat_map(|path| amounts(&tokens(&read(&path))).into_iter().map(move |name| format!("{path}: {name}")))
+        .collect();
+    assert!(faults.is_empty(), "`money` of app/src/ui/money.rs and `Locale::money` write them:\n{}", faults.join("\n"));
 }
 
 /// Fails for words in a mail's template.
@@ -125,6 +162,16 @@ fn the_walks_see_what_they_are_for() {
     let source =
         tokens(r#"faults.add("a", "is wrong"); Error::conflict("b", said!("c")); f.invalid("d", format!("e {x}"))"#);
     assert_eq!(refusals(&source), ["\"is wrong\"", "format!(\"e {x}\")"]);
+    let source = tokens(
+        r#"impl fmt::Display for A { fn fmt(&self) { f.write_str(&self.say(Locale::English)) } }
+        impl A { fn b(&self, locale: Locale) { match locale { Locale::English => self.say(Locale::English) } } }"#,
+    );
+    assert_eq!(in_english(&source), ["say in English"]);
+    let source = tokens(
+        r#"fn sums() { order.total.to_string(); order.id.to_string(); view! { <dd>{format!("−{discount}, {id}")}</dd> };
+        format!("{} × {}", item.quantity, item.unit_price); format!("{}", money(item.total)) }"#,
+    );
+    assert_eq!(amounts(&source), ["total", "discount", "unit_price"]);
     assert_eq!(written("<p class=\"a\">Hello {{ name }}, {% if x %}2 x {% endif %}</p>"), ["Hello , 2 x"]);
     let file = "# a\nb = { $n ->\n    [one] x\n   *[other] { $m } x\n  }\n\nc = d\n";
     let args = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
@@ -271,6 +318,64 @@ fn refusals(tokens: &[TokenTree]) -> Vec<String> {
     all
 }
 
+/// What is called with `Locale::English`, but for how a value is written for programs and the log.
+fn in_english(tokens: &[TokenTree]) -> Vec<String> {
+    let mut all = Vec::new();
+    for (n, token) in tokens.iter().enumerate() {
+        let TokenTree::Group(group) = token else { continue };
+        if group.delimiter() == Delimiter::Brace && is_written_for_programs(&tokens[..n]) {
+            continue;
+        }
+        let inner: Vec<_> = group.stream().into_iter().collect();
+        if group.delimiter() == Delimiter::Parenthesis && inner.split(|token| is_punct(token, ',')).any(is_english) {
+            let called = n.checked_sub(1).map(|before| tokens[before].to_string());
+            all.push(format!("{} in English", macro_before(tokens, n).or(called).unwrap_or_default()));
+        }
+        all.extend(in_english(&inner));
+    }
+    all
+}
+
+/// `crate::words::Locale::English`, or a shorter path to it.
+fn is_english(part: &[TokenTree]) -> bool {
+    matches!(part, [.., TokenTree::Ident(kind), _, _, TokenTree::Ident(word)] if kind == "Locale" && word == "English")
+}
+
+/// The braces behind this are those of an `impl` of `Display` or `Serialize`.
+fn is_written_for_programs(before: &[TokenTree]) -> bool {
+    let head = before.rsplit(|token| matches!(token, TokenTree::Group(_)) || is_punct(token, ';')).next();
+    let head: Vec<String> = head.unwrap_or_default().iter().map(ToString::to_string).collect();
+    let has = |name: &str| head.iter().any(|word| word == name);
+    has("impl") && (has("Display") || has("Serialize"))
+}
+
+/// Amounts that become text by `to_string()` or in a `format!`, by their names.
+fn amounts(tokens: &[TokenTree]) -> Vec<String> {
+    let known = |name: &String| AMOUNTS.contains(&name.as_str());
+    let mut all = Vec::new();
+    for (n, token) in tokens.iter().enumerate() {
+        if let [.., TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(call)] = &tokens[..=n]
+            && (dot.as_char(), call.to_string().as_str()) == ('.', "to_string")
+        {
+            all.extend(Some(name.to_string()).filter(known));
+        }
+        let TokenTree::Group(group) = token else { continue };
+        let inner: Vec<_> = group.stream().into_iter().collect();
+        if macro_before(tokens, n).as_deref() == Some("format") {
+            let text = inner.first().map(ToString::to_string).unwrap_or_default();
+            let named = AMOUNTS.iter().filter(|name| text.contains(&format!("{{{name}}}")));
+            all.extend(named.map(|name| (*name).to_owned()));
+            let last = |arg: &[TokenTree]| match arg {
+                [.., TokenTree::Ident(name)] => Some(name.to_string()),
+                _ => None,
+            };
+            all.extend(inner.split(|token| is_punct(token, ',')).skip(1).filter_map(last).filter(known));
+        }
+        all.extend(amounts(&inner));
+    }
+    all
+}
+
 /// Without the module of tests at the end of a file.
 fn without_tests(tokens: &[TokenTree]) -> Vec<TokenTree> {
     let is_tests = |pair: &[TokenTree]| pair[0].to_string() == "mod" && pair[1].to_string() == "tests";
@@ -278,13 +383,16 @@ fn without_tests(tokens: &[TokenTree]) -> Vec<TokenTree> {
     tokens[..end].to_vec()
 }
 
-/// A file, or the sources of a folder, if there is one.
+/// A file, which must be there; or the sources of a folder, if there is one.
 fn sources_at(path: &str) -> Vec<String> {
     let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    match (there.is_dir(), there.exists()) {
-        (true, _) => sources(path),
-        (false, true) => vec![path.to_owned()],
-        (false, false) => Vec::new(),
+    if path.ends_with(".rs") {
+        assert!(there.is_file(), "there is no {path}: was it renamed?");
+        vec![path.to_owned()]
+    } else if there.is_dir() {
+        sources(path)
+    } else {
+        Vec::new()
     }
 }
 
@@ -345,26 +453,4 @@ fn messages(file: &str) -> BTreeMap<String, BTreeSet<String>> {
 
 fn tokens(source: &str) -> Vec<TokenTree> {
     source.parse::<TokenStream>().unwrap().into_iter().collect()
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-}
-
-fn sources(below: &str) -> Vec<String> {
-    files(below).into_iter().filter(|path| path.ends_with(".rs")).collect()
-}
-
-/// All files below a folder, by their paths from the root.
-fn files(below: &str) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (mut found, mut folders) = (Vec::new(), vec![root.join(below)]);
-    while let Some(folder) = folders.pop() {
-        let entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        let (inner, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
-        folders.extend(inner);
-        found.extend(files.iter().map(|path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned()));
-    }
-    found.sort();
-    found
 }

@@ -11,8 +11,8 @@ const CONNECTIONS: [usize; 3] = [1, 16, 64];
 const CONSTANT: usize = 4 * 1024;
 /// From how many products one is put in a cart or ordered.
 const BOUGHT: usize = 4000;
-/// So long carts are filled before anything is measured, and then the shop starts anew. PostgreSQL makes its plans for tables as it
-/// saw them, and looks at those that grow every 15 seconds, one after the other.
+/// So long carts are filled before anything is measured, and then the shop starts anew. PostgreSQL makes its plans for
+/// tables as it saw them, and looks at those that grow every 15 seconds, one after the other.
 const HISTORY: Duration = Duration::from_secs(45);
 
 pub async fn of(products: u32, time: Duration) {

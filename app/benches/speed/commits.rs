@@ -1,5 +1,5 @@
-//! Commits a second of an act that moves stock, 16 writers at once: with nobody who is told of it, with everybody told after the
-//! commit as the shop does it, and notified inside of the transaction as a trigger would.
+//! Commits a second of an act that moves stock, 16 writers at once: with nobody who is told of it, with everybody told
+//! after the commit as the shop does it, and notified inside of the transaction as a trigger would.
 
 use shop::announce::{self, Announcements};
 use shop::db::embedded::Embedded;

@@ -1,10 +1,11 @@
-//! How quickly the pages and the JSON API of a small and of a big shop answer: `make bench`. With `pages`, `api` or `commits` behind it
-//! (`cargo bench --bench speed -- api`) only those, and of the API's lines only those with `BENCH_ONLY` in their names.
+//! How quickly the pages and the JSON API of a small and of a big shop answer: `make bench`. With `pages`, `api` or
+//! `commits` behind it (`cargo bench --bench speed -- api`) only those, and of the API's lines only those with
+//! `BENCH_ONLY` in their names.
 //!
 //! The program serves as a process of its own, on an embedded database that is kept for the next run; the visitors are
-//! this process. Each line is one kind of request, for a while unmeasured and then measured. In the same run a handler that
-//! answers a constant, which is the most that this machine and these visitors can do. Times are noisy: compare the lines of
-//! one run with each other, never runs.
+//! this process. Each line is one kind of request, for a while unmeasured and then measured. In the same run a handler
+//! that answers a constant, which is the most that this machine and these visitors can do. Times are noisy: compare the
+//! lines of one run with each other, never runs.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

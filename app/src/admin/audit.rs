@@ -1,4 +1,5 @@
-//! The audit log: who changed what, found by filters; one entry field by field; the last entries of one thing; the file.
+//! The audit log: who changed what, found by filters; one entry field by field; the last entries of one thing; the
+//! file.
 
 mod export;
 mod history;

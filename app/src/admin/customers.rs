@@ -12,12 +12,11 @@ use crate::ui::{
 use crate::web::{links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use shop::accounts::customers::{self, AccountState, CustomerFilter, CustomerSummary};
+use shop::Paging;
+use shop::accounts::customers::{self, AccountState, CustomerFilter, CustomerSort, CustomerSummary};
 use shop::id::UserId;
 
 const HERE: &str = "/admin/customers";
-const SORTS: [&str; 7] =
-    ["created:desc", "created:asc", "name:asc", "name:desc", "email:asc", "email:desc", "lastLogin:desc"];
 
 pub fn address(id: UserId) -> String {
     format!("{HERE}/{id}")
@@ -27,25 +26,21 @@ pub fn address(id: UserId) -> String {
 pub fn Customers() -> impl IntoView {
     let visit = use_visit();
     page(async move {
-        let known = |name: &str, words: &[&'static str]| {
-            let typed = visit.param(name)?;
-            words.iter().find(|word| **word == typed).copied()
-        };
-        let sort = known("sort", &SORTS).unwrap_or(SORTS[0]);
-        let status = known("status", &["active", "inactive"]);
+        let sort = visit.param("sort").and_then(|word| CustomerSort::parse(&word)).unwrap_or_default();
+        let status = visit.param("status").and_then(|word| AccountState::parse(&word));
         let search = visit.param("q").unwrap_or_default();
         let filter = CustomerFilter {
             search: Some(search.clone()),
-            status: status.map(str::to_owned),
-            role: None,
-            sort: Some(sort.to_owned()),
-            page: links::page_number(&visit).to_string().into(),
-            limit: "50".into(),
+            status,
+            sort,
+            paging: Paging::new(links::page_number(&visit), 50),
+            ..CustomerFilter::default()
         };
         let found = customers::list(visit.shop(), visit.staff()?, &filter).await?;
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let rows = found.items.into_iter().map(row).collect_view();
         let filtered = !search.trim().is_empty() || status.is_some();
+        let sort = sort.word();
         let list = match total {
             0 if filtered => view! {
                 <Empty title="No customer fits">
@@ -96,7 +91,7 @@ pub fn Customers() -> impl IntoView {
     })
 }
 
-fn toolbar(search: String, status: Option<&'static str>, sort: &'static str, filtered: bool) -> impl IntoView {
+fn toolbar(search: String, status: Option<AccountState>, sort: &'static str, filtered: bool) -> impl IntoView {
     let any = [(String::new(), "Any".to_owned())];
     let states = AccountState::ALL.map(|state| (state.word().to_owned(), state.to_string()));
     let states = any.into_iter().chain(states).collect();
@@ -110,8 +105,13 @@ fn toolbar(search: String, status: Option<&'static str>, sort: &'static str, fil
                 placeholder="Name, e-mail"
                 class="toolbar__search"
             />
-            <Select name="status" label="State" options=states value=status.unwrap_or_default() />
-            {(sort != SORTS[0]).then(|| view! { <Hidden name="sort" value=sort /> })}
+            <Select
+                name="status"
+                label="State"
+                options=states
+                value=status.map(AccountState::word).unwrap_or_default()
+            />
+            {(sort != CustomerSort::default().word()).then(|| view! { <Hidden name="sort" value=sort /> })}
             <button class="button button--secondary">"Filter"</button>
             {filtered
                 .then(|| {

@@ -104,7 +104,7 @@ fn numbers(figures: Figures) -> impl IntoView {
         .map(|day| {
             view! {
                 <tr>
-                    <th scope="row">{day.date.format("%-d %b").to_string()}</th>
+                    <th scope="row">{locale().day(day.date).into_owned()}</th>
                     <td class="num">{day.orders}</td>
                     <td class="num">{day.revenue.to_string()}</td>
                 </tr>
@@ -150,7 +150,7 @@ fn numbers(figures: Figures) -> impl IntoView {
 }
 
 fn bar(day: &Day, unit: i64) -> Bar {
-    let label = day.date.format("%-d %b").to_string();
+    let label = locale().day(day.date).into_owned();
     Bar { title: format!("{label}: {}", day.revenue), value: day.revenue.minor / unit, label }
 }
 

@@ -62,8 +62,9 @@ pub fn Levels() -> impl IntoView {
         let total = levels.total;
         let filtered = !query.search.is_empty() || query.filter != LevelFilter::All;
         let rows = levels.items.into_iter().map(|row| level(row, may_write)).collect_view();
-        let stock = [("", "Any"), ("low", "Low"), ("out", "Sold out")].map(|(v, t)| (v.to_owned(), t.to_owned()));
-        let chosen = if query.filter == LevelFilter::All { "" } else { query.filter.word() };
+        let asked = |filter: LevelFilter| if filter == LevelFilter::All { "" } else { filter.word() };
+        let stock = LevelFilter::ALL.map(|filter| (asked(filter).to_owned(), filter.to_string()));
+        let chosen = asked(query.filter);
         let sort = query.sort.word();
         let turn = visit.clone();
         Ok(view! {
@@ -253,7 +254,7 @@ fn every(rows: impl IntoView + 'static) -> impl IntoView {
     view! {
         <Table
             label="Movements, scrolls sideways"
-            class="table table--cards ledger"
+            class="table table--cards movements"
             head=view! {
                 <Head label="When" />
                 <Head label="What" />

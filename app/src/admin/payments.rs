@@ -15,6 +15,7 @@ use crate::ui::{
     thousands,
 };
 use crate::web::{Visit, links, use_visit};
+use crate::words::locale;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -214,6 +215,7 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
         .into_any(),
         false => view! { <span class="table__main">{number}</span> }.into_any(),
     };
+    let failure = payment.failure.map(|why| why.say(locale()).into_owned());
     let or_none = |money: Option<Money>| money.map_or("–".to_owned(), |money| money.to_string());
     let differs = payment.differs.then(|| {
         view! {
@@ -236,7 +238,7 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
             <td data-label="Status">
                 <StatusBadge status=payment.status />
                 {differs}
-                {payment.failure.map(|why| view! { <span class="table__sub">{why}</span> })}
+                {failure.map(|why| view! { <span class="table__sub">{why}</span> })}
             </td>
             <td class="num" data-label="Amount">
                 {payment.amount.to_string()}

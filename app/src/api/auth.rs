@@ -40,7 +40,9 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
-#[schema(example = json!({ "email": "ada@example.org", "password": "hammer and tongs", "device": "Ada’s phone" }))]
+#[schema(example = json!({
+    "email": "ada@example.org", "password": "three quiet green boats", "device": "Ada’s phone",
+}))]
 pub struct Login {
     #[serde(flatten)]
     proof: SignIn,
@@ -61,7 +63,8 @@ pub struct SignedIn {
     #[schema(example = "Bearer")]
     token_type: &'static str,
     user: Profile,
-    /// A secret to keep and to send with the next sign-in, so that wrong passwords of strangers do not keep the owner out.
+    /// A secret to keep and to send with the next sign-in, so that wrong passwords of strangers do not keep the owner
+    /// out.
     #[schema(example = "5d1c2f0e9a7b48d6c3e1f20b6a5948d7e6f1a2b3c4d5e6f708192a3b4c5d6e7f")]
     device_token: String,
     /// What became of the guest's cart named by `X-Cart-Token`: it went into the account's, and is no more.
@@ -76,9 +79,9 @@ impl From<Entered> for SignedIn {
 
 /// Asks for a customer's account
 ///
-/// A mail with a link is on its way to the address: when it is confirmed there (or by `/auth/verify-email`), sign in with the
-/// password that was sent. The answer, and the time it takes, is the same whether the address has an account or not; the owner
-/// of one there is gets a mail that says so.
+/// A mail with a link is on its way to the address: when it is confirmed there (or by `/auth/verify-email`), sign in
+/// with the password that was sent. The answer, and the time it takes, is the same whether the address has an account
+/// or not; the owner of one there is gets a mail that says so.
 #[utoipa::path(
     post, path = "/auth/register", tag = "Signing in",
     request_body = Register,
@@ -91,8 +94,8 @@ async fn register(State(app): State<App>, caller: Caller, Json(new): Json<Regist
 
 /// Signs an app in
 ///
-/// Each sign-in is a device of its own. A guest's cart (`X-Cart-Token`) goes into the account's: quantities add, as far as
-/// there is stock, and `cartNotices` tells what changed.
+/// Each sign-in is a device of its own. A guest's cart (`X-Cart-Token`) goes into the account's: quantities add, as far
+/// as there is stock, and `cartNotices` tells what changed.
 #[utoipa::path(
     post, path = "/auth/login", tag = "Signing in",
     params(("X-Cart-Token" = Option<String>, Header, description = "Of a guest's cart")),
@@ -107,7 +110,7 @@ async fn login(State(app): State<App>, caller: Caller, Json(login): Json<Login>)
     Ok(Answer::ok(entered.map_err(refused)?.into()))
 }
 
-/// Who could not prove who they are is not a form that was filled in wrongly.
+/// Wrong credentials are 401, not a fault of the form.
 fn refused(e: Error) -> Fault {
     match &e {
         Error::Invalid(faults) if faults.0.iter().any(|fault| fault.message == accounts::refusal()) => {
@@ -159,8 +162,8 @@ impl RefreshToken {
 
 /// Exchanges a refresh token for the next pair
 ///
-/// Each refresh token is good once. Sent again within ten seconds by the same app it answers the same next token, so an app
-/// that asks twice stays signed in; later it is taken for stolen, and the device is signed out.
+/// Each refresh token is good once. Sent again within ten seconds by the same app it answers the same next token, so an
+/// app that asks twice stays signed in; later it is taken for stolen, and the device is signed out.
 #[utoipa::path(
     post, path = "/auth/refresh", tag = "Signing in",
     request_body = RefreshToken,
@@ -173,8 +176,8 @@ async fn refresh(State(app): State<App>, caller: Caller, Json(sent): Json<Refres
 
 /// Signs the app out
 ///
-/// By its refresh token in the body, or, where there is none, by the access token that it comes with. Its access tokens are
-/// no longer good either.
+/// By its refresh token in the body, or, where there is none, by the access token that it comes with. Its access tokens
+/// are no longer good either.
 #[utoipa::path(
     post, path = "/auth/logout", tag = "Signing in",
     request_body = Option<RefreshToken>,

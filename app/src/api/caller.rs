@@ -1,5 +1,5 @@
-//! Who asks: a person by a token, a machine by its `X-API-Key`, or nobody in particular. Cookies are never looked at, which is
-//! why the API needs no defence against forged requests.
+//! Who asks: a person by a token, a machine by its `X-API-Key`, or nobody in particular. Cookies are never looked at,
+//! which is why the API needs no defence against forged requests.
 
 use super::fault::Fault;
 use super::headers::{API_KEY, CART_TOKEN};

@@ -68,8 +68,8 @@ async fn show(State(app): State<App>, caller: Caller) -> Result<Answer<ShownCart
 
 /// Puts a product's variant in the cart
 ///
-/// More of it when it is there already, never more than there are: `notices` says so. A guest without a cart is given one,
-/// and its secret.
+/// More of it when it is there already, never more than there are: `notices` says so. A guest without a cart is given
+/// one, and its secret.
 #[utoipa::path(
     post, path = "/cart/items", tag = "Cart",
     params(("X-Cart-Token" = Option<String>, Header, description = "The secret of a guest's cart")),
@@ -145,7 +145,8 @@ async fn empty(State(app): State<App>, caller: Caller) -> Result<Answer<ShownCar
 
 /// What the cart would cost, sent there in this way
 ///
-/// With all countries and ways on offer. What is left out or not on offer is chosen by the shop, and the answer says which.
+/// With all countries and ways on offer. What is left out or not on offer is chosen by the shop, and the answer says
+/// which.
 #[utoipa::path(
     get, path = "/cart/quote", tag = "Cart",
     params(QuoteInput, ("X-Cart-Token" = Option<String>, Header)),

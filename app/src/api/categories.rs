@@ -34,11 +34,11 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct CategoryView {
     id: CategoryId,
     parent_id: Option<CategoryId>,
-    #[schema(example = "hammers")]
+    #[schema(example = "shirts")]
     slug: String,
-    #[schema(example = "Hammers")]
+    #[schema(example = "Shirts")]
     name: String,
-    #[schema(example = "From pin hammers to framing hammers")]
+    #[schema(example = "Short sleeves and long ones")]
     description: String,
     /// Among its siblings, ascending.
     position: i32,

@@ -1,5 +1,5 @@
-//! Which web pages of other sites may read the API's answers: those of `CORS_ORIGINS`, and none without it. Never with cookies,
-//! which the API does not look at. Apps on telephones and servers are no pages and need none of this.
+//! Which web pages of other sites may read the API's answers: those of `CORS_ORIGINS`, and none without it. Never with
+//! cookies, which the API does not look at. Apps on telephones and servers are no pages and need none of this.
 
 use super::headers::{API_KEY, CART_TOKEN, IDEMPOTENCY_KEY, LIMIT, REMAINING, REPLAYED, RESET};
 use crate::config::Origins;

@@ -13,7 +13,7 @@ use axum::http::header::LOCATION;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shop::accounts::addresses::SavedAddress;
-use shop::accounts::customers::{self, CreateCustomer, CustomerFilter, CustomerSummary};
+use shop::accounts::customers::{self, AccountState, CreateCustomer, CustomerFilter, CustomerSort, CustomerSummary};
 use shop::accounts::profile::ProfileInput;
 use shop::accounts::staff::{self, AccountKind, ChangeStaff, InviteStaff, Member, MemberRole};
 use shop::accounts::{May, Permission};
@@ -133,21 +133,30 @@ impl ListAccounts {
     fn check(&self) -> shop::Result<CustomerFilter> {
         let mut faults = Invalid::default();
         let f = &mut faults;
-        let paging = paging(&self.page, &self.limit, f);
-        let mut one_of = |raw: &Raw, field, words: &[&str]| {
-            word(raw, field, |typed| words.iter().find(|word| **word == typed).map(|word| (*word).to_owned()), f)
+        let filter = CustomerFilter {
+            paging: paging(&self.page, &self.limit, f),
+            sort: word(&self.sort, "sort", sort, f).unwrap_or_default(),
+            status: word(&self.status, "status", AccountState::parse, f),
+            account_kind: word(&self.role, "role", role, f).unwrap_or(Some(AccountKind::Customer)),
+            search: self.search.optional("search", 200, f),
         };
-        let sorts =
-            ["name", "email", "lastLogin", "createdAt"].map(|field| [":asc", ":desc"].map(|d| format!("{field}{d}")));
-        let sorts: Vec<_> = sorts.iter().flatten().map(String::as_str).collect();
-        let sort = one_of(&self.sort, "sort", &sorts);
-        let status = one_of(&self.status, "status", &["active", "inactive"]);
-        let role = one_of(&self.role, "role", &["customer", "staff", "admin", "all"]);
-        let search = self.search.optional("search", 200, f);
         faults.into_result()?;
-        let (page, limit) = (paging.page().to_string().into(), paging.limit().to_string().into());
-        Ok(CustomerFilter { search, status, role, sort, page, limit })
+        Ok(filter)
     }
+}
+
+/// The field is `createdAt` here, as in what is answered.
+fn sort(typed: &str) -> Option<CustomerSort> {
+    match typed {
+        "createdAt:desc" => Some(CustomerSort::Newest),
+        "createdAt:asc" => Some(CustomerSort::Oldest),
+        typed => CustomerSort::parse(typed).filter(|sort| !matches!(sort, CustomerSort::Newest | CustomerSort::Oldest)),
+    }
+}
+
+/// Which kind of account; of `all`, none in particular.
+fn role(typed: &str) -> Option<Option<AccountKind>> {
+    if typed == "all" { Some(None) } else { AccountKind::parse(typed).map(Some) }
 }
 
 /// Accounts
@@ -211,8 +220,8 @@ pub struct CreateAccount {
     last_name: Raw,
     /// Of customers.
     phone: Raw,
-    /// `customer` unless said otherwise. Others are made by people who may look after staff (`staff:write`); only an admin makes
-    /// an admin, and nobody gives roles that can do more than they can themselves.
+    /// `customer` unless said otherwise. Others are made by people who may look after staff (`staff:write`); only an
+    /// admin makes an admin, and nobody gives roles that can do more than they can themselves.
     #[schema(value_type = Option<AccountKind>)]
     role: Raw,
     /// Roles of staff, by id or name.
@@ -269,8 +278,8 @@ pub struct ChangeAccount {
 
 /// Changes an account
 ///
-/// Name and telephone number, whether it is open, and what somebody may do here. The e-mail address is changed by its owner
-/// alone.
+/// Name and telephone number, whether it is open, and what somebody may do here. The e-mail address is changed by its
+/// owner alone.
 #[utoipa::path(
     patch, path = "/users/{user}", tag = "Users",
     params(("user" = UserId, Path)),
@@ -297,12 +306,12 @@ async fn change(
     }
     // also where nothing is named: whoever may change nothing is told so
     if !is_renamed || ["isActive", "role", "roles"].into_iter().any(|field| patch.names(field)) {
-        let wanted = patch.onto(&now.standing())?;
-        if !["true", "false"].contains(&wanted.is_active.trimmed()) {
+        let change = patch.onto(&now.as_change())?;
+        if !["true", "false"].contains(&change.is_active.trimmed()) {
             return Err(Error::invalid("isActive", "must be true or false").into());
         }
         let stays_customer = now.role == AccountKind::Customer && !patch.names("role") && !patch.names("roles");
-        stand(shop, &caller, id, stays_customer, wanted).await?;
+        stand(shop, &caller, id, stays_customer, change).await?;
     }
     match (is_renamed, account(shop, &caller, id).await?.role) {
         (true, AccountKind::Customer) => customers::correct(shop, who, id, &profile).await?,
@@ -321,7 +330,7 @@ impl Account {
         }
     }
 
-    fn standing(&self) -> ChangeStaff {
+    fn as_change(&self) -> ChangeStaff {
         ChangeStaff {
             role: self.role.word().into(),
             roles: self.roles.iter().flatten().map(|role| Raw(role.id.to_string())).collect(),
@@ -331,17 +340,17 @@ impl Account {
 }
 
 /// Opens or closes a customer's account, or says what somebody may do here.
-async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, wanted: ChangeStaff) -> shop::Result<()> {
+async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, change: ChangeStaff) -> shop::Result<()> {
     match is_customer {
-        true => customers::set_active(shop, caller.operator()?, id, wanted.is_active.is_on()).await,
-        false => staff::edit(shop, caller.staff()?, id, wanted).await,
+        true => customers::set_active(shop, caller.operator()?, id, change.is_active.is_on()).await,
+        false => staff::edit(shop, caller.staff()?, id, change).await,
     }
 }
 
 /// Closes an account
 ///
-/// It is signed out everywhere and cannot sign in; its orders stay, so it is never erased. `PATCH` with `isActive: true` opens it
-/// again. The last active admin stays (`last_admin`).
+/// It is signed out everywhere and cannot sign in; its orders stay, so it is never erased. `PATCH` with
+/// `isActive: true` opens it again. The last active admin stays (`last_admin`).
 #[utoipa::path(
     delete, path = "/users/{user}", tag = "Users",
     params(("user" = UserId, Path)),
@@ -351,7 +360,7 @@ async fn stand(shop: &Shop, caller: &Caller, id: UserId, is_customer: bool, want
 async fn close(State(app): State<App>, caller: Caller, Path(user): Path) -> Result<Answer<Account>> {
     let (shop, id) = (&app.shop, named(&user)?);
     let now = account(shop, &caller, id).await?;
-    let closed = ChangeStaff { is_active: "false".into(), ..now.standing() };
+    let closed = ChangeStaff { is_active: "false".into(), ..now.as_change() };
     stand(shop, &caller, id, now.role == AccountKind::Customer, closed).await?;
     Ok(Answer::ok(account(shop, &caller, id).await?))
 }

@@ -1,5 +1,5 @@
-//! The API's own description, OpenAPI 3.1, collected from the endpoints. [`super::routes`] makes both of it and the router, so
-//! that neither has what the other lacks.
+//! The API's own description, OpenAPI 3.1, collected from the endpoints. [`super::routes`] makes both of it and the
+//! router, so that neither has what the other lacks.
 
 use super::answer::JSON;
 use super::fault::Body;
@@ -155,15 +155,16 @@ fn titled(text: &str, kept: &Mutex<(ShopName, Bytes)>, name: ShopName) -> Bytes 
     kept.1.clone()
 }
 
-/// What may be left out of a body is empty then, which utoipa calls a default of `""`, for numbers and lists too. That says nothing
-/// and reads as if leaving out were clearing. (Within a text of JSON these quotes would be escaped.)
+/// What may be left out of a body is empty then, which utoipa calls a default of `""`, for numbers and lists too. That
+/// says nothing and reads as if leaving out were clearing. (Within a text of JSON these quotes would be escaped.)
 #[expect(clippy::expect_used, reason = "the document is ours, and the same at each start")]
 fn written(document: &OpenApi) -> String {
     let text = document.to_json().expect("a document of our own can be written");
     text.replace(",\"default\":\"\"", "").replace("\"default\":\"\",", "")
 }
 
-/// Swagger UI comes as files of script and sets styles on its own; nothing inline runs and nothing is fetched from elsewhere.
+/// Swagger UI comes as files of script and sets styles on its own; nothing inline runs and nothing is fetched from
+/// elsewhere.
 const READER: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
      form-action 'none'; base-uri 'none'; frame-ancestors 'none'",

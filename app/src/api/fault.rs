@@ -124,7 +124,7 @@ impl From<Error> for Fault {
                 Self { retry_after: Some(retry_after.as_secs().max(1)), ..fault.saying(e.to_string()) }
             }
             Error::KeyReused | Error::Gone(_) => fault.saying(e.to_string()),
-            Error::NotFound => fault.saying("Not found").coded(codes::NOT_FOUND),
+            Error::NotFound => fault.saying(e.to_string()).coded(codes::NOT_FOUND),
             Error::Forbidden | Error::Unauthenticated | Error::Unavailable(_) | Error::Busy | Error::Internal(_) => {
                 fault
             }

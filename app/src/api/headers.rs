@@ -11,7 +11,7 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 /// On an answer that was given before, under the same key.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// How one who asks stands: see `limits`.
+/// The state of the caller's limit: see `limits`.
 pub const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 pub const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 pub const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");

@@ -125,7 +125,8 @@ async fn kept(app: &App, turn: &Turn, response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Asked again, it would be the same. Not so for who may ask, what could not be read, too much, and faults of ours.
+/// Whether a repeat would be answered alike. Not for refusals of the caller, unreadable or oversized bodies, limits,
+/// and server errors.
 fn is_final(status: StatusCode) -> bool {
     !status.is_server_error() && !matches!(status.as_u16(), 401 | 403 | 405 | 408 | 413 | 415 | 429)
 }

@@ -194,10 +194,12 @@ pub struct Said {
     /// What the file is called.
     #[param(value_type = Option<String>, max_length = 200)]
     file_name: Raw,
-    /// How many there are of each variant whose stock the file does not count. Left out, they are without stock, and reported.
+    /// How many there are of each variant whose stock the file does not count. Left out, they are without stock, and
+    /// reported.
     #[param(value_type = Option<u32>, maximum = 1_000_000)]
     untracked_stock: Raw,
-    /// How the file is written, by a name of the Encoding Standard. Left out, it is the `charset` of the body, or found out.
+    /// How the file is written, by a name of the Encoding Standard. Left out, it is the `charset` of the body, or found
+    /// out.
     #[param(value_type = Option<String>, max_length = 100, example = "windows-1251")]
     encoding: Raw,
 }
@@ -251,16 +253,16 @@ async fn get(State(app): State<App>, caller: Caller, Path(import): Path) -> Resu
 
 /// Imports products from a file
 ///
-/// A CSV file as Shopify exports products, as the body itself or in a form. It is read in the background: the answer says where
-/// (`Location`), and what was done is told there. The same file twice changes nothing, and what a file does not name stays. With
-/// an `Idempotency-Key` it is read once, however often it is sent.
+/// A CSV file as Shopify exports products, as the body itself or in a form. It is read in the background: the answer
+/// says where (`Location`), and what was done is told there. The same file twice changes nothing, and what a file does
+/// not name stays. With an `Idempotency-Key` it is read once, however often it is sent.
 #[utoipa::path(
     post, path = "/imports", tag = "Imports",
     params(
         Said,
         ("Idempotency-Key" = Option<String>, Header, description = "Of your choosing, one for each import that is meant"),
     ),
-    request_body(content((ImportForm = "multipart/form-data"), (String = "text/csv", example = "Handle,Title,Variant Price\nclaw-hammer,Claw hammer,18.50\n"))),
+    request_body(content((ImportForm = "multipart/form-data"), (String = "text/csv", example = "Handle,Title,Variant Price\ncotton-t-shirt,Cotton T-shirt,18.50\n"))),
     responses((status = 202, body = Envelope<Import>), Faults),
     security(("token" = []), ("key" = ["catalog:write"])),
 )]

@@ -120,7 +120,7 @@ pub struct WhichPage {
 
 /// Why the stock of a variant is what it is
 ///
-/// The ledger, the newest first; each line with the balances after it.
+/// Its movements, the newest first; each with the balances after it.
 #[utoipa::path(
     get, path = "/inventory/{variant}/movements", tag = "Inventory",
     params(("variant" = VariantId, Path), WhichPage),

@@ -1,5 +1,5 @@
-//! What each endpoint takes, as the API's document has it: a parameter or field that is not there is refused by its name, rather
-//! than read past. One rule for all endpoints, so what is described and what is taken cannot differ.
+//! What each endpoint takes, as the API's document has it: a parameter or field that is not there is refused by its
+//! name, rather than read past. One rule for all endpoints, so what is described and what is taken cannot differ.
 
 use super::codes::{UNKNOWN_FIELD, UNKNOWN_PARAMETER};
 use super::fault::Fault;
@@ -174,7 +174,8 @@ impl Takes {
     }
 }
 
-/// Middleware round the endpoints: refuses parameters that there are not, and leaves with the request what its body may hold.
+/// Middleware round the endpoints: refuses parameters that there are not, and leaves with the request what its body may
+/// hold.
 pub async fn only(State(known): State<Arc<KnownFields>>, mut request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let takes = path.as_deref().and_then(|path| known.takes(request.method(), path)).cloned();

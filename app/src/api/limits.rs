@@ -1,9 +1,9 @@
-//! How often one may ask: each address, before anything else is looked at, and each key or user, once it is known who asks. The
-//! forms of the pages are counted in the same way, in a budget of their own.
+//! How often one may ask: each address, before anything else is looked at, and each key or user, once it is known who
+//! asks. The forms of the pages are counted in the same way, in a budget of their own.
 //!
-//! Every answer says how things stand in the three headers of draft-ietf-httpapi-ratelimit-headers-06, which clients know;
-//! later drafts fold them into one. Counting is GCRA: what was used comes back steadily, not all at once when a minute is over.
-//! It is kept in this process only, so several processes allow several times as much.
+//! Every answer says how things stand in the three headers of draft-ietf-httpapi-ratelimit-headers-06, which clients
+//! know; later drafts fold them into one. Counting is GCRA: what was used comes back steadily, not all at once when a
+//! minute is over. It is kept in this process only, so several processes allow several times as much.
 
 use super::caller::{Caller, Who};
 use super::fault::Fault;
@@ -34,7 +34,7 @@ fn quota(rate: Rate) -> Quota {
     Quota::with_period(each).unwrap_or(Quota::per_second(rate.count())).allow_burst(rate.count())
 }
 
-/// How things stand for one who asks.
+/// The state of the caller's limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LimitState {
     limit: u32,
@@ -71,8 +71,8 @@ struct Budget<K: Hash + Eq + Clone, C: Clock + Clone = MonotonicClock> {
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Budget<K, C> {
     /// After so many requests those who have all of their budget back are forgotten.
     const SWEEP_EVERY: usize = 4096;
-    /// As many are remembered. Where more ask within one period, counting begins anew for all of them: better than to grow
-    /// without end, or to turn newcomers away.
+    /// As many are remembered. Where more ask within one period, counting begins anew for all of them: better than to
+    /// grow without end, or to turn newcomers away.
     const MOST: usize = 100_000;
 
     fn new(rate: Rate, clock: C) -> Self {

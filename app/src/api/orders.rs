@@ -35,7 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Orders
 ///
-/// All of them for who may see them; a customer's own for others, and with `mine`.
+/// All of them for whoever may see them; a customer's own for others, and with `mine`.
 #[utoipa::path(
     get, path = "/orders", tag = "Orders",
     params(ListOrders),
@@ -57,7 +57,7 @@ async fn list(
 
 /// One order
 ///
-/// Of a customer who is signed in, of a guest with its key or cart, or any for who may see them.
+/// Of a customer who is signed in, of a guest with its key or cart, or any for whoever may see them.
 #[utoipa::path(
     get, path = "/orders/{order}", tag = "Orders",
     params(("order" = String, Path, description = "Id or number"), WithKey, ("X-Cart-Token" = Option<String>, Header)),

@@ -19,8 +19,8 @@ impl<T: Serialize + DeserializeOwned> Patch<T> {
         patched(now, &self.0)
     }
 
-    /// The same with fields under their first names where another one was used. A fault where both were, and do not say the
-    /// same.
+    /// The same with fields under their first names where another one was used. A fault where both were, and do not say
+    /// the same.
     pub fn by_first_names(mut self, names: &[(&'static str, &'static str)]) -> shop::Result<Self> {
         let mut faults = Invalid::default();
         for (other, first) in names {

@@ -19,6 +19,7 @@ use shop::payments::{
     self, Begun, IntentBegun, Method, PaymentDetails, PaymentQuery, PaymentRow, PaymentSort, PaymentState, ShownIn,
     Wish,
 };
+use shop::words::Locale;
 use shop::{Currency, Error, Invalid, Money, Shop, orders};
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
@@ -63,7 +64,7 @@ impl From<PaymentRow> for ShownPayment {
             amount: row.amount,
             captured: row.captured,
             refunding: row.refunded,
-            failure: row.failure,
+            failure: row.failure.map(|why| why.say(Locale::English).into_owned()),
             payment_intent_id: row.intent,
             created_at: row.created_at,
         }
@@ -111,7 +112,7 @@ impl ListPayments {
 
 /// Payments
 ///
-/// All of them for who may see them; a customer's own for others, and with `mine`.
+/// All of them for whoever may see them; a customer's own for others, and with `mine`.
 #[utoipa::path(
     get, path = "/payments", tag = "Payments",
     params(ListPayments),
@@ -133,7 +134,7 @@ async fn list(
 
 /// One payment, with its refunds
 ///
-/// Of a customer who is signed in, of a guest with the order's key or cart, or any for who may see them.
+/// Of a customer who is signed in, of a guest with the order's key or cart, or any for whoever may see them.
 #[utoipa::path(
     get, path = "/payments/{payment}", tag = "Payments",
     params(("payment" = PaymentId, Path), WithKey, ("X-Cart-Token" = Option<String>, Header)),
@@ -175,8 +176,8 @@ pub struct ToPay {
     save_card: Raw,
 }
 
-/// How an order is paid: on Stripe's page, or in the app by what Stripe's own form asks for. An order that costs nothing is paid
-/// already, and nothing but the ids is here.
+/// How an order is paid: on Stripe's page, or in the app by what Stripe's own form asks for. An order that costs
+/// nothing is paid already, and nothing but the ids is here.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Paying {

@@ -19,7 +19,7 @@ use query::{CheckedQuery, ListProducts};
 use serde::Serialize;
 use shop::accounts::{May, Permission};
 use shop::catalog::products::{self, Gone, ProductInput, Saved};
-use shop::catalog::{self, ProductAt};
+use shop::catalog::{self, ProductAt, ProductStatus};
 use shop::id::ProductId;
 use shop::input::Raw;
 use shop::{Error, Shop};
@@ -71,7 +71,8 @@ async fn list(
 
 /// One product
 ///
-/// Those who work here (`catalog:read`) get products of any status, with costs and exact stock, and `ETag` with the version.
+/// Those who work here (`catalog:read`) get products of any status, with costs and exact stock, and `ETag` with the
+/// version.
 #[utoipa::path(
     get, path = "/products/{product}", tag = "Products",
     params(("product" = String, Path, description = "Id or slug")),
@@ -104,9 +105,9 @@ async fn details(shop: &Shop, who: &dyn May, id: ProductId) -> Result<Answer<Pro
 
 /// Makes a product
 ///
-/// A draft, unless `status` says `published`. One without options is given flat; one with options by its `variants`, or by
-/// its options alone, whose combinations then become variants. As a form it brings its pictures along: when one of them is
-/// refused, nothing is made.
+/// A draft, unless `status` says `published`. One without options is given flat; one with options by its `variants`, or
+/// by its options alone, whose combinations then become variants. As a form it brings its pictures along: when one of
+/// them is refused, nothing is made.
 #[utoipa::path(
     post, path = "/products", tag = "Products",
     request_body(content((ProductInput = "application/json"), (ProductForm = "multipart/form-data"))),
@@ -127,9 +128,10 @@ fn named(product: &str) -> shop::Result<ProductId> {
 
 /// Changes a product in part
 ///
-/// JSON Merge Patch (RFC 7396): what is named is replaced, `null` empties it, the rest stays. Arrays are replaced as a whole:
-/// of `variants`, those that are not named are no longer sold. When `options` change, variants keep their ids, prices and stock
-/// and follow them; one that no option tells of any more is no longer sold. `images` are put behind those that it shows.
+/// JSON Merge Patch (RFC 7396): what is named is replaced, `null` empties it, the rest stays. Arrays are replaced as a
+/// whole: of `variants`, those that are not named are no longer sold. When `options` change, variants keep their ids,
+/// prices and stock and follow them; one that no option tells of any more is no longer sold. `images` are put behind
+/// those that it shows.
 #[utoipa::path(
     patch, path = "/products/{product}", tag = "Products",
     params(
@@ -153,9 +155,9 @@ async fn change(
     let counts = patch.names("isActive") && !patch.names("status");
     edited(shop, who, id, &if_match, |now| {
         let mut input = patch.onto(now)?;
-        match (counts, input.is_active.trimmed(), now.status.trimmed()) {
+        match (counts, input.is_active.trimmed(), ProductStatus::parse(now.status.trimmed())) {
             // what shoppers do not see stays what it is
-            (true, "false", "draft" | "archived") => input.is_active = Raw::default(),
+            (true, "false", Some(ProductStatus::Draft | ProductStatus::Archived)) => input.is_active = Raw::default(),
             (true, ..) => input.status = Raw::default(),
             (false, ..) => {}
         }
@@ -184,8 +186,8 @@ async fn edited(
 
 /// Replaces a product
 ///
-/// What is left out is empty afterwards, but for slug, SKUs and status: those stay. What `GET` answered may be sent back with
-/// what was changed of it: of `brand` and `vendor` the one that was changed counts.
+/// What is left out is empty afterwards, but for slug, SKUs and status: those stay. What `GET` answered may be sent
+/// back with what was changed of it: of `brand` and `vendor` the one that was changed counts.
 #[utoipa::path(
     put, path = "/products/{product}", tag = "Products",
     params(
@@ -209,8 +211,8 @@ async fn replace(
 
 /// Deletes a draft, archives all others
 ///
-/// A draft that was never ordered is gone (`deleted`). One that is or was published, or was ordered, is archived, as orders and
-/// links still name it; the answer says which (`outcome`). An archived one stays as it is.
+/// A draft that was never ordered is gone (`deleted`). One that is or was published, or was ordered, is archived, as
+/// orders and links still name it; the answer says which (`outcome`). An archived one stays as it is.
 #[utoipa::path(
     delete, path = "/products/{product}", tag = "Products",
     params(

@@ -1,4 +1,5 @@
-//! What stands behind the question mark, value by value. What cannot be understood is refused by the name of its parameter.
+//! What stands behind the question mark, value by value. What cannot be understood is refused by the name of its
+//! parameter.
 
 use chrono::NaiveDate;
 use shop::input::Raw;

@@ -15,8 +15,8 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Stripe reports what happened to a payment
 ///
-/// Takes one event into the inbox and answers at once; a job applies it. The signature is over the raw bytes, so nothing
-/// may parse them before. Anything but a 2xx makes Stripe send the event again.
+/// Takes one event into the inbox and answers at once; a job applies it. The signature is over the raw bytes, so
+/// nothing may parse them before. Anything but a 2xx makes Stripe send the event again.
 #[utoipa::path(
     post, path = "/stripe/webhook", tag = "Payments",
     params(("Stripe-Signature" = String, Header, description = "Time and HMAC, as Stripe makes them")),

@@ -51,7 +51,7 @@ pub struct StoredPicture {
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// As the client calls it.
-    #[schema(example = "claw-hammer.jpg")]
+    #[schema(example = "cotton-t-shirt.jpg")]
     name: String,
     picture: Option<StoredPicture>,
     /// Why it was not kept; or why the product does not show it, though it is kept.
@@ -75,7 +75,7 @@ struct OnePicture {
     #[schema(example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae")]
     path: Option<String>,
     /// What it shows, for whoever cannot see it.
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     alt: Option<String>,
     /// The product that is to show it, behind its other pictures.
     product: Option<ProductId>,
@@ -92,7 +92,7 @@ struct SeveralPictures {
     #[schema(value_type = Vec<String>, format = Binary)]
     files: Vec<String>,
     /// Of all of them.
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     alt: Option<String>,
     /// The product that is to show them, behind its other pictures.
     product: Option<ProductId>,
@@ -103,8 +103,8 @@ struct SeveralPictures {
 
 /// Keeps a picture
 ///
-/// It is kept as WebP in three sizes, stripped of everything but its pixels. The same picture sent twice is one, so this may be
-/// sent again when no answer came. A picture that no product shows is cleared away after a day.
+/// It is kept as WebP in three sizes, stripped of everything but its pixels. The same picture sent twice is one, so
+/// this may be sent again when no answer came. A picture that no product shows is cleared away after a day.
 #[utoipa::path(
     post, path = "/upload/single", tag = "Uploads",
     request_body(content = OnePicture, content_type = "multipart/form-data"),
@@ -136,8 +136,8 @@ async fn single(State(app): State<App>, caller: Caller, request: Request) -> Res
 
 /// Keeps several pictures
 ///
-/// Answers for each file, in their order, what became of it: one that is refused does not lose the others. When all are, the
-/// answer is 400.
+/// Answers for each file, in their order, what became of it: one that is refused does not lose the others. When all
+/// are, the answer is 400.
 #[utoipa::path(
     post, path = "/upload/products", tag = "Uploads",
     request_body(content = SeveralPictures, content_type = "multipart/form-data"),
@@ -201,8 +201,8 @@ async fn remove(State(app): State<App>, caller: Caller, Path(path): Path) -> Res
     Ok(Answer::ok(Removed { path }))
 }
 
-/// The text of one part and all files of a form, which are kept one after the other. Nothing but that text, and `files`, is
-/// in the form; when one file is refused, all of it is.
+/// The text of one part and all files of a form, which are kept one after the other. Nothing but that text, and
+/// `files`, is in the form; when one file is refused, all of it is.
 pub(super) async fn with_files(
     app: &App,
     who: &dyn May,

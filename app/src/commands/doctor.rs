@@ -41,7 +41,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("address", address(config).await);
     say("jobs", jobs(shop).await);
     say("books", books(shop).await);
-    say("ledger", statement(shop).await);
+    say("statement", statement(shop).await);
     say("audit log", audit_log(shop).await);
     match wrong {
         0 => Ok(()),
@@ -217,19 +217,20 @@ async fn books(shop: &Shop) -> Finding {
 /// Whether Stripe's statement and our books agree, as far as they were compared.
 async fn statement(shop: &Shop) -> Finding {
     let found = async {
-        Ok::<_, shop::Error>((shop::payments::open_differences(shop).await?, shop::payments::reading(shop).await?))
+        let open = shop::payments::open_differences(shop).await?;
+        Ok::<_, shop::Error>((open, shop::payments::statement_progress(shop).await?))
     };
-    let (open, reading) = match found.await {
+    let (open, progress) = match found.await {
         Ok(found) => found,
         Err(e) => return Wrong(e.to_string()),
     };
-    let at = reading.read_at.map(|at| format!("as of {}", at.format("%Y-%m-%d %H:%M UTC")));
-    match (open, at, reading.failure) {
+    let at = progress.read_at.map(|at| format!("as of {}", at.format("%Y-%m-%d %H:%M UTC")));
+    match (open, at, progress.failure) {
         (1.., at, _) => Wrong(format!(
-            "{open} differences between Stripe’s ledger and our books are open{}: see /admin/payments/differences",
+            "{open} differences between Stripe’s statement and our books are open{}: see /admin/payments/differences",
             at.map(|at| format!(", {at}")).unwrap_or_default(),
         )),
-        (_, None, _) => Odd("Stripe’s ledger was not compared yet; it is once `ironmonger serve` runs".into()),
+        (_, None, _) => Odd("Stripe’s statement was not compared yet; it is once `ironmonger serve` runs".into()),
         (_, Some(at), Some(why)) => Odd(format!("agrees with our books {at}; it could not be read since ({why})")),
         (_, Some(at), None) => Fine(format!("agrees with our books, {at}")),
     }

@@ -22,8 +22,8 @@ pub struct Options {
     encoding: Option<String>,
 }
 
-/// Imports what is right, reports what is wrong. Importing the same file again changes nothing. Fails when nothing of the
-/// file came in.
+/// Imports what is right, reports what is wrong. Importing the same file again changes nothing. Fails when nothing of
+/// the file came in.
 pub async fn import(opened: &Opened, options: Options) -> Result<()> {
     let mut input = ImportInput {
         untracked_stock: options.untracked_stock.clone().unwrap_or_default().into(),

@@ -29,7 +29,7 @@ pub async fn retry(opened: &Opened, which: Retry) -> Result<()> {
             jobs::retry_at_terminal(shop, id).await?;
             println!("Job {id} is tried again now.");
         }
-        None => println!("Tried again now: {}.", jobs::retry_dead(&shop.db).await?),
+        None => println!("Tried again now: {}.", jobs::retry_all_at_terminal(shop).await?),
     }
     Ok(())
 }

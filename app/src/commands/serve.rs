@@ -80,8 +80,8 @@ async fn prepare(config: Config, sample: bool, stage: &watch::Sender<Stage>) -> 
     Ok(opened)
 }
 
-/// Each connection is an open file, of which a process may have 1,024 where nobody asked for more. Asks for all that are
-/// allowed, and keeps some for the database, files and mail.
+/// Each connection is an open file, of which a process may have 1,024 where nobody asked for more. Asks for all that
+/// are allowed, and keeps some for the database, files and mail.
 fn within_open_files(wanted: Connections, database: u32) -> Connections {
     let limit = getrlimit(Resource::Nofile);
     if let Err(e) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {

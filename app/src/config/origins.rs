@@ -25,7 +25,8 @@ impl FromStr for Origins {
     }
 }
 
-/// As browsers write it: scheme, host and perhaps a port, nothing behind it. Apps made of a web view have schemes of their own.
+/// As browsers write it: scheme, host and perhaps a port, nothing behind it. Apps made of a web view have schemes of
+/// their own.
 fn one(origin: &str) -> Result<HeaderValue, String> {
     let wrong = || format!("{origin:?} is no origin such as https://app.example.com");
     let url = url::Url::parse(origin).map_err(|_| wrong())?;

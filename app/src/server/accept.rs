@@ -1,5 +1,5 @@
-//! Accepts connections, so many and no more, and ends those that only hold a place. axum's own `serve` knows no bounds and
-//! waits for ever for a client's headers.
+//! Accepts connections, so many and no more, and ends those that only hold a place. axum's own `serve` knows no bounds
+//! and waits for ever for a client's headers.
 
 use super::deadlines::{Counted, Deadlines};
 use super::entrance::Entrance;

@@ -1,5 +1,5 @@
-//! Ends connections that hold a place and do nothing. hyper's own header timer begins only once the protocol is known, so a
-//! connection that says nothing would stay for ever; and it counts idle time between requests as time for headers.
+//! Ends connections that hold a place and do nothing. hyper's own header timer begins only once the protocol is known,
+//! so a connection that says nothing would stay for ever; and it counts idle time between requests as time for headers.
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
@@ -41,7 +41,8 @@ impl Expectation {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A request's head is whole. Until the answer is sent nothing is expected here; bodies have deadlines of their own.
+    /// A request's head is whole. Until the answer is sent nothing is expected here; bodies have deadlines of their
+    /// own.
     pub fn request(&self, multiplexed: bool) -> Answering {
         let mut state = self.state();
         state.requests += 1;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::SetOnce;
 use tokio::time::{Instant, timeout_at};
 
-/// A start with nothing to prepare takes less. Who comes meanwhile waits, and is not turned away for so little.
+/// A start with nothing to prepare takes less. Whoever comes meanwhile waits, and is not turned away for so little.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// Says for each request which router answers it, so that a connection that was shown the notice goes on into the shop.

@@ -1,9 +1,9 @@
 //! The checkout, on one page: who, where to, how it travels, and what it costs.
 //!
-//! Whatever is pressed, nothing typed is lost: "Update" reckons again with another country or delivery, the buttons beside
-//! a line that cannot be bought as it is settle it, and a refused order shows the page again. It is kept with the cart as well
-//! (`shop::checkout::draft`), for whoever leaves and comes back. The key that makes many
-//! orders of one form the same order is drawn when the page is first shown and kept with what was typed.
+//! Whatever is pressed, nothing typed is lost: "Update" quotes again with another country or delivery, the buttons
+//! beside a line that cannot be bought as it is settle it, and a refused order shows the page again. It is kept with
+//! the cart as well (`shop::checkout::draft`), for whoever leaves and comes back. The key that makes many orders of one
+//! form the same order is drawn when the page is first shown and kept with what was typed.
 
 mod book;
 mod page;
@@ -50,7 +50,8 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
     .await
 }
 
-/// A form that was sent before and comes again with other wishes is another request: the order that stands is corrected.
+/// A form that was sent before and comes again with other wishes is another request: the order that stands is
+/// corrected.
 async fn placed(visit: &Visit, order: PlaceOrder) -> shop::Result<Placed> {
     match place_order(visit.shop(), &visit.visitor, order.clone()).await {
         Err(Error::KeyReused) => {
@@ -61,7 +62,7 @@ async fn placed(visit: &Visit, order: PlaceOrder) -> shop::Result<Placed> {
     }
 }
 
-/// Reckons again, for another country or delivery.
+/// Quotes again, for another country or delivery.
 #[server]
 pub async fn update(#[server(flatten)] order: PlaceOrder) -> Done {
     form(|visit| async move {

@@ -1,7 +1,7 @@
 //! The frame of every storefront page: header, main, footer.
 
 use super::paths::category_path;
-use crate::ui::{Icon, Logo, thousands};
+use crate::ui::{Icon, Logo, round_money, thousands};
 use crate::web::errors::log;
 use crate::web::path::is_preview;
 use crate::web::{Visit, use_visit};
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use shop::catalog::{Category, Tree};
 use shop::settings::Settings;
-use shop::{Money, cart, catalog, settings};
+use shop::{cart, catalog, settings};
 use std::sync::Arc;
 
 /// The frame round whatever page the router chose.
@@ -337,17 +337,8 @@ fn footer(visit: &Visit, around: &PageContext) -> impl IntoView + use<> {
 pub fn delivery_words(settings: &settings::Settings) -> Option<String> {
     let method = settings.shipping_methods.iter().find(|m| m.price.minor > 0)?;
     let words = match method.free_from {
-        Some(from) => t!("frame-delivery-free-from", price = method.price, from = round(from)),
+        Some(from) => t!("frame-delivery-free-from", price = method.price, from = round_money(from)),
         None => t!("frame-delivery-for", price = method.price),
     };
     Some(words.into_owned())
-}
-
-/// A round amount without its zeros: `£60`.
-pub fn round(money: Money) -> String {
-    let text = money.to_string();
-    match text.rsplit_once('.') {
-        Some((whole, rest)) if rest.bytes().all(|b| b == b'0') => whole.to_owned(),
-        _ => text,
-    }
 }

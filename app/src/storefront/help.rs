@@ -1,8 +1,7 @@
 //! Delivery, returns, contact, privacy: one page, from the shop's own settings.
 
 use super::seo::Seo;
-use crate::storefront::frame::round;
-use crate::ui::{breadcrumb, free_or, page};
+use crate::ui::{breadcrumb, free_or, page, round_money};
 use crate::web::use_visit;
 use leptos::prelude::*;
 use shop::settings;
@@ -24,7 +23,7 @@ pub fn Help() -> impl IntoView {
             .map(|m| {
                 let price = free_or(m.price);
                 let price = match m.free_from {
-                    Some(from) => t!("help-free-from", price = price, from = round(from)).into_owned(),
+                    Some(from) => t!("help-free-from", price = price, from = round_money(from)).into_owned(),
                     None => price,
                 };
                 view! {

@@ -1,5 +1,5 @@
-//! A list of products as shoppers see it: filters, chosen filters, order, cards, pages. Everything that is chosen stands
-//! in the address, so Back, bookmarks and links keep it.
+//! A list of products as shoppers see it: filters, chosen filters, order, cards, pages. Everything that is chosen
+//! stands in the address, so Back, bookmarks and links keep it.
 
 mod facets;
 mod view;

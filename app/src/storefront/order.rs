@@ -140,7 +140,7 @@ fn state(order: &OrderView, doors: &Doors, waits: bool) -> AnyView {
         }
     };
     let last = order.payments.last();
-    let declined = last.and_then(|p| p.failure.clone());
+    let declined = last.and_then(|p| p.failure.as_ref()).map(|why| why.say(locale()).into_owned());
     match order.status {
         OrderStatus::Pending if last.is_some_and(|p| p.status == PaymentState::Processing) => view! {
             <Notice tone=Tone::Info title=t!("order-is-processing")>

@@ -1,5 +1,5 @@
-//! Paying: to the payment page, back from it, and again. What became of the money is found out by `shop::payments`; here
-//! the shopper is only led.
+//! Paying: to the payment page, back from it, and again. What became of the money is found out by `shop::payments`;
+//! here the shopper is only led.
 
 use super::cart;
 use super::paths::{order_path, order_path_of, pay_path};
@@ -17,7 +17,8 @@ use shop::input::Raw;
 use shop::payments::{self, Begun, Method, Settled, Wish};
 use shop::{Error, orders};
 
-/// From a placed order to where it is paid: in place for who can and may, else on Stripe's page.
+/// From a placed order to where it is paid: in place, if the browser and the settings allow it; else on
+/// Stripe's page.
 pub async fn to_pay(visit: &Visit, placed: &Placed, method: Option<Method>) -> shop::Result<Next> {
     let in_place = method == Some(Method::Intent) && visit.app.config.pays_in_place() && !placed.total.is_zero();
     if in_place {
@@ -66,7 +67,7 @@ async fn came_back(visit: &Visit) -> shop::Result<Response> {
     let came = payments::came_back(visit.shop(), payment, &visit.param("key").unwrap_or_default()).await?;
     let is_open = match came.settled {
         Settled::OnItsWay | Settled::Unknown | Settled::Differs => true,
-        // who paid and is back may be ahead of the news of it
+        // whoever paid and is back may be ahead of the news of it
         Settled::Open { declined: None } => visit.param("left").is_none(),
         Settled::Open { .. } | Settled::Paid | Settled::Over { .. } | Settled::GoesBack => false,
     };
@@ -104,7 +105,7 @@ pub async fn back_to_cart(number: Raw, #[server(default)] key: Raw) -> Done {
         let at_cart = |changed| {
             let next = cart::with_notices(&visit, Next::to("/cart"), &changed).say(t!("payment-back-in-cart"));
             match declined {
-                Some(why) => next.tell(Tone::Warning, t!("payment-did-not-go-through", why = why)),
+                Some(why) => next.tell(Tone::Warning, t!("payment-did-not-go-through", why = why.say(locale()))),
                 None => next,
             }
         };

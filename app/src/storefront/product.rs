@@ -44,19 +44,19 @@ pub fn Product() -> impl IntoView {
             {seo(&product).view(&visit)}
             {data_block(&structured::product(visit.shop(), &product))}
             {data_block(&breadcrumb_data(visit.shop(), steps().chain(here)))}
-            {sheet(&product, &choices, &settings, &related, false)?}
+            {body(&product, &choices, &settings, &related, false)?}
         }
         .into_any())
     })
 }
 
-/// The page for staff, at an address of theirs, whatever the product's status: nothing on it can be bought, and machines
-/// are told nothing.
+/// The page for staff, at an address of theirs, whatever the product's status: nothing on it can be bought, and
+/// machines are told nothing.
 pub async fn preview(visit: &Visit, product: &ProductPage, at: String) -> Result<AnyView> {
     let settings = settings::current(visit.shop()).await?;
     let related = catalog::related(visit.shop(), product).await?;
     match Choices::new(product, visit.param("sku").as_deref(), at) {
-        Some(choices) => Ok(sheet(product, &choices, &settings, &related, true)?.into_any()),
+        Some(choices) => Ok(body(product, &choices, &settings, &related, true)?.into_any()),
         None => Ok(view! {
             <div class="container">
                 <Empty title=t!("product-nothing-to-sell")>
@@ -69,7 +69,7 @@ pub async fn preview(visit: &Visit, product: &ProductPage, at: String) -> Result
 }
 
 /// What people see of the page.
-fn sheet(
+fn body(
     product: &ProductPage,
     choices: &Choices<'_>,
     settings: &Settings,
@@ -125,7 +125,7 @@ fn buy(
             <div class="product__price">
                 <Price now=chosen.price was=chosen.compare_at large=true />
                 {saved.map(|saved| view! { <span class="tag tag--offer">{t!("product-save", amount = saved)}</span> })}
-                {not_new(product).map(|condition| view! { <span class="tag">{of_condition(condition)}</span> })}
+                {not_new(product).map(|condition| view! { <span class="tag">{condition.say(locale())}</span> })}
             </div>
             <p class="muted small">
                 {rich!(
@@ -235,14 +235,15 @@ fn about(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
     let specifications =
         texts.specifications.iter().map(|s| line(s.name.clone().into(), s.value.clone())).collect_view();
     let says = |name: &str| texts.specifications.iter().any(|s| s.name.eq_ignore_ascii_case(name));
-    let weight = chosen.weight_grams.filter(|_| !says("weight")).map(|grams| line(t!("product-weight"), weight(grams)));
+    let grams = chosen.weight_grams.filter(|_| !says("weight"));
+    let weight = grams.map(|grams| line(t!("product-weight"), locale().weight(grams).into_owned()));
     let facts = [
         (
             "country of origin",
             t!("product-country-of-origin"),
             texts.country_of_origin.map(|country| country.say(locale()).into_owned()),
         ),
-        ("condition", t!("product-condition"), not_new(product).map(|condition| of_condition(condition).to_string())),
+        ("condition", t!("product-condition"), not_new(product).map(|condition| condition.say(locale()).into_owned())),
         ("gtin", t!("product-gtin"), texts.gtin.clone()),
         ("mpn", t!("product-mpn"), texts.mpn.clone()),
     ];
@@ -264,26 +265,6 @@ fn not_new(product: &ProductPage) -> Option<Condition> {
     Some(product.texts.condition).filter(|condition| *condition != Condition::New)
 }
 
-fn of_condition(condition: Condition) -> Words {
-    match condition {
-        Condition::New => t!("product-is-new"),
-        Condition::Refurbished => t!("product-is-refurbished"),
-        Condition::Used => t!("product-is-used"),
-    }
-}
-
-/// `640 g`, `1.25 kg`.
-fn weight(grams: i32) -> String {
-    if grams < 1000 {
-        return format!("{grams} g");
-    }
-    let (kilos, rest) = (grams / 1000, format!("{:03}", grams % 1000));
-    match rest.trim_end_matches('0') {
-        "" => format!("{kilos} kg"),
-        rest => format!("{kilos}.{rest} kg"),
-    }
-}
-
 fn others(related: &[Arc<ProductCard>]) -> impl IntoView + use<> {
     let cards = &related[..related.len().min(6)];
     (!cards.is_empty()).then(|| {
@@ -296,14 +277,4 @@ fn others(related: &[Arc<ProductCard>]) -> impl IntoView + use<> {
             </section>
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::weight;
-
-    #[test]
-    fn weighs_in_words() {
-        assert_eq!([640, 1000, 1250, 12_005].map(weight), ["640 g", "1 kg", "1.25 kg", "12.005 kg"]);
-    }
 }

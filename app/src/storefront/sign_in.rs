@@ -104,13 +104,13 @@ pub fn RegisterPage() -> impl IntoView {
                         <div class="form__row">
                             <Field
                                 name="firstName"
-                                label=t!("sign-in-first-name")
+                                label=t!("address-first-name")
                                 autocomplete="given-name"
                                 required=true
                             />
                             <Field
                                 name="lastName"
-                                label=t!("sign-in-last-name")
+                                label=t!("address-last-name")
                                 autocomplete="family-name"
                                 optional=true
                             />

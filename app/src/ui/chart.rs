@@ -14,7 +14,8 @@ const LEFT: i64 = 64;
 const TOP: i64 = 12;
 const FLOOR: i64 = 180;
 
-/// Bars side by side, the last one marked as now. `scale` writes the value of a grid line; `summary` is read in its place.
+/// Bars side by side, the last one marked as now. `scale` writes the value of a grid line; `summary` is read in its
+/// place.
 #[component]
 pub fn BarChart(
     bars: Vec<Bar>,

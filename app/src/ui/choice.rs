@@ -38,7 +38,7 @@ pub fn Choice(
     /// Chosen, it unfolds the `.reveal` beside the choices.
     #[prop(optional)]
     reveals: bool,
-    /// Sends the form to be reckoned again where scripts run.
+    /// Sends the form to be quoted again where scripts run.
     #[prop(optional)]
     updates: bool,
 ) -> impl IntoView {

@@ -28,7 +28,8 @@ pub fn Form(
     /// Where it is sent to, when that is another address than the one by which the form is known (`action`).
     #[prop(default = None)]
     to: Option<String>,
-    /// It is about who is signed in, so it does not matter for whom it was made. Others are carried out for that account only.
+    /// It is about who is signed in, so it does not matter for whom it was made. Others are carried out for that
+    /// account only.
     #[prop(optional)]
     anyones: bool,
     children: Children,

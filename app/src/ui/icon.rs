@@ -68,7 +68,6 @@ fn drawing(name: &str) -> &'static str {
         "print" => r#"<path d="M7 8V3h10v5M7 17H3V8h18v9h-4M7 13.5h10V21H7z"/>"#,
         "device" => r#"<path d="M4 4.5h16v11H4zM2 19.5h20"/>"#,
         "external" => r#"<path d="M10 4H4v16h16v-6M14 4h6v6M20 4l-9 9"/>"#,
-        "hammer" => r#"<path d="M6 4h10c2.5 0 4 1.5 5 4h-5v2.5H6zM9.5 10.5h4V21h-4z"/>"#,
         _ => "",
     }
 }

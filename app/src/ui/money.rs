@@ -1,7 +1,18 @@
-//! Prices.
+//! Prices, as the language of the visit writes them.
 
+use crate::words::locale;
 use leptos::prelude::*;
 use shop::Money;
+
+/// `£1,299.00`.
+pub fn money(money: Money) -> String {
+    locale().money(money)
+}
+
+/// Without decimals if they are zeros: `£60`.
+pub fn round_money(money: Money) -> String {
+    locale().round_money(money)
+}
 
 /// A price: what it costs now, what it cost before, "from" where variants differ.
 #[component]
@@ -24,14 +35,14 @@ pub fn Price(
                         " "
                     }
                 })} {was.is_some().then(|| view! { <span class="visually-hidden">{t!("price-now")} " "</span> })}
-            <span class="price__now">{now.to_string()}</span>
+            <span class="price__now">{money(now)}</span>
             {was
                 .map(|was| {
                     view! {
                         " "
                         <s class="price__was">
                             <span class="visually-hidden">{t!("price-before")} " "</span>
-                            {was.to_string()}
+                            {money(was)}
                         </s>
                     }
                 })}

@@ -12,7 +12,8 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use shop::Error;
 
-/// Renders the future's view, below what the last request left to say; an error becomes its error page, with its status.
+/// Renders the future's view, below what the last request left to say; an error becomes its error page, with its
+/// status.
 pub fn page<V>(content: impl Future<Output = shop::Result<V>> + Send + 'static) -> impl IntoView
 where
     V: IntoView + 'static,

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// A table in a frame that scrolls sideways where the window is narrower, by keyboard too. `head` is a row of [`Head`]s and
-/// [`SortHead`](super::SortHead)s, the children are the rows.
+/// A table in a frame that scrolls sideways where the window is narrower, by keyboard too. `head` is a row of [`Head`]s
+/// and [`SortHead`](super::SortHead)s, the children are the rows.
 #[component]
 pub fn Table<H: IntoView + 'static>(
     /// What it lists, for those who hear it.

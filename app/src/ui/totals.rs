@@ -1,5 +1,6 @@
 //! The sums of a cart or an order.
 
+use super::money::money;
 use leptos::prelude::*;
 use shop::Money;
 use shop::checkout::Totals;
@@ -7,6 +8,7 @@ use shop::checkout::Totals;
 /// The parts and the total, with what tax is in it. `delivery` is the method's name.
 pub fn totals(totals: &Totals, delivery: String) -> impl IntoView + use<> {
     let Totals { subtotal, discount, shipping, tax, tax_included, tax_rate, total, .. } = *totals;
+    let less = Money::new(-discount.minor, discount.currency);
     let row = |words: String, sum: String| {
         view! {
             <div>
@@ -17,27 +19,27 @@ pub fn totals(totals: &Totals, delivery: String) -> impl IntoView + use<> {
     };
     view! {
         <dl class="totals">
-            {row(t!("totals-products").into_owned(), subtotal.to_string())}
+            {row(t!("totals-products").into_owned(), money(subtotal))}
             {(!discount.is_zero())
                 .then(|| {
                     view! {
                         <div class="totals__saving">
                             <dt>{t!("totals-discount")}</dt>
-                            <dd>{format!("−{discount}")}</dd>
+                            <dd>{money(less)}</dd>
                         </div>
                     }
                 })} {row(delivery, free_or(shipping))}
-            {(!tax.is_zero()).then(|| row(t!("totals-tax", rate = tax_rate).into_owned(), tax.to_string()))}
+            {(!tax.is_zero()).then(|| row(t!("totals-tax", rate = tax_rate).into_owned(), money(tax)))}
             <div class="totals__total">
                 <dt>{t!("totals-total")}</dt>
-                <dd>{total.to_string()}</dd>
+                <dd>{money(total)}</dd>
             </div>
             {(!tax_included.is_zero())
                 .then(|| {
                     view! {
                         <div class="totals__note">
                             <dt>{t!("totals-including-tax", rate = tax_rate)}</dt>
-                            <dd>{tax_included.to_string()}</dd>
+                            <dd>{money(tax_included)}</dd>
                         </div>
                     }
                 })}
@@ -47,5 +49,5 @@ pub fn totals(totals: &Totals, delivery: String) -> impl IntoView + use<> {
 
 /// A price for which nothing is a word.
 pub fn free_or(price: Money) -> String {
-    if price.is_zero() { t!("totals-free").into_owned() } else { price.to_string() }
+    if price.is_zero() { t!("totals-free").into_owned() } else { money(price) }
 }

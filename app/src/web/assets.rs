@@ -1,4 +1,5 @@
-//! The stylesheet, scripts, typefaces and pictures of the shop's own look: embedded in the program, named by their content.
+//! The stylesheet, scripts, typefaces and pictures of the shop's own look: embedded in the program, named by their
+//! content.
 
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -62,7 +63,8 @@ pub fn path(name: &str) -> String {
     format!("/assets/{}/{name}", BUNDLE.hash)
 }
 
-/// `/assets/{hash}/{name}`. An old page's assets are served under their old hash too, so that an open tab survives a deploy.
+/// `/assets/{hash}/{name}`. An old page's assets are served under their old hash too, so that an open tab survives a
+/// deploy.
 pub async fn serve(Path((hash, name)): Path<(String, String)>) -> Response {
     let for_ever = hash == BUNDLE.hash;
     answer(&name, if for_ever { "public, max-age=31536000, immutable" } else { "public, max-age=300" })

@@ -1,5 +1,5 @@
-//! How much of a request's body is taken, and how long it is waited for. A body that does not come ends here, inside the task
-//! that runs to its end, so that it holds neither a connection nor a stop.
+//! How much of a request's body is taken, and how long it is waited for. A body that does not come ends here, inside
+//! the task that runs to its end, so that it holds neither a connection nor a stop.
 
 use super::App;
 use super::error_page;
@@ -29,8 +29,8 @@ const AT_LEAST: Duration = Duration::from_secs(20);
 /// What stands round the files of a form: texts, names, boundaries.
 const WRAPPING: usize = 1 << 20;
 
-/// The most that a route takes of a body, in bytes. Most take a form or a JSON document; a product with all its texts and a
-/// hundred variants fits many times over.
+/// The most that a route takes of a body, in bytes. Most take a form or a JSON document; a product with all its texts
+/// and a hundred variants fits many times over.
 pub fn limit(request: &Request, config: &Config) -> usize {
     match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
         Some("/admin/products/new/save" | "/admin/products/{product}/images") => 5 * MAX_BYTES + WRAPPING,
@@ -64,7 +64,8 @@ pub struct TooLarge {
 #[derive(Clone)]
 pub struct Stopping(pub CancellationToken);
 
-/// Middleware: refuses a body that is announced as too large before any of it is read, and one that does not come in time.
+/// Middleware: refuses a body that is announced as too large before any of it is read, and one that does not come in
+/// time.
 pub async fn bounded(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let most = limit(&request, &app.config);
     DefaultBodyLimit::max(most).apply(&mut request);

@@ -9,7 +9,8 @@ const CART_SECONDS: i64 = 30 * 24 * 3600;
 /// As long as browsers keep a cookie at most (RFC 6265bis, 5.5).
 const DEVICE_SECONDS: i64 = 400 * 24 * 3600;
 
-/// Of a cookie with this prefix browsers see to it that it is ours alone and travels by https only (RFC 6265bis, 4.1.3.2).
+/// Of a cookie with this prefix browsers see to it that it is ours alone and travels by https only (RFC 6265bis,
+/// 4.1.3.2).
 pub fn cookie_name(config: &Config, name: &str) -> String {
     if config.is_https() { format!("__Host-{name}") } else { name.to_owned() }
 }

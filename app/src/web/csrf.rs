@@ -1,7 +1,7 @@
 //! Unsafe requests come from our own pages, or not at all.
 //!
-//! Browsers say where a request comes from (`Sec-Fetch-Site`; `Origin` in older ones) and scripts cannot forge either, so no
-//! token has to be carried through forms. See the OWASP CSRF cheat sheet, "Fetch Metadata headers".
+//! Browsers say where a request comes from (`Sec-Fetch-Site`; `Origin` in older ones) and scripts cannot forge either,
+//! so no token has to be carried through forms. See the OWASP CSRF cheat sheet, "Fetch Metadata headers".
 
 use super::error_page;
 use super::visit::App;
@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Middleware: refuses an unsafe method from another site. The JSON API never reads cookies (tokens and signatures only), so
-/// it has nothing to forge.
+/// Middleware: refuses an unsafe method from another site. The JSON API never reads cookies (tokens and signatures
+/// only), so it has nothing to forge.
 pub async fn refuse_foreign(State(app): State<App>, request: Request, next: Next) -> Response {
     let exempt = request.method().is_safe() || request.uri().path().starts_with("/api/");
     if exempt || is_our_own(request.headers(), &app.config.public_url) {

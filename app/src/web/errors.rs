@@ -51,17 +51,6 @@ pub fn words(locale: Locale, status: StatusCode) -> Words {
 /// What people are told of an error, in their language.
 pub fn message(locale: Locale, e: &Error) -> Cow<'static, str> {
     match e {
-        Error::NotFound => say!(locale, "refusal-not-found"),
-        Error::Gone(message) | Error::Conflict { message, .. } => locale.say(message),
-        Error::KeyReused => say!(locale, "refusal-key-reused"),
-        Error::Forbidden => say!(locale, "refusal-forbidden"),
-        Error::Unauthenticated => say!(locale, "refusal-sign-in"),
-        Error::TooMany { retry_after } => {
-            let seconds = i64::try_from(retry_after.as_secs()).unwrap_or(i64::MAX);
-            say!(locale, "refusal-too-many", seconds = seconds)
-        }
-        Error::Unavailable(_) | Error::Busy => say!(locale, "refusal-busy"),
-        Error::Internal(_) => say!(locale, "refusal-internal"),
         // a form shows them one by one
         Error::Invalid(faults) => {
             let said = faults
@@ -70,6 +59,7 @@ pub fn message(locale: Locale, e: &Error) -> Cow<'static, str> {
                 .map(|FieldError { field, message }| sentence(locale, &label_of(locale, field), message));
             said.collect::<Vec<_>>().join(" ").into()
         }
+        other => locale.say(&other.message()),
     }
 }
 

@@ -204,8 +204,8 @@ impl FormState {
         Some(sentence)
     }
 
-    /// What is wrong, a line for each field, in the order of the page; for when the fields are rendered, because only then
-    /// their labels are known. What the page does not show is told last, by its name.
+    /// What is wrong, a line for each field, in the order of the page; for when the fields are rendered, because only
+    /// then their labels are known. What the page does not show is told last, by its name.
     pub fn fault_lines(&self) -> Vec<FaultLine> {
         let shown = self.shown.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_shown = |fault: &&FieldError| shown.iter().any(|field| same_field(&fault.field, &field.name));
@@ -272,7 +272,8 @@ mod tests {
         assert_eq!(FormState::default().input::<ProductInput>().unwrap(), ProductInput::default());
     }
 
-    /// Fails when the page that comes after a refusal knows the field by its new name alone: what was typed would be lost.
+    /// Fails when the page that comes after a refusal knows the field by its new name alone: what was typed would be
+    /// lost.
     #[test]
     fn what_a_page_of_an_earlier_version_sent_stands_in_the_field_of_today() {
         let sent = [("name", "Awl"), ("vendor", "Harrow")].map(|(name, value)| (name.to_owned(), value.to_owned()));

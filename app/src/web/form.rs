@@ -4,10 +4,15 @@
 //!
 //! ```text
 //! #[server]
-//! pub async fn add_to_cart(#[server(flatten)] line: AddLine) -> Done {
+//! pub async fn add(#[server(flatten)] line: AddToCart) -> Done {
 //!     form(|visit| async move {
-//!         let added = shop::cart::add(visit.shop(), &visit.visitor, line).await?;
-//!         Ok(Next::to("/cart").say(added.message))
+//!         let changed = cart::add(visit.shop(), &visit.visitor, line).await?;
+//!         let mut next = with_notices(&visit, Next::back(), &changed);
+//!         if changed.notices.is_empty() {
+//!             let cart = &changed.cart;
+//!             next = next.say(t!("cart-added", count = cart.pieces, total = cart.subtotal));
+//!         }
+//!         Ok(next)
 //!     })
 //!     .await
 //! }
@@ -113,7 +118,7 @@ impl Next {
 #[derive(Clone, Default)]
 struct Slot(Arc<Mutex<Option<shop::Result<Next>>>>);
 
-/// Runs the act of a server function and keeps its answer for [`answer`].
+/// Runs the command of a server function and keeps its answer for [`answer`].
 pub async fn form<F>(command: impl FnOnce(Visit) -> F) -> Done
 where
     F: Future<Output = shop::Result<Next>>,
@@ -163,7 +168,7 @@ pub async fn answer(request: Request) -> Response {
     }
 }
 
-/// Turns the result of an act into the answer to its form; also for multipart routes, which are plain axum handlers.
+/// Turns the result of a command into the answer to its form; also for multipart routes, which are plain axum handlers.
 pub async fn conclude(visit: &Visit, action: &str, body: &Bytes, back: String, result: shop::Result<Next>) -> Response {
     let mut flash = Flash::default();
     let (to, cookies) = match result {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// By what we know who asks, and so what a personal answer depends on beside its address.
+/// The headers that identify the caller: personal answers vary by them.
 const WHO_ASKS: HeaderValue = HeaderValue::from_static("cookie");
 const WHO_ASKS_THE_API: HeaderValue = HeaderValue::from_static("authorization, x-api-key, x-cart-token");
 
@@ -64,8 +64,8 @@ pub async fn secure(State(config): State<Arc<Config>>, mut request: Request, nex
     response
 }
 
-/// Scripts only with this answer's nonce, nothing inline, nothing from elsewhere. Forms may lead on to the payment page:
-/// browsers apply `form-action` to the redirect after a form, too.
+/// Scripts only with this answer's nonce, nothing inline, nothing from elsewhere. Forms may lead on to the payment
+/// page: browsers apply `form-action` to the redirect after a form, too.
 fn policy(config: &Config, nonce: &str) -> String {
     policy_with(&config.payment_page_origin, nonce, &Opened::default())
 }

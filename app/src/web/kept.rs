@@ -1,10 +1,10 @@
-//! Forms that come when the account they were made for is not signed in: they are kept ([`shop::kept_forms`]), and shown again
-//! once it is.
+//! Forms that come when the account they were made for is not signed in: they are kept ([`shop::kept_forms`]), and
+//! shown again once it is.
 //!
-//! Every form of a page of somebody signed in says for whom it was made ([`made_for`]), so it is never carried out for another
-//! account. What it held is kept under a secret that a cookie brings to the browser with the answer: no cookie has to be left
-//! for that. After the sign-in the page of the form is shown as if the form had been refused. It is forgotten once it was
-//! shown; what nobody opens goes with its hour.
+//! Every form of a page of somebody signed in says for whom it was made ([`made_for`]), so it is never carried out for
+//! another account. What it held is kept under a secret that a cookie brings to the browser with the answer: no cookie
+//! has to be left for that. After the sign-in the page of the form is shown as if the form had been refused. It is
+//! forgotten once it was shown; what nobody opens goes with its hour.
 
 mod offered;
 
@@ -72,7 +72,8 @@ fn upload_of_another(request: &Request) -> Option<(Visit, MadeFor)> {
     (!owner.is(&visit.visitor)).then(|| (visit.clone(), owner))
 }
 
-/// The texts of a form, and whether files came with it. Those are read, too: a browser that is still sending hears no answer.
+/// The texts of a form, and whether files came with it. Those are read, too: a browser that is still sending hears no
+/// answer.
 async fn fields(request: Request) -> (Vec<(String, String)>, bool) {
     let (mut fields, mut size, mut had_files) = (Vec::new(), 0, false);
     let Ok(mut sent) = Multipart::from_request(request, &()).await else { return (fields, had_files) };

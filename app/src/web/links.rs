@@ -23,8 +23,8 @@ pub fn with(visit: &Visit, changes: &[(&str, &str)]) -> String {
     }
 }
 
-/// A form that is sent with GET names its empty fields, too. The address without them, if there are any: so that one list
-/// has one address.
+/// A form that is sent with GET names its empty fields, too. The address without them, if there are any: so that one
+/// list has one address.
 pub fn without_empty_fields(visit: &Visit) -> Option<String> {
     let is_empty = |field: &&str| field.split_once('=').is_some_and(|(_, value)| value.is_empty());
     let fields = || visit.query.split('&');

@@ -1,6 +1,6 @@
-//! How many requests are in work at once. More than the machine can answer only wait for one another: beyond the bound a
-//! request waits a moment for its turn, and is then told to come again. Health and files are always answered, staff have
-//! turns of their own, and what arrives with a body, perhaps slowly, does not take the turns of readers.
+//! How many requests are in work at once. More than the machine can answer only wait for one another: beyond the bound
+//! a request waits a moment for its turn, and is then told to come again. Health and files are always answered, staff
+//! have turns of their own, and what arrives with a body, perhaps slowly, does not take the turns of readers.
 
 use super::error_page;
 use super::path::is_below;

@@ -1,4 +1,5 @@
-//! For whom a form was made: every form of a page of somebody signed in says so, and is carried out for that account only.
+//! For whom a form was made: every form of a page of somebody signed in says so, and is carried out for that account
+//! only.
 
 use super::errors::log;
 use super::visit::Visit;

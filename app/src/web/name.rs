@@ -17,7 +17,7 @@ impl ShopName {
         Self::in_settings(settings.or_else(|| settings::last_known(shop)))
     }
 
-    /// The same for who cannot wait: as it was known last, if it is not read at once.
+    /// For callers that cannot wait: the last known name, unless the read answers at once.
     pub async fn at_once(shop: &Shop) -> Self {
         let settings = timeout(Duration::from_millis(250), settings::current(shop)).await;
         Self::in_settings(settings.ok().and_then(Result::ok).or_else(|| settings::last_known(shop)))

@@ -14,8 +14,8 @@ const LONGEST: usize = 300;
 /// nginx's status for a client that hung up before the answer; we never send it.
 const LEFT: u16 = 499;
 
-/// Middleware: writes the line. Never the query or the headers: both may hold secrets. Errors of ours are warnings, what only
-/// machines and browsers ask for is for debugging.
+/// Middleware: writes the line. Never the query or the headers: both may hold secrets. Errors of ours are warnings,
+/// what only machines and browsers ask for is for debugging.
 pub async fn log(request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok()).unwrap_or("-");
     let path = request.uri().path();

@@ -1,5 +1,5 @@
-//! A secret that one page shows once. It comes there by a cookie for that page alone, which the answer takes back: it stands
-//! in no address, in no log, and not in the database.
+//! A secret that one page shows once. It comes there by a cookie for that page alone, which the answer takes back: it
+//! stands in no address, in no log, and not in the database.
 
 use super::visit::Visit;
 use axum::http::request::Parts;

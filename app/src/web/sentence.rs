@@ -12,8 +12,8 @@ pub fn sentence(locale: Locale, label: &str, message: &Message) -> String {
     }
 }
 
-/// What only staff read is English, and a predicate that goes on from the label: `Price`, `must not be negative`. A text that
-/// begins with a capital letter, a digit or a quotation does not go on from anything, and stands alone.
+/// What only staff read is English, and a predicate that goes on from the label: `Price`, `must not be negative`. A
+/// text that begins with a capital letter, a digit or a quotation does not go on from anything, and stands alone.
 fn english(label: &str, message: &str) -> String {
     let (label, message) = (label.trim(), message.trim());
     if !message.starts_with(char::is_lowercase) || label.is_empty() {
@@ -61,7 +61,7 @@ pub fn label_of(locale: Locale, name: &str) -> Cow<'static, str> {
         "billingAddress" | "billingAddressId" => say!(locale, "checkout-invoice-address"),
         "billingSame" => say!(locale, "checkout-same-address"),
         "saveAddress" => say!(locale, "checkout-keep-address"),
-        "shippingMethod" => say!(locale, "checkout-way-of-delivery"),
+        "shippingMethod" => say!(locale, "order-delivery-method"),
         "paymentMethod" => say!(locale, "label-payment-method"),
         "note" => say!(locale, "checkout-note"),
         "expectedTotal" => say!(locale, "totals-total"),
@@ -110,7 +110,7 @@ mod tests {
         for (label, message, said) in [
             ("Postcode", "is required", "Postcode is required."),
             ("Price, £", "must not be negative", "Price, £ must not be negative."),
-            ("of which VAT", "is too large", "Of which VAT is too large."),
+            ("of which tax", "is too large", "Of which tax is too large."),
             ("Größe", "ist zu groß", "Größe ist zu groß."),
             (
                 "Postcode",
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_message_puts_the_label_where_its_language_does() {
         let required = said!("fault-required");
-        assert_eq!(sentence(Locale::English, "of which VAT", &required), "Of which VAT is required.");
+        assert_eq!(sentence(Locale::English, "of which tax", &required), "Of which tax is required.");
         assert_eq!(sentence(Locale::English, "", &required), "Is required.");
         assert_eq!(sentence(Locale::Pseudo, "Note", &required), "[!! Note is required !!].");
         let alone = said!("fault-wrong-credentials");

@@ -3,10 +3,9 @@
 use super::cookies::{cart_cookie, cookie_name, device_cookie};
 use super::errors::log;
 use super::flash::Tone;
-use super::form::Next as Answer;
 use super::redirect::local;
 use super::visit::{App, SESSION, USER, Visit};
-use super::{error_page, kept};
+use super::{error_page, form, kept};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
@@ -56,12 +55,13 @@ pub async fn sign_in(visit: &Visit, user: UserId, id: SessionId) -> shop::Result
 
 /// Opens the session of somebody who proved who they are, and goes on to where they wanted. The guest's cart went into
 /// the account's, so its cookie is cleared.
-pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str) -> shop::Result<Answer> {
+pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str) -> shop::Result<form::Next> {
     sign_in(visit, signed_in.user, signed_in.session).await?;
     // a form that was kept for them comes first
     let kept = kept::page_after(visit, &signed_in, next).await?;
     let known = device_cookie(&visit.app.config, &signed_in.device_token);
-    let mut answer = Answer::to(kept.or_else(|| local(next)).unwrap_or_else(|| home.to_owned())).cookie(Some(known));
+    let to = kept.or_else(|| local(next)).unwrap_or_else(|| home.to_owned());
+    let mut answer = form::Next::to(to).cookie(Some(known));
     for notice in &signed_in.cart {
         answer = answer.tell(Tone::Info, notice.say(visit.locale()));
     }
@@ -81,8 +81,8 @@ pub async fn sign_out(visit: &Visit) -> shop::Result<()> {
     visit.session.flush().await.map_err(broken)
 }
 
-/// Middleware round the sessions: tower-sessions answers with an empty 500 when it cannot keep one, which is no fault of
-/// ours but a database that is away. Every 500 of ours is a page.
+/// Middleware round the sessions: tower-sessions answers with an empty 500 when it cannot keep one, which is no fault
+/// of ours but a database that is away. Every 500 of ours is a page.
 pub async fn or_unavailable(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_bare = response.status().is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE);

@@ -8,11 +8,11 @@ use axum::response::Response;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// For what is read from the database or from memory. The database's own limit for a statement (10 s) does not hold while it
-/// hangs, and a read that several requests share makes all of them wait for the database.
+/// For what is read from the database or from memory. The database's own limit for a statement (10 s) does not hold
+/// while it hangs, and a read that several requests share makes all of them wait for the database.
 const READ: Duration = Duration::from_secs(5);
 /// For what may ask Stripe, a bucket or a mail server.
-const ACT: Duration = Duration::from_secs(30);
+const WRITE: Duration = Duration::from_secs(30);
 
 /// Reads that ask others than the database.
 const ASKING_OTHERS: [&str; 3] = ["/checkout", "/images", "/health"];
@@ -20,9 +20,9 @@ const ASKING_OTHERS: [&str; 3] = ["/checkout", "/images", "/health"];
 /// Middleware: the timeout of a request; 503 after it.
 pub async fn bounded(State(app): State<App>, request: Request, next: Next) -> Response {
     let at_most = match request.method().is_safe() {
-        true if ASKING_OTHERS.iter().any(|path| request.uri().path().starts_with(path)) => ACT,
+        true if ASKING_OTHERS.iter().any(|path| request.uri().path().starts_with(path)) => WRITE,
         true => READ,
-        false => ACT + body::time_for(body::limit(&request, &app.config)),
+        false => WRITE + body::time_for(body::limit(&request, &app.config)),
     };
     within(at_most, next.run(request)).await
 }

@@ -51,7 +51,8 @@ async fn killed_thirty_times_while_people_buy() {
     let ((), one, two, three) = tokio::join!(kills, shopper(), shopper(), shopper());
     let bought = one + two + three;
     world.program.kill();
-    // only now: else a mail that it was sending when it died is taken for one that is being sent, for longer than we wait
+    // only now: else a mail that it was sending when it died is taken for one that is being sent, for longer than we
+    // wait
     world.minutes_pass().await;
     world.program.start("").await;
     world.comes_to_rest().await;

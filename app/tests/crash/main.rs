@@ -1,12 +1,12 @@
-//! The program dies, at named points and at any moment, while people shop; it starts again, and nothing was lost or done
-//! twice.
+//! The program dies, at named points and at any moment, while people shop; it starts again, and nothing was lost or
+//! done twice.
 //!
-//! The program is the real one, with `crash-points` (`src/crash.rs`); its database and the offline Stripe live on without
-//! it. Each test that names a point is one death there, which is checked: by signal, and by the point's name in its last
-//! words.
+//! The program is the real one, with `crash-points` (`src/crash.rs`); its database and the offline Stripe live on
+//! without it. Each test that names a point is one death there, which is checked: by signal, and by the point's name in
+//! its last words.
 //!
-//! These tests are a program of their own: each starts the shop several times, and some kill it under load. Tests that bound
-//! how long something takes do not run beside them.
+//! These tests are a program of their own: each starts the shop several times, and some kill it under load. Tests that
+//! bound how long something takes do not run beside them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -59,8 +59,8 @@ async fn stripe_made_the_page_and_its_reference_is_lost() {
     dies_while_placing("page-made").await;
 }
 
-/// The shopper sends the checkout again with another city while the first page is open; the program dies. The same form once more
-/// leads to a new page, and the old one takes nothing.
+/// The shopper sends the checkout again with another city while the first page is open; the program dies. The same form
+/// once more leads to a new page, and the old one takes nothing.
 async fn dies_while_correcting(point: &str) {
     let mut world = World::open(point).await;
     let mut shopper = Shopper::with_a_hammer(&world).await;
@@ -121,8 +121,8 @@ async fn the_mail_left_and_was_not_marked() {
     dies_once_paid("mail-sent", 2).await;
 }
 
-/// Fails when `send_refund::ask` neither looks at the refunds that Stripe has nor asks under the key that is stored: Stripe
-/// gives back twice, and our books know of once.
+/// Fails when `send_refund::ask` neither looks at the refunds that Stripe has nor asks under the key that is stored:
+/// Stripe gives back twice, and our books know of once.
 #[tokio::test]
 async fn stripe_gave_back_and_nobody_wrote_it_down() {
     let point = "refund-made";

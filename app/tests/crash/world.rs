@@ -71,7 +71,7 @@ impl World {
             if ours == theirs && left.is_empty() {
                 return;
             }
-            let state = format!("Stripe's ledger {theirs:?}\nour books {ours:?}\nto do {left:?}");
+            let state = format!("Stripe's statement {theirs:?}\nour books {ours:?}\nto do {left:?}");
             assert!(Instant::now() < end && !self.program.is_dead(), "{state}\n{}", self.program.said());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -93,8 +93,8 @@ impl World {
         books
     }
 
-    /// Jobs that are due or failed, unless another one took their place; messages, orders, refunds and mails that are under
-    /// way. The rounds by the clock never end.
+    /// Jobs that are due or failed, unless another one took their place; messages, orders, refunds and mails that are
+    /// under way. The rounds by the clock never end.
     async fn left_to_do(&self) -> Vec<String> {
         sqlx::query_scalar(
             "select payload::text || coalesce(last_error, '') from graphile_worker._private_jobs j

@@ -1,7 +1,7 @@
 //! Every address of the shop, asked for by everybody: what `table.rs` says is what happens.
 //!
-//! The addresses come from where they are made: the pages from their router, the server functions from their registry, the
-//! endpoints from the API's document, the other routes from the source. One without a row in the table fails.
+//! The addresses come from where they are made: the pages from their router, the server functions from their registry,
+//! the endpoints from the API's document, the other routes from the source. One without a row in the table fails.
 
 mod api;
 mod people;
@@ -130,8 +130,8 @@ async fn other_routes_answer_whom_the_table_names() {
     .await;
 }
 
-/// Fails wherever a command does not ask `may` first. A form that does not parse would be refused before anybody is asked
-/// who sends it: so 400 is wrong, too.
+/// Fails wherever a command does not ask `may` first. A form that does not parse would be refused before anybody is
+/// asked who sends it: so 400 is wrong, too.
 #[tokio::test]
 async fn forms_answer_whom_the_table_names() {
     app_with(PATIENT, async |app| {

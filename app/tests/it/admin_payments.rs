@@ -1,4 +1,5 @@
-//! The staff's pages of payments, over HTTP: the list with its totals, differences with their repairs, and both as files.
+//! The staff's pages of payments, over HTTP: the list with its totals, differences with their repairs, and both as
+//! files.
 
 use crate::support::desk::{send, signed_in};
 use crate::support::stripe::{StripeApp, stripe_app};

@@ -135,8 +135,8 @@ async fn a_refused_form_keeps_what_was_typed_and_names_each_fault() {
     .await;
 }
 
-/// A page that was open while the shop was brought up to date sends the brand by the name of before. Fails when the form that is
-/// shown again looks for what was typed under the new name alone.
+/// A page that was open while the shop was brought up to date sends the brand by the name of before. Fails when the
+/// form that is shown again looks for what was typed under the new name alone.
 #[tokio::test]
 async fn a_form_of_an_earlier_version_still_says_the_brand() {
     app(async |app| {

@@ -85,7 +85,7 @@ async fn somebody_is_invited_and_comes_in() {
         let closed = [("member", id.as_str()), ("role", "staff"), ("roles[]", &support)];
         send(&owner, &member, SAVE, &closed).await;
         assert_eq!(location(&guest.get("/admin/orders").await), "/admin/login?next=%2Fadmin%2Forders");
-        assert!(owner.page(LIST).await.contains("Inactive"));
+        assert!(owner.page(LIST).await.contains("Disabled"));
         let (_, html) = send(&owner, &member, SAVE, &[("member", &id), ("role", "staff"), ("isActive", "true")]).await;
         assert!(html.contains("Saved.") && html.contains("Staff: edit"), "with its history: {html}");
         assert_eq!(location(&guest.post("/admin/login", ENTER, &who).await), "/admin");

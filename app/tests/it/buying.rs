@@ -1,5 +1,5 @@
-//! Buying over HTTP, with the offline Stripe beside: from the cart to the confirmation, and what happens when many come at
-//! once, twice, or to what is not theirs.
+//! Buying over HTTP, with the offline Stripe beside: from the cart to the confirmation, and what happens when many come
+//! at once, twice, or to what is not theirs.
 
 mod bounds;
 mod cards;

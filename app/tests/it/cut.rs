@@ -130,9 +130,9 @@ async fn at_rest(app: &StripeApp, observer: &mut PgConnection) {
     assert!(open.is_empty(), "transactions that nobody ends: {open:?}");
 }
 
-/// Fails when both guards are taken away (`web::complete_writes::run_to_the_end`, the rollback in `db::connect`): what
-/// was acknowledged is lost. Each of them is enough here; alone, the first is tested below and the other one in
-/// `shop`'s tests/it/foundation.rs.
+/// Fails when both guards are taken away (`web::complete_writes::run_to_the_end`, the pool's rollback in
+/// `src/db/pool.rs`): what was acknowledged is lost. Each of them is enough here; alone, the first is tested below and
+/// the other one in `shop`'s tests/it/foundation.rs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_requests_cut_beside_normal_traffic_lose_nothing() {
     stripe_app_on(CONNECTIONS, async |app| {

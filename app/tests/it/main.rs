@@ -1,5 +1,5 @@
-//! The whole application over HTTP, each test with a server and a database of its own. One program: linking takes longer
-//! than most tests.
+//! The whole application over HTTP, each test with a server and a database of its own. One program: linking takes
+//! longer than most tests.
 //!
 //! `cargo test --workspace --test it api::` runs those of one subject.
 

@@ -1,4 +1,5 @@
-//! How an order stands, on every page: the words of tabs and badges are the same, and no two badges of an order say the same.
+//! How an order stands, on every page: the words of tabs and badges are the same, and no two badges of an order say the
+//! same.
 
 use crate::support::desk::{signed_in, signed_in_as};
 use crate::support::{TestApp, app};
@@ -159,8 +160,8 @@ async fn the_dashboard_leads_to_what_it_counts() {
     .await;
 }
 
-/// The delivery that was chosen stands on the page, and a declined card is told without alarm: what the bank said stands
-/// with the button to pay again only.
+/// The delivery that was chosen stands on the page, and a declined card is told without alarm: what the bank said
+/// stands with the button to pay again only.
 #[tokio::test]
 async fn the_shopper_reads_how_it_is_delivered_and_nothing_frightening() {
     app(async |app| {

@@ -111,7 +111,7 @@ async fn ids_are_unique_and_labels_have_their_field() {
 
 /// A variant that was never stocked has a page that says so, in place of a bare head of a table.
 #[tokio::test]
-async fn a_ledger_without_movements_says_so() {
+async fn stock_without_movements_says_so() {
     app(async |app| {
         let (desk, rasp) = (admin(app).await, app.product("Rasp").stock(0).await);
         let html = desk.page(&format!("/admin/inventory/{}", rasp.variant)).await;
@@ -122,8 +122,8 @@ async fn a_ledger_without_movements_says_so() {
     .await;
 }
 
-/// A form that does not say it would be carried out for whoever is signed in when it is sent, and lost when nobody is. Fails
-/// when a form is written without `ui::Form` and `made_for::address`, or says `anyones` without need.
+/// A form that does not say it would be carried out for whoever is signed in when it is sent, and lost when nobody is.
+/// Fails when a form is written without `ui::Form` and `made_for::address`, or says `anyones` without need.
 #[tokio::test]
 async fn forms_say_for_whom_they_were_made() {
     app(async |app| {

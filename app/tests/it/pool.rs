@@ -1,7 +1,7 @@
 //! Waiting for a connection to the database: a request waits for all that it needs no longer than for one.
 //!
-//! The clock stands still here and jumps to the next timer when nobody has anything to do, so every wait takes exactly as
-//! long as its bound.
+//! The clock stands still here and jumps to the next timer when nobody has anything to do, so every wait takes exactly
+//! as long as its bound.
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;

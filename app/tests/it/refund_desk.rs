@@ -74,7 +74,7 @@ async fn pieces_are_paid_back_and_go_on_the_shelf() {
         assert_eq!(app.count("select count(*) from refunds").await, 0, "nothing is done before it is sent");
         let (next, html) = sends(&desk, &review).await;
         assert_eq!(next, order);
-        for part in ["£35.00 is on its way to the customer", "Including VAT", "1 × Plane, back on the shelf", "Partly"]
+        for part in ["£35.00 is on its way to the customer", "Including tax", "1 × Plane, back on the shelf", "Partly"]
         {
             assert!(html.contains(part), "{part}: {html}");
         }
@@ -90,11 +90,12 @@ async fn pieces_are_paid_back_and_go_on_the_shelf() {
         assert_eq!(app.count("select sum(reserved_quantity) from order_items").await, 2, "one of three is free again");
         app.work().await;
         let mail = app.mailer.kept().pop().unwrap();
-        for part in ["£35.00", "1 × Plane", "Goods: £35.00", "of which tax: £5.83", "Damaged or faulty: A scratch <b>."]
+        for part in
+            ["£35.00", "1 × Plane", "Goods: £35.00", "Including tax: £5.83", "Damaged or faulty: A scratch <b>."]
         {
             assert!(mail.text.contains(part), "{part}: {}", mail.text);
         }
-        assert!(mail.html.contains("of which tax") && !mail.html.contains("scratch <b>"), "{}", mail.html);
+        assert!(mail.html.contains("Including tax") && !mail.html.contains("scratch <b>"), "{}", mail.html);
     })
     .await;
 }

@@ -61,8 +61,8 @@ async fn unknown_addresses_and_methods_have_their_own_pages() {
     .await;
 }
 
-/// Every address that the source gives to a router, and every server function. A new one is tested without being written
-/// down here.
+/// Every address that the source gives to a router, and every server function. A new one is tested without being
+/// written down here.
 fn addresses() -> BTreeSet<String> {
     let functions = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
     functions.chain(crate::support::addresses::in_source()).collect()
@@ -75,8 +75,8 @@ async fn a_foreign_origin_is_refused_at_every_address() {
         for known in ["/do/x", "/admin/products/x/images", "/do/ironmonger/storefront/cart/add", "/checkout/return"] {
             assert!(addresses.contains(known), "{known} is not among {addresses:?}");
         }
-        // Apps and machines are no pages of ours: they are let in, and asked for a key or a signature; never for a cookie, so
-        // there is nothing to forge (the next test but one).
+        // Apps and machines are no pages of ours: they are let in, and asked for a key or a signature; never for a
+        // cookie, so there is nothing to forge (the next test but one).
         let let_in = addresses.extract_if(.., |path| path.starts_with("/api/")).collect::<Vec<_>>();
         assert_eq!(let_in, ["/api/", "/api/metrics", "/api/openapi.json", "/api/x"]);
         let unsigned = client.post(format!("{}/api/stripe/webhook", app.root)).header("origin", "https://evil.example");
@@ -159,7 +159,8 @@ async fn a_foreign_page_cannot_act_for_who_is_signed_in() {
     .await;
 }
 
-/// Whatever comes with the cookies of an admin to the API comes from nobody. Fails where `Caller` takes whoever is signed in.
+/// Whatever comes with the cookies of an admin to the API comes from nobody. Fails where `Caller` takes whoever is
+/// signed in.
 #[tokio::test]
 async fn the_api_knows_nobody_by_a_cookie() {
     app(async |app| {

@@ -1,5 +1,5 @@
-//! Forms that come when the account they were made for is not signed in: nothing that was typed is lost, and nothing is done
-//! in the name of another.
+//! Forms that come when the account they were made for is not signed in: nothing that was typed is lost, and nothing is
+//! done in the name of another.
 
 use crate::support::desk::{CATALOGUE, picture, signed_in_as};
 use crate::support::{Browser, TestApp, app, location, png};

@@ -159,8 +159,8 @@ async fn empty_fields_of_a_form_leave_the_address() {
     .await;
 }
 
-/// Each price that a stranger makes up would be a list of its own to count. Fails without `with_round_prices` in the filter of
-/// the pages.
+/// Each price that a stranger makes up would be a list of its own to count. Fails without `with_round_prices` in the
+/// filter of the pages.
 #[tokio::test]
 async fn prices_of_lists_come_in_steps() {
     app(async |app| {
@@ -384,8 +384,8 @@ async fn many_values_are_links_too() {
     .await;
 }
 
-/// The order of a list is a field of the form of its filters. Fails when it has a form of its own: what was ticked there
-/// and not sent yet is lost then.
+/// The order of a list is a field of the form of its filters. Fails when it has a form of its own: what was ticked
+/// there and not sent yet is lost then.
 #[tokio::test]
 async fn filters_and_order_are_one_form() {
     app(async |app| {

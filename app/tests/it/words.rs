@@ -161,6 +161,7 @@ async fn cancelled(app: &TestApp, goods: &TestProduct) -> Vec<String> {
         CancelReason::NotPaidInTime,
         CancelReason::PaymentFailed,
         CancelReason::ByCustomer,
+        CancelReason::ByShop,
         CancelReason::BackToCart,
         CancelReason::NeverPaid,
     ];

@@ -29,7 +29,8 @@ pub(super) fn create(state: &mut State, call: &mut Call) -> Outcome {
         None => None,
     };
     let named = method_types(params)?;
-    // Which kinds of methods are offered follows from the currency: <https://docs.stripe.com/payments/checkout/save-and-reuse>
+    // Which kinds of methods are offered follows from the currency:
+    // <https://docs.stripe.com/payments/checkout/save-and-reuse>
     if currency.is_none() && named.is_none() {
         return Err(params.missing("currency"));
     }

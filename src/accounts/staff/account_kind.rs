@@ -1,9 +1,9 @@
 //! What kind of account it is.
 
-use crate::events::AccountRank;
+use crate::events::KindOfAccount;
 
 words! {
-    /// How far somebody's say goes.
+    /// The kind of an account.
     #[schema(as = Role)]
     pub enum AccountKind {
         /// Does not work here.
@@ -21,7 +21,7 @@ impl AccountKind {
     }
 }
 
-impl From<AccountKind> for AccountRank {
+impl From<AccountKind> for KindOfAccount {
     fn from(account_kind: AccountKind) -> Self {
         match account_kind {
             AccountKind::Customer => Self::Customer,

@@ -52,6 +52,8 @@ pub(super) fn may_make(staff: Option<&Staff>, account_kind: AccountKind) -> Resu
 
 impl Before {
     pub fn shown(&self) -> Value {
-        json!({ "email": self.email, "rank": self.account_kind, "roles": self.roles, "isActive": self.is_active })
+        json!({
+            "email": self.email, "accountKind": self.account_kind, "roles": self.roles, "isActive": self.is_active,
+        })
     }
 }

@@ -1,7 +1,8 @@
 //! How somebody comes to work here: by a mail with a link, with which they choose a password themselves.
 //!
-//! The account is made with the invitation. Until the link is followed nobody can sign in to it, neither with the password
-//! that it has (which nobody knows) nor by asking for a new one; an invitation that is withdrawn takes the account with it.
+//! The account is made with the invitation. Until the link is followed nobody can sign in to it, neither with the
+//! password that it has (which nobody knows) nor by asking for a new one; an invitation that is withdrawn takes the
+//! account with it.
 
 use super::account_kind::AccountKind;
 use super::bounds::{locked, may_change};
@@ -55,8 +56,8 @@ pub async fn send_again(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
     })
 }
 
-/// Withdraws an invitation: its link works no more, and the account that it made is gone. `Conflict` (`not_invited`) when it
-/// was followed already.
+/// Withdraws an invitation: its link works no more, and the account that it made is gone. `Conflict` (`not_invited`)
+/// when it was followed already.
 pub async fn withdraw(shop: &Shop, staff: &Staff, id: UserId) -> Result<()> {
     staff.may(Permission::StaffWrite)?;
     act!(shop, staff, "staff.withdraw", |act| {
@@ -95,13 +96,14 @@ pub struct Joined {
     pub device_token: String,
 }
 
-/// Whose invitation a link is, for the page that it leads to: the e-mail address. `Gone` when it does not work any more.
+/// Whose invitation a link is, for the page that it leads to: the e-mail address. `Gone` when it does not work any
+/// more.
 pub async fn check(shop: &Shop, token: &str) -> Result<String> {
     Ok(recovery::owner_of(shop, token, Purpose::JoinStaff).await?.email)
 }
 
-/// Follows the link of an invitation: the invited person chooses a password, and can sign in with it. `Gone` when the link
-/// was used, was withdrawn or is too old.
+/// Follows the link of an invitation: the invited person chooses a password, and can sign in with it. `Gone` when the
+/// link was used, was withdrawn or is too old.
 pub async fn join(shop: &Shop, visitor: &Visitor, input: Join) -> Result<Joined> {
     let token = input.token.expose();
     let owner = recovery::owner_of(shop, token, Purpose::JoinStaff).await?;

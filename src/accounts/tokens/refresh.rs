@@ -1,10 +1,10 @@
-//! A refresh token is replaced each time it is used. Whoever uses one that was replaced either asks twice, as an app does
-//! that sends several requests at once or lost the answer, or has a copy of it.
+//! A refresh token is replaced each time it is used. Whoever uses one that was replaced either asks twice, as an app
+//! does that sends several requests at once or lost the answer, or has a copy of it.
 //!
-//! Asked again by the same app within ten seconds, we answer what the first one was answered: the token that is the good
-//! one of the family now, made again from its row and the key. So there is one branch, and nobody is signed out. It is the
-//! same app if it calls itself the same; its network address may have changed in between. A thief who passes for it gains
-//! a token that the owner holds too, and the next use of that one by the second of them is found out.
+//! Asked again by the same app within ten seconds, we answer what the first one was answered: the token that is the
+//! good one of the family now, made again from its row and the key. So there is one branch, and nobody is signed out.
+//! It is the same app if it calls itself the same; its network address may have changed in between. A thief who passes
+//! for it gains a token that the owner holds too, and the next use of that one by the second of them is found out.
 //!
 //! Later, or from elsewhere, the family ends with all its tokens, and the owner is told.
 
@@ -96,8 +96,8 @@ pub async fn refresh(shop: &Shop, refresh_token: &str, origin: &Origin) -> Resul
     tokens.ok_or(Error::Unauthenticated)
 }
 
-/// The account, locked as by all who sign its devices out: of a refresh and a sign-out at the same time one sees what the
-/// other did, and no token outlives it.
+/// The account, locked as by all who sign its devices out: of a refresh and a sign-out at the same time one sees what
+/// the other did, and no token outlives it.
 async fn hold(conn: &mut PgConnection, user: UserId) -> Result<Owner> {
     let owner = sqlx::query_as!(
         Owner,

@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 /// A category as typed.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
-#[schema(example = json!({ "name": "Hammers", "parentId": "0190b5a0-7c1e-7000-8000-000000000001", "position": 1 }))]
+#[schema(example = json!({ "name": "Shirts", "parentId": "0190b5a0-7c1e-7000-8000-000000000001", "position": 1 }))]
 pub struct CategoryInput {
     #[schema(max_length = 120)]
     pub name: Raw,
@@ -42,7 +42,7 @@ pub struct CategoryInput {
 /// Where a category is put: below another one, at a place among its siblings.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct CategoryMove {
+pub struct MoveCategory {
     #[serde(rename = "parentId")]
     pub parent: Raw,
     /// From 1; past the end is the end. Empty is the end.
@@ -52,7 +52,7 @@ pub struct CategoryMove {
 /// What is written down of a category in the audit log and in events.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Snapshot {
+pub(super) struct CategorySnapshot {
     id: CategoryId,
     parent: Option<CategoryId>,
     name: String,
@@ -171,7 +171,7 @@ async fn insert(act: &mut Act<'_>, new: &CheckedCategory) -> Result<CategoryId> 
         Some(_) => put(act, id, new.parent, new.position).await?,
         None => last,
     };
-    let after = Snapshot {
+    let after = CategorySnapshot {
         id,
         parent: new.parent,
         name: new.name.clone(),
@@ -186,8 +186,8 @@ async fn insert(act: &mut Act<'_>, new: &CheckedCategory) -> Result<CategoryId> 
     Ok(id)
 }
 
-/// The address that was typed; or one made of the name, as other categories leave it free. Of two that would be called the
-/// same in one place, the second is taken for a slip, unless it says its own address.
+/// The address that was typed; or one made of the name, as other categories leave it free. Of two that would be called
+/// the same in one place, the second is taken for a slip, unless it says its own address.
 async fn address(conn: &mut PgConnection, new: &CheckedCategory, id: CategoryId) -> Result<String> {
     if let Some(slug) = &new.slug {
         return Ok(slug.clone());
@@ -210,8 +210,8 @@ async fn address(conn: &mut PgConnection, new: &CheckedCategory, id: CategoryId)
     free_slug(conn, &new.name, Some(id)).await
 }
 
-/// An address that no other category has: made of the name, or with a number behind it. The one that a category has stays,
-/// if it could have been made so.
+/// An address that no other category has: made of the name, or with a number behind it. The one that a category has
+/// stays, if it could have been made so.
 pub(in crate::catalog) async fn free_slug(
     conn: &mut PgConnection,
     name: &str,
@@ -274,13 +274,14 @@ pub async fn category_as_it_stands(shop: &Shop, who: &dyn May, id: CategoryId) -
     Ok(CategoryForEdit { input, updated_at: row.updated_at })
 }
 
-/// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one there.
+/// Changes a category. Its place among its siblings stays, unless it gets another parent: then it is the last one
+/// there.
 pub async fn edit_category(shop: &Shop, who: &dyn May, id: CategoryId, input: CategoryInput) -> Result<()> {
     edit_category_if_unchanged(shop, who, id, None, input).await
 }
 
-/// The same for an editor who saw the category as it was changed last at `seen`: a conflict `edited_meanwhile` if that is
-/// no longer so.
+/// The same for an editor who saw the category as it was changed last at `seen`: a conflict `edited_meanwhile` if that
+/// is no longer so.
 pub async fn edit_category_if_unchanged(
     shop: &Shop,
     who: &dyn May,
@@ -319,7 +320,7 @@ pub async fn edit_category_if_unchanged(
             Some(_) => put(&mut act, id, new.parent, new.position).await?,
             None => kept.position,
         };
-        let after = Snapshot {
+        let after = CategorySnapshot {
             id,
             parent: new.parent,
             name: new.name.clone(),
@@ -336,7 +337,7 @@ pub async fn edit_category_if_unchanged(
 }
 
 /// Puts a category below another one, or elsewhere among its siblings.
-pub async fn move_category(shop: &Shop, who: &dyn May, id: CategoryId, to: CategoryMove) -> Result<()> {
+pub async fn move_category(shop: &Shop, who: &dyn May, id: CategoryId, to: MoveCategory) -> Result<()> {
     who.may(Permission::CatalogWrite)?;
     let mut faults = Invalid::default();
     let parent: Option<CategoryId> = optional_id(&to.parent, "parentId", &mut faults);
@@ -351,7 +352,7 @@ pub async fn move_category(shop: &Shop, who: &dyn May, id: CategoryId, to: Categ
             .await
             .refused()?;
         let position = put(&mut act, id, parent, position).await?;
-        let after = Snapshot { parent, position, ..before.clone() };
+        let after = CategorySnapshot { parent, position, ..before.clone() };
         written_down(&mut act, "category.move", Event::CategoryMoved, Some(&before), Some(&after))?;
         act.commit(()).await
     })
@@ -407,7 +408,7 @@ pub async fn set_category_active(shop: &Shop, who: &dyn May, id: CategoryId, act
         sqlx::query!("update categories set is_active = $2, updated_at = $3 where id = $1", id as _, active, now)
             .execute(&mut *act)
             .await?;
-        let after = Snapshot { is_active: active, ..before.clone() };
+        let after = CategorySnapshot { is_active: active, ..before.clone() };
         written_down(&mut act, action, Event::CategoryUpdated, Some(&before), Some(&after))?;
         act.commit(()).await
     })
@@ -444,7 +445,7 @@ pub async fn delete_category_if_unchanged(
 }
 
 /// The category as it is now, if nobody changed it since it was `seen`.
-async fn held(conn: &mut PgConnection, id: CategoryId, seen: Option<DateTime<Utc>>) -> Result<Snapshot> {
+async fn held(conn: &mut PgConnection, id: CategoryId, seen: Option<DateTime<Utc>>) -> Result<CategorySnapshot> {
     lock_tree(conn).await?;
     let before = snapshot(conn, id).await?;
     if seen.is_some_and(|seen| seen != before.updated_at) {
@@ -454,9 +455,9 @@ async fn held(conn: &mut PgConnection, id: CategoryId, seen: Option<DateTime<Utc
 }
 
 /// The category as it is now, held until the transaction ends.
-pub(super) async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<Snapshot> {
+pub(super) async fn snapshot(conn: &mut PgConnection, id: CategoryId) -> Result<CategorySnapshot> {
     Ok(sqlx::query_as!(
-        Snapshot,
+        CategorySnapshot,
         r#"select id as "id: CategoryId", parent_id as "parent: CategoryId", name, slug, description, position, is_active,
                   file_id as "file: FileId", updated_at
            from categories
@@ -473,26 +474,25 @@ pub(super) fn written_down(
     act: &mut Act<'_>,
     action: &str,
     event: fn(CategoryEvent) -> Event,
-    before: Option<&Snapshot>,
-    after: Option<&Snapshot>,
+    before: Option<&CategorySnapshot>,
+    after: Option<&CategorySnapshot>,
 ) -> Result<()> {
     let Some(category) = after.or(before) else { return Ok(()) };
     let entry = Entry { action, entity_type: audit::Entity::Category, entity_id: category.id.to_string() };
     audit::record(act, entry, &before, &after)?;
-    events::record(act, &event(CategoryEvent { id: category.id, category: category.told() }))
+    events::record(act, &event(CategoryEvent { category_id: category.id, category: category.told() }))
 }
 
-impl Snapshot {
+impl CategorySnapshot {
     fn told(&self) -> CategoryDetails {
         CategoryDetails {
-            id: self.id,
-            parent: self.parent,
+            parent_id: self.parent,
             name: self.name.clone(),
             slug: self.slug.clone(),
             description: self.description.clone(),
             position: self.position,
             is_active: self.is_active,
-            file: self.file,
+            file_id: self.file,
         }
     }
 }

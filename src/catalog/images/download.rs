@@ -132,8 +132,8 @@ fn in_words(e: reqwest::Error) -> String {
     reason.to_string()
 }
 
-/// The registries of special addresses:
-/// <https://www.iana.org/assignments/iana-ipv4-special-registry> and <https://www.iana.org/assignments/iana-ipv6-special-registry>.
+/// The registries of special addresses: <https://www.iana.org/assignments/iana-ipv4-special-registry> and
+/// <https://www.iana.org/assignments/iana-ipv6-special-registry>.
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),

@@ -23,8 +23,8 @@ macro_rules! columns {
     };
 }
 
-// The first title is that of exports, the others those of the template, of exports of 2021, and of apps that write the same
-// file: https://help.shopify.com/en/manual/products/import-export/using-csv#product-csv-file-format
+// The first title is that of exports, the others those of the template, of exports of 2021, and of apps that write the
+// same file: https://help.shopify.com/en/manual/products/import-export/using-csv#product-csv-file-format
 columns! {
     Handle ["Handle", "URL handle"], Title ["Title"], Body ["Body (HTML)", "Description"], Brand ["Vendor", "Brand"],
     Type ["Type", "Product type"], CustomType ["Custom Product Type"],

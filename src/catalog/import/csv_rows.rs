@@ -58,8 +58,8 @@ pub struct CsvRows<'a> {
     notes: Vec<(u64, String)>,
 }
 
-/// What is known of the letters of a file that does not say how it is written: its first row with other letters than those
-/// of ASCII tells. A single row that does not keep to it is damaged.
+/// What is known of the letters of a file that does not say how it is written: its first row with other letters than
+/// those of ASCII tells. A single row that does not keep to it is damaged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Letters {
     Unknown,
@@ -78,8 +78,8 @@ impl<'a> CsvRows<'a> {
             delimiter: source.delimiter,
             place: Place::Start,
         };
-        // Rows end at a line feed; a carriage return before it is trimmed with the last field. By itself the reader ends
-        // rows at the carriage return and then counts lines one too few.
+        // Rows end at a line feed; a carriage return before it is trimmed with the last field. By itself the reader
+        // ends rows at the carriage return and then counts lines one too few.
         let mut csv = csv::ReaderBuilder::new()
             .flexible(true)
             .delimiter(source.delimiter)
@@ -209,8 +209,8 @@ struct Reach {
     ended_quoted: AtomicBool,
 }
 
-/// Ends with an error when more is read than the budget allows, before the next row renews it. And looks whether the end
-/// comes within quotes, which the reader of rows takes for the end of a row like any other.
+/// Ends with an error when more is read than the budget allows, before the next row renews it. And looks whether the
+/// end comes within quotes, which the reader of rows takes for the end of a row like any other.
 struct Bounded<R> {
     inner: R,
     reach: Arc<Reach>,

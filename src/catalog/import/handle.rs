@@ -1,5 +1,5 @@
-//! Which product a handle means. A handle is kept as it is written: what is made of it for an address is not the same for
-//! different handles only by luck.
+//! Which product a handle means. A handle is kept as it is written: what is made of it for an address is not the same
+//! for different handles only by luck.
 
 use super::columns::Column;
 use super::csv_rows::CsvRow;
@@ -13,7 +13,8 @@ use unicode_normalization::UnicodeNormalization;
 /// As long as Shopify lets them be.
 const MAX: usize = 255;
 
-/// A handle as it is compared: the same letters, whichever way they are composed (Unicode's NFC). Or why it cannot be one.
+/// A handle as it is compared: the same letters, whichever way they are composed (Unicode's NFC). Or why it cannot be
+/// one.
 pub fn parse(text: &str) -> Result<String, String> {
     let handle: String = text.trim().nfc().collect();
     match () {
@@ -31,9 +32,9 @@ pub struct Meant {
     pub adopted: bool,
 }
 
-/// The product that was imported under this handle. If there is none: one that never had a handle (made by staff, or imported
-/// before handles were kept) and whose address, of now or of former times, is the handle itself; or whose address is
-/// what is made of the handle, if also its name or one of its SKUs is that of the rows.
+/// The product that was imported under this handle. If there is none: one that never had a handle (made by staff, or
+/// imported before handles were kept) and whose address, of now or of former times, is the handle itself; or whose
+/// address is what is made of the handle, if also its name or one of its SKUs is that of the rows.
 pub async fn find(conn: &mut PgConnection, handle: &str, rows: &[CsvRow]) -> Result<Option<Meant>> {
     let known =
         sqlx::query_scalar!(r#"select product_id as "id: ProductId" from product_handles where handle = $1"#, handle,);

@@ -24,8 +24,8 @@ const MAX_VALUE: usize = 120;
 const MAX_TAG: usize = 60;
 const MAX_TAGS: usize = 100;
 
-/// Puts what the file says into the product as it is (or an empty one). What the file has no column for stays, and so do
-/// variants that it does not name. What is in `leave` is not read.
+/// Puts what the file says into the product as it is (or an empty one). What the file has no column for stays, and so
+/// do variants that it does not name. What is in `leave` is not read.
 pub fn read(
     rows: &[CsvRow],
     leave: &Leave,

@@ -27,7 +27,8 @@ use std::collections::{HashMap, HashSet};
 
 const STOCK_REASON: &str = "Imported";
 
-/// Cells that a variant can do without: what they hold is left out when it cannot be kept. So can a product without its texts.
+/// Cells that a variant can do without: what they hold is left out when it cannot be kept. So can a product without its
+/// texts.
 const SPARE: [&str; 5] = ["sku", "barcode", "cost", "compareAtPrice", "weightGrams"];
 
 /// Whether a field of the product itself can be left out.
@@ -73,7 +74,8 @@ impl<'a> ImportRun<'a> {
         Self { shop, who, untracked, report, uncounted_from: None, categories }
     }
 
-    /// One product: cells and rows that are wrong are reported and left out, until the rest is right or nothing is left.
+    /// One product: cells and rows that are wrong are reported and left out, until the rest is right or nothing is
+    /// left.
     pub async fn product(&mut self, handle: &str, rows: &[CsvRow]) -> Result<()> {
         let Some(first) = rows.first().map(|row| row.line) else { return Ok(()) };
         if rows.iter().any(|row| truth(row.get(Column::GiftCard)) == Some(true)) {

@@ -14,8 +14,8 @@ pub enum Visibility {
     Archived,
 }
 
-/// What the file says of it, if it says. A product is shown where its status is active **and** it is published in the online
-/// shop: those that are active and not published are sold elsewhere.
+/// What the file says of it, if it says. A product is shown where its status is active **and** it is published in the
+/// online shop: those that are active and not published are sold elsewhere.
 pub fn visibility_of(rows: &[CsvRow], notes: &mut Notes) -> Option<Visibility> {
     let row = rows.iter().find(|row| !row.get(Column::Title).is_empty())?;
     let (status, published) = (row.get(Column::Status), row.get(Column::Published));

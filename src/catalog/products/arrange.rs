@@ -1,9 +1,9 @@
 //! Which variants a product has after its options changed. Pure: what is typed, what there is, what becomes of both.
 //!
-//! Variants are known by their id, or else by their values. When options are added, renamed, taken away or change places,
-//! a variant's values follow them: a new option gives it that option's first value. A variant whose value is no longer
-//! offered goes. A value that no variant has yet gets its combinations with all others made, each like the variant that
-//! it has most in common with.
+//! Variants are known by their id, or else by their values. When options are added, renamed, taken away or change
+//! places, a variant's values follow them: a new option gives it that option's first value. A variant whose value is no
+//! longer offered goes. A value that no variant has yet gets its combinations with all others made, each like the
+//! variant that it has most in common with.
 
 use super::check::{Draft, DraftVariant, MAX_VARIANTS, same};
 use super::snapshot::{OptionSnapshot, Snapshot};

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schema(example = json!({
-    "name": "Claw hammer", "categoryId": "0190b5a0-7c1e-7000-8000-000000000001", "brand": "Harrow", "price": "18.50",
-    "sku": "HAMMER-16", "stockQuantity": 12, "tags": ["hammers"], "status": "published",
+    "name": "Cotton T-shirt", "categoryId": "0190b5a0-7c1e-7000-8000-000000000001", "brand": "Northwind",
+    "price": "18.50", "sku": "TEE-RED-M", "stockQuantity": 12, "tags": ["shirts"], "status": "published",
 }))]
 pub struct ProductInput {
     #[schema(max_length = 200)]
@@ -60,8 +60,8 @@ pub struct ProductInput {
     /// Where it was made.
     #[schema(value_type = Option<Country>)]
     pub country_of_origin: Raw,
-    /// The number by which the trade knows it (GTIN: EAN, UPC, ISBN): 8, 12, 13 or 14 digits, of which the last one checks the
-    /// others; spaces and hyphens may stand between them. Variants have theirs as `barcode`.
+    /// The number by which the trade knows it (GTIN: EAN, UPC, ISBN): 8, 12, 13 or 14 digits, of which the last one
+    /// checks the others; spaces and hyphens may stand between them. Variants have theirs as `barcode`.
     #[schema(value_type = Option<String>, max_length = 30, example = "4006381333931")]
     pub gtin: Raw,
     /// The number by which its maker knows it.
@@ -176,8 +176,8 @@ impl ProductInput {
         matches!((&self.brand, &self.vendor), (Some(brand), Some(vendor)) if brand.trimmed() != vendor.trimmed())
     }
 
-    /// The same to replace a product that stands as `now`. Whoever sends back what they got of it says its brand by both names;
-    /// where they changed one of the two, that one is meant.
+    /// The same to replace a product that stands as `now`. Whoever sends back what they got of it says its brand by
+    /// both names; where they changed one of the two, that one is meant.
     pub fn replacing(mut self, now: &Self) -> Self {
         if self.has_two_brands() {
             let stands = now.brand.as_ref().map_or("", Raw::trimmed);

@@ -1,5 +1,5 @@
-//! What a product will be: the snapshot as it stands with what was typed put into it. Slugs and SKUs that were left empty
-//! are still empty here where they are to be made.
+//! What a product will be: the snapshot as it stands with what was typed put into it. Slugs and SKUs that were left
+//! empty are still empty here where they are to be made.
 
 use super::arrange::{Arranged, Arrangement, From};
 use super::check::{Draft, DraftVariant, Place};

@@ -61,8 +61,8 @@ pub async fn fill_skus(conn: &mut PgConnection, intent: &mut Intent) -> Result<(
     Ok(())
 }
 
-/// `CLAW-HAMMER-16-OZ`: so short that the values, which tell variants apart, are seen in a narrow column, and a number
-/// fits behind it.
+/// `COTTON-T-SHIRT-RED-M`: so short that the values, which tell variants apart, are seen in a narrow column, and a
+/// number fits behind it.
 pub fn sku(slug: &str, values: &[String]) -> String {
     let values: Vec<String> = values.iter().map(|v| slugify(v)).filter(|v| !v.is_empty()).collect();
     let mut sku = whole_words(slug, if values.is_empty() { 36 } else { 20 });

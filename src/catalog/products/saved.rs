@@ -79,7 +79,7 @@ pub fn announce(
     let entry = audit::Entry { action, entity_type: audit::Entity::Product, entity_id: saved.id.to_string() };
     audit::record(act, entry, before, after)?;
     let told = ProductEvent {
-        id: saved.id,
+        product_id: saved.id,
         slug: saved.slug.clone(),
         name: saved.name.clone(),
         status: saved.status.into(),

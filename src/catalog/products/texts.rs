@@ -1,8 +1,9 @@
-//! What is said of a product, whatever its variants: how it is checked, read, written, typed and compared, side by side.
+//! What is said of a product, whatever its variants: how it is checked, read, written, typed and compared, side by
+//! side.
 //!
-//! A new field is added here, to the struct and to each of its functions: the compiler asks for it, and a test asks for its line
-//! of differences. Everybody else holds [`Texts`] as a whole: what an edit means, the product as it stands, the page, the
-//! API's answer.
+//! A new field is added here, to the struct and to each of its functions: the compiler asks for it, and a test asks for
+//! its line of differences. Everybody else holds [`Texts`] as a whole: what an edit means, the product as it stands,
+//! the page, the API's answer.
 
 use super::input::{OptionInput, ProductInput, RawPairs, VariantInput, switch};
 use crate::address::Country;
@@ -17,33 +18,33 @@ use sqlx::types::Json;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Texts {
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     pub name: String,
     /// One or two sentences.
-    #[schema(example = "Forged in one piece, on a hickory shaft.")]
+    #[schema(example = "Heavy cotton, cut straight.")]
     pub summary: String,
     /// As it was written: plain text, or a little HTML.
-    #[schema(example = "Sixteen ounces will do for a household.")]
+    #[schema(example = "Washed before it is cut, so it keeps its size.")]
     pub description: String,
-    #[schema(example = "Harrow")]
+    #[schema(example = "Northwind")]
     pub brand: String,
-    #[schema(example = json!(["hammers", "joinery"]))]
+    #[schema(example = json!(["shirts", "cotton"]))]
     pub tags: Vec<String>,
     pub specifications: Vec<Specification>,
     /// Shown on the home page.
     pub featured: bool,
-    #[schema(example = "Claw hammer, 16 oz")]
+    #[schema(example = "Cotton T-shirt, red")]
     pub seo_title: String,
-    #[schema(example = "Forged in one piece, on a hickory shaft.")]
+    #[schema(example = "Heavy cotton, cut straight.")]
     pub seo_description: String,
     /// Where it was made.
     pub country_of_origin: Option<Country>,
-    /// The number by which the trade knows it (GTIN: EAN, UPC, ISBN). Feeds and search engines ask for it by product; what
-    /// comes in several variants has a number for each, which is the variant's `barcode`.
+    /// The number by which the trade knows it (GTIN: EAN, UPC, ISBN). Feeds and search engines ask for it by product;
+    /// what comes in several variants has a number for each, which is the variant's `barcode`.
     #[schema(example = "4006381333931")]
     pub gtin: Option<String>,
     /// The number by which its maker knows it.
-    #[schema(example = "HRW-16-H")]
+    #[schema(example = "NW-TEE-180")]
     pub mpn: Option<String>,
     pub condition: Condition,
 }
@@ -126,8 +127,8 @@ impl Texts {
         }
     }
 
-    /// What would have to be typed to get the product. It names every field: one that it forgot would be empty after each save
-    /// that starts from here, be it of the form or of a part of the product over the API.
+    /// What would have to be typed to get the product. It names every field: one that it forgot would be empty after
+    /// each save that starts from here, be it of the form or of a part of the product over the API.
     pub fn input(&self, beside: Beside<'_>) -> ProductInput {
         let Texts {
             name,

@@ -5,7 +5,7 @@ use crate::actors::{Permission, Staff};
 use crate::id::{DifferenceId, OrderId, PaymentId, RefundId};
 use crate::input::like_pattern;
 use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
-use crate::payments::statement::{self, EntryState, Reading};
+use crate::payments::statement::{self, EntryState, StatementProgress};
 use crate::{Currency, Money, Page, Paging, Result, Shop};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -199,7 +199,8 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &DifferenceQuery) {
 /// How the two books stand to each other.
 #[derive(Debug, Clone, Default)]
 pub struct ComparisonSummary {
-    pub reading: Reading,
+    /// How far Stripe's statement is read.
+    pub progress: StatementProgress,
     pub open: i64,
     pub dismissed: i64,
     pub resolved: i64,
@@ -219,7 +220,7 @@ pub async fn comparison_summary(shop: &Shop, staff: &Staff) -> Result<Comparison
     .fetch_one(&shop.db)
     .await?;
     Ok(ComparisonSummary {
-        reading: statement::reading(shop).await?,
+        progress: statement::progress(shop).await?,
         open: row.open,
         dismissed: row.dismissed,
         resolved: row.resolved,

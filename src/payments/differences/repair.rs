@@ -1,5 +1,5 @@
-//! Putting right what differs. Whoever clicks first begins the repair, in a transaction with its audit row; whoever clicks
-//! then finds it begun. What is asked of Stripe is asked outside of it, so that asking twice does nothing twice.
+//! Putting right what differs. Whoever clicks first begins the repair, in a transaction with its audit row; whoever
+//! clicks then finds it begun. What is asked of Stripe is asked outside of it, so that asking twice does nothing twice.
 
 mod books;
 mod money;
@@ -34,8 +34,8 @@ pub struct DismissDifference {
     pub reason: Raw,
 }
 
-/// Repairs a difference. Two clicks, or two people, are one repair. `Unavailable` when Stripe gives no clear answer: then it
-/// can be tried again.
+/// Repairs a difference. Two clicks, or two people, are one repair. `Unavailable` when Stripe gives no clear answer:
+/// then it can be tried again.
 pub async fn repair(shop: &Shop, staff: &Staff, id: DifferenceId, how: Repair) -> Result<Repaired> {
     staff.may(Permission::OrdersRefund)?;
     let difference = one(shop, id).await?;

@@ -84,7 +84,8 @@ impl Gateway {
             .success_url(&new.success_url)
             .cancel_url(&new.cancel_url)
             .expires_at(new.expires_at.timestamp());
-        // one or the other: <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-customer_email>
+        // one or the other:
+        // <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-customer_email>
         let request = match &new.customer {
             Some(customer) => request.customer(customer).saved_payment_method_options(kept_cards()),
             None => request.customer_email(&new.email),

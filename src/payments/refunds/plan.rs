@@ -1,4 +1,4 @@
-//! What a refund comes to: reckoned the same way when staff look at it before and when it is written down.
+//! What a refund comes to: computed the same way when staff look at it before and when it is written down.
 
 use super::super::split::{Balance, Split};
 use super::input::{CheckedRefund, WantedLine};
@@ -53,7 +53,7 @@ pub(super) async fn plan(
     conn: &mut PgConnection,
     order: OrderId,
     currency: Currency,
-    wanted: &CheckedRefund,
+    checked: &CheckedRefund,
 ) -> Result<RefundPlan> {
     let payment = sqlx::query!(
         r#"select id as "id: PaymentId", provider = 'offline' as "is_offline!"
@@ -66,14 +66,14 @@ pub(super) async fn plan(
     .fetch_optional(&mut *conn)
     .await?;
     let Some(payment) = payment else {
-        overtaken(conn, order, Money::zero(currency), wanted).await?;
+        overtaken(conn, order, Money::zero(currency), checked).await?;
         return Err(Error::conflict("nothing_to_refund", "There is no money to give back"));
     };
     let balance = Balance::of(conn, payment.id).await?;
     let left = balance.left;
-    overtaken(conn, order, left.total()?, wanted).await?;
-    let lines = price(conn, order, payment.id, balance.whole, &wanted.lines).await?;
-    let split = divide(left, wanted, &lines)?;
+    overtaken(conn, order, left.total()?, checked).await?;
+    let lines = price(conn, order, payment.id, balance.whole, &checked.lines).await?;
+    let split = divide(left, checked, &lines)?;
     let amount = split.total()?;
     if !payment.is_offline && !amount.is_in_steps() {
         return Err(Error::invalid("amount", format!("would be {amount}: it {}", input::off_step(amount))));
@@ -82,19 +82,19 @@ pub(super) async fn plan(
     Ok(RefundPlan {
         amount,
         split,
-        restocks_all: wanted.restock && lines.is_empty() && gives_all,
+        restocks_all: checked.restock && lines.is_empty() && gives_all,
         lines,
         left,
         left_after: left.minus(split)?,
         is_by_hand: payment.is_offline,
-        reason: RefundReason { occasion: None, cause: wanted.cause, text: wanted.reason.clone() },
+        reason: RefundReason { occasion: None, cause: checked.cause, text: checked.reason.clone() },
         payment: payment.id,
     })
 }
 
 /// Somebody else gave money back between a look at the order and this.
-async fn overtaken(conn: &mut PgConnection, order: OrderId, left: Money, wanted: &CheckedRefund) -> Result<()> {
-    if wanted.expected_left.is_none_or(|expected| expected == left) {
+async fn overtaken(conn: &mut PgConnection, order: OrderId, left: Money, checked: &CheckedRefund) -> Result<()> {
+    if checked.expected_left.is_none_or(|expected| expected == left) {
         return Ok(());
     }
     let last = sqlx::query!(
@@ -115,20 +115,20 @@ async fn overtaken(conn: &mut PgConnection, order: OrderId, left: Money, wanted:
 }
 
 /// What is wanted, of what is left.
-fn divide(left: Split, wanted: &CheckedRefund, lines: &[PlannedLine]) -> Result<Split> {
+fn divide(left: Split, checked: &CheckedRefund, lines: &[PlannedLine]) -> Result<Split> {
     let (goods_left, delivery_left) = (left.merchandise()?, left.delivery()?);
-    if wanted.all {
+    if checked.all {
         return Ok(left);
     }
-    let delivery = wanted.delivery;
+    let delivery = checked.delivery;
     if delivery.is_some_and(|d| d.minor > delivery_left.minor) {
         let message = format!("is more than the {delivery_left} that is left of the delivery");
         return Err(Error::invalid("delivery", message));
     }
-    let Some(amount) = wanted.amount else {
+    let Some(amount) = checked.amount else {
         let worth = Money::sum(delivery_left.currency, lines.iter().map(|line| line.amount))?;
         if worth.minor > goods_left.minor {
-            let at = wanted.lines.first().map_or(0, |line| line.at);
+            let at = checked.lines.first().map_or(0, |line| line.at);
             let message = format!("is worth {worth}, and {goods_left} of the goods is left: say an amount instead");
             return Err(Error::invalid(format!("lines[{at}].quantity"), message));
         }
@@ -154,8 +154,8 @@ fn divide(left: Split, wanted: &CheckedRefund, lines: &[PlannedLine]) -> Result<
     Ok(left.take(goods, delivery)?)
 }
 
-/// What the lines are worth: of what is left for goods beside the lines that were paid back before, the share that their
-/// price is of the prices left. So the lines come to all the goods, to the cent.
+/// What the lines are worth: of what is left for goods beside the lines that were paid back before, the share that
+/// their price is of the prices left. So the lines come to all the goods, to the cent.
 async fn price(
     conn: &mut PgConnection,
     order: OrderId,

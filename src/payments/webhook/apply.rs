@@ -23,8 +23,8 @@ struct Payment {
     intent: Option<String>,
 }
 
-/// Applies a message from the inbox, once. An error has the job try again: the payment is not known yet, or the gateway is
-/// not clear about it.
+/// Applies a message from the inbox, once. An error has the job try again: the payment is not known yet, or the gateway
+/// is not clear about it.
 pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
     let row = sqlx::query!(
         r#"update stripe_events
@@ -95,8 +95,8 @@ impl Subject {
     }
 }
 
-/// By the reference that we hold; else by what we wrote into the object: a message can overtake the answer that holds the
-/// reference.
+/// By the reference that we hold; else by what we wrote into the object: a message can overtake the answer that holds
+/// the reference.
 async fn find(shop: &Shop, object: &Value, subject: Subject) -> Result<Option<Payment>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let id = text(&object["id"]);

@@ -43,7 +43,7 @@ pub struct Batch {
     pub images: String,
 }
 
-/// In 2001 in the reckoning of version 7: before the id of anything that was really made.
+/// In 2001, as version 7 counts time: before the id of anything that was really made.
 const EPOCH: u64 = 1_000_000_000_000;
 
 /// The id of the nth row of a table: in ascending order, so that they lie together in their index.

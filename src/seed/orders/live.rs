@@ -2,7 +2,7 @@
 //! command that people and jobs give.
 
 use super::plan::Book;
-use super::story::{Deed, Parcel, Step, Story};
+use super::story::{Deed, Parcel, Story, TimedDeed};
 use crate::actors::{System, Visitor};
 use crate::cart::{self, AddToCart};
 use crate::checkout::{self, PlaceOrder};
@@ -32,7 +32,7 @@ pub struct Life<'a> {
 
 #[derive(Clone, Copy)]
 enum Event<'a> {
-    Step(&'a Story, &'a Step),
+    Deed(&'a Story, &'a TimedDeed),
     Upkeep(&'a Upkeep),
 }
 
@@ -46,11 +46,11 @@ struct Lived {
 impl Life<'_> {
     /// How many events there are.
     pub fn len(&self) -> usize {
-        self.upkeep.len() + self.book.0.iter().map(|story| story.steps.len()).sum::<usize>()
+        self.upkeep.len() + self.book.0.iter().map(|story| story.deeds.len()).sum::<usize>()
     }
 
-    /// Lives all of it, one event after the other, so that numbers and ledgers run with time. `on_event` is told of
-    /// each. What a run that died has lived is not lived again: an order's timeline says how far it came.
+    /// Lives all of it, one event after the other, so that numbers and movements of stock run with time. `on_event` is
+    /// told of each. What a run that died has lived is not lived again: an order's timeline says how far it came.
     pub async fn live(&self, mut on_event: impl FnMut()) -> Result<()> {
         let (mut orders, received) = (self.lived().await?, self.received().await?);
         let mut let_be = BTreeSet::new();
@@ -58,10 +58,10 @@ impl Life<'_> {
             match event {
                 Event::Upkeep(upkeep) if received.contains(&(upkeep.variant, upkeep.at)) => {}
                 Event::Upkeep(upkeep) => self.keep_up(upkeep).await?,
-                Event::Step(story, _) if let_be.contains(&story.key) => {}
-                Event::Step(story, step) => {
+                Event::Deed(story, _) if let_be.contains(&story.key) => {}
+                Event::Deed(story, timed) => {
                     let so_far = orders.get(&story.key).copied();
-                    match self.step_once(story, step, so_far).await {
+                    match self.do_once(story, timed, so_far).await {
                         Ok(lived) => drop(orders.insert(story.key.clone(), lived)),
                         // somebody went on with the order since: it stays as they left it
                         Err(e @ Error::Conflict { .. }) if self.is_resumed => {
@@ -79,12 +79,12 @@ impl Life<'_> {
 
     fn events(&self) -> impl Iterator<Item = Event<'_>> {
         let upkeep = self.upkeep.iter().map(|&upkeep| (upkeep.at, Event::Upkeep(upkeep)));
-        let steps = self
+        let deeds = self
             .book
             .0
             .iter()
-            .flat_map(|story| story.steps.iter().map(move |step| (step.at, Event::Step(story, step))));
-        let mut events: Vec<_> = upkeep.chain(steps).collect();
+            .flat_map(|story| story.deeds.iter().map(move |timed| (timed.at, Event::Deed(story, timed))));
+        let mut events: Vec<_> = upkeep.chain(deeds).collect();
         events.sort_by_key(|(at, _)| *at); // stable: what happens at one moment stays in its order
         events.into_iter().map(|(_, event)| event)
     }
@@ -138,25 +138,25 @@ impl Life<'_> {
     }
 
     /// Does a deed unless it was done, and answers how far the order came.
-    async fn step_once(&self, story: &Story, step: &Step, so_far: Option<Lived>) -> Result<Lived> {
+    async fn do_once(&self, story: &Story, timed: &TimedDeed, so_far: Option<Lived>) -> Result<Lived> {
         match so_far {
-            Some(lived) if lived.until.is_some_and(|until| step.at <= until) => Ok(lived),
+            Some(lived) if lived.until.is_some_and(|until| timed.at <= until) => Ok(lived),
             _ => {
-                let order = self.step(story, step, so_far.map(|lived| lived.order)).await?;
+                let order = self.perform(story, timed, so_far.map(|lived| lived.order)).await?;
                 Ok(Lived { order, until: so_far.and_then(|lived| lived.until) })
             }
         }
     }
 
     /// Does one deed, and answers of which order.
-    async fn step(&self, story: &Story, step: &Step, order: Option<OrderId>) -> Result<OrderId> {
-        let shop = &self.at(step.at);
-        let order = match (&step.deed, order) {
+    async fn perform(&self, story: &Story, timed: &TimedDeed, order: Option<OrderId>) -> Result<OrderId> {
+        let shop = &self.at(timed.at);
+        let order = match (&timed.deed, order) {
             (Deed::Place, _) => return self.place(shop, story).await,
             (_, order) => order.ok_or_else(|| Error::internal("an order that was not placed"))?,
         };
         let Cast { packer, support, manager, .. } = &self.cast;
-        match &step.deed {
+        match &timed.deed {
             Deed::Place => {}
             Deed::Hold(until) => hold(shop, order, *until).await?,
             Deed::Remark(note) => {
@@ -168,7 +168,7 @@ impl Life<'_> {
             Deed::Pay => conclude(shop, order, |payment| payment.succeeded()).await?,
             Deed::Lapse => payments::lapse(shop, order).await?,
             Deed::Fail => {
-                let failed = |_: &Asked| Seen::Over { state: PaymentState::Failed, failure: Some(no_funds()) };
+                let failed = |_: &OpenAttempt| Seen::Over { state: PaymentState::Failed, failure: Some(no_funds()) };
                 conclude(shop, order, failed).await?;
             }
             Deed::AcceptOffline(note) => {
@@ -260,26 +260,26 @@ async fn hold(shop: &Shop, order: OrderId, until: DateTime<Utc>) -> Result<()> {
         sqlx::query!("update orders set reserved_until = $2 where id = $1 and status = 'pending'", order as _, until)
             .execute(&mut *act)
             .await?;
-        let spec = JobOptions { run_at: Some(until), ..JobOptions::unique(format!("lapse-order:{order}")) };
-        jobs::enqueue_with(&mut act, &Job::LapseOrder { order }, spec)?;
+        let options = JobOptions { run_at: Some(until), ..JobOptions::unique(format!("lapse-order:{order}")) };
+        jobs::enqueue_with(&mut act, &Job::LapseOrder { order }, options)?;
         act.commit(()).await
     })
 }
 
-/// What is asked for at the gateway.
-struct Asked {
+/// The attempt to pay that is open at the gateway.
+struct OpenAttempt {
     payment: PaymentId,
     amount: Money,
 }
 
-impl Asked {
+impl OpenAttempt {
     fn succeeded(&self) -> Seen {
         let intent = Some(format!("pi_sample_{}", self.payment.0.simple()));
         Seen::Paid { received: self.amount, intent, livemode: false }
     }
 }
 
-async fn last_attempt(shop: &Shop, order: OrderId) -> Result<Asked> {
+async fn last_attempt(shop: &Shop, order: OrderId) -> Result<OpenAttempt> {
     let row = sqlx::query!(
         r#"select id as "payment: PaymentId", amount, currency
            from payments
@@ -290,13 +290,13 @@ async fn last_attempt(shop: &Shop, order: OrderId) -> Result<Asked> {
     )
     .fetch_one(&shop.db)
     .await?;
-    Ok(Asked { payment: row.payment, amount: Money::new(row.amount, Currency::stored(&row.currency)?) })
+    Ok(OpenAttempt { payment: row.payment, amount: Money::new(row.amount, Currency::stored(&row.currency)?) })
 }
 
 /// The gateway, which is not there yet, has said this of the order's payment.
-async fn conclude(shop: &Shop, order: OrderId, seen: impl FnOnce(&Asked) -> Seen) -> Result<()> {
-    let asked = last_attempt(shop, order).await?;
-    payments::conclude(shop, asked.payment, &seen(&asked)).await?;
+async fn conclude(shop: &Shop, order: OrderId, seen: impl FnOnce(&OpenAttempt) -> Seen) -> Result<()> {
+    let attempt = last_attempt(shop, order).await?;
+    payments::conclude(shop, attempt.payment, &seen(&attempt)).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Thinks the stories up: who buys what, and when. They come out the same every time.
 
 use super::endings::{ENDINGS, Ending};
-use super::story::{Frame, Line, Story, steps};
+use super::story::{Frame, Line, Story, deeds};
 use crate::catalog::ProductStatus;
 use crate::id::{ProductId, VariantId};
 use crate::seed::chance::Chance;
@@ -96,7 +96,7 @@ fn think_up(settings: &Settings, products: &[Planned<'_>], outset: Outset, mut c
         shipping_method: method.code.clone(),
         note,
         ending,
-        steps: steps(Frame { now, hold }, ending, placed_at, chance)?,
+        deeds: deeds(Frame { now, hold }, ending, placed_at, chance)?,
     })
 }
 

@@ -18,7 +18,7 @@ pub struct Story {
     pub shipping_method: String,
     pub note: &'static str,
     pub ending: Ending,
-    pub steps: Vec<Step>,
+    pub deeds: Vec<TimedDeed>,
 }
 
 pub struct Line {
@@ -29,7 +29,7 @@ pub struct Line {
 
 /// A deed and its moment. Each but the last of a moment leaves nothing that must not be done twice.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct TimedDeed {
     pub at: DateTime<Utc>,
     pub deed: Deed,
 }
@@ -87,21 +87,21 @@ pub struct Frame {
 
 /// All that is done with an order that was placed then and ends so. A story that would go on into the future is a
 /// mistake.
-pub fn steps(frame: Frame, ending: Ending, placed_at: DateTime<Utc>, chance: Chance) -> Result<Vec<Step>> {
-    let mut plot = Plot { at: placed_at, chance, steps: Vec::new() };
+pub fn deeds(frame: Frame, ending: Ending, placed_at: DateTime<Utc>, chance: Chance) -> Result<Vec<TimedDeed>> {
+    let mut plot = Plot { at: placed_at, chance, deeds: Vec::new() };
     plot.then(Deed::Place);
     plot.tell(frame, ending);
     if plot.at > frame.now {
         return Err(Error::internal(format!("the story of an order ends in the future: {ending:?}")));
     }
-    Ok(plot.steps)
+    Ok(plot.deeds)
 }
 
 /// A story that is being thought up. Time passes by [`wait`](Self::wait).
 struct Plot {
     at: DateTime<Utc>,
     chance: Chance,
-    steps: Vec<Step>,
+    deeds: Vec<TimedDeed>,
 }
 
 impl Plot {
@@ -111,7 +111,7 @@ impl Plot {
     }
 
     fn then(&mut self, deed: Deed) {
-        self.steps.push(Step { at: self.at, deed });
+        self.deeds.push(TimedDeed { at: self.at, deed });
     }
 
     fn parcel(&mut self) -> Parcel {

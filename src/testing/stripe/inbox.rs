@@ -12,7 +12,8 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 
-/// What was posted so far. It is handed on at once while there is a shop to hand it to; otherwise the test does it by hand.
+/// What was posted so far. It is handed on at once while there is a shop to hand it to; otherwise the test does it by
+/// hand.
 #[derive(Clone, Default)]
 pub struct Inbox(Arc<Mutex<InboxState>>);
 

@@ -23,7 +23,8 @@ impl Deref for StripeShop {
     }
 }
 
-/// Runs a test at a shop and a Stripe of its own, then checks the books, and that nothing happened which must never happen.
+/// Runs a test at a shop and a Stripe of its own, then checks the books, and that nothing happened which must never
+/// happen.
 pub async fn stripe_shop<T>(test: impl AsyncFnOnce(&StripeShop) -> T) -> T {
     stripe_shop_breaking(&[], test).await
 }
@@ -68,7 +69,8 @@ impl StripeShop {
         Shop { gateway: Gateway::new(self.stripe.gateway_config(secrets)), ..(*self.shop).clone() }
     }
 
-    /// From now on a request to the gateway may take so long, and not ten seconds. For a shop that hears no webhooks yet.
+    /// From now on a request to the gateway may take so long, and not ten seconds. For a shop that hears no webhooks
+    /// yet.
     pub fn waits_at_most(&mut self, at_most: Duration) {
         let config = self.stripe.gateway_config(&[WEBHOOK_SECRET]);
         self.shop.gateway = Gateway::with_timeout(config, at_most).expect("a gateway");
@@ -141,7 +143,7 @@ impl StripeShop {
             self.wait(5);
         }
         let seen: i64 = self.count("select count(*) from ledger_payments where status = 'succeeded'").await;
-        assert!(seen > 0, "the ledger was read");
+        assert!(seen > 0, "the statement was read");
         let differing: Vec<String> =
             sqlx::query_scalar("select concat_ws(' ', kind, subject) from payment_differences")
                 .fetch_all(&self.db)
@@ -164,6 +166,6 @@ impl StripeShop {
         .await
         .expect("reads our books");
         ours.sort();
-        assert_eq!(self.stripe.taken(), ours, "Stripe's ledger (left) and ours");
+        assert_eq!(self.stripe.taken(), ours, "Stripe's statement (left) and our books");
     }
 }

@@ -76,8 +76,8 @@ async fn a_token_lasts_a_quarter_of_an_hour_and_is_refreshed_within_seven_days()
     .await;
 }
 
-/// Fails when the account is not locked (the index forbids a second branch), when ten seconds are none (the family ends),
-/// and when those who come second get a token of their own: checked, one by one.
+/// Fails when the account is not locked (the index forbids a second branch), when ten seconds are none (the family
+/// ends), and when those who come second get a token of their own: checked, one by one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_refreshes_of_one_token_at_once_make_one_branch() {
     testing::shop(async |shop| {
@@ -112,8 +112,8 @@ async fn twenty_refreshes_of_one_token_at_once_make_one_branch() {
     .await;
 }
 
-/// Fails when the family is not revoked, when `authenticate` does not ask for it, and when the refusal undoes it all for
-/// want of a commit: checked.
+/// Fails when the family is not revoked, when `authenticate` does not ask for it, and when the refusal undoes it all
+/// for want of a commit: checked.
 #[tokio::test]
 async fn a_token_used_again_later_ends_its_family_and_tells_the_owner() {
     testing::shop(async |shop| {

@@ -72,7 +72,8 @@ async fn an_access_token_says_who_and_until_when() {
     .await;
 }
 
-/// Each of these is let in when its check is removed (kind, issuer, audience, time, beginning, length, the key by its name): checked.
+/// Each of these is let in when its check is removed (kind, issuer, audience, time, beginning, length, the key by its
+/// name): checked.
 #[tokio::test]
 async fn no_hostile_token_is_let_in() {
     testing::shop(async |shop| {

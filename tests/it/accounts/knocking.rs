@@ -35,7 +35,8 @@ fn is_paused<T: std::fmt::Debug>(answer: &Result<T>) -> bool {
     matches!(answer, Err(Error::TooMany { .. }))
 }
 
-/// Fails when `Attempt::count` treats a known device as any other: checked. Without `Count::account` all thousand are compared.
+/// Fails when `Attempt::count` treats a known device as any other: checked. Without `Count::account` all thousand are
+/// compared.
 #[tokio::test]
 async fn a_thousand_wrong_tries_do_not_keep_a_known_device_out() {
     testing::shop(async |shop| {
@@ -80,8 +81,8 @@ async fn a_first_sign_in_from_a_clean_address_succeeds_below_the_bound() {
     .await;
 }
 
-/// 876,000 guesses in a year: the figure at `Count::account`, here for a day. Fails when a sign-in of the owner sets the
-/// count of strangers back.
+/// 876,000 guesses in a year: the figure at `Count::account`, here for a day. Fails when a sign-in of the owner sets
+/// the count of strangers back.
 #[tokio::test]
 async fn guesses_of_a_day_are_bounded() {
     testing::shop(async |shop| {

@@ -24,7 +24,8 @@ async fn hours_of(shop: &TestShop, id: SessionId, hours: i64) -> i64 {
     }
 }
 
-/// Fails without the bound in `sessions::seen`, since a session has no end then as long as somebody comes back: checked.
+/// Fails without the bound in `sessions::seen`, since a session has no end then as long as somebody comes back:
+/// checked.
 #[tokio::test]
 async fn a_browser_that_is_never_idle_signs_in_anew() {
     testing::shop(async |shop| {
@@ -41,8 +42,8 @@ async fn a_browser_that_is_never_idle_signs_in_anew() {
     .await;
 }
 
-/// Two bounds hold it: in `save`, and in `seen`, which looks again when somebody comes back. Without the former it is kept for
-/// another two weeks, and stays in the list of devices: checked.
+/// Two bounds hold it: in `save`, and in `seen`, which looks again when somebody comes back. Without the former it is
+/// kept for another two weeks, and stays in the list of devices: checked.
 #[tokio::test]
 async fn what_is_left_for_the_next_page_does_not_lengthen_a_session() {
     testing::shop(async |shop| {
@@ -87,7 +88,8 @@ async fn a_narrower_setting_counts_for_those_who_are_signed_in() {
     .await;
 }
 
-/// Two bounds hold it: in `refresh`, and in `grow`, which dates the next token. Without the latter alone it still passes: checked.
+/// Two bounds hold it: in `refresh`, and in `grow`, which dates the next token. Without the latter alone it still
+/// passes: checked.
 #[tokio::test]
 async fn an_app_that_refreshes_for_ever_signs_in_anew() {
     testing::shop(async |shop| {

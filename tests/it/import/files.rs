@@ -1,6 +1,7 @@
 //! Files as programs write them: letters, signs between the fields, line ends, widths, and two dialects of the header.
 
-use super::{everything, id_of, import, sendable, variants};
+use super::{everything, id_of, import, variants};
+use crate::support::sendable;
 use shop::accounts::System;
 use shop::catalog::import::{ImportInput, shopify_csv_with};
 use shop::testing::{self, TestShop};
@@ -80,7 +81,8 @@ async fn blanks_at_the_end_of_a_row_say_nothing() {
     .await;
 }
 
-/// Fails when a quote that is never closed may swallow the rows after it: in a row that is too short, nothing else tells.
+/// Fails when a quote that is never closed may swallow the rows after it: in a row that is too short, nothing else
+/// tells.
 #[tokio::test]
 async fn a_quote_that_is_never_closed_is_told() {
     testing::shop(async |shop| {

@@ -1,6 +1,7 @@
 //! What rows say, and that nothing of it is read past without a word.
 
-use super::{Failure, everything, failure, id_of, import, sendable, variants};
+use super::{Failure, everything, failure, id_of, import, variants};
+use crate::support::sendable;
 use shop::Act;
 use shop::accounts::System;
 use shop::catalog::import::{ImportInput, Report, shopify_csv_with};

@@ -1,7 +1,8 @@
-//! Exports of three kinds of shops, with the ways in which real ones differ: the columns of 2021 and of 2025, goods that are
-//! not counted, sizes and metafields, texts with the leavings of editors, pictures in rows of their own.
+//! Exports of three kinds of shops, with the ways in which real ones differ: the columns of 2021 and of 2025, goods
+//! that are not counted, sizes and metafields, texts with the leavings of editors, pictures in rows of their own.
 
-use super::{everything, id_of, import, sendable, variants};
+use super::{everything, id_of, import, variants};
+use crate::support::sendable;
 use shop::accounts::System;
 use shop::catalog::import::{ImportInput, Report, shopify_csv_with};
 use shop::testing::{self, TestShop};

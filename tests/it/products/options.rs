@@ -177,8 +177,8 @@ fn options(input: &mut ProductInput, options: Value) {
     input.options = options.options;
 }
 
-/// The natural way: the first option, its rows, then the second. Fails when `arrange::placed` takes the values of rows for
-/// those of the new options whatever `variantOptions` says: then no row has a value for each option.
+/// The natural way: the first option, its rows, then the second. Fails when `arrange::placed` takes the values of rows
+/// for those of the new options whatever `variantOptions` says: then no row has a value for each option.
 #[tokio::test]
 async fn options_may_be_added_one_after_the_other() {
     testing::shop(async |shop| {

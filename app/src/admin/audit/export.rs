@@ -33,7 +33,7 @@ const HEADS: [&str; 12] = [
 
 /// `GET /admin/audit.csv`
 pub async fn audit_csv(Extension(visit): Extension<Visit>) -> Response {
-    match sheet(&visit).await {
+    match file(&visit).await {
         Ok(body) => {
             let day = visit.shop().clock.now().format("%Y-%m-%d");
             let heads = [
@@ -58,7 +58,7 @@ struct Rest {
 }
 
 /// The first piece is made before anything is sent, so that a refusal is still a page.
-async fn sheet(visit: &Visit) -> Result<Body> {
+async fn file(visit: &Visit) -> Result<Body> {
     let rest = Rest { visit: visit.clone(), filter: filter(visit), after: None };
     let (first, rest) = piece(rest, CsvWriter::new(&HEADS)?).await?;
     let others = stream::try_unfold(rest, |rest| async move {
@@ -71,14 +71,14 @@ async fn sheet(visit: &Visit) -> Result<Body> {
     Ok(Body::from_stream(first.chain(others)))
 }
 
-async fn piece(rest: Rest, mut sheet: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
+async fn piece(rest: Rest, mut csv: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
     let rows = audit_log::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.filter, rest.after, PIECE).await?;
     for row in &rows {
-        sheet.row(&cells(row))?;
+        csv.row(&cells(row))?;
     }
     let is_full = i64::try_from(rows.len()).is_ok_and(|n| n == PIECE);
     let after = rows.last().filter(|_| is_full).map(|row| (row.created_at, row.id));
-    Ok((sheet.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
+    Ok((csv.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
 }
 
 fn cells(entry: &AuditEntry) -> [String; 12] {

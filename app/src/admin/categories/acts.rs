@@ -2,7 +2,7 @@
 
 use crate::web::{Done, Next, form};
 use leptos::prelude::*;
-use shop::catalog::{self, CategoryInput, CategoryMove};
+use shop::catalog::{self, CategoryInput, MoveCategory};
 use shop::id::CategoryId;
 
 const LIST: &str = "/admin/categories";
@@ -29,7 +29,7 @@ pub async fn edit(category: CategoryId, #[server(flatten)] input: CategoryInput)
 
 /// Puts a category elsewhere among its siblings.
 #[server]
-pub async fn put(category: CategoryId, #[server(flatten)] to: CategoryMove) -> Done {
+pub async fn put(category: CategoryId, #[server(flatten)] to: MoveCategory) -> Done {
     form(|visit| async move {
         catalog::move_category(visit.shop(), visit.staff()?, category, to).await?;
         Ok(Next::to(LIST).say("Moved."))

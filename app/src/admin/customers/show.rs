@@ -15,7 +15,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
-use shop::accounts::addresses::{AddressKind, SavedAddress};
+use shop::accounts::addresses::SavedAddress;
 use shop::accounts::customers::{self, Closing, CustomerSummary};
 use shop::accounts::devices::Device;
 use shop::audit::Entity;
@@ -267,14 +267,10 @@ fn book(addresses: Vec<SavedAddress>) -> AnyView {
         return panel("addresses", "Addresses", nothing("None saved."));
     }
     let entry = |saved: SavedAddress| {
-        let what = match saved.kind {
-            AddressKind::Shipping => "Delivery",
-            AddressKind::Billing => "Invoice",
-        };
         let default = saved.is_default.then_some(", unless another is chosen");
         view! {
             <li>
-                <p class="muted small">{what} {default}</p>
+                <p class="muted small">{saved.kind.to_string()} {default}</p>
                 {address(&saved.address)}
             </li>
         }

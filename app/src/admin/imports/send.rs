@@ -6,8 +6,7 @@ use crate::web::form::conclude;
 use crate::web::{App, Next, Visit, made_for, upload};
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::Multipart;
-use axum::extract::multipart::Field as Sent;
+use axum::extract::{Multipart, multipart};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, post};
@@ -20,7 +19,8 @@ use shop::{Error, Result, Shop};
 
 const ACTION: &str = "/admin/import/send";
 
-/// The encodings in which spreadsheets of some countries save; what is not here is UTF-8, or can be told without being asked.
+/// The encodings in which spreadsheets of some countries save; what is not here is UTF-8, or can be told without being
+/// asked.
 const ENCODINGS: [(&str, &str); 12] = [
     ("", "Find out (UTF-8, UTF-16 or Windows-1252)"),
     ("utf-8", "UTF-8"),
@@ -68,7 +68,7 @@ async fn take(shop: &Shop, visit: &Visit, mut sent: Multipart, input: &mut Impor
 }
 
 /// What is broken off on its way leaves nothing behind.
-async fn keep(shop: &Shop, staff: &Staff, mut field: Sent<'_>, input: &ImportInput) -> Result<ImportId> {
+async fn keep(shop: &Shop, staff: &Staff, mut field: multipart::Field<'_>, input: &ImportInput) -> Result<ImportId> {
     let name = field.file_name().unwrap_or_default().to_owned();
     if name.is_empty() {
         return Err(Error::invalid("file", "must be chosen first"));
@@ -97,7 +97,7 @@ async fn keep(shop: &Shop, staff: &Staff, mut field: Sent<'_>, input: &ImportInp
 }
 
 /// Reads the rest and throws it away: a browser that is still sending hears no answer.
-async fn refused(mut field: Sent<'_>, why: Error) -> Result<ImportId> {
+async fn refused(mut field: multipart::Field<'_>, why: Error) -> Result<ImportId> {
     while let Ok(Some(_)) = field.chunk().await {}
     Err(why)
 }

@@ -2,7 +2,7 @@
 
 use super::acts::HandedBack;
 use crate::ui::{Form, Hidden, date_time};
-use crate::words::locale;
+use crate::words::{Words, locale};
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::Money;
@@ -27,7 +27,7 @@ pub fn payments(order: &OrderView) -> impl IntoView + use<> {
 
 fn attempt(payment: &PaymentView) -> impl IntoView + use<> {
     let (way, state) = (payment.provider.to_string(), payment.status.to_string());
-    let failure = payment.failure.clone();
+    let failure = payment.failure.as_ref().map(|why| why.say(locale()).into_owned());
     let reference = payment.reference.clone();
     let refunding = payment.refunding;
     view! {
@@ -110,7 +110,7 @@ pub fn refund(order: &OrderView, refund: &RefundView) -> impl IntoView + use<> {
     }
 }
 
-/// `2 × Claw hammer 16 oz`
+/// `2 × Cotton T-shirt Red / M`
 pub fn pieces(order: &OrderView, item: OrderItemId, quantity: i32) -> String {
     let name = order.items.iter().find(|i| i.id == item).map(|i| format!("{} {}", i.name, i.variant_name));
     format!("{quantity} × {}", name.unwrap_or_default().trim_end())
@@ -118,7 +118,7 @@ pub fn pieces(order: &OrderView, item: OrderItemId, quantity: i32) -> String {
 
 /// An amount by what it was paid for.
 pub fn in_parts(amount: Money, split: Split) -> impl IntoView + use<> {
-    let line = |label: &'static str, part: Money| {
+    let line = |label: Words, part: Money| {
         (!part.is_zero()).then(|| {
             view! {
                 <div>
@@ -130,16 +130,16 @@ pub fn in_parts(amount: Money, split: Split) -> impl IntoView + use<> {
     };
     view! {
         <dl class="totals">
-            {line("Goods", split.goods)} {line("Delivery", split.shipping)} {line("VAT", split.tax)}
-            <div class="totals__total">
-                <dt>"Given back"</dt>
+            {line(t!("totals-goods"), split.goods)} {line(t!("totals-delivery"), split.shipping)}
+            {line(t!("totals-tax-back"), split.tax)} <div class="totals__total">
+                <dt>{t!("totals-given-back")}</dt>
                 <dd>{amount.to_string()}</dd>
             </div>
             {(!split.tax_included.is_zero())
                 .then(|| {
                     view! {
                         <div class="totals__note">
-                            <dt>"Including VAT"</dt>
+                            <dt>{t!("totals-including-tax-back")}</dt>
                             <dd>{split.tax_included.to_string()}</dd>
                         </div>
                     }

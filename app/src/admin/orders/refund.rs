@@ -1,5 +1,5 @@
-//! Giving money back, in two steps: what is asked for, and what it comes to. What was asked for stands in the address, with
-//! the key that makes it one action, so that going back, reloading and sending twice do no harm.
+//! Giving money back, in two steps: what is asked for, and what it comes to. What was asked for stands in the address,
+//! with the key that makes it one action, so that going back, reloading and sending twice do no harm.
 
 mod ask;
 mod review;

@@ -4,7 +4,7 @@ use super::acts::{AcceptOffline, Cancel, Complete, Correct, Deliver, Jot, Proces
 use super::money;
 use crate::admin::audit::history as audit_panel;
 use crate::ui::{
-    AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, page, standing,
+    AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, page, standing, totals,
 };
 use crate::web::use_visit;
 use crate::words::locale;
@@ -37,6 +37,7 @@ pub fn OrderPage() -> impl IntoView {
         let items = order.items.iter().map(item).collect_view();
         let log = audit_panel(&visit, Entity::Order, &order.id.to_string()).await;
         let title = order.number.clone();
+        let delivery = t!("totals-delivery-by", method = &order.shipping_method_name).into_owned();
         Ok(view! {
             <Title text=title />
             <nav class="breadcrumb" aria-label="Breadcrumb">
@@ -77,7 +78,7 @@ pub fn OrderPage() -> impl IntoView {
                         >
                             {items}
                         </Table>
-                        <div class="panel__foot">{totals(&order)}</div>
+                        <div class="panel__foot">{totals(&order.totals, delivery)}</div>
                     </section>
                     {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}
                 </div>
@@ -151,39 +152,6 @@ fn item(item: &OrderItem) -> impl IntoView + use<> {
                 {item.line_total.to_string()}
             </td>
         </tr>
-    }
-}
-
-fn totals(order: &OrderView) -> impl IntoView + use<> {
-    let t = &order.totals;
-    let line = |label: String, value: String| {
-        view! {
-            <div>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-            </div>
-        }
-    };
-    view! {
-        <dl class="totals totals--end">
-            {line("Products".into(), t.subtotal.to_string())}
-            {(!t.discount.is_zero()).then(|| line("Discount".into(), format!("−{}", t.discount)))}
-            {line(format!("Delivery, {}", order.shipping_method_name), t.shipping.to_string())}
-            {(!t.tax.is_zero()).then(|| line(format!("VAT {}", t.tax_rate), t.tax.to_string()))}
-            <div class="totals__total">
-                <dt>"Total"</dt>
-                <dd>{t.total.to_string()}</dd>
-            </div>
-            {(!t.tax_included.is_zero())
-                .then(|| {
-                    view! {
-                        <div class="totals__note">
-                            <dt>{format!("Including VAT {}", t.tax_rate)}</dt>
-                            <dd>{t.tax_included.to_string()}</dd>
-                        </div>
-                    }
-                })}
-        </dl>
     }
 }
 

@@ -11,9 +11,9 @@ use shop::payments::{self, DismissDifference, Repaired};
 pub async fn repair(difference: DifferenceId, how: payments::Repair) -> Done {
     form(|visit| async move {
         let next = match payments::repair(visit.shop(), visit.staff()?, difference, how).await? {
-            Repaired::Done => Next::back().say("Repaired: Stripe’s ledger and our books agree on it."),
+            Repaired::Done => Next::back().say("Repaired: Stripe’s statement and our books agree on it."),
             Repaired::UnderWay => Next::back()
-                .tell(Tone::Info, "Under way. The difference closes by itself once Stripe’s ledger shows it."),
+                .tell(Tone::Info, "Under way. The difference closes by itself once Stripe’s statement shows it."),
             Repaired::Before => Next::back().tell(Tone::Info, "Somebody else was quicker, or it closed by itself."),
         };
         Ok(next)
@@ -35,7 +35,7 @@ pub async fn dismiss(difference: DifferenceId, #[server(flatten)] why: DismissDi
 pub async fn compare() -> Done {
     form(|visit| async move {
         payments::enqueue_compare(visit.shop(), visit.staff()?).await?;
-        Ok(Next::back().tell(Tone::Info, "Stripe’s ledger is being compared. Load this page again in a moment."))
+        Ok(Next::back().tell(Tone::Info, "Stripe’s statement is being compared. Load this page again in a moment."))
     })
     .await
 }

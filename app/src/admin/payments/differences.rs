@@ -13,7 +13,7 @@ use server_fn::ServerFn;
 use shop::Paging;
 use shop::accounts::Permission;
 use shop::payments::{
-    self, ComparisonSummary, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Reading, Repair,
+    self, ComparisonSummary, Difference, DifferenceKind, DifferenceQuery, DifferenceStatus, Repair, StatementProgress,
 };
 
 const HERE: &str = "/admin/payments/differences";
@@ -39,13 +39,13 @@ pub fn Differences() -> impl IntoView {
         let staff = visit.staff()?;
         let query = query(&visit);
         let found = payments::differences(visit.shop(), staff, &query).await?;
-        let standing = payments::comparison_summary(visit.shop(), staff).await?;
+        let summary = payments::comparison_summary(visit.shop(), staff).await?;
         let may_repair = staff.can(Permission::OrdersRefund);
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let filtered = !query.search.trim().is_empty() || query.kind.is_some();
         let rows = found.items.into_iter().map(|one| row(one, may_repair)).collect_view();
         let list = match total {
-            0 => nothing(&query, filtered, &standing.reading),
+            0 => nothing(&query, filtered, &summary.progress),
             _ => view! {
                 <Table
                     label="Differences, scrolls sideways"
@@ -71,7 +71,7 @@ pub fn Differences() -> impl IntoView {
                 <div class="admin-head__title">
                     <h1>"Differences from Stripe"</h1>
                 </div>
-                <p class="admin-head__meta">{as_of(&standing.reading)}</p>
+                <p class="admin-head__meta">{as_of(&summary.progress)}</p>
                 <div class="admin-head__actions">
                     <Form action=Compare::url() class="">
                         <button class="button button--secondary button--small">
@@ -85,9 +85,9 @@ pub fn Differences() -> impl IntoView {
                     </a>
                 </div>
             </header>
-            {rooms(true, standing.open)}
-            {not_reached(&standing.reading)}
-            {statuses(&visit, &query, &standing)}
+            {rooms(true, summary.open)}
+            {not_reached(&summary.progress)}
+            {statuses(&visit, &query, &summary)}
             <section class="panel" aria-label="Differences">
                 {toolbar(&query, filtered)}
                 {list}
@@ -97,18 +97,18 @@ pub fn Differences() -> impl IntoView {
     })
 }
 
-pub fn as_of(reading: &Reading) -> String {
-    match reading.read_at {
-        Some(at) => format!("Stripe’s ledger was last compared with our books on {}.", date_time(at)),
-        None => "Stripe’s ledger was not compared with our books yet.".to_owned(),
+pub fn as_of(progress: &StatementProgress) -> String {
+    match progress.read_at {
+        Some(at) => format!("Stripe’s statement was last compared with our books on {}.", date_time(at)),
+        None => "Stripe’s statement was not compared with our books yet.".to_owned(),
     }
 }
 
 /// Stripe could not be reached, or refuses our key: what is shown is as old as it says above.
-fn not_reached(reading: &Reading) -> impl IntoView + use<> {
-    reading.failure.clone().map(|why| {
+fn not_reached(progress: &StatementProgress) -> impl IntoView + use<> {
+    progress.failure.clone().map(|why| {
         view! {
-            <Notice tone=Tone::Warning title="Stripe’s ledger cannot be read at the moment">
+            <Notice tone=Tone::Warning title="Stripe’s statement cannot be read at the moment">
                 <p>"It is tried again every few minutes. What is listed is as of the last time."</p>
                 <p class="muted">{why}</p>
             </Notice>
@@ -116,7 +116,7 @@ fn not_reached(reading: &Reading) -> impl IntoView + use<> {
     })
 }
 
-fn nothing(query: &DifferenceQuery, filtered: bool, reading: &Reading) -> AnyView {
+fn nothing(query: &DifferenceQuery, filtered: bool, progress: &StatementProgress) -> AnyView {
     if filtered {
         return view! {
             <Empty title="No difference fits">
@@ -125,7 +125,7 @@ fn nothing(query: &DifferenceQuery, filtered: bool, reading: &Reading) -> AnyVie
         }
         .into_any();
     }
-    match (query.status, reading.read_at) {
+    match (query.status, progress.read_at) {
         (Some(DifferenceStatus::Open), None) => {
             view! {
                 <Empty title="Not compared yet">
@@ -147,7 +147,7 @@ fn nothing(query: &DifferenceQuery, filtered: bool, reading: &Reading) -> AnyVie
 }
 
 /// Those not of this shop are a tab of their own: they are another program's.
-fn statuses(visit: &Visit, query: &DifferenceQuery, standing: &ComparisonSummary) -> impl IntoView + use<> {
+fn statuses(visit: &Visit, query: &DifferenceQuery, summary: &ComparisonSummary) -> impl IntoView + use<> {
     let foreign = query.kind == Some(DifferenceKind::ForeignPayment);
     let tab = |status: DifferenceStatus, count: i64| {
         let word = if status == DifferenceStatus::Open { "" } else { status.word() };
@@ -165,12 +165,12 @@ fn statuses(visit: &Visit, query: &DifferenceQuery, standing: &ComparisonSummary
     let apart = links::with(visit, &[("status", ""), ("kind", DifferenceKind::ForeignPayment.word())]);
     view! {
         <nav class="tabs" aria-label="Status">
-            {tab(DifferenceStatus::Open, standing.open)}
-            {tab(DifferenceStatus::Dismissed, standing.dismissed)}
-            {tab(DifferenceStatus::Resolved, standing.resolved)}
+            {tab(DifferenceStatus::Open, summary.open)}
+            {tab(DifferenceStatus::Dismissed, summary.dismissed)}
+            {tab(DifferenceStatus::Resolved, summary.resolved)}
             <a class="tabs__link" href=apart aria-current=foreign.then_some("page")>
                 "Not of this shop "
-                <span class="tabs__count">{thousands(standing.foreign)}</span>
+                <span class="tabs__count">{thousands(summary.foreign)}</span>
             </a>
         </nav>
     }

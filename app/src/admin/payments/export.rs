@@ -1,4 +1,5 @@
-//! Both lists as files, with the filters of their pages. Payments are read and sent piece by piece, however many there are.
+//! Both lists as files, with the filters of their pages. Payments are read and sent piece by piece, however many there
+//! are.
 
 use crate::web::{Visit, error_page, errors};
 use axum::Extension;
@@ -11,6 +12,7 @@ use shop::csv::CsvWriter;
 use shop::id::PaymentId;
 use shop::payments::{self, Difference, PaymentQuery, PaymentRow};
 use shop::settings;
+use shop::words::Locale;
 use shop::{Result, Shop, TimeZone};
 
 const PIECE: i64 = 500;
@@ -35,7 +37,7 @@ const PAYMENT_HEADS: [&str; 13] = [
 
 /// `GET /admin/payments.csv`
 pub async fn payments_csv(Extension(visit): Extension<Visit>) -> Response {
-    match payments_sheet(&visit).await {
+    match payments_file(&visit).await {
         Ok(body) => download("payments", &visit, body).await,
         Err(e) => refused(&e, &visit),
     }
@@ -43,7 +45,7 @@ pub async fn payments_csv(Extension(visit): Extension<Visit>) -> Response {
 
 /// `GET /admin/payments/differences.csv`
 pub async fn differences_csv(Extension(visit): Extension<Visit>) -> Response {
-    match differences_sheet(&visit).await {
+    match differences_file(&visit).await {
         Ok(body) => download("payment-differences", &visit, body.into()).await,
         Err(e) => refused(&e, &visit),
     }
@@ -74,7 +76,7 @@ struct Rest {
 }
 
 /// The first piece is made before anything is sent, so that a refusal is still a page.
-async fn payments_sheet(visit: &Visit) -> Result<Body> {
+async fn payments_file(visit: &Visit) -> Result<Body> {
     let zone = settings::time_zone(visit.shop()).await?;
     let rest = Rest { visit: visit.clone(), query: super::query(visit), zone, after: None };
     let heads = PAYMENT_HEADS.map(|head| in_zone(head, zone));
@@ -89,14 +91,14 @@ async fn payments_sheet(visit: &Visit) -> Result<Body> {
     Ok(Body::from_stream(futures::StreamExt::chain(first, others)))
 }
 
-async fn piece(rest: Rest, mut sheet: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
+async fn piece(rest: Rest, mut csv: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
     let rows = payments::for_export(rest.visit.shop(), rest.visit.staff()?, &rest.query, rest.after, PIECE).await?;
     for row in &rows {
-        sheet.row(&cells(row, rest.zone))?;
+        csv.row(&cells(row, rest.zone))?;
     }
     let is_full = i64::try_from(rows.len()).is_ok_and(|n| n == PIECE);
     let after = rows.last().filter(|_| is_full).map(|row| (row.created_at, row.id));
-    Ok((sheet.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
+    Ok((csv.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
 }
 
 fn cells(row: &PaymentRow, zone: TimeZone) -> [String; 13] {
@@ -112,12 +114,12 @@ fn cells(row: &PaymentRow, zone: TimeZone) -> [String; 13] {
         row.captured.decimal(),
         row.refunded.decimal(),
         row.fee.map(|fee| fee.decimal()).unwrap_or_default(),
-        row.failure.clone().unwrap_or_default(),
+        row.failure.as_ref().map(|why| why.say(Locale::English).into_owned()).unwrap_or_default(),
         row.reference.clone().unwrap_or_default(),
     ]
 }
 
-async fn differences_sheet(visit: &Visit) -> Result<Vec<u8>> {
+async fn differences_file(visit: &Visit) -> Result<Vec<u8>> {
     let shop: &Shop = visit.shop();
     let query = super::differences::query(visit);
     let all = payments::differences_for_export(shop, visit.staff()?, &query, MOST_DIFFERENCES).await?;
@@ -138,11 +140,11 @@ async fn differences_sheet(visit: &Visit) -> Result<Vec<u8>> {
         "Reason",
     ];
     let heads = heads.map(|head| in_zone(head, zone));
-    let mut sheet = CsvWriter::new(&heads.each_ref().map(String::as_str))?;
+    let mut csv = CsvWriter::new(&heads.each_ref().map(String::as_str))?;
     for one in &all {
-        sheet.row(&difference_cells(one, zone))?;
+        csv.row(&difference_cells(one, zone))?;
     }
-    sheet.finish()
+    csv.finish()
 }
 
 fn difference_cells(one: &Difference, zone: TimeZone) -> [String; 13] {

@@ -57,7 +57,7 @@ async fn file(visit: &Visit) -> Result<Body> {
     Ok(Body::from_stream(first.chain(others)))
 }
 
-async fn piece(rest: Rest, mut sheet: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
-    let after = export::write(rest.visit.shop(), rest.visit.staff()?, rest.after, PIECE, &mut sheet).await?;
-    Ok((sheet.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
+async fn piece(rest: Rest, mut csv: CsvWriter) -> Result<(Bytes, Option<Rest>)> {
+    let after = export::write(rest.visit.shop(), rest.visit.staff()?, rest.after, PIECE, &mut csv).await?;
+    Ok((csv.finish()?.into(), after.map(|after| Rest { after: Some(after), ..rest })))
 }

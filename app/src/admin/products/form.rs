@@ -1,5 +1,5 @@
-//! The form of a product. Everything that is saved together is in one form; the pictures of a product that there is are kept on
-//! their own.
+//! The form of a product. Everything that is saved together is in one form; the pictures of a product that there is are
+//! kept on their own.
 
 use super::acts::Save;
 use super::facts::Facts;

@@ -125,8 +125,8 @@ fn tabs(visit: &Visit, now: Option<ProductStatus>, listing: &AdminListing) -> im
 }
 
 fn toolbar(filter: &AdminFilter, tree: &Tree, filtered: bool) -> impl IntoView + use<> {
-    let stock = [("", "Any"), ("in", "In stock"), ("low", "Low"), ("out", "Sold out")];
-    let stock = stock.map(|(value, text)| (value.to_owned(), text.to_owned()));
+    let stock = StockWord::ALL.map(|word| (word.word().to_owned(), word.to_string()));
+    let stock = std::iter::once((String::new(), "Any".to_owned())).chain(stock).collect();
     let category = filter.category.map(|id| id.to_string()).unwrap_or_default();
     let (status, sort) = (filter.status, filter.sort);
     view! {
@@ -143,7 +143,7 @@ fn toolbar(filter: &AdminFilter, tree: &Tree, filtered: bool) -> impl IntoView +
             <Select
                 name="stock"
                 label="Stock"
-                options=stock.to_vec()
+                options=stock
                 value=filter.stock.map(StockWord::word).unwrap_or_default()
             />
             {status.map(|status| view! { <Hidden name="status" value=status.word() /> })}
@@ -210,7 +210,7 @@ fn row(product: &AdminProduct, may_write: bool) -> impl IntoView + use<> {
         }
     });
     let free = match product.stock {
-        StockWord::Out => view! { <span class="stock stock--out">"None"</span> }.into_any(),
+        StockWord::Out => view! { <span class="stock stock--out">{product.stock.to_string()}</span> }.into_any(),
         StockWord::Low => view! { <span class="stock stock--low">{product.available}</span> }.into_any(),
         StockWord::In => product.available.into_any(),
     };

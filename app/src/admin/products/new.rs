@@ -1,5 +1,5 @@
-//! A new product. Its form takes the pictures along: they are kept as they come, so that a form that is refused still has
-//! them, and belong to the product from its first moment on.
+//! A new product. Its form takes the pictures along: they are kept as they come, so that a form that is refused still
+//! has them, and belong to the product from its first moment on.
 
 use super::acts::{Save, keep};
 use super::edit::{crumbs, shown};

@@ -15,7 +15,8 @@ pub enum Kind {
     Zone,
 }
 
-/// A setting on the page: its name in [`SettingsInput`](shop::settings::SettingsInput), a label, a hint, and how it is typed.
+/// A setting on the page: its name in [`SettingsInput`](shop::settings::SettingsInput), a label, a hint, and how it is
+/// typed.
 pub struct Setting {
     pub name: &'static str,
     pub label: &'static str,

@@ -1,7 +1,7 @@
 //! Inviting somebody.
 
 use super::acts::Invite;
-use super::show::{Ranks, RolesToTick};
+use super::show::{AccountKinds, RolesToTick};
 use super::{HERE, crumbs};
 use crate::ui::{Field, Form, page};
 use crate::web::use_visit;
@@ -39,7 +39,7 @@ pub fn InviteStaff() -> impl IntoView {
                         <Field name="firstName" label="First name" autocomplete="off" required=true maxlength=100 />
                         <Field name="lastName" label="Last name" autocomplete="off" optional=true maxlength=100 />
                     </div>
-                    <Ranks now=AccountKind::Staff is_admin=is_admin is_new=true />
+                    <AccountKinds now=AccountKind::Staff is_admin=is_admin is_new=true />
                     <RolesToTick choices=choices held=Vec::new() />
                     <div class="form__actions">
                         <button class="button">"Send the invitation"</button>

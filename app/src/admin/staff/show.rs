@@ -102,7 +102,7 @@ fn invitation(member: &Member, may_write: bool) -> impl IntoView + use<> {
 fn rights_form(member: &Member, staff: &Staff, all: Vec<Role>) -> impl IntoView + use<> {
     let held: Vec<RoleId> = member.roles.iter().map(|role| role.id).collect();
     let choices = all.into_iter().map(|role| (staff.may_give_role(&role), role)).collect::<Vec<_>>();
-    let (id, is_active, rank) = (member.id, member.is_active, member.account_kind);
+    let (id, is_active, kind) = (member.id, member.is_active, member.account_kind);
     let is_admin = staff.is_admin();
     view! {
         <section class="panel" aria-labelledby="rights">
@@ -113,7 +113,7 @@ fn rights_form(member: &Member, staff: &Staff, all: Vec<Role>) -> impl IntoView 
             </div>
             <Form action=Save::url() class="panel__body form">
                 <Hidden name="member" value=id.to_string() />
-                <Ranks now=rank is_admin=is_admin is_new=false />
+                <AccountKinds now=kind is_admin=is_admin is_new=false />
                 <RolesToTick choices=choices held=held />
                 <TickBox
                     name="isActive"
@@ -263,22 +263,22 @@ fn signed_in(id: UserId, devices: Vec<Device>, may_write: bool) -> impl IntoView
     }
 }
 
-/// How far somebody's say goes. Only an admin makes an admin; whoever is invited is to work here.
+/// The kind of an account. Only an admin makes an admin; whoever is invited is to work here.
 #[component]
-pub(super) fn Ranks(now: AccountKind, is_admin: bool, is_new: bool) -> impl IntoView {
+pub(super) fn AccountKinds(now: AccountKind, is_admin: bool, is_new: bool) -> impl IntoView {
     let state = form_state();
     let chosen = state.value("role", now.word());
-    let mut ranks = vec![(AccountKind::Staff, "Works here", "May do what the roles below say")];
+    let mut kinds = vec![(AccountKind::Staff, "Works here", "May do what the roles below say")];
     if is_admin {
-        ranks.push((AccountKind::Admin, "Admin", "May do everything"));
+        kinds.push((AccountKind::Admin, "Admin", "May do everything"));
     }
     if !is_new {
-        ranks.push((AccountKind::Customer, "Does not work here", "Keeps the account as a customer, without roles"));
+        kinds.push((AccountKind::Customer, "Does not work here", "Keeps the account as a customer, without roles"));
     }
-    let choices = ranks
+    let choices = kinds
         .into_iter()
-        .map(|(rank, label, note)| {
-            view! { <Choice name="role" value=rank.word() label=label note=note checked=chosen == rank.word() /> }
+        .map(|(kind, label, note)| {
+            view! { <Choice name="role" value=kind.word() label=label note=note checked=chosen == kind.word() /> }
         })
         .collect_view();
     view! {

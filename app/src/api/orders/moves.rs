@@ -19,8 +19,8 @@ use utoipa::ToSchema;
 
 /// Cancels an order
 ///
-/// A shopper may until it is paid. Whoever works here may until it leaves; what was paid then goes back (`orders:refund`), and
-/// `reason` is required, for the shopper reads it.
+/// A shopper may until it is paid. Whoever works here may until it leaves; what was paid then goes back
+/// (`orders:refund`), and `reason` is required, for the shopper reads it.
 #[utoipa::path(
     patch, path = "/orders/{order}/cancel", tag = "Orders",
     params(("order" = String, Path, description = "Id or number"), WithKey, ("X-Cart-Token" = Option<String>, Header)),
@@ -55,7 +55,7 @@ pub async fn give_up(
 ) -> Result<Answer<ShownOrder>> {
     if let Some(who) = operator(&caller, Permission::OrdersWrite) {
         let id = orders::find(&app.shop.db, who, Permission::OrdersWrite, &order).await?;
-        orders::cancel_pending(&app.shop, who, id, CancelOrder { reason: "Cancelled by the shop".into() }).await?;
+        orders::cancel_pending(&app.shop, who, id).await?;
         return shown(&app.shop, who, id).await;
     }
     cancelled(&app.shop, &caller, &order, &with, CancelOrder::default()).await
@@ -81,7 +81,7 @@ async fn cancelled(
     Ok(Answer::ok(ShownOrder::own(orders::for_visitor(shop, &visitor, order, key).await?)))
 }
 
-/// The order after a move; who may make it may see it.
+/// The order after a move; whoever may make it may see it.
 async fn shown(shop: &Shop, who: &dyn May, order: OrderId) -> Result<Answer<ShownOrder>> {
     who.may(Permission::OrdersRead)?;
     Ok(Answer::ok(ShownOrder::for_staff(orders::for_staff(shop, who, &order.to_string()).await?)))
@@ -96,8 +96,9 @@ async fn shown(shop: &Shop, who: &dyn May, order: OrderId) -> Result<Answer<Show
     "items": [{ "itemId": "0190b5a0-7c1e-7000-8000-000000000005", "quantity": 1 }],
 }))]
 pub struct ChangeOrder {
-    /// `processing` (picked and packed from now on; a pending order is accepted, to be paid offline), `paid` (an offline
-    /// payment arrived), `shipped` (a parcel leaves), `delivered`, `completed`, `cancelled`. Left out, only the note is kept.
+    /// `processing` (picked and packed from now on; a pending order is accepted, to be paid offline), `paid` (an
+    /// offline payment arrived), `shipped` (a parcel leaves), `delivered`, `completed`, `cancelled`. Left out, only the
+    /// note is kept.
     #[schema(value_type = Option<OrderStatus>)]
     status: Raw,
     /// Beside a move the shopper reads it; alone it is among staff. The reason, of an order that is cancelled.
@@ -116,8 +117,9 @@ pub struct ChangeOrder {
 
 /// Corrects an order, or moves it on
 ///
-/// Addresses and the customer's note can be corrected before anything has left; the country stays, since delivery and tax depend
-/// on it. A shopper may do that (with `note` for the customer's note, too) until the order is paid; all else is for those who work here.
+/// Addresses and the customer's note can be corrected before anything has left; the country stays, since delivery and
+/// tax depend on it. A shopper may do that (with `note` for the customer's note, too) until the order is paid; all else
+/// is for those who work here.
 #[utoipa::path(
     put, path = "/orders/{order}", tag = "Orders",
     params(("order" = String, Path, description = "Id or number"), WithKey, ("X-Cart-Token" = Option<String>, Header)),

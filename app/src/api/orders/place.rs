@@ -28,10 +28,10 @@ pub struct PlacedOrder {
 
 /// Orders what is in the cart
 ///
-/// The stock is held at once, for as long as there is time to pay. `Idempotency-Key` makes that it is one order however often
-/// this is sent. A cart that was ordered and is not paid may be ordered again, by its `cartId`: another body corrects the order.
-/// Conflicts (`code`): `cart_empty`, `no_longer_sold`, `sold_out`, `price_changed` and `total_changed` (each with details),
-/// `too_many_unpaid`, `already_ordered` (with the `number` in details).
+/// The stock is held at once, for as long as there is time to pay. `Idempotency-Key` makes that it is one order however
+/// often this is sent. A cart that was ordered and is not paid may be ordered again, by its `cartId`: another body
+/// corrects the order. Conflicts (`code`): `cart_empty`, `no_longer_sold`, `sold_out`, `price_changed` and
+/// `total_changed` (each with details), `too_many_unpaid`, `already_ordered` (with the `number` in details).
 #[utoipa::path(
     post, path = "/orders", tag = "Orders",
     params(

@@ -1,4 +1,5 @@
-//! The body of a product: JSON, or a form (`multipart/form-data`) with the same JSON as its part `product` and with pictures.
+//! The body of a product: JSON, or a form (`multipart/form-data`) with the same JSON as its part `product` and with
+//! pictures.
 
 use crate::api::fault::{Fault, Result};
 use crate::api::known_fields::Takes;
@@ -20,16 +21,16 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form")]
 pub struct ProductForm {
-    /// As without pictures. Of its `images`, those without a `path` are the files, one after the other; files beyond them come
-    /// behind.
+    /// As without pictures. Of its `images`, those without a `path` are the files, one after the other; files beyond
+    /// them come behind.
     product: ProductInput,
     /// PNG, JPEG, WebP or GIF; at most 20.
     #[schema(value_type = Vec<String>, format = Binary)]
     files: Vec<String>,
 }
 
-/// What was sent, and the files that came with it. They are kept already: a product that is refused may be sent again with
-/// their `path`, or with the same files, which are the same pictures.
+/// What was sent, and the files that came with it. They are kept already: a product that is refused may be sent again
+/// with their `path`, or with the same files, which are the same pictures.
 pub async fn read<T: FromRequest<App, Rejection = Fault>>(
     app: &App,
     who: &dyn May,

@@ -24,9 +24,9 @@ pub struct ListProducts {
     page: Raw,
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
     limit: Raw,
-    /// `name`, `price` and `publishedAt`, each with `:asc` or `:desc`; `offer` (the largest saving first) and, first in a search,
-    /// `relevance`. Several with commas: where two are alike in one order, the next decides. With `status` also `createdAt` and
-    /// `updatedAt`, and neither `publishedAt`, `offer` nor `relevance`.
+    /// `name`, `price` and `publishedAt`, each with `:asc` or `:desc`; `offer` (the largest saving first) and, first in
+    /// a search, `relevance`. Several with commas: where two are alike in one order, the next decides. With `status`
+    /// also `createdAt` and `updatedAt`, and neither `publishedAt`, `offer` nor `relevance`.
     #[param(value_type = Option<String>, example = "price:asc,name:asc", max_length = 200,
             pattern = "^[A-Za-z]+(:(asc|desc))?(,[A-Za-z]+(:(asc|desc))?)*$")]
     sort: Raw,

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shop::catalog::products::{ProductDetails, Texts, VariantSnapshot};
 use shop::catalog::{
-    AdminProduct, Availability, Crumb, Picture, PictureSize, ProductCard, ProductPage, ProductPicture, ProductStatus,
-    StockWord, description_html,
+    AdminProduct, Availability, AvailabilityWord, Crumb, Picture, PictureSize, ProductCard, ProductPage,
+    ProductPicture, ProductStatus, StockWord, description_html,
 };
 use shop::catalog::{ProductOption, ShownValue};
 use shop::id::{CategoryId, ImageId, ProductId, VariantId};
@@ -17,17 +17,17 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct ProductSummary {
     id: ProductId,
-    #[schema(example = "claw-hammer")]
+    #[schema(example = "cotton-t-shirt")]
     slug: String,
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     name: String,
     /// One or two sentences.
-    #[schema(example = "Forged in one piece, on a hickory shaft.")]
+    #[schema(example = "Heavy cotton, cut straight.")]
     summary: String,
-    #[schema(example = "Harrow")]
+    #[schema(example = "Northwind")]
     brand: String,
     /// The same as `brand`, until the next major version.
-    #[schema(example = "Harrow", deprecated)]
+    #[schema(example = "Northwind", deprecated)]
     vendor: String,
     currency: Currency,
     /// Of the cheapest variant. A draft may be without.
@@ -38,7 +38,7 @@ pub struct ProductSummary {
     compare_at_price: Option<Money>,
     on_offer: bool,
     in_stock: bool,
-    availability: Available,
+    availability: AvailabilityWord,
     /// How many are left, when they are the last few.
     remaining: Option<i32>,
     image: Option<Picture>,
@@ -57,37 +57,15 @@ pub struct ProductSummary {
     category_id: Option<CategoryId>,
     /// Of the only variant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "HAMMER-16")]
+    #[schema(example = "TEE-RED-M")]
     sku: Option<String>,
     /// How many can be bought, of all variants together.
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<i64>,
 }
 
-/// What shoppers are told about stock.
-#[derive(Clone, Copy, Serialize, ToSchema)]
-#[schema(as = Availability)]
-pub enum Available {
-    #[serde(rename = "in_stock")]
-    Plenty,
-    /// The last few.
-    #[serde(rename = "low_stock")]
-    Low,
-    #[serde(rename = "out_of_stock")]
-    Nothing,
-}
-
-fn availability(of: Availability) -> (Available, Option<i32>) {
-    match of {
-        Availability::InStock => (Available::Plenty, None),
-        Availability::Low(n) => (Available::Low, Some(n)),
-        Availability::OutOfStock => (Available::Nothing, None),
-    }
-}
-
 impl From<&ProductCard> for ProductSummary {
     fn from(card: &ProductCard) -> Self {
-        let (availability, remaining) = availability(card.availability);
         Self {
             id: card.id,
             slug: card.slug.clone(),
@@ -101,8 +79,8 @@ impl From<&ProductCard> for ProductSummary {
             compare_at_price: card.compare_at,
             on_offer: card.on_offer,
             in_stock: card.in_stock,
-            availability,
-            remaining,
+            availability: card.availability.word(),
+            remaining: card.availability.remaining(),
             image: card.picture.clone(),
             variant_id: card.only_variant,
             is_active: true,
@@ -121,9 +99,9 @@ impl ProductSummary {
     /// For those who work here.
     pub fn listed(line: &AdminProduct, currency: Currency) -> Self {
         let availability = match line.stock {
-            StockWord::In => Available::Plenty,
-            StockWord::Low => Available::Low,
-            StockWord::Out => Available::Nothing,
+            StockWord::In => AvailabilityWord::InStock,
+            StockWord::Low => AvailabilityWord::LowStock,
+            StockWord::Out => AvailabilityWord::OutOfStock,
         };
         Self {
             id: line.id,
@@ -159,15 +137,15 @@ impl ProductSummary {
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     id: ProductId,
-    #[schema(example = "claw-hammer")]
+    #[schema(example = "cotton-t-shirt")]
     slug: String,
     #[serde(flatten)]
     texts: Texts,
     /// The same as `brand`, until the next major version.
-    #[schema(example = "Harrow", deprecated)]
+    #[schema(example = "Northwind", deprecated)]
     vendor: String,
     /// `description` as HTML that is safe to show.
-    #[schema(example = "<p>Sixteen ounces will do for a household.</p>")]
+    #[schema(example = "<p>Washed before it is cut, so it keeps its size.</p>")]
     description_html: String,
     category_id: Option<CategoryId>,
     /// From the root down to the product's own category.
@@ -181,7 +159,7 @@ pub struct Product {
     compare_at_price: Option<Money>,
     on_offer: bool,
     in_stock: bool,
-    availability: Available,
+    availability: AvailabilityWord,
     /// How many are left, when they are the last few.
     remaining: Option<i32>,
     /// What there is to choose, with the values in the order in which they are offered.
@@ -201,7 +179,7 @@ pub struct Product {
     version: Option<i32>,
     /// Of a product without options, like all that follows.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "HAMMER-16")]
+    #[schema(example = "TEE-RED-M")]
     sku: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<Money>,
@@ -221,18 +199,18 @@ pub struct Product {
 #[serde(rename_all = "camelCase")]
 pub struct VariantView {
     id: VariantId,
-    #[schema(example = "HAMMER-16")]
+    #[schema(example = "TEE-RED-M")]
     sku: String,
-    /// `10 oz / Ash`; empty when there is nothing to choose.
-    #[schema(example = "16 oz")]
+    /// `Red / M`; empty when there is nothing to choose.
+    #[schema(example = "Red / M")]
     title: String,
     /// In the order of the options.
-    #[schema(example = json!(["16 oz"]))]
+    #[schema(example = json!(["Red", "M"]))]
     option_values: Vec<String>,
     price: Money,
     compare_at_price: Option<Money>,
     in_stock: bool,
-    availability: Available,
+    availability: AvailabilityWord,
     /// How many are left, when they are the last few.
     remaining: Option<i32>,
     weight_grams: Option<i32>,
@@ -276,7 +254,7 @@ pub struct Image {
     width: i32,
     height: i32,
     /// What the picture shows, for whoever cannot see it.
-    #[schema(example = "Claw hammer")]
+    #[schema(example = "Cotton T-shirt")]
     alt: String,
     /// Shows this variant only.
     variant_id: Option<VariantId>,
@@ -305,7 +283,6 @@ impl From<&ProductPicture> for Image {
 
 impl From<&ProductPage> for Product {
     fn from(page: &ProductPage) -> Self {
-        let (availability, remaining) = availability(page.availability);
         let cheapest = page.variants.iter().min_by_key(|variant| variant.price.minor);
         let has_price = cheapest.is_some();
         Self {
@@ -322,8 +299,8 @@ impl From<&ProductPage> for Product {
             compare_at_price: cheapest.and_then(|variant| variant.compare_at),
             on_offer: page.on_offer,
             in_stock: page.in_stock,
-            availability,
-            remaining,
+            availability: page.availability.word(),
+            remaining: page.availability.remaining(),
             options: page.options.clone(),
             variants: page.variants.iter().map(VariantView::from).collect(),
             images: page.pictures.iter().map(Image::from).collect(),
@@ -344,7 +321,6 @@ impl From<&ProductPage> for Product {
 
 impl From<&shop::catalog::Variant> for VariantView {
     fn from(variant: &shop::catalog::Variant) -> Self {
-        let (availability, remaining) = availability(variant.availability);
         Self {
             id: variant.id,
             sku: variant.sku.clone(),
@@ -353,8 +329,8 @@ impl From<&shop::catalog::Variant> for VariantView {
             price: variant.price,
             compare_at_price: variant.compare_at,
             in_stock: variant.in_stock,
-            availability,
-            remaining,
+            availability: variant.availability.word(),
+            remaining: variant.availability.remaining(),
             weight_grams: variant.weight_grams,
             barcode: variant.barcode.clone(),
             is_active: true,
@@ -408,7 +384,7 @@ impl VariantView {
         let free = on_hand - reserved;
         let at_first = (product.page.created_at, product.updated_at);
         let (created_at, updated_at) = product.times.get(&variant.id).copied().unwrap_or(at_first);
-        let (availability, remaining) = availability(Availability::of(free));
+        let availability = Availability::of(free);
         Self {
             id: variant.id,
             sku: variant.sku.clone(),
@@ -417,8 +393,8 @@ impl VariantView {
             price: money(variant.price),
             compare_at_price: variant.compare_at_price.map(money),
             in_stock: free > 0,
-            availability,
-            remaining,
+            availability: availability.word(),
+            remaining: availability.remaining(),
             weight_grams: variant.weight_grams,
             barcode: variant.barcode.clone(),
             is_active: variant.active,

@@ -164,8 +164,7 @@ fn editor(
     id: Option<AddressId>,
     saved: SaveAddress,
 ) -> impl IntoView + use<> {
-    let kinds = [("shipping", t!("account-delivery")), ("billing", t!("account-invoices"))];
-    let kinds = kinds.map(|(value, text)| (value.to_owned(), text.into_owned())).to_vec();
+    let kinds = AddressKind::ALL.map(|kind| (kind.word().to_owned(), kind.say(locale()).into_owned())).to_vec();
     let (is_default, kind) = (saved.is_default.is_on(), saved.kind.0);
     let content = view! {
         <header class="page-head">

@@ -1,4 +1,5 @@
-//! The cards that the customer kept with Stripe: seen, added on Stripe's own page, removed. None of them is ours to hold.
+//! The cards that the customer kept with Stripe: seen, added on Stripe's own page, removed. None of them is ours to
+//! hold.
 
 use super::frame::account;
 use crate::ui::{Form, Head, Hidden, Icon, Notice, Table, page};

@@ -2,7 +2,7 @@
 
 use super::frame::account;
 use crate::storefront::paths::order_path;
-use crate::ui::{Head, Icon, Pagination, Table, date, fulfilment_badge, page, payment_badge, thousands};
+use crate::ui::{Head, Icon, Pagination, Table, date, fulfilment_badge, money, page, payment_badge, thousands};
 use crate::web::use_visit;
 use crate::words::locale;
 use leptos::prelude::*;
@@ -74,7 +74,7 @@ pub fn table(orders: &[OrderRow]) -> impl IntoView + use<> {
                         {thousands(order.pieces)}
                     </td>
                     <td class="num" data-label=t!("account-total")>
-                        {order.total.to_string()}
+                        {money(order.total)}
                     </td>
                 </tr>
             }

@@ -81,14 +81,14 @@ pub fn ProfilePage() -> impl IntoView {
                         <div class="form__row">
                             <Field
                                 name="firstName"
-                                label=t!("account-first-name")
+                                label=t!("address-first-name")
                                 value=first_name.0
                                 autocomplete="given-name"
                                 required=true
                             />
                             <Field
                                 name="lastName"
-                                label=t!("account-last-name")
+                                label=t!("address-last-name")
                                 value=last_name.0
                                 autocomplete="family-name"
                                 optional=true
@@ -96,7 +96,7 @@ pub fn ProfilePage() -> impl IntoView {
                         </div>
                         <Field
                             name="phone"
-                            label=t!("account-telephone")
+                            label=t!("address-telephone")
                             kind="tel"
                             value=phone.0
                             autocomplete="tel"
@@ -160,7 +160,7 @@ pub fn ProfilePage() -> impl IntoView {
                             name="newPassword"
                             label=t!("account-new-password")
                             kind="password"
-                            hint=t!("account-password-hint")
+                            hint=t!("sign-in-password-hint")
                             autocomplete="new-password"
                             required=true
                         />

@@ -2,8 +2,9 @@
 
 use super::{Accept, Remove, Set};
 use crate::storefront::paths::{product_path, variant_path};
-use crate::ui::{Form, Hidden, Notice, Quantity, no_picture, thumbnail};
+use crate::ui::{Form, Hidden, Notice, Quantity, money, no_picture, thumbnail};
 use crate::web::flash::Tone;
+use crate::words::locale;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::cart::{CartLine, Problem};
@@ -33,7 +34,7 @@ pub fn line(line: &CartLine) -> impl IntoView + use<> {
         true => {
             let each = (line.quantity > 1).then(|| view! { <small>{t!("cart-each", price = line.unit_price)}</small> });
             view! {
-                {line.line_total.to_string()}
+                {money(line.line_total)}
                 {each}
             }
             .into_any()
@@ -89,14 +90,14 @@ fn notice(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
     };
     match problem {
         Problem::NoLongerSold => view! {
-            <Notice tone=Tone::Danger title=t!("cart-no-longer-sold")>
+            <Notice tone=Tone::Danger title=problem.say(locale())>
                 <p>{t!("cart-no-longer-sold-text")}</p>
                 <div class="notice__actions">{remove()}</div>
             </Notice>
         }
         .into_any(),
         Problem::SoldOut => view! {
-            <Notice tone=Tone::Danger title=t!("cart-sold-out")>
+            <Notice tone=Tone::Danger title=problem.say(locale())>
                 <p>{t!("cart-sold-out-text")}</p>
                 <div class="notice__actions">{remove()}</div>
             </Notice>
@@ -105,7 +106,7 @@ fn notice(line: &CartLine, problem: Problem) -> impl IntoView + use<> {
         Problem::OnlyLeft { left } => {
             let wanted = line.quantity;
             view! {
-                <Notice tone=Tone::Warning title=t!("cart-only-left", left = left)>
+                <Notice tone=Tone::Warning title=problem.say(locale())>
                     <p>{t!("cart-no-more-than", wanted = wanted, left = left)}</p>
                     <div class="notice__actions">
                         <Form action=Set::url() which=format!("notice-{id}") class="">

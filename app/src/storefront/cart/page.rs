@@ -2,7 +2,7 @@
 
 use super::Clear;
 use super::line::line;
-use crate::ui::{Empty, Form, Icon, page, totals};
+use crate::ui::{Empty, Form, Icon, money, page, totals};
 use crate::web::use_visit;
 use crate::words::locale;
 use leptos::prelude::*;
@@ -89,7 +89,7 @@ fn summary(quote: &Quote, sums: &Totals, settings: &Settings) -> impl IntoView +
                 .map(|missing| {
                     view! {
                         <p class="summary__note">
-                            {rich!("cart-only-more", missing = view! { <strong>{missing.to_string()}</strong> })}
+                            {rich!("cart-only-more", missing = view! { <strong>{money(missing)}</strong> })}
                         </p>
                     }
                 })}

@@ -142,7 +142,7 @@ pub fn how(quote: &Quote) -> impl IntoView + use<> {
         })
         .collect_view();
     let content = view! {
-        <Choices name="shippingMethod" legend=t!("checkout-way-of-delivery") unseen=true>
+        <Choices name="shippingMethod" legend=t!("order-delivery-method") unseen=true>
             {methods}
         </Choices>
         <p>
@@ -178,7 +178,7 @@ pub fn bill(book: &Book) -> impl IntoView + use<> {
     };
     let content = view! {
         <div class="reveals">
-            <Choices name="billingSame" legend=t!("checkout-invoice-to") unseen=true>
+            <Choices name="billingSame" legend=t!("checkout-invoice-address") unseen=true>
                 <Choice name="billingSame" value="true" label=t!("checkout-same-address") checked=same />
                 <Choice name="billingSame" value="" label=t!("checkout-not-same-address") checked=!same reveals=true />
             </Choices>

@@ -2,7 +2,7 @@
 
 use super::{Keep, Settle};
 use crate::storefront::cart;
-use crate::ui::{Icon, free_or, no_picture, thumbnail, totals};
+use crate::ui::{Icon, free_or, money, no_picture, thumbnail, totals};
 use crate::web::errors::message;
 use crate::words::locale;
 use leptos::prelude::*;
@@ -84,7 +84,7 @@ fn line(line: &CartLine) -> impl IntoView + use<> {
                             <br />
                             <span class="muted">{options}</span>
                         }
-                    })} <br /> <span class="muted">{line.quantity} " × " {line.unit_price.to_string()}</span>
+                    })} <br /> <span class="muted">{line.quantity} " × " {money(line.unit_price)}</span>
             </span> <span>{sum}</span> {line.problem.map(|problem| trouble(line, problem))}
         </li>
     }

@@ -2,10 +2,9 @@
 //! of the list is a field of it as well, though it stands elsewhere on the page.
 
 use super::{List, Shelf};
-use crate::storefront::frame::round;
 use crate::storefront::paths::category_path;
-use crate::ui::{Icon, thousands};
-use crate::words::Words;
+use crate::ui::{Icon, round_money, thousands};
+use crate::words::{Words, locale};
 use leptos::prelude::*;
 use shop::catalog::{CategoryFacet, Filter, PriceRange, ValueFacet};
 use shop::{Currency, Money};
@@ -156,7 +155,7 @@ fn availability(list: &List) -> AnyView {
 fn price(list: &List) -> AnyView {
     let (price, filter, currency) = (&list.listing.facets.price, &list.filter, list.currency);
     let typed = |minor: Option<i64>| minor.map(|minor| Money::new(minor, currency).decimal());
-    let hint = |money: Option<Money>| money.map(|money| round(money).replace(currency.symbol(), ""));
+    let hint = |money: Option<Money>| money.map(|money| locale().round_amount(money));
     let label = |word: Words| format!("{word}, {}", currency.symbol().trim());
     let ranges = price
         .ranges
@@ -204,8 +203,8 @@ fn price(list: &List) -> AnyView {
 
 /// `£5 to £10`: a range ends one penny before the next begins.
 fn words(range: &PriceRange, currency: Currency) -> Words {
-    let end = range.max.map(|max| round(Money::new(max.minor + 1, currency)));
-    match (range.min.map(round), end) {
+    let end = range.max.map(|max| round_money(Money::new(max.minor + 1, currency)));
+    match (range.min.map(round_money), end) {
         (Some(min), Some(end)) => t!("listing-price-between", min = min, end = end),
         (Some(min), None) => t!("listing-price-and-more", min = min),
         (None, Some(end)) => t!("listing-price-under", end = end),

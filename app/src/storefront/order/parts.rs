@@ -1,8 +1,7 @@
 //! What an order is made of: lines, addresses, sums, shipments, and what happened.
 
 use super::super::cart::options;
-use super::money;
-use crate::ui::{address, no_picture, thumbnail, time, totals};
+use crate::ui::{address, money, no_picture, thumbnail, time, totals};
 use crate::words::locale;
 use leptos::prelude::*;
 use shop::orders::{Happening, OrderItem, OrderView, Shipment, TimelineRow};
@@ -61,7 +60,7 @@ pub fn body(order: &OrderView, method: String) -> impl IntoView + use<> {
                         {t!("order-summary")}
                     </h2>
                     {totals(&order.totals, delivery)}
-                    {money::refunds(order)}
+                    {super::money::refunds(order)}
                 </section>
                 <section class="stack" aria-labelledby="o-time">
                     <h2 id="o-time">{t!("order-what-happened")}</h2>
@@ -79,7 +78,7 @@ fn line(item: &OrderItem) -> impl IntoView + use<> {
     };
     let mut small = vec![options(&item.variant_name), item.sku.clone()];
     small.retain(|text| !text.is_empty());
-    let each = (item.quantity > 1).then(|| format!("{} × {}", item.quantity, item.unit_price));
+    let each = (item.quantity > 1).then(|| format!("{} × {}", item.quantity, money(item.unit_price)));
     view! {
         <li class="order-line">
             {picture} <div>
@@ -91,7 +90,7 @@ fn line(item: &OrderItem) -> impl IntoView + use<> {
                     .then(|| view! { <p class="muted small">{t!("order-returned", count = item.returned)}</p> })}
             </div>
             <p class="order-line__sum">
-                {item.line_total.to_string()}
+                {money(item.line_total)}
                 {each
                     .map(|each| {
                         view! {

@@ -1,7 +1,8 @@
-//! Choosing among the variants of a product: every value of every option is a link to the page of the variant that it leads
-//! to, so a choice stands in the address, with scripts and without.
+//! Choosing among the variants of a product: every value of every option is a link to the page of the variant that it
+//! leads to, so a choice stands in the address, with scripts and without.
 
 use crate::storefront::paths::sku_query;
+use crate::ui::money;
 use crate::words::{Words, locale};
 use leptos::prelude::*;
 use shop::catalog::{ProductPage, Variant};
@@ -53,7 +54,7 @@ impl<'a> Choices<'a> {
             .filter_map(|(n, (value, way))| Some((n, value.clone(), way?)))
             .map(|(n, value, way)| {
                 let is_chosen = value == current;
-                let price = prices.then(|| way.to.price.to_string());
+                let price = prices.then(|| money(way.to.price));
                 let (class, words) = self.state(place, &way);
                 view! {
                     <a

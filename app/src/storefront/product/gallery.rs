@@ -68,8 +68,8 @@ pub fn view(product: &ProductPage, chosen: &Variant) -> impl IntoView + use<> {
     .into_any()
 }
 
-/// The pictures of what was chosen, then those of all; never another finish's, unless there is nothing else. A picture of
-/// the small tin in this colour does for the large one.
+/// The pictures of what was chosen, then those of all; never another finish's, unless there is nothing else. A picture
+/// of the small tin in this colour does for the large one.
 fn shown<'a>(product: &'a ProductPage, chosen: &Variant) -> Vec<&'a ProductPicture> {
     let looks: Vec<usize> = (0..product.options.len()).filter(|&place| looks_different(product, place)).collect();
     let alike = |v: &Variant| looks.iter().all(|&place| v.values.get(place) == chosen.values.get(place));
@@ -85,8 +85,8 @@ fn shown<'a>(product: &'a ProductPage, chosen: &Variant) -> Vec<&'a ProductPictu
     if shown.is_empty() { pictures.iter().take(1).collect() } else { shown }
 }
 
-/// Whether one sees by the pictures which value of an option was chosen: finishes look different, sizes mostly do not. A
-/// value without pictures of its own looks as the product does.
+/// Whether one sees by the pictures which value of an option was chosen: finishes look different, sizes mostly do not.
+/// A value without pictures of its own looks as the product does.
 fn looks_different(product: &ProductPage, place: usize) -> bool {
     let Some(option) = product.options.get(place) else { return false };
     let of_value = |value: &String| -> BTreeSet<&str> {

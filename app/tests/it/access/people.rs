@@ -36,7 +36,8 @@ impl Person {
     }
 }
 
-/// A guest, a customer, an admin, staff with each permission alone, and staff with each set of permissions that a row names.
+/// A guest, a customer, an admin, staff with each permission alone, and staff with each set of permissions that a row
+/// names.
 pub async fn everybody(app: &TestApp) -> Vec<Person> {
     let guest =
         Person { name: "a guest".into(), browser: app.browser(), token: None, key: None, role: None, is_admin: false };

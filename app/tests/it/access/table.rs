@@ -1,5 +1,5 @@
-//! Who may what: one row for every address of the shop. An address without a row fails the test, and so does a row whose
-//! address is gone. Whoever adds an address adds its row here.
+//! Who may what: one row for every address of the shop. An address without a row fails the test, and so does a row
+//! whose address is gone. Whoever adds an address adds its row here.
 
 use shop::accounts::Permission::{self, *};
 

@@ -1,5 +1,5 @@
-//! The day of an app, over HTTP and nothing else: it looks round, fills a cart, makes an account, orders, pays with the card in
-//! the app, follows the order, stays signed in, and signs out.
+//! The day of an app, over HTTP and nothing else: it looks round, fills a cart, makes an account, orders, pays with the
+//! card in the app, follows the order, stays signed in, and signs out.
 
 use super::{Answered, Machine};
 use crate::support::stripe::{StripeApp, stripe_app};

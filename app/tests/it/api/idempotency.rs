@@ -186,8 +186,8 @@ async fn what_says_come_again_is_not_kept() {
     .await;
 }
 
-/// Two guests behind one address, with one app and one key, each get a cart of their own. Fails where guests are known by their
-/// address: the second is answered the first one's cart, and its secret.
+/// Two guests behind one address, with one app and one key, each get a cart of their own. Fails where guests are known
+/// by their address: the second is answered the first one's cart, and its secret.
 #[tokio::test]
 async fn guests_share_no_keys() {
     app(async |app| {
@@ -233,8 +233,9 @@ async fn a_key_is_one_word_of_ascii() {
     .await;
 }
 
-/// Every POST of the API's document is in one of the two lists. What is done by those of the first says in its transaction
-/// that it was done; without that, a crash could have it done twice. Those of the second come to the same when done again.
+/// Every POST of the API's document is in one of the two lists. What is done by those of the first says in its
+/// transaction that it was done; without that, a crash could have it done twice. Those of the second come to the same
+/// when done again.
 #[tokio::test]
 async fn what_is_done_says_so_in_its_own_transaction() {
     app(async |app| {

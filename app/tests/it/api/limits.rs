@@ -16,7 +16,8 @@ fn standing(answer: &Answered) -> (&str, &str, &str) {
     (answer.header("ratelimit-limit"), answer.header("ratelimit-remaining"), answer.header("ratelimit-reset"))
 }
 
-/// Fails without `limits::by_address`. Three in an hour: one comes back after twenty minutes, so no slow machine matters.
+/// Fails without `limits::by_address`. Three in an hour: one comes back after twenty minutes, so no slow machine
+/// matters.
 #[tokio::test]
 async fn an_address_that_asks_too_often_is_told_when_to_come_again() {
     app_with(&[("API_RATE_ADDRESS", "3/h")], async |app| {
@@ -48,8 +49,8 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_again() {
     .await;
 }
 
-/// Forms are counted like the API, in a budget of their own: three in an hour. What was typed is on the page that says so, but for
-/// passwords. Fails without the branch for forms in `limits::by_address`.
+/// Forms are counted like the API, in a budget of their own: three in an hour. What was typed is on the page that says
+/// so, but for passwords. Fails without the branch for forms in `limits::by_address`.
 #[tokio::test]
 async fn an_address_that_sends_forms_too_often_loses_nothing() {
     app_with(&[("FORM_RATE_ADDRESS", "3/h")], async |app| {

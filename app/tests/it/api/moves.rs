@@ -58,7 +58,10 @@ async fn only_a_pending_order_is_deleted_and_money_goes_back_only_by_who_may() {
             assert_eq!((kept.status, &kept.body["code"]), (409, &json!("order_status")), "{}", kept.body);
         }
         let gone = clerk.send(Method::DELETE, &format!("/api/orders/{}", placed.number), &json!({})).await;
-        assert_eq!((gone.status, &gone.body["data"]["status"]), (200, &json!("cancelled")));
+        let order = &gone.body["data"];
+        assert_eq!((gone.status, &order["status"]), (200, &json!("cancelled")));
+        assert_eq!(order["cancelCause"], "by_shop");
+        assert_eq!(order["cancelReason"], "Cancelled by the shop");
         assert_eq!(app.count("select count(*) from orders").await, 2, "never erased");
 
         let path = format!("/api/orders/{paid}/cancel");

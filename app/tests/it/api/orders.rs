@@ -84,8 +84,8 @@ async fn an_order_and_its_payment_are_shown_to_who_may_see_them() {
     .await;
 }
 
-/// Fails when the order or the payment of a shopper is read without `RefundView::for_shopper`, and when a field is gone that
-/// either place answered once.
+/// Fails when the order or the payment of a shopper is read without `RefundView::for_shopper`, and when a field is gone
+/// that either place answered once.
 #[tokio::test]
 async fn a_payment_and_a_refund_are_the_same_wherever_they_are_shown() {
     stripe_app(async |app| {

@@ -1,5 +1,5 @@
-//! Every field of a product through every door. Which fields there are, the API's document says: one that is added is tested
-//! here without being named.
+//! Every field of a product through every door. Which fields there are, the API's document says: one that is added is
+//! tested here without being named.
 
 use super::document::document;
 use super::{Machine, key};

@@ -77,7 +77,8 @@ async fn only_with_the_scope() {
     .await;
 }
 
-/// Fails without the look-up of the key in `refunds::write`: the database's own rule lets one through and the others are errors.
+/// Fails without the look-up of the key in `refunds::write`: the database's own rule lets one through and the others
+/// are errors.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_same_twenty_times_at_once_is_one() {
     stripe_app(async |app| {

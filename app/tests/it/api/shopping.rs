@@ -196,7 +196,8 @@ async fn without_stripe_the_order_stands() {
     .await;
 }
 
-/// An app whose user goes back and corrects the address: another body under another key is never answered with the old order.
+/// An app whose user goes back and corrects the address: another body under another key is never answered with the old
+/// order.
 #[tokio::test]
 async fn a_corrected_order_is_the_corrected_one() {
     stripe_app(async |app| {

@@ -1,5 +1,5 @@
-//! What no endpoint reads is refused by its name, and what is not there is told by its kind: all endpoints alike, taken from the
-//! API's own description.
+//! What no endpoint reads is refused by its name, and what is not there is told by its kind: all endpoints alike, taken
+//! from the API's own description.
 
 use super::document::{document, operations};
 use super::{Answered, Machine};
@@ -34,7 +34,7 @@ fn named(answer: &Answered, code: &str, field: &str, what: &str) {
     assert!(answer.fault(field).starts_with("is not a "), "{what}: {}", answer.body);
 }
 
-/// Fails for an endpoint that is outside of the layer `known::only`.
+/// Fails for an endpoint that is outside of the layer `known_fields::only`.
 #[tokio::test]
 async fn a_parameter_that_there_is_not_is_refused_everywhere() {
     app(async |app, admin| {

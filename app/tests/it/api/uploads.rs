@@ -282,7 +282,8 @@ async fn what_nothing_shows_for_a_day_goes_by_itself() {
     .await;
 }
 
-/// Fails when the product is made before its pictures are looked at: the one with a bad file is there then, without pictures.
+/// Fails when the product is made before its pictures are looked at: the one with a bad file is there then, without
+/// pictures.
 #[tokio::test]
 async fn a_product_comes_with_its_pictures_in_one_request() {
     app(async |app| {

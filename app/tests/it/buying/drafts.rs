@@ -1,5 +1,5 @@
-//! What was typed at the checkout is there again: after a look into the cart, after coming back from the payment page, after
-//! signing in; and gone when the order is paid.
+//! What was typed at the checkout is there again: after a look into the cart, after coming back from the payment page,
+//! after signing in; and gone when the order is paid.
 
 use super::*;
 use crate::support::stripe::ENTER;

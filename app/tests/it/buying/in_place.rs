@@ -1,4 +1,5 @@
-//! Paying in place: Stripe's form on a page of ours, the button to Stripe's page beside it, and one open attempt at most.
+//! Paying in place: Stripe's form on a page of ours, the button to Stripe's page beside it, and one open attempt at
+//! most.
 
 use super::{PAY, at, come_back, on_order};
 use crate::support::stripe::{StripeApp, stripe_app, stripe_app_in_place};

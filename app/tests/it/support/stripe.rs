@@ -26,7 +26,8 @@ impl Deref for StripeApp {
     }
 }
 
-/// Runs a test against an application and a Stripe of its own, then checks that nothing happened which must never happen.
+/// Runs a test against an application and a Stripe of its own, then checks that nothing happened which must never
+/// happen.
 pub async fn stripe_app<T>(test: impl AsyncFnOnce(&StripeApp) -> T) -> T {
     stripe_app_on(10, test).await
 }

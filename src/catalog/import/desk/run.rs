@@ -1,6 +1,7 @@
 //! The job: reads the file that was sent, writes down how far it is, and in the end what it did.
 
 use super::super::{ImportInput, Progress, Report, read_all};
+use super::ImportStatus;
 use crate::actors::{Actor, ActorKind, AsActor};
 use crate::events::{self, Event, ImportEvent, ImportOutcome};
 use crate::id::ImportId;
@@ -28,7 +29,8 @@ impl AsActor for Sender {
     }
 }
 
-/// Reads an import that waits, or one whose run was broken off: it begins again, and finds what it did already unchanged.
+/// Reads an import that waits, or one whose run was broken off: it begins again, and finds what it did already
+/// unchanged.
 pub async fn run(shop: &Shop, id: ImportId) -> Result<()> {
     let begun = sqlx::query!(
         r#"update imports
@@ -136,11 +138,14 @@ async fn finish(
     report: Option<&Report>,
     problem: Option<String>,
 ) -> Result<()> {
-    let status = if problem.is_some() { ImportOutcome::Failed } else { ImportOutcome::Done };
+    let (status, outcome) = match problem {
+        Some(_) => (ImportStatus::Failed, ImportOutcome::Failed),
+        None => (ImportStatus::Done, ImportOutcome::Done),
+    };
     let count = |of: fn(&Report) -> u64| report.map(of);
     let told = Event::ImportFinished(ImportEvent {
         import_id: id,
-        status,
+        status: outcome,
         created: count(|report| report.created),
         updated: count(|report| report.updated),
         unchanged: count(|report| report.unchanged),

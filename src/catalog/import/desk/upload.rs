@@ -119,8 +119,8 @@ impl Upload {
         Ok(())
     }
 
-    /// The file is here: a job reads it. Under a key it is read once, however often it is sent; `KeyReused` when the key came
-    /// with another file, name or options.
+    /// The file is here: a job reads it. Under a key it is read once, however often it is sent; `KeyReused` when the
+    /// key came with another file, name or options.
     pub async fn finish(mut self, shop: &Shop, who: &dyn May, key: Option<&Key>) -> Result<Taken> {
         let taken = self.hand_over(shop, who, key).await;
         if !matches!(taken, Ok(Taken { is_repeat: false, .. })) {

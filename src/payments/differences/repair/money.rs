@@ -1,4 +1,5 @@
-//! Repairs that move money, or an order along with it. Each is decided anew by what Stripe says, and does nothing twice.
+//! Repairs that move money, or an order along with it. Each is decided anew by what Stripe says, and does nothing
+//! twice.
 
 use crate::actors::Staff;
 use crate::id::{OrderId, PaymentId, RefundId};
@@ -44,8 +45,8 @@ async fn paid_entry(shop: &Shop, intent: &str) -> Result<IntentEntry> {
         .ok_or_else(|| Error::conflict("not_paid", "Stripe does not say any more that this is paid"))
 }
 
-/// A row for a payment of an order; the one that is there, if it is. Of an order that counts as paid and has lost its payment
-/// this is the one; any other waits to be settled, which decides whether the order wants it.
+/// A row for a payment of an order; the one that is there, if it is. Of an order that counts as paid and has lost its
+/// payment this is the one; any other waits to be settled, which decides whether the order wants it.
 async fn write_payment(shop: &Shop, staff: &Staff, order: OrderId, entry: &IntentEntry) -> Result<PaymentId> {
     act!(shop, staff, "payment.take", |act| {
         let locked = lifecycle::lock(&mut act, order).await?;

@@ -29,8 +29,8 @@ async fn kept(sandbox: &Sandbox, customer: &str) -> Vec<serde_json::Value> {
     list.body["data"].as_array().expect("a list").clone()
 }
 
-/// <https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-mode>: no amount, no payment, a SetupIntent
-/// from the start.
+/// <https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-mode>: no amount, no payment, a
+/// SetupIntent from the start.
 #[tokio::test]
 async fn it_has_a_setup_intent_and_no_amount() {
     let sandbox = Sandbox::new(config());
@@ -53,8 +53,8 @@ async fn it_has_a_setup_intent_and_no_amount() {
     assert_eq!(get(&sandbox, &format!("/v1/setup_intents/{setup}")).await.body["status"], "canceled");
 }
 
-/// <https://docs.stripe.com/payments/save-and-reuse#checkout>: which methods are offered follows from the currency, unless
-/// they are named; what belongs to a payment is refused.
+/// <https://docs.stripe.com/payments/save-and-reuse#checkout>: which methods are offered follows from the currency,
+/// unless they are named; what belongs to a payment is refused.
 #[tokio::test]
 async fn it_wants_a_currency_or_kinds_of_methods_and_nothing_of_a_payment() {
     let sandbox = Sandbox::new(config());

@@ -74,8 +74,8 @@ async fn intents_are_searched_by_metadata_and_status() {
     assert_eq!(answer.status, 400);
 }
 
-/// <https://docs.stripe.com/search#data-freshness>: what was just made is not found yet; it is for nothing that must see
-/// its own writes.
+/// <https://docs.stripe.com/search#data-freshness>: what was just made is not found yet; it is for nothing that must
+/// see its own writes.
 #[tokio::test]
 async fn search_lags_behind_if_told_to() {
     let sandbox = Sandbox::new(config());

@@ -1,14 +1,11 @@
 //! Webhooks: signed, sent again, and every way for them to go wrong.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
-
 use std::collections::HashMap;
 
 use stripe_sandbox::{Faults, Forgery, Sandbox, Way, WebhookFaults};
 use stripe_webhook::Webhook;
-use support::{Receiver, SECRET, config, hammers, post_form, receiver};
+
+use crate::support::{self, Receiver, SECRET, config, hammers, post_form, receiver};
 
 async fn start(webhooks: WebhookFaults) -> (Sandbox, Receiver) {
     let (receiver, url) = receiver().await;

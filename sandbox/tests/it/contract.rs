@@ -1,7 +1,5 @@
 //! What Stripe promises of its API, each with the page that says so, held against the sandbox.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 mod authentication;
 mod balance;
 mod errors;
@@ -13,5 +11,3 @@ mod refunds;
 mod saved_cards;
 mod sessions;
 mod setup_sessions;
-#[path = "../support/mod.rs"]
-mod support;

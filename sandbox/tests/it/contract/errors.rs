@@ -115,7 +115,8 @@ async fn a_body_of_json_is_refused() {
     assert!(sandbox.statement().intents.is_empty());
 }
 
-/// <https://docs.stripe.com/rate-limits#object-lock-timeouts>: a 429 of its own, which says nothing and is safe to repeat.
+/// <https://docs.stripe.com/rate-limits#object-lock-timeouts>: a 429 of its own, which says nothing and is safe to
+/// repeat.
 #[tokio::test]
 async fn a_locked_object_is_a_429_and_nothing_happens() {
     let sandbox = Sandbox::new(config());

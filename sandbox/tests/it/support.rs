@@ -1,5 +1,4 @@
 //! A sandbox on a loopback port, a receiver of its webhooks, and clients for both.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -65,8 +65,8 @@ async fn a_mobile_app_gets_a_short_lived_right_to_a_customer() {
     assert!(session.body["client_secret"].as_str().unwrap().starts_with("cuss_secret_"));
 }
 
-/// <https://docs.stripe.com/payments/accept-a-payment?platform=ios>: an app is given a key for its own customer, made for
-/// the version of the API that the app speaks. It lasts an hour, and is of no use for anybody else.
+/// <https://docs.stripe.com/payments/accept-a-payment?platform=ios>: an app is given a key for its own customer, made
+/// for the version of the API that the app speaks. It lasts an hour, and is of no use for anybody else.
 #[tokio::test]
 async fn an_ephemeral_key_opens_one_customer() {
     let sandbox = Sandbox::new(config());

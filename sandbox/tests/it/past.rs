@@ -1,9 +1,8 @@
 //! A sandbox that starts anew is told what an earlier one took.
 
-mod support;
-
 use stripe_sandbox::{PastPayment, PastRefund};
-use support::{config, get, post_form, receiver};
+
+use crate::support::{config, get, post_form, receiver};
 
 #[tokio::test]
 async fn what_was_paid_yesterday_can_be_refunded_today() {

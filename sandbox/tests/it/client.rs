@@ -1,9 +1,5 @@
 //! The shop's own client, async-stripe, against the sandbox over a socket.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
-
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -25,7 +21,8 @@ use stripe_shared::{
 };
 use stripe_types::Currency;
 use stripe_webhook::{EventObject, Webhook};
-use support::{SECRET, config, receiver, serve};
+
+use crate::support::{KEY, SECRET, config, receiver, serve};
 
 fn hammers() -> CreateCheckoutSession {
     let mut price = CreateCheckoutSessionLineItemsPriceData::new(Currency::USD);
@@ -222,8 +219,7 @@ async fn a_lost_answer_is_found_again_with_the_same_key() {
 #[tokio::test]
 async fn a_request_that_hangs_is_done_though_the_client_gave_up() {
     let (sandbox, _, base) = serve(config()).await;
-    let client =
-        stripe::ClientBuilder::new(support::KEY).url(&base).timeout(Duration::from_millis(100)).build().unwrap();
+    let client = stripe::ClientBuilder::new(KEY).url(&base).timeout(Duration::from_millis(100)).build().unwrap();
     let rule = ApiRule::new(ApiFault::HangBefore).times(1).hold(Duration::from_millis(300));
     sandbox.set_faults(Faults { api: vec![rule], ..Faults::default() });
     let error = create(&client, "order-20").await.unwrap_err();

@@ -1,10 +1,9 @@
 //! The hosted payment page, as a browser without script meets it.
 
-mod support;
-
 use serde_json::json;
 use stripe_sandbox::{Sandbox, Way};
-use support::{HAMMERS, ask, config, get, hammers, post_form};
+
+use crate::support::{HAMMERS, ask, config, get, hammers, post_form};
 
 #[tokio::test]
 async fn the_page_shows_what_is_bought_and_has_every_way_out() {
