@@ -85,7 +85,7 @@ pub fn Levels() -> impl IntoView {
                         label="Search"
                         kind="search"
                         value=query.search.clone()
-                        placeholder="Name or part number"
+                        placeholder="Name or SKU"
                         class="toolbar__search"
                     />
                     <Select name="stock" label="Stock" options=stock.to_vec() value=chosen />

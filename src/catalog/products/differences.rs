@@ -37,7 +37,7 @@ impl ProductInput {
             line("Price", &self.price),
             line("Price before", &self.compare_at_price),
             line("Cost", &self.cost),
-            line("Part number", &self.sku),
+            line("SKU", &self.sku),
             line("Weight", &self.weight_grams),
             line("Bar code", &self.barcode),
         ]);
@@ -55,7 +55,7 @@ impl ProductInput {
 impl VariantInput {
     fn lines(&self) -> String {
         let parts = [
-            ("part number", &self.sku),
+            ("SKU", &self.sku),
             ("price", &self.price),
             ("before", &self.compare_at_price),
             ("cost", &self.cost),

@@ -136,7 +136,7 @@ fn toolbar(filter: &AdminFilter, tree: &Tree, filtered: bool) -> impl IntoView +
                 label="Search"
                 kind="search"
                 value=filter.q.clone()
-                placeholder="Name, part number, brand"
+                placeholder="Name, SKU, brand"
                 class="toolbar__search"
             />
             <Select name="category" label="Category" options=category_choices(tree, "All categories") value=category />

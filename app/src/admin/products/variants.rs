@@ -103,7 +103,7 @@ fn flat_form(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
                     />
                 </div>
                 <div class="form__row">
-                    <Field name="sku" label="Part number" value=input.sku.to_string() hint="Empty: it is made." />
+                    <Field name="sku" label="SKU" value=input.sku.to_string() hint="Empty: it is made." />
                     <Field
                         name="barcode"
                         label="Bar code"
