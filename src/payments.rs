@@ -1,8 +1,8 @@
 //! Payments: the gateway, what became of each payment, refunds.
 //!
 //! An order is paid in attempts, of which one at most is open. [`begin()`] asks the gateway for what somebody wishes to
-//! pay with, a page or what an app needs; [`pay_again`] makes another attempt. [`settle()`] finds out what became of an
-//! attempt and moves the order ([`order_paid`]): the shopper's return ([`came_back`]), the [`webhook`] and the
+//! pay with, a page or what an app needs; [`pay_again()`] makes another attempt. [`settle()`] finds out what became of
+//! an attempt and moves the order ([`order_paid`]): the shopper's return ([`came_back`]), the [`webhook`] and the
 //! reconciler ([`reconcile()`]) all call it, and it acts once. [`preview_refund`] says what a refund would come to,
 //! [`refund`] and [`refund_in_full`] give money back, each with its [`Split`]; what was paid offline, staff hand over
 //! and say so ([`handed_back`]). A customer who is signed in may keep [`cards`] with the provider. [`compare`] holds

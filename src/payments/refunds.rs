@@ -1,7 +1,8 @@
 //! Refunds, our side: who may ask for one, what it comes to, and what is written down before the gateway is asked.
 //!
-//! A refund is a row with its own key first; then Stripe is asked, by [`send`](super::send_refund) and as often as it
-//! takes; then the answer is recorded. That their sum stays within what was captured is held by the database.
+//! A refund is a row with its own key first; then Stripe is asked, by [`send_refund()`](super::send_refund()) and as
+//! often as it takes; then the answer is recorded. That their sum stays within what was captured is held by the
+//! database.
 
 mod in_full;
 mod input;
