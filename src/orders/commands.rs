@@ -51,8 +51,9 @@ pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: M
     act!(shop, who, "order.accept_offline", |act| {
         let mut order = lock(&mut act, order).await?;
         if order.status != OrderStatus::Pending {
-            let (number, status) = (&order.number, order.status.word());
-            let message = format!("{number} is {status}: only a pending order can become processing before it is paid");
+            let (number, status, pending) = (&order.number, order.status, OrderStatus::Pending);
+            let message =
+                format!("{number} is “{status}”: only what is “{pending}” can be accepted to be paid offline");
             return Err(Error::conflict("order_status", message));
         }
         let missing = reserve_again(&mut act, order.id).await?;
