@@ -296,6 +296,8 @@ totals-including-tax = Including tax { $rate }
 totals-free = Free
 totals-goods = Goods
 totals-delivery = Delivery
+# On the provider's page, as part of a request that must be the same each time it is repeated: never another word.
+totals-tax-for-provider = Tax, { $rate }
 totals-tax-back = Tax
 totals-including-tax-back = Including tax
 totals-given-back = Given back

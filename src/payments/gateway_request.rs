@@ -76,7 +76,7 @@ impl GatewayOrder {
             lines.push(line(say!(locale, "totals-delivery-by", method = &self.shipping_method_name), self.shipping));
         }
         if self.tax > 0 {
-            lines.push(line(say!(locale, "totals-tax", rate = self.tax_rate), self.tax));
+            lines.push(line(say!(locale, "totals-tax-for-provider", rate = self.tax_rate), self.tax));
         }
         let sum: i64 = lines.iter().map(|l| l.unit_amount.saturating_mul(l.quantity.into())).sum();
         if sum != self.total || lines.len() > MAX_LINES {
