@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use shop::catalog::{self, CategoryTile, ProductCard};
 use shop::settings::{self, Settings};
 
-/// A drawing with measures, as they hang above a bench.
-const DRAWING: &str = include_str!("home/hinge.svg");
+/// A parcel, since any shop sends some.
+const DRAWING: &str = include_str!("home/parcel.svg");
 
 /// Three hang in the first band of tiles; the rest is below the fold.
 const SHOWN: usize = 4;
