@@ -56,6 +56,8 @@ pub struct DeferredRows {
     pub sql: &'static str,
     /// What is answered, and everything undone, when fewer rows come back than there are.
     pub missing: Option<fn() -> Error>,
+    /// Writes into the rows what follows from all of them together.
+    pub complete: Option<fn(&mut [Value])>,
 }
 
 /// Does one act: begins it, and does it anew when another transaction was in its way, up to three times in all.
@@ -135,11 +137,6 @@ impl<'a> Act<'a> {
         self.later.iter().any(|(of, _)| std::ptr::eq(*of, rows))
     }
 
-    /// Other processes shall be told that the catalogue changed, also where nothing else is written down.
-    pub(crate) fn announce_catalog(&mut self) {
-        self.changed_catalog = true;
-    }
-
     /// A job is due when it commits, and workers shall be told.
     pub(crate) fn wake_workers(&mut self) {
         self.jobs += 1;
@@ -162,13 +159,18 @@ impl<'a> Act<'a> {
         let counts: Vec<String> = (0..later.len()).map(|n| format!("(select count(*) from w{n})")).collect();
         let _ = write!(
             sql,
-            " select array[{}], exists (select from catalog_changes where xid = pg_current_xact_id_if_assigned())",
+            " select array[{}], exists (
+                select from catalog_changes where xid = pg_current_xact_id_if_assigned() and what <> 'more'
+            )",
             counts.join(", ")
         );
         // made of the sentences in this program alone
         let mut query = sqlx::query_as::<_, (Vec<i64>, bool)>(AssertSqlSafe(sql));
         let kinds: Vec<_> = later.iter().map(|(rows, written)| (rows.missing, written.len())).collect();
-        for (_, written) in later {
+        for (rows, mut written) in later {
+            if let Some(complete) = rows.complete {
+                complete(&mut written);
+            }
             query = query.bind(Value::Array(written));
         }
         let (counts, changed_catalog) = query.fetch_one(&mut *self.tx).await?;

@@ -57,4 +57,5 @@ static ROWS: DeferredRows = DeferredRows {
              before jsonb, after jsonb, ip text, request_id text, created_at timestamptz)
           returning 1",
     missing: None,
+    complete: None,
 };

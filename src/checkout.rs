@@ -20,7 +20,7 @@ pub use crate::address::{Address, AddressInput};
 pub use crate::pricing::Totals;
 pub use draft::{draft, keep_draft};
 pub use input::{PlaceOrder, Placed};
-pub use place::place_order;
+pub use place::{place_order, place_to_pay};
 pub use quote::{Advice, OfferedMethod, Quote, QuoteInput, quote};
 pub use reopen::reopen;
 pub use unpaid::UnpaidBounds;

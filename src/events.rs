@@ -31,7 +31,8 @@ pub use of_people::{
 use crate::Result;
 use crate::act::{Act, DeferredRows};
 use crate::id::EventId;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// Writes an event in an act.
 pub fn record(act: &mut Act<'_>, event: &Event) -> Result<()> {
@@ -54,12 +55,10 @@ pub fn record(act: &mut Act<'_>, event: &Event) -> Result<()> {
 static ROWS: DeferredRows = DeferredRows {
     before: Some(
         "told as (
-            select *, row_number() over of_one as turn, count(*) over of_one_all as turns
-            from rows from (
-                jsonb_to_recordset({rows}) as
-                    (id uuid, topic text, version text, entity_type text, entity_id text, payload jsonb, at timestamptz)
-            ) with ordinality as r (id, topic, version, entity_type, entity_id, payload, at, place)
-            window of_one_all as (partition by entity_type, entity_id), of_one as (of_one_all order by place)
+            select *
+            from jsonb_to_recordset({rows}) as
+                (id uuid, topic text, version text, entity_type text, entity_id text, followers int, payload jsonb,
+                 at timestamptz)
          ),
          counted as (
             insert into event_sequences as s (entity_type, entity_id, sequence)
@@ -73,9 +72,21 @@ static ROWS: DeferredRows = DeferredRows {
     ),
     sql: "insert into outbox_events
             (id, topic, version, entity_type, entity_id, sequence, payload, occurred_at, next_attempt_at)
-          select t.id, t.topic, t.version, t.entity_type, t.entity_id, c.sequence - t.turns + t.turn, t.payload, t.at, t.at
+          select t.id, t.topic, t.version, t.entity_type, t.entity_id, c.sequence - t.followers, t.payload, t.at, t.at
           from told t
           join counted c on c.entity_type = t.entity_type and c.entity_id = t.entity_id
           returning 1",
     missing: None,
+    complete: Some(count_followers),
 };
+
+/// How many events of the same thing follow in the same act.
+fn count_followers(rows: &mut [Value]) {
+    let mut seen = HashMap::new();
+    for row in rows.iter_mut().rev() {
+        let entity = (row["entity_type"].clone(), row["entity_id"].clone());
+        let followers = seen.entry(entity).or_insert(0);
+        row["followers"] = Value::from(*followers);
+        *followers += 1;
+    }
+}

@@ -255,6 +255,7 @@ static DONE: DeferredRows = DeferredRows {
     missing: Some(|| {
         Error::conflict("taken_over", "This request took too long; another one with its key is being answered")
     }),
+    complete: None,
 };
 
 /// Forgets keys that are over.

@@ -135,6 +135,11 @@ select format('%s: %s', number, payment_status)
 from orders
 where payment_status <> order_payment_status(id);
 
+-- name: a category does not know whether it is shown
+select format('%s: %s', slug, is_shown)
+from categories
+where is_shown <> category_is_shown(id);
+
 -- name: a fulfilment is not what status and shipments say
 select format('%s: %s', number, fulfilment)
 from orders

@@ -161,23 +161,37 @@ pub fn enqueue_with(act: &mut Act<'_>, job: &Job, options: JobOptions) -> Result
     if options.run_at.is_none_or(|at| at <= act.now) {
         act.wake_workers();
     }
+    let takes_a_place = options.key.is_some() && !options.keep_waiting;
     let row = json!({
         "task": TASK,
         "payload": serde_json::to_value(job)?,
         "run_at": options.run_at,
         "key": options.key,
-        "mode": if options.keep_waiting { "unsafe_dedupe" } else { "replace" },
     });
-    act.later(&ROWS, &row)
+    act.later(if takes_a_place { &REPLACING_ROWS } else { &ROWS }, &row)
 }
 
+/// Jobs that take nobody's place. The library's function for it costs the database seven times as much as this, since
+/// it sees to the place first; it writes the same row.
 static ROWS: DeferredRows = DeferredRows {
     before: None,
-    sql: "select graphile_worker.add_job(
-              task, payload, run_at => run_at, job_key => key, job_key_mode => mode
-          )
-          from jsonb_to_recordset({rows}) as r (task text, payload json, run_at timestamptz, key text, mode text)",
+    sql: "insert into graphile_worker._private_jobs (task_id, payload, run_at, key)
+          select (select id from graphile_worker._private_tasks t where t.identifier = r.task),
+                 r.payload, coalesce(r.run_at, now()), r.key
+          from jsonb_to_recordset({rows}) as r (task text, payload json, run_at timestamptz, key text)
+          on conflict (key) do nothing
+          returning 1",
     missing: None,
+    complete: None,
+};
+
+/// Jobs that take the place of one that waits under the same key.
+static REPLACING_ROWS: DeferredRows = DeferredRows {
+    before: None,
+    sql: "select graphile_worker.add_job(task, payload, run_at => run_at, job_key => key)
+          from jsonb_to_recordset({rows}) as r (task text, payload json, run_at timestamptz, key text)",
+    missing: None,
+    complete: None,
 };
 
 /// Creates or updates the worker's own tables.
@@ -186,5 +200,11 @@ pub(crate) async fn migrate(db: &Db) -> Result<()> {
         .migrate()
         .await
         .context("migrating the job queue")
-        .map_err(Error::Internal)
+        .map_err(Error::Internal)?;
+    // a worker does this too when it starts; jobs may be added before the first one did
+    sqlx::query("insert into graphile_worker._private_tasks (identifier) values ($1) on conflict do nothing")
+        .bind(TASK)
+        .execute(db)
+        .await?;
+    Ok(())
 }

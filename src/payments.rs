@@ -40,7 +40,8 @@ pub mod webhook;
 
 pub(crate) use attempt::NewPayment;
 pub use attempt::{Method, PaymentState, Provider};
-pub use begin_payment::{AppCustomer, Begun, IntentBegun, Wish, begin};
+pub use begin_payment::{AppCustomer, Begun, IntentBegun, Prepared, Wish, begin, begin_prepared};
+pub(crate) use begin_payment::{held_until, open_until};
 pub use captured::{Captured, captured};
 pub use details::{PaymentDetails, own_payment, payment, refund_made};
 pub use differences::{
@@ -51,6 +52,7 @@ pub use differences::{
 pub(crate) use end_attempts::{Ended, end_begun};
 pub(crate) use gateway::{Failure, RefundSeen};
 pub use gateway::{Gateway, GatewayConfig, ShownIn};
+pub(crate) use gateway_request::{GatewayOrder, OrderLine};
 pub use hand_back::handed_back;
 pub use list::{PaymentQuery, PaymentRow, PaymentSort, Totals, for_export, list, list_of, totals};
 pub use of_order::order_paid;

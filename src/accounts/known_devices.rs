@@ -73,6 +73,7 @@ static NEW: DeferredRows = DeferredRows {
           from jsonb_to_recordset({rows}) as r (id uuid, user_id uuid, token text, session uuid, at timestamptz)
           returning 1",
     missing: None,
+    complete: None,
 };
 
 /// Those that were there before it, beyond so many.
@@ -86,6 +87,7 @@ static TOO_MANY: DeferredRows = DeferredRows {
             )
           returning 1",
     missing: None,
+    complete: None,
 };
 
 /// Devices that did not come back.

@@ -102,13 +102,10 @@ async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quant
     let now = act.now;
     let rows = sqlx::query!(
         r#"with wanted as (
-            select v.id, p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name, v.price,
-                   coalesce(l.available, 0) as available
-            from for_sale s
-            join variants v on v.id = s.variant_id
-            join products p on p.id = s.product_id
-            left join sellable_stock l on l.variant_id = v.id
-            where s.variant_id = (select $2::uuid) or s.product_id = (select $3::uuid)
+            select v.variant_id as id, v.name, v.variant_name, v.price, coalesce(l.available, 0) as available
+            from variants_named v
+            left join sellable_stock l on l.variant_id = v.variant_id
+            where v.is_for_sale and (v.variant_id = (select $2::uuid) or v.product_id = (select $3::uuid))
             limit 2
         ),
         beside as (

@@ -203,24 +203,22 @@ pub(crate) fn full_name(name: &str, variant: &str) -> String {
 /// bare parameter it makes a plan for each cart, which costs more than the query.
 async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Currency) -> Result<Vec<CartLine>> {
     let rows = sqlx::query!(
-        r#"select i.id as "id: CartItemId", i.variant_id as "variant_id: VariantId", p.id as "product_id: ProductId",
-                  p.name, concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!", v.sku, p.slug,
-                  i.quantity, v.price, i.price_seen,
-                  exists (select from for_sale s where s.variant_id = v.id) as "is_sold!",
-                  coalesce(l.available, 0) as "available!",
+        r#"select i.id as "id: CartItemId", i.variant_id as "variant_id: VariantId",
+                  v.product_id as "product_id!: ProductId", v.name as "name!", v.variant_name as "variant_name!",
+                  v.sku as "sku!", v.slug as "slug!", i.quantity, v.price as "price!", i.price_seen,
+                  v.is_for_sale as "is_sold!", coalesce(l.available, 0) as "available!",
                   f.hash as "hash?", f.width as "width?", f.height as "height?", m.alt as "alt?"
            from cart_items i
-           join variants v on v.id = i.variant_id
-           join products p on p.id = v.product_id
-           left join sellable_stock l on l.variant_id = v.id
+           join variants_named v on v.variant_id = i.variant_id
+           left join sellable_stock l on l.variant_id = i.variant_id
            left join lateral (
                 select i.file_id, i.alt
                 from product_images i
                 left join product_option_values c on c.id = i.option_value_id
                 left join product_options o on o.id = c.option_id
-                where i.product_id = p.id
-                order by coalesce(i.variant_id = v.id, false) desc,
-                         coalesce(c.value = (array[v.option1, v.option2, v.option3])[o.position], false) desc,
+                where i.product_id = v.product_id
+                order by coalesce(i.variant_id = v.variant_id, false) desc,
+                         coalesce(c.value = v.option_values[o.position], false) desc,
                          num_nonnulls(i.variant_id, i.option_value_id), i.position
                 limit 1
            ) m on true

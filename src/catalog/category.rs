@@ -143,7 +143,7 @@ pub async fn tree(shop: &Shop) -> Result<Arc<Tree>> {
         let rows = sqlx::query!(
             r#"select c.id as "id!: CategoryId", c.parent_id as "parent: CategoryId", c.name as "name!", c.slug as "slug!",
                       c.description as "description!", c.position as "position!", c.is_active as "is_active!",
-                      c.created_at as "created_at!", c.updated_at as "updated_at!", category_is_shown(c.id) as "shown!",
+                      c.created_at as "created_at!", c.updated_at as "updated_at!", c.is_shown as "shown!",
                       f.hash as "hash?", f.width as "width?", f.height as "height?"
                from categories c
                left join files f on f.id = c.file_id"#

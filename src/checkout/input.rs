@@ -75,11 +75,13 @@ pub(super) struct OrderRequest<'a> {
     /// Of what is asked for, without the key.
     pub hash: [u8; 32],
     pub expected_total: Option<Money>,
+    /// The gateway is asked next, so that what it is asked for may be fixed with the order.
+    pub is_paid_next: bool,
     currency: Currency,
 }
 
 impl<'a> OrderRequest<'a> {
-    pub fn new(shop: &Shop, owner: &'a Owner, input: &'a PlaceOrder) -> Result<Self> {
+    pub fn new(shop: &Shop, owner: &'a Owner, input: &'a PlaceOrder, is_paid_next: bool) -> Result<Self> {
         let body = PlaceOrder { idempotency_key: Default::default(), ..input.clone() };
         let hash = Sha256::digest(serde_json::to_vec(&body)?).into();
         let mut faults = Invalid::default();
@@ -91,7 +93,7 @@ impl<'a> OrderRequest<'a> {
         // what is wrong with it is said together with the other faults
         let expected_total =
             input.expected_total.optional_money("expectedTotal", shop.currency, &mut Invalid::default());
-        Ok(Self { owner, input, key, hash, expected_total, currency: shop.currency })
+        Ok(Self { owner, input, key, hash, expected_total, is_paid_next, currency: shop.currency })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::actors::Visitor;
 use crate::cart::{CartLine, CartView, Owner};
 use crate::id::OrderId;
 use crate::pricing::Totals;
-use crate::{Act, Error, FieldError, Result, Shop, said, settings};
+use crate::{Act, Error, FieldError, Result, Shop, payments, said, settings};
 
 /// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs
 /// nothing is paid at once. A cart that was ordered and is not paid keeps its order, which is corrected where the
@@ -18,20 +18,38 @@ use crate::{Act, Error, FieldError, Result, Shop, said, settings};
 /// `already_ordered` (with the order's number) when nothing can be changed about it any more. A key that came before
 /// with another order is `KeyReused`.
 pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<Placed> {
+    place(shop, visitor, input, false).await.map(|(placed, _)| placed)
+}
+
+/// As [`place_order`], for whoever begins to pay next, by [`payments::begin_prepared`].
+pub async fn place_to_pay(
+    shop: &Shop,
+    visitor: &Visitor,
+    input: PlaceOrder,
+) -> Result<(Placed, Option<payments::Prepared>)> {
+    place(shop, visitor, input, true).await
+}
+
+async fn place(
+    shop: &Shop,
+    visitor: &Visitor,
+    input: PlaceOrder,
+    is_paid_next: bool,
+) -> Result<(Placed, Option<payments::Prepared>)> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
-    let request = OrderRequest::new(shop, &owner, &input)?;
+    let request = OrderRequest::new(shop, &owner, &input, is_paid_next)?;
     match act!(shop, visitor, "order.place", |act| { attempt(act, visitor, &request).await })? {
-        PlaceOutcome::Placed(placed) => {
+        PlaceOutcome::Placed(placed, prepared) => {
             crash_point!("reservation-committed");
-            Ok(placed)
+            Ok((placed, prepared))
         }
-        PlaceOutcome::PlacedBefore(placed) => Ok(placed),
-        PlaceOutcome::OrderedBefore(order) => correct::again(shop, visitor, &request, order).await,
+        PlaceOutcome::PlacedBefore(placed) => Ok((placed, None)),
+        PlaceOutcome::OrderedBefore(order) => Ok((correct::again(shop, visitor, &request, order).await?, None)),
     }
 }
 
 enum PlaceOutcome {
-    Placed(Placed),
+    Placed(Placed, Option<payments::Prepared>),
     PlacedBefore(Placed),
     /// The cart became this order before.
     OrderedBefore(OrderId),
@@ -67,8 +85,8 @@ async fn attempt(mut act: Act<'_>, visitor: &Visitor, request: &OrderRequest<'_>
     unpaid::check(&mut act, visitor, &checked, &cart_view.lines).await?;
     let new =
         NewOrder { cart, lines: &cart_view.lines, checked: &checked, totals: &totals, settings: &settings, request };
-    let placed = write::order(&mut act, visitor, &new).await?;
-    act.commit(PlaceOutcome::Placed(placed)).await
+    let (placed, prepared) = write::order(&mut act, visitor, &new).await?;
+    act.commit(PlaceOutcome::Placed(placed, prepared)).await
 }
 
 /// Lines that cannot be bought as they are stop the order; the gravest problem names the conflict.

@@ -9,9 +9,8 @@ use crate::entity::Entity;
 use crate::events::{self, Event, GoodsState, MoneyState, OrderEvent, OrderState};
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Item, MovementCause};
-use crate::jobs::{self, Job, JobOptions};
-use crate::lifecycle::{self, CorrectedPart, Happening, Locked};
-use crate::payments::{self, Method, NewPayment};
+use crate::lifecycle::{self, CorrectedPart, Happening, Locked, OrderStatus};
+use crate::payments::{self, GatewayOrder, Method, NewPayment, OrderLine, Prepared};
 use crate::pricing::Totals;
 use crate::settings::Settings;
 use crate::{Act, Error, OnConstraint, Result, secret_token};
@@ -40,13 +39,23 @@ pub(super) struct Correction<'a> {
 }
 
 /// Writes all of it in the caller's act, or fails with what is sold out.
-pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'_>) -> Result<Placed> {
+pub(super) async fn order(
+    act: &mut Act<'_>,
+    visitor: &Visitor,
+    new: &NewOrder<'_>,
+) -> Result<(Placed, Option<Prepared>)> {
     let (checked, totals) = (new.checked, new.totals);
     let order = OrderId::new();
     act.about(Entity::Order, &order.to_string());
     let access_key = secret_token();
-    let deadline = act.now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
-    let payment = NewPayment::of(totals.total, checked.payment_method, act.now);
+    let mut deadline = act.now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
+    let mut payment = NewPayment::of(totals.total, checked.payment_method, act.now);
+    // whose kept cards are offered to a customer, only the gateway knows
+    if new.request.is_paid_next && visitor.customer.is_none() && !totals.total.is_zero() {
+        let open_until = payments::open_until(act.now);
+        payment.expires_at = Some(open_until);
+        deadline = deadline.max(payments::held_until(open_until));
+    }
     let number = insert(act, visitor, order, &access_key, deadline, &payment, new).await?;
 
     let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
@@ -69,12 +78,9 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
     }
     if totals.total.is_zero() {
         paid_by_itself(act, order).await?;
-    } else {
-        let options =
-            JobOptions { run_at: Some(deadline), key: Some(format!("lapse-order:{order}")), ..JobOptions::default() };
-        jobs::enqueue_with(act, &Job::LapseOrder { order }, options)?;
     }
-    Ok(Placed {
+    let prepared = prepare(act, order, &number, &access_key, &payment, new);
+    let placed = Placed {
         order,
         number,
         access_key,
@@ -82,7 +88,39 @@ pub(super) async fn order(act: &mut Act<'_>, visitor: &Visitor, new: &NewOrder<'
         payment_method: payment.method,
         total: totals.total,
         replayed: false,
-    })
+    };
+    Ok((placed, prepared))
+}
+
+/// What the gateway is asked for, if that is fixed.
+fn prepare(
+    act: &Act<'_>,
+    order: OrderId,
+    number: &str,
+    access_key: &str,
+    payment: &NewPayment,
+    new: &NewOrder<'_>,
+) -> Option<Prepared> {
+    let (checked, totals) = (new.checked, new.totals);
+    let what = GatewayOrder {
+        status: OrderStatus::Pending,
+        is_paid: false,
+        number: number.to_owned(),
+        email: checked.email.clone(),
+        access_key: access_key.to_owned(),
+        tax: totals.tax.minor,
+        tax_rate: totals.tax_rate,
+        shipping: totals.shipping.minor,
+        shipping_method_name: checked.method.name.clone(),
+        total: totals.total.minor,
+    };
+    let lines = new.lines.iter().map(|line| OrderLine {
+        name: line.name.clone(),
+        variant_name: line.variant_name.clone(),
+        unit_price: line.unit_price.minor,
+        quantity: line.quantity,
+    });
+    Prepared::new(payment, order, totals.total, what, lines.collect(), act.shop.locale)
 }
 
 /// The order, its lines and the payment to come, in one statement, with the end of the cart; answers the order's
@@ -104,6 +142,8 @@ async fn insert(
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
     let quantities: Vec<_> = lines.iter().map(|l| l.quantity).collect();
     let prices: Vec<_> = lines.iter().map(|l| l.unit_price.minor).collect();
+    let names: Vec<_> = lines.iter().map(|l| l.name.clone()).collect();
+    let variant_names: Vec<_> = lines.iter().map(|l| l.variant_name.clone()).collect();
     let pictures = lines.iter().map(|l| json!(l.picture.as_ref().map(Picture::to_keep))).collect::<Vec<_>>();
     sqlx::query_scalar!(
         r#"with placed as (
@@ -119,8 +159,7 @@ async fn insert(
             insert into order_items
                 (id, order_id, variant_id, product_id, location_id, position, sku, name, variant_name,
                  unit_price, quantity, line_total, reserved_quantity, snapshot)
-            select line.id, $1, v.id, p.id, place.id, line.position, v.sku, p.name,
-                   concat_ws(' / ', v.option1, v.option2, v.option3),
+            select line.id, $1, v.id, p.id, place.id, line.position, v.sku, line.name, line.variant_name,
                    line.price, line.quantity, line.price * line.quantity, line.quantity,
                    jsonb_build_object(
                        'slug', p.slug, 'brand', p.brand, 'summary', p.summary, 'barcode', v.barcode,
@@ -134,16 +173,17 @@ async fn insert(
                        )
                    )
             from unnest((select $25::uuid[]), (select $26::uuid[]), (select $27::int[]), (select $28::bigint[]),
-                        (select $29::jsonb[]))
-                 with ordinality as line (id, variant_id, quantity, price, picture, position)
+                        (select $29::jsonb[]), (select $37::text[]), (select $38::text[]))
+                 with ordinality as line (id, variant_id, quantity, price, picture, name, variant_name, position)
             join variants v on v.id = line.variant_id
             join products p on p.id = v.product_id
             join stock_locations place on place.is_default
         ),
         payment as (
             insert into payments
-                (id, order_id, provider, method, idempotency_key, currency, amount, status, settled_at, created_at, updated_at)
-            values ($30, $1, $31, $32, $33, $5, $12, $34, $35, $23, $23)
+                (id, order_id, provider, method, idempotency_key, currency, amount, status, settled_at, expires_at,
+                 created_at, updated_at)
+            values ($30, $1, $31, $32, $33, $5, $12, $34, $35, $36, $23, $23)
         ),
         ended as (
             update carts set ordered_at = $23, updated_at = $23 where id = $18
@@ -184,6 +224,9 @@ async fn insert(
         payment.key,
         payment.status.word(),
         payment.settled_at,
+        payment.expires_at,
+        &names,
+        &variant_names,
     )
     .fetch_one(&mut **act)
     .await

@@ -9,7 +9,7 @@
 //! dropped, the connection stands in an open transaction and does not know it; the next borrower's writes would be
 //! acknowledged and lost.
 
-use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use sqlx::postgres::{
@@ -69,12 +69,18 @@ pub struct Connected {
 
 impl Db {
     pub(super) fn new(options: PgConnectOptions, max_connections: u32) -> Self {
+        // What a crash of the server takes from the queue's own notes (that a job was begun, or done) is done again:
+        // each job may run twice. Jobs are added by acts, on connections of the pool.
         let queue = PgPoolOptions::new()
             .max_connections(QUEUE_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .connect_lazy_with(options.clone());
-        let pool = Pool::builder(Connections { options }).max_size(max_connections as usize).build();
+            .connect_lazy_with(options.clone().options([("synchronous_commit", "off")]));
+        // the one used last has its plans ready, and its tables in the cache of its core
+        let pool = Pool::builder(Connections { options })
+            .max_size(max_connections as usize)
+            .queue_mode(QueueMode::Lifo)
+            .build();
         // building fails only where timeouts are set without a runtime, and none are
         let pool = pool.unwrap_or_else(|_| unreachable!("no timeouts are set"));
         Self { pool, queue, heavy_reads: Arc::new(Semaphore::new(HEAVY_READS_AT_ONCE)) }

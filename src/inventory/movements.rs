@@ -105,21 +105,20 @@ struct Moved {
 /// Moves levels and writes the movements, in one statement: all of them, or none, if a level would become impossible
 /// (below zero, or with more promised than there is) or does not exist. Each level that moved is told to the world. The
 /// levels are locked in ascending order first, so that two orders of the same goods never wait for each other in a
-/// ring.
+/// ring. (`(select $1)` keeps the generic plan, as for the lines of a cart.)
 async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: MovementCause<'_>) -> Result<Vec<Moved>> {
-    act.announce_catalog();
     let actor = act.who.actor();
     let now = act.now;
     let (variants, quantities): (Vec<_>, Vec<_>) = items.iter().map(|item| (item.variant.0, item.quantity)).unzip();
     let ids: Vec<_> = items.iter().map(|_| MovementId::new().0).collect();
     let rows = sqlx::query!(
         r#"with item as (
-            select * from unnest($1::uuid[], $2::uuid[], $3::int[]) as item (id, variant_id, quantity)
+            select * from unnest((select $1::uuid[]), (select $2::uuid[]), (select $3::int[])) as item (id, variant_id, quantity)
         ),
         held as (
             select variant_id, location_id, on_hand, reserved
             from stock_levels
-            where variant_id = any($2)
+            where variant_id = any((select $2::uuid[])::uuid[])
               and location_id = (select id from stock_locations where is_default)
             order by variant_id
             for update
@@ -137,7 +136,8 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: Move
             update stock_levels s
             set on_hand = c.on_hand, reserved = c.reserved, updated_at = $12
             from checked c
-            where s.variant_id = c.variant_id
+            where s.variant_id = any((select $2::uuid[])::uuid[])
+              and s.variant_id = c.variant_id
               and s.location_id = c.location_id
               and (select bool_and(is_possible) from checked)
         ),

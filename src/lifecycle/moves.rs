@@ -83,6 +83,17 @@ pub(crate) fn check(order: &Locked, to: OrderStatus) -> Result<()> {
 /// Makes a move: the one place that writes an order's status.
 /// `why` is said beside it, and the shopper sees it.
 pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStatus, why: Why) -> Result<()> {
+    advance_with(act, order, to, why, None).await
+}
+
+/// As [`advance`], of an order whose payment status becomes another one by what the same act writes of its payments.
+async fn advance_with(
+    act: &mut Act<'_>,
+    order: &mut Locked,
+    to: OrderStatus,
+    why: Why,
+    money: Option<PaymentStatus>,
+) -> Result<()> {
     check(order, to)?;
     let cancelled = match &why {
         Why::Cancelled(reason) => Some(reason),
@@ -94,13 +105,15 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
         r#"update orders
          set status = $2,
              updated_at = $3,
+             paid_at = case when $2 = 'paid' then $3 else paid_at end,
              delivered_at = case when $2 = 'delivered' then $3 else delivered_at end,
              reserved_until = case when $2 = 'pending' then reserved_until end,
              placed_from = case when $2 = 'pending' then placed_from end,
              cancelled_at = case when $2 = 'cancelled' then $3 else cancelled_at end,
              cancel_cause = case when $2 = 'cancelled' then $4 else cancel_cause end,
              cancel_missing = case when $2 = 'cancelled' then $5 else cancel_missing end,
-             cancel_reason = case when $2 = 'cancelled' then $6 else cancel_reason end
+             cancel_reason = case when $2 = 'cancelled' then $6 else cancel_reason end,
+             payment_status = coalesce($7, payment_status)
          where id = $1
          returning payment_status as "payment_status: PaymentStatus", fulfilment as "fulfilment: Fulfilment""#,
         order.id as _,
@@ -109,6 +122,7 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
         cancelled.and_then(CancelReason::cause) as _,
         cancelled.and_then(CancelReason::missing).map(serde_json::to_value).transpose()?,
         cancelled.and_then(CancelReason::text),
+        money.map(PaymentStatus::word),
     )
     .fetch_one(&mut **act)
     .await?;
@@ -121,6 +135,7 @@ pub(crate) async fn advance(act: &mut Act<'_>, order: &mut Locked, to: OrderStat
         audit::record(act, entry, &json!({ "status": from }), &is)?;
     }
     order.status = to;
+    order.paid_at = order.paid_at.or((to == OrderStatus::Paid).then_some(now));
     (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.reserved_until = order.reserved_until.filter(|_| to == OrderStatus::Pending);
     let event = OrderEvent { previous_status: Some(from.into()), ..order.told() };
@@ -150,7 +165,8 @@ pub enum Paid {
 }
 
 /// The money came in: moves a pending order to paid. Stock that was released meanwhile is reserved again.
-/// For [`crate::payments::order_paid`] alone, which sees to the order's payments.
+/// For [`crate::payments::order_paid`] alone, which sees to the order's payments: the same act writes one of them as
+/// succeeded, before or after this.
 pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> {
     if order.status == OrderStatus::Cancelled {
         return Ok(Paid::Cancelled);
@@ -158,38 +174,37 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
     if order.paid_at.is_some() || order.status == OrderStatus::Refunded {
         return Ok(Paid::Already);
     }
-    // the move to paid tells the world itself
-    let is_told = order.status == OrderStatus::Pending;
-    if is_told {
+    // what follows for it from the payment; its row is written once for both
+    let money = Some(PaymentStatus::Paid).filter(|_| !order.payment_status.has_money());
+    if order.status == OrderStatus::Pending {
         let missing = reserve_again(act, order.id).await?;
         if !missing.is_empty() {
             release_stock(act, order.id).await?;
             let why = Why::Cancelled(CancelReason::SoldOut { missing });
-            advance(act, order, OrderStatus::Cancelled, why).await?;
+            advance_with(act, order, OrderStatus::Cancelled, why, money).await?;
             jobs::enqueue(act, &Job::SendOrderCancelled { order: order.id })?;
             return Ok(Paid::SoldOut);
         }
-        advance(act, order, OrderStatus::Paid, Why::nothing()).await?;
+        advance_with(act, order, OrderStatus::Paid, Why::nothing(), money).await?;
         confirm(act, order.id).await?;
-    } else {
-        // accepted to be paid offline, and paid now: that way, or at the gateway all the same
-        note_down(act, order.id, &Happening::PaymentReceived)?;
+        return Ok(Paid::Now);
     }
+    // accepted to be paid offline, and paid now: that way, or at the gateway all the same
+    note_down(act, order.id, &Happening::PaymentReceived)?;
     let derived = sqlx::query!(
         r#"update orders
-           set paid_at = $2, updated_at = $2
+           set paid_at = $2, updated_at = $2, payment_status = coalesce($3, payment_status)
            where id = $1
            returning payment_status as "payment_status: PaymentStatus", fulfilment as "fulfilment: Fulfilment""#,
         order.id as _,
         act.now,
+        money.map(PaymentStatus::word),
     )
     .fetch_one(&mut **act)
     .await?;
     (order.payment_status, order.fulfilment) = (derived.payment_status, derived.fulfilment);
     order.paid_at = Some(act.now);
-    if !is_told {
-        events::record(act, &Event::OrderPaid(order.told()))?;
-    }
+    events::record(act, &Event::OrderPaid(order.told()))?;
     Ok(Paid::Now)
 }
 
@@ -197,7 +212,7 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
 /// often this is called before it went.
 pub(crate) async fn confirm(act: &mut Act<'_>, order: OrderId) -> Result<()> {
     cart::forget_draft(act, order).await?;
-    let options = JobOptions { key: Some(format!("order-confirmation:{order}")), ..JobOptions::default() };
+    let options = JobOptions { keep_waiting: true, ..JobOptions::unique(format!("order-confirmation:{order}")) };
     jobs::enqueue_with(act, &Job::SendOrderConfirmation { order }, options)
 }
 

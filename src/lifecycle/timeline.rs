@@ -48,6 +48,7 @@ static ROWS: DeferredRows = DeferredRows {
              actor_name text, note text, data jsonb, is_public boolean, created_at timestamptz)
           returning 1",
     missing: None,
+    complete: None,
 };
 
 /// As [`note_down`], once for what `mark` names (a declined charge, a message of Stripe's), however often it is told.

@@ -23,15 +23,17 @@ pub async fn of(shop: &Shop, customer: &Customer, reference: &str) -> Result<Ord
     for_visitor(shop, &visitor, reference, None).await
 }
 
-/// An order by the secret of its link.
-pub async fn by_key(shop: &Shop, reference: &str, key: &str) -> Result<OrderView> {
-    for_visitor(shop, &Visitor::default(), reference, Some(key)).await
-}
-
 /// An order by whatever makes it the visitor's: the account, the link's secret, the cart that it was.
 pub async fn for_visitor(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<OrderView> {
     let mut reading = Reading::begin(shop).await?;
     let order = find_own(&mut *reading, visitor, reference, key).await?;
+    let order = load(&mut reading, order, false).await?;
+    reading.end(order).await
+}
+
+/// An order that is the visitor's, as the caller knows: it was placed for them just now.
+pub async fn own(shop: &Shop, order: OrderId) -> Result<OrderView> {
+    let mut reading = Reading::begin(shop).await?;
     let order = load(&mut reading, order, false).await?;
     reading.end(order).await
 }
@@ -58,7 +60,7 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
                   tax_rate as "tax_rate: Rate", shipping, total, shipping_method, shipping_method_name, shipping_address,
                   billing_address, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at,
                   cancel_cause as "cancel_cause: CancelCause", cancel_missing as "cancel_missing: Json<Vec<Missing>>", cancel_reason,
-                  reserved_until,
+                  reserved_until, exists (select from refunds r where r.order_id = orders.id) as "has_refunds!",
                   (select jsonb_agg(
                               jsonb_build_object(
                                   'id', s.id, 'carrier', s.carrier, 'tracking', s.tracking, 'trackingUrl', s.tracking_url,
@@ -103,7 +105,11 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
     let currency = Currency::stored(&o.currency)?;
     let money = |minor| Money::new(minor, currency);
     let payments = payments::attempts(&mut **reading, id).await?;
-    let mut refunds = payments::refunds_of(&mut **reading, id).await?;
+    // most orders have none
+    let mut refunds = match o.has_refunds {
+        true => payments::refunds_of(&mut **reading, id).await?,
+        false => Vec::new(),
+    };
     if !for_staff {
         refunds = refunds.into_iter().map(RefundView::for_shopper).collect();
     }

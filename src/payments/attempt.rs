@@ -84,36 +84,110 @@ pub(super) struct Attempt {
     pub is_settled: bool,
 }
 
+/// The columns of an attempt.
+struct Row {
+    id: PaymentId,
+    order: OrderId,
+    method: Method,
+    idempotency_key: String,
+    provider_session: Option<String>,
+    provider_intent: Option<String>,
+    checkout_url: Option<String>,
+    currency: String,
+    amount: i64,
+    state: PaymentState,
+    failure_message: Option<String>,
+    failure_charge: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
+    provider_customer: Option<String>,
+    keeps_card: bool,
+    is_settled: bool,
+}
+
+impl Row {
+    fn attempt(self) -> Result<Attempt> {
+        Ok(Attempt {
+            id: self.id,
+            order: self.order,
+            method: self.method,
+            key: self.idempotency_key,
+            session: self.provider_session,
+            intent: self.provider_intent,
+            url: self.checkout_url,
+            amount: Money::new(self.amount, Currency::stored(&self.currency)?),
+            state: self.state,
+            failure: self.failure_message,
+            failure_charge: self.failure_charge,
+            expires_at: self.expires_at,
+            customer: self.provider_customer,
+            keeps_card: self.keeps_card,
+            is_settled: self.is_settled,
+        })
+    }
+}
+
 impl Attempt {
     pub async fn load(db: impl PgExecutor<'_>, id: PaymentId) -> Result<Self> {
-        let row = sqlx::query!(
-            r#"select order_id as "order: OrderId", method as "method: Method", idempotency_key, provider_session,
-                      provider_intent, checkout_url, currency, amount, status as "state: PaymentState", failure_message,
-                      failure_charge, expires_at, provider_customer, keeps_card, settled_at is not null as "is_settled!"
+        let row = sqlx::query_as!(
+            Row,
+            r#"select id as "id: PaymentId", order_id as "order: OrderId", method as "method: Method", idempotency_key,
+                      provider_session, provider_intent, checkout_url, currency, amount,
+                      status as "state: PaymentState", failure_message, failure_charge, expires_at, provider_customer,
+                      keeps_card, settled_at is not null as "is_settled!"
                from payments
                where id = $1"#,
             id as _,
         )
         .fetch_optional(db)
-        .await?
-        .ok_or(Error::NotFound)?;
-        Ok(Self {
-            id,
-            order: row.order,
-            method: row.method,
-            key: row.idempotency_key,
-            session: row.provider_session,
-            intent: row.provider_intent,
-            url: row.checkout_url,
-            amount: Money::new(row.amount, Currency::stored(&row.currency)?),
-            state: row.state,
-            failure: row.failure_message,
-            failure_charge: row.failure_charge,
-            expires_at: row.expires_at,
-            customer: row.provider_customer,
-            keeps_card: row.keeps_card,
-            is_settled: row.is_settled,
-        })
+        .await?;
+        row.ok_or(Error::NotFound)?.attempt()
+    }
+
+    /// Fixes what the provider is asked for, of an attempt at an order that is locked: until when one can pay, and
+    /// whose kept cards are offered. One that was fixed before stays so: the same request again. The goods are held at
+    /// least until `held_until`. `None` for one that is over or has its page.
+    pub async fn fix(
+        act: &mut Act<'_>,
+        (payment, order): (PaymentId, OrderId),
+        expires_at: DateTime<Utc>,
+        held_until: DateTime<Utc>,
+        customer: Option<&str>,
+        keeps_card: bool,
+    ) -> Result<Option<Self>> {
+        let now = act.now;
+        let row = sqlx::query_as!(
+            Row,
+            r#"with fixed as (
+                update payments
+                set expires_at = coalesce(expires_at, $4),
+                    provider_customer = case when expires_at is null then $6 else provider_customer end,
+                    keeps_card = case when expires_at is null then $7 else keeps_card end,
+                    updated_at = $3
+                where id = $1 and status in ('created', 'pending')
+                  and (checkout_url is null or provider_session is null)
+                returning *, expires_at = $4 as is_fresh
+            ),
+            held as (
+                update orders
+                set reserved_until = $5
+                where id = $2 and reserved_until < $5 and exists (select from fixed where is_fresh)
+            )
+            select id as "id: PaymentId", order_id as "order: OrderId", method as "method: Method", idempotency_key,
+                   provider_session, provider_intent, checkout_url, currency, amount, status as "state: PaymentState",
+                   failure_message, failure_charge, expires_at, provider_customer, keeps_card,
+                   settled_at is not null as "is_settled!"
+            from fixed"#,
+            payment as _,
+            order as _,
+            now,
+            expires_at,
+            held_until,
+            customer,
+            keeps_card,
+        )
+        .fetch_optional(&mut **act)
+        .await?;
+        row.map(Row::attempt).transpose()
     }
 
     /// Whether there is anything at the provider to look at.
@@ -160,6 +234,8 @@ pub(crate) struct NewPayment {
     pub method: Method,
     pub status: PaymentState,
     pub settled_at: Option<DateTime<Utc>>,
+    /// Until when one can pay, where the gateway is asked as soon as it is written.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl NewPayment {
@@ -180,7 +256,28 @@ impl NewPayment {
 
     fn new(provider: Provider, method: Method, state: PaymentState) -> Self {
         let id = PaymentId::new();
-        Self { id, key: format!("payment-{id}"), provider, method, status: state, settled_at: None }
+        Self { id, key: format!("payment-{id}"), provider, method, status: state, settled_at: None, expires_at: None }
+    }
+
+    /// As it is once it is written.
+    pub(super) fn attempt(&self, order: OrderId, amount: Money) -> Attempt {
+        Attempt {
+            id: self.id,
+            order,
+            method: self.method,
+            key: self.key.clone(),
+            session: None,
+            intent: None,
+            url: None,
+            amount,
+            state: self.status,
+            failure: None,
+            failure_charge: None,
+            expires_at: self.expires_at,
+            customer: None,
+            keeps_card: false,
+            is_settled: self.settled_at.is_some(),
+        }
     }
 
     pub(super) async fn write(&self, act: &mut Act<'_>, order: OrderId, total: Money) -> Result<()> {

@@ -1,25 +1,37 @@
 //! Beginning to pay: the gateway is asked for a page, or for an intent, under the payment's stored key. Outside of any
 //! transaction, and as often as it takes: the key makes one of many.
 
-use super::attempt::{Attempt, Method, PaymentState};
+use super::attempt::{Attempt, Method, NewPayment, PaymentState};
 use super::end_attempts::close_others;
 use super::gateway::{Failure, GatewayError, ShownIn};
-use super::gateway_request::{GatewayOrder, GatewayRequest};
+use super::gateway_request::{GatewayOrder, GatewayRequest, OrderLine};
 use super::next_attempt::{payable, replace};
 use super::retry::retrying;
 use super::{customers, settle};
 use crate::actors::{Customer, System};
 use crate::id::{OrderId, PaymentId, UserId};
-use crate::lifecycle::{self, Happening};
-use crate::{Error, Result, Shop, said};
+use crate::lifecycle::{self, Happening, OrderStatus};
+use crate::words::Locale;
+use crate::{Error, Money, Result, Shop, said};
 use anyhow::anyhow;
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 /// Stripe wants half an hour at least; the rest is for attempts of ours that got no answer.
 const PAGE_OPEN_FOR: TimeDelta = TimeDelta::minutes(33);
 /// The stock is held longer than the page is open: a payment at the last moment still gets the goods.
 const STOCK_OUTLIVES_PAGE: TimeDelta = TimeDelta::minutes(2);
+
+/// Until when one can pay that begins now. In whole seconds, as the gateway counts.
+pub(crate) fn open_until(now: DateTime<Utc>) -> DateTime<Utc> {
+    let at = now + PAGE_OPEN_FOR;
+    DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at)
+}
+
+/// How long at least the goods are held of an order that can be paid until then.
+pub(crate) fn held_until(open_until: DateTime<Utc>) -> DateTime<Utc> {
+    open_until + STOCK_OUTLIVES_PAGE
+}
 
 /// How somebody wants to pay.
 #[derive(Debug, Clone, Copy)]
@@ -126,12 +138,48 @@ pub async fn begin(shop: &Shop, payment: PaymentId, wish: &Wish<'_>) -> Result<B
             return Err(Error::conflict("payment_closed", said!("refusal-order-paid")));
         }
     };
+    ask_for(shop, &ask, wish).await
+}
+
+/// What the gateway is asked for, fixed when the order was written: nothing of it has to be read again.
+pub struct Prepared(Box<GatewayRequest>);
+
+impl Prepared {
+    /// Of a payment that is written with its order just now, and until when it can be made.
+    pub(crate) fn new(
+        payment: &NewPayment,
+        order: OrderId,
+        total: Money,
+        what: GatewayOrder,
+        items: Vec<OrderLine>,
+        locale: Locale,
+    ) -> Option<Self> {
+        let expires_at = payment.expires_at?;
+        let request = GatewayRequest::of_new(payment.attempt(order, total), expires_at, what, items, locale);
+        Some(Self(Box::new(request)))
+    }
+}
+
+/// As [`begin`], of a payment that was written just now, with what was prepared for it then.
+pub async fn begin_prepared(
+    shop: &Shop,
+    payment: PaymentId,
+    prepared: Option<Prepared>,
+    wish: &Wish<'_>,
+) -> Result<Begun> {
+    match prepared {
+        Some(Prepared(request)) => ask_for(shop, &request, wish).await,
+        None => begin(shop, payment, wish).await,
+    }
+}
+
+async fn ask_for(shop: &Shop, ask: &GatewayRequest, wish: &Wish<'_>) -> Result<Begun> {
     if ask.attempt.method != wish.method() {
         return Err(wish.other_method());
     }
     match wish.form {
-        None => begin_page(shop, &ask, wish).await,
-        Some(shown_in) => begin_intent(shop, &ask, wish, shown_in).await,
+        None => begin_page(shop, ask, wish).await,
+        Some(shown_in) => begin_intent(shop, ask, wish, shown_in).await,
     }
 }
 
@@ -235,56 +283,39 @@ enum NextStep {
 
 /// Fixes until when the page is open, and whose cards are on it.
 async fn fix_request(shop: &Shop, asked: &Attempt, cards: &CardOptions) -> Result<NextStep> {
-    let (payment, order_id) = (asked.id, asked.order);
     act!(shop, &System, "payment.prepare", |act| {
-        let now = act.now;
-        let locked = lifecycle::lock(&mut act, order_id).await?;
-        // again, now that nobody else can change it
-        let mut attempt = Attempt::load(&mut *act, payment).await?;
-        let is_done = matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing);
-        if is_done || locked.paid_at.is_some() {
-            return Ok(NextStep::Nothing(GatewayOrder::load(&mut act, order_id).await?));
-        }
-        payable(locked.status)?;
-        if !attempt.state.is_open() {
-            return Err(Error::conflict("payment_closed", said!("refusal-attempt-over")));
-        }
-        if let (Some(url), Some(_)) = (&attempt.url, &attempt.session) {
-            return Ok(NextStep::Page(url.clone()));
-        }
-        let expires_at = match attempt.expires_at {
-            // asked before without an answer: the same request again
-            Some(at) => at,
-            None => {
-                // whole seconds, as the gateway counts
-                let at = DateTime::from_timestamp((now + PAGE_OPEN_FOR).timestamp(), 0).unwrap_or(now);
-                sqlx::query!(
-                    "update payments
-                     set expires_at = $2, updated_at = $3, provider_customer = $4, keeps_card = $5
-                     where id = $1",
-                    payment as _,
-                    at,
-                    now,
-                    cards.customer.as_deref(),
-                    cards.keeps_card,
-                )
-                .execute(&mut *act)
-                .await?;
-                (attempt.customer, attempt.keeps_card) = (cards.customer.clone(), cards.keeps_card);
-                sqlx::query!(
-                    "update orders set reserved_until = greatest(reserved_until, $2) where id = $1 and reserved_until is not null",
-                    order_id as _,
-                    at + STOCK_OUTLIVES_PAGE,
-                )
-                .execute(&mut *act)
-                .await?;
-                at
+        let order = GatewayOrder::lock(&mut act, asked.order).await?;
+        let fixed = match order.status == OrderStatus::Pending && !order.is_paid {
+            true => {
+                let at = open_until(act.now);
+                let (customer, keeps_card) = (cards.customer.as_deref(), cards.keeps_card);
+                Attempt::fix(&mut act, (asked.id, asked.order), at, held_until(at), customer, keeps_card).await?
             }
+            false => None,
         };
-        let order = GatewayOrder::load(&mut act, order_id).await?;
-        let lines = order.lines(&mut act, order_id, shop.locale).await?;
+        let Some(attempt) = fixed else {
+            let attempt = Attempt::load(&mut *act, asked.id).await?;
+            return nothing_to_fix(attempt, order);
+        };
+        let lines = match attempt.method {
+            Method::Checkout => order.load_lines(&mut act, asked.order, shop.locale).await?,
+            Method::Intent | Method::Offline => Vec::new(),
+        };
+        let expires_at = attempt.expires_at.unwrap_or(act.now);
         act.commit(NextStep::Ask(Box::new(GatewayRequest { attempt, order, expires_at, lines }))).await
     })
+}
+
+/// Of an attempt of which the gateway is not asked (again).
+fn nothing_to_fix(attempt: Attempt, order: GatewayOrder) -> Result<NextStep> {
+    if order.is_paid || matches!(attempt.state, PaymentState::Succeeded | PaymentState::Processing) {
+        return Ok(NextStep::Nothing(order));
+    }
+    payable(order.status)?;
+    match (attempt.url, attempt.session) {
+        (Some(url), Some(_)) if attempt.state.is_open() => Ok(NextStep::Page(url)),
+        _ => Err(Error::conflict("payment_closed", said!("refusal-attempt-over"))),
+    }
 }
 
 /// Keeps what the gateway made. When the attempt was closed meanwhile, its page is closed too and not shown.
@@ -295,33 +326,34 @@ async fn store(
     intent: Option<&str>,
     url: Option<&str>,
 ) -> Result<()> {
-    let is_open = act!(shop, &System, "payment.begin", |act| {
-        let row = sqlx::query!(
-                r#"update payments
-                   set provider_session = coalesce(provider_session, $2),
-                       provider_intent = coalesce(provider_intent, $3),
-                       checkout_url = coalesce(checkout_url, $4),
-                       status = case when status = 'created' then 'pending' else status end,
-                       -- closed before we knew what there was to close
-                       settled_at = case when status in ('failed', 'cancelled', 'expired') then null else settled_at end,
-                       updated_at = $5
-                   where id = $1
-                   returning status as "state: PaymentState""#,
-                attempt.id as _,
-                session,
-                intent,
-                url,
-                act.now,
-            )
-            .fetch_one(&mut *act)
-            .await?;
-        let is_open = row.state.is_open();
-        if !is_open {
-            settle::enqueue(&mut act, attempt.id)?;
-        }
-        act.commit(is_open).await
+    let row = sqlx::query!(
+        r#"update payments
+           set provider_session = coalesce(provider_session, $2),
+               provider_intent = coalesce(provider_intent, $3),
+               checkout_url = coalesce(checkout_url, $4),
+               status = case when status = 'created' then 'pending' else status end,
+               -- closed before we knew what there was to close
+               settled_at = case when status in ('failed', 'cancelled', 'expired') then null else settled_at end,
+               updated_at = $5
+           where id = $1
+           returning status as "state: PaymentState""#,
+        attempt.id as _,
+        session,
+        intent,
+        url,
+        shop.clock.now(),
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    if row.state.is_open() {
+        return Ok(());
+    }
+    // the reconciler finds it too, should nobody come so far
+    act!(shop, &System, "payment.begin", |act| {
+        settle::enqueue(&mut act, attempt.id)?;
+        act.commit(()).await
     })?;
-    if is_open { Ok(()) } else { Err(Error::conflict("payment_closed", said!("refusal-attempt-over"))) }
+    Err(Error::conflict("payment_closed", said!("refusal-attempt-over")))
 }
 
 /// What is left of an attempt whose page was not made.

@@ -3,6 +3,7 @@
 use super::attempt::Attempt;
 use super::gateway::{Line, NewIntent, NewSession};
 use crate::id::{OrderId, PaymentId};
+use crate::lifecycle::OrderStatus;
 use crate::words::Locale;
 use crate::{Error, Rate, Result, Shop, say};
 use chrono::{DateTime, Utc};
@@ -22,41 +23,58 @@ pub(super) struct GatewayRequest {
 }
 
 /// The order of a payment, as the gateway is asked for it: what it is told, or needs to come back.
-pub(super) struct GatewayOrder {
-    number: String,
-    email: String,
-    access_key: String,
-    tax: i64,
-    tax_rate: Rate,
-    shipping: i64,
-    shipping_method_name: String,
-    total: i64,
+pub(crate) struct GatewayOrder {
+    pub status: OrderStatus,
+    pub is_paid: bool,
+    pub number: String,
+    pub email: String,
+    pub access_key: String,
+    pub tax: i64,
+    pub tax_rate: Rate,
+    pub shipping: i64,
+    pub shipping_method_name: String,
+    pub total: i64,
+}
+
+/// A line of an order, in minor units.
+pub(crate) struct OrderLine {
+    pub name: String,
+    pub variant_name: String,
+    pub unit_price: i64,
+    pub quantity: i32,
 }
 
 impl GatewayOrder {
-    pub async fn load(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
+    /// Locks its row, as `lifecycle::lock` does.
+    pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
         let order = sqlx::query_as!(
             GatewayOrder,
-            r#"select number, email::text as "email!", access_key, tax, tax_rate as "tax_rate: Rate", shipping,
+            r#"select status as "status: OrderStatus", paid_at is not null as "is_paid!", number, email::text as "email!", access_key, tax, tax_rate as "tax_rate: Rate", shipping,
                       shipping_method_name, total
                from orders
-               where id = $1"#,
+               where id = $1
+               for update"#,
             id as _
         )
-        .fetch_one(conn)
+        .fetch_optional(conn)
         .await?;
-        Ok(order)
+        order.ok_or(Error::NotFound)
     }
 
-    /// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a
-    /// discount, or more lines than a page takes) is one line over all.
-    pub async fn lines(&self, conn: &mut PgConnection, id: OrderId, locale: Locale) -> Result<Vec<Line>> {
-        let items = sqlx::query!(
+    pub async fn load_lines(&self, conn: &mut PgConnection, id: OrderId, locale: Locale) -> Result<Vec<Line>> {
+        let items = sqlx::query_as!(
+            OrderLine,
             "select name, variant_name, unit_price, quantity from order_items where order_id = $1 order by position",
             id as _,
         )
         .fetch_all(conn)
         .await?;
+        Ok(self.lines(items, locale))
+    }
+
+    /// The lines of the page. They come to the order's total, to the minor unit: what cannot be said in lines (a
+    /// discount, or more lines than a page takes) is one line over all.
+    fn lines(&self, items: Vec<OrderLine>, locale: Locale) -> Vec<Line> {
         let line = |name: Cow<'static, str>, unit_amount: i64| Line {
             name: name.into_owned(),
             description: None,
@@ -82,7 +100,7 @@ impl GatewayOrder {
         if sum != self.total || lines.len() > MAX_LINES {
             lines = vec![line(say!(locale, "order-number", number = &self.number), self.total)];
         }
-        Ok(lines)
+        lines
     }
 
     /// Where the shopper comes back to.
@@ -99,6 +117,18 @@ pub(super) fn way_back(shop: &Shop, payment: PaymentId, access_key: &str) -> Res
 }
 
 impl GatewayRequest {
+    /// Of an order that is written just now: to the letter what would be read of it.
+    pub fn of_new(
+        attempt: Attempt,
+        expires_at: DateTime<Utc>,
+        order: GatewayOrder,
+        items: Vec<OrderLine>,
+        locale: Locale,
+    ) -> Self {
+        let lines = order.lines(items, locale);
+        Self { attempt, order, expires_at, lines }
+    }
+
     pub fn session(&self, shop: &Shop) -> Result<NewSession> {
         let success = self.order.return_url(shop, self.attempt.id)?;
         let mut cancel = success.clone();

@@ -6,7 +6,7 @@ use crate::jobs::{self, Job};
 use crate::lifecycle::{self, Locked, OrderStatus, Paid};
 use crate::{Act, Money, Result};
 
-/// The money for an order is there: moves it, and waits no more for what was to be paid offline. The caller wrote the
+/// The money for an order is there: moves it, and waits no more for what was to be paid offline. The caller writes the
 /// payment as succeeded in the same act.
 pub async fn order_paid(act: &mut Act<'_>, order: OrderId) -> Result<Paid> {
     let mut order = lifecycle::lock(act, order).await?;

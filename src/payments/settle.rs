@@ -260,34 +260,12 @@ struct Receipt<'a> {
     livemode: bool,
 }
 
-/// The money is there. Other attempts at the same order are not wanted any more, and their pages are closed.
+/// The money is there.
 async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: Receipt<'_>) -> Result<Settled> {
-    let others = sqlx::query_scalar!(
-        r#"with paid as (
-               update payments
-               set status = 'succeeded', amount_captured = $2, provider_intent = coalesce(provider_intent, $3), livemode = $4,
-                   failure_code = null, failure_fault = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
-               where id = $1
-           )
-           update payments
-           set status = 'cancelled', updated_at = $5
-           where order_id = $6 and id <> $1 and status in ('created', 'pending', 'processing')
-           returning id as "id: PaymentId""#,
-        attempt.id as _,
-        receipt.received.minor,
-        receipt.intent,
-        receipt.livemode,
-        act.now,
-        order.id as _,
-    )
-    .fetch_all(&mut **act)
-    .await?;
-    for payment in others {
-        enqueue(act, payment)?;
-    }
     if receipt.received != attempt.amount || receipt.received != order.total {
         let (received, expected) = (receipt.received, order.total);
         tracing::error!(order = %order.id, payment = %attempt.id, "{received} came in, and the order is over {expected}");
+        succeed(act, attempt, receipt).await?;
         lifecycle::note_down(act, order.id, &Happening::AmountDiffers { received, expected })?;
         let told = AmountDiffers {
             order_id: order.id,
@@ -300,7 +278,10 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
         events::record(act, &Event::PaymentAmountDiffers(told))?;
         return Ok(Settled::Differs);
     }
-    let (occasion, notify) = match locked_order_paid(act, order).await? {
+    // the order first: what the payment's row says of it then stands in its row already
+    let paid = locked_order_paid(act, order).await?;
+    succeed(act, attempt, receipt).await?;
+    let (occasion, notify) = match paid {
         Paid::Now => {
             crash_point!("order-moved");
             return Ok(Settled::Paid);
@@ -317,6 +298,34 @@ async fn pay(act: &mut Act<'_>, attempt: &Attempt, order: &mut Locked, receipt: 
     let whole = FullRefund { payment: Some(attempt.id), reason: occasion.into(), notify };
     refunds::give_back_all(act, order, whole).await?;
     Ok(Settled::GoesBack)
+}
+
+/// Writes the payment. Other attempts at the same order are not wanted any more, and their pages are closed.
+async fn succeed(act: &mut Act<'_>, attempt: &Attempt, receipt: Receipt<'_>) -> Result<()> {
+    let others = sqlx::query_scalar!(
+        r#"with paid as (
+               update payments
+               set status = 'succeeded', amount_captured = $2, provider_intent = coalesce(provider_intent, $3), livemode = $4,
+                   failure_code = null, failure_fault = null, failure_message = null, settled_at = $5, checked_at = $5, updated_at = $5
+               where id = $1
+           )
+           update payments
+           set status = 'cancelled', updated_at = $5
+           where order_id = $6 and id <> $1 and status in ('created', 'pending', 'processing')
+           returning id as "id: PaymentId""#,
+        attempt.id as _,
+        receipt.received.minor,
+        receipt.intent,
+        receipt.livemode,
+        act.now,
+        attempt.order as _,
+    )
+    .fetch_all(&mut **act)
+    .await?;
+    for payment in others {
+        enqueue(act, payment)?;
+    }
+    Ok(())
 }
 
 /// Cancels an order for which no attempt is open any more.

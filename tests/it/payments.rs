@@ -469,7 +469,7 @@ async fn a_definite_refusal_is_told_and_ends_the_attempt() {
         assert_eq!(refused.conflict_code(), Some("payment_refused"));
         let refused = payments::pay_again(shop, placed.order, &Wish::form(None, ShownIn::App)).await.unwrap_err();
         assert_eq!(refused.conflict_code(), Some("payment_refused"));
-        let order = shop::orders::by_key(shop, &placed.number, &placed.access_key).await.unwrap();
+        let order = shop::orders::own(shop, placed.order).await.unwrap();
         assert_eq!(order.payments.len(), 3);
         for payment in &order.payments {
             let words = PaymentFailure::Words("Amount must be at least £0.30 gbp".to_owned());

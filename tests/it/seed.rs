@@ -161,15 +161,7 @@ async fn every_story_ends_as_it_was_thought_up_and_nobody_is_written_to() {
             assert_eq!(count, expected, "{rows}");
         }
         // fails without the clock that stands back: then ninety days of mails wait for the first worker
-        let waiting: Vec<(String, i64)> = sqlx::query_as(
-            "select payload->>'job', count(*) filter (where run_at > '2026-11-14 12:00Z')
-             from graphile_worker._private_jobs
-             group by 1",
-        )
-        .fetch_all(&shop.db)
-        .await
-        .unwrap();
-        assert_eq!(waiting, [("lapse_order".to_owned(), 4)]);
+        assert_eq!(shop.count("select count(*) from graphile_worker._private_jobs").await, 0);
     })
     .await;
 }

@@ -16,8 +16,8 @@ use shop::checkout::Placed;
 use shop::id::{OrderId, PaymentId};
 use shop::input::Raw;
 use shop::payments::{
-    self, Begun, IntentBegun, Method, PaymentDetails, PaymentQuery, PaymentRow, PaymentSort, PaymentState, ShownIn,
-    Wish,
+    self, Begun, IntentBegun, Method, PaymentDetails, PaymentQuery, PaymentRow, PaymentSort, PaymentState, Prepared,
+    ShownIn, Wish,
 };
 use shop::words::Locale;
 use shop::{Currency, Error, Invalid, Money, Shop, orders};
@@ -242,7 +242,7 @@ impl Paying {
     }
 
     /// The way to pay an order that was just placed.
-    pub async fn begin(shop: &Shop, visitor: &Visitor, placed: &Placed) -> Self {
+    pub async fn begin(shop: &Shop, visitor: &Visitor, placed: &Placed, prepared: Option<Prepared>) -> Self {
         let (order, payment) = (placed.order, placed.payment);
         if placed.total.is_zero() {
             return Self::new(order, payment);
@@ -251,7 +251,7 @@ impl Paying {
             Method::Intent => wish(visitor, false),
             Method::Checkout | Method::Offline => Wish::page(visitor.customer.as_ref()),
         };
-        match payments::begin(shop, payment, &wish).await {
+        match payments::begin_prepared(shop, payment, prepared, &wish).await {
             Ok(Begun::Intent(begun)) => Self::in_app(order, begun),
             Ok(Begun::Page(page)) => Self::on_page(order, payment, page),
             Err(e) => {

@@ -20,9 +20,9 @@ use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::Error;
 use shop::cart::{AcceptPrice, SetQuantity};
-use shop::checkout::{PlaceOrder, Placed, keep_draft, place_order};
+use shop::checkout::{PlaceOrder, Placed, keep_draft, place_order, place_to_pay};
 use shop::input::Raw;
-use shop::payments::Method;
+use shop::payments::{Method, Prepared};
 
 /// Orders what is in the cart, and goes on to the payment page.
 #[server]
@@ -31,8 +31,9 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
         // shown again when the shopper comes back without having paid
         keep_draft(visit.shop(), &visit.visitor, &order).await?;
         let method = Method::asked(order.payment_method.trimmed());
-        match placed(&visit, order).await {
-            Ok(placed) => payment::to_pay(&visit, &placed, method).await,
+        let in_place = payment::is_in_place(&visit, method);
+        match placed(&visit, order, in_place).await {
+            Ok((placed, prepared)) => payment::to_pay(&visit, &placed, prepared, in_place).await,
             Err(Error::Conflict { code: "already_ordered", message, details }) => {
                 let number = details
                     .into_iter()
@@ -52,12 +53,13 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
 
 /// A form that was sent before and comes again with other wishes is another request: the order that stands is
 /// corrected.
-async fn placed(visit: &Visit, order: PlaceOrder) -> shop::Result<Placed> {
-    match place_order(visit.shop(), &visit.visitor, order.clone()).await {
-        Err(Error::KeyReused) => {
-            let again = PlaceOrder { idempotency_key: Raw::default(), ..order };
-            place_order(visit.shop(), &visit.visitor, again).await
-        }
+async fn placed(visit: &Visit, order: PlaceOrder, in_place: bool) -> shop::Result<(Placed, Option<Prepared>)> {
+    let place = async |order| match in_place {
+        true => place_order(visit.shop(), &visit.visitor, order).await.map(|placed| (placed, None)),
+        false => place_to_pay(visit.shop(), &visit.visitor, order).await,
+    };
+    match place(order.clone()).await {
+        Err(Error::KeyReused) => place(PlaceOrder { idempotency_key: Raw::default(), ..order }).await,
         answer => answer,
     }
 }

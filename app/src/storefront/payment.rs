@@ -14,25 +14,29 @@ use leptos::prelude::*;
 use shop::checkout::{Placed, reopen};
 use shop::id::PaymentId;
 use shop::input::Raw;
-use shop::payments::{self, Begun, Method, Settled, Wish};
+use shop::payments::{self, Begun, Method, Prepared, Settled, Wish};
 use shop::{Error, orders};
 
-/// From a placed order to where it is paid: in place, if the browser and the settings allow it; else on
-/// Stripe's page.
-pub async fn to_pay(visit: &Visit, placed: &Placed, method: Option<Method>) -> shop::Result<Next> {
-    let in_place = method == Some(Method::Intent) && visit.app.config.pays_in_place() && !placed.total.is_zero();
-    if in_place {
+/// Whether it is paid in place: the browser asks for it, and the settings allow it. Else on Stripe's page.
+pub fn is_in_place(visit: &Visit, method: Option<Method>) -> bool {
+    method == Some(Method::Intent) && visit.app.config.pays_in_place()
+}
+
+/// From a placed order to where it is paid.
+pub async fn to_pay(visit: &Visit, placed: &Placed, prepared: Option<Prepared>, in_place: bool) -> shop::Result<Next> {
+    if in_place && !placed.total.is_zero() {
         let key = visit.visitor.customer.is_none().then_some(placed.access_key.as_str());
         return Ok(Next::to(pay_path(&placed.number, key)));
     }
-    to_the_page(visit, placed).await
+    to_the_page(visit, placed, prepared).await
 }
 
 /// From a placed order to its payment page. When that cannot be had just now, the order stands all the same: on to its
 /// page, which has a button to pay.
-async fn to_the_page(visit: &Visit, placed: &Placed) -> shop::Result<Next> {
+async fn to_the_page(visit: &Visit, placed: &Placed, prepared: Option<Prepared>) -> shop::Result<Next> {
     let wish = Wish::page(visit.visitor.customer.as_ref());
-    match payments::begin(visit.shop(), placed.payment, &wish).await.and_then(Begun::page) {
+    let begun = payments::begin_prepared(visit.shop(), placed.payment, prepared, &wish).await;
+    match begun.and_then(Begun::page) {
         Ok(url) => Ok(Next::to(url)),
         Err(e) => {
             let order = order_path_of(visit, &placed.number, &placed.access_key);

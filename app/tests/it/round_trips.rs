@@ -275,9 +275,13 @@ async fn a_worker_with_nothing_to_do() {
         let _ = stopped.await;
     }));
     tokio::time::sleep(Duration::from_secs(3)).await;
-    let before = counter.now();
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    let each_second = (counter.now() - before) as f64 / 10.0;
+    // at a full minute there is something to do: the rounds by the clock
+    let mut each_second = f64::INFINITY;
+    for _ in 0..2 {
+        let before = counter.now();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        each_second = each_second.min((counter.now() - before) as f64 / 10.0);
+    }
     let _ = stop.send(());
     worker.await.unwrap().unwrap();
     counted.db.close().await;

@@ -1,9 +1,10 @@
 //! Applying a kept message: finds the payment that it is about, and has it settled.
 
-use super::dispute;
+use super::subject::Subject;
+use super::{NOT_FOR_US, dispute};
 use crate::actors::System;
 use crate::events::{self, DisputeEvent, Event};
-use crate::id::{OrderId, PaymentId};
+use crate::id::{OrderId, PaymentId, RefundId};
 use crate::lifecycle::{self, Happening};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
@@ -20,6 +21,7 @@ const OWNER_UNKNOWN_FOR: TimeDelta = TimeDelta::days(3);
 struct Payment {
     id: PaymentId,
     order: OrderId,
+    session: Option<String>,
     intent: Option<String>,
 }
 
@@ -27,10 +29,7 @@ struct Payment {
 /// is not clear about it.
 pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
     let row = sqlx::query!(
-        r#"update stripe_events
-           set attempts = attempts + 1
-           where id = $1 and applied_at is null
-           returning type as kind, body, received_at"#,
+        "select type as kind, body, received_at from stripe_events where id = $1 and applied_at is null",
         event,
     )
     .fetch_optional(&shop.db)
@@ -38,11 +37,7 @@ pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
     let Some(row) = row else { return Ok(()) };
     let json: Value = serde_json::from_slice(&row.body).unwrap_or_default();
     let object = &json["data"]["object"];
-    // a page on which a card was kept takes no money
-    let takes_money = object["mode"] != "setup";
-    let Some(subject) = Subject::of(&row.kind).filter(|_| takes_money) else {
-        return done(shop, event, "not for us").await;
-    };
+    let Some(subject) = Subject::of(&row.kind, object) else { return done(shop, event, NOT_FOR_US).await };
     match find(shop, object, subject).await? {
         Some(payment) => {
             let outcome = follow(shop, event, &row.kind, subject, &payment, object).await;
@@ -67,34 +62,6 @@ pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
     }
 }
 
-/// What a message is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
-    Payment,
-    Refund,
-    Dispute,
-}
-
-impl Subject {
-    /// `None`: kept, and that is all.
-    fn of(kind: &str) -> Option<Self> {
-        match kind {
-            "checkout.session.completed"
-            | "checkout.session.async_payment_succeeded"
-            | "checkout.session.async_payment_failed"
-            | "checkout.session.expired"
-            | "payment_intent.succeeded"
-            | "payment_intent.processing"
-            | "payment_intent.payment_failed"
-            | "payment_intent.canceled" => Some(Self::Payment),
-            "charge.refunded" | "charge.refund.updated" => Some(Self::Refund),
-            kind if kind.starts_with("refund.") => Some(Self::Refund),
-            kind if kind.starts_with("charge.dispute.") => Some(Self::Dispute),
-            _ => None,
-        }
-    }
-}
-
 /// By the reference that we hold; else by what we wrote into the object: a message can overtake the answer that holds
 /// the reference.
 async fn find(shop: &Shop, object: &Value, subject: Subject) -> Result<Option<Payment>> {
@@ -104,35 +71,40 @@ async fn find(shop: &Shop, object: &Value, subject: Subject) -> Result<Option<Pa
         Subject::Payment => text(&object["payment_intent"]).or(id.clone().filter(|id| id.starts_with("pi_"))),
         _ => text(&object["payment_intent"]),
     };
-    let named = text(&object["metadata"]["payment_id"]);
-    let refund = text(&object["metadata"]["refund_id"]);
+    // as ids, not as text: each of the conditions has an index
+    let named = object["metadata"]["payment_id"].as_str().and_then(|id| id.parse::<PaymentId>().ok());
+    let refund = object["metadata"]["refund_id"].as_str().and_then(|id| id.parse::<RefundId>().ok());
     let found = sqlx::query_as!(
         Payment,
-        r#"select id as "id: PaymentId", order_id as "order: OrderId", provider_intent as intent
+        r#"select id as "id: PaymentId", order_id as "order: OrderId", provider_session as session,
+                  provider_intent as intent
            from payments
            where provider_session = $1
               or provider_intent = $2
-              or id::text = $3
-              or id = (select payment_id from refunds where id::text = $4 or provider_refund = $1)
+              or id = $3
+              or id = (select payment_id from refunds where id = $4 or provider_refund = $1)
            order by provider_session is not distinct from $1 desc
            limit 1"#,
         id,
         intent,
-        named,
-        refund,
+        named as _,
+        refund as _,
     )
     .fetch_optional(&shop.db)
     .await?;
     let Some(mut payment) = found else { return Ok(None) };
-    learn(shop, payment.id, id.as_deref(), intent.as_deref()).await?;
+    let session = id.filter(|id| id.starts_with("cs_"));
+    let is_news = payment.session.is_none() && session.is_some() || payment.intent.is_none() && intent.is_some();
+    if is_news {
+        learn(shop, payment.id, session.as_deref(), intent.as_deref()).await?;
+    }
     payment.intent = payment.intent.or(intent);
     Ok(Some(payment))
 }
 
 /// Keeps references that we did not have yet. The message was signed, so they are true. An attempt that was given up
 /// because nothing of it was known over there is open again: there is something to look at after all.
-async fn learn(shop: &Shop, payment: PaymentId, id: Option<&str>, intent: Option<&str>) -> Result<()> {
-    let session = id.filter(|id| id.starts_with("cs_"));
+async fn learn(shop: &Shop, payment: PaymentId, session: Option<&str>, intent: Option<&str>) -> Result<()> {
     sqlx::query!(
         "update payments
          set provider_session = coalesce(provider_session, $2), provider_intent = coalesce(provider_intent, $3),
@@ -242,7 +214,7 @@ async fn done(shop: &Shop, event: &str, outcome: &str) -> Result<()> {
 async fn mark(db: impl PgExecutor<'_>, now: DateTime<Utc>, event: &str, outcome: &str) -> Result<bool> {
     let marked = sqlx::query!(
         "update stripe_events
-         set applied_at = $2, outcome = $3, last_error = null
+         set applied_at = $2, outcome = $3, last_error = null, attempts = attempts + 1
          where id = $1 and applied_at is null",
         event,
         now,
@@ -255,6 +227,8 @@ async fn mark(db: impl PgExecutor<'_>, now: DateTime<Utc>, event: &str, outcome:
 
 async fn remember(shop: &Shop, event: &str, error: &Error) -> Result<()> {
     let error: String = error.to_string().chars().take(500).collect();
-    sqlx::query!("update stripe_events set last_error = $2 where id = $1", event, error).execute(&shop.db).await?;
+    sqlx::query!("update stripe_events set last_error = $2, attempts = attempts + 1 where id = $1", event, error)
+        .execute(&shop.db)
+        .await?;
     Ok(())
 }

@@ -8,7 +8,6 @@ use crate::cart::{self, AddToCart};
 use crate::checkout::{self, PlaceOrder};
 use crate::id::{OrderId, OrderItemId, PaymentId, RefundId, VariantId};
 use crate::inventory::{self, AdjustStock, ReceiveStock};
-use crate::jobs::{self, Job, JobOptions};
 use crate::orders::{self, AddNote, CancelOrder, MoveOrder, ShipItem, ShipOrder};
 use crate::payments::{self, Failure, PaymentState, RefundInput, RefundLine, RefundSeen, RefundState, Seen};
 use crate::seed::movements::Upkeep;
@@ -260,8 +259,6 @@ async fn hold(shop: &Shop, order: OrderId, until: DateTime<Utc>) -> Result<()> {
         sqlx::query!("update orders set reserved_until = $2 where id = $1 and status = 'pending'", order as _, until)
             .execute(&mut *act)
             .await?;
-        let options = JobOptions { run_at: Some(until), ..JobOptions::unique(format!("lapse-order:{order}")) };
-        jobs::enqueue_with(&mut act, &Job::LapseOrder { order }, options)?;
         act.commit(()).await
     })
 }

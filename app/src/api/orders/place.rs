@@ -10,7 +10,7 @@ use crate::api::payments::Paying;
 use crate::web::App;
 use axum::extract::State;
 use serde::Serialize;
-use shop::checkout::{PlaceOrder, place_order};
+use shop::checkout::{PlaceOrder, place_to_pay};
 use shop::orders;
 use utoipa::ToSchema;
 
@@ -53,10 +53,10 @@ pub async fn place(
         Some(key) => PlaceOrder { idempotency_key: key.into(), ..input },
         None => input,
     };
-    let placed = place_order(shop, &visitor, input).await?;
-    let payment = Paying::begin(shop, &visitor, &placed).await;
-    // read after the payment was begun, which it shows; by its key, for the cart is no more
-    let order = orders::by_key(shop, &placed.number, &placed.access_key).await?;
+    let (placed, prepared) = place_to_pay(shop, &visitor, input).await?;
+    let payment = Paying::begin(shop, &visitor, &placed, prepared).await;
+    // read after the payment was begun, which it shows
+    let order = orders::own(shop, placed.order).await?;
     let answer = PlacedOrder { order: ShownOrder::own(order), access_key: placed.access_key, payment };
     Ok(Answer::created(answer).replayed(placed.replayed))
 }

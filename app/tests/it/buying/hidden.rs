@@ -12,7 +12,7 @@ async fn asked(app: &StripeApp, method: reqwest::Method, path: &str, token: &str
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
-/// Fails when `for_sale` looks at the product's own category only, and when the cart has a definition of its own.
+/// Fails when `variants_named` looks at the product's own category only, and when the cart has a definition of its own.
 #[tokio::test]
 async fn what_lies_below_a_hidden_category_is_sold_at_no_door() {
     stripe_app(async |app| {
