@@ -184,6 +184,32 @@ async fn another_store_sells_nothing_here() {
     .await;
 }
 
+/// Neither orders nor movements have a foreign key to it: fails without the trigger.
+#[tokio::test]
+async fn a_location_of_which_the_books_speak_stays() {
+    testing::shop(async |shop| {
+        let bellows = shop.product("Bellows").stock(1).await;
+        stock_elsewhere(shop, &bellows, 3).await;
+        let mut tx = shop.db.begin().await.unwrap();
+        sqlx::query(
+            "delete from stock_levels where location_id = (select id from stock_locations where code = 'BARN')",
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        let gone = sqlx::query("delete from stock_locations where code = 'BARN'").execute(&mut *tx).await;
+        assert!(gone.unwrap_err().to_string().contains("the books speak of this stock location"));
+        tx.rollback().await.unwrap();
+        sqlx::query("insert into stock_locations (id, code, name) values (gen_random_uuid(), 'LOFT', 'The loft')")
+            .execute(&shop.db)
+            .await
+            .unwrap();
+        let gone = sqlx::query("delete from stock_locations where code = 'LOFT'").execute(&shop.db).await.unwrap();
+        assert_eq!(gone.rows_affected(), 1);
+    })
+    .await;
+}
+
 async fn stock_elsewhere(shop: &TestShop, product: &TestProduct, pieces: i32) {
     sqlx::raw_sql(
         "insert into stock_locations (id, code, name) values (gen_random_uuid(), 'BARN', 'The barn') on conflict do nothing",

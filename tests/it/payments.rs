@@ -1,7 +1,7 @@
 //! Payments against the offline Stripe: whatever fails, whenever, one order for what was paid and no charge without
 //! one.
 
-use shop::checkout::{PlaceOrder, place_order};
+use shop::checkout::{PlaceOrder, place_order, place_to_pay};
 use shop::lifecycle::PaymentFailure;
 use shop::payments::{self, Begun, PaymentState, Settled, ShownIn, Wish};
 use shop::testing::stripe::{StripeShop, session_of, stripe_shop, stripe_shop_breaking, stripe_shop_in};
@@ -86,6 +86,38 @@ async fn beginning_again_is_the_same_page() {
             first
         );
         assert_eq!(shop.stripe.statement().sessions.len(), 1);
+    })
+    .await;
+}
+
+/// What is fixed with a guest's order is to the letter what is read of it later: under the same key Stripe refuses any
+/// other request.
+#[tokio::test]
+async fn a_page_that_was_prepared_is_the_page_asked_for_again() {
+    stripe_shop(async |shop| {
+        let mug = shop.product("Mug & saucer").option("Size", &["S", "L"]).priced(18_50).await;
+        let guest = shop.guest_with(&[(&mug, 2), (&shop.product("Rasp").priced(3_33).await, 3)]).await;
+        let (placed, prepared) = place_to_pay(shop, &guest, shop.order_form()).await.unwrap();
+        let begun = payments::begin_prepared(shop, placed.payment, prepared, &Wish::page(None)).await;
+        let first = begun.and_then(Begun::page).unwrap();
+        // as if the program had died before it kept the answer
+        sqlx::query(
+            "update payments set provider_session = null, provider_intent = null, checkout_url = null, status = 'created'",
+        )
+        .execute(&shop.db)
+        .await
+        .unwrap();
+        let again = payments::begin(shop, placed.payment, &Wish::page(None)).await.and_then(Begun::page).unwrap();
+        assert_eq!(again, first);
+        assert_eq!(shop.stripe.statement().sessions.len(), 1);
+        let short = "select count(*) from orders o join payments p on p.order_id = o.id
+                     where o.reserved_until < p.expires_at + interval '2 minutes'";
+        assert_eq!(shop.count(short).await, 0, "the goods are held for as long as one can pay");
+        // whose kept cards are offered is asked of the gateway first
+        let customer = shop.visitor_of(&shop.customer("ada@example.org").await);
+        let customer = shop.with_in_cart(customer, mug.variant, 1).await;
+        let (_, prepared) = place_to_pay(shop, &customer, shop.order_form()).await.unwrap();
+        assert!(prepared.is_none());
     })
     .await;
 }

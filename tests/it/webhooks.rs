@@ -40,6 +40,21 @@ async fn a_webhook_alone_pays_the_order() {
     .await;
 }
 
+/// Fails when a message that is about nothing of ours waits for a job.
+#[tokio::test]
+async fn a_message_for_nobody_is_done_when_it_comes() {
+    stripe_shop(async |shop| {
+        let object = json!({ "id": "ch_1", "object": "charge" });
+        let body =
+            json!({ "id": "evt_1", "type": "charge.succeeded", "livemode": false, "data": { "object": object } });
+        post(shop, &body).await.unwrap();
+        post(shop, &body).await.unwrap();
+        assert_eq!((shop.count(EVENTS).await, shop.count(UNAPPLIED).await), (1, 0));
+        assert_eq!(shop.count("select count(*) from graphile_worker._private_jobs").await, 0);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn repeated_and_reordered_is_applied_once() {
     stripe_shop(async |shop| {

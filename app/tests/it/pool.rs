@@ -33,6 +33,23 @@ async fn one(db: &Db) -> sqlx::Result<i32> {
     sqlx::query_scalar("select 1").fetch_one(db).await
 }
 
+/// Fails when connections take turns: then none of them has its plans ready.
+#[tokio::test]
+async fn the_connection_that_was_used_last_is_lent_again() {
+    let shop = TestShop::open_with(Clock::standing_at(noon()), 3).await;
+    let (first, second, mut last) =
+        (shop.db.acquire().await.unwrap(), shop.db.acquire().await.unwrap(), shop.db.acquire().await.unwrap());
+    let used: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *last).await.unwrap();
+    first.release();
+    second.release();
+    last.release();
+    for _ in 0..3 {
+        let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&shop.db).await.unwrap();
+        assert_eq!(pid, used);
+    }
+    shop.finish().await;
+}
+
 /// Fails without the bound in `wait_in_all`: five questions wait 15 s.
 #[tokio::test]
 async fn two_hundred_wait_for_all_their_connections_as_long_as_for_one() {
