@@ -31,7 +31,7 @@ pub async fn for_visitor(shop: &Shop, visitor: &Visitor, reference: &str, key: O
     reading.end(order).await
 }
 
-/// An order that is the visitor's, as the caller knows: it was placed for them just now.
+/// An order as its shopper sees it. Only for one that was placed for them just now: whose it is, is not asked here.
 pub async fn own(shop: &Shop, order: OrderId) -> Result<OrderView> {
     let mut reading = Reading::begin(shop).await?;
     let order = load(&mut reading, order, false).await?;
