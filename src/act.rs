@@ -68,14 +68,23 @@ pub struct DeferredRows {
 ///
 /// A macro, since a function that takes such a block as a closure makes futures of which the compiler cannot tell that
 /// they may be sent to another thread.
+///
+/// `act!(shop, visitor, "cart.add", unflushed, |act| { … })` is not waited for until it is on the disk: see
+/// [`Act::begin_unflushed`](crate::act::Act::begin_unflushed).
 macro_rules! act {
-    ($shop:expr, $who:expr, $name:expr, |$act:ident| $work:block) => {{
+    ($shop:expr, $who:expr, $name:expr, |$act:ident| $work:block) => {
+        act!(@by begin, $shop, $who, $name, |$act| $work)
+    };
+    ($shop:expr, $who:expr, $name:expr, unflushed, |$act:ident| $work:block) => {
+        act!(@by begin_unflushed, $shop, $who, $name, |$act| $work)
+    };
+    (@by $begin:ident, $shop:expr, $who:expr, $name:expr, |$act:ident| $work:block) => {{
         let span = tracing::info_span!("act", name = $name, entity = tracing::field::Empty);
         tracing::Instrument::instrument(
             async {
                 let mut tries = 1;
                 loop {
-                    let mut $act = $crate::act::Act::begin($shop, $who).await?;
+                    let mut $act = $crate::act::Act::$begin($shop, $who).await?;
                     $act.attempt = tries;
                     match async { $work }.await {
                         Err($crate::Error::Busy) if tries < $crate::act::TRIES => {
@@ -98,17 +107,23 @@ impl<'a> Act<'a> {
     /// # Errors
     /// `Unavailable` when no connection came free in time.
     pub async fn begin(shop: &'a Shop, who: &'a dyn AsActor) -> Result<Self> {
-        let tx = shop.db.begin().await?;
-        Ok(Self {
-            shop,
-            who,
-            now: shop.clock.now(),
-            tx,
-            later: Vec::new(),
-            changed_catalog: false,
-            jobs: 0,
-            attempt: 1,
-        })
+        Ok(Self::on(shop.db.begin().await?, shop, who))
+    }
+
+    /// The same for what may be lost when the database's machine fails within the next second. It is all there or all
+    /// gone, and whatever commits after it brings it to the disk: never for money, stock, orders or accounts.
+    /// <https://www.postgresql.org/docs/current/wal-async-commit.html>
+    ///
+    /// # Errors
+    /// As [`Act::begin`].
+    pub(crate) async fn begin_unflushed(shop: &'a Shop, who: &'a dyn AsActor) -> Result<Self> {
+        let tx = shop.db.begin_with("begin; set local synchronous_commit = off").await?;
+        Ok(Self::on(tx, shop, who))
+    }
+
+    fn on(tx: Transaction, shop: &'a Shop, who: &'a dyn AsActor) -> Self {
+        let now = shop.clock.now();
+        Self { shop, who, now, tx, later: Vec::new(), changed_catalog: false, jobs: 0, attempt: 1 }
     }
 
     /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what

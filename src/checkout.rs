@@ -24,3 +24,4 @@ pub use place::{place_order, place_to_pay};
 pub use quote::{Advice, OfferedMethod, Quote, QuoteInput, quote};
 pub use reopen::reopen;
 pub use unpaid::UnpaidBounds;
+pub use write::Written;

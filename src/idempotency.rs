@@ -7,6 +7,10 @@
 //! and then can do nothing any more: both change the key's row, one after the other.
 //!
 //! Acts that are safe to repeat by themselves (an order has a key of its own) need not say so; they are done again.
+//!
+//! Neither the claim nor the answer is waited for until it is on the disk (`set_config` in their statements, as in
+//! [`Act::begin_unflushed`]). An act brings the claim before it there; and an answer that is lost with the database's
+//! machine is one whose keeping the program did not live to see.
 
 mod seal;
 
@@ -167,7 +171,8 @@ async fn take(
     let once = sqlx::query_as!(
         Once,
         "insert into idempotency_keys as k (id, principal, key_hash, request_hash, locked_until, created_at)
-         values ($1, $2, $3, ($4::bytea[])[1], $6, $5)
+         select $1, $2, $3, ($4::bytea[])[1], $6, $5
+         from set_config('synchronous_commit', 'off', true)
          on conflict (principal, key_hash) do update
          set attempt = k.attempt + 1, request_hash = excluded.request_hash, locked_until = excluded.locked_until,
              acted_at = null, entity_type = null, entity_id = null, answer = null, created_at = excluded.created_at
@@ -204,7 +209,10 @@ fn already_done(entity_type: Option<Entity>, entity_id: String) -> Error {
 pub async fn keep(shop: &Shop, turn: &Turn, answer: Vec<u8>) -> Result<()> {
     crash_point!("answer-made");
     sqlx::query!(
-        "update idempotency_keys set answer = $3 where id = $1 and attempt = $2",
+        "update idempotency_keys
+         set answer = $3
+         from set_config('synchronous_commit', 'off', true)
+         where id = $1 and attempt = $2",
         turn.once.key,
         turn.once.attempt,
         turn.seal.close(answer)?,

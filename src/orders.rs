@@ -33,7 +33,7 @@ pub use figures::{Day, Figures, figures};
 pub use list::{
     FulfilmentCounts, OrderQuery, OrderRow, OrderSort, PaymentFilter, list, list_and_count, list_of, list_of_user,
 };
-pub use read::{access_key, for_staff, for_visitor, of, own};
+pub use read::{access_key, for_staff, for_visitor, of, own, with_payments};
 pub use ship::{ShipItem, ShipOrder, ship};
 pub use step::{OfflineStep, Step};
 pub use unpaid::check_unpaid;

@@ -12,6 +12,8 @@ use axum::http::StatusCode;
 use crate::errors::ApiError;
 
 const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1000;
+/// So often what is over is cleared away.
+const PRUNED_EVERY_MS: i64 = 60 * 60 * 1000;
 const MAX_KEY: usize = 255;
 
 #[derive(Debug, Clone)]
@@ -34,6 +36,13 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     by_key: HashMap<String, Entry>,
+    pruned_ms: i64,
+}
+
+impl Entry {
+    fn is_over(&self, now_ms: i64) -> bool {
+        self.saved.is_some() && now_ms - self.since_ms >= KEPT_FOR_MS
+    }
 }
 
 #[derive(Debug)]
@@ -51,7 +60,9 @@ impl Answers {
                 format!("Idempotency keys can be at most {MAX_KEY} characters long."),
             ));
         }
-        self.prune(now_ms);
+        if self.by_key.get(key).is_some_and(|entry| entry.is_over(now_ms)) {
+            self.by_key.remove(key);
+        }
         match self.by_key.get(key) {
             None => {
                 let entry = Entry {
@@ -104,6 +115,10 @@ impl Answers {
     }
 
     pub fn prune(&mut self, now_ms: i64) {
-        self.by_key.retain(|_, entry| entry.saved.is_none() || now_ms - entry.since_ms < KEPT_FOR_MS);
+        if now_ms - self.pruned_ms < PRUNED_EVERY_MS {
+            return;
+        }
+        self.pruned_ms = now_ms;
+        self.by_key.retain(|_, entry| !entry.is_over(now_ms));
     }
 }

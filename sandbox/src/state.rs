@@ -20,7 +20,10 @@ use crate::table::Table;
 pub(crate) struct State {
     pub config: Config,
     pub faults: Faults,
+    /// Opened by `open_session`.
     pub sessions: Table<Session>,
+    /// When the first of the open sessions is over, in seconds since 1970; at the earliest.
+    pub next_expiry: i64,
     pub intents: Table<Intent>,
     pub charges: Table<Charge>,
     pub balance: Table<Entry>,
@@ -70,6 +73,7 @@ impl State {
         Self {
             faults: config.faults.clone(),
             sessions: Table::default(),
+            next_expiry: i64::MAX,
             intents: Table::default(),
             charges: Table::default(),
             balance: Table::default(),

@@ -1,7 +1,8 @@
-//! Changes to a cart by its visitor. Somebody else's line is not found.
+//! Changes to a cart by its visitor. Somebody else's line is not found. None is waited for until it is on the disk: the
+//! order that is made of it is.
 
 use super::drafts;
-use super::line::{CartView, Notice, full_name};
+use super::line::{CartLine, CartView, LineRow, Notice, full_name};
 use super::open::{Owner, lock, lock_to_use, open};
 use crate::actors::Visitor;
 use crate::entity::Entity;
@@ -83,23 +84,29 @@ impl AddToCart {
 /// Puts a variant in the cart; more of it when it is there already, but never more than there are.
 pub async fn add(shop: &Shop, visitor: &Visitor, input: AddToCart) -> Result<Changed> {
     let (wanted, quantity) = input.check()?;
-    act!(shop, visitor, "cart.add", |act| {
+    act!(shop, visitor, "cart.add", unflushed, |act| {
         let (cart, new_token) = open(&mut act, visitor).await?;
-        let notice = put_in(&mut act, cart, wanted, quantity).await?;
+        let (lines, notice) = put_in(&mut act, cart, wanted, quantity).await?;
         idempotency::done(&mut act, Entity::Cart, &cart.to_string())?;
-        finish(act, cart, notice, new_token).await
+        let cart = CartView::new(Some(cart), lines, shop.currency)?;
+        act.commit(Changed { cart, notices: notice.into_iter().collect(), new_token }).await
     })
 }
 
-/// Writes a line of a locked cart, or fails with why it cannot be. One that is there keeps the price that was seen, so
-/// that a change since then is shown and asked about. (One plan for all carts and variants, as for the lines of a
-/// cart.)
-async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quantity: i32) -> Result<Option<Notice>> {
+/// Writes a line of a locked cart and answers with all of them, or fails with why it cannot be. One that is there keeps
+/// the price that was seen, so that a change since then is shown and asked about. (One plan for all carts and variants,
+/// as for the lines of a cart.)
+async fn put_in(
+    act: &mut Act<'_>,
+    cart: CartId,
+    wanted: VariantOrProduct,
+    quantity: i32,
+) -> Result<(Vec<CartLine>, Option<Notice>)> {
     let (variant, product) = match wanted {
         VariantOrProduct::Variant(variant) => (Some(variant), None),
         VariantOrProduct::Product(product) => (None, Some(product)),
     };
-    let now = act.now;
+    let (now, currency) = (act.now, act.shop.currency);
     let rows = sqlx::query!(
         r#"with wanted as (
             select v.variant_id as id, v.name, v.variant_name, v.price, coalesce(l.available, 0) as available
@@ -118,7 +125,7 @@ async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quant
                 where i.cart_id = (select $1::uuid)
             ) cart
         ),
-        line as (
+        written as (
             insert into cart_items (id, cart_id, variant_id, quantity, price_seen, created_at)
             select $4, $1, id,
                    case available when 0 then there else least(coalesce(there, 0) + $5::int, $6::int, available) end,
@@ -128,10 +135,25 @@ async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quant
               and others < $8
               and (available > 0 or there is not null)
             on conflict (cart_id, variant_id) do update set quantity = excluded.quantity
+            returning id, variant_id, quantity, price_seen, created_at
+        ),
+        line as (
+            select id, variant_id, quantity, price_seen, created_at
+            from cart_items
+            where cart_id = (select $1::uuid) and variant_id not in (select id from wanted)
+            union all
+            select * from written
         )
-        select name as "name!", variant_name as "variant_name!", available as "available!", there as "there?",
-               others as "others!"
-        from beside"#,
+        select b.name as "wanted!", b.variant_name as "wanted_variant!", b.available as "left!", b.there,
+               b.others as "others!", (select count(*) from wanted) > 1 as "is_one_of_several!",
+               i.id as "id?: CartItemId", v.variant_id as "variant_id?: VariantId",
+               v.product_id as "product_id?: ProductId", v.name as "name?", v.variant_name as "variant_name?",
+               v.sku as "sku?", v.slug as "slug?", i.quantity as "quantity?", v.price as "price?",
+               i.price_seen as "price_seen?", v.is_for_sale as "is_sold?", v.available as "available?",
+               v.hash as "hash?", v.width as "width?", v.height as "height?", v.alt as "alt?"
+        from beside b
+        left join (line i join variants_shown v on v.variant_id = i.variant_id) on true
+        order by i.created_at, i.id"#,
         cart as _,
         variant as _,
         product as _,
@@ -143,24 +165,44 @@ async fn put_in(act: &mut Act<'_>, cart: CartId, wanted: VariantOrProduct, quant
     )
     .fetch_all(&mut **act)
     .await?;
-    let row = match &rows[..] {
-        [] => return Err(Error::NotFound),
-        [row] => row,
-        _ => return Err(Error::invalid("variantId", said!("fault-several-variants"))),
-    };
-    let name = full_name(&row.name, &row.variant_name);
-    if row.available == 0 && row.there.is_none() {
+    let first = rows.first().ok_or(Error::NotFound)?;
+    if first.is_one_of_several {
+        return Err(Error::invalid("variantId", said!("fault-several-variants")));
+    }
+    let name = full_name(&first.wanted, &first.wanted_variant);
+    if first.left == 0 && first.there.is_none() {
         return Err(Error::conflict("sold_out", said!("refusal-sold-out", name = name)));
     }
-    if row.others >= MOST_LINES {
+    if first.others >= MOST_LINES {
         return Err(Error::conflict("cart_full", said!("refusal-cart-full", most = MOST_LINES)));
     }
-    let sum = (row.there.unwrap_or(0) + quantity).min(MOST_PIECES);
-    Ok(match row.available {
+    let sum = (first.there.unwrap_or(0) + quantity).min(MOST_PIECES);
+    let notice = match first.left {
         0 => Some(Notice::SoldOut { name }),
         left if left < sum => Some(Notice::Capped { name, wanted: sum, quantity: left }),
         _ => None,
-    })
+    };
+    let lines = rows.into_iter().filter_map(|row| {
+        Some(LineRow {
+            id: row.id?,
+            variant_id: row.variant_id?,
+            product_id: row.product_id?,
+            name: row.name?,
+            variant_name: row.variant_name?,
+            sku: row.sku?,
+            slug: row.slug?,
+            quantity: row.quantity?,
+            price: row.price?,
+            price_seen: row.price_seen?,
+            is_sold: row.is_sold?,
+            available: row.available?,
+            hash: row.hash,
+            width: row.width,
+            height: row.height,
+            alt: row.alt,
+        })
+    });
+    Ok((lines.map(|row| row.line(currency)).collect::<Result<_>>()?, notice))
 }
 
 /// Sets how many of a line are wanted, as far as there are so many.
@@ -172,7 +214,7 @@ pub async fn set_quantity(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
     if quantity == 0 {
         return remove(shop, visitor, line).await;
     }
-    act!(shop, visitor, "cart.set_quantity", |act| {
+    act!(shop, visitor, "cart.set_quantity", unflushed, |act| {
         let cart = mine(&mut act, visitor).await?;
         let row = sqlx::query!(
             r#"with line as (
@@ -204,12 +246,12 @@ pub async fn set_quantity(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
             left if left < quantity => Some(Notice::Capped { name, wanted: quantity, quantity: left }),
             _ => None,
         };
-        finish(act, cart, notice, None).await
+        finish(act, cart, notice).await
     })
 }
 
 pub async fn remove(shop: &Shop, visitor: &Visitor, line: CartItemId) -> Result<Changed> {
-    act!(shop, visitor, "cart.remove", |act| {
+    act!(shop, visitor, "cart.remove", unflushed, |act| {
         let cart = mine(&mut act, visitor).await?;
         let gone = sqlx::query!("delete from cart_items where id = $1 and cart_id = $2", line as _, cart as _)
             .execute(&mut *act)
@@ -217,7 +259,7 @@ pub async fn remove(shop: &Shop, visitor: &Visitor, line: CartItemId) -> Result<
         if gone.rows_affected() == 0 {
             return Err(Error::NotFound);
         }
-        finish(act, cart, None, None).await
+        finish(act, cart, None).await
     })
 }
 
@@ -226,7 +268,7 @@ pub async fn accept_price(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
     let mut faults = Invalid::default();
     let shown = input.price.optional_money("price", shop.currency, &mut faults);
     faults.into_result()?;
-    act!(shop, visitor, "cart.accept_price", |act| {
+    act!(shop, visitor, "cart.accept_price", unflushed, |act| {
         let cart = mine(&mut act, visitor).await?;
         let now = sqlx::query_scalar!(
             r#"with line as (
@@ -253,14 +295,14 @@ pub async fn accept_price(shop: &Shop, visitor: &Visitor, line: CartItemId, inpu
             let now = Money::new(now, shop.currency);
             return Err(Error::conflict("price_changed", said!("refusal-price-changed", price = now)));
         }
-        finish(act, cart, None, None).await
+        finish(act, cart, None).await
     })
 }
 
 /// Empties the cart. One that is not there is empty already.
 pub async fn clear(shop: &Shop, visitor: &Visitor) -> Result<CartView> {
     let Some(owner) = Owner::of(visitor) else { return CartView::new(None, Vec::new(), shop.currency) };
-    let cart = act!(shop, visitor, "cart.clear", |act| {
+    let cart = act!(shop, visitor, "cart.clear", unflushed, |act| {
         let cart = lock(&mut act, &owner).await?;
         if let Some(cart) = cart {
             sqlx::query!("delete from cart_items where cart_id = $1", cart as _).execute(&mut *act).await?;
@@ -295,7 +337,7 @@ async fn mine(act: &mut Act<'_>, visitor: &Visitor) -> Result<CartId> {
     lock_to_use(act, &owner).await?.ok_or(Error::NotFound)
 }
 
-async fn finish(mut act: Act<'_>, cart: CartId, notice: Option<Notice>, new_token: Option<String>) -> Result<Changed> {
+async fn finish(mut act: Act<'_>, cart: CartId, notice: Option<Notice>) -> Result<Changed> {
     let cart = CartView::read_in(&mut act, cart).await?;
-    act.commit(Changed { cart, notices: notice.into_iter().collect(), new_token }).await
+    act.commit(Changed { cart, notices: notice.into_iter().collect(), new_token: None }).await
 }

@@ -199,68 +199,77 @@ pub(crate) fn full_name(name: &str, variant: &str) -> String {
     if variant.is_empty() { name.to_owned() } else { format!("{name} ({variant})") }
 }
 
+/// A line as the database gives it.
+pub(super) struct LineRow {
+    pub id: CartItemId,
+    pub variant_id: VariantId,
+    pub product_id: ProductId,
+    pub name: String,
+    pub variant_name: String,
+    pub sku: String,
+    pub slug: String,
+    pub quantity: i32,
+    pub price: i64,
+    pub price_seen: i64,
+    pub is_sold: bool,
+    pub available: i32,
+    pub hash: Option<String>,
+    pub width: Option<i32>,
+    pub height: Option<i32>,
+    pub alt: Option<String>,
+}
+
+impl LineRow {
+    pub fn line(self, currency: Currency) -> Result<CartLine> {
+        let unit_price = Money::new(self.price, currency);
+        let price_seen = Money::new(self.price_seen, currency);
+        let problem = match self.available {
+            _ if !self.is_sold => Some(Problem::NoLongerSold),
+            0 => Some(Problem::SoldOut),
+            left if left < self.quantity => Some(Problem::OnlyLeft { left }),
+            _ if unit_price != price_seen => Some(Problem::PriceChanged { old: price_seen, new: unit_price }),
+            _ => None,
+        };
+        let picture = match (self.hash, self.width, self.height, self.alt) {
+            (Some(hash), Some(width), Some(height), Some(alt)) => Some(Picture { hash, width, height, alt }),
+            _ => None,
+        };
+        Ok(CartLine {
+            id: self.id,
+            variant_id: self.variant_id,
+            product_id: self.product_id,
+            name: self.name,
+            variant_name: self.variant_name,
+            sku: self.sku,
+            slug: self.slug,
+            picture,
+            quantity: self.quantity,
+            unit_price,
+            price_seen,
+            price_changed: unit_price != price_seen,
+            line_total: unit_price.times(i64::from(self.quantity))?,
+            available: self.available,
+            problem,
+        })
+    }
+}
+
 /// The lines of a cart, in the order in which they were put in. `(select $1)` keeps PostgreSQL's generic plan: with the
 /// bare parameter it makes a plan for each cart, which costs more than the query.
 async fn lines(db: impl PgExecutor<'_>, cart: CartId, currency: Currency) -> Result<Vec<CartLine>> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        LineRow,
         r#"select i.id as "id: CartItemId", i.variant_id as "variant_id: VariantId",
                   v.product_id as "product_id!: ProductId", v.name as "name!", v.variant_name as "variant_name!",
                   v.sku as "sku!", v.slug as "slug!", i.quantity, v.price as "price!", i.price_seen,
-                  v.is_for_sale as "is_sold!", coalesce(l.available, 0) as "available!",
-                  f.hash as "hash?", f.width as "width?", f.height as "height?", m.alt as "alt?"
+                  v.is_for_sale as "is_sold!", v.available as "available!", v.hash, v.width, v.height, v.alt
            from cart_items i
-           join variants_named v on v.variant_id = i.variant_id
-           left join sellable_stock l on l.variant_id = i.variant_id
-           left join lateral (
-                select i.file_id, i.alt
-                from product_images i
-                left join product_option_values c on c.id = i.option_value_id
-                left join product_options o on o.id = c.option_id
-                where i.product_id = v.product_id
-                order by coalesce(i.variant_id = v.variant_id, false) desc,
-                         coalesce(c.value = v.option_values[o.position], false) desc,
-                         num_nonnulls(i.variant_id, i.option_value_id), i.position
-                limit 1
-           ) m on true
-           left join files f on f.id = m.file_id
+           join variants_shown v on v.variant_id = i.variant_id
            where i.cart_id = (select $1::uuid)
            order by i.created_at, i.id"#,
         cart as _,
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let unit_price = Money::new(row.price, currency);
-            let price_seen = Money::new(row.price_seen, currency);
-            let problem = match row.available {
-                _ if !row.is_sold => Some(Problem::NoLongerSold),
-                0 => Some(Problem::SoldOut),
-                left if left < row.quantity => Some(Problem::OnlyLeft { left }),
-                _ if unit_price != price_seen => Some(Problem::PriceChanged { old: price_seen, new: unit_price }),
-                _ => None,
-            };
-            let picture = match (row.hash, row.width, row.height, row.alt) {
-                (Some(hash), Some(width), Some(height), Some(alt)) => Some(Picture { hash, width, height, alt }),
-                _ => None,
-            };
-            Ok(CartLine {
-                id: row.id,
-                variant_id: row.variant_id,
-                product_id: row.product_id,
-                name: row.name,
-                variant_name: row.variant_name,
-                sku: row.sku,
-                slug: row.slug,
-                picture,
-                quantity: row.quantity,
-                unit_price,
-                price_seen,
-                price_changed: unit_price != price_seen,
-                line_total: unit_price.times(i64::from(row.quantity))?,
-                available: row.available,
-                problem,
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| row.line(currency)).collect()
 }

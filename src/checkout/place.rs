@@ -1,13 +1,13 @@
 //! Phase one: the order is written and its stock held, in one transaction with the cart's row locked.
 
 use super::input::{CheckedOrder, OrderRequest, PlaceOrder, Placed, asked_cart, check_expected};
-use super::write::{self, NewOrder};
+use super::write::{self, NewOrder, Written};
 use super::{correct, replay, unpaid};
 use crate::actors::Visitor;
 use crate::cart::{CartLine, CartView, Owner};
 use crate::id::OrderId;
 use crate::pricing::Totals;
-use crate::{Act, Error, FieldError, Result, Shop, payments, said, settings};
+use crate::{Act, Error, FieldError, Result, Shop, said, settings};
 
 /// Turns the visitor's cart into a pending order whose stock is held until the deadline in the settings; one that costs
 /// nothing is paid at once. A cart that was ordered and is not paid keeps its order, which is corrected where the
@@ -21,12 +21,8 @@ pub async fn place_order(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> R
     place(shop, visitor, input, false).await.map(|(placed, _)| placed)
 }
 
-/// As [`place_order`], for whoever begins to pay next, by [`payments::begin_prepared`].
-pub async fn place_to_pay(
-    shop: &Shop,
-    visitor: &Visitor,
-    input: PlaceOrder,
-) -> Result<(Placed, Option<payments::Prepared>)> {
+/// As [`place_order`], for whoever begins to pay next, by [`begin_prepared`](crate::payments::begin_prepared).
+pub async fn place_to_pay(shop: &Shop, visitor: &Visitor, input: PlaceOrder) -> Result<(Placed, Option<Written>)> {
     place(shop, visitor, input, true).await
 }
 
@@ -35,13 +31,13 @@ async fn place(
     visitor: &Visitor,
     input: PlaceOrder,
     is_paid_next: bool,
-) -> Result<(Placed, Option<payments::Prepared>)> {
+) -> Result<(Placed, Option<Written>)> {
     let owner = Owner::of(visitor).ok_or_else(empty_cart)?;
     let request = OrderRequest::new(shop, &owner, &input, is_paid_next)?;
     match act!(shop, visitor, "order.place", |act| { attempt(act, visitor, &request).await })? {
-        PlaceOutcome::Placed(placed, prepared) => {
+        PlaceOutcome::Placed(placed, written) => {
             crash_point!("reservation-committed");
-            Ok((placed, prepared))
+            Ok((placed, written.map(|written| *written)))
         }
         PlaceOutcome::PlacedBefore(placed) => Ok((placed, None)),
         PlaceOutcome::OrderedBefore(order) => Ok((correct::again(shop, visitor, &request, order).await?, None)),
@@ -49,7 +45,7 @@ async fn place(
 }
 
 enum PlaceOutcome {
-    Placed(Placed, Option<payments::Prepared>),
+    Placed(Placed, Option<Box<Written>>),
     PlacedBefore(Placed),
     /// The cart became this order before.
     OrderedBefore(OrderId),
@@ -85,8 +81,8 @@ async fn attempt(mut act: Act<'_>, visitor: &Visitor, request: &OrderRequest<'_>
     unpaid::check(&mut act, visitor, &checked, &cart_view.lines).await?;
     let new =
         NewOrder { cart, lines: &cart_view.lines, checked: &checked, totals: &totals, settings: &settings, request };
-    let (placed, prepared) = write::order(&mut act, visitor, &new).await?;
-    act.commit(PlaceOutcome::Placed(placed, prepared)).await
+    let (placed, written) = write::order(&mut act, visitor, &new).await?;
+    act.commit(PlaceOutcome::Placed(placed, written.map(Box::new))).await
 }
 
 /// Lines that cannot be bought as they are stop the order; the gravest problem names the conflict.

@@ -9,7 +9,8 @@ use crate::entity::Entity;
 use crate::events::{self, Event, GoodsState, MoneyState, OrderEvent, OrderState};
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Item, MovementCause};
-use crate::lifecycle::{self, CorrectedPart, Happening, Locked, OrderStatus};
+use crate::lifecycle::{self, CorrectedPart, Fulfilment, Happening, Locked, OrderStatus, PaymentStatus, TimelineRow};
+use crate::orders::{OrderItem, OrderView};
 use crate::payments::{self, GatewayOrder, Method, NewPayment, OrderLine, Prepared};
 use crate::pricing::Totals;
 use crate::settings::Settings;
@@ -24,6 +25,13 @@ pub(super) struct NewOrder<'a> {
     pub totals: &'a Totals,
     pub settings: &'a Settings,
     pub request: &'a OrderRequest<'a>,
+}
+
+/// An order that was written just now with all that the gateway is asked for: nothing of it has to be read again.
+pub struct Written {
+    /// As its shopper sees it, without its payment.
+    pub order: OrderView,
+    pub prepared: Prepared,
 }
 
 /// Other wishes for an order that stands.
@@ -43,7 +51,7 @@ pub(super) async fn order(
     act: &mut Act<'_>,
     visitor: &Visitor,
     new: &NewOrder<'_>,
-) -> Result<(Placed, Option<Prepared>)> {
+) -> Result<(Placed, Option<Written>)> {
     let (checked, totals) = (new.checked, new.totals);
     let order = OrderId::new();
     act.about(Entity::Order, &order.to_string());
@@ -56,7 +64,8 @@ pub(super) async fn order(
         payment.expires_at = Some(open_until);
         deadline = deadline.max(payments::held_until(open_until));
     }
-    let number = insert(act, visitor, order, &access_key, deadline, &payment, new).await?;
+    let items: Vec<_> = new.lines.iter().map(|_| OrderItemId::new()).collect();
+    let number = insert(act, visitor, order, &access_key, deadline, &payment, &items, new).await?;
 
     let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
     inventory::reserve(act, &held, MovementCause::order(order)).await?;
@@ -79,7 +88,8 @@ pub(super) async fn order(
     if totals.total.is_zero() {
         paid_by_itself(act, order).await?;
     }
-    let prepared = prepare(act, order, &number, &access_key, &payment, new);
+    let written = prepare(act, order, &number, &access_key, &payment, new)
+        .map(|prepared| Written { order: view(act, order, &number, deadline, &items, new), prepared });
     let placed = Placed {
         order,
         number,
@@ -89,7 +99,66 @@ pub(super) async fn order(
         total: totals.total,
         replayed: false,
     };
-    Ok((placed, prepared))
+    Ok((placed, written))
+}
+
+/// The order as it is read from now on.
+fn view(
+    act: &Act<'_>,
+    id: OrderId,
+    number: &str,
+    deadline: DateTime<Utc>,
+    items: &[OrderItemId],
+    new: &NewOrder<'_>,
+) -> OrderView {
+    let checked = new.checked;
+    let items = items.iter().zip(new.lines).map(|(id, line)| OrderItem {
+        id: *id,
+        variant_id: line.variant_id,
+        product_id: line.product_id,
+        sku: line.sku.clone(),
+        name: line.name.clone(),
+        variant_name: line.variant_name.clone(),
+        slug: line.slug.clone(),
+        picture: line.picture.clone(),
+        unit_price: line.unit_price,
+        quantity: line.quantity,
+        line_total: line.line_total,
+        to_ship: line.quantity,
+        shipped: 0,
+        returned: 0,
+    });
+    OrderView {
+        id,
+        number: number.to_owned(),
+        order_number: number.to_owned(),
+        status: OrderStatus::Pending,
+        payment_status: PaymentStatus::Pending,
+        fulfilment: Fulfilment::Unfulfilled,
+        payment_intent_id: None,
+        email: checked.email.clone(),
+        user_id: new.request.owner.user(),
+        currency: new.totals.currency,
+        items: items.collect(),
+        totals: *new.totals,
+        shipping_method: checked.method.code.clone(),
+        shipping_method_name: checked.method.name.clone(),
+        shipping_address: checked.shipping.clone(),
+        billing_address: checked.billing.clone(),
+        customer_note: checked.note.clone(),
+        created_at: act.now,
+        updated_at: act.now,
+        paid_at: None,
+        delivered_at: None,
+        cancelled_at: None,
+        cancel_reason: None,
+        cancel_cause: None,
+        reserved_until: Some(deadline),
+        shipments: Vec::new(),
+        payments: Vec::new(),
+        refunds: Vec::new(),
+        timeline: vec![TimelineRow::written(act, Happening::Placed)],
+    }
 }
 
 /// What the gateway is asked for, if that is fixed.
@@ -134,11 +203,12 @@ async fn insert(
     access_key: &str,
     deadline: DateTime<Utc>,
     payment: &NewPayment,
+    items: &[OrderItemId],
     new: &NewOrder<'_>,
 ) -> Result<String> {
     let (checked, totals, owner, lines) = (new.checked, new.totals, new.request.owner, new.lines);
     let now = act.now;
-    let ids: Vec<_> = lines.iter().map(|_| OrderItemId::new().0).collect();
+    let ids: Vec<_> = items.iter().map(|id| id.0).collect();
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
     let quantities: Vec<_> = lines.iter().map(|l| l.quantity).collect();
     let prices: Vec<_> = lines.iter().map(|l| l.unit_price.minor).collect();

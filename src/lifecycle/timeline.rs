@@ -78,6 +78,13 @@ pub struct TimelineRow {
     pub created_at: DateTime<Utc>,
 }
 
+impl TimelineRow {
+    /// As it is read once the act has written it with [`note_down`].
+    pub(crate) fn written(act: &Act<'_>, what: Happening) -> Self {
+        Self { actor_name: act.who.actor().name, is_public: what.is_public(), what, created_at: act.now }
+    }
+}
+
 /// A row as the database gives it: see [`Happening::read`] for its values.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -31,6 +31,12 @@ pub async fn for_visitor(shop: &Shop, visitor: &Visitor, reference: &str, key: O
     reading.end(order).await
 }
 
+/// An order that was written just now, with its payments as they stand.
+pub async fn with_payments(shop: &Shop, order: OrderView) -> Result<OrderView> {
+    let payments = payments::attempts(&shop.db, order.id).await?;
+    Ok(OrderView { payment_intent_id: intent_of(&payments), payments, ..order })
+}
+
 /// An order as its shopper sees it. Only for one that was placed for them just now: whose it is, is not asked here.
 pub async fn own(shop: &Shop, order: OrderId) -> Result<OrderView> {
     let mut reading = Reading::begin(shop).await?;

@@ -318,7 +318,9 @@ fn nothing_to_fix(attempt: Attempt, order: GatewayOrder) -> Result<NextStep> {
     }
 }
 
-/// Keeps what the gateway made. When the attempt was closed meanwhile, its page is closed too and not shown.
+/// Keeps what the gateway made. When the attempt was closed meanwhile, its page is closed too and not shown. Not waited
+/// for until it is on the disk (`set_config`): without it the gateway answers the same request alike, and its messages
+/// name the attempt.
 async fn store(
     shop: &Shop,
     attempt: &Attempt,
@@ -335,6 +337,7 @@ async fn store(
                -- closed before we knew what there was to close
                settled_at = case when status in ('failed', 'cancelled', 'expired') then null else settled_at end,
                updated_at = $5
+           from set_config('synchronous_commit', 'off', true)
            where id = $1
            returning status as "state: PaymentState""#,
         attempt.id as _,

@@ -97,9 +97,15 @@ async fn a_page_that_was_prepared_is_the_page_asked_for_again() {
     stripe_shop(async |shop| {
         let mug = shop.product("Mug & saucer").option("Size", &["S", "L"]).priced(18_50).await;
         let guest = shop.guest_with(&[(&mug, 2), (&shop.product("Rasp").priced(3_33).await, 3)]).await;
-        let (placed, prepared) = place_to_pay(shop, &guest, shop.order_form()).await.unwrap();
-        let begun = payments::begin_prepared(shop, placed.payment, prepared, &Wish::page(None)).await;
+        let (placed, written) = place_to_pay(shop, &guest, shop.order_form()).await.unwrap();
+        let written = written.expect("a guest's");
+        let begun = payments::begin_prepared(shop, placed.payment, Some(written.prepared), &Wish::page(None)).await;
         let first = begun.and_then(Begun::page).unwrap();
+        // so is the order itself
+        let order = shop::orders::with_payments(shop, written.order).await.unwrap();
+        let read = shop::orders::own(shop, placed.order).await.unwrap();
+        assert_eq!(serde_json::to_value(&order).unwrap(), serde_json::to_value(&read).unwrap());
+        assert_eq!((order.user_id, order.currency), (read.user_id, read.currency), "what is not written");
         // as if the program had died before it kept the answer
         sqlx::query(
             "update payments set provider_session = null, provider_intent = null, checkout_url = null, status = 'created'",
@@ -116,8 +122,8 @@ async fn a_page_that_was_prepared_is_the_page_asked_for_again() {
         // whose kept cards are offered is asked of the gateway first
         let customer = shop.visitor_of(&shop.customer("ada@example.org").await);
         let customer = shop.with_in_cart(customer, mug.variant, 1).await;
-        let (_, prepared) = place_to_pay(shop, &customer, shop.order_form()).await.unwrap();
-        assert!(prepared.is_none());
+        let (_, written) = place_to_pay(shop, &customer, shop.order_form()).await.unwrap();
+        assert!(written.is_none());
     })
     .await;
 }

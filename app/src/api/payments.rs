@@ -241,6 +241,11 @@ impl Paying {
         }
     }
 
+    /// Whether it can be paid now.
+    pub fn is_begun(&self) -> bool {
+        self.problem.is_none()
+    }
+
     /// The way to pay an order that was just placed.
     pub async fn begin(shop: &Shop, visitor: &Visitor, placed: &Placed, prepared: Option<Prepared>) -> Self {
         let (order, payment) = (placed.order, placed.payment);

@@ -56,7 +56,10 @@ pub async fn place(#[server(flatten)] order: PlaceOrder) -> Done {
 async fn placed(visit: &Visit, order: PlaceOrder, in_place: bool) -> shop::Result<(Placed, Option<Prepared>)> {
     let place = async |order| match in_place {
         true => place_order(visit.shop(), &visit.visitor, order).await.map(|placed| (placed, None)),
-        false => place_to_pay(visit.shop(), &visit.visitor, order).await,
+        false => {
+            let (placed, written) = place_to_pay(visit.shop(), &visit.visitor, order).await?;
+            Ok((placed, written.map(|written| written.prepared)))
+        }
     };
     match place(order.clone()).await {
         Err(Error::KeyReused) => place(PlaceOrder { idempotency_key: Raw::default(), ..order }).await,

@@ -103,7 +103,7 @@ pub(crate) fn create(state: &mut State, call: &mut Call) -> Outcome {
     };
     money::chargeable(session.total(), &session.currency, "line_items")?;
     let object = session.render();
-    state.sessions.insert(session);
+    state.open_session(session);
     Ok(object)
 }
 

@@ -91,7 +91,7 @@ pub(super) fn create(state: &mut State, call: &mut Call) -> Outcome {
         id,
     };
     let object = session.render();
-    state.sessions.insert(session);
+    state.open_session(session);
     Ok(object)
 }
 

@@ -53,10 +53,14 @@ pub async fn place(
         Some(key) => PlaceOrder { idempotency_key: key.into(), ..input },
         None => input,
     };
-    let (placed, prepared) = place_to_pay(shop, &visitor, input).await?;
+    let (placed, written) = place_to_pay(shop, &visitor, input).await?;
+    let (order, prepared) = written.map(|written| (written.order, written.prepared)).unzip();
     let payment = Paying::begin(shop, &visitor, &placed, prepared).await;
-    // read after the payment was begun, which it shows
-    let order = orders::own(shop, placed.order).await?;
+    // what it says of the payment, when that was begun; one that could not be begun may have changed the order
+    let order = match order.filter(|_| payment.is_begun()) {
+        Some(order) => orders::with_payments(shop, order).await?,
+        None => orders::own(shop, placed.order).await?,
+    };
     let answer = PlacedOrder { order: ShownOrder::own(order), access_key: placed.access_key, payment };
     Ok(Answer::created(answer).replayed(placed.replayed))
 }
