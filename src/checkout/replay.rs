@@ -20,7 +20,7 @@ pub(super) async fn open_cart(
         r#"with open as (
             select id
             from carts
-            where ordered_at is null and (user_id = $1 or token_hash = $2)
+            where ordered_at is null and (user_id = (select $1::uuid) or token_hash = (select $2::bytea))
             for update
         )
         select (select id from open) as "cart?: CartId",

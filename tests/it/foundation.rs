@@ -3,6 +3,7 @@
 
 use crate::support::{read, sources};
 use sha2::{Digest, Sha256};
+use shop::idempotency::{self, Claim, Key, Principal};
 use shop::testing::TestShop;
 use std::path::Path;
 use std::time::Instant;
@@ -46,6 +47,26 @@ async fn a_cancelled_begin_loses_no_later_write() {
     let seen: i64 = sqlx::query_scalar("select count(*) from written").fetch_one(&pool).await.unwrap();
     assert_eq!((rows, seen), (600, 600));
     pool.close().await;
+    shop.finish().await;
+}
+
+/// What is not waited for until it is on the disk says so for itself alone: on the one connection there is, what comes
+/// next is waited for again.
+#[tokio::test]
+async fn what_need_not_be_flushed_leaves_the_connection_as_it_was() {
+    let shop = TestShop::open_with(shop::Clock::real(), 1).await;
+    let flushes =
+        async || -> String { sqlx::query_scalar("show synchronous_commit").fetch_one(&shop.db).await.unwrap() };
+    assert_eq!(flushes().await, "on");
+    shop.guest_with(&[(&shop.product("Rasp").await, 1)]).await;
+    assert_eq!(flushes().await, "on", "after a change to a cart");
+    let key = Key::parse("k").unwrap();
+    let Claim::Ours(turn) = idempotency::claim(&shop, Principal::Cart("f00d"), &key, &[b"x"]).await.unwrap() else {
+        panic!("nobody else asks");
+    };
+    assert_eq!(flushes().await, "on", "after a claim");
+    idempotency::keep(&shop, &turn, b"{}".to_vec()).await.unwrap();
+    assert_eq!(flushes().await, "on", "after an answer");
     shop.finish().await;
 }
 

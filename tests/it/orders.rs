@@ -8,6 +8,7 @@ use shop::orders::{self, CancelOrder, MoveOrder, OrderQuery, OrderSort, OrderSta
 use shop::payments::{self, PaymentQuery};
 use shop::testing::{self, TestShop};
 use shop::{Act, Error, Paging, Result, inventory};
+use sqlx::AssertSqlSafe;
 
 const ORDERS: &[Permission] = &[Permission::OrdersRead, Permission::OrdersWrite, Permission::OrdersRefund];
 
