@@ -46,6 +46,16 @@ pub(super) struct Correction<'a> {
     pub fresh: Option<PaymentId>,
 }
 
+/// What is made up for an order before it is written.
+struct Fresh {
+    order: OrderId,
+    access_key: String,
+    items: Vec<OrderItemId>,
+    payment: NewPayment,
+    /// Until when the goods are held.
+    deadline: DateTime<Utc>,
+}
+
 /// Writes all of it in the caller's act, or fails with what is sold out.
 pub(super) async fn order(
     act: &mut Act<'_>,
@@ -55,7 +65,6 @@ pub(super) async fn order(
     let (checked, totals) = (new.checked, new.totals);
     let order = OrderId::new();
     act.about(Entity::Order, &order.to_string());
-    let access_key = secret_token();
     let mut deadline = act.now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes));
     let mut payment = NewPayment::of(totals.total, checked.payment_method, act.now);
     // whose kept cards are offered to a customer, only the gateway knows
@@ -64,8 +73,9 @@ pub(super) async fn order(
         payment.expires_at = Some(open_until);
         deadline = deadline.max(payments::held_until(open_until));
     }
-    let items: Vec<_> = new.lines.iter().map(|_| OrderItemId::new()).collect();
-    let number = insert(act, visitor, order, &access_key, deadline, &payment, &items, new).await?;
+    let items = new.lines.iter().map(|_| OrderItemId::new()).collect();
+    let fresh = Fresh { order, access_key: secret_token(), items, payment, deadline };
+    let number = insert(act, visitor, &fresh, new).await?;
 
     let held: Vec<_> = new.lines.iter().map(|l| Item { variant: l.variant_id, quantity: l.quantity }).collect();
     inventory::reserve(act, &held, MovementCause::order(order)).await?;
@@ -88,14 +98,14 @@ pub(super) async fn order(
     if totals.total.is_zero() {
         paid_by_itself(act, order).await?;
     }
-    let written = prepare(act, order, &number, &access_key, &payment, new)
-        .map(|prepared| Written { order: view(act, order, &number, deadline, &items, new), prepared });
+    let written =
+        prepare(act, &fresh, &number, new).map(|prepared| Written { order: view(act, &fresh, &number, new), prepared });
     let placed = Placed {
         order,
         number,
-        access_key,
-        payment: payment.id,
-        payment_method: payment.method,
+        access_key: fresh.access_key,
+        payment: fresh.payment.id,
+        payment_method: fresh.payment.method,
         total: totals.total,
         replayed: false,
     };
@@ -103,16 +113,9 @@ pub(super) async fn order(
 }
 
 /// The order as it is read from now on.
-fn view(
-    act: &Act<'_>,
-    id: OrderId,
-    number: &str,
-    deadline: DateTime<Utc>,
-    items: &[OrderItemId],
-    new: &NewOrder<'_>,
-) -> OrderView {
+fn view(act: &Act<'_>, fresh: &Fresh, number: &str, new: &NewOrder<'_>) -> OrderView {
     let checked = new.checked;
-    let items = items.iter().zip(new.lines).map(|(id, line)| OrderItem {
+    let items = fresh.items.iter().zip(new.lines).map(|(id, line)| OrderItem {
         id: *id,
         variant_id: line.variant_id,
         product_id: line.product_id,
@@ -129,7 +132,7 @@ fn view(
         returned: 0,
     });
     OrderView {
-        id,
+        id: fresh.order,
         number: number.to_owned(),
         order_number: number.to_owned(),
         status: OrderStatus::Pending,
@@ -153,7 +156,7 @@ fn view(
         cancelled_at: None,
         cancel_reason: None,
         cancel_cause: None,
-        reserved_until: Some(deadline),
+        reserved_until: Some(fresh.deadline),
         shipments: Vec::new(),
         payments: Vec::new(),
         refunds: Vec::new(),
@@ -162,21 +165,14 @@ fn view(
 }
 
 /// What the gateway is asked for, if that is fixed.
-fn prepare(
-    act: &Act<'_>,
-    order: OrderId,
-    number: &str,
-    access_key: &str,
-    payment: &NewPayment,
-    new: &NewOrder<'_>,
-) -> Option<Prepared> {
+fn prepare(act: &Act<'_>, fresh: &Fresh, number: &str, new: &NewOrder<'_>) -> Option<Prepared> {
     let (checked, totals) = (new.checked, new.totals);
     let what = GatewayOrder {
         status: OrderStatus::Pending,
         is_paid: false,
         number: number.to_owned(),
         email: checked.email.clone(),
-        access_key: access_key.to_owned(),
+        access_key: fresh.access_key.clone(),
         tax: totals.tax.minor,
         tax_rate: totals.tax_rate,
         shipping: totals.shipping.minor,
@@ -189,26 +185,18 @@ fn prepare(
         unit_price: line.unit_price.minor,
         quantity: line.quantity,
     });
-    Prepared::new(payment, order, totals.total, what, lines.collect(), act.shop.locale)
+    Prepared::new(&fresh.payment, fresh.order, totals.total, what, lines.collect(), act.shop.locale)
 }
 
 /// The order, its lines and the payment to come, in one statement, with the end of the cart; answers the order's
 /// number. The lines hold what was sold as it was then: later changes of the product do not reach into orders.
 /// (`(select $25)` keeps the generic plan; with the bare parameter PostgreSQL makes a custom plan for each number of
 /// lines.)
-async fn insert(
-    act: &mut Act<'_>,
-    visitor: &Visitor,
-    order: OrderId,
-    access_key: &str,
-    deadline: DateTime<Utc>,
-    payment: &NewPayment,
-    items: &[OrderItemId],
-    new: &NewOrder<'_>,
-) -> Result<String> {
+async fn insert(act: &mut Act<'_>, visitor: &Visitor, fresh: &Fresh, new: &NewOrder<'_>) -> Result<String> {
     let (checked, totals, owner, lines) = (new.checked, new.totals, new.request.owner, new.lines);
     let now = act.now;
-    let ids: Vec<_> = items.iter().map(|id| id.0).collect();
+    let payment = &fresh.payment;
+    let ids: Vec<_> = fresh.items.iter().map(|id| id.0).collect();
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
     let quantities: Vec<_> = lines.iter().map(|l| l.quantity).collect();
     let prices: Vec<_> = lines.iter().map(|l| l.unit_price.minor).collect();
@@ -259,10 +247,10 @@ async fn insert(
             update carts set ordered_at = $23, updated_at = $23 where id = $18
         )
         select number as "number!" from placed"#,
-        order as _,
+        fresh.order as _,
         owner.user() as _,
         checked.email,
-        access_key,
+        fresh.access_key,
         totals.currency.code(),
         totals.subtotal.minor,
         totals.discount.minor,
@@ -280,7 +268,7 @@ async fn insert(
         owner.scope(),
         new.request.key,
         &new.request.hash,
-        deadline,
+        fresh.deadline,
         now,
         visitor.origin.network(),
         &ids,
