@@ -56,7 +56,7 @@ pub async fn place(
     let (placed, written) = place_to_pay(shop, &visitor, input).await?;
     let (order, prepared) = written.map(|written| (written.order, written.prepared)).unzip();
     let payment = Paying::begin(shop, &visitor, &placed, prepared).await;
-    // what it says of the payment, when that was begun; one that could not be begun may have changed the order
+    // a payment that could not be begun may have changed the order, which is read again then
     let order = match order.filter(|_| payment.is_begun()) {
         Some(order) => orders::with_payments(shop, order).await?,
         None => orders::own(shop, placed.order).await?,
