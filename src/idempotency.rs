@@ -9,8 +9,8 @@
 //! Acts that are safe to repeat by themselves (an order has a key of its own) need not say so; they are done again.
 //!
 //! Neither the claim nor the answer is waited for until it is on the disk (`set_config` in their statements, as in
-//! [`Act::begin_unflushed`]). The act that follows brings the claim there. An answer that is lost because the database's
-//! machine failed is as one that the program died before keeping.
+//! [`Act::begin_unflushed`]). The act that follows brings the claim there. An answer that is lost because the machine
+//! of the database failed is as one that the program died before keeping.
 
 mod seal;
 
