@@ -209,7 +209,8 @@ async fn fresh_database() -> String {
     let mut conn = PgConnection::connect_with(cluster().await).await.expect("connects to the test server");
     let sql = format!("drop database if exists {name} with (force)");
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("drops what an earlier run left");
-    let sql = format!("create database {name} template {template}");
+    // without writing each page into the log
+    let sql = format!("create database {name} template {template} strategy file_copy");
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("creates the test's database");
     conn.close().await.expect("closes");
     name

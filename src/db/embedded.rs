@@ -180,6 +180,10 @@ fn spawn(bin: &Path, data: &Path, socket: &Path, log: &File, durable: bool, user
     if !durable {
         set("fsync=off");
         set("full_page_writes=off");
+        // databases that live for a second: nothing to clean up, and nobody reads their log
+        set("autovacuum=off");
+        set("wal_level=minimal");
+        set("max_wal_senders=0");
     }
     // a process group of its own: our Ctrl-C is not its Ctrl-C
     cmd.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log.try_clone()?).process_group(0);
