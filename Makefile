@@ -61,10 +61,11 @@ bucket-tests:
 	@scripts/need postgres python
 	scripts/with-moto cargo test --workspace --test it pictures:: -- --ignored
 
-# The JSON API against its own description, as each kind of caller, and clients that are generated from it.
+# Webhooks, received with the libraries of their receivers; and the JSON API against its own description, as each kind of caller.
 api-tests:
 	@scripts/need postgres python
 	cargo build --workspace
+	"$$(scripts/venv webhooks)/bin/python" scripts/check_webhooks.py
 	scripts/fuzz-api 1000
 
 api-tests-long:

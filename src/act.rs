@@ -43,6 +43,8 @@ pub struct Act<'a> {
     changed_catalog: bool,
     /// How many of its jobs are due at once.
     jobs: u32,
+    /// Whether it recorded events.
+    tells: bool,
     /// The first, the second …
     pub(crate) attempt: u32,
 }
@@ -123,7 +125,7 @@ impl<'a> Act<'a> {
 
     fn on(tx: Transaction, shop: &'a Shop, who: &'a dyn AsActor) -> Self {
         let now = shop.clock.now();
-        Self { shop, who, now, tx, later: Vec::new(), changed_catalog: false, jobs: 0, attempt: 1 }
+        Self { shop, who, now, tx, later: Vec::new(), changed_catalog: false, jobs: 0, tells: false, attempt: 1 }
     }
 
     /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what
@@ -155,6 +157,11 @@ impl<'a> Act<'a> {
     /// A job is due when it commits, and workers shall be told.
     pub(crate) fn wake_workers(&mut self) {
         self.jobs += 1;
+    }
+
+    /// It recorded an event, and those who hand events on shall look.
+    pub(crate) fn will_tell(&mut self) {
+        self.tells = true;
     }
 
     /// Writes now what was to be written later: for whoever reads it in the same act.
@@ -211,6 +218,9 @@ impl<'a> Act<'a> {
         }
         if self.jobs > 0 {
             self.shop.announcements.jobs_added(self.jobs);
+        }
+        if self.tells {
+            self.shop.announcements.webhooks_due();
         }
         Ok(value)
     }

@@ -105,6 +105,9 @@ words! {
         AuditRead = "audit:read" => "Read the audit log",
         JobsRead = "jobs:read" => "See work in the background, what failed and why",
         JobsWrite = "jobs:write" => "Retry and delete work in the background",
+        WebhooksRead = "webhooks:read" => "See webhooks, and what became of their messages",
+        WebhooksWrite = "webhooks:write" => "Send what happens to other programs, by webhooks",
+        WebhooksReadPayload = "webhooks:read_payload" => "Read what webhooks sent, and what was answered",
     }
 }
 
@@ -121,6 +124,7 @@ impl Permission {
             Self::StaffRead | Self::StaffWrite => "Staff and roles",
             Self::AuditRead => "Audit log",
             Self::JobsRead | Self::JobsWrite => "Work in the background",
+            Self::WebhooksRead | Self::WebhooksWrite | Self::WebhooksReadPayload => "Webhooks",
         }
     }
 
@@ -129,6 +133,7 @@ impl Permission {
         match self {
             Self::StaffRead => Some(Self::StaffWrite),
             Self::JobsRead => Some(Self::JobsWrite),
+            Self::WebhooksRead => Some(Self::WebhooksWrite),
             _ => None,
         }
     }
@@ -215,7 +220,7 @@ impl ApiClient {
     }
 }
 
-/// Staff, or a machine with a key: whoever may give the commands of staff.
+/// Staff, a machine with a key, or the terminal: whoever may give the commands of staff.
 pub trait May: AsActor + Proven {
     fn can(&self, permission: Permission) -> bool;
 
@@ -229,6 +234,7 @@ pub trait May: AsActor + Proven {
 pub trait Proven {}
 impl Proven for Staff {}
 impl Proven for ApiClient {}
+impl Proven for System {}
 
 impl May for Staff {
     fn can(&self, permission: Permission) -> bool {
@@ -240,6 +246,13 @@ impl May for ApiClient {
     fn can(&self, permission: Permission) -> bool {
         let has = |permission| self.scopes.contains(&permission);
         has(permission) || permission.implied_by().is_some_and(has)
+    }
+}
+
+/// Whoever sits at the terminal of the machine that the shop runs on may do anything.
+impl May for System {
+    fn can(&self, _: Permission) -> bool {
+        true
     }
 }
 

@@ -26,6 +26,7 @@ struct Pending {
     catalog: AtomicBool,
     jobs: AtomicU32,
     wake: Notify,
+    webhooks: Notify,
 }
 
 impl Announcements {
@@ -39,6 +40,17 @@ impl Announcements {
     pub(crate) fn jobs_added(&self, count: u32) {
         self.0.jobs.fetch_add(count, Ordering::SeqCst);
         self.0.wake.notify_one();
+    }
+
+    /// There is something to post to webhooks. Only those are woken who do so in this process; others look for
+    /// themselves.
+    pub(crate) fn webhooks_due(&self) {
+        self.0.webhooks.notify_one();
+    }
+
+    /// Done when something is to be posted to webhooks.
+    pub(crate) async fn until_webhooks_due(&self) {
+        self.0.webhooks.notified().await;
     }
 }
 

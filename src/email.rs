@@ -12,6 +12,7 @@ mod markup;
 mod orders;
 mod sent;
 mod view;
+mod webhooks;
 
 pub use accounts::{
     already_registered, confirm_account, email_changed, password_changed, password_reset, staff_invitation,
@@ -22,6 +23,7 @@ pub use late_payment::late_payment;
 pub use mailer::{MailTransport, Mailer, MailerConfig};
 pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_notice};
 pub use sent::send;
+pub use webhooks::{webhook_failing, webhook_paused};
 
 /// A message, ready to go.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,5 +20,6 @@ words! {
         Shop = "shop" => "Shop",
         User = "user" => "User",
         Variant = "variant" => "Variant",
+        Webhook = "webhook" => "Webhook",
     }
 }

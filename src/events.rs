@@ -7,15 +7,16 @@
 //! whoever reads them.
 
 mod catalogue;
-mod deliver;
 mod entity;
+mod hand_on;
 mod of_goods;
 mod of_orders;
 mod of_people;
 
-pub use catalogue::{Event, TOPICS, Topic};
-pub use deliver::{Batch, Recorded, deliver, deliver_batch, deliver_to, sweep};
+pub use catalogue::{Event, TOPICS, Topic, test_topic};
 pub use entity::{Amount, EntityKind, Payload};
+pub use hand_on::{Recorded, sweep};
+pub(crate) use hand_on::{mark_sent, take};
 pub use of_goods::{
     CategoryDetails, CategoryEvent, ImportEvent, ImportOutcome, PictureEvent, PicturesEvent, ProductEvent,
     ProductState, StockCause, StockEvent,
@@ -26,6 +27,7 @@ pub use of_orders::{
 };
 pub use of_people::{
     AccountEvent, ApiKeyEvent, CartEvent, CartEventLine, KindOfAccount, RoleEvent, SettingsEvent, StaffEvent,
+    WebhookEvent,
 };
 
 use crate::Result;
@@ -46,6 +48,7 @@ pub fn record(act: &mut Act<'_>, event: &Event) -> Result<()> {
         "payload": event.payload()?,
         "at": act.now,
     });
+    act.will_tell();
     act.later(&ROWS, &row)
 }
 

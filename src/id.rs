@@ -40,4 +40,5 @@ ids! {
     LocationId, MovementId,
     CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,
     AuditId, EventId,
+    WebhookId, WebhookSecretId, WebhookKeyId, DeliveryId,
 }

@@ -16,7 +16,7 @@ pub use queue::{
 
 use crate::act::{Act, DeferredRows};
 use crate::db::Db;
-use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId};
+use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId, WebhookId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -86,6 +86,14 @@ pub enum Job {
         notice: LinkId,
         user: UserId,
         device: String,
+    },
+
+    // mail about webhooks, to whoever made them
+    SendWebhookFailing {
+        webhook: WebhookId,
+    },
+    SendWebhookPaused {
+        webhook: WebhookId,
     },
 
     // payments

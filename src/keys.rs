@@ -1,6 +1,11 @@
-//! The keys that tokens are signed with.
+//! The keys that tokens are signed with, and those that encrypt what is kept.
 
+mod encryption;
 mod hmac_sha256;
+
+pub use encryption::EncryptionKeys;
+pub(crate) use encryption::Place;
+
 use anyhow::{Context, Result, bail};
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -66,11 +71,7 @@ impl TokenKeys {
 
     /// A key of one's own, for development: made the first time and kept in this file, which only its owner reads.
     pub fn kept_in(file: &Path) -> Result<Self> {
-        if !file.exists() {
-            make(file).with_context(|| format!("keeping a key in {}", file.display()))?;
-        }
-        let secret = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-        Self::new([SecretString::from(secret.trim())])
+        Self::new([kept_secret(file)?])
     }
 
     /// What follows from each of the secrets for another purpose, the first one's first.
@@ -100,6 +101,15 @@ impl TokenKeys {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         jsonwebtoken::decode(token, &key.verifies, &validation).ok().map(|data| data.claims)
     }
+}
+
+/// The secret in this file, made the first time.
+fn kept_secret(file: &Path) -> Result<SecretString> {
+    if !file.exists() {
+        make(file).with_context(|| format!("keeping a key in {}", file.display()))?;
+    }
+    let secret = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(SecretString::from(secret.trim()))
 }
 
 /// Written beside and linked into its place: of two programs that start at once, one makes the key and both find it

@@ -36,13 +36,14 @@ pub mod invariants;
 pub mod inventory;
 pub mod jobs;
 pub mod kept_forms;
-mod keys;
+pub mod keys;
 pub mod lifecycle;
 pub mod message;
 mod migrate;
 mod money;
 pub mod number;
 pub mod orders;
+pub mod outbound;
 mod page;
 pub mod payments;
 pub mod pricing;
@@ -53,6 +54,7 @@ pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time_zone;
+pub mod webhooks;
 pub mod words;
 pub mod worker;
 
@@ -79,8 +81,12 @@ pub struct Shop {
     pub files: files::Files,
     pub mailer: email::Mailer,
     pub gateway: payments::Gateway,
+    /// Asks addresses that people typed.
+    pub outbound: outbound::Client,
     /// Sign the tokens that apps are signed in by.
     pub token_keys: keys::TokenKeys,
+    /// Encrypt what must not be read in the database.
+    pub encryption_keys: keys::EncryptionKeys,
     /// What one party may leave unpaid at once; `None` is no bound.
     pub unpaid: Option<checkout::UnpaidBounds>,
     /// What other processes are told after a commit.

@@ -57,6 +57,8 @@ pub struct Settings {
     pub staff_session_days: i32,
     /// Those who work here sign in anew, too, when they did nothing for so many hours.
     pub staff_idle_hours: i32,
+    /// Webhooks whose receiver gave no key are sent nothing that holds more of a person than ids.
+    pub encrypt_personal_events: bool,
     /// Whose clock is shown, and whose days are counted.
     pub time_zone: TimeZone,
 }
@@ -119,6 +121,7 @@ impl Settings {
             customer_session_days: 30,
             staff_session_days: 7,
             staff_idle_hours: 12,
+            encrypt_personal_events: false,
             time_zone: TimeZone::UTC,
         }
     }

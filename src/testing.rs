@@ -14,6 +14,7 @@ mod accounts;
 pub mod browser;
 mod catalog;
 pub mod pictures;
+pub mod receiver;
 mod sales;
 mod secrets;
 pub mod stripe;
@@ -27,10 +28,10 @@ use crate::cache::Cache;
 use crate::db::embedded::Embedded;
 use crate::email::Mailer;
 use crate::files::Files;
-use crate::keys::TokenKeys;
+use crate::keys::{EncryptionKeys, TokenKeys};
 use crate::payments::{Gateway, GatewayConfig};
 use crate::words::Locale;
-use crate::{Clock, Currency, Shop, db, invariants, worker};
+use crate::{Clock, Currency, Shop, db, invariants, outbound, worker};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -41,6 +42,9 @@ use tokio::sync::OnceCell;
 
 /// Signs the tokens of tests.
 pub const TOKEN_SECRET: &str = "tests sign their tokens with this one";
+
+/// Encrypts what tests keep.
+pub const ENCRYPTION_SECRET: &str = "tests encrypt what they keep with this one";
 
 /// A shop on a fresh database, dropped when `finish` is called.
 pub struct TestShop {
@@ -99,6 +103,9 @@ impl TestShop {
                 webhook_secrets: vec![secrets::WEBHOOK_SECRET.into()],
                 api_base: None,
             }),
+            // what tests ask stands on this machine
+            outbound: outbound::Client::new(outbound::Reach::Local).expect("has certificates"),
+            encryption_keys: EncryptionKeys::new([ENCRYPTION_SECRET.into()]).expect("is long enough"),
             token_keys: TokenKeys::new([TOKEN_SECRET.into()]).expect("is long enough"),
             // crowds of tests order from one address; tests of the bounds set them
             unpaid: None,

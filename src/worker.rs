@@ -3,7 +3,7 @@
 use crate::accounts::{self, recovery, staff, tokens};
 use crate::catalog::{images, import};
 use crate::jobs::{Job, SCHEMA, TASK};
-use crate::{Result, Shop, audit, cart, email, events, files, invariants, orders, payments};
+use crate::{Result, Shop, audit, cart, email, files, invariants, orders, payments, webhooks};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{
@@ -26,8 +26,6 @@ const POLL_EVERY: Duration = Duration::from_secs(3);
 /// How many jobs are taken from the queue with one question. Few: what a worker that dies had taken waits until its
 /// silence is noticed.
 const TAKEN_AT_ONCE: usize = 2 * AT_ONCE;
-/// How often the outbox is looked at.
-const OUTBOX_EVERY: Duration = Duration::from_secs(2);
 
 /// The one place that says what each job does.
 async fn perform(shop: &Shop, job: Job) -> Result<()> {
@@ -46,6 +44,8 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::SendEmailChanged { notice, user, former } => {
             recovery::send_email_changed(shop, notice, user, &former).await
         }
+        Job::SendWebhookFailing { webhook } => email::webhook_failing(shop, webhook).await,
+        Job::SendWebhookPaused { webhook } => email::webhook_paused(shop, webhook).await,
         Job::SendTokenReused { notice, user, device } => tokens::send_reused(shop, notice, user, &device).await,
 
         Job::SettlePayment { payment } => payments::settle(shop, payment).await.map(drop),
@@ -70,7 +70,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
 /// Works until `shutdown` is done, then lets running jobs finish. Several processes may work at once.
 pub async fn run(shop: Shop, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
     let shutdown = shutdown.boxed().shared();
-    let outbox = tokio::spawn(deliver_events(shop.clone(), shutdown.clone()));
+    let posting = tokio::spawn(webhooks::run(shop.clone(), shutdown.clone()));
     loop {
         let stop = shutdown.clone();
         let worked = async {
@@ -99,29 +99,7 @@ pub async fn run(shop: Shop, shutdown: impl Future<Output = ()> + Send + 'static
             () = tokio::time::sleep(Duration::from_secs(2)) => {}
         }
     }
-    outbox.await.context("delivering events").map_err(crate::Error::Internal)
-}
-
-async fn deliver_events(shop: Shop, shutdown: impl Future<Output = ()> + Clone + Unpin) {
-    let mut tick = tokio::time::interval(OUTBOX_EVERY);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = shutdown.clone() => return,
-            _ = tick.tick() => {}
-        }
-        // batch by batch, so that the many events of an import do not hold up a stop
-        loop {
-            match events::deliver_batch(&shop).await {
-                Ok(batch) if batch.taken > 0 && shutdown.clone().now_or_never().is_none() => {}
-                Ok(_) => break,
-                Err(e) => {
-                    tracing::warn!("events wait for the next round: {e}");
-                    break;
-                }
-            }
-        }
-    }
+    posting.await.context("posting to webhooks").map_err(crate::Error::Internal)
 }
 
 /// Does what is due by the shop's clock, and what comes of it, until nothing is left. What fails is left for later.

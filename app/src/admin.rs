@@ -17,6 +17,7 @@ mod roles;
 mod settings;
 mod sign_in;
 mod staff;
+mod webhooks;
 
 use crate::web::App;
 use axum::Router;
@@ -70,6 +71,13 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/audit") view=audit::AuditLog />
             <Route path=path!("/audit/:entry") view=audit::EntryPage />
             <Route path=path!("/jobs") view=jobs::Jobs />
+            <Route path=path!("/webhooks") view=webhooks::Webhooks />
+            <Route path=path!("/webhooks/new") view=webhooks::NewWebhook />
+            <Route path=path!("/webhooks/:webhook") view=webhooks::WebhookPage />
+            <Route path=path!("/webhooks/:webhook/edit") view=webhooks::EditWebhook />
+            <Route path=path!("/webhooks/:webhook/replay") view=webhooks::ReplayPage />
+            <Route path=path!("/webhooks/:webhook/delete") view=webhooks::DeleteWebhook />
+            <Route path=path!("/webhook-deliveries/:delivery") view=webhooks::DeliveryPage />
         </ParentRoute>
     }
     .into_inner()

@@ -34,6 +34,7 @@ mod settings;
 mod stripe;
 mod uploads;
 mod users;
+mod webhooks;
 
 use crate::web::App;
 use axum::Router;
@@ -69,6 +70,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         settings::routes(),
         uploads::routes(),
         users::routes(),
+        webhooks::routes(),
         stripe::routes(),
     ];
     let resources = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
@@ -76,6 +78,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         OpenApiRouter::with_openapi(Document::openapi()).nest("/api", resources).split_for_parts();
     document::name_operations(&mut document);
     idempotency::describe(&mut document);
+    webhooks::describe(&mut document);
     (router, document)
 }
 

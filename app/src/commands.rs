@@ -8,6 +8,7 @@ mod open;
 mod seed;
 mod serve;
 mod staff;
+mod webhooks;
 
 use crate::config::{Config, Environment, QUIET};
 use anyhow::{Context, Result};
@@ -51,6 +52,18 @@ enum Command {
     /// Work in the background that failed
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Where events are posted to
+    #[command(subcommand)]
+    Webhooks(webhooks::WebhooksCommand),
+    /// What is encrypted in the database
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Encrypt everything anew with the first of ENCRYPTION_KEY
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -105,6 +118,8 @@ pub fn run(cli: Cli) -> Result<()> {
             Command::Jobs(JobsCommand::Retry(which)) => {
                 with_shop(config, async |opened| jobs::retry(opened, which).await).await
             }
+            Command::Webhooks(command) => with_shop(config, async |opened| webhooks::run(opened, command).await).await,
+            Command::Keys(KeysCommand::Rotate) => with_shop(config, rotate_keys).await,
             Command::ApiKey(ApiKeyCommand::List) => with_shop(config, api_key::list).await,
             Command::ApiKey(ApiKeyCommand::Revoke(which)) => {
                 with_shop(config, async |opened| api_key::revoke(opened, which).await).await
@@ -120,6 +135,12 @@ async fn with_shop(config: Config, command: impl AsyncFnOnce(&Opened) -> Result<
     let done = command(&opened).await;
     opened.close().await;
     done
+}
+
+async fn rotate_keys(opened: &Opened) -> Result<()> {
+    let resealed = shop::webhooks::reseal(&opened.app.shop).await?;
+    println!("{resealed} values were encrypted anew with the first of ENCRYPTION_KEY. The others may go.");
+    Ok(())
 }
 
 async fn doctor(config: Config) -> Result<()> {

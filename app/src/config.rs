@@ -8,6 +8,7 @@ mod tests;
 use anyhow::{Context, Result, bail};
 use secrecy::{ExposeSecret, SecretString};
 use shop::files::Bucket;
+use shop::outbound::Reach;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -77,6 +78,13 @@ pub struct Config {
     /// `JWT_SECRET`: signs tokens of the JSON API; at least 32 characters. Several, separated by commas, while one is
     /// rotated out: the first one signs, all verify. Without it (development only) one is made and kept in DATA_DIR.
     pub jwt_secrets: Vec<SecretString>,
+    /// `ENCRYPTION_KEY`: encrypts what must not be read in the database; at least 32 characters. Several, separated by
+    /// commas, while one is rotated out: the first one encrypts, all decrypt. Lost, what it encrypted is lost. Without
+    /// it (development only) one is made and kept in DATA_DIR.
+    pub encryption_keys: Vec<SecretString>,
+    /// `OUTBOUND_REACH`: where addresses that people typed (webhooks, pictures) may lead: `public` (default in
+    /// production) or, in development only, this machine as well (`local`, the default there) or alone (`loopback`).
+    pub outbound_reach: Reach,
     /// `TRUSTED_PROXIES`: how many proxies of yours stand in front. Default 0.
     pub trusted_proxies: usize,
     /// `CONNECTIONS` and `CONNECTIONS_PER_ADDRESS`: how many clients may be connected.
@@ -126,6 +134,8 @@ pub const VARIABLES: &[&str] = &[
     "SMTP_URL",
     "MAIL_FROM",
     "JWT_SECRET",
+    "ENCRYPTION_KEY",
+    "OUTBOUND_REACH",
     "TRUSTED_PROXIES",
     "CONNECTIONS",
     "CONNECTIONS_PER_ADDRESS",
@@ -162,7 +172,8 @@ const STRIPE_SCRIPT: &str = "https://js.stripe.com/endive/stripe.js";
 pub const QUIET: &str = "info,graphile_worker_migrations=warn,graphile_worker=warn,sqlx=warn";
 
 /// Production does not start without these, nor with a default for any of them.
-const REQUIRED: &[&str] = &["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "PUBLIC_URL"];
+const REQUIRED: &[&str] =
+    &["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "ENCRYPTION_KEY", "PUBLIC_URL"];
 
 impl Config {
     pub fn from_env() -> Result<Self> {
@@ -208,8 +219,10 @@ impl Config {
         let stripe_script =
             if is_offline { format!("{payment_page_origin}/stripe.js") } else { STRIPE_SCRIPT.to_owned() };
         let currency = var("SHOP_CURRENCY").unwrap_or_else(|| "GBP".into());
-        if several(var("JWT_SECRET")).iter().any(|secret| secret.expose_secret().len() < 32) {
-            bail!("JWT_SECRET is too short: at least 32 characters");
+        for name in ["JWT_SECRET", "ENCRYPTION_KEY"] {
+            if several(var(name)).iter().any(|secret| secret.expose_secret().len() < 32) {
+                bail!("{name} is too short: at least 32 characters");
+            }
         }
         if var("METRICS_TOKEN").is_some_and(|secret| secret.len() < 32) {
             bail!("METRICS_TOKEN is too short: at least 32 characters");
@@ -240,6 +253,8 @@ impl Config {
             smtp_url: secret("SMTP_URL"),
             mail_from: var("MAIL_FROM").unwrap_or_else(|| "shop@localhost".into()),
             jwt_secrets: several(var("JWT_SECRET")),
+            encryption_keys: several(var("ENCRYPTION_KEY")),
+            outbound_reach: outbound_reach(var("OUTBOUND_REACH"), production)?,
             trusted_proxies,
             connections: Connections {
                 all: parse("CONNECTIONS", var("CONNECTIONS"), 4096)?,
@@ -315,6 +330,17 @@ fn unpaid_orders(value: Option<String>) -> Result<Option<u32>> {
             Ok(number @ 1..=100_000) => Ok(Some(number)),
             _ => bail!("UNPAID_ORDERS is {number:?}; it must be a number from 1 to 100000, or off"),
         },
+    }
+}
+
+fn outbound_reach(value: Option<String>, production: bool) -> Result<Reach> {
+    match value.as_deref() {
+        None if production => Ok(Reach::Public),
+        None => Ok(Reach::Local),
+        Some("public") => Ok(Reach::Public),
+        Some("local") if !production => Ok(Reach::Local),
+        Some("loopback") if !production => Ok(Reach::Loopback),
+        Some(other) => bail!("OUTBOUND_REACH is {other:?}; it must be public, or in development local or loopback"),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod cart;
 mod category;
 mod checkout;
 mod dev_mail;
+pub mod dev_webhooks;
 mod frame;
 mod help;
 mod home;
@@ -60,6 +61,7 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/account/devices") view=account::Devices />
             <Route path=path!("/dev/mail") view=dev_mail::Mails />
             <Route path=path!("/dev/mail/:id") view=dev_mail::Mail />
+            <Route path=path!("/dev/webhooks") view=dev_webhooks::Messages />
             <Route path=path!("/login") view=sign_in::Login />
             <Route path=path!("/register") view=sign_in::RegisterPage />
             <Route path=path!("/forgot-password") view=recovery::ForgotPassword />
@@ -76,4 +78,5 @@ pub fn routes() -> Router<App> {
         .route("/checkout/return", get(payment::back_from_payment))
         .route("/checkout/intent", post(pay_here::intent))
         .route("/dev/mail/{id}/html", get(dev_mail::html))
+        .route("/dev/webhooks/in", post(dev_webhooks::receive))
 }

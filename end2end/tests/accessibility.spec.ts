@@ -15,6 +15,7 @@ const shop = [
   "/register",
   "/forgot-password",
   "/dev/mail",
+  "/dev/webhooks",
   "/no-such-page",
 ];
 const account = ["", "/orders", "/addresses", "/addresses/new", "/profile", "/devices"];
@@ -31,6 +32,8 @@ const admin = [
   "/categories",
   "/api-keys",
   "/api-keys/new",
+  "/webhooks",
+  "/webhooks/new",
 ];
 
 async function check(page: Page, path: string) {
@@ -116,6 +119,27 @@ for (const colorScheme of ["light", "dark"] as const) {
       await checkHere(page);
       await page.getByRole("button", { name: "Revoke the key" }).click();
       await expect(page.getByText("Revoked. It is refused from now on.")).toBeVisible();
+    });
+
+    test("on the pages of a webhook", async ({ page }) => {
+      await signInAsStaff(page);
+      // the sample's
+      await page.goto("/admin/webhooks?q=dev");
+      await page.getByRole("link", { name: "/dev/webhooks" }).click();
+      const here = page.url();
+      await page.getByRole("button", { name: "Send a test" }).click();
+      await checkHere(page);
+      await expect(async () => {
+        await page.goto("/dev/webhooks");
+        await expect(page.locator("[data-message]", { hasText: "webhook.tested" }).first()).toBeVisible({ timeout: 1_000 });
+      }).toPass();
+      await expect(page.getByText("signature checked").first()).toBeVisible();
+      await checkHere(page);
+      for (const part of ["edit", "replay", "delete"]) await check(page, `${here}/${part}`);
+      await page.goto(here);
+      await page.getByRole("link", { name: "webhook.tested" }).first().click();
+      await page.getByText("What went back and forth").first().click();
+      await checkHere(page);
     });
 
     test("on the admin's pages of one thing", async ({ page }) => {

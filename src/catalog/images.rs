@@ -10,8 +10,7 @@ mod fetch_list;
 mod several;
 mod with_product;
 
-pub use download::Reach;
-pub use fetch::{FetchRow, FetchStatus, fetch, fetch_within, fetches};
+pub use fetch::{FetchRow, FetchStatus, fetch, fetches};
 pub(crate) use fetch::{PictureRequest, request};
 pub use fetch_list::{FetchLine, FetchList, FetchQuery, FetchSort, Retry, fetch_list, retry_fetches};
 

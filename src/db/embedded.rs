@@ -168,7 +168,8 @@ fn spawn(bin: &Path, data: &Path, socket: &Path, log: &File, durable: bool, user
     set("port=5432");
     set("unix_socket_permissions=0700");
     set(&format!("unix_socket_directories=\"{}\"", socket.display()));
-    set("max_connections=100");
+    // many tests at once have a pool each
+    set(if durable { "max_connections=100" } else { "max_connections=400" });
     set("ssl=off");
     set("logging_collector=off");
     set("log_destination=stderr");

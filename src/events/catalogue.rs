@@ -7,7 +7,7 @@
 use super::entity::{EntityKind, Payload};
 use super::of_goods::{CategoryEvent, ImportEvent, PictureEvent, PicturesEvent, ProductEvent, StockEvent};
 use super::of_orders::{AmountDiffers, DisputeEvent, OrderEvent, RefundEvent, ShipmentEvent};
-use super::of_people::{AccountEvent, ApiKeyEvent, CartEvent, RoleEvent, SettingsEvent, StaffEvent};
+use super::of_people::{AccountEvent, ApiKeyEvent, CartEvent, RoleEvent, SettingsEvent, StaffEvent, WebhookEvent};
 use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -195,6 +195,14 @@ catalogue! {
     ApiKeyRevoked(ApiKeyEvent) "api_key.revoked" "2026-12-01"
         "A machine's key works no more. One that only ran out is not told of.";
 
+    WebhookTested(WebhookEvent) "webhook.tested" "2026-12-01"
+        "Somebody asked for a message, to see whether it arrives. It goes to that webhook alone, whatever it wants.";
+
     SettingsChanged(SettingsEvent) "settings.changed" "2026-12-01"
         "Somebody saved other settings.";
+}
+
+/// That of messages which only test a webhook.
+pub fn test_topic() -> &'static Topic {
+    &topics::WebhookTested
 }

@@ -26,6 +26,7 @@ words! {
         Staff = "staff",
         Role = "role",
         ApiKey = "api_key",
+        Webhook = "webhook",
         /// All of them together.
         Settings = "settings",
     }

@@ -3,7 +3,7 @@
 
 use super::entity::{Amount, EntityKind, Payload};
 use crate::Currency;
-use crate::id::{ApiKeyId, CartId, RoleId, UserId, VariantId};
+use crate::id::{ApiKeyId, CartId, RoleId, UserId, VariantId, WebhookId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -165,5 +165,22 @@ impl Payload for SettingsEvent {
 
     fn entity_id(&self) -> String {
         "shop".into()
+    }
+}
+
+/// A webhook that was tested.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "webhookId": "0190b5a0-7c1e-7000-8000-000000000095", "name": "Accounting" }))]
+pub struct WebhookEvent {
+    pub webhook_id: WebhookId,
+    pub name: String,
+}
+
+impl Payload for WebhookEvent {
+    const ENTITY: EntityKind = EntityKind::Webhook;
+
+    fn entity_id(&self) -> String {
+        self.webhook_id.to_string()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::actors::{May, Permission};
 use crate::jobs::{self, Job, TASK};
-use crate::{Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms};
+use crate::{Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms, webhooks};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use graphile_worker::{Crontab, parse_crontab};
@@ -72,7 +72,8 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let keys = idempotency::sweep(shop).await?;
     let forms = kept_forms::sweep(shop).await?;
     let changes = cache::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, replaced, keys, forms, changes, "swept");
+    let secrets = webhooks::sweep(shop).await?;
+    tracing::debug!(carts, logins, events, replaced, keys, forms, changes, secrets, "swept");
     Ok(())
 }
 

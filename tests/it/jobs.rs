@@ -1,14 +1,12 @@
 //! Jobs and events: there if and only if the change is, done at least once, given up visibly.
 
 use shop::accounts::{Permission, System};
-use shop::events::{self, AccountEvent, Event, Recorded};
+use shop::events::{self, AccountEvent, Event};
 use shop::id::{OrderId, PaymentId, UserId};
 use shop::jobs::{self, Job, JobOptions, JobQuery, JobState};
 use shop::testing::{self, TestShop};
-use shop::{Act, Clock, Error, Paging, Result, worker};
-use std::sync::{Arc, Mutex};
+use shop::{Act, Clock, Error, Paging, worker};
 use std::time::Duration;
-use tokio::sync::Barrier;
 
 async fn waiting(shop: &TestShop) -> i64 {
     jobs::health(shop).await.unwrap().waiting
@@ -148,102 +146,6 @@ async fn the_worker_works_and_stops() {
 
 fn happened(event: fn(AccountEvent) -> Event) -> Event {
     event(AccountEvent { account_id: UserId::new() })
-}
-
-async fn record(shop: &TestShop, all: &[Event]) {
-    let mut act = Act::begin(shop, &System).await.unwrap();
-    for event in all {
-        events::record(&mut act, event).unwrap();
-    }
-    act.commit(()).await.unwrap();
-}
-
-#[tokio::test]
-async fn events_go_out_in_order() {
-    testing::shop(async |shop| {
-        let all: [fn(AccountEvent) -> Event; 3] =
-            [Event::AccountRegistered, Event::AccountVerified, Event::AccountClosed];
-        record(shop, &all.map(happened)).await;
-        let told = Mutex::new(Vec::new());
-        let listen = async |event: &Recorded| {
-            told.lock().unwrap().push(event.topic.clone());
-            Ok(())
-        };
-        assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 3);
-        assert_eq!(events::deliver_to(shop, listen).await.unwrap(), 0);
-        assert_eq!(*told.lock().unwrap(), ["account.registered", "account.verified", "account.closed"]);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_event_that_nobody_takes_is_given_up() {
-    testing::shop(async |shop| {
-        record(shop, &[happened(Event::AccountRegistered), happened(Event::AccountVerified)]).await;
-        let picky = async |event: &Recorded| match event.topic.as_str() {
-            "account.registered" => Err(Error::conflict("no", "not this one")),
-            _ => Ok(()),
-        };
-        assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 1, "the other one is not held up");
-        let mut rounds = 1;
-        while status(shop).await == "pending" {
-            assert_eq!(events::deliver_to(shop, picky).await.unwrap(), 0);
-            shop.clock.advance(chrono::TimeDelta::hours(7));
-            rounds += 1;
-            assert!(rounds < 50);
-        }
-        assert_eq!(status(shop).await, "dead");
-        assert_eq!(rounds, 15);
-    })
-    .await;
-}
-
-async fn status(shop: &TestShop) -> String {
-    sqlx::query_scalar("select status from outbox_events where topic = 'account.registered'")
-        .fetch_one(&shop.db)
-        .await
-        .unwrap()
-}
-
-/// Fails when each event is marked on its own: a commit each takes longer than all the rest of their delivery.
-#[tokio::test]
-async fn what_went_out_is_marked_all_together() {
-    testing::shop(async |shop| {
-        record(shop, &vec![happened(Event::AccountClosed); 5]).await;
-        let sent = "select count(*) from outbox_events where status = 'sent'";
-        let marked = async || sqlx::query_scalar::<_, i64>(sent).fetch_one(&shop.db).await.unwrap();
-        let delivered = events::deliver_to(shop, async |_| {
-            assert_eq!(marked().await, 0, "not before the last of them is handed on");
-            Ok(())
-        });
-        assert_eq!(delivered.await.unwrap(), 5);
-        assert_eq!(marked().await, 5);
-    })
-    .await;
-}
-
-/// Fails without `for update skip locked`: events go out twice.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_deliver_each_event_once() {
-    testing::shop(async |shop| {
-        for _ in 0..20 {
-            record(shop, &vec![happened(Event::AccountClosed); 80]).await;
-            let start = Arc::new(Barrier::new(4));
-            let mut racing = tokio::task::JoinSet::new();
-            for _ in 0..4 {
-                let (shop, start) = ((**shop).clone(), start.clone());
-                racing.spawn(async move {
-                    start.wait().await;
-                    events::deliver(&shop).await
-                });
-            }
-            let sent: Result<Vec<usize>> = racing.join_all().await.into_iter().collect();
-            assert_eq!(sent.unwrap().iter().sum::<usize>(), 80);
-        }
-        let twice = "select count(*) from outbox_events where attempts <> 1 or status <> 'sent'";
-        assert_eq!(sqlx::query_scalar::<_, i64>(twice).fetch_one(&shop.db).await.unwrap(), 0);
-    })
-    .await;
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ mod lost_answers;
 mod machines;
 mod order_states;
 mod orders;
+mod outbound;
+mod outgoing_webhooks;
 mod payment_life;
 mod payments;
 mod pictures;

@@ -4,11 +4,12 @@ use crate::support::{png, sendable};
 use serde_json::Value;
 use shop::accounts::{Permission, Staff};
 use shop::catalog::ProductPicture;
-use shop::catalog::images::{self, Direction, FetchQuery, FetchSort, FetchStatus, ImageInput, Reach, Retry};
+use shop::catalog::images::{self, Direction, FetchQuery, FetchSort, FetchStatus, ImageInput, Retry};
 use shop::catalog::products;
 use shop::id::{FetchId, ImageId, ProductId};
+use shop::outbound::{Client, Reach};
 use shop::testing::{self, TestShop};
-use shop::{Error, Paging, Result};
+use shop::{Error, Paging, Result, Shop};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 async fn writer(shop: &TestShop) -> Staff {
@@ -163,7 +164,7 @@ async fn fetches_attaches_and_reports() {
         let second = wanted(shop, product, &format!("{address}/b.png"), 2).await;
         let first = wanted(shop, product, &format!("{address}/a.png"), 1).await;
         for fetch in [second, first, first] {
-            sendable(images::fetch_within(shop, fetch, Reach::Anywhere)).await.unwrap();
+            sendable(images::fetch(shop, fetch)).await.unwrap();
         }
         let there = images::of(shop, &staff, product).await.unwrap();
         assert_eq!(there.len(), 2, "a job that runs twice attaches once");
@@ -175,20 +176,20 @@ async fn fetches_attaches_and_reports() {
             ("/page", "what is at the address must be a PNG, JPEG, WebP or GIF picture"),
             ("/huge", "the picture is too large (at most 20 MB)"),
             ("/endless", "the picture is too large (at most 20 MB)"),
-            ("/file", "the server answered 302 Found"),
+            ("/file", "only http and https addresses are asked"),
             ("/loop", "too many redirects"),
         ] {
             let url = format!("{address}{path}");
             let fetch = wanted(shop, product, &url, 3).await;
-            images::fetch_within(shop, fetch, Reach::Anywhere).await.unwrap();
+            images::fetch(shop, fetch).await.unwrap();
             let rows = images::fetches(shop, &staff, product).await.unwrap();
             let row = rows.iter().find(|row| row.id == fetch).unwrap();
             assert_eq!((row.status, row.reason.as_deref()), (FetchStatus::Failed, Some(reason)), "{path}");
         }
-        // what a job fetches in earnest does not lead here; fails (the picture is attached) when `Reach` allows
-        // everything
+        // in earnest nothing leads here; fails (the picture is attached) when `Reach::Public` allows everything
+        let in_earnest = Shop { outbound: Client::new(Reach::Public).unwrap(), ..(**shop).clone() };
         let inward = wanted(shop, product, &format!("{address}/a.png?again"), 9).await;
-        sendable(images::fetch(shop, inward)).await.unwrap();
+        sendable(images::fetch(&in_earnest, inward)).await.unwrap();
         let rows = images::fetches(shop, &staff, product).await.unwrap();
         let row = rows.iter().find(|row| row.id == inward).unwrap();
         assert_eq!(row.reason.as_deref(), Some("the address does not lead to a public server"));

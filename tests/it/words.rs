@@ -8,7 +8,8 @@ use std::path::Path;
 
 /// Files whose views shoppers never see, and so in English: a page for developers, which is there in development only,
 /// and the bar chart of the dashboard.
-const ENGLISH: &[&str] = &["app/src/storefront/dev_mail.rs", "app/src/ui/chart.rs"];
+const ENGLISH: &[&str] =
+    &["app/src/storefront/dev_mail.rs", "app/src/storefront/dev_webhooks.rs", "app/src/ui/chart.rs"];
 
 /// Faults that only a program can bring about: no form sends such a thing.
 const FOR_PROGRAMS: &[&str] =

@@ -1,14 +1,16 @@
 //! The state of the shop at a glance: what came in, what is to be done.
 
-use crate::ui::{Bar, BarChart, Empty, Head, Table, date_time, page, payment_badge, thousands};
+use crate::ui::{Bar, BarChart, Empty, Head, Notice, Table, date_time, page, payment_badge, thousands};
+use crate::web::flash::Tone;
 use crate::web::use_visit;
 use crate::words::locale;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::accounts::Permission;
+use shop::id::WebhookId;
 use shop::inventory::{self, LevelRow};
 use shop::orders::{self, Day, Figures, Fulfilment, OrderQuery, OrderRow, OrderSort, PaymentFilter, PaymentWord};
-use shop::{Page, Paging};
+use shop::{Page, Paging, webhooks};
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
@@ -28,6 +30,10 @@ pub fn Dashboard() -> impl IntoView {
             true => Some(inventory::low_stock(shop, staff, 8).await?),
             false => None,
         };
+        let troubled = match staff.can(Permission::WebhooksRead) {
+            true => webhooks::troubled(shop, staff).await?,
+            false => Vec::new(),
+        };
         let first_name = staff.name().split(' ').next().unwrap_or_default().to_owned();
         Ok(view! {
             <Title text="Dashboard" />
@@ -37,10 +43,29 @@ pub fn Dashboard() -> impl IntoView {
                 </div>
                 <p class="admin-head__meta">{date_time(shop.clock.now())}</p>
             </header>
+            {(!troubled.is_empty()).then(|| failing_webhooks(troubled))}
             {figures.map(numbers)}
             <div class="edit">{waiting.map(waiting_orders)} {low.map(low_stock)}</div>
         })
     })
+}
+
+fn failing_webhooks(troubled: Vec<(WebhookId, String)>) -> impl IntoView {
+    let list = troubled
+        .into_iter()
+        .map(|(id, name)| {
+            view! {
+                <li>
+                    <a href=format!("/admin/webhooks/{id}")>{name}</a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Notice tone=Tone::Warning title="Webhooks at which nothing arrives">
+            <ul>{list}</ul>
+        </Notice>
+    }
 }
 
 async fn to_process(shop: &shop::Shop, staff: &shop::accounts::Staff) -> shop::Result<Page<OrderRow>> {

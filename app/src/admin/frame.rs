@@ -126,6 +126,7 @@ const PLACES: &[(&str, &[Place])] = &[
             ("/admin/staff", "Staff", "people", Permission::StaffRead),
             ("/admin/roles", "Roles", "lock", Permission::StaffRead),
             ("/admin/api-keys", "API keys", "key", Permission::StaffWrite),
+            ("/admin/webhooks", "Webhooks", "upload", Permission::WebhooksRead),
         ],
     ),
 ];

@@ -42,6 +42,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "Settings", description = "What the owner decides about the shop; for staff"),
         (name = "Audit log", description = "Who did what; for staff"),
         (name = "Uploads", description = "Pictures, for those who write the catalogue"),
+        (name = "Webhooks", description = "Where events are posted to, and what became of each message; for staff"),
         (name = "Payments", description = "What apps need to pay, and what became of it"),
         (name = "Health", description = "Is the shop alive, is it ready"),
     )

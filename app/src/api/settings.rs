@@ -62,6 +62,8 @@ pub struct SettingsView {
     staff_session_days: i32,
     /// Staff who did nothing for so many hours sign in anew.
     staff_idle_hours: i32,
+    /// Whether personal data leaves by webhooks only encrypted, for a key of the receiver.
+    encrypt_personal_events: bool,
     /// Whose clock is shown to people, and whose days are counted.
     time_zone: TimeZone,
 }
@@ -127,6 +129,7 @@ impl SettingsView {
             customer_session_days: settings.customer_session_days,
             staff_session_days: settings.staff_session_days,
             staff_idle_hours: settings.staff_idle_hours,
+            encrypt_personal_events: settings.encrypt_personal_events,
             time_zone: settings.time_zone,
         }
     }

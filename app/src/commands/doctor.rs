@@ -5,6 +5,7 @@ use crate::config::Config;
 use anyhow::{Result, bail};
 use chrono::TimeDelta;
 use shop::Shop;
+use shop::accounts::System;
 use std::time::Duration;
 
 enum Finding {
@@ -40,6 +41,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("pay in place", in_place(config));
     say("address", address(config).await);
     say("jobs", jobs(shop).await);
+    say("webhooks", webhooks(shop).await);
     say("books", books(shop).await);
     say("statement", statement(shop).await);
     say("audit log", audit_log(shop).await);
@@ -79,6 +81,21 @@ async fn schema(shop: &Shop) -> Finding {
     match shop::db::pending_migrations(&shop.db).await {
         Ok(pending) if pending.is_empty() => Fine("up to date".into()),
         Ok(pending) => Wrong(format!("{} migrations are pending: run `ironmonger migrate`", pending.len())),
+        Err(e) => Wrong(e.to_string()),
+    }
+}
+
+/// Whether messages arrive, and their secrets can be read.
+async fn webhooks(shop: &Shop) -> Finding {
+    if let Err(e) = shop::webhooks::check_secrets(shop).await {
+        return Wrong(format!("secrets cannot be read: {e:?}. Put the key that encrypted them into ENCRYPTION_KEY"));
+    }
+    match shop::webhooks::troubled(shop, &System).await {
+        Ok(troubled) if troubled.is_empty() => Fine("messages arrive".into()),
+        Ok(troubled) => {
+            let names: Vec<String> = troubled.into_iter().map(|(_, name)| name).collect();
+            Odd(format!("nothing arrives at {}: look at the log under Webhooks", names.join(", ")))
+        }
         Err(e) => Wrong(e.to_string()),
     }
 }

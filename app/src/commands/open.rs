@@ -4,13 +4,14 @@ use crate::config::Config;
 use crate::web::App;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
-use shop::accounts::TokenKeys;
 use shop::announce::Announcements;
 use shop::cache::Cache;
 use shop::checkout::UnpaidBounds;
 use shop::db::embedded::Embedded;
 use shop::email::{MailTransport, Mailer, MailerConfig};
 use shop::files::Files;
+use shop::keys::{EncryptionKeys, TokenKeys};
+use shop::outbound::Client;
 use shop::payments::{Gateway, GatewayConfig};
 use shop::words::Locale;
 use shop::{Clock, Shop};
@@ -44,7 +45,9 @@ pub async fn open(config: Config) -> Result<Opened> {
         files: files(&config).context("opening the file store")?,
         mailer: mailer(&config)?,
         gateway: gateway(&config)?,
+        outbound: Client::new(config.outbound_reach).context("preparing to ask addresses that people typed")?,
         token_keys: token_keys(&config)?,
+        encryption_keys: encryption_keys(&config)?,
         unpaid: config.unpaid_orders.map(UnpaidBounds::of),
         announcements: Announcements::default(),
         cache: Cache::default(),
@@ -101,6 +104,13 @@ fn token_keys(config: &Config) -> Result<TokenKeys> {
         return TokenKeys::kept_in(&config.data_dir.join("token-key"));
     }
     TokenKeys::new(config.jwt_secrets.iter().cloned()).context("JWT_SECRET")
+}
+
+fn encryption_keys(config: &Config) -> Result<EncryptionKeys> {
+    if config.encryption_keys.is_empty() {
+        return EncryptionKeys::kept_in(&config.data_dir.join("encryption-key"));
+    }
+    EncryptionKeys::new(config.encryption_keys.iter().cloned()).context("ENCRYPTION_KEY")
 }
 
 fn mailer(config: &Config) -> Result<Mailer> {

@@ -76,6 +76,9 @@ async fn prepare(config: Config, sample: bool, stage: &watch::Sender<Stage>) -> 
             }
         };
         super::seed::sample(&opened, tell).await?;
+        if opened.app.config.is_development() {
+            crate::storefront::dev_webhooks::make(&opened.app.shop).await?;
+        }
     }
     Ok(opened)
 }

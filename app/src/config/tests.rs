@@ -17,7 +17,7 @@ fn development_needs_nothing() {
 #[test]
 fn production_names_all_that_is_missing_at_once() {
     let message = read(&[("APP_ENV", "production"), ("PUBLIC_URL", "https://x.example")]).unwrap_err().to_string();
-    for name in ["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET"] {
+    for name in ["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "ENCRYPTION_KEY"] {
         assert!(message.contains(name), "{message}");
     }
     assert!(!message.contains("PUBLIC_URL"), "{message}");
@@ -57,6 +57,7 @@ fn paying_in_place_needs_a_key_and_stripes_own_script_in_production() {
         ("STRIPE_WEBHOOK_SECRET", "whsec_x"),
         ("STRIPE_API_BASE", "https://elsewhere.example"),
         ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("ENCRYPTION_KEY", "fedcba9876543210fedcba9876543210"),
     ];
     let live = read(&live).unwrap();
     assert!(live.pays_in_place() && live.offline_script_origin().is_none());
@@ -72,6 +73,7 @@ fn nonsense_is_named() {
         ("STRIPE_EMBEDDED", "maybe"),
         ("SHOP_CURRENCY", "XXX"),
         ("FILES_URL", "/var/pictures"),
+        ("OUTBOUND_REACH", "everywhere"),
         ("FILES_URL", "s3:///prefix"),
         ("UPLOAD_LIMIT_MB", "20 MB"),
         ("API_RATE_ADDRESS", "600"),

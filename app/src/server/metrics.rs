@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use secrecy::ExposeSecret;
-use shop::{Shop, jobs, token_hash};
+use shop::{Shop, jobs, token_hash, webhooks};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -76,6 +76,10 @@ async fn look_round(shop: &Shop) -> shop::Result<()> {
     let jobs = jobs::health(shop).await?;
     for (state, count) in [("waiting", jobs.waiting), ("running", jobs.running), ("dead", jobs.dead)] {
         gauge!("jobs", "state" => state).set(count as f64);
+    }
+    let messages = webhooks::backlog(shop).await?;
+    for (state, count) in [("pending", messages.pending), ("dead", messages.dead)] {
+        gauge!("webhook_messages", "state" => state).set(count as f64);
     }
     let late = jobs.oldest_due.map_or(0, |due| (shop.clock.now() - due).num_seconds().max(0));
     gauge!("jobs_oldest_due_seconds").set(late as f64);

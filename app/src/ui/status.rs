@@ -11,6 +11,7 @@ use shop::catalog::import::desk::ImportStatus;
 use shop::jobs::JobState;
 use shop::orders::{Fulfilment, PaymentWord};
 use shop::payments::{EntryState, PaymentState};
+use shop::webhooks::{DeliveryStatus, EndpointState};
 use std::borrow::Cow;
 use std::fmt::Display;
 
@@ -139,6 +140,26 @@ impl Status for ImportStatus {
             Self::Running => Look::Info,
             Self::Done => Look::Success,
             Self::Failed => Look::Danger,
+        }
+    }
+}
+
+impl Status for EndpointState {
+    fn look(self) -> Look {
+        match self {
+            Self::Active => Look::Success,
+            Self::Failing => Look::Danger,
+            Self::Paused => Look::Warning,
+        }
+    }
+}
+
+impl Status for DeliveryStatus {
+    fn look(self) -> Look {
+        match self {
+            Self::Pending => Look::Info,
+            Self::Delivered => Look::Success,
+            Self::Dead => Look::Danger,
         }
     }
 }

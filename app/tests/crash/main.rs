@@ -17,8 +17,13 @@ mod repeats;
 mod world;
 
 use people::{Shopper, Staff};
+use program::TIMEOUT;
+use shop::accounts::System;
 use shop::testing::browser::set;
+use shop::testing::receiver::Receiver;
 use shop::testing::stripe::session_of;
+use shop::webhooks::{self, EndpointInput};
+use std::time::{Duration, Instant};
 use stripe_sandbox::Way;
 use world::World;
 
@@ -157,5 +162,33 @@ async fn a_picture_was_stored_and_its_row_not_committed() {
     assert_eq!((world.count("select count(*) from product_images").await, world.pictures()), (1, 1));
     assert!(staff.sees_the_picture(&hook).await);
     world.comes_to_rest().await;
+    world.close(0).await;
+}
+
+/// The receiver took the message, and nobody wrote that down: it comes again under the same id. Fails when what was
+/// claimed stays claimed for ever.
+#[tokio::test]
+async fn a_message_arrived_and_was_not_marked() {
+    let point = "webhook-sent";
+    let receiver = Receiver::start().await;
+    let mut world = World::open(point).await;
+    let input = EndpointInput {
+        name: "Accounting".into(),
+        url: receiver.url.as_str().into(),
+        topics: vec!["order.paid".into()],
+        ..EndpointInput::default()
+    };
+    let webhook = webhooks::create(&world.theirs, &System, input).await.unwrap().id;
+    webhooks::send_test(&world.theirs, &System, webhook).await.unwrap();
+    world.dies_and_starts_again().await;
+    world.program.died_at(point);
+    let delivered = "select count(*) from webhook_deliveries where status = 'delivered' and attempts = 2";
+    let end = Instant::now() + TIMEOUT;
+    while world.count(delivered).await != 1 {
+        assert!(Instant::now() < end, "{}", world.program.said());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let ids = receiver.headers("webhook-id");
+    assert!(ids.len() == 2 && ids[0] == ids[1], "{ids:?}");
     world.close(0).await;
 }

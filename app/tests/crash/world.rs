@@ -3,29 +3,36 @@
 use crate::program::{Program, TIMEOUT};
 use shop::accounts::System;
 use shop::jobs::{self, Job, JobOptions};
-use shop::testing::TestShop;
 use shop::testing::stripe::{OfflineStripe, SECRET_KEY, WEBHOOK_SECRET};
+use shop::testing::{ENCRYPTION_SECRET, TestShop};
 use shop::{Act, Clock};
 use sqlx::{ConnectOptions, raw_sql};
 use std::fs;
 use std::time::{Duration, Instant};
 use stripe_sandbox::Way;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// So many programs at once: more of them do not answer in time.
+static PROGRAMS: Semaphore = Semaphore::const_new(4);
 
 pub struct World {
     pub theirs: TestShop,
     pub stripe: OfflineStripe,
     pub program: Program,
+    _turn: SemaphorePermit<'static>,
 }
 
 impl World {
     /// With the program running, to die at this point; at none when it is empty.
     pub async fn open(point: &str) -> Self {
+        let turn = PROGRAMS.acquire().await.unwrap();
         let mut program = Program::new();
         let stripe = OfflineStripe::start().await;
         stripe.add_webhook(&format!("{}/api/stripe/webhook", program.root).parse().unwrap(), WEBHOOK_SECRET);
         let theirs = TestShop::open_with(Clock::real(), 4).await;
         program.set("DATABASE_URL", theirs.options().await.to_url_lossy().into());
         program.set("DATABASE_CONNECTIONS", "8".to_owned());
+        program.set("ENCRYPTION_KEY", ENCRYPTION_SECRET.to_owned());
         // all shoppers come from one address
         program.set("FORM_RATE_ADDRESS", "off".to_owned());
         program.set("UNPAID_ORDERS", "off".to_owned());
@@ -33,7 +40,7 @@ impl World {
         program.set("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned());
         program.set("STRIPE_API_BASE", stripe.api.to_string());
         program.start(point).await;
-        Self { theirs, stripe, program }
+        Self { theirs, stripe, program, _turn: turn }
     }
 
     /// Waits for the program's death, and starts it again with nothing armed.
@@ -56,6 +63,7 @@ impl World {
             set created_at = created_at - interval '3 minutes', checked_at = checked_at - interval '3 minutes';
             update idempotency_keys set locked_until = locked_until - interval '3 minutes';
             update stripe_events set received_at = received_at - interval '3 minutes';
+            update webhook_deliveries set leased_until = leased_until - interval '3 minutes';
             update emails set claimed_at = claimed_at - interval '3 minutes' where claimed_at > '-infinity'";
         raw_sql(older).execute(&self.theirs.db).await.unwrap();
         let mut act = Act::begin(&self.theirs, &System).await.unwrap();

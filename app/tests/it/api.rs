@@ -25,6 +25,7 @@ mod sizes;
 mod unknown;
 mod uploads;
 mod users;
+mod webhooks;
 
 use crate::support::TestApp;
 use crate::support::stripe::{StripeApp, sold};

@@ -15,6 +15,7 @@ mod admin_people;
 mod admin_products;
 mod admin_settings;
 mod admin_staff;
+mod admin_webhooks;
 mod api;
 mod buying;
 mod cold_start;

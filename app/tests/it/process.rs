@@ -256,7 +256,9 @@ fn production_names_all_that_is_missing_and_starts_nothing() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(!child.wait().unwrap().success());
-    for name in ["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "PUBLIC_URL"] {
+    for name in
+        ["DATABASE_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "JWT_SECRET", "ENCRYPTION_KEY", "PUBLIC_URL"]
+    {
         assert!(said.contains(name), "{name}: {said}");
     }
     assert_eq!(fs::read_dir(&place.folder).unwrap().count(), 0);

@@ -1,6 +1,6 @@
 //! Pictures that an import names by address: requested in its transaction, fetched by a job, attached or reported.
 
-use super::download::{Reach, download};
+use super::download::download;
 use super::{Shown, announce, attach, list, lock};
 use crate::actors::{May, Permission, System};
 use crate::id::{FetchId, ProductId, VariantId};
@@ -79,14 +79,9 @@ pub async fn fetches(shop: &Shop, who: &dyn May, product: ProductId) -> Result<V
 
 /// The job: downloads, keeps and attaches a picture, or writes down why not. Once done, a second run changes nothing.
 pub async fn fetch(shop: &Shop, id: FetchId) -> Result<()> {
-    fetch_within(shop, id, Reach::Public).await
-}
-
-/// As `fetch`, with another reach.
-pub async fn fetch_within(shop: &Shop, id: FetchId, reach: Reach) -> Result<()> {
     let pending = sqlx::query_scalar!("select url from image_fetches where id = $1 and status = 'pending'", id as _);
     let Some(url) = pending.fetch_optional(&shop.db).await? else { return Ok(()) };
-    let bytes = match download(&url, files::MAX_BYTES, reach).await {
+    let bytes = match download(&shop.outbound, &url, files::MAX_BYTES).await {
         Ok(bytes) => bytes,
         Err(why) => return fail(shop, id, &why).await,
     };

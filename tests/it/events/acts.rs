@@ -16,6 +16,7 @@ enum Heard {
 use Heard::{As, Not};
 
 const OWN_BUSINESS: &str = "a sign-in is between an account and the shop";
+const WEBHOOKS: &str = "one receiver shall not learn which others there are";
 const QUEUE: &str = "the queue is the shop's own business; what a job does is told by what it does";
 
 const ACTS: &[(&str, Heard)] = &[
@@ -89,6 +90,19 @@ const ACTS: &[(&str, Heard)] = &[
     ("api_key.create", As(&["api_key.created"])),
     ("api_key.revoke", As(&["api_key.revoked"])),
     ("settings.update", As(&["settings.changed"])),
+    ("webhook.create", Not(WEBHOOKS)),
+    ("webhook.edit", Not(WEBHOOKS)),
+    ("webhook.delete", Not(WEBHOOKS)),
+    ("webhook.pause", Not(WEBHOOKS)),
+    ("webhook.resume", Not(WEBHOOKS)),
+    ("webhook.rotate_secret", Not(WEBHOOKS)),
+    ("webhook.add_key", Not(WEBHOOKS)),
+    ("webhook.activate_key", Not(WEBHOOKS)),
+    ("webhook.deactivate_key", Not(WEBHOOKS)),
+    ("webhook.remove_key", Not(WEBHOOKS)),
+    ("webhook.redeliver", Not("what it sends was told before")),
+    ("webhook.replay", Not("what it sends was told before")),
+    ("webhook.send_test", As(&["webhook.tested"])),
     ("job.retry", Not(QUEUE)),
     ("job.retry_all", Not(QUEUE)),
     ("job.delete", Not(QUEUE)),

@@ -142,6 +142,16 @@ pub const GROUPS: &[Group] = &[
             ),
         ],
     },
+    Group {
+        code: "webhooks",
+        title: "Webhooks",
+        settings: &[setting(
+            "encryptPersonalEvents",
+            "Personal data leaves by webhooks only encrypted",
+            "A webhook without a key of its receiver is sent nothing that holds more of a person than ids.",
+            Kind::Tick,
+        )],
+    },
 ];
 
 impl Group {

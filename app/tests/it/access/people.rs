@@ -6,6 +6,7 @@ use crate::support::{Browser, TestApp};
 use shop::accounts::{Permission, SignIn, System, api_keys, tokens};
 use shop::input::Raw;
 use shop::testing::PASSWORD;
+use shop::webhooks::{self, EndpointInput};
 
 /// Somebody with a browser, and with a token for the API.
 pub struct Person {
@@ -116,6 +117,20 @@ pub async fn things(app: &TestApp) -> Things {
         key(app, &["orders:read"]).await;
         sqlx::query_scalar("select id::text from api_keys limit 1").fetch_one(&app.db).await.unwrap()
     };
+    let input = EndpointInput {
+        name: "Robot".into(),
+        url: "https://hooks.example/in".into(),
+        topics: vec!["*".into()],
+        ..EndpointInput::default()
+    };
+    let webhook = webhooks::create(app, &System, input).await.unwrap().id;
+    webhooks::send_test(app, &System, webhook).await.unwrap();
+    webhooks::fan_out(app).await.unwrap();
+    let (webhook, delivery) =
+        sqlx::query_as("select endpoint_id::text, id::text from webhook_deliveries where topic = 'webhook.tested'")
+            .fetch_one(&app.db)
+            .await
+            .unwrap();
     Things(vec![
         ("category", category.id.to_string()),
         ("product", product.id.to_string()),
@@ -125,5 +140,7 @@ pub async fn things(app: &TestApp) -> Things {
         ("customer", grace.id().to_string()),
         ("user", grace.id().to_string()),
         ("key", key),
+        ("webhook", webhook),
+        ("delivery", delivery),
     ])
 }

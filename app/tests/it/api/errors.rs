@@ -132,6 +132,7 @@ pub const PRODUCTION: &[(&str, &str)] = &[
     ("STRIPE_SECRET_KEY", "sk_live_x"),
     ("STRIPE_WEBHOOK_SECRET", "whsec_x"),
     ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+    ("ENCRYPTION_KEY", "fedcba9876543210fedcba9876543210"),
 ];
 
 /// Fails where `write_out` or the pages show causes to everybody.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shop::Act;
-use shop::accounts::Permission::{CatalogRead, CatalogWrite, InventoryWrite};
+use shop::accounts::Permission::{CatalogRead, CatalogWrite, InventoryWrite, WebhooksWrite};
 use shop::accounts::System;
 use shop::jobs::{self, Job};
 use shop::testing::PASSWORD;
@@ -240,7 +240,11 @@ async fn a_key_is_one_word_of_ascii() {
 async fn what_is_done_says_so_in_its_own_transaction() {
     app(async |app| {
         let (ada, nobody) = (ada(app).await, Machine::nobody(&app.root));
-        let robot = Machine::at(&app.root, &super::key(app, &[CatalogRead, CatalogWrite, InventoryWrite]).await);
+        let robot =
+            Machine::at(&app.root, &super::key(app, &[CatalogRead, CatalogWrite, InventoryWrite, WebhooksWrite]).await);
+        let webhook = || json!({ "name": "Robot", "url": "https://hooks.example/in", "topics": ["order.paid"] });
+        let own = robot.send(Method::POST, "/api/webhooks", &webhook()).await.body["data"]["id"].clone();
+        let own = own.as_str().unwrap();
         let rasp = app.product("Rasp").stock(3).await;
         let of_rasp = |act: &str| format!("/api/inventory/{}/{act}", rasp.variant);
         let admin = Machine::of(app, app.admin().await.email()).await;
@@ -252,6 +256,22 @@ async fn what_is_done_says_so_in_its_own_transaction() {
             (&robot, "/api/categories", "/api/categories".to_owned(), json!({ "name": "Saws" }), "category"),
             (&robot, "/api/products", "/api/products".to_owned(), json!({ "name": "Anvil" }), "product"),
             (&robot, "/api/inventory/{variant}/receive", of_rasp("receive"), json!({ "quantity": 2 }), "variant"),
+            (&robot, "/api/webhooks", "/api/webhooks".to_owned(), webhook(), "webhook"),
+            (&robot, "/api/webhooks/{webhook}/test", format!("/api/webhooks/{own}/test"), json!({}), "webhook"),
+            (
+                &robot,
+                "/api/webhooks/{webhook}/rotate-secret",
+                format!("/api/webhooks/{own}/rotate-secret"),
+                json!({ "kind": "v1a" }),
+                "webhook",
+            ),
+            (
+                &robot,
+                "/api/webhooks/{webhook}/keys",
+                format!("/api/webhooks/{own}/keys"),
+                json!({ "jwk": r#"{"kty":"OKP","crv":"X25519","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}"# }),
+                "webhook",
+            ),
             (
                 &robot,
                 "/api/inventory/{variant}/adjust",
@@ -283,6 +303,14 @@ async fn what_is_done_says_so_in_its_own_transaction() {
             "/api/products/{product}/publish",
             "/api/products/{product}/unpublish",
             "/api/products/{product}/archive",
+            // they set a state, too
+            "/api/webhooks/{webhook}/pause",
+            "/api/webhooks/{webhook}/resume",
+            "/api/webhook-keys/{key}/activate",
+            "/api/webhook-keys/{key}/deactivate",
+            // what is sent again has the same id
+            "/api/webhooks/{webhook}/replay",
+            "/api/webhook-deliveries/{delivery}/redeliver",
             // kept under the hash of the content
             "/api/upload/single",
             "/api/upload/products",

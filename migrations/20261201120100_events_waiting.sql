@@ -1,0 +1,2 @@
+-- Those that wait, in their order.
+create index outbox_events_waiting on outbox_events (id) where status = 'pending';
