@@ -1,7 +1,7 @@
 //! Outgoing webhooks: what happened is posted to the addresses that staff gave, as the Standard Webhooks say
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 //!
-//! An [`Endpoint`] is such an address with the topics that it wants. [`fan_out`] makes a delivery of each event for
+//! An [`Endpoint`] is such an address with the topics that it wants. [`fan_out()`] makes a delivery of each event for
 //! each endpoint that wants it, as one act; [`run`] sends what is due. Nothing is lost on the way: a delivery is tried
 //! until it arrives or, after three days, is visibly dead, and can be sent again for thirty days. It is sent at least
 //! once, with the same `webhook-id` and the same body each time.

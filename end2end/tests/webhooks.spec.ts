@@ -30,9 +30,9 @@ test("a webhook is made, tested, encrypted and deleted", async ({ page }) => {
   await signInAsStaff(page);
   await page.goto("/admin/webhooks");
   await page.getByRole("link", { name: "New webhook" }).click();
-  await page.getByLabel("Name").fill("Accounting");
-  await page.getByLabel("Address").fill(to.url);
-  await page.getByLabel("order.paid").check();
+  await page.getByRole("textbox", { name: "Name" }).fill("Accounting");
+  await page.getByRole("textbox", { name: "Address" }).fill(to.url);
+  await page.getByRole("checkbox", { name: "order.paid" }).check();
   await fits(page);
   await page.getByRole("button", { name: "Make the webhook" }).click();
   const secret = await page.locator(".notice .secret").innerText();
@@ -49,7 +49,7 @@ test("a webhook is made, tested, encrypted and deleted", async ({ page }) => {
     const pair = await generateKeyPair(alg, { crv, extractable: true });
     const jwk = { ...(await exportJWK(pair.publicKey)), kid: crv };
     await page.getByText("Add a key…").click();
-    await page.getByLabel("Public key").fill(JSON.stringify(jwk));
+    await page.getByRole("textbox", { name: "Public key" }).fill(JSON.stringify(jwk));
     await page.getByRole("button", { name: "Add the key" }).click();
     await expect(page.getByText(`${crv}. Messages are encrypted with it.`)).toBeVisible();
     const there = to.messages.length;

@@ -103,6 +103,7 @@ async fn keys_of_the_receiver_are_added_and_used() {
         let keeper = signed_in(app, KEEPER).await;
         let (_, html) = send(&keeper, &page, &act("add_key"), &[("webhook", &id), ("jwk", "{}")]).await;
         assert!(html.contains("must be of kty EC with crv P-256") && html.contains("{}</textarea>"), "{html}");
+        assert!(html.contains("<details open"), "what is wrong is seen: {html}");
         let jwk = r#"{"kty":"OKP","crv":"X25519","kid":"bob","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}"#;
         let (_, html) = send(&keeper, &page, &act("add_key"), &[("webhook", &id), ("jwk", jwk)]).await;
         assert!(html.contains("bob") && html.contains("Encrypt with it"), "{html}");

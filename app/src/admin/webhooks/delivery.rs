@@ -49,7 +49,7 @@ pub fn DeliveryPage() -> impl IntoView {
             {breadcrumb(Some(&endpoint), "Message")}
             <header class="admin-head">
                 <div class="admin-head__title">
-                    <h1 class="mono">{delivery.topic.clone()}</h1>
+                    <h1>{delivery.topic.clone()}</h1>
                     <StatusBadge status=delivery.status />
                 </div>
                 <p class="admin-head__meta mono">{delivery.event.to_string()}</p>
@@ -112,7 +112,7 @@ fn attempt(attempt: Attempt) -> impl IntoView {
 fn exchange(exchange: Exchange) -> impl IntoView {
     let answer = exchange.answer.filter(|answer| !answer.is_empty());
     view! {
-        <details>
+        <details class="disclosure">
             <summary>"What went back and forth"</summary>
             <pre class="mono small">{headers(&exchange.request_headers)}</pre>
             {exchange.answer_headers.map(|all| view! { <pre class="mono small">{headers(&all)}</pre> })}

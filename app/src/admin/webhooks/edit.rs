@@ -165,7 +165,7 @@ fn topic_box(topic: &'static Topic, ticked: bool) -> impl IntoView {
             {sample(topic)
                 .map(|sample| {
                     view! {
-                        <details class="sample">
+                        <details class="more more--inset">
                             <summary>"A sample of its data"</summary>
                             <pre class="mono small">{sample}</pre>
                         </details>

@@ -2,6 +2,7 @@
 
 use super::acts::{ActivateKey, AddKey, DeactivateKey, RemoveKey, Rotate};
 use crate::ui::{Form, Hidden, Select, TextArea, TickBox, time};
+use crate::web::use_visit;
 use leptos::prelude::*;
 use server_fn::ServerFn;
 use shop::id::WebhookId;
@@ -19,7 +20,7 @@ pub fn signing_keys(webhook: WebhookId, keys: Vec<SigningKey>, may_write: bool) 
         .into_iter()
         .map(|key| {
             let what = match key.public_key {
-                Some(public) => view! { <code class="secret small">{public}</code> }.into_any(),
+                Some(public) => view! { <span class="reference mono small">{public}</span> }.into_any(),
                 None => "Shown when it was made".into_any(),
             };
             let until = key.retires_at.map(|at| view! { <span class="table__sub">"until " {time(at)}</span> });
@@ -33,7 +34,7 @@ pub fn signing_keys(webhook: WebhookId, keys: Vec<SigningKey>, may_write: bool) 
         let kinds = SecretKind::ALL.map(|kind| (kind.word().to_owned(), kind.to_string())).to_vec();
         let overlaps = OVERLAPS.map(|(hours, text)| (hours.to_owned(), text.to_owned())).to_vec();
         view! {
-            <details>
+            <details class="disclosure">
                 <summary>"Replace one…"</summary>
                 <Form action=Rotate::url() class="stack">
                     <Hidden name="webhook" value=webhook.to_string() />
@@ -101,9 +102,11 @@ pub fn receiver_keys(webhook: WebhookId, keys: Vec<ReceiverKey>, may_write: bool
             }
         })
         .collect_view();
+    // what is wrong must be seen
+    let is_wrong = use_visit().flash.form(AddKey::url(), "").is_wrong("jwk");
     let add = may_write.then(|| {
         view! {
-            <details>
+            <details class="disclosure" open=is_wrong>
                 <summary>"Add a key…"</summary>
                 <Form action=AddKey::url() class="stack">
                     <Hidden name="webhook" value=webhook.to_string() />
