@@ -66,6 +66,7 @@ api-tests:
 	@scripts/need postgres python
 	cargo build --workspace
 	"$$(scripts/venv webhooks)/bin/python" scripts/check_webhooks.py
+	"$$(scripts/venv webhooks)/bin/python" scripts/check_channel.py
 	scripts/fuzz-api 1000
 
 api-tests-long:

@@ -48,8 +48,8 @@ export default defineConfig({
     { name: "desktop", testIgnore: "pay-in-place.spec.ts", use: { viewport: desktop } },
     { name: "phone", testIgnore: ["client.spec.ts", "pay-in-place.spec.ts"], use: { viewport: phone, hasTouch: true, isMobile: true } },
     // axe is a script itself
-    { name: "desktop, no script", testIgnore: ["accessibility.spec.ts", "client.spec.ts", "pay-in-place.spec.ts", "webhooks.spec.ts"], use: { viewport: desktop, javaScriptEnabled: false } },
-    { name: "phone, no script", testIgnore: ["accessibility.spec.ts", "client.spec.ts", "pay-in-place.spec.ts", "webhooks.spec.ts"], use: { viewport: phone, hasTouch: true, isMobile: true, javaScriptEnabled: false } },
+    { name: "desktop, no script", testIgnore: ["accessibility.spec.ts", "client.spec.ts", "live.spec.ts", "pay-in-place.spec.ts", "webhooks.spec.ts"], use: { viewport: desktop, javaScriptEnabled: false } },
+    { name: "phone, no script", testIgnore: ["accessibility.spec.ts", "client.spec.ts", "live.spec.ts", "pay-in-place.spec.ts", "webhooks.spec.ts"], use: { viewport: phone, hasTouch: true, isMobile: true, javaScriptEnabled: false } },
     // scripts or none is what these are about, so they choose for themselves
     { name: "in place", testMatch: "pay-in-place.spec.ts", use: { viewport: desktop, baseURL: `http://localhost:${inPlace}` } },
   ],

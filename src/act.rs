@@ -18,6 +18,7 @@
 use crate::actors::AsActor;
 use crate::db::Transaction;
 use crate::entity::Entity;
+use crate::live_topic::LiveTopic;
 use crate::{Error, Result, Shop};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -45,6 +46,8 @@ pub struct Act<'a> {
     jobs: u32,
     /// Whether it recorded events.
     tells: bool,
+    /// What it changed, for whoever follows it.
+    changed: Vec<LiveTopic>,
     /// The first, the second …
     pub(crate) attempt: u32,
 }
@@ -125,7 +128,18 @@ impl<'a> Act<'a> {
 
     fn on(tx: Transaction, shop: &'a Shop, who: &'a dyn AsActor) -> Self {
         let now = shop.clock.now();
-        Self { shop, who, now, tx, later: Vec::new(), changed_catalog: false, jobs: 0, tells: false, attempt: 1 }
+        Self {
+            shop,
+            who,
+            now,
+            tx,
+            later: Vec::new(),
+            changed_catalog: false,
+            jobs: 0,
+            tells: false,
+            changed: Vec::new(),
+            attempt: 1,
+        }
     }
 
     /// From here on in the name of somebody else; answers in whose it was. For what follows by itself from what
@@ -162,6 +176,13 @@ impl<'a> Act<'a> {
     /// It recorded an event, and those who hand events on shall look.
     pub(crate) fn will_tell(&mut self) {
         self.tells = true;
+    }
+
+    /// Whoever follows this is told once it is done.
+    pub(crate) fn changes(&mut self, topic: LiveTopic) {
+        if !self.changed.contains(&topic) {
+            self.changed.push(topic);
+        }
     }
 
     /// Writes now what was to be written later: for whoever reads it in the same act.
@@ -218,6 +239,9 @@ impl<'a> Act<'a> {
         }
         if self.jobs > 0 {
             self.shop.announcements.jobs_added(self.jobs);
+        }
+        if !self.changed.is_empty() {
+            self.shop.announcements.changed(self.changed);
         }
         if self.tells {
             self.shop.announcements.webhooks_due();

@@ -3,11 +3,17 @@
 //! `NOTIFY` inside of a transaction that writes would make all writers of the server commit one after the other. So an
 //! act only says here that it changed the catalogue, or that a job is due; [`run`] tells all processes some 20 ms
 //! later, once for all acts of that time, in a transaction that writes nothing. Nothing hangs on it: caches look for
-//! changes every second (`cache::listen`), and workers for jobs.
+//! changes every second (`cache::listen`), workers for jobs, and live updates look at everything every half a minute.
+
+mod bus;
+
+pub use bus::{Bus, Heard, Listening, PostgresBus};
 
 use crate::db::Db;
-use std::sync::Arc;
+use crate::live_topic::LiveTopic;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -25,9 +31,13 @@ pub struct Announcements(Arc<Pending>);
 struct Pending {
     catalog: AtomicBool,
     jobs: AtomicU32,
+    topics: Mutex<BTreeSet<LiveTopic>>,
     wake: Notify,
     webhooks: Notify,
 }
+
+/// More topics than this at once, and all are told to look at everything.
+const TOPICS: usize = 4_000;
 
 impl Announcements {
     /// Something of the catalogue was changed.
@@ -39,6 +49,16 @@ impl Announcements {
     /// So many jobs are due.
     pub(crate) fn jobs_added(&self, count: u32) {
         self.0.jobs.fetch_add(count, Ordering::SeqCst);
+        self.0.wake.notify_one();
+    }
+
+    /// These changed, for whoever follows them.
+    pub(crate) fn changed(&self, topics: impl IntoIterator<Item = LiveTopic>) {
+        let mut all = self.0.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        // one more says that there are too many
+        let room = (TOPICS + 1).saturating_sub(all.len());
+        all.extend(topics.into_iter().take(room));
+        drop(all);
         self.0.wake.notify_one();
     }
 
@@ -55,7 +75,7 @@ impl Announcements {
 }
 
 /// Tells what was announced until `shutdown` is done. One for each process that stays.
-pub async fn run(db: Db, announcements: Announcements, shutdown: impl Future<Output = ()> + Send) {
+pub async fn run(db: Db, bus: Arc<dyn Bus>, announcements: Announcements, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         tokio::select! {
@@ -63,9 +83,12 @@ pub async fn run(db: Db, announcements: Announcements, shutdown: impl Future<Out
             () = announcements.0.wake.notified() => {}
         }
         tokio::time::sleep(TOGETHER).await;
+        // those who wait look for themselves
         if let Err(error) = tell(&db, &announcements.0).await {
-            // those who wait look for themselves
             tracing::debug!(%error, "nobody was told of what changed");
+        }
+        if let Err(error) = tell_followers(&*bus, &announcements.0).await {
+            tracing::debug!(%error, "nobody who follows was told of what changed");
         }
     }
 }
@@ -92,4 +115,13 @@ async fn tell(db: &Db, pending: &Pending) -> sqlx::Result<()> {
     .execute(db)
     .await
     .map(drop)
+}
+
+async fn tell_followers(bus: &dyn Bus, pending: &Pending) -> crate::Result<()> {
+    let topics = std::mem::take(&mut *pending.topics.lock().unwrap_or_else(PoisonError::into_inner));
+    match topics.len() {
+        0 => Ok(()),
+        n if n > TOPICS => bus.publish(&Heard::Everything).await,
+        _ => bus.publish(&Heard::Topics(topics.into_iter().collect())).await,
+    }
 }

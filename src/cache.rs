@@ -21,6 +21,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::broadcast;
 
 /// By what a kind of value is found.
 pub(crate) trait Key: Hash + Eq + Clone + Send + Sync + 'static {
@@ -80,7 +81,26 @@ struct State {
     any_stock: AtomicU64,
     /// The last change of the stock of one product, for its page and for lists that show it.
     stock: RwLock<HashMap<ProductId, Touched>>,
+    told: Told,
     stores: RwLock<HashMap<TypeId, KindStore>>,
+}
+
+/// Tells of each change that was heard of, once nothing is served from before it.
+struct Told(broadcast::Sender<Change>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(broadcast::channel(1_024).0)
+    }
+}
+
+/// A change of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Of the stock of one product.
+    Stock(ProductId),
+    /// Of anything.
+    Everything,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -236,6 +256,11 @@ impl Cache {
         self.start_listening();
     }
 
+    /// The changes that are heard of from here on.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+        self.0.told.0.subscribe()
+    }
+
     /// Whether changes are being listened to, so that values are kept at all.
     pub fn is_listening(&self) -> bool {
         self.0.listening.load(Ordering::SeqCst)
@@ -277,10 +302,18 @@ impl Cache {
     /// `shelve_new_stock`.
     pub(crate) fn on_change(&self, change: &str) {
         let (what, product) = change.split_once(' ').unwrap_or_default();
-        match product.parse() {
-            Ok(product) => self.stock_moved(what, product),
-            Err(_) => self.everything_changed(),
-        }
+        let change = match product.parse() {
+            Ok(product) => {
+                self.stock_moved(what, product);
+                Change::Stock(product)
+            }
+            Err(_) => {
+                self.everything_changed();
+                Change::Everything
+            }
+        };
+        // perhaps nobody wants to know
+        let _ = self.0.told.0.send(change);
     }
 
     fn everything_changed(&self) {
@@ -326,6 +359,7 @@ impl Cache {
     pub(crate) fn start_listening(&self) {
         // what was missed while nobody listened
         self.everything_changed();
+        let _ = self.0.told.0.send(Change::Everything);
         self.0.listening.store(true, Ordering::SeqCst);
     }
 

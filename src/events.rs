@@ -7,6 +7,7 @@
 //! whoever reads them.
 
 mod catalogue;
+mod changes;
 mod entity;
 mod hand_on;
 mod of_goods;
@@ -49,6 +50,7 @@ pub fn record(act: &mut Act<'_>, event: &Event) -> Result<()> {
         "at": act.now,
     });
     act.will_tell();
+    event.changes().into_iter().for_each(|topic| act.changes(topic));
     act.later(&ROWS, &row)
 }
 

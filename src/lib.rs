@@ -38,6 +38,8 @@ pub mod jobs;
 pub mod kept_forms;
 pub mod keys;
 pub mod lifecycle;
+pub mod live;
+pub mod live_topic;
 pub mod message;
 mod migrate;
 mod money;
@@ -54,6 +56,7 @@ pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time_zone;
+
 pub mod webhooks;
 pub mod words;
 pub mod worker;
@@ -91,6 +94,8 @@ pub struct Shop {
     pub unpaid: Option<checkout::UnpaidBounds>,
     /// What other processes are told after a commit.
     pub announcements: announce::Announcements,
+    /// How they are told what changed, for whoever follows it.
+    pub bus: std::sync::Arc<dyn announce::Bus>,
     /// What is kept in memory between requests.
     pub cache: cache::Cache,
 }

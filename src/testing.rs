@@ -23,7 +23,7 @@ pub mod words;
 pub use accounts::{PASSWORD, weak_hash};
 pub use catalog::{CategoryBuilder, ProductBuilder, TestCategory, TestProduct};
 
-use crate::announce::Announcements;
+use crate::announce::{Announcements, PostgresBus};
 use crate::cache::Cache;
 use crate::db::embedded::Embedded;
 use crate::email::Mailer;
@@ -37,6 +37,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::net::TcpListener;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use tokio::sync::OnceCell;
 
@@ -89,6 +90,7 @@ impl TestShop {
         let database = fresh_database().await;
         let options = cluster().await.clone().database(&database);
         let db = db::connect(options, max_connections).await.expect("connects to the test's database");
+        let bus = Arc::new(PostgresBus::new(db.clone()));
         let shop = Shop {
             locale: Locale::default(),
             db,
@@ -110,6 +112,7 @@ impl TestShop {
             // crowds of tests order from one address; tests of the bounds set them
             unpaid: None,
             announcements: Announcements::default(),
+            bus,
             cache: Cache::default(),
         };
         Self { shop, database }

@@ -11,7 +11,7 @@ pub mod cors;
 pub mod document;
 pub mod extract;
 pub mod fault;
-mod headers;
+pub mod headers;
 mod idempotency;
 pub mod known_fields;
 pub mod limits;
@@ -26,6 +26,7 @@ mod customers;
 pub mod health;
 mod imports;
 mod inventory;
+mod live;
 mod orders;
 mod patch;
 mod payments;
@@ -64,6 +65,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         health::routes(),
         imports::routes(),
         inventory::routes(),
+        live::routes(),
         orders::routes(),
         payments::routes(),
         products::routes(),

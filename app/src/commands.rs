@@ -64,6 +64,8 @@ enum Command {
 enum KeysCommand {
     /// Encrypt everything anew with the first of ENCRYPTION_KEY
     Rotate,
+    /// Sign for the sealed channel of live updates with another key
+    RotateChannel,
 }
 
 #[derive(Subcommand)]
@@ -120,6 +122,7 @@ pub fn run(cli: Cli) -> Result<()> {
             }
             Command::Webhooks(command) => with_shop(config, async |opened| webhooks::run(opened, command).await).await,
             Command::Keys(KeysCommand::Rotate) => with_shop(config, rotate_keys).await,
+            Command::Keys(KeysCommand::RotateChannel) => with_shop(config, rotate_channel).await,
             Command::ApiKey(ApiKeyCommand::List) => with_shop(config, api_key::list).await,
             Command::ApiKey(ApiKeyCommand::Revoke(which)) => {
                 with_shop(config, async |opened| api_key::revoke(opened, which).await).await
@@ -138,8 +141,15 @@ async fn with_shop(config: Config, command: impl AsyncFnOnce(&Opened) -> Result<
 }
 
 async fn rotate_keys(opened: &Opened) -> Result<()> {
-    let resealed = shop::webhooks::reseal(&opened.app.shop).await?;
+    let shop = &opened.app.shop;
+    let resealed = shop::webhooks::reseal(shop).await? + shop::live::channel::reseal(shop).await?;
     println!("{resealed} values were encrypted anew with the first of ENCRYPTION_KEY. The others may go.");
+    Ok(())
+}
+
+async fn rotate_channel(opened: &Opened) -> Result<()> {
+    let kid = shop::live::channel::rotate(&opened.app.shop, &shop::accounts::System).await?;
+    println!("{kid} signs for the sealed channel from now on. The one before is published for 90 days more.");
     Ok(())
 }
 

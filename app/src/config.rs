@@ -8,6 +8,7 @@ mod tests;
 use anyhow::{Context, Result, bail};
 use secrecy::{ExposeSecret, SecretString};
 use shop::files::Bucket;
+use shop::live::Bounds;
 use shop::outbound::Reach;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -89,6 +90,9 @@ pub struct Config {
     pub trusted_proxies: usize,
     /// `CONNECTIONS` and `CONNECTIONS_PER_ADDRESS`: how many clients may be connected.
     pub connections: Connections,
+    /// `LIVE_CONNECTIONS` and `LIVE_CONNECTIONS_PER_ADDRESS`: how many may follow what they have open. Default 3000, at
+    /// most three quarters of CONNECTIONS; and 200 from one address (IPv6: one /64).
+    pub live: Bounds,
     /// `REQUESTS_AT_ONCE`: how many pages and answers are in work at once, and as many writes; staff have a quarter of
     /// that to themselves. Default: four for each connection to the database.
     pub requests_at_once: usize,
@@ -231,6 +235,7 @@ impl Config {
         let database_connections = parse("DATABASE_CONNECTIONS", var("DATABASE_CONNECTIONS"), 20)?;
         let trusted_proxies = parse("TRUSTED_PROXIES", var("TRUSTED_PROXIES"), 0)?;
         let per_address = parse("CONNECTIONS_PER_ADDRESS", var("CONNECTIONS_PER_ADDRESS"), 512)?;
+        let connections = parse("CONNECTIONS", var("CONNECTIONS"), 4096)?;
         Ok(Self {
             environment,
             listen,
@@ -256,9 +261,11 @@ impl Config {
             encryption_keys: several(var("ENCRYPTION_KEY")),
             outbound_reach: outbound_reach(var("OUTBOUND_REACH"), production)?,
             trusted_proxies,
-            connections: Connections {
-                all: parse("CONNECTIONS", var("CONNECTIONS"), 4096)?,
-                per_address: (trusted_proxies == 0).then_some(per_address),
+            connections: Connections { all: connections, per_address: (trusted_proxies == 0).then_some(per_address) },
+            live: Bounds {
+                all: parse("LIVE_CONNECTIONS", var("LIVE_CONNECTIONS"), 3_000)?.min(connections * 3 / 4),
+                per_network: Some(parse("LIVE_CONNECTIONS_PER_ADDRESS", var("LIVE_CONNECTIONS_PER_ADDRESS"), 200)?),
+                ..Bounds::default()
             },
             requests_at_once: parse("REQUESTS_AT_ONCE", var("REQUESTS_AT_ONCE"), database_connections as usize * 4)?,
             api_rate_address: rate("API_RATE_ADDRESS", var("API_RATE_ADDRESS"), "600/min")?,

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod api;
 pub mod commands;
 pub mod config;
+mod live;
 pub mod pages;
 pub mod server;
 pub mod storefront;

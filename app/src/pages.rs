@@ -39,6 +39,7 @@ pub fn shell() -> impl IntoView {
         "keep-typed",
         "ask-before-leaving",
         "in-place",
+        "live",
     ];
     view! {
         <!DOCTYPE html>

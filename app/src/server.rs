@@ -14,7 +14,7 @@ use crate::web::{
     App, Visit, assets, attach, body, complete_writes, csrf, error_page, errors, form, headers, host, kept, links,
     requests, sessions, staff_only, timeout,
 };
-use crate::{admin, api, pages, storefront};
+use crate::{admin, api, live, pages, storefront};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -45,6 +45,7 @@ pub fn router(app: App) -> Router {
         .route("/do/{*path}", post(form::answer))
         .merge(storefront::routes())
         .merge(admin::routes())
+        .merge(live::pages())
         .layer(from_fn(staff_only::staff_only))
         .layer(from_fn(kept::before_uploads))
         .layer(from_fn_with_state(app.clone(), attach::attach))
@@ -52,7 +53,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(sessions::or_unavailable));
 
     // apps and other machines, by a token or key, never by a cookie; and Stripe
-    let machines = api::routes(&app);
+    let machines = api::routes(&app).merge(live::machines(&app));
 
     // anybody: files and health, without a look into the database for who asks
     let open = Router::new()

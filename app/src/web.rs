@@ -16,6 +16,7 @@ pub mod headers;
 pub mod host;
 pub mod kept;
 pub mod links;
+pub mod live;
 pub mod load;
 pub mod made_for;
 pub mod name;

@@ -108,7 +108,7 @@ pub async fn load(shop: &Shop, id_hash: &[u8; 32]) -> Result<Option<StoredSessio
     .await?;
     let Some(row) = row else { return Ok(None) };
     let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
-    let expires_at = seen(shop, id_hash, row.role, life).await?;
+    let expires_at = seen(shop, id_hash, row.role, life, true).await?;
     Ok(expires_at.map(|expires_at| StoredSession { data: row.data, expires_at }))
 }
 
@@ -123,7 +123,15 @@ pub struct Glance {
 
 /// What most requests need to know of their session, in one question: whose it is, and whether it holds anything under
 /// this key. `None` when there is no such session, or not any more.
-pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin) -> Result<Option<Glance>> {
+///
+/// What the page asks for by itself (`is_use` is `false`) does not make a session live longer.
+pub async fn glance(
+    shop: &Shop,
+    id_hash: &[u8; 32],
+    key: &str,
+    origin: &Origin,
+    is_use: bool,
+) -> Result<Option<Glance>> {
     let row = sqlx::query!(
         r#"select s.public_id as "session: SessionId", s.created_at, s.last_seen_at, s.expires_at, s.data ? $3 as "holds!",
                   i.id as "user?: UserId", i.email as "email?", i.name as "name?", i.role as "role?: AccountKind",
@@ -139,7 +147,7 @@ pub async fn glance(shop: &Shop, id_hash: &[u8; 32], key: &str, origin: &Origin)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let life = Life { begun_at: row.created_at, seen_at: row.last_seen_at, expires_at: row.expires_at };
-    if seen(shop, id_hash, row.role, life).await?.is_none() {
+    if seen(shop, id_hash, row.role, life, is_use).await?.is_none() {
         return Ok(None);
     }
     let identity = match (row.user, row.email, row.name, row.role, row.permissions) {
@@ -160,7 +168,13 @@ struct Life {
 /// Notes that a session was seen, at most once a minute. It then lives on for as long as it was given at first, within
 /// the bounds of a sign-in; until when, is the answer. `None` when it is over by the bounds in force now, which may be
 /// narrower than those by which it was kept.
-async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<AccountKind>, life: Life) -> Result<Option<DateTime<Utc>>> {
+async fn seen(
+    shop: &Shop,
+    id_hash: &[u8; 32],
+    role: Option<AccountKind>,
+    life: Life,
+    is_use: bool,
+) -> Result<Option<DateTime<Utc>>> {
     let now = shop.clock.now();
     let unseen = now - life.seen_at;
     let mut expires_at = life.expires_at + unseen;
@@ -171,7 +185,7 @@ async fn seen(shop: &Shop, id_hash: &[u8; 32], role: Option<AccountKind>, life: 
         }
         expires_at = expires_at.min(lifetimes.end(role, life.begun_at, now));
     }
-    if unseen <= chrono::TimeDelta::minutes(1) {
+    if !is_use || unseen <= chrono::TimeDelta::minutes(1) {
         return Ok(Some(life.expires_at));
     }
     sqlx::query!(

@@ -3,6 +3,7 @@
 
 use crate::actors::Visitor;
 use crate::id::{CartId, UserId};
+use crate::live_topic::LiveTopic;
 use crate::{Act, Error, Result, secret_token, token_hash};
 use chrono::TimeDelta;
 use sqlx::{PgConnection, PgExecutor};
@@ -109,6 +110,7 @@ pub(super) async fn lock_to_use(act: &mut Act<'_>, owner: &Owner) -> Result<Opti
     )
     .fetch_optional(&mut **act)
     .await?;
+    cart.into_iter().for_each(|cart| act.changes(LiveTopic::Cart(cart)));
     Ok(cart)
 }
 
@@ -177,6 +179,7 @@ async fn find_or_open(act: &mut Act<'_>, owner: &Owner, is_known: bool) -> Resul
         .fetch_one(&mut **act)
         .await?;
         if found.cart.is_some() || !found.is_known {
+            found.cart.into_iter().for_each(|cart| act.changes(LiveTopic::Cart(cart)));
             return Ok(found.cart);
         }
     }

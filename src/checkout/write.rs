@@ -10,6 +10,7 @@ use crate::events::{self, Event, GoodsState, MoneyState, OrderEvent, OrderState}
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Item, MovementCause};
 use crate::lifecycle::{self, CorrectedPart, Fulfilment, Happening, Locked, OrderStatus, PaymentStatus, TimelineRow};
+use crate::live_topic::LiveTopic;
 use crate::orders::{OrderItem, OrderView};
 use crate::payments::{self, GatewayOrder, Method, NewPayment, OrderLine, Prepared};
 use crate::pricing::Totals;
@@ -141,6 +142,7 @@ fn view(act: &Act<'_>, fresh: &Fresh, number: &str, new: &NewOrder<'_>) -> Order
         payment_intent_id: None,
         email: checked.email.clone(),
         user_id: new.request.owner.user(),
+        version: String::new(),
         currency: new.totals.currency,
         items: items.collect(),
         totals: *new.totals,
@@ -196,6 +198,7 @@ async fn insert(act: &mut Act<'_>, visitor: &Visitor, fresh: &Fresh, new: &NewOr
     let (checked, totals, owner, lines) = (new.checked, new.totals, new.request.owner, new.lines);
     let now = act.now;
     let payment = &fresh.payment;
+    act.changes(LiveTopic::Cart(new.cart));
     let ids: Vec<_> = fresh.items.iter().map(|id| id.0).collect();
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
     let quantities: Vec<_> = lines.iter().map(|l| l.quantity).collect();

@@ -5,6 +5,7 @@ use super::status::OrderStatus;
 use crate::Result;
 use crate::act::{Act, DeferredRows};
 use crate::id::{EventId, OrderId};
+use crate::live_topic::LiveTopic;
 use crate::words::Locale;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};
@@ -35,6 +36,9 @@ fn write(act: &mut Act<'_>, order: OrderId, what: &Happening, mark: Option<&str>
         "is_public": what.is_public(),
         "created_at": act.now,
     });
+    act.changes(LiveTopic::Order(order));
+    act.changes(LiveTopic::AdminOrders);
+    act.changes(LiveTopic::AdminPayments);
     act.later(&ROWS, &row)
 }
 

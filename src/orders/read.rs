@@ -66,7 +66,7 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
                   tax_rate as "tax_rate: Rate", shipping, total, shipping_method, shipping_method_name, shipping_address,
                   billing_address, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at,
                   cancel_cause as "cancel_cause: CancelCause", cancel_missing as "cancel_missing: Json<Vec<Missing>>", cancel_reason,
-                  reserved_until, exists (select from refunds r where r.order_id = orders.id) as "has_refunds!",
+                  reserved_until, order_version(id) as "version!", exists (select from refunds r where r.order_id = orders.id) as "has_refunds!",
                   (select jsonb_agg(
                               jsonb_build_object(
                                   'id', s.id, 'carrier', s.carrier, 'tracking', s.tracking, 'trackingUrl', s.tracking_url,
@@ -130,6 +130,7 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
         fulfilment: o.fulfilment,
         email: o.email,
         user_id: o.user_id,
+        version: o.version,
         currency,
         items: items_of(reading, id, currency).await?,
         totals: Totals {

@@ -37,6 +37,9 @@ pub struct OrderView {
     pub email: String,
     #[serde(skip)]
     pub user_id: Option<UserId>,
+    /// Another one when anything of it changed. Empty in the answer to whoever placed it.
+    #[serde(skip)]
+    pub version: String,
     /// Is written with the totals.
     #[serde(skip)]
     pub currency: Currency,

@@ -30,7 +30,12 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
 async fn follow(shop: &TestShop) -> Following {
     let (stop, stopped) = oneshot::channel::<()>();
     let shop_there = (**shop).clone();
-    let told = tokio::spawn(announce::run(shop.db.clone(), shop.announcements.clone(), std::future::pending()));
+    let told = tokio::spawn(announce::run(
+        shop.db.clone(),
+        shop.bus.clone(),
+        shop.announcements.clone(),
+        std::future::pending(),
+    ));
     let task = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.await;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 const SHOP: &[&str] = &[
     "testing",
-    "seed worker",
+    "live seed worker",
     "checkout kept_forms migrate",
     "accounts",
     "email orders",
@@ -27,11 +27,12 @@ const SHOP: &[&str] = &[
     "act announce input word",
     "words",
     "actors csv db entity invariants keys money outbound seal time_zone",
-    "clock crash error id number page schema",
+    "clock crash error live_topic number page schema",
+    "id",
     "message",
 ];
 
-const APP: &[&str] = &["commands", "server", "pages", "admin storefront", "ui", "api words", "web", "config"];
+const APP: &[&str] = &["commands", "server", "pages", "admin live storefront", "ui", "api words", "web", "config"];
 
 #[test]
 fn no_slice_of_the_shop_names_one_above_it() {

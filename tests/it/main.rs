@@ -23,6 +23,7 @@ mod import;
 mod inventory;
 mod jobs;
 mod kept_forms;
+mod live;
 mod lost_answers;
 mod machines;
 mod order_states;

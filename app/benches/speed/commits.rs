@@ -42,8 +42,8 @@ async fn measured(what: &str, shop: &TestShop, variants: &[VariantId], time: Dur
     shop.announcements = Announcements::default();
     let mut others = Vec::new();
     if is_told {
-        let (db, announcements) = (shop.db.clone(), shop.announcements.clone());
-        others.push(tokio::spawn(announce::run(db, announcements, std::future::pending())));
+        let (db, bus, announcements) = (shop.db.clone(), shop.bus.clone(), shop.announcements.clone());
+        others.push(tokio::spawn(announce::run(db, bus, announcements, std::future::pending())));
         for _ in 0..LISTENERS {
             let there = Shop { cache: cache::Cache::default(), ..shop.clone() };
             others.push(tokio::spawn(cache::listen(there, std::future::pending())));

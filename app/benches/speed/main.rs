@@ -1,6 +1,6 @@
-//! How quickly the pages and the JSON API of a small and of a big shop answer, and webhooks arrive: `make bench`. With
-//! `pages`, `api`, `commits` or `webhooks` behind it (`cargo bench --bench speed -- api`) only those, and of the API's
-//! lines only those with `BENCH_ONLY` in their names.
+//! How quickly the pages and the JSON API of a small and of a big shop answer, and webhooks arrive: `make bench`.
+//! With `pages`, `api`, `commits`, `webhooks` or `live` behind it (`cargo bench --bench speed -- api`) only those,
+//! and of the API's lines only those with `BENCH_ONLY` in their names.
 //!
 //! The program serves as a process of its own, on an embedded database that is kept for the next run; the visitors are
 //! this process. Each line is one kind of request, for a while unmeasured and then measured. In the same run a handler
@@ -11,6 +11,7 @@
 
 mod api;
 mod commits;
+mod live;
 mod load;
 mod pages;
 mod server;
@@ -36,7 +37,7 @@ async fn main() {
     let time = Duration::from_secs(seconds);
     let asked = |what: &str| {
         let named = |what: &str| std::env::args().any(|arg| arg == what);
-        named(what) || !(named("pages") || named("api") || named("commits") || named("webhooks"))
+        named(what) || !(named("pages") || named("api") || named("commits") || named("webhooks") || named("live"))
     };
 
     if asked("pages") {
@@ -61,5 +62,8 @@ async fn main() {
     }
     if asked("webhooks") {
         webhooks::run().await;
+    }
+    if asked("live") {
+        live::run().await;
     }
 }

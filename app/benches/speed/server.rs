@@ -74,8 +74,18 @@ impl Server {
         Self::at(&copied(products)).await
     }
 
+    /// The same with these variables.
+    pub async fn shop_with(products: u32, vars: &[(&str, &str)]) -> Self {
+        Self::with(&copy(products), vars).await
+    }
+
     async fn at(folder: &Path) -> Self {
+        Self::with(folder, &[]).await
+    }
+
+    async fn with(folder: &Path, vars: &[(&str, &str)]) -> Self {
         let mut command = ironmonger(folder);
+        command.envs(vars.iter().copied());
         command
             .arg("serve")
             .env("API_RATE_ADDRESS", "off")
@@ -135,16 +145,23 @@ impl Server {
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}"))
     }
 
-    async fn text(&self, path: &str) -> String {
+    pub async fn text(&self, path: &str) -> String {
         reqwest::get(self.url(path)).await.expect("an answer").text().await.expect("a text")
     }
 
     /// What the program holds of the machine's memory, without PostgreSQL; nothing where the system does not tell.
     pub fn megabytes(&self) -> String {
+        match self.kilobytes() {
+            0 => "?".into(),
+            n => (n / 1024).to_string(),
+        }
+    }
+
+    /// The same; 0 where the system does not tell.
+    pub fn kilobytes(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse::<u64>().ok());
-        kilobytes.map_or_else(|| "?".into(), |n| (n / 1024).to_string())
+        line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or_default()
     }
 }
 

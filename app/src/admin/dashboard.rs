@@ -1,7 +1,8 @@
 //! The state of the shop at a glance: what came in, what is to be done.
 
-use crate::ui::{Bar, BarChart, Empty, Head, Notice, Table, date_time, page, payment_badge, thousands};
+use crate::ui::{Bar, BarChart, Empty, Head, Live, Notice, Table, date_time, page, payment_badge, thousands};
 use crate::web::flash::Tone;
+use crate::web::live::{Follows, follows_one};
 use crate::web::use_visit;
 use crate::words::locale;
 use leptos::prelude::*;
@@ -9,6 +10,7 @@ use leptos_meta::Title;
 use shop::accounts::Permission;
 use shop::id::WebhookId;
 use shop::inventory::{self, LevelRow};
+use shop::live::LiveTopic;
 use shop::orders::{self, Day, Figures, Fulfilment, OrderQuery, OrderRow, OrderSort, PaymentFilter, PaymentWord};
 use shop::{Page, Paging, webhooks};
 
@@ -18,6 +20,10 @@ pub fn Dashboard() -> impl IntoView {
     page(async move {
         let (shop, staff) = (visit.shop(), visit.staff()?);
         let sees_orders = staff.can(Permission::OrdersRead);
+        let follows = match sees_orders {
+            true => follows_one(&visit, LiveTopic::AdminOrders).await?,
+            false => Follows::default(),
+        };
         let figures = match sees_orders {
             true => Some(orders::figures(shop, staff).await?),
             false => None,
@@ -44,8 +50,10 @@ pub fn Dashboard() -> impl IntoView {
                 <p class="admin-head__meta">{date_time(shop.clock.now())}</p>
             </header>
             {(!troubled.is_empty()).then(|| failing_webhooks(troubled))}
-            {figures.map(numbers)}
-            <div class="edit">{waiting.map(waiting_orders)} {low.map(low_stock)}</div>
+            <Live id="figures" follows=follows>
+                {figures.map(numbers)}
+                <div class="edit">{waiting.map(waiting_orders)} {low.map(low_stock)}</div>
+            </Live>
         })
     })
 }

@@ -4,8 +4,9 @@ mod acts;
 
 use self::acts::{Delete, Retry, RetryAll};
 use crate::ui::{
-    Empty, Field, Form, Head, Hidden, Icon, Pagination, StatusBadge, Table, counted, date_time, page, thousands,
+    Empty, Field, Form, Head, Hidden, Icon, Live, Pagination, StatusBadge, Table, counted, date_time, page, thousands,
 };
+use crate::web::live::follows_one;
 use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -13,6 +14,7 @@ use server_fn::ServerFn;
 use shop::Paging;
 use shop::accounts::Permission;
 use shop::jobs::{self, Counts, JobQuery, JobState, Queued};
+use shop::live::LiveTopic;
 use shop::worker;
 
 const HERE: &str = "/admin/jobs";
@@ -22,6 +24,7 @@ pub fn Jobs() -> impl IntoView {
     let visit = use_visit();
     page(async move {
         let (shop, staff) = (visit.shop(), visit.staff()?);
+        let follows = follows_one(&visit, LiveTopic::AdminJobs).await?;
         let query = JobQuery {
             state: visit.param("state").and_then(|word| JobState::parse(&word)),
             search: visit.param("q").unwrap_or_default(),
@@ -106,7 +109,9 @@ pub fn Jobs() -> impl IntoView {
                             }
                         })}
                 </form>
-                {list}
+                <Live id="jobs" follows=follows>
+                    {list}
+                </Live>
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
             {clock(rounds)}

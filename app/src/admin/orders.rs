@@ -9,15 +9,17 @@ pub use refund::RefundPage;
 pub use show::OrderPage;
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Pagination, Select, SortHead, Table, date_time, fulfilment_badge, page, payment_badge,
-    thousands,
+    Empty, Field, Head, Hidden, LiveList, Pagination, Select, SortHead, Table, date_time, fulfilment_badge, page,
+    payment_badge, thousands,
 };
+use crate::web::live::follows_one;
 use crate::web::{links, use_visit};
 use crate::words::locale;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::Paging;
+use shop::live::LiveTopic;
 use shop::orders::{self, Fulfilment, FulfilmentCounts, OrderQuery, OrderRow, OrderSort, PaymentFilter, PaymentWord};
 
 #[component]
@@ -35,6 +37,7 @@ pub fn Orders() -> impl IntoView {
             paging: Paging::new(links::page_number(&visit), 50),
             ..OrderQuery::default()
         };
+        let follows = follows_one(&visit, LiveTopic::AdminOrders).await?;
         let (found, counts) = orders::list_and_count(visit.shop(), visit.staff()?, &query).await?;
         let (total, shown, pages) = (found.total, found.page, found.total_pages());
         let rows = found.items.into_iter().map(row).collect_view();
@@ -85,44 +88,46 @@ pub fn Orders() -> impl IntoView {
                             }
                         })}
                 </form>
-                {match total {
-                    0 if filtered => {
-                        view! {
-                            <Empty title="No order fits">
-                                <p>"Try fewer words, or another filter."</p>
-                            </Empty>
+                <LiveList id="orders" follows=follows new=("new order. Show", "new orders. Show")>
+                    {match total {
+                        0 if filtered => {
+                            view! {
+                                <Empty title="No order fits">
+                                    <p>"Try fewer words, or another filter."</p>
+                                </Empty>
+                            }
+                                .into_any()
                         }
-                            .into_any()
-                    }
-                    0 => {
-                        view! {
-                            <Empty title="No orders yet">
-                                <p>"The first one will stand here."</p>
-                            </Empty>
+                        0 => {
+                            view! {
+                                <Empty title="No orders yet">
+                                    <p>"The first one will stand here."</p>
+                                </Empty>
+                            }
+                                .into_any()
                         }
-                            .into_any()
-                    }
-                    _ => {
-                        view! {
-                            <Table
-                                label="Orders, scrolls sideways"
-                                class="table table--cards"
-                                head=view! {
-                                    <Head label="Order" />
-                                    <SortHead label="Placed" up="created:asc" down="created:desc" now=sort />
-                                    <Head label="Customer" />
-                                    <Head label=PaymentWord::about(locale()) />
-                                    <Head label=Fulfilment::about(locale()) />
-                                    <Head label="Pieces" number=true />
-                                    <SortHead label="Total" up="total:asc" down="total:desc" now=sort number=true />
-                                }
-                            >
-                                {rows}
-                            </Table>
+                        _ => {
+                            view! {
+                                <Table
+                                    label="Orders, scrolls sideways"
+                                    class="table table--cards"
+                                    head=view! {
+                                        <Head label="Order" />
+                                        <SortHead label="Placed" up="created:asc" down="created:desc" now=sort />
+                                        <Head label="Customer" />
+                                        <Head label=PaymentWord::about(locale()) />
+                                        <Head label=Fulfilment::about(locale()) />
+                                        <Head label="Pieces" number=true />
+                                        <SortHead label="Total" up="total:asc" down="total:desc" now=sort number=true />
+                                    }
+                                >
+                                    {rows}
+                                </Table>
+                            }
+                                .into_any()
                         }
-                            .into_any()
-                    }
-                }}
+                    }}
+                </LiveList>
                 <Pagination page=shown pages=pages href=move |n| links::with(&turn, &[("page", &n.to_string())]) />
             </section>
         })
@@ -160,7 +165,7 @@ fn tabs(query: &OrderQuery, counts: &FulfilmentCounts) -> impl IntoView + use<> 
 fn row(order: OrderRow) -> impl IntoView {
     let (payment, fulfilment) = (payment_badge(order.payment()), fulfilment_badge(order.fulfilment));
     view! {
-        <tr>
+        <tr data-row=order.number.clone()>
             <th scope="row">
                 <a class="table__main" href=format!("/admin/orders/{}", order.number)>
                     {order.number.clone()}

@@ -11,15 +11,17 @@ pub use differences::Differences;
 pub use export::{differences_csv, payments_csv};
 
 use crate::ui::{
-    Empty, Field, Head, Hidden, Icon, Pagination, Select, SortHead, StatusBadge, Table, counted, date_time, page,
-    thousands,
+    Empty, Field, Head, Hidden, Icon, LiveList, Pagination, Select, SortHead, StatusBadge, Table, counted, date_time,
+    page, thousands,
 };
+use crate::web::live::follows_one;
 use crate::web::{Visit, links, use_visit};
 use crate::words::locale;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shop::accounts::Permission;
+use shop::live::LiveTopic;
 use shop::payments::{self, Method, PaymentQuery, PaymentRow, PaymentSort, PaymentState, Totals};
 use shop::{Money, Paging};
 
@@ -54,6 +56,7 @@ pub fn Payments() -> impl IntoView {
     let visit = use_visit();
     page(async move {
         let staff = visit.staff()?;
+        let follows = follows_one(&visit, LiveTopic::AdminPayments).await?;
         let query = query(&visit);
         let found = payments::list(visit.shop(), staff, &query).await?;
         let sums = payments::totals(visit.shop(), staff, &query).await?;
@@ -114,7 +117,9 @@ pub fn Payments() -> impl IntoView {
             {stats(&sums)}
             <section class="panel" aria-label="Payments">
                 {toolbar(&query, filtered)}
-                {list}
+                <LiveList id="payments" follows=follows new=("new payment. Show", "new payments. Show")>
+                    {list}
+                </LiveList>
                 <Pagination page=shown pages=pages href=move |n| links::with(&visit, &[("page", &n.to_string())]) />
             </section>
         })
@@ -205,7 +210,7 @@ fn toolbar(query: &PaymentQuery, filtered: bool) -> impl IntoView + use<> {
 }
 
 fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
-    let number = payment.number.clone();
+    let (id, number) = (payment.id.to_string(), payment.number.clone());
     let order = match may_see_orders {
         true => view! {
             <a class="table__main" href=format!("/admin/orders/{number}")>
@@ -226,7 +231,7 @@ fn row(payment: PaymentRow, may_see_orders: bool) -> impl IntoView {
         }
     });
     view! {
-        <tr>
+        <tr data-row=id>
             <th scope="row">{order} <span class="table__sub">{payment.email}</span></th>
             <td data-label="Begun" class="nowrap">
                 {date_time(payment.created_at)}

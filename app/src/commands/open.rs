@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::web::App;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
-use shop::announce::Announcements;
+use shop::announce::{Announcements, PostgresBus};
 use shop::cache::Cache;
 use shop::checkout::UnpaidBounds;
 use shop::db::embedded::Embedded;
@@ -36,6 +36,7 @@ pub async fn open(config: Config) -> Result<Opened> {
     let db = shop::db::connect(options, config.database_connections)
         .await
         .context("the database does not answer; is DATABASE_URL right?")?;
+    let bus = Arc::new(PostgresBus::new(db.clone()));
     let shop = Shop {
         locale: Locale::default(),
         db,
@@ -50,9 +51,10 @@ pub async fn open(config: Config) -> Result<Opened> {
         encryption_keys: encryption_keys(&config)?,
         unpaid: config.unpaid_orders.map(UnpaidBounds::of),
         announcements: Announcements::default(),
+        bus,
         cache: Cache::default(),
     };
-    Ok(Opened { app: App { shop: Arc::new(shop), config: Arc::new(config) }, embedded })
+    Ok(Opened { app: App::new(shop, config), embedded })
 }
 
 impl Opened {

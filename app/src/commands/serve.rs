@@ -52,6 +52,7 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
     start_announcing(&opened, &tasks, &shutdown);
     // what is kept of the catalogue in memory is used only while this follows its changes
     tasks.spawn(shop::cache::listen((*opened.app.shop).clone(), shutdown.clone().cancelled_owned()));
+    tasks.spawn(opened.app.live.clone().run(shutdown.clone().cancelled_owned()));
     entrance.open(server::router(opened.app.clone()));
     tokio::spawn(async move {
         stop_signal().await;
@@ -117,7 +118,7 @@ pub async fn work(config: Config) -> Result<()> {
 fn start_announcing(opened: &Opened, tasks: &TaskTracker, shutdown: &CancellationToken) {
     let shop = &opened.app.shop;
     let until = shutdown.clone().cancelled_owned();
-    tasks.spawn(shop::announce::run(shop.db.clone(), shop.announcements.clone(), until));
+    tasks.spawn(shop::announce::run(shop.db.clone(), shop.bus.clone(), shop.announcements.clone(), until));
 }
 
 /// Jobs and schedules, until the shutdown; what is under way then is finished.

@@ -4,10 +4,10 @@
 use super::deadlines::{Counted, Deadlines};
 use super::entrance::Entrance;
 use crate::config::Connections;
-use crate::web::body::Stopping;
+use crate::web::body::{Place, Stopping};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::Version;
+use axum::http::{StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -54,22 +54,28 @@ pub async fn serve(
             },
             () = shutdown.cancelled() => break,
         };
-        let Some(place) = places.take(peer.ip()) else {
+        let Some(seat) = places.take(peer.ip()) else {
             refuse(&stream);
             continue;
         };
         let _ = stream.set_nodelay(true);
+        let place = Place::held(seat);
         let (entrance, stopping) = (entrance.clone(), Stopping(shutdown.clone()));
         let stream = Deadlines::new(stream);
         let expectation = stream.expectation();
+        let held = place.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let answering = expectation.request(request.version() == Version::HTTP_2);
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(stopping.clone());
-            let entrance = entrance.clone();
+            request.extensions_mut().insert(held.clone());
+            let (entrance, expectation) = (entrance.clone(), expectation.clone());
             async move {
                 let answer = entrance.router().await.oneshot(request).await;
+                if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::SWITCHING_PROTOCOLS) {
+                    expectation.upgraded();
+                }
                 answer.map(|response| response.map(|body| Body::new(Counted::new(body, answering))))
             }
         });
@@ -107,7 +113,7 @@ struct Taken {
 }
 
 /// A connection's place, free again when it is dropped.
-struct Place {
+struct Seat {
     network: IpAddr,
     taken: Arc<Mutex<Taken>>,
 }
@@ -117,7 +123,7 @@ impl Places {
         Self { bounds, taken: Arc::default() }
     }
 
-    fn take(&self, address: IpAddr) -> Option<Place> {
+    fn take(&self, address: IpAddr) -> Option<Seat> {
         let network = network(address);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.all >= self.bounds.all {
@@ -129,11 +135,11 @@ impl Places {
         }
         *here += 1;
         taken.all += 1;
-        Some(Place { network, taken: self.taken.clone() })
+        Some(Seat { network, taken: self.taken.clone() })
     }
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all -= 1;

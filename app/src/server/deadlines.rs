@@ -50,6 +50,11 @@ impl Expectation {
         Answering(self.clone())
     }
 
+    /// The connection speaks another protocol from here on, which looks after itself.
+    pub fn upgraded(&self) {
+        self.state().requests += 1;
+    }
+
     fn received(&self) {
         let mut state = self.state();
         if state.requests == 0 && !state.head_begun && !state.multiplexed {

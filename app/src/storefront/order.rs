@@ -5,8 +5,9 @@ mod money;
 mod parts;
 
 use super::payment::{BackToCart, Cancel, LOOKS, Pay};
-use crate::ui::{Form, Hidden, Notice, breadcrumb, date_time, page, standing};
+use crate::ui::{Form, Hidden, Live, Notice, breadcrumb, date_time, page, standing};
 use crate::web::flash::Tone;
+use crate::web::live::follows;
 use crate::web::use_visit;
 use crate::words::{Words, locale};
 use axum::http::{HeaderValue, header};
@@ -15,6 +16,7 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
+use shop::live::LiveTopic;
 use shop::orders::{self, OrderStatus, OrderView, PaymentStatus};
 use shop::payments::PaymentState;
 use shop::settings;
@@ -32,6 +34,7 @@ pub fn Order() -> impl IntoView {
         let order = orders::for_visitor(visit.shop(), &visit.visitor, &number, key.as_deref()).await?;
         let doors = Doors { number: order.number.clone(), key };
         let looks = visit.param("wait").and_then(|n| n.parse::<usize>().ok());
+        let follows = follows(&visit, &[(LiveTopic::Order(order.id), order.version.clone())]);
         let is_back = visit.param("back").is_some();
         let refresh = looks.filter(|_| is_waiting(&order)).and_then(|n| look_again(&order, &doors, n));
         let is_owner = visit.visitor.customer.as_ref().is_some_and(|c| order.user_id == Some(c.id()));
@@ -47,9 +50,10 @@ pub fn Order() -> impl IntoView {
             <Title text=t!("order-number", number = &order.number).into_owned() />
             <Meta name="robots" content="noindex" />
             {refresh.map(|content| view! { <Meta http_equiv="refresh" content=content /> })}
-            <div class="container">
-                {head} <div class="stack stack--loose">{state} {keep} {parts::body(&order, method)}</div>
-            </div>
+            <Live id="order" follows=follows class="container">
+                {head}
+                <div class="stack stack--loose">{state} {keep} {parts::body(&order, method)}</div>
+            </Live>
         })
     })
 }

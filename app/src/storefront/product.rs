@@ -7,7 +7,8 @@ mod structured;
 use super::frame::delivery_words;
 use super::paths::{category_path, product_path};
 use super::seo::{Seo, breadcrumb_data, data_block};
-use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, page, products, stock};
+use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, live_stock, page, products};
+use crate::web::live::{Follows, follows};
 use crate::web::redirect::redirect;
 use crate::web::{Visit, use_visit};
 use crate::words::{Words, locale};
@@ -17,6 +18,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::catalog::{self, Condition, ProductAt, ProductCard, ProductPage, Variant, description_html};
+use shop::live::{LiveTopic, product_version};
 use shop::settings::{self, Settings};
 use shop::{Error, Result};
 use std::sync::Arc;
@@ -108,6 +110,11 @@ fn buy(
     preview: bool,
 ) -> Result<impl IntoView + use<>> {
     let chosen = choices.chosen;
+    // on sale it is kept as things are
+    let follows = match preview {
+        true => Follows::default(),
+        false => follows(&use_visit(), &[(LiveTopic::Product(product.id), product_version(product))]),
+    };
     let saved = chosen.compare_at.map(|was| was.minus(chosen.price)).transpose()?;
     let brand = (!product.texts.brand.is_empty()).then(|| {
         let query =
@@ -119,11 +126,18 @@ fn buy(
         }
     });
     Ok(view! {
-        <div class="product__buy" id=PLACE data-renews=PLACE data-said=choices.said()>
+        <div
+            class="product__buy"
+            id=PLACE
+            data-renews=PLACE
+            data-said=choices.said()
+            data-live=follows.live
+            data-ticket=follows.ticket
+        >
             {brand}
             <h1 class="product__title">{product.texts.name.clone()}</h1>
             <div class="product__price">
-                <Price now=chosen.price was=chosen.compare_at large=true />
+                <Price now=chosen.price was=chosen.compare_at large=true live=Some(chosen.id) />
                 {saved.map(|saved| view! { <span class="tag tag--offer">{t!("product-save", amount = saved)}</span> })}
                 {not_new(product).map(|condition| view! { <span class="tag">{condition.say(locale())}</span> })}
             </div>
@@ -178,7 +192,7 @@ const AT_ONCE: i32 = 99;
 fn form(choices: &Choices<'_>, preview: bool) -> impl IntoView + use<> {
     let chosen = choices.chosen;
     let (id, can_buy, most) = (chosen.id.to_string(), chosen.in_stock, chosen.available.clamp(1, AT_ONCE));
-    let (links, stock_words) = (choices.view(), stock(chosen.availability));
+    let (links, stock_words) = (choices.view(), live_stock(chosen.id, chosen.availability));
     let content = move || {
         view! {
             {links}

@@ -3,6 +3,7 @@
 use crate::words::locale;
 use leptos::prelude::*;
 use shop::Money;
+use shop::id::VariantId;
 
 /// `£1,299.00`.
 pub fn money(money: Money) -> String {
@@ -21,7 +22,11 @@ pub fn Price(
     #[prop(optional_no_strip)] was: Option<Money>,
     #[prop(optional)] from: bool,
     #[prop(optional)] large: bool,
+    /// Of which variant it is kept as it is now.
+    #[prop(optional_no_strip)]
+    live: Option<VariantId>,
 ) -> impl IntoView {
+    let part = live.map(|variant| format!("price-{variant}"));
     view! {
         <p class=if large {
             "price price--large"
@@ -35,7 +40,9 @@ pub fn Price(
                         " "
                     }
                 })} {was.is_some().then(|| view! { <span class="visually-hidden">{t!("price-now")} " "</span> })}
-            <span class="price__now">{money(now)}</span>
+            <span class="price__now" data-part=part>
+                {money(now)}
+            </span>
             {was
                 .map(|was| {
                     view! {

@@ -4,6 +4,7 @@ use super::cookies::{cart_token, device_token};
 use super::flash::Flash;
 use super::headers::{REQUEST_ID, nonce};
 use super::kept::KeptForms;
+use super::live::is_refresh;
 use super::sessions::glance;
 use super::visit::{App, FLASH, Inner, Visit, address};
 use super::{client, error_page};
@@ -50,9 +51,11 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
         ..Visitor::default()
     };
     let (mut staff, mut flash) = (None, Flash::default());
-    let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/");
+    // what is asked for by the page that is open already shows nothing that is said once
+    let is_by_itself = request.uri.path() == "/live" || is_refresh(headers);
+    let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/") && !is_by_itself;
     if let Some(id) = session.id() {
-        match glance(&app.shop, &id, FLASH, &origin).await? {
+        match glance(&app.shop, &id, FLASH, &origin, !is_by_itself).await? {
             Some(seen) => {
                 if let Some(identity) = seen.identity {
                     visitor.customer = Some(identity.customer);

@@ -12,6 +12,7 @@ use axum::response::Response;
 use futures::{Stream, StreamExt, stream};
 use shop::catalog::import::desk::MAX_FILE;
 use shop::files::MAX_BYTES;
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -63,6 +64,19 @@ pub struct TooLarge {
 /// The program is to stop once this is cancelled; every request carries it.
 #[derive(Clone)]
 pub struct Stopping(pub CancellationToken);
+
+/// The place of a connection, taken for as long as any of these is there. Every request carries it, for a connection
+/// that outlives its request.
+#[derive(Clone)]
+pub struct Place {
+    _held: Arc<dyn Any + Send + Sync>,
+}
+
+impl Place {
+    pub fn held(place: impl Any + Send + Sync) -> Self {
+        Self { _held: Arc::new(place) }
+    }
+}
 
 /// Middleware: refuses a body that is announced as too large before any of it is read, and one that does not come in
 /// time.

@@ -32,11 +32,9 @@ fn is_of_a_browser(headers: &HeaderMap) -> bool {
     headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN)
 }
 
-fn is_our_own(headers: &HeaderMap, public_url: &url::Url) -> bool {
+/// Whether a request that says from which page it comes, comes from one of ours.
+pub fn is_our_own_origin(headers: &HeaderMap, public_url: &url::Url) -> bool {
     let text = |name| headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
-    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
-        return matches!(site, "same-origin" | "none");
-    }
     match text(header::ORIGIN) {
         // the address the shop is known by, or, for a shop reached under several names, the one of this very request
         Some(origin) => {
@@ -45,6 +43,14 @@ fn is_our_own(headers: &HeaderMap, public_url: &url::Url) -> bool {
         }
         None => false,
     }
+}
+
+fn is_our_own(headers: &HeaderMap, public_url: &url::Url) -> bool {
+    let text = |name| headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return matches!(site, "same-origin" | "none");
+    }
+    is_our_own_origin(headers, public_url)
 }
 
 #[cfg(test)]

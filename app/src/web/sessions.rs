@@ -72,8 +72,14 @@ pub async fn welcome(visit: &Visit, signed_in: SignedIn, next: &str, home: &str)
 }
 
 /// Whose session this is, and whether it holds anything under this key.
-pub(super) async fn glance(shop: &Shop, id: &Id, key: &str, origin: &Origin) -> shop::Result<Option<rows::Glance>> {
-    rows::glance(shop, &hash(id), key, origin).await
+pub(super) async fn glance(
+    shop: &Shop,
+    id: &Id,
+    key: &str,
+    origin: &Origin,
+    is_use: bool,
+) -> shop::Result<Option<rows::Glance>> {
+    rows::glance(shop, &hash(id), key, origin, is_use).await
 }
 
 /// Ends the session, in the database first.

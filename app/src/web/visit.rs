@@ -4,6 +4,7 @@ use super::flash::Flash;
 use super::kept::KeptForms;
 use crate::config::Config;
 use shop::accounts::{Staff, Visitor};
+use shop::live::Hub;
 use shop::words::Locale;
 use shop::{Error, Result, Shop};
 use std::ops::Deref;
@@ -15,6 +16,16 @@ use tower_sessions::Session;
 pub struct App {
     pub shop: Arc<Shop>,
     pub config: Arc<Config>,
+    /// Those who follow what they have open.
+    pub live: Hub,
+}
+
+impl App {
+    pub fn new(shop: Shop, config: Config) -> Self {
+        let shop = Arc::new(shop);
+        let live = Hub::new(shop.clone(), config.live);
+        Self { shop, config: Arc::new(config), live }
+    }
 }
 
 /// One request: by whom, where, with what message left from the last one. Cheap to clone.

@@ -21,6 +21,7 @@ mod buying;
 mod cold_start;
 mod connections;
 mod cut;
+mod live;
 mod order_words;
 mod pages;
 mod pool;

@@ -14,7 +14,6 @@ use shop::Clock;
 use shop::db::{ACQUIRE_TIMEOUT, Db, wait_in_all};
 use shop::testing::{TestShop, noon};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::time::{self, Duration, Instant};
 use tower::ServiceExt;
 
@@ -111,7 +110,7 @@ async fn what_was_waited_before_is_not_waited_again() {
 async fn every_request_is_bounded() {
     nothing_free(async |shop| {
         let config = Config::read(|_| None).unwrap();
-        let app = App { shop: Arc::new((**shop).clone()), config: Arc::new(config) };
+        let app = App::new((**shop).clone(), config);
         let origin = app.config.public_url.origin().ascii_serialization();
         let router = server::router(app);
         let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4000)));

@@ -11,10 +11,11 @@ use ironmonger::config::Config;
 use ironmonger::server;
 use ironmonger::web::App;
 use reqwest::{Client, Response};
+use shop::live::Hub;
 use shop::testing::TestShop;
 use shop::testing::browser::client;
+use shop::{announce, cache};
 use std::ops::Deref;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 pub struct TestApp {
     pub shop: TestShop,
     pub root: String,
+    /// Those who follow what they have open.
+    pub live: Hub,
     shutdown: CancellationToken,
     server: tokio::task::JoinHandle<()>,
 }
@@ -76,15 +79,33 @@ impl TestApp {
         shop.public_url = config.public_url.clone();
         let shutdown = CancellationToken::new();
         let connections = config.connections;
-        let app = App { shop: Arc::new((*shop).clone()), config: Arc::new(config) };
+        let app = App::new((*shop).clone(), config);
+        let live = app.live.clone();
         let server = tokio::spawn(server::serve(listener, server::router(app), connections, shutdown.clone()));
-        Self { shop, root, shutdown, server }
+        Self { shop, root, live, shutdown, server }
     }
 
     pub async fn finish(self) {
         self.shutdown.cancel();
         let _ = self.server.await;
         self.shop.finish().await;
+    }
+
+    /// From here on those who follow are told what changes.
+    pub async fn goes_live(&self) {
+        let shop = (*self.shop).clone();
+        let until = || self.shutdown.clone().cancelled_owned();
+        tokio::spawn(announce::run(shop.db.clone(), shop.bus.clone(), shop.announcements.clone(), until()));
+        tokio::spawn(cache::listen(shop.clone(), until()));
+        tokio::spawn(self.live.clone().run(until()));
+        while !shop.cache.is_listening() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Asks the program to stop; [`Self::finish`] waits for it.
+    pub fn stop(&self) {
+        self.shutdown.cancel();
     }
 
     /// A browser of its own: keeps cookies, names its origin, follows no redirects.

@@ -7,7 +7,8 @@ use shop::settings::{self, Settings, SettingsInput};
 
 /// Whether the browser of this session is still signed in.
 async fn lives(shop: &Shop, id: SessionId) -> bool {
-    let glance = sessions::glance(shop, &shop::token_hash(&id.to_string()), "flash", &Origin::default()).await.unwrap();
+    let glance =
+        sessions::glance(shop, &shop::token_hash(&id.to_string()), "flash", &Origin::default(), true).await.unwrap();
     glance.is_some_and(|seen| seen.identity.is_some())
 }
 

@@ -90,6 +90,7 @@ const ACTS: &[(&str, Heard)] = &[
     ("api_key.create", As(&["api_key.created"])),
     ("api_key.revoke", As(&["api_key.revoked"])),
     ("settings.update", As(&["settings.changed"])),
+    ("channel_key.rotate", Not("clients look for the shop's keys themselves")),
     ("webhook.create", Not(WEBHOOKS)),
     ("webhook.edit", Not(WEBHOOKS)),
     ("webhook.delete", Not(WEBHOOKS)),

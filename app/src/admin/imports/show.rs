@@ -1,17 +1,19 @@
 //! One import: how far it is, and what it did.
 
 use super::{HERE, address, named};
-use crate::ui::{Empty, Head, Notice, StatusBadge, Table, counted, date_time, page, thousands};
+use crate::ui::{Empty, Head, Live, Notice, StatusBadge, Table, counted, date_time, page, thousands};
 use crate::web::flash::Tone;
+use crate::web::live::follows_one;
 use crate::web::use_visit;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use shop::Error;
 use shop::accounts::Permission;
 use shop::catalog::import::desk::{self, Imported};
 use shop::catalog::import::{Failure, Report};
 use shop::id::ImportId;
+use shop::live::LiveTopic;
 
 #[component]
 pub fn ImportPage() -> impl IntoView {
@@ -21,6 +23,7 @@ pub fn ImportPage() -> impl IntoView {
         let staff = visit.staff()?;
         staff.may(Permission::CatalogWrite)?;
         let id: ImportId = id.and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
+        let follows = follows_one(&visit, LiveTopic::Import(id)).await?;
         let import = desk::get(visit.shop(), staff, id).await?;
         let status = import.status;
         let title = named(&import.file_name);
@@ -44,19 +47,21 @@ pub fn ImportPage() -> impl IntoView {
                     <li aria-current="page">{title.clone()}</li>
                 </ol>
             </nav>
-            <header class="admin-head">
-                <div class="admin-head__title">
-                    <h1>{title}</h1>
-                    <StatusBadge status=status />
-                </div>
-                <p class="admin-head__meta">{sent}</p>
-            </header>
-            {body}
+            <Live id="import" follows=follows>
+                <header class="admin-head">
+                    <div class="admin-head__title">
+                        <h1>{title}</h1>
+                        <StatusBadge status=status />
+                    </div>
+                    <p class="admin-head__meta">{sent}</p>
+                </header>
+                {body}
+            </Live>
         })
     })
 }
 
-/// The page loads itself anew until the import is over; without that, there is a link.
+/// Without scripts the page loads itself anew until the import is over; without that, there is a link.
 fn running(import: &Imported) -> impl IntoView + use<> {
     let (done, all) = (import.bytes_read.min(import.bytes), import.bytes.max(1));
     let far = format!("{} %", done * 100 / all);
@@ -67,7 +72,9 @@ fn running(import: &Imported) -> impl IntoView + use<> {
         Some(_) => read,
     };
     view! {
-        <Meta http_equiv="refresh" content="2" />
+        <noscript>
+            <meta http-equiv="refresh" content="2" />
+        </noscript>
         <section class="panel" aria-labelledby="progress">
             <div class="panel__head">
                 <h2 class="panel__title" id="progress">

@@ -6,6 +6,7 @@ use crate::admin::audit::history as audit_panel;
 use crate::ui::{
     AddressFields, Field, Form, Head, Hidden, Icon, Table, TextArea, address_fields, date_time, page, standing, totals,
 };
+use crate::web::live::follows;
 use crate::web::use_visit;
 use crate::words::locale;
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 use shop::accounts::{AddressInput, Country, Permission};
 use shop::audit::Entity;
+use shop::live::LiveTopic;
 use shop::orders::{self, OfflineStep, OrderItem, OrderStatus, OrderView, Shipment, Step, TimelineRow};
 
 #[component]
@@ -23,6 +25,7 @@ pub fn OrderPage() -> impl IntoView {
     page(async move {
         let staff = visit.staff()?;
         let order = orders::for_staff(visit.shop(), staff, &number).await?;
+        let follows = follows(&visit, &[(LiveTopic::Order(order.id), order.version.clone())]);
         let may_write = staff.can(Permission::OrdersWrite);
         let refunds = staff.can(Permission::OrdersRefund);
         let may_refund = refunds && !order.refundable().is_zero();
@@ -48,68 +51,72 @@ pub fn OrderPage() -> impl IntoView {
                     <li aria-current="page">{order.number.clone()}</li>
                 </ol>
             </nav>
-            <header class="admin-head">
-                <div class="admin-head__title">
-                    <h1>{order.number.clone()}</h1>
-                    {standing(order.payment(), order.fulfilment)}
+            <div id="order" data-live=follows.live data-ticket=follows.ticket>
+                <header class="admin-head">
+                    <div class="admin-head__title">
+                        <h1>{order.number.clone()}</h1>
+                        {standing(order.payment(), order.fulfilment)}
+                    </div>
+                    <p class="admin-head__meta">{date_time(order.created_at)} " · " {customer}</p>
+                </header>
+                <div class="edit">
+                    <div class="edit__main">
+                        <section class="panel" aria-labelledby="items">
+                            <div class="panel__head">
+                                <h2 class="panel__title" id="items">
+                                    "Products"
+                                </h2>
+                                <span class="muted">
+                                    {if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") }}
+                                </span>
+                            </div>
+                            <Table
+                                label="Products, scrolls sideways"
+                                class="table table--cards"
+                                head=view! {
+                                    <Head label="Product" />
+                                    <Head label="Price" number=true />
+                                    <Head label="Pieces" number=true />
+                                    <Head label="Sum" number=true />
+                                }
+                            >
+                                {items}
+                            </Table>
+                            <div class="panel__foot">{totals(&order.totals, delivery)}</div>
+                        </section>
+                        {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}
+                    </div>
+                    <div class="edit__side">
+                        {(!next_steps.is_empty() || may_refund || !by_hand.is_empty())
+                            .then(|| {
+                                view! {
+                                    <section class="panel" aria-labelledby="next">
+                                        <div class="panel__head">
+                                            <h2 class="panel__title" id="next">
+                                                "Next"
+                                            </h2>
+                                        </div>
+                                        <div class="panel__body moves">
+                                            {by_hand
+                                                .iter()
+                                                .map(|refund| money::hand_back(refund, refunds))
+                                                .collect_view()} {steps.collect_view()}
+                                            {may_refund
+                                                .then(|| {
+                                                    let href = format!("/admin/orders/{}/refund", order.number);
+                                                    view! {
+                                                        <a class="button button--secondary button--block" href=href>
+                                                            "Give money back"
+                                                        </a>
+                                                    }
+                                                })}
+                                        </div>
+                                    </section>
+                                }
+                            })} {who(&order, may_write)} {money::payments(&order)} {log}
+                    </div>
+                    <div class="edit__after">{history(&order, may_write)}</div>
                 </div>
-                <p class="admin-head__meta">{date_time(order.created_at)} " · " {customer}</p>
-            </header>
-            <div class="edit">
-                <div class="edit__main">
-                    <section class="panel" aria-labelledby="items">
-                        <div class="panel__head">
-                            <h2 class="panel__title" id="items">
-                                "Products"
-                            </h2>
-                            <span class="muted">
-                                {if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") }}
-                            </span>
-                        </div>
-                        <Table
-                            label="Products, scrolls sideways"
-                            class="table table--cards"
-                            head=view! {
-                                <Head label="Product" />
-                                <Head label="Price" number=true />
-                                <Head label="Pieces" number=true />
-                                <Head label="Sum" number=true />
-                            }
-                        >
-                            {items}
-                        </Table>
-                        <div class="panel__foot">{totals(&order.totals, delivery)}</div>
-                    </section>
-                    {(!order.shipments.is_empty()).then(|| shipments(&order.shipments))}
-                </div>
-                <div class="edit__side">
-                    {(!next_steps.is_empty() || may_refund || !by_hand.is_empty())
-                        .then(|| {
-                            view! {
-                                <section class="panel" aria-labelledby="next">
-                                    <div class="panel__head">
-                                        <h2 class="panel__title" id="next">
-                                            "Next"
-                                        </h2>
-                                    </div>
-                                    <div class="panel__body moves">
-                                        {by_hand.iter().map(|refund| money::hand_back(refund, refunds)).collect_view()}
-                                        {steps.collect_view()}
-                                        {may_refund
-                                            .then(|| {
-                                                let href = format!("/admin/orders/{}/refund", order.number);
-                                                view! {
-                                                    <a class="button button--secondary button--block" href=href>
-                                                        "Give money back"
-                                                    </a>
-                                                }
-                                            })}
-                                    </div>
-                                </section>
-                            }
-                        })} {who(&order, may_write)} {money::payments(&order)} {log}
-                </div>
-                <div class="edit__after">{history(&order, may_write)}</div>
             </div>
         })
     })

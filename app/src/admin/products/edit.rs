@@ -5,8 +5,9 @@ use super::facts::Facts;
 use super::form::{product_form, save_bar};
 use super::{address, category_choices, fetches, pictures, rows};
 use crate::admin::audit::history;
-use crate::ui::{Form, Hidden, Icon, StatusBadge, page};
-use crate::web::flash::FormState;
+use crate::ui::{Form, Hidden, Icon, Live, Notice, StatusBadge, page};
+use crate::web::flash::{FormState, Tone};
+use crate::web::live::follows_one;
 use crate::web::{Visit, use_visit};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,6 +18,7 @@ use shop::audit::Entity;
 use shop::catalog::products::{self, ProductForEdit, ProductInput};
 use shop::catalog::{self, ProductStatus, images};
 use shop::id::ProductId;
+use shop::live::{LiveTopic, other_editors};
 use shop::{Error, Result};
 
 #[component]
@@ -77,6 +79,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
             </Form>
         }
     });
+    let editors = editors(visit, id).await?;
     let log = history(visit, Entity::Product, &id.to_string()).await;
     let title = name.clone();
     Ok(view! {
@@ -89,6 +92,7 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
             </div>
             <div class="admin-head__actions">{view_link} {copy}</div>
         </header>
+        {editors}
         {product_form(facts, input)}
         {pictures::panel(visit, id, shots, wanted, choices, may_write)}
         {(may_write && status == ProductStatus::Draft).then(|| deletion(id))}
@@ -96,6 +100,30 @@ pub(super) async fn edit_page(visit: &Visit, product: ProductForEdit, state: &Fo
         {may_write.then(|| save_bar(format!("Version {version}"), "/admin/products".to_owned()))}
     }
     .into_any())
+}
+
+/// Colleagues who have the product open, too: whoever saves second is asked what shall stand.
+async fn editors(visit: &Visit, id: ProductId) -> Result<impl IntoView + use<>> {
+    let follows = follows_one(visit, LiveTopic::Editing(id)).await?;
+    let others: Vec<_> =
+        other_editors(visit.shop(), visit.staff()?, id).await?.into_iter().map(|editor| editor.name).collect();
+    let words = match others.split_last() {
+        None => None,
+        Some((one, [])) => Some(format!("{one} has this product open, too.")),
+        Some((last, rest)) => Some(format!("{} and {last} have this product open, too.", rest.join(", "))),
+    };
+    let notice = words.map(|words| {
+        view! {
+            <Notice tone=Tone::Info>
+                <p data-says-live="">{words}</p>
+            </Notice>
+        }
+    });
+    Ok(view! {
+        <Live id="editors" follows=follows>
+            {notice}
+        </Live>
+    })
 }
 
 /// What the form shows: what was typed, with or without some rows, or what is stored.

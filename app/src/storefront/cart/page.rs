@@ -2,7 +2,8 @@
 
 use super::Clear;
 use super::line::line;
-use crate::ui::{Empty, Form, Icon, money, page, totals};
+use crate::ui::{Empty, Form, Icon, Live, money, page, totals};
+use crate::web::live::{Follows, follows_one};
 use crate::web::use_visit;
 use crate::words::locale;
 use leptos::prelude::*;
@@ -11,15 +12,21 @@ use server_fn::ServerFn;
 use shop::Money;
 use shop::cart::{self, CartView};
 use shop::checkout::{Advice, Quote, QuoteInput, Totals, quote};
+use shop::live::LiveTopic;
 use shop::settings::{self, Settings};
 
 #[component]
 pub fn Cart() -> impl IntoView {
     let visit = use_visit();
     page(async move {
-        let content = match cart::of(visit.shop(), &visit.visitor).await? {
-            cart if cart.is_empty() => empty().into_any(),
-            _ => {
+        let there = cart::of(visit.shop(), &visit.visitor).await?;
+        let follows = match there.id {
+            Some(cart) => follows_one(&visit, LiveTopic::Cart(cart)).await?,
+            None => Follows::default(),
+        };
+        let content = match there.is_empty() {
+            true => empty().into_any(),
+            false => {
                 let quote = quote(visit.shop(), &visit.visitor, QuoteInput::default()).await?;
                 let settings = settings::load(visit.shop()).await?;
                 filled(&quote, &settings).into_any()
@@ -28,7 +35,9 @@ pub fn Cart() -> impl IntoView {
         Ok(view! {
             <Title text=t!("cart-cart").into_owned() />
             <Meta name="robots" content="noindex" />
-            <div class="container">{content}</div>
+            <Live id="cart" follows=follows class="container">
+                {content}
+            </Live>
         })
     })
 }

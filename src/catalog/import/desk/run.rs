@@ -5,6 +5,7 @@ use super::ImportStatus;
 use crate::actors::{Actor, ActorKind, AsActor};
 use crate::events::{self, Event, ImportEvent, ImportOutcome};
 use crate::id::ImportId;
+use crate::live_topic::LiveTopic;
 use crate::{Error, Result, Shop};
 use anyhow::Context;
 use sqlx::types::Json;
@@ -110,8 +111,9 @@ async fn tell(shop: &Shop, id: ImportId, heard: watch::Receiver<Progress>) -> st
         let now = *heard.borrow();
         if now != last {
             last = now;
-            if let Err(e) = write_down(shop, id, now).await {
-                tracing::warn!("how far an import is cannot be written down: {e}");
+            match write_down(shop, id, now).await {
+                Ok(()) => shop.announcements.changed([LiveTopic::Import(id)]),
+                Err(e) => tracing::warn!("how far an import is cannot be written down: {e}"),
             }
         }
     }
