@@ -9,6 +9,7 @@ mod folder;
 mod late_payment;
 mod mailer;
 mod markup;
+mod notifications;
 mod orders;
 mod sent;
 mod view;
@@ -21,6 +22,7 @@ pub use accounts::{
 pub use folder::{StoredMail, list_folder, read_folder};
 pub use late_payment::late_payment;
 pub use mailer::{MailTransport, Mailer, MailerConfig};
+pub use notifications::notifications;
 pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_notice};
 pub use sent::send;
 pub use webhooks::{webhook_failing, webhook_paused};

@@ -41,4 +41,5 @@ ids! {
     CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,
     AuditId, EventId,
     WebhookId, WebhookSecretId, WebhookKeyId, DeliveryId,
+    NotificationId, NotificationMailId,
 }

@@ -16,7 +16,9 @@ pub use queue::{
 
 use crate::act::{Act, DeferredRows};
 use crate::db::Db;
-use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId, WebhookId};
+use crate::id::{
+    FetchId, ImportId, LinkId, NotificationMailId, OrderId, PaymentId, RefundId, ShipmentId, UserId, WebhookId,
+};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -96,6 +98,11 @@ pub enum Job {
         webhook: WebhookId,
     },
 
+    /// What staff are told, to one of them: `notifications::make_mails` made it.
+    SendNotifications {
+        mail: NotificationMailId,
+    },
+
     // payments
     SettlePayment {
         payment: PaymentId,
@@ -130,6 +137,8 @@ pub enum Job {
     CompleteDelivered,
     /// Tells of carts that were left: `cart::tell_abandoned`.
     TellAbandonedCarts,
+    /// Tells staff of jobs that were given up, and makes the mails that are due: `notifications::make_mails`.
+    MailNotifications,
     /// Holds Stripe's statement against our books.
     ComparePayments,
     SweepExpired,

@@ -41,6 +41,7 @@ pub mod lifecycle;
 pub mod message;
 mod migrate;
 mod money;
+pub mod notifications;
 pub mod number;
 pub mod orders;
 pub mod outbound;

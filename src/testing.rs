@@ -138,6 +138,19 @@ impl TestShop {
         worker::run_pending(self).await.expect("works");
     }
 
+    /// Waits until all notifications can be read. Transactions of other tests hold them back, too: they run on the
+    /// same server.
+    pub async fn notifications_settle(&self) {
+        for _ in 0..1_000 {
+            let waiting = "select count(*) from notifications where xid >= pg_snapshot_xmin(pg_current_snapshot())";
+            if self.count(waiting).await == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("some transaction does not end");
+    }
+
     pub async fn count(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query).fetch_one(&self.db).await.expect(query)
     }

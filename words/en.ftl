@@ -973,3 +973,49 @@ mail-item = Item
 mail-amount = Amount
 mail-questions-short = Questions?
 mail-each = { $price } each
+mail-notifications-of = { $kind }: { $count }
+mail-notifications-more = And { $count } more
+mail-notifications-daily =
+    { $count ->
+        [one] { $shop }: one thing happened since the last mail
+       *[other] { $shop }: { $count } things happened since the last mail
+    }
+mail-notifications-choose = Choose what you are told of
+mail-notifications-stop = No more mail of this kind ({ $kind })
+mail-notifications-stop-daily = No more daily mail
+
+## What staff are told
+
+notification-new-order = New order
+notification-new-order-paid = New order { $number } over { $total }
+notification-new-order-offline = New order { $number } over { $total }, to be paid offline
+notification-payment-failed = Payment failed
+notification-payment-failed-only = A payment for order { $number } was declined
+notification-payment-failed-why = A payment for order { $number } was declined: { $reason }
+notification-payment-disputed = Payment disputed
+notification-payment-disputed-of = The payment of order { $number } is disputed, or its dispute went a step on
+notification-difference-found = Difference found
+notification-difference-found-of = Stripe’s statement and our books differ about order { $number }
+notification-difference-found-only = Stripe’s statement and our books differ
+notification-low-stock = Low stock
+notification-low-stock-of = Only { $left } left of { $name } ({ $sku })
+notification-sold-out = Sold out
+notification-sold-out-of = { $name } ({ $sku }) is sold out
+notification-import-finished = Import finished
+notification-import-finished-of =
+    { $failures ->
+        [0] The import of { $file } is done
+        [one] The import of { $file } is done; one row was left out
+       *[other] The import of { $file } is done; { $failures } rows were left out
+    }
+notification-import-failed-of = The import of { $file } failed
+notification-webhook-paused = Webhook paused
+notification-webhook-paused-of = The webhook { $name } is paused
+notification-job-dead = Job given up
+notification-job-dead-of = A job failed too often and was given up: { $job }
+notification-mail-is-off = Such mail is off
+notification-mail-is-off-text = You get no more mail of this kind: { $kind }. In the admin, under your notifications, you can have it again.
+notification-mail-daily = Daily mail
+notification-mail-stop = Stop this mail?
+notification-mail-stop-text = You will get no more mail of this kind: { $kind }.
+notification-mail-stop-button = Stop it

@@ -26,6 +26,7 @@ mod customers;
 pub mod health;
 mod imports;
 mod inventory;
+mod notifications;
 mod orders;
 mod patch;
 mod payments;
@@ -64,6 +65,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         health::routes(),
         imports::routes(),
         inventory::routes(),
+        notifications::routes(),
         orders::routes(),
         payments::routes(),
         products::routes(),

@@ -119,7 +119,8 @@ fn leptos_pages() -> Router<App> {
         kept::forget(&visit, &mut response).await;
         response
     };
-    Router::new().fallback(render)
+    // mail programs post to the address of a page
+    Router::new().route("/notifications/unsubscribe", get(render).post(storefront::one_click)).fallback(render)
 }
 
 /// The page that the address asks for.

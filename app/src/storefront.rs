@@ -21,6 +21,7 @@ mod search;
 mod seo;
 mod sign_in;
 mod sitemap;
+mod unsubscribe;
 
 use crate::web::App;
 use axum::Router;
@@ -34,6 +35,7 @@ pub use pictures::picture;
 pub use product::preview as product_preview;
 pub use seo::absolute;
 pub use sitemap::{index as sitemap, page as sitemap_page, robots};
+pub use unsubscribe::one_click;
 
 /// Every page of the storefront.
 #[component(transparent)]
@@ -66,6 +68,7 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/register") view=sign_in::RegisterPage />
             <Route path=path!("/forgot-password") view=recovery::ForgotPassword />
             <Route path=path!("/reset-password") view=recovery::ResetPasswordPage />
+            <Route path=path!("/notifications/unsubscribe") view=unsubscribe::Unsubscribe />
             <Route path=path!("/verify-email") view=recovery::VerifyEmail />
         </ParentRoute>
     }

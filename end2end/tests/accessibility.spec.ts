@@ -32,6 +32,8 @@ const admin = [
   "/categories",
   "/api-keys",
   "/api-keys/new",
+  "/notifications",
+  "/notifications/preferences",
   "/webhooks",
   "/webhooks/new",
 ];

@@ -15,7 +15,7 @@ words! {
     pub enum LevelFilter {
         #[default]
         All = "all" => say "stock-any",
-        /// Some left, but no more than the threshold in the settings.
+        /// Some left, but no more than the threshold of the variant, or of the settings.
         Low = "low" => say "stock-low",
         Out = "out" => say "stock-out",
     }
@@ -96,10 +96,10 @@ pub async fn levels(shop: &Shop, who: &dyn May, query: &LevelQuery) -> Result<Pa
         "select v.id as variant_id, v.product_id, v.sku, p.name,
                 concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name,
                 coalesce(l.on_hand, 0) as on_hand, coalesce(l.reserved, 0) as reserved,
-                coalesce(l.available, 0) as available, coalesce(l.available, 0) <= ",
+                coalesce(l.available, 0) as available, coalesce(l.available, 0) <= coalesce(v.low_stock_at, ",
     );
     list.push_bind(threshold).push(
-        " as is_low, l.updated_at
+        ") as is_low, l.updated_at
          from variants v
          join products p on p.id = v.product_id
          left join sellable_stock l on l.variant_id = v.id",
@@ -117,7 +117,7 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) 
     match query.filter {
         LevelFilter::All => {}
         LevelFilter::Low => {
-            sql.push(" and l.available between 1 and ").push_bind(threshold);
+            sql.push(" and l.available between 1 and coalesce(v.low_stock_at, ").push_bind(threshold).push(")");
         }
         LevelFilter::Out => {
             sql.push(" and coalesce(l.available, 0) <= 0");
@@ -231,7 +231,7 @@ pub async fn low_stock(shop: &Shop, who: &dyn May, limit: u32) -> Result<Page<Le
            from sellable_stock l
            join variants v on v.id = l.variant_id
            join products p on p.id = v.product_id
-           where l.available <= $1 and v.is_active and p.status = 'published'"#,
+           where l.available <= coalesce(v.low_stock_at, $1) and v.is_active and p.status = 'published'"#,
         threshold,
     )
     .fetch_one(&shop.db)
@@ -245,7 +245,7 @@ pub async fn low_stock(shop: &Shop, who: &dyn May, limit: u32) -> Result<Page<Le
            from sellable_stock l
            join variants v on v.id = l.variant_id
            join products p on p.id = v.product_id
-           where l.available <= $1 and v.is_active and p.status = 'published'
+           where l.available <= coalesce(v.low_stock_at, $1) and v.is_active and p.status = 'published'
            order by l.available, l.variant_id
            limit $2"#,
         threshold,

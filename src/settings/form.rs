@@ -58,6 +58,9 @@ pub struct SettingsInput {
     /// Staff who did nothing for so many hours sign in anew.
     #[schema(value_type = i32, minimum = 1, maximum = 168)]
     pub staff_idle_hours: Raw,
+    /// At this hour, by the shop's time zone, the daily mails to staff go out; 8 when empty.
+    #[schema(value_type = i32, minimum = 0, maximum = 23)]
+    pub digest_hour: Raw,
     /// Whether personal data leaves by webhooks only encrypted, for a key of the receiver.
     #[schema(value_type = bool)]
     pub encrypt_personal_events: Raw,
@@ -125,6 +128,7 @@ impl From<&Settings> for SettingsInput {
             customer_session_days: s.customer_session_days.to_string().into(),
             staff_session_days: s.staff_session_days.to_string().into(),
             staff_idle_hours: s.staff_idle_hours.to_string().into(),
+            digest_hour: s.digest_hour.to_string().into(),
             encrypt_personal_events: if s.encrypt_personal_events { "on" } else { "" }.into(),
             time_zone: s.time_zone.name().into(),
         }
@@ -231,6 +235,10 @@ impl SettingsInput {
             customer_session_days: self.customer_session_days.whole("customerSessionDays", 1..=365, f).unwrap_or(1),
             staff_session_days: self.staff_session_days.whole("staffSessionDays", 1..=90, f).unwrap_or(1),
             staff_idle_hours: self.staff_idle_hours.whole("staffIdleHours", 1..=168, f).unwrap_or(1),
+            digest_hour: match self.digest_hour.is_empty() {
+                true => 8,
+                false => self.digest_hour.whole("digestHour", 0..=23, f).unwrap_or_default(),
+            },
             encrypt_personal_events: self.encrypt_personal_events.is_on(),
             time_zone,
         };

@@ -21,6 +21,7 @@ const SHOP: &[&str] = &[
     "catalog",
     "audit_log inventory pricing",
     "webhooks",
+    "notifications",
     "files jobs settings",
     "audit",
     "address cache events idempotency",

@@ -25,6 +25,7 @@ mod jobs;
 mod kept_forms;
 mod lost_answers;
 mod machines;
+mod notifications;
 mod order_states;
 mod orders;
 mod outbound;

@@ -1,5 +1,6 @@
 //! The frame of every admin page: navigation at the side, or above on narrow screens.
 
+use super::notifications::{self as bell, unread_said, unread_word};
 use super::sign_in::Leave;
 use crate::ui::{Form, Icon, Logo, thousands};
 use crate::web::errors::log;
@@ -57,6 +58,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             </details>
             <Logo href="/admin" />
         </header>
+        <Bell />
         <header class="admin__side">
             <Logo href="/admin" />
             <nav class="admin-nav" aria-label="Admin">
@@ -79,16 +81,47 @@ const PAYMENTS: &str = "/admin/payments";
 pub struct Badges {
     /// Open differences between Stripe's statement and our books.
     differences: i64,
+    /// What whoever is signed in has not read, as far as it is counted.
+    unread: i64,
 }
 
 impl Badges {
     pub async fn of(visit: &Visit) -> Self {
-        if !visit.path.starts_with("/admin") || !may_see(visit, Permission::PaymentsRead) {
+        let Some(staff) = visit.staff.as_ref().filter(|_| visit.path.starts_with("/admin")) else {
             return Self::default();
-        }
-        let differences = shop::payments::open_differences(visit.shop()).await.inspect_err(log).unwrap_or_default();
-        Self { differences }
+        };
+        let shop = visit.shop();
+        let differences = match staff.can(Permission::PaymentsRead) {
+            true => shop::payments::open_differences(shop).await.inspect_err(log).unwrap_or_default(),
+            false => 0,
+        };
+        let unread = shop::notifications::unread_count(&shop.db, staff).await.inspect_err(log).unwrap_or_default();
+        Self { differences, unread }
     }
+}
+
+/// What whoever is signed in is told of. It stands once on the page, in the bar above or beside the logo.
+#[component]
+fn Bell() -> impl IntoView {
+    let visit = use_visit();
+    let unread = use_context::<Badges>().unwrap_or_default().unread;
+    let here = visit.path == bell::HERE;
+    visit.staff.is_some().then(|| {
+        view! {
+            <a class="bell" id="bell" href=bell::HERE aria-current=here.then_some("page")>
+                <Icon name="bell" />
+                {(unread > 0)
+                    .then(|| {
+                        view! {
+                            <span class="bell__count" aria-hidden="true">
+                                {unread_word(unread)}
+                            </span>
+                        }
+                    })}
+                <span class="visually-hidden">{unread_said(unread)}</span>
+            </a>
+        }
+    })
 }
 
 /// A place in the admin: address, name, icon, and the permission that it takes to see it.

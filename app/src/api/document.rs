@@ -38,6 +38,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "Categories", description = "The tree in which products stand"),
         (name = "Imports", description = "Products from a file, read in the background; for staff"),
         (name = "Inventory", description = "How many there are of each variant, and why; for staff"),
+        (name = "Notifications", description = "What whoever works here is told of"),
         (name = "Users", description = "Accounts"),
         (name = "Settings", description = "What the owner decides about the shop; for staff"),
         (name = "Audit log", description = "Who did what; for staff"),

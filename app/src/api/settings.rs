@@ -62,6 +62,8 @@ pub struct SettingsView {
     staff_session_days: i32,
     /// Staff who did nothing for so many hours sign in anew.
     staff_idle_hours: i32,
+    /// At this hour, by the shop's time zone, the daily mails to staff go out.
+    digest_hour: i32,
     /// Whether personal data leaves by webhooks only encrypted, for a key of the receiver.
     encrypt_personal_events: bool,
     /// Whose clock is shown to people, and whose days are counted.
@@ -129,6 +131,7 @@ impl SettingsView {
             customer_session_days: settings.customer_session_days,
             staff_session_days: settings.staff_session_days,
             staff_idle_hours: settings.staff_idle_hours,
+            digest_hour: settings.digest_hour,
             encrypt_personal_events: settings.encrypt_personal_events,
             time_zone: settings.time_zone,
         }

@@ -13,6 +13,7 @@ mod keys;
 mod limits;
 mod metrics;
 mod moves;
+mod notifications;
 mod numbers;
 mod orders;
 mod pay;

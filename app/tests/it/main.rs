@@ -10,6 +10,7 @@ mod admin_catalogue;
 mod admin_import;
 mod admin_keys;
 mod admin_log;
+mod admin_notifications;
 mod admin_payments;
 mod admin_people;
 mod admin_products;

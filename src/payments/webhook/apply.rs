@@ -6,6 +6,7 @@ use crate::actors::System;
 use crate::events::{self, DisputeEvent, Event};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::lifecycle::{self, Happening};
+use crate::notifications::{self, Happened};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, send_refund};
@@ -176,8 +177,8 @@ async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<
     let code = text("decline_code").or(text("code")).unwrap_or_default();
     let failure = Failure { code, message, charge: Some(charge) };
     act!(shop, &System, "payment.decline", |act| {
-        lifecycle::lock(&mut act, payment.order).await?;
-        tell_decline(&mut act, payment.id, payment.order, &failure).await?;
+        let order = lifecycle::lock(&mut act, payment.order).await?;
+        tell_decline(&mut act, payment.id, &order, &failure).await?;
         act.commit(()).await
     })
 }
@@ -188,7 +189,7 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
     let (reason, status) = (text("reason"), text("status"));
     let step = Happening::Disputed(dispute::read(kind, object, settings::time_zone(shop).await?));
     act!(shop, &System, "payment.dispute", |act| {
-        lifecycle::lock(&mut act, payment.order).await?;
+        let order = lifecycle::lock(&mut act, payment.order).await?;
         let now = act.now;
         if !mark(&mut *act, now, event, "dispute noted").await? {
             return Ok(());
@@ -201,6 +202,8 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
             status: status.to_owned(),
         };
         events::record(&mut act, &Event::PaymentDisputed(told))?;
+        let what = Happened::PaymentDisputed { order: order.id, number: order.number };
+        notifications::record(&mut act, &what, None)?;
         act.commit(()).await
     })
 }

@@ -95,7 +95,7 @@ pub const GROUPS: &[Group] = &[
             setting(
                 "lowStockThreshold",
                 "Low from so many on",
-                "So many left, or fewer, is marked as low.",
+                "So many left, or fewer, is low, and staff are told. A variant may have a number of its own.",
                 Kind::Number,
             ),
             setting(
@@ -141,6 +141,16 @@ pub const GROUPS: &[Group] = &[
                 Kind::Number,
             ),
         ],
+    },
+    Group {
+        code: "notifications",
+        title: "Notifications",
+        settings: &[setting(
+            "digestHour",
+            "Hour of the daily mail to staff",
+            "From 0 to 23, by the shop’s time zone; 8 when empty. Each person chooses what is in it.",
+            Kind::Number,
+        )],
     },
     Group {
         code: "webhooks",

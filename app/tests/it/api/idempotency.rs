@@ -303,6 +303,9 @@ async fn what_is_done_says_so_in_its_own_transaction() {
             "/api/products/{product}/publish",
             "/api/products/{product}/unpublish",
             "/api/products/{product}/archive",
+            // what is read stays read
+            "/api/notifications/read",
+            "/api/notifications/{notification}/read",
             // they set a state, too
             "/api/webhooks/{webhook}/pause",
             "/api/webhooks/{webhook}/resume",
