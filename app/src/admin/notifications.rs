@@ -5,7 +5,7 @@ mod preferences;
 
 pub use preferences::PreferencesPage;
 
-use self::acts::{Read, ReadAll};
+use self::acts::{PREFERENCES, Read, ReadAll};
 use crate::ui::{Empty, Form, Head, Hidden, Icon, Pagination, Select, Table, counted, page, thousands, time};
 use crate::web::{Visit, links, use_visit};
 use leptos::prelude::*;
@@ -15,7 +15,6 @@ use shop::Paging;
 use shop::notifications::{self, MOST_COUNTED, Notification, NotificationKind, NotificationQuery};
 
 pub const HERE: &str = "/admin/notifications";
-const PREFERENCES: &str = "/admin/notifications/preferences";
 
 /// How many are unread, as the bell says it.
 pub fn unread_word(unread: i64) -> String {

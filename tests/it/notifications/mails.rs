@@ -191,7 +191,8 @@ async fn the_daily_mail_comes_at_its_hour() {
         // the hour is a setting
         let mut form = settings::SettingsInput::from(&settings::load(shop).await.unwrap());
         form.digest_hour = "18".into();
-        settings::save(shop, &shop.admin().await, form).await.unwrap();
+        let owner = shop.staff(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+        settings::save(shop, &owner, form).await.unwrap();
         an_order(shop).await;
         shop.wait_until("2026-11-18T08:59:00Z");
         round(shop).await;

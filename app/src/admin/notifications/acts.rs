@@ -6,6 +6,8 @@ use shop::Error;
 use shop::input::Raw;
 use shop::notifications::{self, SavePreferences};
 
+pub const PREFERENCES: &str = "/admin/notifications/preferences";
+
 /// Marks one as read.
 #[server]
 pub async fn read(id: Raw) -> Done {
@@ -33,7 +35,7 @@ pub async fn read_all(#[server(rename = "upTo")] up_to: Raw) -> Done {
 pub async fn choose(#[server(flatten)] chosen: SavePreferences) -> Done {
     form(|visit| async move {
         notifications::save_preferences(visit.shop(), visit.staff()?, chosen).await?;
-        Ok(Next::to(super::PREFERENCES).say("Saved."))
+        Ok(Next::to(PREFERENCES).say("Saved."))
     })
     .await
 }
