@@ -25,6 +25,8 @@ pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_noti
 pub use sent::send;
 pub use webhooks::{webhook_failing, webhook_paused};
 
+use url::Url;
+
 /// A message, ready to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
@@ -35,4 +37,8 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// Where whoever gets it stops more of its kind, without signing in; `None` for what answers something they did.
+    /// A POST there does it, a GET only asks: mail programs post to it at the press of a button (RFC 8058), and
+    /// whatever looks at links beforehand changes nothing.
+    pub unsubscribe: Option<Url>,
 }
