@@ -16,7 +16,6 @@ mod registration;
 mod rewrite_emails;
 mod sign_in;
 mod sweep;
-mod throttle;
 
 pub mod addresses;
 pub mod api_keys;

@@ -12,6 +12,7 @@ mod markup;
 mod orders;
 mod sent;
 mod view;
+mod watches;
 mod webhooks;
 
 pub use accounts::{
@@ -23,6 +24,7 @@ pub use late_payment::late_payment;
 pub use mailer::{MailTransport, Mailer, MailerConfig};
 pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_notice};
 pub use sent::send;
+pub use watches::{WatchLetter, back_in_stock, confirm_back_in_stock, confirm_price_drop, price_drop};
 pub use webhooks::{webhook_failing, webhook_paused};
 
 use url::Url;

@@ -16,7 +16,7 @@ pub use queue::{
 
 use crate::act::{Act, DeferredRows};
 use crate::db::Db;
-use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId, WebhookId};
+use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId, WatchId, WebhookId};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -96,6 +96,19 @@ pub enum Job {
         webhook: WebhookId,
     },
 
+    // mail to those who wait for something
+    /// Asks an address whether it wants to be told.
+    SendWatchConfirmation {
+        link: LinkId,
+        watch: WatchId,
+    },
+    SendBackInStock {
+        watch: WatchId,
+    },
+    SendPriceDrop {
+        watch: WatchId,
+    },
+
     // payments
     SettlePayment {
         payment: PaymentId,
@@ -130,6 +143,8 @@ pub enum Job {
     CompleteDelivered,
     /// Tells of carts that were left: `cart::tell_abandoned`.
     TellAbandonedCarts,
+    /// Tells of what is back in stock and of prices that fell: `watches::tell`.
+    TellWatchers,
     /// Holds Stripe's statement against our books.
     ComparePayments,
     SweepExpired,

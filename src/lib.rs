@@ -53,7 +53,9 @@ pub mod seed;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod throttle;
 mod time_zone;
+pub mod watches;
 pub mod webhooks;
 pub mod words;
 pub mod worker;

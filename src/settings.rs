@@ -47,6 +47,10 @@ pub struct Settings {
     pub complete_after_days: i32,
     /// A cart that nobody used for so many hours counts as abandoned; never when it is zero.
     pub cart_abandoned_hours: i32,
+    /// Shoppers may ask to be told when a variant is back in stock.
+    pub watch_back_in_stock: bool,
+    /// Shoppers may ask to be told when a variant costs less.
+    pub watch_price_drop: bool,
     /// ISO 3166-1 alpha-2.
     pub ships_to: Vec<String>,
     /// For so many days goods may be sent back, as pages promise; none is promised when it is zero.
@@ -116,6 +120,8 @@ impl Settings {
             order_hold_minutes: 35,
             complete_after_days: 14,
             cart_abandoned_hours: 24,
+            watch_back_in_stock: true,
+            watch_price_drop: true,
             ships_to: vec!["GB".into()],
             return_days: 0,
             customer_session_days: 30,

@@ -34,6 +34,7 @@ mod settings;
 mod stripe;
 mod uploads;
 mod users;
+mod watches;
 mod webhooks;
 
 use crate::web::App;
@@ -70,6 +71,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         settings::routes(),
         uploads::routes(),
         users::routes(),
+        watches::routes(),
         webhooks::routes(),
         stripe::routes(),
     ];

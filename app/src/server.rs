@@ -63,6 +63,7 @@ pub fn router(app: App) -> Router {
         .route("/robots.txt", get(storefront::robots))
         .route("/sitemap.xml", get(storefront::sitemap))
         .route("/sitemap/{page}", get(storefront::sitemap_page))
+        .route("/watches/one-click", get(storefront::ask_to_stop).post(storefront::stop_at_once))
         .route("/health", get(api::health::ready))
         .route("/health/ready", get(api::health::ready))
         .route("/health/live", get(api::health::live))

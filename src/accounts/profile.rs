@@ -1,7 +1,6 @@
 //! What a person may read and change of the own account.
 
 use super::staff::AccountKind;
-use super::throttle::{self, Count};
 use super::{Secret, devices, password, recovery};
 use crate::actors::Customer;
 use crate::address::Email;
@@ -9,6 +8,7 @@ use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
+use crate::throttle::{self, Count};
 use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, said};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

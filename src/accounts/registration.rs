@@ -5,7 +5,6 @@
 //! link is opened, to sign in with the password just chosen tells nothing either, and nobody can take an address before
 //! its owner comes.
 
-use super::throttle::{self, Count};
 use super::{Secret, links, password};
 use crate::actors::{Actor, ActorKind, AsActor, Visitor};
 use crate::address::Email;
@@ -13,6 +12,7 @@ use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
+use crate::throttle::{self, Count};
 use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, email, said, secret_token, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

@@ -43,6 +43,12 @@ pub struct SettingsInput {
     /// A cart that nobody used for so many hours counts as abandoned (event `cart.abandoned`); 0, or nothing: never.
     #[schema(value_type = i32, minimum = 0, maximum = 168)]
     pub cart_abandoned_hours: Raw,
+    /// Whether shoppers may ask to be told when a variant is back in stock.
+    #[schema(value_type = bool)]
+    pub watch_back_in_stock: Raw,
+    /// Whether shoppers may ask to be told when a variant costs less.
+    #[schema(value_type = bool)]
+    pub watch_price_drop: Raw,
     /// `GB, IE`.
     #[schema(value_type = Vec<String>)]
     pub ships_to: RawList,
@@ -120,6 +126,8 @@ impl From<&Settings> for SettingsInput {
             order_hold_minutes: s.order_hold_minutes.to_string().into(),
             complete_after_days: s.complete_after_days.to_string().into(),
             cart_abandoned_hours: s.cart_abandoned_hours.to_string().into(),
+            watch_back_in_stock: if s.watch_back_in_stock { "on" } else { "" }.into(),
+            watch_price_drop: if s.watch_price_drop { "on" } else { "" }.into(),
             ships_to: RawList::of(&s.ships_to),
             return_days: s.return_days.to_string().into(),
             customer_session_days: s.customer_session_days.to_string().into(),
@@ -226,6 +234,8 @@ impl SettingsInput {
             } else {
                 self.cart_abandoned_hours.whole("cartAbandonedHours", 0..=168, f).unwrap_or_default()
             },
+            watch_back_in_stock: self.watch_back_in_stock.is_on(),
+            watch_price_drop: self.watch_price_drop.is_on(),
             ships_to,
             return_days: self.return_days.whole("returnDays", 0..=3650, f).unwrap_or_default(),
             customer_session_days: self.customer_session_days.whole("customerSessionDays", 1..=365, f).unwrap_or(1),

@@ -2,7 +2,7 @@
 
 use crate::actors::{May, Permission};
 use crate::jobs::{self, Job, TASK};
-use crate::{Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms, webhooks};
+use crate::{Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms, watches, webhooks};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use graphile_worker::{Crontab, parse_crontab};
@@ -12,6 +12,7 @@ const ROUNDS: &[(&str, &str, Job)] = &[
     ("* * * * *", "reconcile", Job::ReconcilePayments),
     ("* * * * *", "seal", Job::SealAudit),
     ("*/5 * * * *", "compare", Job::ComparePayments),
+    ("*/5 * * * *", "watches", Job::TellWatchers),
     ("*/10 * * * *", "sweep", Job::SweepExpired),
     ("25 * * * *", "complete", Job::CompleteDelivered),
     ("5,20,35,50 * * * *", "abandoned", Job::TellAbandonedCarts),
@@ -73,7 +74,8 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let forms = kept_forms::sweep(shop).await?;
     let changes = cache::sweep(shop).await?;
     let secrets = webhooks::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, replaced, keys, forms, changes, secrets, "swept");
+    let watches = watches::sweep(shop).await?;
+    tracing::debug!(carts, logins, events, replaced, keys, forms, changes, secrets, watches, "swept");
     Ok(())
 }
 

@@ -43,6 +43,7 @@ mod staff;
 mod support;
 mod timeline;
 mod unpaid;
+mod watches;
 mod webhook_storm;
 mod webhooks;
 mod words;

@@ -51,6 +51,10 @@ pub struct SettingsView {
     complete_after_days: i32,
     /// A cart that nobody used for so many hours counts as abandoned; 0: never.
     cart_abandoned_hours: i32,
+    /// Whether shoppers may ask to be told when a variant is back in stock.
+    watch_back_in_stock: bool,
+    /// Whether shoppers may ask to be told when a variant costs less.
+    watch_price_drop: bool,
     /// Countries by their two letters.
     #[schema(example = json!(["GB", "IE"]))]
     ships_to: Vec<String>,
@@ -124,6 +128,8 @@ impl SettingsView {
             order_hold_minutes: settings.order_hold_minutes,
             complete_after_days: settings.complete_after_days,
             cart_abandoned_hours: settings.cart_abandoned_hours,
+            watch_back_in_stock: settings.watch_back_in_stock,
+            watch_price_drop: settings.watch_price_drop,
             ships_to: settings.ships_to.clone(),
             return_days: settings.return_days,
             customer_session_days: settings.customer_session_days,

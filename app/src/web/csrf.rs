@@ -13,12 +13,17 @@ use axum::response::Response;
 /// Where webhooks of development are posted to; it reads no cookies either.
 pub const DEV_WEBHOOKS: &str = "/dev/webhooks/in";
 
+/// Where mail programs stop mail at the press of a button (RFC 8058): they post there from wherever they run, without
+/// cookies, and the secret in the address is the proof.
+pub const ONE_CLICK: &str = "/watches/one-click";
+
 /// Middleware: refuses an unsafe method from another site. The JSON API never reads cookies (tokens and signatures
 /// only), so it has nothing to forge.
 pub async fn refuse_foreign(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let exempt = request.method().is_safe()
         || path.starts_with("/api/")
+        || path == ONE_CLICK
         || (path == DEV_WEBHOOKS && !is_of_a_browser(request.headers()));
     if exempt || is_our_own(request.headers(), &app.config.public_url) {
         return next.run(request).await;

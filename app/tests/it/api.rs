@@ -25,6 +25,7 @@ mod sizes;
 mod unknown;
 mod uploads;
 mod users;
+mod watches;
 mod webhooks;
 
 use crate::support::TestApp;

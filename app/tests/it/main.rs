@@ -32,4 +32,5 @@ mod sign_in;
 mod signed_out;
 mod storefront;
 mod support;
+mod watches;
 mod words;

@@ -116,6 +116,18 @@ pub const GROUPS: &[Group] = &[
                 "Others are told of it then, by the event cart.abandoned; 168 at most, with 0 or nothing never.",
                 Kind::Number,
             ),
+            setting(
+                "watchBackInStock",
+                "Tell shoppers who ask when something is back in stock",
+                "Its page offers it while it is sold out.",
+                Kind::Tick,
+            ),
+            setting(
+                "watchPriceDrop",
+                "Tell shoppers who ask when a price drops",
+                "The page of everything for sale offers it.",
+                Kind::Tick,
+            ),
         ],
     },
     Group {

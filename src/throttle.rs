@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// What is counted, how often it may happen within the window.
 #[derive(Debug, Clone)]
-pub(super) struct Count {
+pub(crate) struct Count {
     key: String,
     limit: i32,
     window: TimeDelta,
@@ -69,6 +69,16 @@ impl Count {
         Self::new(format!("mail:{}", short_hash(&email.folded())), 5)
     }
 
+    /// Mails that ask an address whether it wants to be told of goods: five in an hour, whoever asks.
+    pub fn watches_of(email: &Email) -> Self {
+        Self { window: HOUR, ..Self::new(format!("watch:{}", short_hash(&email.folded())), 5) }
+    }
+
+    /// The same from one network address, to whomever.
+    pub fn watches_from(ip: &str) -> Self {
+        Self { window: HOUR, ..Self::new(format!("watch-from:{}", network(ip)), 30) }
+    }
+
     /// Mails asked for from one network address.
     pub fn mails_from(ip: &str) -> Self {
         Self::new(format!("mail-from:{}", network(ip)), 30)
@@ -94,26 +104,26 @@ fn network(ip: &str) -> String {
 
 /// What became of an attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Counted {
+pub(crate) enum Counted {
     Allowed,
     /// Allowed, and the last one for a while.
     Last,
 }
 
 /// Counts an attempt, or refuses it with the time to wait; a refused one is not counted, so that the pause ends.
-pub(super) async fn attempt(act: &mut Act<'_>, count: &Count) -> Result<()> {
+pub(crate) async fn attempt(act: &mut Act<'_>, count: &Count) -> Result<()> {
     attempt_all(act, std::slice::from_ref(count)).await.map(drop)
 }
 
 /// The same, at once, before an act begins.
-pub(super) async fn attempt_now(shop: &Shop, count: &Count) -> Result<()> {
+pub(crate) async fn attempt_now(shop: &Shop, count: &Count) -> Result<()> {
     count_all(&shop.db, shop.clock.now(), std::slice::from_ref(count)).await.map(drop)
 }
 
 /// The same for several counts, in one statement and in their order. Callers name them in the same order always, so
 /// that two attempts never deadlock. A part of an act, which ends without a commit when
 /// one of them refuses: then none has counted.
-pub(super) async fn attempt_all(act: &mut Act<'_>, counts: &[Count]) -> Result<Vec<Counted>> {
+pub(crate) async fn attempt_all(act: &mut Act<'_>, counts: &[Count]) -> Result<Vec<Counted>> {
     let now = act.now;
     count_all(&mut **act, now, counts).await
 }
@@ -166,7 +176,7 @@ async fn count_all(db: impl PgExecutor<'_>, now: DateTime<Utc>, counts: &[Count]
 
 /// What a right password leaves of a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum After {
+pub(crate) enum After {
     /// All attempts are forgotten.
     Forget,
     /// The attempt that succeeded after all is taken back.
@@ -175,7 +185,7 @@ pub(super) enum After {
 
 /// The right password was given: settles several counts in one statement. They are locked in their order, which is that
 /// of [`attempt_all`].
-pub(super) async fn settle(db: impl PgExecutor<'_>, counts: &[(Count, After)]) -> Result<()> {
+pub(crate) async fn settle(db: impl PgExecutor<'_>, counts: &[(Count, After)]) -> Result<()> {
     let (keys, are_over): (Vec<_>, Vec<_>) =
         counts.iter().map(|(count, after)| (count.key.clone(), *after == After::Forget)).unzip();
     sqlx::query!(
@@ -202,13 +212,13 @@ pub(super) async fn settle(db: impl PgExecutor<'_>, counts: &[(Count, After)]) -
 }
 
 /// Forgets all attempts: the right password was given.
-pub(super) async fn forget(db: impl PgExecutor<'_>, count: &Count) -> Result<()> {
+pub(crate) async fn forget(db: impl PgExecutor<'_>, count: &Count) -> Result<()> {
     sqlx::query!("delete from login_throttles where key = $1", count.key).execute(db).await?;
     Ok(())
 }
 
 /// Counts whose window is over.
-pub(super) async fn sweep(shop: &Shop) -> Result<u64> {
+pub(crate) async fn sweep(shop: &Shop) -> Result<u64> {
     let over = shop.clock.now() - HOUR;
     let done = sqlx::query!("delete from login_throttles where first_at <= $1", over).execute(&shop.db).await?;
     Ok(done.rows_affected())
