@@ -80,7 +80,7 @@ async fn round(shop: &TestShop) -> usize {
 #[tokio::test]
 async fn nothing_is_told_before_the_address_is_confirmed() {
     testing::shop(async |shop| {
-        let hammer = shop.product("Claw hammer").priced(18_50).stock(0).await;
+        let hammer = shop.product("Claw hammer").slug("claw-hammer").priced(18_50).stock(0).await;
         let asked = ask(shop, &shop.guest(), BACK, &hammer, "ada@example.org").await.unwrap();
         assert_eq!((asked.id, asked.status), (None, WatchStatus::Pending));
         assert_eq!(asked.confirm_until, Some(shop.clock.now() + TimeDelta::days(7)));
@@ -132,13 +132,13 @@ async fn no_more_are_told_than_there_are_pieces_and_the_first_first() {
         assert_eq!(round(shop).await, 1, "of what came in");
         assert_eq!(told(shop, "back in stock"), ["c@x.test", "d@x.test", "e@x.test"]);
         // one is sold, two are left when the hour is over
-        shop.order_of(&hammer, 1).await;
+        shop.take_money(shop.order_of(&hammer, 1).await.order).await;
         shop.clock.advance(TimeDelta::minutes(59));
         assert_eq!(round(shop).await, 0);
         shop.clock.advance(TimeDelta::minutes(1));
         assert_eq!(round(shop).await, 2);
         assert_eq!(told(shop, "back in stock"), ["a@x.test", "b@x.test", "c@x.test", "d@x.test", "e@x.test"]);
-        shop.order_of(&hammer, 2).await;
+        shop.take_money(shop.order_of(&hammer, 2).await.order).await;
         shop.clock.advance(TimeDelta::hours(2));
         assert_eq!(round(shop).await, 0, "sold out");
         // what is given back by a cancelled order, or found by a count, is there as well

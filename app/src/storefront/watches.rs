@@ -14,14 +14,16 @@ use leptos_meta::{Meta, Title};
 use serde::Deserialize;
 use server_fn::ServerFn;
 use shop::catalog::Variant;
+use shop::input::Raw;
 use shop::settings::Settings;
 use shop::watches::{self, AskForWatch, WatchKind, WatchOfLink, WatchStatus};
 use shop::{Error, say};
 
 #[server]
-pub async fn ask(#[server(flatten)] watch: AskForWatch) -> Done {
+pub async fn ask(kind: Raw, variant: Raw, #[server(default)] email: Raw) -> Done {
     form(|visit| async move {
-        let asked = watches::ask(visit.shop(), &visit.visitor, watch).await?;
+        let wanted = AskForWatch { kind, variant_id: variant, email };
+        let asked = watches::ask(visit.shop(), &visit.visitor, wanted).await?;
         Ok(match asked.status {
             WatchStatus::Active => Next::back().say(t!("watch-asked-own", email = asked.email)),
             // the same whether the address watches it already
@@ -71,7 +73,7 @@ pub fn offers(chosen: &Variant, settings: &Settings) -> impl IntoView + use<> {
         }
     });
     let cheaper = WatchKind::PriceDrop.is_on(settings).then(|| {
-        let refused = use_visit().flash.form(Ask::url(), WatchKind::PriceDrop.word()).is_refused();
+        let refused = use_visit().flash.form(Ask::url(), which(WatchKind::PriceDrop)).is_refused();
         view! {
             <details class="disclosure" open=refused>
                 <summary>{t!("watch-when-cheaper")}</summary>
@@ -81,9 +83,14 @@ pub fn offers(chosen: &Variant, settings: &Settings) -> impl IntoView + use<> {
             </details>
         }
     });
-    view! {
-        {back}
-        {cheaper}
+    view! { <div class="watches">{back} {cheaper}</div> }
+}
+
+/// What tells the two forms of a page apart.
+fn which(kind: WatchKind) -> &'static str {
+    match kind {
+        WatchKind::BackInStock => "back",
+        WatchKind::PriceDrop => "price",
     }
 }
 
@@ -92,9 +99,9 @@ fn asking(kind: WatchKind, chosen: &Variant, text: Words) -> impl IntoView + use
     let own = use_visit().visitor.customer.as_ref().map(|customer| customer.email().to_owned()).unwrap_or_default();
     let variant = chosen.id.to_string();
     view! {
-        <Form action=Ask::url() which=kind.word() anyones=true>
+        <Form action=Ask::url() which=which(kind)>
             <Hidden name="kind" value=kind.word() />
-            <Hidden name="variantId" value=variant />
+            <Hidden name="variant" value=variant />
             <Field
                 name="email"
                 label=t!("watch-email")
@@ -183,7 +190,8 @@ pub fn StopWatching() -> impl IntoView {
                 <div class="sign-in">
                     <h1>{t!("watch-stop")}</h1>
                     <p>{text}</p>
-                    <div class="stack">{one} {all}</div>
+                    {one}
+                    {all}
                     {to_product(&watch)}
                 </div>
             </div>

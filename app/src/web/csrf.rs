@@ -6,7 +6,7 @@
 use super::error_page;
 use super::visit::App;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -23,7 +23,7 @@ pub async fn refuse_foreign(State(app): State<App>, request: Request, next: Next
     let path = request.uri().path();
     let exempt = request.method().is_safe()
         || path.starts_with("/api/")
-        || path == ONE_CLICK
+        || (path == ONE_CLICK && request.method() == Method::POST)
         || (path == DEV_WEBHOOKS && !is_of_a_browser(request.headers()));
     if exempt || is_our_own(request.headers(), &app.config.public_url) {
         return next.run(request).await;

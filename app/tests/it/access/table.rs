@@ -162,7 +162,7 @@ pub const FORMS: &[(&str, Who, &str)] = &[
     ("storefront/account/profile/send_again", SignedIn, ""),
     ("storefront/account/cards/add", SignedIn, ""),
     ("storefront/account/cards/remove", SignedIn, "id=x"),
-    ("storefront/watches/ask", Anyone, "kind=x&variantId=x&email=x"),
+    ("storefront/watches/ask", Anyone, "kind=x&variant=x&email=x"),
     ("storefront/watches/confirm", Anyone, "token=x"),
     ("storefront/watches/stop", Anyone, "token=x"),
     ("storefront/account/watches/end", SignedIn, "id={uuid}"),
