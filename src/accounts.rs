@@ -14,6 +14,7 @@ mod links;
 mod password;
 mod registration;
 mod rewrite_emails;
+pub(crate) mod sealed;
 mod sign_in;
 mod sweep;
 mod throttle;

@@ -49,6 +49,7 @@ pub mod payments;
 pub mod pricing;
 mod schema;
 mod seal;
+mod sealed_column;
 pub mod seed;
 pub mod settings;
 #[cfg(feature = "testing")]
@@ -62,7 +63,7 @@ pub use act::Act;
 pub use clock::{Clock, random_bytes, secret_token, token_hash};
 pub use error::{ConstraintName, Error, FieldError, Invalid, OnConstraint, Result};
 pub use message::Message;
-pub use migrate::migrate;
+pub use migrate::{at_rest, migrate};
 pub use money::{AmountError, Currency, Money, MoneyError, Rate, RateError};
 pub use page::{Page, Paging};
 pub use time_zone::TimeZone;

@@ -13,6 +13,7 @@
 mod accounts;
 pub mod browser;
 mod catalog;
+pub mod dump;
 pub mod pictures;
 pub mod receiver;
 mod sales;
@@ -239,7 +240,8 @@ async fn template() -> String {
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("creates the template");
         }
         let pool = db::connect(cluster().await.clone().database(&making), 2).await.expect("connects");
-        crate::migrate(&pool).await.expect("migrates the template");
+        let keys = EncryptionKeys::new([ENCRYPTION_SECRET.into()]).expect("is long enough");
+        crate::migrate(&pool, &keys).await.expect("migrates the template");
         pool.close().await;
         let sql = format!("alter database {making} rename to {name}");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("names the template");

@@ -28,15 +28,18 @@ pub async fn keep_draft(shop: &Shop, visitor: &Visitor, typed: &PlaceOrder) -> R
         return Ok(());
     }
     let fields: serde_json::Value = serde_json::from_str(&text)?;
+    let Some(cart) = cart::find(&shop.db, &owner).await? else { return Ok(()) };
+    let kept = cart::seal_draft(&shop.encryption_keys, cart, &fields)?;
     sqlx::query!(
-        "insert into checkout_drafts (cart_id, fields, updated_at)
-         select id, $3, $4
+        "insert into checkout_drafts (cart_id, fields, sealed, updated_at)
+         select id, $2, $3, $4
          from carts
-         where ordered_at is null and (user_id = $1 or token_hash = $2)
-         on conflict (cart_id) do update set fields = excluded.fields, updated_at = excluded.updated_at",
-        owner.user() as _,
-        owner.token_hash(),
-        fields,
+         where id = $1 and ordered_at is null
+         on conflict (cart_id) do update
+         set fields = excluded.fields, sealed = excluded.sealed, updated_at = excluded.updated_at",
+        cart as _,
+        kept.fields,
+        kept.sealed,
         shop.clock.now(),
     )
     .execute(&shop.db)
@@ -51,26 +54,29 @@ pub async fn draft(shop: &Shop, visitor: &Visitor) -> Result<Option<PlaceOrder>>
         None => None,
     };
     let Some(cart) = cart else { return Ok(None) };
-    let fields = sqlx::query_scalar!("select fields from checkout_drafts where cart_id = $1", cart as _)
-        .fetch_optional(&shop.db)
-        .await?;
+    let draft = cart::draft_of(&shop.db, &shop.encryption_keys, cart).await?;
     // one that was written by an older program and cannot be read is no loss
-    Ok(fields.and_then(|fields| serde_json::from_value(fields).ok()))
+    Ok(draft.and_then(|draft| serde_json::from_value(draft.fields).ok()))
 }
 
 /// The draft of an order's cart goes on with the cart that the order's lines went back to, unless something newer was
 /// typed there.
 pub(super) async fn take_back(act: &mut Act<'_>, order: OrderId, cart: CartId) -> Result<()> {
+    let keys = &act.shop.encryption_keys;
+    let former = sqlx::query_scalar!(r#"select cart_id as "cart: CartId" from orders where id = $1"#, order as _)
+        .fetch_one(&mut **act)
+        .await?;
+    let Some(former) = former else { return Ok(()) };
+    let Some(draft) = cart::draft_of(&mut **act, keys, former).await? else { return Ok(()) };
+    let kept = cart::seal_draft(keys, cart, &draft.fields)?;
     let now = act.now;
     sqlx::query!(
-        "insert into checkout_drafts as newer (cart_id, fields, updated_at)
-         select $2, d.fields, $3
-         from orders o
-         join checkout_drafts d on d.cart_id = o.cart_id
-         where o.id = $1
+        "insert into checkout_drafts (cart_id, fields, sealed, updated_at)
+         values ($1, $2, $3, $4)
          on conflict (cart_id) do nothing",
-        order as _,
         cart as _,
+        kept.fields,
+        kept.sealed,
         now,
     )
     .execute(&mut **act)

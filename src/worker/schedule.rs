@@ -2,6 +2,7 @@
 
 use crate::actors::{May, Permission};
 use crate::jobs::{self, Job, TASK};
+use crate::migrate::at_rest;
 use crate::{Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms, webhooks};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
@@ -73,6 +74,8 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let forms = kept_forms::sweep(shop).await?;
     let changes = cache::sweep(shop).await?;
     let secrets = webhooks::sweep(shop).await?;
+    // processes of the version before may run for a while yet
+    at_rest::encrypt(&shop.db, &shop.encryption_keys).await?;
     tracing::debug!(carts, logins, events, replaced, keys, forms, changes, secrets, "swept");
     Ok(())
 }

@@ -23,7 +23,7 @@ const SHOP: &[&str] = &[
     "webhooks",
     "files jobs settings",
     "audit",
-    "address cache events idempotency",
+    "address cache events idempotency sealed_column",
     "act announce input word",
     "words",
     "actors csv db entity invariants keys money outbound seal time_zone",

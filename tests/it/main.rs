@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accounts;
+mod at_rest;
 mod audit;
 mod cards;
 mod cart;

@@ -17,6 +17,7 @@ mod admin_settings;
 mod admin_staff;
 mod admin_webhooks;
 mod api;
+mod at_rest;
 mod buying;
 mod cold_start;
 mod connections;

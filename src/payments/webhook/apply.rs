@@ -1,7 +1,7 @@
 //! Applying a kept message: finds the payment that it is about, and has it settled.
 
 use super::subject::Subject;
-use super::{NOT_FOR_US, dispute};
+use super::{NOT_FOR_US, dispute, sealed};
 use crate::actors::System;
 use crate::events::{self, DisputeEvent, Event};
 use crate::id::{OrderId, PaymentId, RefundId};
@@ -29,13 +29,14 @@ struct Payment {
 /// is not clear about it.
 pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
     let row = sqlx::query!(
-        "select type as kind, body, received_at from stripe_events where id = $1 and applied_at is null",
+        "select type as kind, body, sealed_body, received_at from stripe_events where id = $1 and applied_at is null",
         event,
     )
     .fetch_optional(&shop.db)
     .await?;
     let Some(row) = row else { return Ok(()) };
-    let json: Value = serde_json::from_slice(&row.body).unwrap_or_default();
+    let body = sealed::open(&shop.encryption_keys, event, row.body, row.sealed_body)?;
+    let json: Value = serde_json::from_slice(&body).unwrap_or_default();
     let object = &json["data"]["object"];
     let Some(subject) = Subject::of(&row.kind, object) else { return done(shop, event, NOT_FOR_US).await };
     match find(shop, object, subject).await? {
