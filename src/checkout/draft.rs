@@ -3,11 +3,13 @@
 //! are never part of it.
 
 use super::PlaceOrder;
+use super::input::asked_cart;
 use crate::actors::Visitor;
 use crate::cart::{self, Owner};
 use crate::id::{CartId, OrderId};
 use crate::input::Raw;
 use crate::{Act, Result, Shop};
+use serde_json::Value;
 
 /// More than a checkout holds; what is larger is not kept.
 const LARGEST: usize = 16 << 10;
@@ -27,24 +29,39 @@ pub async fn keep_draft(shop: &Shop, visitor: &Visitor, typed: &PlaceOrder) -> R
     if text.len() > LARGEST || draft == PlaceOrder::default() {
         return Ok(());
     }
-    let fields: serde_json::Value = serde_json::from_str(&text)?;
-    let Some(cart) = cart::find(&shop.db, &owner).await? else { return Ok(()) };
-    let kept = cart::seal_draft(&shop.encryption_keys, cart, &fields)?;
-    sqlx::query!(
+    let fields: Value = serde_json::from_str(&text)?;
+    // nearly always the form says which cart it is
+    if let Ok(Some(named)) = asked_cart(typed)
+        && write(shop, &owner, named, &fields).await?
+    {
+        return Ok(());
+    }
+    if let Some(cart) = cart::find(&shop.db, &owner).await? {
+        write(shop, &owner, cart, &fields).await?;
+    }
+    Ok(())
+}
+
+/// Writes the draft of a cart, if it is open and the visitor's.
+async fn write(shop: &Shop, owner: &Owner, cart: CartId, fields: &Value) -> Result<bool> {
+    let kept = cart::seal_draft(&shop.encryption_keys, cart, fields)?;
+    let written = sqlx::query!(
         "insert into checkout_drafts (cart_id, fields, sealed, updated_at)
-         select id, $2, $3, $4
+         select id, $4, $5, $6
          from carts
-         where id = $1 and ordered_at is null
+         where id = $1 and ordered_at is null and (user_id = $2 or token_hash = $3)
          on conflict (cart_id) do update
          set fields = excluded.fields, sealed = excluded.sealed, updated_at = excluded.updated_at",
         cart as _,
+        owner.user() as _,
+        owner.token_hash(),
         kept.fields,
         kept.sealed,
         shop.clock.now(),
     )
     .execute(&shop.db)
     .await?;
-    Ok(())
+    Ok(written.rows_affected() > 0)
 }
 
 /// What was typed before with the visitor's open cart.
