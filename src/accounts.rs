@@ -14,9 +14,9 @@ mod links;
 mod password;
 mod registration;
 mod rewrite_emails;
+pub(crate) mod sealed;
 mod sign_in;
 mod sweep;
-mod throttle;
 
 pub mod addresses;
 pub mod api_keys;

@@ -3,10 +3,12 @@
 mod country;
 mod email;
 mod phone;
+mod private;
 
 pub use country::Country;
 pub use email::{Email, NotAnEmail};
 pub(crate) use phone::phone;
+pub(crate) use private::{hide, hide_phone, is_whole, take_private, with_private};
 
 use crate::input::{Raw, plain};
 use crate::words::Locale;

@@ -18,7 +18,7 @@ pub use abandoned::tell_abandoned;
 pub use commands::{
     AcceptPrice, AddToCart, Changed, SetQuantity, accept_price, add, clear, remove, set_quantity, sweep,
 };
-pub(crate) use drafts::forget_draft;
+pub(crate) use drafts::{SEALED, draft_of, forget_draft, seal_draft, seal_some_drafts};
 pub use line::{CartLine, CartView, Notice, Problem};
 pub use merge::merge_at_sign_in;
 pub(crate) use merge::{PutIn, put_back};

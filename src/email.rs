@@ -9,9 +9,11 @@ mod folder;
 mod late_payment;
 mod mailer;
 mod markup;
+mod notifications;
 mod orders;
 mod sent;
 mod view;
+mod watches;
 mod webhooks;
 
 pub use accounts::{
@@ -21,9 +23,13 @@ pub use accounts::{
 pub use folder::{StoredMail, list_folder, read_folder};
 pub use late_payment::late_payment;
 pub use mailer::{MailTransport, Mailer, MailerConfig};
+pub use notifications::notifications;
 pub use orders::{order_cancelled, order_confirmation, order_shipped, refund_notice};
 pub use sent::send;
+pub use watches::{WatchLetter, back_in_stock, confirm_back_in_stock, confirm_price_drop, price_drop};
 pub use webhooks::{webhook_failing, webhook_paused};
+
+use url::Url;
 
 /// A message, ready to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,4 +41,8 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// Where whoever gets it stops more of its kind, without signing in; `None` for what answers something they did.
+    /// A POST there does it, a GET only asks: mail programs post to it at the press of a button (RFC 8058), and
+    /// whatever looks at links beforehand changes nothing.
+    pub unsubscribe: Option<Url>,
 }

@@ -20,6 +20,8 @@ words! {
         Shop = "shop" => "Shop",
         User = "user" => "User",
         Variant = "variant" => "Variant",
+        /// Of a shopper who wants to be told of goods.
+        Watch = "watch" => "Watch",
         Webhook = "webhook" => "Webhook",
     }
 }

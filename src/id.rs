@@ -38,7 +38,8 @@ ids! {
     UserId, RoleId, SessionId, AddressId, ApiKeyId, LinkId, TokenId, KeptFormId,
     FileId, CategoryId, ProductId, OptionId, VariantId, ImageId, FetchId, ImportId,
     LocationId, MovementId,
-    CartId, CartItemId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,
+    CartId, CartItemId, WatchId, OrderId, OrderItemId, ShipmentId, PaymentId, RefundId, DifferenceId,
     AuditId, EventId,
     WebhookId, WebhookSecretId, WebhookKeyId, DeliveryId,
+    NotificationId, NotificationMailId,
 }

@@ -225,3 +225,16 @@ where s.product_id is null
       is distinct from
       (p.status, p.category_id, p.name, p.brand, v.price_min, v.price_max,
        p.status = 'published' and v.price_min is not null, product_stock_word(p.id));
+
+-- name: what is encrypted elsewhere is plain
+select format('the key or an address of order %s', number)
+from orders
+where access_key is not null or shipping_address ? 'line1' or billing_address ? 'line1'
+union all
+select format('the telephone number of account %s', id) from users where phone is not null
+union all
+select format('address %s', id) from addresses where line1 is not null
+union all
+select format('the draft of cart %s', cart_id) from checkout_drafts where fields - 'email' <> '{}'
+union all
+select format('message %s of Stripe', id) from stripe_events where sealed_body is null;

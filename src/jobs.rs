@@ -16,7 +16,9 @@ pub use queue::{
 
 use crate::act::{Act, DeferredRows};
 use crate::db::Db;
-use crate::id::{FetchId, ImportId, LinkId, OrderId, PaymentId, RefundId, ShipmentId, UserId, WebhookId};
+use crate::id::{
+    FetchId, ImportId, LinkId, NotificationMailId, OrderId, PaymentId, RefundId, ShipmentId, UserId, WatchId, WebhookId,
+};
 use crate::{Error, Result};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -96,6 +98,23 @@ pub enum Job {
         webhook: WebhookId,
     },
 
+    /// What staff are told, to one of them: `notifications::make_mails` made it.
+    SendNotifications {
+        mail: NotificationMailId,
+    },
+    // mail to those who wait for something
+    /// Asks an address whether it wants to be told.
+    SendWatchConfirmation {
+        link: LinkId,
+        watch: WatchId,
+    },
+    SendBackInStock {
+        watch: WatchId,
+    },
+    SendPriceDrop {
+        watch: WatchId,
+    },
+
     // payments
     SettlePayment {
         payment: PaymentId,
@@ -130,6 +149,10 @@ pub enum Job {
     CompleteDelivered,
     /// Tells of carts that were left: `cart::tell_abandoned`.
     TellAbandonedCarts,
+    /// Tells staff of jobs that were given up, and makes the mails that are due: `notifications::make_mails`.
+    MailNotifications,
+    /// Tells of what is back in stock and of prices that fell: `watches::tell`.
+    TellWatchers,
     /// Holds Stripe's statement against our books.
     ComparePayments,
     SweepExpired,

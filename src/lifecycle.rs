@@ -12,6 +12,7 @@ mod happening;
 mod kept;
 mod moves;
 mod reasons;
+pub(crate) mod sealed;
 mod sentences;
 mod status;
 mod timeline;
@@ -30,4 +31,6 @@ pub use status::{OrderStatus, PaymentStatus};
 pub use timeline::{ShownRow, TimelineRow, note_down, note_once};
 pub use words::{Fulfilment, PaymentWord};
 
+pub(crate) use find::is_key;
 pub(crate) use moves::{advance, audited, check, confirm, never_paid, paid, release_stock, reserve_again, ship_stock};
+pub(crate) use sealed::{KeptAddresses, KeptKey, REQUEST_HASH};

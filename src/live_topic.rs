@@ -68,6 +68,8 @@ topics! {
         AdminPayments "admin:payments",
         /// Work in the background.
         AdminJobs "admin:jobs",
+        /// The log of what staff are told.
+        AdminNotifications "admin:notifications",
     }
 }
 

@@ -19,6 +19,9 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use std::sync::Arc;
 
+/// So many or fewer left is low until somebody says otherwise.
+pub(crate) const LOW_STOCK_AT_FIRST: i32 = 5;
+
 /// What saving is called, in the audit log too.
 const UPDATE: &str = "settings.update";
 
@@ -47,6 +50,10 @@ pub struct Settings {
     pub complete_after_days: i32,
     /// A cart that nobody used for so many hours counts as abandoned; never when it is zero.
     pub cart_abandoned_hours: i32,
+    /// Shoppers may ask to be told when a variant is back in stock.
+    pub watch_back_in_stock: bool,
+    /// Shoppers may ask to be told when a variant costs less.
+    pub watch_price_drop: bool,
     /// ISO 3166-1 alpha-2.
     pub ships_to: Vec<String>,
     /// For so many days goods may be sent back, as pages promise; none is promised when it is zero.
@@ -57,6 +64,8 @@ pub struct Settings {
     pub staff_session_days: i32,
     /// Those who work here sign in anew, too, when they did nothing for so many hours.
     pub staff_idle_hours: i32,
+    /// From this hour of the day on the daily mails to staff go out.
+    pub digest_hour: i32,
     /// Webhooks whose receiver gave no key are sent nothing that holds more of a person than ids.
     pub encrypt_personal_events: bool,
     /// Whose clock is shown, and whose days are counted.
@@ -112,15 +121,18 @@ impl Settings {
                 method("express", "Express", "The next working day, if ordered by noon", 9_95, None),
                 method("collect", "Collect in shop", "You get a mail when it is ready", 0, None),
             ],
-            low_stock_threshold: 5,
+            low_stock_threshold: LOW_STOCK_AT_FIRST,
             order_hold_minutes: 35,
             complete_after_days: 14,
             cart_abandoned_hours: 24,
+            watch_back_in_stock: true,
+            watch_price_drop: true,
             ships_to: vec!["GB".into()],
             return_days: 0,
             customer_session_days: 30,
             staff_session_days: 7,
             staff_idle_hours: 12,
+            digest_hour: 8,
             encrypt_personal_events: false,
             time_zone: TimeZone::UTC,
         }

@@ -13,6 +13,7 @@
 mod accounts;
 pub mod browser;
 mod catalog;
+pub mod dump;
 pub mod pictures;
 pub mod receiver;
 mod sales;
@@ -141,6 +142,19 @@ impl TestShop {
         worker::run_pending(self).await.expect("works");
     }
 
+    /// Waits until all notifications can be read. Transactions of other tests hold them back, too: they run on the
+    /// same server.
+    pub async fn notifications_settle(&self) {
+        for _ in 0..1_000 {
+            let waiting = "select count(*) from notifications where xid >= pg_snapshot_xmin(pg_current_snapshot())";
+            if self.count(waiting).await == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("some transaction does not end");
+    }
+
     pub async fn count(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query).fetch_one(&self.db).await.expect(query)
     }
@@ -242,7 +256,8 @@ async fn template() -> String {
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("creates the template");
         }
         let pool = db::connect(cluster().await.clone().database(&making), 2).await.expect("connects");
-        crate::migrate(&pool).await.expect("migrates the template");
+        let keys = EncryptionKeys::new([ENCRYPTION_SECRET.into()]).expect("is long enough");
+        crate::migrate(&pool, &keys).await.expect("migrates the template");
         pool.close().await;
         let sql = format!("alter database {making} rename to {name}");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("names the template");

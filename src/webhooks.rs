@@ -38,6 +38,7 @@ pub use messages::PAYLOAD_VERSIONS;
 pub use pause::{PauseReason, pause, resume};
 pub use replay::{ReplayInput, redeliver, replay, send_test};
 pub use schedule::{ATTEMPTS, LONGEST_WAIT};
-pub use secrets::{RotateInput, SecretKind, SigningKey, check_secrets, is_signed, reseal, rotate_secret, signing_keys};
+pub(crate) use secrets::SEALED;
+pub use secrets::{RotateInput, SecretKind, SigningKey, check_secrets, is_signed, rotate_secret, signing_keys};
 pub use sender::{run, send_due, sweep};
 pub use topics::{ALL_TOPICS, selectable as selectable_topics};

@@ -3,7 +3,7 @@
 use crate::accounts::{self, recovery, staff, tokens};
 use crate::catalog::{images, import};
 use crate::jobs::{Job, SCHEMA, TASK};
-use crate::{Result, Shop, audit, cart, email, files, invariants, orders, payments, webhooks};
+use crate::{Result, Shop, audit, cart, email, files, invariants, notifications, orders, payments, watches, webhooks};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{
@@ -46,7 +46,12 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         }
         Job::SendWebhookFailing { webhook } => email::webhook_failing(shop, webhook).await,
         Job::SendWebhookPaused { webhook } => email::webhook_paused(shop, webhook).await,
+        Job::SendNotifications { mail } => email::notifications(shop, mail).await,
         Job::SendTokenReused { notice, user, device } => tokens::send_reused(shop, notice, user, &device).await,
+
+        Job::SendWatchConfirmation { link, watch } => watches::send_confirmation(shop, link, watch).await,
+        Job::SendBackInStock { watch } => watches::send_back_in_stock(shop, watch).await,
+        Job::SendPriceDrop { watch } => watches::send_price_drop(shop, watch).await,
 
         Job::SettlePayment { payment } => payments::settle(shop, payment).await.map(drop),
         Job::LapseOrder { order } => payments::lapse(shop, order).await,
@@ -60,6 +65,11 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
         Job::ReconcilePayments => payments::reconcile(shop).await.map(drop),
         Job::CompleteDelivered => orders::complete_delivered(shop).await.map(drop),
         Job::TellAbandonedCarts => cart::tell_abandoned(shop).await.map(drop),
+        Job::MailNotifications => {
+            notifications::tell_dead_jobs(shop).await?;
+            notifications::make_mails(shop).await.map(drop)
+        }
+        Job::TellWatchers => watches::tell(shop).await.map(drop),
         Job::ComparePayments => payments::compare(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => audit::seal(shop).await.map(drop),

@@ -180,6 +180,46 @@ pages-pages = Pages
 pages-back = Back
 pages-next = Next
 
+## Watches: to be told of goods
+
+watch-back-in-stock = Back in stock
+watch-price-drop = Price drop
+watch-pending = To be confirmed
+watch-active = Waiting
+watch-told = Told
+watch-ended = Ended
+watch-when-back = Tell me when it is back
+watch-when-back-text = One mail when it is in stock again, and nothing else.
+watch-when-cheaper = Tell me when the price drops
+watch-when-cheaper-text = A mail when it costs less than { $price }, at most one a day, until you stop it.
+watch-email = E-mail address
+watch-ask = Tell me
+watch-asked = Please look into your mail: we sent a link to { $email }. Once you open it, we tell you.
+watch-asked-own = We will write to { $email }.
+watch-confirm = Shall we tell you?
+watch-confirm-back = Press the button, and we write to you when { $name } is back in stock.
+watch-confirm-price = Press the button, and we write to you when the price of { $name } drops.
+watch-confirm-yes = Yes, tell me
+watch-confirmed-back = Thank you. We write to you when { $name } is back in stock.
+watch-confirmed-price = Thank you. We write to you when the price of { $name } drops.
+watch-stop = Stop these mails
+watch-stop-back = Press the button, and we do not write to you about { $name } being back in stock.
+watch-stop-price = Press the button, and we do not write to you about the price of { $name }.
+watch-stop-yes = Stop
+watch-stop-all =
+    { $count ->
+        [one] Stop the other such mail to this address too
+       *[other] Stop the { $count } other such mails to this address too
+    }
+watch-stop-this-and-all =
+    { $count ->
+        [one] Stop this and the other such mail to this address
+       *[other] Stop this and the { $count } other such mails to this address
+    }
+watch-stopped = We do not write to you about this any more.
+watch-stopped-already = We do not write to you about { $name } any more.
+watch-to-product = See the product
+
 ## A product
 
 product-nothing-to-sell = Nothing to sell
@@ -230,6 +270,7 @@ stock-in = In stock
 stock-low = Low
 stock-only-left = Only { $count } left
 stock-out = Out of stock
+stock-watched = Waited for
 stock-any = Any
 
 ## The cart
@@ -558,6 +599,20 @@ account-last-seen = Last seen
 account-sign-out-elsewhere = Sign out everywhere else
 account-this-device = This device
 account-sign-out = Sign out
+account-watches = Watches
+account-watches-text = What we tell you about by mail, once it is back in stock or costs less.
+account-watch-product = Product
+account-watch-of = Told of
+account-watch-state = State
+account-watch-since = Since
+account-watch-end = Stop
+account-watch-of-what = watching { $name }
+account-watch-ended = We do not tell you about this any more.
+account-to-latest-watches = To the latest watches
+account-no-watches = You watch nothing
+account-no-watches-text = On the page of a product, ask to be told when it is back in stock or costs less.
+account-watch-price = { $price } now, { $seen } when you saw it last
+account-watch-not-for-sale = Not for sale just now
 account-your-account = Your account
 account-to-latest-orders = To your latest orders
 account-orders = Orders
@@ -726,6 +781,7 @@ fault-password-own = { $label } is your own name or e-mail address, which is tri
 fault-password-one-character = { $label } is one character over and over; three words that do not belong together make a good one
 fault-password-common = { $label } is one that many people use, and so is tried first; three words that do not belong together make a good one
 fault-phone = { $label } is not a telephone number
+fault-watch-kind = { $label } must be back_in_stock or price_drop
 fault-country = { $label } is not a country that we know
 fault-postal-code = { $label } is not a postal code
 fault-postcode-of = { $label } does not look like a postcode of { $country } (such as { $example })
@@ -864,6 +920,11 @@ refusal-payment-refused = The payment provider refuses this: { $why }
 refusal-pay-on-a-page = This payment is made on a page
 refusal-pay-not-on-a-page = This payment is not made on a page
 
+refusal-watch-off = The shop does not tell of this
+refusal-watch-in-stock = It is in stock: you can buy it now
+refusal-watch-gone = You are not told of this any more, or the link is too old.
+refusal-too-many-watches = You can be told of { $most } things at a time; please end one first
+
 ## Mail
 
 mail-hello-nobody = Hello,
@@ -919,6 +980,21 @@ mail-webhook-paused-failing = For five days, none of the messages to the webhook
 mail-webhook-paused-asked = { $url } answered that it wants no messages any more, so nothing is sent to the webhook { $webhook } for now.
 mail-webhook-paused-now = What happens is kept for thirty days. Resume the webhook when its receiver is ready, and all of it is sent.
 mail-webhook-look = Look at the webhook
+mail-watch-confirm = Shall we write to you about { $name }?
+mail-watch-confirm-back = Somebody, most likely you, asked us to tell this address when { $name } is back in stock. Say that you want it:
+mail-watch-confirm-price = Somebody, most likely you, asked us to tell this address when the price of { $name } drops. Say that you want it:
+mail-watch-confirm-button = Yes, tell me
+mail-watch-confirm-no = The link works for { $valid_for }. You did not ask for it? Then do nothing, and we do not write again.
+mail-watch-back = { $name } is back in stock
+mail-watch-back-happened = You wanted to know when this is back in stock. It is:
+mail-watch-back-now = We tell those who asked first, and no more of them than there are pieces. We cannot put one aside for you, and we do not write about this again.
+mail-watch-drop = { $name } costs less now
+mail-watch-drop-happened = You wanted to know when the price of this drops. It did:
+mail-watch-drop-now = We write again when it drops further, once a day at most.
+mail-watch-price = { $price }
+mail-watch-price-and-before = { $price } instead of { $before }
+mail-watch-look = Look at it
+mail-watch-stop = Do not write to me about this any more
 mail-already = Somebody tried to register with your address
 mail-already-preview = You have an account already; nothing was changed.
 mail-already-have = Somebody tried to register with your address. You have an account already, and nothing was changed. If it was you, sign in:
@@ -973,3 +1049,49 @@ mail-item = Item
 mail-amount = Amount
 mail-questions-short = Questions?
 mail-each = { $price } each
+mail-notifications-of = { $kind }: { $count }
+mail-notifications-more = And { $count } more
+mail-notifications-daily =
+    { $count ->
+        [one] { $shop }: one thing happened since the last mail
+       *[other] { $shop }: { $count } things happened since the last mail
+    }
+mail-notifications-choose = Choose what you are told of
+mail-notifications-stop = No more mail of this kind ({ $kind })
+mail-notifications-stop-daily = No more daily mail
+
+## What staff are told
+
+notification-new-order = New order
+notification-new-order-paid = New order { $number } over { $total }
+notification-new-order-offline = New order { $number } over { $total }, to be paid offline
+notification-payment-failed = Payment failed
+notification-payment-failed-only = A payment for order { $number } was declined
+notification-payment-failed-why = A payment for order { $number } was declined: { $reason }
+notification-payment-disputed = Payment disputed
+notification-payment-disputed-of = The payment of order { $number } is disputed, or its dispute went a step on
+notification-difference-found = Difference found
+notification-difference-found-of = Stripe’s statement and our books differ about order { $number }
+notification-difference-found-only = Stripe’s statement and our books differ
+notification-low-stock = Low stock
+notification-low-stock-of = Only { $left } left of { $name } ({ $sku })
+notification-sold-out = Sold out
+notification-sold-out-of = { $name } ({ $sku }) is sold out
+notification-import-finished = Import finished
+notification-import-finished-of =
+    { $failures ->
+        [0] The import of { $file } is done
+        [one] The import of { $file } is done; one row was left out
+       *[other] The import of { $file } is done; { $failures } rows were left out
+    }
+notification-import-failed-of = The import of { $file } failed
+notification-webhook-paused = Webhook paused
+notification-webhook-paused-of = The webhook { $name } is paused
+notification-job-dead = Job given up
+notification-job-dead-of = A job failed too often and was given up: { $job }
+notification-mail-is-off = Such mail is off
+notification-mail-is-off-text = You get no more mail of this kind: { $kind }. In the admin, under your notifications, you can have it again.
+notification-mail-daily = Daily mail
+notification-mail-stop = Stop this mail?
+notification-mail-stop-text = You will get no more mail of this kind: { $kind }.
+notification-mail-stop-button = Stop it

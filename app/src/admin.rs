@@ -10,6 +10,7 @@ mod frame;
 mod imports;
 mod inventory;
 mod jobs;
+mod notifications;
 mod orders;
 mod payments;
 mod products;
@@ -71,6 +72,8 @@ pub fn AdminPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/audit") view=audit::AuditLog />
             <Route path=path!("/audit/:entry") view=audit::EntryPage />
             <Route path=path!("/jobs") view=jobs::Jobs />
+            <Route path=path!("/notifications") view=notifications::Notifications />
+            <Route path=path!("/notifications/preferences") view=notifications::PreferencesPage />
             <Route path=path!("/webhooks") view=webhooks::Webhooks />
             <Route path=path!("/webhooks/new") view=webhooks::NewWebhook />
             <Route path=path!("/webhooks/:webhook") view=webhooks::WebhookPage />

@@ -27,6 +27,7 @@ pub mod health;
 mod imports;
 mod inventory;
 mod live;
+mod notifications;
 mod orders;
 mod patch;
 mod payments;
@@ -35,6 +36,7 @@ mod settings;
 mod stripe;
 mod uploads;
 mod users;
+mod watches;
 mod webhooks;
 
 use crate::web::App;
@@ -66,12 +68,14 @@ fn endpoints() -> (Router<App>, OpenApi) {
         imports::routes(),
         inventory::routes(),
         live::routes(),
+        notifications::routes(),
         orders::routes(),
         payments::routes(),
         products::routes(),
         settings::routes(),
         uploads::routes(),
         users::routes(),
+        watches::routes(),
         webhooks::routes(),
         stripe::routes(),
     ];

@@ -11,7 +11,7 @@ mod staff;
 mod webhooks;
 
 use crate::config::{Config, Environment, QUIET};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stderr};
@@ -62,7 +62,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum KeysCommand {
-    /// Encrypt everything anew with the first of ENCRYPTION_KEY
+    /// Encrypt everything anew with the first of ENCRYPTION_KEY; can be broken off and begun again
     Rotate,
     /// Sign for the sealed channel of live updates with another key
     RotateChannel,
@@ -134,16 +134,20 @@ pub fn run(cli: Cli) -> Result<()> {
 /// Opens the shop, migrated, for one command.
 async fn with_shop(config: Config, command: impl AsyncFnOnce(&Opened) -> Result<()>) -> Result<()> {
     let opened = open(config).await?;
-    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
+    shop::migrate(&opened.app.shop.db, &opened.app.shop.encryption_keys).await.context("migrating")?;
     let done = command(&opened).await;
     opened.close().await;
     done
 }
 
 async fn rotate_keys(opened: &Opened) -> Result<()> {
-    let shop = &opened.app.shop;
-    let resealed = shop::webhooks::reseal(shop).await? + shop::live::channel::reseal(shop).await?;
-    println!("{resealed} values were encrypted anew with the first of ENCRYPTION_KEY. The others may go.");
+    let tell = |column: &'static str, done| println!("  {column}: {done}");
+    let rotated = shop::at_rest::rotate(&opened.app.shop, tell).await?;
+    println!("{} values were encrypted anew with the first of ENCRYPTION_KEY.", rotated.values);
+    match rotated.unreadable {
+        0 => println!("The others may go, once no process runs with one of them as its first."),
+        n => bail!("{n} values cannot be read with any of ENCRYPTION_KEY: put their key back (`ironmonger doctor`)"),
+    }
     Ok(())
 }
 
@@ -163,7 +167,7 @@ async fn doctor(config: Config) -> Result<()> {
 async fn migrate(config: Config) -> Result<()> {
     let opened = open(config).await?;
     let pending = shop::db::pending_migrations(&opened.app.shop.db).await?;
-    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
+    shop::migrate(&opened.app.shop.db, &opened.app.shop.encryption_keys).await.context("migrating")?;
     match pending.len() {
         0 => println!("The schema is up to date."),
         n => println!("{n} migrations applied: {}", pending.join(", ")),

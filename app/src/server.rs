@@ -64,6 +64,7 @@ pub fn router(app: App) -> Router {
         .route("/robots.txt", get(storefront::robots))
         .route("/sitemap.xml", get(storefront::sitemap))
         .route("/sitemap/{page}", get(storefront::sitemap_page))
+        .route("/watches/one-click", get(storefront::ask_to_stop).post(storefront::stop_at_once))
         .route("/health", get(api::health::ready))
         .route("/health/ready", get(api::health::ready))
         .route("/health/live", get(api::health::live))
@@ -120,7 +121,8 @@ fn leptos_pages() -> Router<App> {
         kept::forget(&visit, &mut response).await;
         response
     };
-    Router::new().fallback(render)
+    // mail programs post to the address of a page
+    Router::new().route("/notifications/unsubscribe", get(render).post(storefront::one_click)).fallback(render)
 }
 
 /// The page that the address asks for.
@@ -136,7 +138,7 @@ async fn rendered(visit: Visit, request: Request) -> Response {
     let provide = move || {
         provide_context(visit.clone());
         provide_context(context.clone());
-        provide_context(badges);
+        provide_context(badges.clone());
         provide_context(name.clone());
         provide_context(zone);
     };

@@ -21,6 +21,8 @@ mod search;
 mod seo;
 mod sign_in;
 mod sitemap;
+mod unsubscribe;
+mod watches;
 
 use crate::web::App;
 use axum::Router;
@@ -34,6 +36,8 @@ pub use pictures::picture;
 pub use product::preview as product_preview;
 pub use seo::absolute;
 pub use sitemap::{index as sitemap, page as sitemap_page, robots};
+pub use unsubscribe::one_click;
+pub use watches::{ask_to_stop, stop_at_once};
 
 /// Every page of the storefront.
 #[component(transparent)]
@@ -57,8 +61,11 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/account/addresses/new") view=account::NewAddress />
             <Route path=path!("/account/addresses/:id") view=account::EditAddress />
             <Route path=path!("/account/cards") view=account::Cards />
+            <Route path=path!("/account/watches") view=account::Watches />
             <Route path=path!("/account/profile") view=account::ProfilePage />
             <Route path=path!("/account/devices") view=account::Devices />
+            <Route path=path!("/watches/confirm") view=watches::ConfirmWatch />
+            <Route path=path!("/watches/unsubscribe") view=watches::StopWatching />
             <Route path=path!("/dev/mail") view=dev_mail::Mails />
             <Route path=path!("/dev/mail/:id") view=dev_mail::Mail />
             <Route path=path!("/dev/webhooks") view=dev_webhooks::Messages />
@@ -66,6 +73,7 @@ pub fn StorefrontPages() -> impl MatchNestedRoutes + Clone {
             <Route path=path!("/register") view=sign_in::RegisterPage />
             <Route path=path!("/forgot-password") view=recovery::ForgotPassword />
             <Route path=path!("/reset-password") view=recovery::ResetPasswordPage />
+            <Route path=path!("/notifications/unsubscribe") view=unsubscribe::Unsubscribe />
             <Route path=path!("/verify-email") view=recovery::VerifyEmail />
         </ParentRoute>
     }

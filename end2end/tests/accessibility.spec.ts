@@ -18,7 +18,7 @@ const shop = [
   "/dev/webhooks",
   "/no-such-page",
 ];
-const account = ["", "/orders", "/addresses", "/addresses/new", "/profile", "/devices"];
+const account = ["", "/orders", "/addresses", "/addresses/new", "/watches", "/profile", "/devices"];
 const admin = [
   "",
   "/orders",
@@ -32,6 +32,8 @@ const admin = [
   "/categories",
   "/api-keys",
   "/api-keys/new",
+  "/notifications",
+  "/notifications/preferences",
   "/webhooks",
   "/webhooks/new",
 ];

@@ -19,7 +19,7 @@ test("an open product page says how many are left, and when none is", async ({ p
   const buy = page.locator("#buy");
   await expect(buy.getByRole("button", { name: "Add to cart" })).toBeVisible();
   await mark(page);
-  await buy.getByLabel("Quantity").fill("2");
+  await buy.getByRole("spinbutton", { name: "Quantity" }).fill("2");
 
   const staff = await another(browser);
   await signInAsStaff(staff);
@@ -35,7 +35,7 @@ test("an open product page says how many are left, and when none is", async ({ p
   };
   await count("3");
   await expect(buy.getByText("Only 3 left")).toBeVisible();
-  await expect(buy.getByLabel("Quantity")).toHaveValue("2");
+  await expect(buy.getByRole("spinbutton", { name: "Quantity" })).toHaveValue("2");
   await count("0");
   await expect(buy.getByRole("button", { name: "Add to cart" })).toHaveCount(0);
   await count("40");
@@ -70,10 +70,10 @@ test("staff hear of new orders and see who edits what they edit", async ({ page,
   await openProduct(page, "Dovetail saw");
   await page.getByLabel("In short").fill("I am still typing");
   await openProduct(colleague, "Dovetail saw");
-  await expect(page.getByText("has this product open, too.")).toBeVisible();
+  await expect(page.locator("#editors").getByText("has this product open, too.")).toBeVisible();
   await expect(page.getByLabel("In short")).toHaveValue("I am still typing");
   await colleague.context().close();
-  await expect(page.getByText("has this product open, too.")).toHaveCount(0);
+  await expect(page.locator("#editors").getByText("has this product open, too.")).toHaveCount(0);
   expect(faults).toEqual([]);
   page.on("dialog", (dialog) => dialog.accept());
   await shopper.context().close();

@@ -18,6 +18,8 @@ let stopped = false;
 let planned;
 let waiting = false;
 const heard = new Map();
+/** Up to where the log of notifications was heard. */
+let last;
 
 function follow() {
   const tickets = [...new Set(parts().map((part) => part.dataset.ticket))].filter(Boolean);
@@ -25,7 +27,11 @@ function follow() {
   if (stopped || document.hidden || !tickets.length || (source && asked === address)) return;
   leave();
   asked = address;
-  source = new EventSource(address);
+  source = new EventSource(last ? `${address}&after=${encodeURIComponent(last)}` : address);
+  source.addEventListener("notification", ({ data, lastEventId }) => {
+    last = lastEventId;
+    say(JSON.parse(data).text);
+  });
   source.onmessage = ({ data }) => learn(JSON.parse(data));
   source.addEventListener("end", () => {
     stopped = true;

@@ -3,13 +3,16 @@
 //! Of each kind one address is the default. Changes to one person's book queue up behind a lock on the account, so that
 //! two at the same time never leave two defaults, nor none.
 
+use super::sealed::{open_address, seal_address};
 use crate::actors::Customer;
 use crate::address::{Address, AddressInput, Country, ShownAddress};
 use crate::entity::Entity;
 use crate::id::{AddressId, UserId};
 use crate::input::Raw;
+use crate::keys::EncryptionKeys;
 use crate::{Act, Error, Invalid, Result, Shop, idempotency, said};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::{PgConnection, PgExecutor};
 
 words! {
@@ -90,43 +93,44 @@ struct AddressRow {
     first_name: String,
     last_name: String,
     company: Option<String>,
-    line1: String,
+    /// This and what of the address is sealed stand here in rows of an earlier program.
+    line1: Option<String>,
     line2: Option<String>,
     city: String,
     state: Option<String>,
     postal_code: String,
     country: Country,
     phone: Option<String>,
+    sealed: Option<Vec<u8>>,
 }
 
 impl AddressRow {
-    fn saved(self) -> SavedAddress {
-        let address = Address {
-            first_name: self.first_name,
-            last_name: self.last_name,
-            company: self.company,
-            line1: self.line1,
-            line2: self.line2,
-            city: self.city,
-            state: self.state,
-            postal_code: self.postal_code,
-            country: self.country,
-            phone: self.phone,
-        };
-        SavedAddress { id: self.id, kind: self.kind, is_default: self.is_default, address }
+    fn saved(self, keys: &EncryptionKeys) -> Result<SavedAddress> {
+        let mut readable = json!({
+            "firstName": self.first_name, "lastName": self.last_name, "city": self.city, "state": self.state,
+            "postalCode": self.postal_code, "country": self.country,
+        });
+        if let Some(line1) = self.line1 {
+            readable["company"] = self.company.into();
+            readable["line1"] = line1.into();
+            readable["line2"] = self.line2.into();
+            readable["phone"] = self.phone.into();
+        }
+        let address = open_address(keys, self.id, readable, self.sealed)?;
+        Ok(SavedAddress { id: self.id, kind: self.kind, is_default: self.is_default, address })
     }
 }
 
 /// All addresses of the customer: defaults first, then the newest.
 pub async fn list(shop: &Shop, customer: &Customer) -> Result<Vec<SavedAddress>> {
-    of(&shop.db, customer.id).await
+    of(&shop.db, &shop.encryption_keys, customer.id).await
 }
 
-pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<SavedAddress>> {
+pub(super) async fn of(db: impl PgExecutor<'_>, keys: &EncryptionKeys, user: UserId) -> Result<Vec<SavedAddress>> {
     let rows = sqlx::query_as!(
         AddressRow,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
-                  line2, city, state, postal_code, country as "country: Country", phone
+                  line2, city, state, postal_code, country as "country: Country", phone, sealed
            from addresses
            where user_id = $1
            order by is_default desc, created_at desc, id desc"#,
@@ -134,19 +138,41 @@ pub(super) async fn of(db: impl PgExecutor<'_>, user: UserId) -> Result<Vec<Save
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(AddressRow::saved).collect())
+    rows.into_iter().map(|row| row.saved(keys)).collect()
+}
+
+/// Those of these that are in the customer's book.
+pub(crate) async fn these(
+    db: impl PgExecutor<'_>,
+    keys: &EncryptionKeys,
+    user: UserId,
+    ids: &[AddressId],
+) -> Result<Vec<SavedAddress>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        AddressRow,
+        r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
+                  line2, city, state, postal_code, country as "country: Country", phone, sealed
+           from addresses
+           where id = any($1) and user_id = $2"#,
+        &ids,
+        user as _,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(|row| row.saved(keys)).collect()
 }
 
 /// One address. `NotFound` when it is not the customer's.
 pub async fn get(shop: &Shop, customer: &Customer, id: AddressId) -> Result<SavedAddress> {
-    one(&shop.db, customer.id, id).await
+    one(&shop.db, &shop.encryption_keys, customer.id, id).await
 }
 
-async fn one(db: impl PgExecutor<'_>, user: UserId, id: AddressId) -> Result<SavedAddress> {
+async fn one(db: impl PgExecutor<'_>, keys: &EncryptionKeys, user: UserId, id: AddressId) -> Result<SavedAddress> {
     let row = sqlx::query_as!(
         AddressRow,
         r#"select id as "id: AddressId", kind as "kind: AddressKind", is_default, first_name, last_name, company, line1,
-                  line2, city, state, postal_code, country as "country: Country", phone
+                  line2, city, state, postal_code, country as "country: Country", phone, sealed
            from addresses
            where id = $1 and user_id = $2"#,
         id as _,
@@ -154,7 +180,7 @@ async fn one(db: impl PgExecutor<'_>, user: UserId, id: AddressId) -> Result<Sav
     )
     .fetch_one(db)
     .await?;
-    Ok(row.saved())
+    row.saved(keys)
 }
 
 /// Adds an address. The first of its kind becomes the default.
@@ -186,7 +212,8 @@ pub async fn add(shop: &Shop, customer: &Customer, input: SaveAddress) -> Result
 /// Keeps an address that was given at checkout, unless the book has it (or is full), in the caller's act.
 pub async fn remember(act: &mut Act<'_>, customer: &Customer, kind: AddressKind, address: &Address) -> Result<()> {
     lock(act, customer.id).await?;
-    let known = of(&mut **act, customer.id).await?;
+    let keys = &act.shop.encryption_keys;
+    let known = of(&mut **act, keys, customer.id).await?;
     let mut of_kind = known.iter().filter(|saved| saved.kind == kind);
     let is_known = of_kind.clone().any(|saved| saved.address == *address);
     if !is_known && (known.len() as i64) < MOST {
@@ -205,25 +232,23 @@ async fn insert(
     address: &Address,
 ) -> Result<SavedAddress> {
     let id = AddressId::new();
+    let sealed = seal_address(&act.shop.encryption_keys, id, address)?;
     sqlx::query!(
         "insert into addresses
-            (id, user_id, kind, is_default, first_name, last_name, company, line1, line2, city, state, postal_code, country,
-             phone, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
+            (id, user_id, kind, is_default, first_name, last_name, city, state, postal_code, country, sealed, created_at,
+             updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
         id as _,
         user as _,
         kind as _,
         is_default,
         address.first_name,
         address.last_name,
-        address.company,
-        address.line1,
-        address.line2,
         address.city,
         address.state,
         address.postal_code,
         address.country as _,
-        address.phone,
+        sealed,
         act.now,
     )
     .execute(&mut **act)
@@ -236,36 +261,34 @@ pub async fn edit(shop: &Shop, customer: &Customer, id: AddressId, input: SaveAd
     let (kind, is_default, address) = parse(&input)?;
     act!(shop, customer, "address.edit", |act| {
         lock(&mut act, customer.id).await?;
-        let before = one(&mut *act, customer.id, id).await?;
+        let before = one(&mut *act, &shop.encryption_keys, customer.id, id).await?;
         let stays = before.is_default && before.kind == kind;
         if is_default && !stays {
             clear_default(&mut act, customer.id, kind).await?;
         }
+        let sealed = seal_address(&shop.encryption_keys, id, &address)?;
         sqlx::query!(
             "update addresses
-             set kind = $3, first_name = $4, last_name = $5, company = $6, line1 = $7, line2 = $8, city = $9, state = $10,
-                 postal_code = $11, country = $12, phone = $13, is_default = $14, updated_at = $15
+             set kind = $3, first_name = $4, last_name = $5, city = $6, state = $7, postal_code = $8, country = $9,
+                 sealed = $10, company = null, line1 = null, line2 = null, phone = null, is_default = $11, updated_at = $12
              where id = $1 and user_id = $2",
             id as _,
             customer.id as _,
             kind as _,
             address.first_name,
             address.last_name,
-            address.company,
-            address.line1,
-            address.line2,
             address.city,
             address.state,
             address.postal_code,
             address.country as _,
-            address.phone,
+            sealed,
             stays || is_default,
             act.now,
         )
         .execute(&mut *act)
         .await?;
         ensure_defaults(&mut act, customer.id).await?;
-        let saved = one(&mut *act, customer.id, id).await?;
+        let saved = one(&mut *act, &shop.encryption_keys, customer.id, id).await?;
         act.commit(saved).await
     })
 }
@@ -274,7 +297,7 @@ pub async fn edit(shop: &Shop, customer: &Customer, id: AddressId, input: SaveAd
 pub async fn make_default(shop: &Shop, customer: &Customer, id: AddressId) -> Result<()> {
     act!(shop, customer, "address.make_default", |act| {
         lock(&mut act, customer.id).await?;
-        let saved = one(&mut *act, customer.id, id).await?;
+        let saved = one(&mut *act, &shop.encryption_keys, customer.id, id).await?;
         if saved.is_default {
             return Ok(());
         }

@@ -7,11 +7,11 @@ pub use around::{Closing, closing, devices, open_cart};
 
 use super::devices::end_all;
 use super::profile::{self, ProfileInput};
+use super::sealed::{KeptPhone, seal_phone};
 use super::staff::AccountKind;
 use super::{Secret, addresses, password};
 use crate::actors::{May, Permission};
-use crate::address::Email;
-use crate::address::sought;
+use crate::address::{Email, hide_phone, sought};
 use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
@@ -119,6 +119,7 @@ struct CustomerRow {
     first_name: String,
     last_name: String,
     phone: Option<String>,
+    sealed_phone: Option<Vec<u8>>,
     role: AccountKind,
     is_active: bool,
     email_verified: bool,
@@ -136,7 +137,7 @@ impl CustomerRow {
             email: self.email,
             first_name: self.first_name,
             last_name: self.last_name,
-            phone: self.phone,
+            phone: KeptPhone { plain: self.phone, sealed: self.sealed_phone }.of(&shop.encryption_keys, self.id),
             account_kind: self.role,
             is_active: self.is_active,
             email_verified: self.email_verified,
@@ -171,10 +172,10 @@ pub async fn list(shop: &Shop, who: &dyn May, filter: &CustomerFilter) -> Result
     Ok(Page::new(items, total, paging))
 }
 
-const COLUMNS: &str = "select u.id, u.email::text as email, u.first_name, u.last_name, u.phone, u.role, u.is_active, \
+const COLUMNS: &str = "select u.id, u.email::text as email, u.first_name, u.last_name, u.phone, u.sealed_phone, u.role, u.is_active, \
      u.email_verified_at is not null as email_verified, u.created_at, u.updated_at, u.last_login_at";
 
-const WITH_ORDERS: &str = "select u.id, u.email, u.first_name, u.last_name, u.phone, u.role, u.is_active, \
+const WITH_ORDERS: &str = "select u.id, u.email, u.first_name, u.last_name, u.phone, u.sealed_phone, u.role, u.is_active, \
         u.email_verified, u.created_at, u.updated_at, u.last_login_at, o.orders, o.spent \
      from u cross join lateral ( \
         select count(*) as orders, \
@@ -213,7 +214,7 @@ pub async fn get(shop: &Shop, who: &dyn May, id: UserId) -> Result<CustomerDetai
     query.push(") ").push(WITH_ORDERS);
     let row: Option<CustomerRow> = query.build_query_as().fetch_optional(&shop.db).await?;
     let summary = row.ok_or(Error::NotFound)?.summary(shop);
-    Ok(CustomerDetail { summary, addresses: addresses::of(&shop.db, id).await? })
+    Ok(CustomerDetail { summary, addresses: addresses::of(&shop.db, &shop.encryption_keys, id).await? })
 }
 
 /// Closes a customer's account, or opens it again. Closed, it is signed out everywhere and can neither sign in nor set
@@ -286,17 +287,19 @@ pub async fn create(shop: &Shop, who: &dyn May, input: CreateCustomer) -> Result
     let Some(email) = email else { return Err(Error::invalid("email", "is required")) };
     let nobody_knows = password::hash(&Secret::from(secret_token())).await?;
     let user = UserId::new();
+    let sealed_phone = seal_phone(&shop.encryption_keys, user, phone.as_deref())?;
+    let (_, hidden) = hide_phone(None, phone.as_deref());
     act!(shop, who, "customer.create", |act| {
         sqlx::query!(
             "insert into users
-                (id, email, password_hash, first_name, last_name, phone, password_changed_at, created_at, updated_at)
+                (id, email, password_hash, first_name, last_name, sealed_phone, password_changed_at, created_at, updated_at)
              values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7)",
             user as _,
             email.as_str(),
             nobody_knows,
             first_name,
             last_name,
-            phone,
+            sealed_phone,
             act.now,
         )
         .execute(&mut *act)
@@ -305,7 +308,7 @@ pub async fn create(shop: &Shop, who: &dyn May, input: CreateCustomer) -> Result
         jobs::enqueue(&mut act, &Job::SendPasswordReset { link: LinkId::new(), email: email.to_string() })?;
         let entry =
             audit::Entry { action: "customer.create", entity_type: audit::Entity::User, entity_id: user.to_string() };
-        let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": phone });
+        let after = json!({ "email": email.as_str(), "firstName": first_name, "lastName": last_name, "phone": hidden });
         audit::record(&mut act, entry, &(), &after)?;
         events::record(&mut act, &Event::AccountRegistered(AccountEvent { account_id: user }))?;
         act.commit(user).await

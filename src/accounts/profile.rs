@@ -1,14 +1,16 @@
 //! What a person may read and change of the own account.
 
+use super::sealed::{KeptPhone, seal_phone};
 use super::staff::AccountKind;
-use super::throttle::{self, Count};
 use super::{Secret, devices, password, recovery};
 use crate::actors::Customer;
-use crate::address::Email;
+use crate::address::{Email, hide_phone};
 use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
+use crate::keys::EncryptionKeys;
+use crate::throttle::{self, Count};
 use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, said};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,18 +40,52 @@ pub async fn get(shop: &Shop, customer: &Customer) -> Result<Profile> {
     of(shop, customer.id).await
 }
 
+/// A row of a profile.
+struct ProfileRow {
+    id: UserId,
+    email: String,
+    email_verified: bool,
+    first_name: String,
+    last_name: String,
+    phone: Option<String>,
+    sealed_phone: Option<Vec<u8>>,
+    role: AccountKind,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    last_login_at: Option<DateTime<Utc>>,
+}
+
+impl ProfileRow {
+    fn profile(self, keys: &EncryptionKeys) -> Profile {
+        Profile {
+            id: self.id,
+            email: self.email,
+            email_verified: self.email_verified,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            phone: KeptPhone { plain: self.phone, sealed: self.sealed_phone }.of(keys, self.id),
+            role: self.role,
+            is_active: self.is_active,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            last_login_at: self.last_login_at,
+        }
+    }
+}
+
 pub(super) async fn of(shop: &Shop, user: UserId) -> Result<Profile> {
-    let profile = sqlx::query_as!(
-        Profile,
+    let row = sqlx::query_as!(
+        ProfileRow,
         r#"select id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
-                  first_name, last_name, phone, role as "role: AccountKind", is_active, created_at, updated_at, last_login_at
+                  first_name, last_name, phone, sealed_phone, role as "role: AccountKind", is_active, created_at, updated_at, last_login_at
            from users
            where id = $1"#,
         user as _,
     )
     .fetch_one(&shop.db)
     .await?;
-    Ok(profile)
+    Ok(row.profile(&shop.encryption_keys))
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -102,31 +138,38 @@ pub async fn edit(shop: &Shop, customer: &Customer, input: ProfileInput) -> Resu
 /// whether they may, and commits.
 pub(super) async fn write(act: &mut Act<'_>, user: UserId, input: &ProfileInput) -> Result<Profile> {
     let (first_name, last_name, phone) = input.parse()?;
-    let before = sqlx::query!("select first_name, last_name, phone from users where id = $1 for update", user as _)
-        .fetch_one(&mut **act)
-        .await?;
+    let before = sqlx::query!(
+        "select first_name, last_name, phone, sealed_phone from users where id = $1 for update",
+        user as _
+    )
+    .fetch_one(&mut **act)
+    .await?;
+    let keys = &act.shop.encryption_keys;
+    let former = KeptPhone { plain: before.phone, sealed: before.sealed_phone }.of(keys, user);
+    let sealed_phone = seal_phone(keys, user, phone.as_deref())?;
     let now = act.now;
-    let profile = sqlx::query_as!(
-        Profile,
+    let row = sqlx::query_as!(
+        ProfileRow,
         r#"update users
-           set first_name = $2, last_name = $3, phone = $4, updated_at = $5
+           set first_name = $2, last_name = $3, phone = null, sealed_phone = $4, updated_at = $5
            where id = $1
            returning id as "id: UserId", email::text as "email!", email_verified_at is not null as "email_verified!",
-                     first_name, last_name, phone, role as "role: AccountKind", is_active, created_at, updated_at, last_login_at"#,
+                     first_name, last_name, phone, sealed_phone, role as "role: AccountKind", is_active, created_at, updated_at, last_login_at"#,
         user as _,
         first_name,
         last_name,
-        phone,
+        sealed_phone,
         now,
     )
     .fetch_one(&mut **act)
     .await?;
     let entry = audit::Entry { action: "user.edit", entity_type: audit::Entity::User, entity_id: user.to_string() };
-    let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": before.phone });
-    let after = json!({ "firstName": first_name, "lastName": last_name, "phone": phone });
+    let (was, is) = hide_phone(former.as_deref(), phone.as_deref());
+    let before = json!({ "firstName": before.first_name, "lastName": before.last_name, "phone": was });
+    let after = json!({ "firstName": first_name, "lastName": last_name, "phone": is });
     audit::record(act, entry, &before, &after)?;
     events::record(act, &Event::AccountUpdated(AccountEvent { account_id: user }))?;
-    Ok(profile)
+    Ok(row.profile(&act.shop.encryption_keys))
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]

@@ -4,7 +4,6 @@
 //! database nor in the queue.
 
 use super::links::{gone, valid_for};
-use super::throttle::{self, After, Count};
 use super::{Secret, devices, known_devices, password, registration};
 use crate::actors::{Actor, ActorKind, AsActor, Customer, System, Visitor};
 use crate::address::Email;
@@ -12,6 +11,7 @@ use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, SessionId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job, JobOptions};
+use crate::throttle::{self, After, Count};
 use crate::{Act, Error, Invalid, Result, Shop, audit, email, said, secret_token, token_hash};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 //! link is opened, to sign in with the password just chosen tells nothing either, and nobody can take an address before
 //! its owner comes.
 
-use super::throttle::{self, Count};
+use super::sealed::{KeptPhone, seal_asked, seal_phone};
 use super::{Secret, links, password};
 use crate::actors::{Actor, ActorKind, AsActor, Visitor};
 use crate::address::Email;
@@ -13,6 +13,7 @@ use crate::events::{self, AccountEvent, Event};
 use crate::id::{LinkId, UserId};
 use crate::input::Raw;
 use crate::jobs::{self, Job};
+use crate::throttle::{self, Count};
 use crate::{Act, Error, Invalid, OnConstraint, Result, Shop, audit, email, said, secret_token, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,7 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
     let password_hash = password::hash(&input.password).await?;
 
     let registration = LinkId::new();
+    let sealed_phone = seal_asked(&shop.encryption_keys, registration, phone.as_deref())?;
     act!(shop, visitor, "registration.ask", |act| {
         match throttle::attempt(&mut act, &Count::mails(&email)).await {
             Ok(()) => {}
@@ -78,14 +80,14 @@ pub async fn register(shop: &Shop, visitor: &Visitor, input: Register) -> Result
             Err(e) => return Err(e),
         }
         sqlx::query!(
-            "insert into registrations (id, email, password_hash, first_name, last_name, phone, created_at, expires_at)
+            "insert into registrations (id, email, password_hash, first_name, last_name, sealed_phone, created_at, expires_at)
              values ($1, $2::text::citext, $3, $4, $5, $6, $7, $8)",
             registration as _,
             email.as_str(),
             password_hash,
             first_name,
             last_name,
-            phone,
+            sealed_phone,
             now,
             now + OPEN,
         )
@@ -143,7 +145,7 @@ pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) ->
     let asked = sqlx::query!(
         r#"delete from registrations
            where token_hashes @> array[$1::bytea] and expires_at > $2
-           returning email::text as "email!", password_hash, first_name, last_name, phone"#,
+           returning id as "id: LinkId", email::text as "email!", password_hash, first_name, last_name, phone, sealed_phone"#,
         &token_hash(token)[..],
         now,
     )
@@ -151,9 +153,12 @@ pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) ->
     .await?;
     let Some(asked) = asked else { return Ok(None) };
     let user = UserId::new();
+    let keys = &act.shop.encryption_keys;
+    let phone = KeptPhone { plain: asked.phone, sealed: asked.sealed_phone }.of_asked(keys, asked.id);
+    let sealed_phone = seal_phone(keys, user, phone.as_deref())?;
     sqlx::query!(
         "insert into users
-            (id, email, password_hash, first_name, last_name, phone, email_verified_at, password_changed_at, created_at,
+            (id, email, password_hash, first_name, last_name, sealed_phone, email_verified_at, password_changed_at, created_at,
              updated_at)
          values ($1, $2::text::citext, $3, $4, $5, $6, $7, $7, $7, $7)",
         user as _,
@@ -161,7 +166,7 @@ pub(super) async fn confirm(mut act: Act<'_>, visitor: &Visitor, token: &str) ->
         asked.password_hash,
         asked.first_name,
         asked.last_name,
-        asked.phone,
+        sealed_phone,
         now,
     )
     .execute(&mut *act)

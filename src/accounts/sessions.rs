@@ -5,14 +5,39 @@ use super::lifetimes::Lifetimes;
 use super::staff::AccountKind;
 use crate::actors::Origin;
 use crate::id::{SessionId, UserId};
-use crate::{Result, Shop};
+use crate::{Error, Result, Shop, seal};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A session as stored. The cookie's secret is known only as its SHA-256.
 pub struct StoredSession {
     pub data: Value,
     pub expires_at: DateTime<Utc>,
+}
+
+/// A value of a session, encrypted: a form that was refused lies there until the next page, addresses and all. The key
+/// is made of our secret and of the cookie's, of which the database has only the hash.
+///
+/// # Errors
+/// When there is no secret to make the key with.
+pub fn seal_value(shop: &Shop, secret: &str, value: &Value) -> Result<Value> {
+    let key = value_keys(shop, secret).next().ok_or_else(|| Error::internal("no secret to seal sessions with"))??;
+    Ok(json!({ SEALED: hex::encode(seal::close(&key, serde_json::to_vec(value)?)?) }))
+}
+
+/// What [`seal_value`] made of a value; anything else as it is. `None` when no secret of ours opens it.
+pub fn open_value(shop: &Shop, secret: &str, value: Value) -> Option<Value> {
+    let Some(sealed) = value.get(SEALED) else { return Some(value) };
+    let sealed = hex::decode(sealed.as_str()?).ok()?;
+    let opened = value_keys(shop, secret).flatten().find_map(|key| seal::open(&key, sealed.clone()).ok())?;
+    serde_json::from_slice(&opened).ok()
+}
+
+const SEALED: &str = "sealed";
+
+fn value_keys(shop: &Shop, secret: &str) -> impl Iterator<Item = Result<[u8; 32]>> {
+    let keys: Vec<_> = shop.token_keys.derived("session-value", &[secret.as_bytes()]).collect();
+    keys.into_iter()
 }
 
 /// What is kept beside the data, taken from it: so that sessions can be listed and ended by user.

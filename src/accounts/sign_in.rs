@@ -1,13 +1,13 @@
 //! Signing in with a password.
 
 use super::staff::AccountKind;
-use super::throttle::{self, After, Count, Counted};
 use super::{Secret, known_devices, password};
 use crate::actors::{Actor, ActorKind, AsActor, Visitor};
 use crate::address::Email;
 use crate::entity::Entity;
 use crate::id::{SessionId, UserId};
 use crate::input::Raw;
+use crate::throttle::{self, After, Count, Counted};
 use crate::{Act, Error, Message, Result, Shop, audit, cart, said, token_hash};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

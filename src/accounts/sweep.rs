@@ -1,7 +1,7 @@
 //! What is over and may go.
 
-use super::{known_devices, throttle};
-use crate::{Result, Shop};
+use super::known_devices;
+use crate::{Result, Shop, throttle};
 use chrono::TimeDelta;
 
 /// Removes expired sessions, links, registrations and refresh tokens, devices that never came back, and counts of

@@ -30,7 +30,7 @@ const BEFORE: [Column; 7] = [
     Column::Published,
     Column::Status,
 ];
-const BEHIND: [Column; 11] = [
+const BEHIND: [Column; 12] = [
     Column::Sku,
     Column::Grams,
     Column::Quantity,
@@ -38,6 +38,7 @@ const BEHIND: [Column; 11] = [
     Column::CompareAt,
     Column::Barcode,
     Column::Cost,
+    Column::LowStockAt,
     Column::ImageSrc,
     Column::ImagePosition,
     Column::ImageAlt,
@@ -189,6 +190,7 @@ impl Exported {
             (Column::CompareAt, &variant.compare_at_price),
             (Column::Barcode, &variant.barcode),
             (Column::Cost, &variant.cost),
+            (Column::LowStockAt, &variant.low_stock_at),
         ];
         row.extend(cells.map(|(column, typed)| (column, typed.0.clone())));
         if let Some(on_hand) = self.stock.get(&id) {

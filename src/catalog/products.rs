@@ -174,6 +174,7 @@ fn without_texts(input: &ProductInput) -> ProductInput {
         compare_at_price: kept.compare_at_price,
         cost: kept.cost,
         weight_grams: kept.weight_grams,
+        low_stock_at: kept.low_stock_at,
         ..ProductInput::default()
     }
 }

@@ -14,11 +14,10 @@ use crate::actors::Visitor;
 use crate::address::Address;
 use crate::id::{OrderId, PaymentId};
 use crate::inventory;
-use crate::lifecycle::{self, CorrectedPart, Locked, OrderStatus};
+use crate::lifecycle::{self, CorrectedPart, KeptAddresses, Locked, OrderStatus};
 use crate::payments::{self, Ended, Method};
 use crate::pricing::Totals;
 use crate::{Act, Error, Result, Shop, settings};
-use sqlx::PgConnection;
 
 /// Between ending what was begun and the transaction somebody may begin anew; who does that all the time hears "busy".
 const TRIES: u32 = 4;
@@ -51,7 +50,7 @@ pub(super) async fn again(
                 Ended::All(payment) => fresh = Some(payment),
                 Ended::SomebodyPays => {
                     let mut conn = shop.db.acquire().await?;
-                    return Err(Ordered::load(&mut conn, order).await?.stays());
+                    return Err(Ordered::load(&mut conn, shop, order).await?.stays());
                 }
             },
         }
@@ -72,7 +71,7 @@ async fn attempt(
     if let Some(placed) = by_key(&mut act, request).await? {
         return Ok(CorrectOutcome::Stands(placed));
     }
-    let ordered = Ordered::load(&mut act, order).await?;
+    let ordered = Ordered::load(&mut act, request.shop, order).await?;
     let current_order = CurrentOrder::load(&mut act, order).await?;
     if locked.status != OrderStatus::Pending || locked.payment_status.has_money() || current_order.is_on_its_way {
         return Err(ordered.stays());
@@ -121,9 +120,9 @@ struct CurrentOrder {
 }
 
 impl CurrentOrder {
-    async fn load(conn: &mut PgConnection, order: OrderId) -> Result<Self> {
+    async fn load(act: &mut Act<'_>, order: OrderId) -> Result<Self> {
         let row = sqlx::query!(
-            r#"select o.email::text as "email!", o.shipping_address, o.billing_address, o.shipping_method, o.customer_note,
+            r#"select o.email::text as "email!", o.shipping_address, o.billing_address, o.sealed_addresses, o.shipping_method, o.customer_note,
                       exists (
                           select from payments
                           where order_id = o.id and provider <> 'offline' and settled_at is null
@@ -134,12 +133,18 @@ impl CurrentOrder {
                where o.id = $1"#,
             order as _,
         )
-        .fetch_one(conn)
+        .fetch_one(&mut **act)
         .await?;
+        let kept = KeptAddresses {
+            shipping: row.shipping_address,
+            billing: row.billing_address,
+            sealed: row.sealed_addresses,
+        };
+        let (shipping, billing) = kept.read(&act.shop.encryption_keys, order)?;
         Ok(Self {
             email: row.email,
-            shipping: Address::from_json(row.shipping_address)?,
-            billing: Address::from_json(row.billing_address)?,
+            shipping,
+            billing,
             method: row.shipping_method,
             note: row.customer_note,
             is_begun: row.is_begun,

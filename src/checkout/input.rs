@@ -1,14 +1,16 @@
 //! What a shopper submits to order, and how it is checked.
 
+use crate::accounts::addresses::{self, SavedAddress};
 use crate::actors::Visitor;
-use crate::address::{Address, AddressInput, Country, Email};
+use crate::address::{Address, AddressInput, Email};
 use crate::cart::Owner;
 use crate::id::{AddressId, CartId, OrderId, PaymentId};
 use crate::input::Raw;
+use crate::lifecycle::REQUEST_HASH;
 use crate::payments::Method;
 use crate::pricing::Totals;
 use crate::settings::{Settings, ShippingMethod};
-use crate::{Currency, Error, FieldError, Invalid, Money, Result, Shop, said, secret_token};
+use crate::{Error, FieldError, Invalid, Money, Result, Shop, said, secret_token};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -73,15 +75,15 @@ pub(super) struct OrderRequest<'a> {
     pub input: &'a PlaceOrder,
     pub key: String,
     /// Of what is asked for, without the key.
-    pub hash: [u8; 32],
+    hash: [u8; 32],
     pub expected_total: Option<Money>,
     /// The gateway is asked next, so that what it is asked for may be fixed with the order.
     pub is_paid_next: bool,
-    currency: Currency,
+    pub shop: &'a Shop,
 }
 
 impl<'a> OrderRequest<'a> {
-    pub fn new(shop: &Shop, owner: &'a Owner, input: &'a PlaceOrder, is_paid_next: bool) -> Result<Self> {
+    pub fn new(shop: &'a Shop, owner: &'a Owner, input: &'a PlaceOrder, is_paid_next: bool) -> Result<Self> {
         let body = PlaceOrder { idempotency_key: Default::default(), ..input.clone() };
         let hash = Sha256::digest(serde_json::to_vec(&body)?).into();
         let mut faults = Invalid::default();
@@ -93,7 +95,20 @@ impl<'a> OrderRequest<'a> {
         // what is wrong with it is said together with the other faults
         let expected_total =
             input.expected_total.optional_money("expectedTotal", shop.currency, &mut Invalid::default());
-        Ok(Self { owner, input, key, hash, expected_total, is_paid_next, currency: shop.currency })
+        Ok(Self { owner, input, key, hash, expected_total, is_paid_next, shop })
+    }
+}
+
+impl OrderRequest<'_> {
+    /// What is kept of it. Keyed: it holds an address and a telephone number, and of those there are few enough to try
+    /// all.
+    pub fn kept_hash(&self) -> Result<Vec<u8>> {
+        self.shop.encryption_keys.hash(REQUEST_HASH, &self.hash)
+    }
+
+    /// Whether what was kept is of the same request.
+    pub fn is(&self, kept: &[u8]) -> Result<bool> {
+        self.shop.encryption_keys.is_hash_of(kept, REQUEST_HASH, &self.hash).map(|is| is || kept == self.hash)
     }
 }
 
@@ -131,7 +146,7 @@ impl<'a> CheckedOrder<'a> {
         };
         let saved = !input.shipping_address_id.is_empty();
         let billing_id = Some(&input.billing_address_id).filter(|id| !input.billing_same.is_on() && !id.is_empty());
-        let book = Book::open(conn, visitor, [Some(&input.shipping_address_id), billing_id]).await?;
+        let book = Book::open(conn, request.shop, visitor, [Some(&input.shipping_address_id), billing_id]).await?;
         let shipping = match saved {
             true => book.chosen(&input.shipping_address_id, "shippingAddressId", f),
             false => input.shipping_address.check("shippingAddress", f),
@@ -160,7 +175,7 @@ impl<'a> CheckedOrder<'a> {
             f.add("paymentMethod", "must be checkout or intent");
         }
         let note = input.note.text("note", 2000, f);
-        input.expected_total.optional_money("expectedTotal", request.currency, f);
+        input.expected_total.optional_money("expectedTotal", request.shop.currency, f);
         faults.into_result()?;
         let (Some(shipping), Some(billing), Some(method), Some(payment_method)) =
             (shipping, billing, method, payment_method)
@@ -173,44 +188,19 @@ impl<'a> CheckedOrder<'a> {
 }
 
 /// The saved addresses that are asked for, as far as they are the customer's own.
-struct Book(Vec<(AddressId, Address)>);
+struct Book(Vec<SavedAddress>);
 
 impl Book {
-    async fn open(conn: &mut PgConnection, visitor: &Visitor, ids: [Option<&Raw>; 2]) -> Result<Self> {
+    async fn open(conn: &mut PgConnection, shop: &Shop, visitor: &Visitor, ids: [Option<&Raw>; 2]) -> Result<Self> {
         let ids = ids.into_iter().flatten().filter_map(|id| id.trimmed().parse::<AddressId>().ok());
-        let ids: Vec<_> = ids.map(|id| id.0).collect();
+        let ids: Vec<_> = ids.collect();
         let Some(customer) = visitor.customer.as_ref().filter(|_| !ids.is_empty()) else { return Ok(Self(Vec::new())) };
-        let rows = sqlx::query!(
-            r#"select id as "id: AddressId", first_name, last_name, company, line1, line2, city, state, postal_code,
-                      country as "country: Country", phone
-               from addresses
-               where id = any($1) and user_id = $2"#,
-            &ids,
-            customer.id() as _,
-        )
-        .fetch_all(conn)
-        .await?;
-        let addresses = rows.into_iter().map(|row| {
-            let address = Address {
-                first_name: row.first_name,
-                last_name: row.last_name,
-                company: row.company,
-                line1: row.line1,
-                line2: row.line2,
-                city: row.city,
-                state: row.state,
-                postal_code: row.postal_code,
-                country: row.country,
-                phone: row.phone,
-            };
-            (row.id, address)
-        });
-        Ok(Self(addresses.collect()))
+        Ok(Self(addresses::these(conn, &shop.encryption_keys, customer.id(), &ids).await?))
     }
 
     fn chosen(&self, id: &Raw, field: &'static str, faults: &mut Invalid) -> Option<Address> {
         let id = id.trimmed().parse::<AddressId>().ok();
-        let found = self.0.iter().find(|(known, _)| Some(*known) == id).map(|(_, address)| address.clone());
+        let found = self.0.iter().find(|saved| Some(saved.id) == id).map(|saved| saved.address.clone());
         if found.is_none() {
             faults.add(field, said!("fault-not-your-address"));
         }

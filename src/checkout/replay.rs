@@ -4,10 +4,10 @@ use super::input::Placed;
 use super::input::{OrderRequest, check_expected};
 use crate::cart::Owner;
 use crate::id::{CartId, OrderId, PaymentId};
-use crate::lifecycle::OrderStatus;
+use crate::lifecycle::{KeptKey, OrderStatus};
 use crate::payments::Method;
 use crate::pricing::Totals;
-use crate::{Currency, Error, FieldError, Money, Rate, Result, said};
+use crate::{Currency, Error, FieldError, Money, Rate, Result, Shop, said};
 use sqlx::PgConnection;
 
 /// The visitor's open cart with its row locked, and the order that was placed, or corrected, under this key before.
@@ -79,10 +79,10 @@ async fn replayed(
     order: OrderId,
     request_hash: &[u8],
 ) -> Result<Placed> {
-    if request_hash != request.hash {
+    if !request.is(request_hash)? {
         return Err(Error::KeyReused);
     }
-    let order = Ordered::load(conn, order).await?;
+    let order = Ordered::load(conn, request.shop, order).await?;
     // corrected since, under another key: it is not what this request meant any more
     check_expected(request.expected_total, &order.totals)?;
     Ok(order.placed)
@@ -112,9 +112,9 @@ pub(super) struct Ordered {
 }
 
 impl Ordered {
-    pub async fn load(conn: &mut PgConnection, order: OrderId) -> Result<Self> {
+    pub async fn load(conn: &mut PgConnection, shop: &Shop, order: OrderId) -> Result<Self> {
         let row = sqlx::query!(
-            r#"select o.number, o.access_key, o.status as "status: OrderStatus", o.currency, o.subtotal, o.discount, o.shipping,
+            r#"select o.number, o.access_key, o.sealed_key, o.status as "status: OrderStatus", o.currency, o.subtotal, o.discount, o.shipping,
                       o.tax, o.tax_included, o.tax_rate as "tax_rate: Rate", o.total,
                       p.id as "payment: PaymentId", p.method as "payment_method: Method"
                from orders o
@@ -141,7 +141,7 @@ impl Ordered {
         let placed = Placed {
             order,
             number: row.number,
-            access_key: row.access_key,
+            access_key: KeptKey { plain: row.access_key, sealed: row.sealed_key }.open(&shop.encryption_keys, order)?,
             payment: row.payment,
             payment_method: row.payment_method,
             total: totals.total,

@@ -9,7 +9,9 @@ use crate::entity::Entity;
 use crate::events::{self, Event, GoodsState, MoneyState, OrderEvent, OrderState};
 use crate::id::{CartId, OrderId, OrderItemId, PaymentId};
 use crate::inventory::{self, Item, MovementCause};
-use crate::lifecycle::{self, CorrectedPart, Fulfilment, Happening, Locked, OrderStatus, PaymentStatus, TimelineRow};
+use crate::lifecycle::{
+    self, CorrectedPart, Fulfilment, Happening, KeptAddresses, KeptKey, Locked, OrderStatus, PaymentStatus, TimelineRow,
+};
 use crate::live_topic::LiveTopic;
 use crate::orders::{OrderItem, OrderView};
 use crate::payments::{self, GatewayOrder, Method, NewPayment, OrderLine, Prepared};
@@ -199,6 +201,9 @@ async fn insert(act: &mut Act<'_>, visitor: &Visitor, fresh: &Fresh, new: &NewOr
     let now = act.now;
     let payment = &fresh.payment;
     act.changes(LiveTopic::Cart(new.cart));
+    let keys = &act.shop.encryption_keys;
+    let kept = KeptAddresses::seal(keys, fresh.order, &checked.shipping, &checked.billing)?;
+    let (sealed_key, access_hash) = KeptKey::seal(keys, fresh.order, &fresh.access_key)?;
     let ids: Vec<_> = fresh.items.iter().map(|id| id.0).collect();
     let variants: Vec<_> = lines.iter().map(|l| l.variant_id.0).collect();
     let quantities: Vec<_> = lines.iter().map(|l| l.quantity).collect();
@@ -209,11 +214,12 @@ async fn insert(act: &mut Act<'_>, visitor: &Visitor, fresh: &Fresh, new: &NewOr
     sqlx::query_scalar!(
         r#"with placed as (
             insert into orders
-                (id, user_id, email, access_key, currency, subtotal, discount, tax, tax_included, tax_rate, shipping, total,
+                (id, user_id, email, sealed_key, currency, subtotal, discount, tax, tax_included, tax_rate, shipping, total,
                  shipping_method, shipping_method_name, shipping_address, billing_address, customer_note, cart_id,
-                 idempotency_scope, idempotency_key, request_hash, reserved_until, created_at, updated_at, placed_from)
+                 idempotency_scope, idempotency_key, request_hash, reserved_until, created_at, updated_at, placed_from,
+                 access_hash, sealed_addresses)
             values ($1, $2, $3::text::citext, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24)
+                    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24, $39, $40)
             returning number
         ),
         sold as (
@@ -253,7 +259,7 @@ async fn insert(act: &mut Act<'_>, visitor: &Visitor, fresh: &Fresh, new: &NewOr
         fresh.order as _,
         owner.user() as _,
         checked.email,
-        fresh.access_key,
+        sealed_key,
         totals.currency.code(),
         totals.subtotal.minor,
         totals.discount.minor,
@@ -264,13 +270,13 @@ async fn insert(act: &mut Act<'_>, visitor: &Visitor, fresh: &Fresh, new: &NewOr
         totals.total.minor,
         checked.method.code,
         checked.method.name,
-        serde_json::to_value(&checked.shipping)?,
-        serde_json::to_value(&checked.billing)?,
+        kept.shipping,
+        kept.billing,
         checked.note,
         new.cart as _,
         owner.scope(),
         new.request.key,
-        &new.request.hash,
+        new.request.kept_hash()?,
         fresh.deadline,
         now,
         visitor.origin.network(),
@@ -288,6 +294,8 @@ async fn insert(act: &mut Act<'_>, visitor: &Visitor, fresh: &Fresh, new: &NewOr
         payment.expires_at,
         &names,
         &variant_names,
+        &access_hash[..],
+        kept.sealed,
     )
     .fetch_one(&mut **act)
     .await
@@ -314,12 +322,14 @@ pub(super) async fn correction(
 ) -> Result<(PaymentId, Method)> {
     let (checked, totals) = (new.checked, new.totals);
     let now = act.now;
+    let kept = KeptAddresses::seal(&act.shop.encryption_keys, order.id, &checked.shipping, &checked.billing)?;
     sqlx::query!(
         "with corrected as (
             update orders
             set email = $2::text::citext, subtotal = $3, discount = $4, tax = $5, tax_included = $6, tax_rate = $7,
                 shipping = $8, total = $9, shipping_method = $10, shipping_method_name = $11, shipping_address = $12,
-                billing_address = $13, customer_note = $14, reserved_until = $15, updated_at = $16
+                billing_address = $13, customer_note = $14, reserved_until = $15, updated_at = $16,
+                sealed_addresses = $20
             where id = $1
         )
         insert into order_corrections (idempotency_scope, idempotency_key, request_hash, order_id, created_at)
@@ -335,14 +345,15 @@ pub(super) async fn correction(
         totals.total.minor,
         checked.method.code,
         checked.method.name,
-        serde_json::to_value(&checked.shipping)?,
-        serde_json::to_value(&checked.billing)?,
+        kept.shipping,
+        kept.billing,
         checked.note,
         now + TimeDelta::minutes(i64::from(new.settings.order_hold_minutes)),
         now,
         new.request.owner.scope(),
         new.request.key,
-        &new.request.hash,
+        new.request.kept_hash()?,
+        kept.sealed,
     )
     .execute(&mut **act)
     .await

@@ -25,6 +25,12 @@ const ROLE: &str = "ironmonger";
 /// The shell turns itself into postgres; a detached watcher holds the read end of our pipe.
 const RUN: &str = r#"exec 3<&0; ( ( read -r _ <&3; kill -INT $$ ) & ); exec "$@" </dev/null 3<&-"#;
 
+/// Where one of PostgreSQL's programs is on this machine.
+#[cfg(feature = "testing")]
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    Ok(binaries::find(None)?.join(name))
+}
+
 /// A running server; stops when dropped, if it was this process that started it.
 pub struct Embedded {
     /// `None`: another process of ours owns the server, we only use it.

@@ -36,6 +36,7 @@ pub async fn password_reset(shop: &Shop, key: &str, to: &str, name: &str, link: 
         subject: say!(head.locale, "mail-reset").into_owned(),
         text: render_text(&ResetText { shop: &head, name, link, valid_for })?,
         html: render(&ResetHtml { shop: &head, name, link, valid_for })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }
@@ -68,6 +69,7 @@ pub async fn staff_invitation(shop: &Shop, key: &str, to: &str, name: &str, link
         subject: say!(head.locale, "mail-invitation", shop = &head.name).into_owned(),
         text: render_text(&InvitationText { shop: &head, name, link, valid_for })?,
         html: render(&InvitationHtml { shop: &head, name, link, valid_for })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }
@@ -98,6 +100,7 @@ pub async fn verify_email(shop: &Shop, key: &str, to: &str, name: &str, link: &U
         subject: say!(head.locale, "mail-verify").into_owned(),
         text: render_text(&VerifyText { shop: &head, name, link })?,
         html: render(&VerifyHtml { shop: &head, name, link })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }
@@ -130,6 +133,7 @@ pub async fn confirm_account(shop: &Shop, key: &str, to: &str, name: &str, link:
         subject: say!(head.locale, "mail-confirm").into_owned(),
         text: render_text(&ConfirmText { shop: &head, name, link, valid_for })?,
         html: render(&ConfirmHtml { shop: &head, name, link, valid_for })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }
@@ -162,6 +166,7 @@ pub async fn already_registered(shop: &Shop, key: &str, to: &str, name: &str, lo
         subject: say!(head.locale, "mail-already").into_owned(),
         text: render_text(&AlreadyText { shop: &head, name, login, reset })?,
         html: render(&AlreadyHtml { shop: &head, name, login, reset })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }
@@ -192,6 +197,7 @@ pub async fn password_changed(shop: &Shop, key: &str, to: &str, name: &str, link
         subject: say!(head.locale, "mail-changed").into_owned(),
         text: render_text(&ChangedText { shop: &head, name, link })?,
         html: render(&ChangedHtml { shop: &head, name, link })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }
@@ -222,6 +228,7 @@ pub async fn email_changed(shop: &Shop, key: &str, to: &str, name: &str, link: &
         subject: say!(head.locale, "mail-moved").into_owned(),
         text: render_text(&MovedText { shop: &head, name, link })?,
         html: render(&MovedHtml { shop: &head, name, link })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }
@@ -255,6 +262,7 @@ pub async fn token_reused(shop: &Shop, key: &str, to: &str, name: &str, device: 
         subject: say!(head.locale, "mail-reused").into_owned(),
         text: render_text(&ReusedText { shop: &head, name, device, link })?,
         html: render(&ReusedHtml { shop: &head, name, device, link })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }

@@ -4,6 +4,7 @@ use super::{Mail, folder};
 use crate::address::Email;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::PoolConfig;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -111,13 +112,25 @@ impl Mailer {
         let to = Email::parse(&mail.to).context("an address that mail cannot be sent to")?;
         let address: Address = to.as_str().parse().context("an address that mail cannot be sent to")?;
         let name = (!mail.to_name.is_empty()).then(|| mail.to_name.clone());
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(Mailbox::new(self.from.name.clone().or_else(|| Some(shop.to_owned())), self.from.email.clone()))
             .to(Mailbox::new(name, address))
             .subject(&mail.subject)
             .message_id(Some(id.to_owned()))
             .date(now.into())
             .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?;
+        if let Some(address) = &mail.unsubscribe {
+            let headers = message.headers_mut();
+            // an address is ASCII without spaces, so it is neither encoded nor broken into lines
+            for (name, value) in UNSUBSCRIBE {
+                let (name, value) = (HeaderName::new_from_ascii_str(name), value.replace("{}", address.as_str()));
+                headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(name, value.clone(), value));
+            }
+        }
         Ok(message)
     }
 }
+
+/// <https://www.rfc-editor.org/rfc/rfc8058#section-3.1>
+const UNSUBSCRIBE: [(&str, &str); 2] =
+    [("List-Unsubscribe", "<{}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")];

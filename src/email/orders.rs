@@ -229,6 +229,7 @@ fn sentence(note: &str) -> String {
 
 impl OrderView {
     pub(super) fn mail(&self, key: String, subject: String, text: String, html: String) -> Mail {
-        Mail { key, to: self.email.clone(), to_name: self.full_name.clone(), subject, text, html }
+        let (to, to_name) = (self.email.clone(), self.full_name.clone());
+        Mail { key, to, to_name, subject, text, html, unsubscribe: None }
     }
 }

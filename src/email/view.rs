@@ -2,7 +2,7 @@
 
 use crate::address::Country;
 use crate::id::OrderId;
-use crate::lifecycle::{Fulfilment, OrderStatus, PaymentStatus, PaymentWord};
+use crate::lifecycle::{Fulfilment, KeptAddresses, KeptKey, OrderStatus, PaymentStatus, PaymentWord};
 use crate::words::Locale;
 use crate::{Currency, Money, Rate, Result, Shop, say, settings};
 use serde_json::Value;
@@ -92,9 +92,9 @@ impl Sum {
 impl OrderView {
     pub async fn load(shop: &Shop, id: OrderId) -> Result<Self> {
         let row = sqlx::query!(
-            r#"select number, user_id is null as "is_guest!", email::text as "email!", access_key, currency, subtotal, discount,
+            r#"select number, user_id is null as "is_guest!", email::text as "email!", access_key, sealed_key, currency, subtotal, discount,
                       tax, tax_included, tax_rate as "tax_rate: Rate", shipping, total, shipping_method_name, shipping_address,
-                      billing_address, created_at, paid_at is not null as "is_paid!",
+                      billing_address, sealed_addresses, created_at, paid_at is not null as "is_paid!",
                       status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
                       fulfilment as "fulfilment: Fulfilment"
                from orders
@@ -133,10 +133,17 @@ impl OrderView {
         let mut link = shop.public_url.clone();
         link.set_path(&format!("/orders/{}", row.number));
         if row.is_guest {
-            link.query_pairs_mut().append_pair("key", &row.access_key);
+            let key = KeptKey { plain: row.access_key, sealed: row.sealed_key }.open(&shop.encryption_keys, id)?;
+            link.query_pairs_mut().append_pair("key", &key);
         }
+        let kept = KeptAddresses {
+            shipping: row.shipping_address,
+            billing: row.billing_address,
+            sealed: row.sealed_addresses,
+        };
+        let (ship_to, bill_to) = kept.open(&shop.encryption_keys, id)?;
         let name = |parts: &[&str]| {
-            let parts: Vec<_> = parts.iter().filter_map(|part| text(&row.shipping_address, part)).collect();
+            let parts: Vec<_> = parts.iter().filter_map(|part| text(&ship_to, part)).collect();
             parts.join(" ")
         };
         let first = name(&["firstName"]);
@@ -164,8 +171,8 @@ impl OrderView {
                 .collect(),
             sums,
             shipping_method: row.shipping_method_name,
-            ship_to: address(&row.shipping_address, locale),
-            bill_to: address(&row.billing_address, locale),
+            ship_to: address(&ship_to, locale),
+            bill_to: address(&bill_to, locale),
             link: link.into(),
         })
     }

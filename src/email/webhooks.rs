@@ -108,6 +108,7 @@ async fn tell(
             what_now: &what_now,
             link,
         })?,
+        unsubscribe: None,
     };
     send(shop, &mail).await
 }

@@ -15,9 +15,11 @@ words! {
     pub enum LevelFilter {
         #[default]
         All = "all" => say "stock-any",
-        /// Some left, but no more than the threshold in the settings.
+        /// Some left, but no more than the threshold of the variant, or of the settings.
         Low = "low" => say "stock-low",
         Out = "out" => say "stock-out",
+        /// Somebody waits until it is back: what to order first.
+        Watched = "watched" => say "stock-watched",
     }
 }
 
@@ -29,6 +31,8 @@ words! {
         Sku = "sku",
         LeastAvailable = "available:asc",
         MostAvailable = "available:desc",
+        LeastWatched = "watchers:asc",
+        MostWatched = "watchers:desc",
     }
 }
 
@@ -55,6 +59,8 @@ impl LevelSort {
             Self::Sku => "v.sku, v.id",
             Self::LeastAvailable => "coalesce(l.available, 0), v.id",
             Self::MostAvailable => "coalesce(l.available, 0) desc, v.id",
+            Self::LeastWatched => "watchers, v.id",
+            Self::MostWatched => "watchers desc, v.id",
         }
     }
 }
@@ -77,6 +83,8 @@ pub struct LevelRow {
     pub reserved: i32,
     pub available: i32,
     pub is_low: bool,
+    /// How many wait to be told that it is back in stock.
+    pub watchers: i64,
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -96,10 +104,15 @@ pub async fn levels(shop: &Shop, who: &dyn May, query: &LevelQuery) -> Result<Pa
         "select v.id as variant_id, v.product_id, v.sku, p.name,
                 concat_ws(' / ', v.option1, v.option2, v.option3) as variant_name,
                 coalesce(l.on_hand, 0) as on_hand, coalesce(l.reserved, 0) as reserved,
-                coalesce(l.available, 0) as available, coalesce(l.available, 0) <= ",
+                coalesce(l.available, 0) as available, coalesce(l.available, 0) <= coalesce(v.low_stock_at, ",
     );
     list.push_bind(threshold).push(
-        " as is_low, l.updated_at
+        ") as is_low, l.updated_at,
+         (
+             select count(*)
+             from watches w
+             where w.variant_id = v.id and w.kind = 'back_in_stock' and w.status = 'active'
+         ) as watchers
          from variants v
          join products p on p.id = v.product_id
          left join sellable_stock l on l.variant_id = v.id",
@@ -117,10 +130,15 @@ fn narrow(sql: &mut QueryBuilder<Postgres>, query: &LevelQuery, threshold: i32) 
     match query.filter {
         LevelFilter::All => {}
         LevelFilter::Low => {
-            sql.push(" and l.available between 1 and ").push_bind(threshold);
+            sql.push(" and l.available between 1 and coalesce(v.low_stock_at, ").push_bind(threshold).push(")");
         }
         LevelFilter::Out => {
             sql.push(" and coalesce(l.available, 0) <= 0");
+        }
+        LevelFilter::Watched => {
+            sql.push(
+                " and v.id in (select variant_id from watches where kind = 'back_in_stock' and status = 'active')",
+            );
         }
     }
     if !query.search.trim().is_empty() {
@@ -166,6 +184,10 @@ pub struct VariantMovements {
     pub name: String,
     pub variant_name: String,
     pub level: Level,
+    /// How many wait to be told that it is back in stock.
+    pub watchers: i64,
+    /// How many wait to be told that it costs less.
+    pub price_watchers: i64,
     /// The newest first.
     pub movements: Page<MovementRow>,
 }
@@ -177,7 +199,17 @@ pub async fn movements_of(shop: &Shop, who: &dyn May, variant: VariantId, paging
         r#"select v.product_id as "product_id: ProductId", v.sku, p.name,
                   concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
                   coalesce(l.on_hand, 0) as "on_hand!", coalesce(l.reserved, 0) as "reserved!",
-                  (select count(*) from inventory_movements m where m.variant_id = v.id) as "movements!"
+                  (select count(*) from inventory_movements m where m.variant_id = v.id) as "movements!",
+                  (
+                      select count(*)
+                      from watches w
+                      where w.variant_id = v.id and w.kind = 'back_in_stock' and w.status = 'active'
+                  ) as "watchers!",
+                  (
+                      select count(*)
+                      from watches w
+                      where w.variant_id = v.id and w.kind = 'price_drop' and w.status = 'active'
+                  ) as "price_watchers!"
            from variants v
            join products p on p.id = v.product_id
            left join sellable_stock l on l.variant_id = v.id
@@ -209,6 +241,8 @@ pub async fn movements_of(shop: &Shop, who: &dyn May, variant: VariantId, paging
         name: head.name,
         variant_name: head.variant_name,
         level: Level { on_hand: head.on_hand, reserved: head.reserved },
+        watchers: head.watchers,
+        price_watchers: head.price_watchers,
         movements: Page::new(rows, head.movements, paging),
     })
 }
@@ -231,7 +265,7 @@ pub async fn low_stock(shop: &Shop, who: &dyn May, limit: u32) -> Result<Page<Le
            from sellable_stock l
            join variants v on v.id = l.variant_id
            join products p on p.id = v.product_id
-           where l.available <= $1 and v.is_active and p.status = 'published'"#,
+           where l.available <= coalesce(v.low_stock_at, $1) and v.is_active and p.status = 'published'"#,
         threshold,
     )
     .fetch_one(&shop.db)
@@ -241,11 +275,16 @@ pub async fn low_stock(shop: &Shop, who: &dyn May, limit: u32) -> Result<Page<Le
         r#"select v.id as "variant_id: VariantId", v.product_id as "product_id: ProductId", v.sku, p.name,
                   concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
                   l.on_hand as "on_hand!", l.reserved as "reserved!", l.available as "available!", true as "is_low!",
+                  (
+                      select count(*)
+                      from watches w
+                      where w.variant_id = v.id and w.kind = 'back_in_stock' and w.status = 'active'
+                  ) as "watchers!",
                   l.updated_at as "updated_at?"
            from sellable_stock l
            join variants v on v.id = l.variant_id
            join products p on p.id = v.product_id
-           where l.available <= $1 and v.is_active and p.status = 'published'
+           where l.available <= coalesce(v.low_stock_at, $1) and v.is_active and p.status = 'published'
            order by l.available, l.variant_id
            limit $2"#,
         threshold,

@@ -3,7 +3,8 @@
 use crate::act::Act;
 use crate::events::{self, Event, StockCause, StockEvent};
 use crate::id::{LocationId, MovementId, OrderId, VariantId};
-use crate::{Error, FieldError, Message, Result, said};
+use crate::notifications::{self, Happened};
+use crate::{Error, FieldError, Message, Result, said, settings};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
@@ -125,6 +126,7 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: Move
         ),
         wanted as (
             select item.id, item.variant_id, held.location_id, item.quantity,
+                   held.on_hand - held.reserved as was_available,
                    held.on_hand + $4 * item.quantity as on_hand, held.reserved + $5 * item.quantity as reserved
             from item
             left join held using (variant_id)
@@ -152,9 +154,14 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: Move
             order by variant_id
         )
         select c.variant_id as "variant!: VariantId", c.location_id as "location?: LocationId", v.sku as "sku?",
-               c.is_possible as "is_possible!", c.on_hand, c.reserved
+               c.is_possible as "is_possible!", c.on_hand, c.reserved, c.was_available,
+               v.is_active and p.status = 'published' as is_for_sale, p.name as "name?",
+               concat_ws(' / ', v.option1, v.option2, v.option3) as "variant_name!",
+               coalesce(v.low_stock_at, (select (value #>> '{}')::int from settings where key = 'lowStockThreshold'))
+                   as low_at
         from checked c
-        left join variants v on v.id = c.variant_id"#,
+        left join variants v on v.id = c.variant_id
+        left join products p on p.id = v.product_id"#,
         &ids,
         &variants,
         &quantities,
@@ -175,6 +182,15 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: Move
         for row in &rows {
             let (Some(location_id), Some(sku)) = (row.location, row.sku.clone()) else { continue };
             let (Some(on_hand), Some(reserved)) = (row.on_hand, row.reserved) else { continue };
+            if let (Some(true), Some(name), Some(was)) = (row.is_for_sale, &row.name, row.was_available) {
+                let scarce = Scarce {
+                    variant: row.variant,
+                    sku: &sku,
+                    name: &named(name, &row.variant_name),
+                    low_at: row.low_at.unwrap_or(settings::LOW_STOCK_AT_FIRST),
+                };
+                scarce.tell(act, was, on_hand - reserved)?;
+            }
             let told = StockEvent {
                 variant_id: row.variant,
                 location_id,
@@ -193,6 +209,36 @@ async fn change(act: &mut Act<'_>, items: &[Item], way: LevelChange, cause: Move
         Moved { variant: row.variant, level: level.filter(|_| row.is_possible) }
     });
     Ok(moved.collect())
+}
+
+/// A variant on sale of which there may be few left.
+struct Scarce<'a> {
+    variant: VariantId,
+    sku: &'a str,
+    name: &'a str,
+    /// So many or fewer is low.
+    low_at: i32,
+}
+
+impl Scarce<'_> {
+    /// Tells staff when it became low, or sold out, by this movement: once, until it was above that again. Its level is
+    /// locked, so that of two sales at once one crosses the threshold.
+    fn tell(&self, act: &mut Act<'_>, was: i32, is: i32) -> Result<()> {
+        let (variant, sku, name) = (self.variant, self.sku.to_owned(), self.name.to_owned());
+        let crosses = |threshold: i32| was > threshold && is <= threshold;
+        if crosses(0) {
+            notifications::record(act, &Happened::SoldOut { variant, sku, name }, None)
+        } else if crosses(self.low_at) {
+            notifications::record(act, &Happened::LowStock { variant, sku, name, left: is }, None)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Of a product, and which variant of it.
+fn named(product: &str, variant: &str) -> String {
+    if variant.is_empty() { product.to_owned() } else { format!("{product} ({variant})") }
 }
 
 /// Moves all of it: that it does not go is a fault of ours. Answers the last level.
@@ -279,13 +325,9 @@ async fn look_up(conn: &mut PgConnection, missing: &[VariantId]) -> Result<Vec<(
     )
     .fetch_all(conn)
     .await?;
-    let missing = rows.into_iter().map(|row| {
-        let name = match row.variant_name.as_str() {
-            "" => row.name,
-            variant => format!("{} ({variant})", row.name),
-        };
-        (VariantId(row.id), Missing { name, left: row.left })
-    });
+    let missing = rows
+        .into_iter()
+        .map(|row| (VariantId(row.id), Missing { name: named(&row.name, &row.variant_name), left: row.left }));
     Ok(missing.collect())
 }
 

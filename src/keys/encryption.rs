@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use hmac::{Hmac, KeyInit, Mac};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -26,6 +26,7 @@ pub struct EncryptionKeys(Arc<[Key]>);
 struct Key {
     id: [u8; KEY_ID_LEN],
     aead: LessSafeKey,
+    hashes: [u8; 32],
 }
 
 /// Where a sealed value stands. It opens there and nowhere else, so that whoever can write into the database cannot put
@@ -38,6 +39,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Of a row that is known by a name.
+    pub fn named(column: &'static str, name: &str) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..]: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+        Self { column, row: Uuid::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]) }
+    }
+
     fn aad(self) -> Aad<Vec<u8>> {
         let mut bytes = self.column.as_bytes().to_vec();
         bytes.push(0);
@@ -58,7 +65,15 @@ impl Key {
         };
         let [a, b, c, d, ..] = derive("encryption key id")?;
         let key = UnboundKey::new(&AES_256_GCM, &derive("encryption key")?).context("making a key")?;
-        Ok(Self { id: [a, b, c, d], aead: LessSafeKey::new(key) })
+        Ok(Self { id: [a, b, c, d], aead: LessSafeKey::new(key), hashes: derive("hash key")? })
+    }
+
+    fn hasher(&self, purpose: &str, text: &[u8]) -> crate::Result<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.hashes).map_err(crate::Error::internal)?;
+        mac.update(&(purpose.len() as u64).to_be_bytes());
+        mac.update(purpose.as_bytes());
+        mac.update(text);
+        Ok(mac)
     }
 }
 
@@ -114,6 +129,27 @@ impl EncryptionKeys {
         Ok(opened.to_vec())
     }
 
+    /// A hash that nobody can make who has only the database, so that nobody can try what it may be of. It names its
+    /// key, as what is sealed does, but stays as it is when keys rotate.
+    pub(crate) fn hash(&self, purpose: &str, text: &[u8]) -> crate::Result<Vec<u8>> {
+        let key = self.0.first().ok_or_else(|| crate::Error::internal("no key to hash with"))?;
+        let hash = key.hasher(purpose, text)?.finalize().into_bytes();
+        Ok([&[FORMAT][..], &key.id, &hash].concat())
+    }
+
+    /// Whether a hash is of this text. One whose key is gone is of none.
+    pub(crate) fn is_hash_of(&self, hash: &[u8], purpose: &str, text: &[u8]) -> crate::Result<bool> {
+        let Some((head, hash)) = hash.split_at_checked(1 + KEY_ID_LEN) else { return Ok(false) };
+        let Some(key) = self.0.iter().find(|key| head[0] == FORMAT && head[1..] == key.id) else { return Ok(false) };
+        Ok(key.hasher(purpose, text)?.verify_slice(hash).is_ok())
+    }
+
+    /// How all values begin that are sealed with the key that seals now.
+    pub(crate) fn current_head(&self) -> crate::Result<Vec<u8>> {
+        let key = self.0.first().ok_or_else(|| crate::Error::internal("no key to encrypt with"))?;
+        Ok([&[FORMAT][..], &key.id].concat())
+    }
+
     /// Whether it is sealed with the key that seals now.
     pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
         self.0.first().is_some_and(|key| sealed.get(1..=KEY_ID_LEN) == Some(&key.id))
@@ -167,6 +203,22 @@ mod tests {
         assert!(both.is_current(&again));
         assert_eq!(keys(&[NEW]).open(place, &again).unwrap(), b"a note");
         assert!(keys(&[NEW]).open(place, &sealed).is_err());
+    }
+
+    #[test]
+    fn a_hash_is_known_by_its_key() {
+        let ours = keys(&[OLD]);
+        let hash = ours.hash("notes", b"a note").unwrap();
+        let both = keys(&[NEW, OLD]);
+        assert!(both.is_hash_of(&hash, "notes", b"a note").unwrap());
+        for (purpose, text) in [("names", b"a note"), ("notes", b"a mote")] {
+            assert!(!both.is_hash_of(&hash, purpose, text).unwrap());
+        }
+        assert_ne!(hash, both.hash("notes", b"a note").unwrap());
+        assert!(!keys(&[NEW]).is_hash_of(&hash, "notes", b"a note").unwrap());
+        for at in 0..hash.len() {
+            assert!(!both.is_hash_of(&hash[..at], "notes", b"a note").unwrap(), "cut at {at}");
+        }
     }
 
     #[test]

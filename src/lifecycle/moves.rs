@@ -12,6 +12,7 @@ use crate::events::{self, Event, OrderEvent};
 use crate::id::{OrderId, UserId};
 use crate::inventory::{self, Item, Missing, MovementCause};
 use crate::jobs::{self, Job, JobOptions};
+use crate::notifications::{self, Happened};
 use crate::{Currency, Error, Money, Result, audit, cart};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -186,7 +187,7 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
             return Ok(Paid::SoldOut);
         }
         advance_with(act, order, OrderStatus::Paid, Why::nothing(), money).await?;
-        confirm(act, order.id).await?;
+        confirm(act, order).await?;
         return Ok(Paid::Now);
     }
     // accepted to be paid offline, and paid now: that way, or at the gateway all the same
@@ -208,10 +209,15 @@ pub(crate) async fn paid(act: &mut Act<'_>, order: &mut Locked) -> Result<Paid> 
     Ok(Paid::Now)
 }
 
-/// The order counts: what was typed at the checkout is forgotten, and the confirmation goes out once per order, however
-/// often this is called before it went.
-pub(crate) async fn confirm(act: &mut Act<'_>, order: OrderId) -> Result<()> {
+/// The order counts: what was typed at the checkout is forgotten, staff are told, and the confirmation goes out, once
+/// per order, however often this is called before it went.
+pub(crate) async fn confirm(act: &mut Act<'_>, locked: &Locked) -> Result<()> {
+    let order = locked.id;
     cart::forget_draft(act, order).await?;
+    let (number, total) = (locked.number.clone(), locked.total);
+    let is_paid = locked.paid_at.is_some();
+    let what = Happened::NewOrder { order, number, total: total.minor, currency: total.currency, is_paid };
+    notifications::record(act, &what, Some(format!("order:{order}")))?;
     let options = JobOptions { keep_waiting: true, ..JobOptions::unique(format!("order-confirmation:{order}")) };
     jobs::enqueue_with(act, &Job::SendOrderConfirmation { order }, options)
 }

@@ -7,11 +7,10 @@
 
 mod frames;
 mod handshake;
-mod keys;
 
+pub use crate::channel_keys::{ChannelKey, PublicKey, published, rotate, signing};
 pub use frames::{Broken, Opener, Sealer};
 pub use handshake::{ClientHello, Handshake, ServerHello, Session, answer, transcript};
-pub use keys::{ChannelKey, PublicKey, published, reseal, rotate, signing};
 
 /// How the channel is called among WebSocket subprotocols.
 pub const PROTOCOL: &str = "ironmonger.sealed.v1";

@@ -120,6 +120,12 @@ struct Open {
     edits: BTreeSet<ProductId>,
 }
 
+/// Whether it is looked at every two seconds: what nobody tells of, and the log, which shows a row only once all that
+/// began before it is over.
+fn is_looked_at(topic: &LiveTopic) -> bool {
+    matches!(topic, LiveTopic::AdminJobs | LiveTopic::AdminNotifications)
+}
+
 impl Hub {
     pub fn new(shop: Arc<Shop>, bounds: Bounds) -> Self {
         let (wanted, product_wanted) = (Notify::new(), Notify::new());
@@ -248,7 +254,7 @@ impl Hub {
                     }
                 },
                 () = self.0.wanted.notified() => self.state().unread.iter().copied().filter(is_ours).collect(),
-                _ = untold.tick() => self.followed(|topic| *topic == LiveTopic::AdminJobs),
+                _ = untold.tick() => self.followed(is_looked_at),
                 _ = all.tick() => self.followed(is_ours),
             };
             self.look(topics).await?;

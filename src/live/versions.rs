@@ -2,7 +2,7 @@
 
 use crate::id::ProductId;
 use crate::live_topic::LiveTopic;
-use crate::{Result, Shop};
+use crate::{Result, Shop, notifications};
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -95,6 +95,10 @@ pub(super) async fn versions(shop: &Shop, topics: &[LiveTopic]) -> Result<HashMa
         );
         let rows = rows.fetch_all(&shop.db).await?;
         all.extend(rows.into_iter().map(|row| (LiveTopic::Editing(row.id), plain(row.version))));
+    }
+    if topics.contains(&LiveTopic::AdminNotifications) {
+        let end = notifications::end(&shop.db).await?;
+        all.insert(LiveTopic::AdminNotifications, plain(end.to_string()));
     }
     for (topic, sql) in LISTS {
         if topics.contains(topic) {

@@ -63,7 +63,7 @@ pub async fn accept_offline(shop: &Shop, who: &dyn May, order: OrderId, input: M
         payments::close_gateway_payments(&mut act, order.id).await?;
         payments::expect_offline_payment(&mut act, &order).await?;
         advance(&mut act, &mut order, OrderStatus::Processing, said(&note)).await?;
-        confirm(&mut act, order.id).await?;
+        confirm(&mut act, &order).await?;
         act.commit(()).await
     })
 }

@@ -2,14 +2,14 @@
 //! are; so does the country, on which delivery and tax depend.
 
 use crate::actors::{AsActor, May, Permission, Visitor};
-use crate::address::{Address, AddressInput};
+use crate::address::{Address, AddressInput, hide};
 use crate::events::{self, Event};
 use crate::id::OrderId;
 use crate::input::Raw;
-use crate::lifecycle::{CorrectedPart, Happening, Locked, OrderStatus, find_own, lock, note_down};
-use crate::{Error, Invalid, Result, Shop, audit};
+use crate::lifecycle::{CorrectedPart, Happening, KeptAddresses, Locked, OrderStatus, find_own, lock, note_down};
+use crate::{Act, Error, Invalid, Result, Shop, audit};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use serde_json::{Value, json};
 
 /// What is to be another one. What is left out stays.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -102,13 +102,15 @@ async fn write(
         if parts.is_empty() {
             return Ok(());
         }
+        let kept = KeptAddresses::seal(&shop.encryption_keys, order, &after.shipping, &after.billing)?;
         sqlx::query!(
             "update orders
-             set shipping_address = $2, billing_address = $3, customer_note = $4, updated_at = $5
+             set shipping_address = $2, billing_address = $3, sealed_addresses = $4, customer_note = $5, updated_at = $6
              where id = $1",
             order as _,
-            serde_json::to_value(&after.shipping)?,
-            serde_json::to_value(&after.billing)?,
+            kept.shipping,
+            kept.billing,
+            kept.sealed,
             after.note,
             act.now,
         )
@@ -117,6 +119,7 @@ async fn write(
         note_down(&mut act, order, &Happening::Corrected { parts, before_payment: false })?;
         let entry =
             audit::Entry { action: "order.correct", entity_type: audit::Entity::Order, entity_id: order.to_string() };
+        let (before, after) = before.to_log(&after)?;
         audit::record(&mut act, entry, &before, &after)?;
         events::record(&mut act, &Event::OrderCorrected(locked.told()))?;
         act.commit(()).await
@@ -124,36 +127,39 @@ async fn write(
 }
 
 /// What of an order can be corrected.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Said {
-    #[serde(rename = "shippingAddress")]
     shipping: Address,
-    #[serde(rename = "billingAddress")]
     billing: Address,
-    #[serde(rename = "customerNote")]
     note: String,
-    #[serde(skip)]
     has_left: bool,
 }
 
 impl Said {
-    async fn load(conn: &mut PgConnection, order: OrderId) -> Result<Self> {
+    async fn load(act: &mut Act<'_>, order: OrderId) -> Result<Self> {
         let row = sqlx::query!(
-            r#"select shipping_address, billing_address, customer_note,
+            r#"select shipping_address, billing_address, sealed_addresses, customer_note,
                       exists (select from order_items where order_id = o.id and shipped_quantity > 0) as "has_left!"
                from orders o
                where id = $1"#,
             order as _,
         )
-        .fetch_one(conn)
+        .fetch_one(&mut **act)
         .await?;
-        Ok(Self {
-            shipping: Address::from_json(row.shipping_address)?,
-            billing: Address::from_json(row.billing_address)?,
-            note: row.customer_note,
-            has_left: row.has_left,
-        })
+        let kept = KeptAddresses {
+            shipping: row.shipping_address,
+            billing: row.billing_address,
+            sealed: row.sealed_addresses,
+        };
+        let (shipping, billing) = kept.read(&act.shop.encryption_keys, order)?;
+        Ok(Self { shipping, billing, note: row.customer_note, has_left: row.has_left })
+    }
+
+    /// Before and after as the audit log keeps them.
+    fn to_log(&self, after: &Self) -> Result<(Value, Value)> {
+        let shipping = hide(&self.shipping, &after.shipping)?;
+        let billing = hide(&self.billing, &after.billing)?;
+        let side = |shipping: Value, billing: Value, note: &str| json!({ "shippingAddress": shipping, "billingAddress": billing, "customerNote": note });
+        Ok((side(shipping.0, billing.0, &self.note), side(shipping.1, billing.1, &after.note)))
     }
 
     fn differences(&self, before: &Self) -> Vec<CorrectedPart> {

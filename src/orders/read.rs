@@ -4,12 +4,12 @@ use super::payment_life;
 use super::view::{OrderItem, OrderView, Shipment};
 use crate::act::Reading;
 use crate::actors::{Customer, May, Permission, Staff, Visitor};
-use crate::address::Address;
 use crate::catalog::Picture;
 use crate::id::{OrderId, OrderItemId, ProductId, UserId, VariantId};
 use crate::inventory::Missing;
 use crate::lifecycle::{
-    CancelCause, CancelReason, Fulfilment, OrderStatus, PaymentStatus, TimelineRow, find, find_own,
+    CancelCause, CancelReason, Fulfilment, KeptAddresses, KeptKey, OrderStatus, PaymentStatus, TimelineRow, find,
+    find_own,
 };
 use crate::payments::{self, PaymentState, PaymentView, RefundView};
 use crate::pricing::Totals;
@@ -27,7 +27,7 @@ pub async fn of(shop: &Shop, customer: &Customer, reference: &str) -> Result<Ord
 pub async fn for_visitor(shop: &Shop, visitor: &Visitor, reference: &str, key: Option<&str>) -> Result<OrderView> {
     let mut reading = Reading::begin(shop).await?;
     let order = find_own(&mut *reading, visitor, reference, key).await?;
-    let order = load(&mut reading, order, false).await?;
+    let order = load(shop, &mut reading, order, false).await?;
     reading.end(order).await
 }
 
@@ -40,7 +40,7 @@ pub async fn with_payments(shop: &Shop, order: OrderView) -> Result<OrderView> {
 /// An order as its shopper sees it. Only for one that was placed for them just now: whose it is, is not asked here.
 pub async fn own(shop: &Shop, order: OrderId) -> Result<OrderView> {
     let mut reading = Reading::begin(shop).await?;
-    let order = load(&mut reading, order, false).await?;
+    let order = load(shop, &mut reading, order, false).await?;
     reading.end(order).await
 }
 
@@ -48,23 +48,25 @@ pub async fn own(shop: &Shop, order: OrderId) -> Result<OrderView> {
 pub async fn for_staff(shop: &Shop, who: &dyn May, reference: &str) -> Result<OrderView> {
     let mut reading = Reading::begin(shop).await?;
     let order = find(&mut *reading, who, Permission::OrdersRead, reference).await?;
-    let order = load(&mut reading, order, true).await?;
+    let order = load(shop, &mut reading, order, true).await?;
     reading.end(order).await
 }
 
 /// The secret of a guest's link, for staff who send it again.
 pub async fn access_key(shop: &Shop, staff: &Staff, reference: &str) -> Result<String> {
     let order = find(&shop.db, staff, Permission::OrdersRead, reference).await?;
-    Ok(sqlx::query_scalar!("select access_key from orders where id = $1", order as _).fetch_one(&shop.db).await?)
+    let row = sqlx::query!("select access_key, sealed_key from orders where id = $1", order as _);
+    let row = row.fetch_one(&shop.db).await?;
+    KeptKey { plain: row.access_key, sealed: row.sealed_key }.open(&shop.encryption_keys, order)
 }
 
-async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<OrderView> {
+async fn load(shop: &Shop, reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<OrderView> {
     let o = sqlx::query!(
         r#"select number, status as "status: OrderStatus", payment_status as "payment_status: PaymentStatus",
                   fulfilment as "fulfilment: Fulfilment",
                   email::text as "email!", user_id as "user_id: UserId", currency, subtotal, discount, tax, tax_included,
                   tax_rate as "tax_rate: Rate", shipping, total, shipping_method, shipping_method_name, shipping_address,
-                  billing_address, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at,
+                  billing_address, sealed_addresses, customer_note, created_at, updated_at, paid_at, delivered_at, cancelled_at,
                   cancel_cause as "cancel_cause: CancelCause", cancel_missing as "cancel_missing: Json<Vec<Missing>>", cancel_reason,
                   reserved_until, order_version(id) as "version!", exists (select from refunds r where r.order_id = orders.id) as "has_refunds!",
                   (select jsonb_agg(
@@ -119,6 +121,9 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
     if !for_staff {
         refunds = refunds.into_iter().map(RefundView::for_shopper).collect();
     }
+    let addresses =
+        KeptAddresses { shipping: o.shipping_address, billing: o.billing_address, sealed: o.sealed_addresses };
+    let (shipping_address, billing_address) = addresses.read(&shop.encryption_keys, id)?;
     let timeline = o.timeline.map(|rows| rows.0).unwrap_or_default();
     Ok(OrderView {
         id,
@@ -145,8 +150,8 @@ async fn load(reading: &mut Reading, id: OrderId, for_staff: bool) -> Result<Ord
         },
         shipping_method: o.shipping_method,
         shipping_method_name: o.shipping_method_name,
-        shipping_address: Address::from_json(o.shipping_address)?,
-        billing_address: Address::from_json(o.billing_address)?,
+        shipping_address,
+        billing_address,
         customer_note: o.customer_note,
         created_at: o.created_at,
         updated_at: o.updated_at,

@@ -16,11 +16,14 @@ pub use repair::{DismissDifference, Repaired, dismiss, repair};
 use super::gateway::RefundEntry;
 use super::statement::{self, no_refund, payment_missing, payment_seen, refund_missing, refund_seen};
 use crate::actors::{Permission, Staff, System};
-use crate::id::RefundId;
+use crate::id::{DifferenceId, RefundId};
 use crate::jobs::{self, Job, JobOptions};
+use crate::notifications::{self, Happened};
 use crate::{Error, Result, Shop};
 use chrono::TimeDelta;
+use serde::Deserialize;
 use sqlx::Executor;
+use sqlx::types::Json;
 
 /// What is younger is not yet a difference: its webhook or its job may be on their way.
 const TOO_YOUNG: TimeDelta = TimeDelta::minutes(3);
@@ -183,6 +186,13 @@ async fn ask_for_refund(shop: &Shop, refund: RefundId, name: Option<&str>, inten
     })
 }
 
+/// A difference that was found just now, with the number of its order.
+#[derive(Debug, Deserialize)]
+struct Opened {
+    difference: DifferenceId,
+    number: Option<String>,
+}
+
 /// Compares what is known of both sides. One at a time, so that no difference is opened twice.
 async fn compare_books(shop: &Shop) -> Result<Compared> {
     let compared = act!(shop, &System, "payment.compare", |act| {
@@ -193,7 +203,11 @@ async fn compare_books(shop: &Shop) -> Result<Compared> {
         let row = sqlx::query_file!("src/payments/differences/compare.sql", now, now - TOO_YOUNG)
             .fetch_one(&mut *act)
             .await?;
-        act.commit(Compared { opened: row.opened, closed: row.closed }).await
+        let opened = i64::try_from(row.opened.0.len()).unwrap_or(i64::MAX);
+        for Opened { difference, number } in row.opened.0 {
+            notifications::record(&mut act, &Happened::DifferenceFound { difference, number }, None)?;
+        }
+        act.commit(Compared { opened, closed: row.closed }).await
     })?;
     if compared.opened > 0 {
         tracing::error!(opened = compared.opened, "Stripe's statement and our books differ");

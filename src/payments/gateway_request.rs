@@ -3,9 +3,9 @@
 use super::attempt::Attempt;
 use super::gateway::{Line, NewIntent, NewSession};
 use crate::id::{OrderId, PaymentId};
-use crate::lifecycle::OrderStatus;
+use crate::lifecycle::{KeptKey, OrderStatus};
 use crate::words::Locale;
-use crate::{Error, Rate, Result, Shop, say};
+use crate::{Act, Error, Rate, Result, Shop, say};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::borrow::Cow;
@@ -46,19 +46,32 @@ pub(crate) struct OrderLine {
 
 impl GatewayOrder {
     /// Locks its row, as `lifecycle::lock` does.
-    pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<Self> {
-        let order = sqlx::query_as!(
-            GatewayOrder,
-            r#"select status as "status: OrderStatus", paid_at is not null as "is_paid!", number, email::text as "email!", access_key, tax, tax_rate as "tax_rate: Rate", shipping,
+    pub async fn lock(act: &mut Act<'_>, id: OrderId) -> Result<Self> {
+        let row = sqlx::query!(
+            r#"select status as "status: OrderStatus", paid_at is not null as "is_paid!", number,
+                      email::text as "email!", access_key, sealed_key, tax, tax_rate as "tax_rate: Rate", shipping,
                       shipping_method_name, total
                from orders
                where id = $1
                for update"#,
             id as _
         )
-        .fetch_optional(conn)
-        .await?;
-        order.ok_or(Error::NotFound)
+        .fetch_optional(&mut **act)
+        .await?
+        .ok_or(Error::NotFound)?;
+        let key = KeptKey { plain: row.access_key, sealed: row.sealed_key };
+        Ok(Self {
+            status: row.status,
+            is_paid: row.is_paid,
+            number: row.number,
+            email: row.email,
+            access_key: key.open(&act.shop.encryption_keys, id)?,
+            tax: row.tax,
+            tax_rate: row.tax_rate,
+            shipping: row.shipping,
+            shipping_method_name: row.shipping_method_name,
+            total: row.total,
+        })
     }
 
     pub async fn load_lines(&self, conn: &mut PgConnection, id: OrderId, locale: Locale) -> Result<Vec<Line>> {

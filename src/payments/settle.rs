@@ -8,9 +8,10 @@ use super::of_order::locked_order_paid;
 use super::refunds::{self, FullRefund};
 use crate::actors::System;
 use crate::events::{self, AmountDiffers, Event};
-use crate::id::{OrderId, PaymentId};
+use crate::id::PaymentId;
 use crate::jobs::{self, Job, JobOptions};
 use crate::lifecycle::{self, CancelReason, Happening, Locked, OrderStatus, Paid, RefundOccasion};
+use crate::notifications::{self, Happened};
 use crate::{Act, Error, Money, Result, Shop};
 use chrono::{DateTime, Utc};
 
@@ -230,14 +231,14 @@ async fn apply(shop: &Shop, asked: &Attempt, seen: &Seen) -> Result<Settled> {
             }
             Seen::Open { failure } => {
                 match failure.as_ref().filter(|failure| is_news(&attempt, failure)) {
-                    Some(failure) => note_decline(&mut act, &attempt, failure).await?,
+                    Some(failure) => note_decline(&mut act, &attempt, &order, failure).await?,
                     None => touch(&mut act, attempt.id).await?,
                 }
                 Settled::Open { declined: failure.as_ref().map(|f| f.message.clone()).or(attempt.failure) }
             }
             Seen::Over { state, failure } => {
                 if let Some(failure) = failure.as_ref().filter(|failure| is_news(&attempt, failure)) {
-                    note_decline(&mut act, &attempt, failure).await?;
+                    note_decline(&mut act, &attempt, &order, failure).await?;
                 }
                 attempt.close(&mut act, *state, failure.as_ref(), true).await?;
                 let reason = match state {
@@ -356,7 +357,7 @@ fn is_news(attempt: &Attempt, failure: &Failure) -> bool {
 }
 
 /// Writes down a declined attempt, and tells the timeline of it.
-async fn note_decline(act: &mut Act<'_>, attempt: &Attempt, failure: &Failure) -> Result<()> {
+async fn note_decline(act: &mut Act<'_>, attempt: &Attempt, order: &Locked, failure: &Failure) -> Result<()> {
     sqlx::query!(
         "update payments
          set failure_code = $2, failure_message = $3, failure_charge = $4, checked_at = $5
@@ -369,20 +370,23 @@ async fn note_decline(act: &mut Act<'_>, attempt: &Attempt, failure: &Failure) -
     )
     .execute(&mut **act)
     .await?;
-    tell_decline(act, attempt.id, attempt.order, failure).await
+    tell_decline(act, attempt.id, order, failure).await
 }
 
-/// A declined attempt in the timeline; the order is locked. Several can fail between two looks, and Stripe's object
+/// A declined attempt, for the timeline and for staff. Several can fail between two looks, and Stripe's object
 /// knows the last one only: the others are told by their messages.
 pub(super) async fn tell_decline(
     act: &mut Act<'_>,
     payment: PaymentId,
-    order: OrderId,
+    order: &Locked,
     failure: &Failure,
 ) -> Result<()> {
     let mark = failure.charge.clone().unwrap_or_else(|| format!("{payment} {}", failure.code));
     let declined = Happening::PaymentDeclined { words: failure.message.clone() };
-    lifecycle::note_once(act, order, &mark, &declined).await?;
+    if lifecycle::note_once(act, order.id, &mark, &declined).await? {
+        let (number, reason) = (order.number.clone(), failure.message.clone());
+        notifications::record(act, &Happened::PaymentFailed { order: order.id, number, reason }, None)?;
+    }
     Ok(())
 }
 

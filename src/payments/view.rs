@@ -7,7 +7,8 @@ use super::settle::{Settled, settle};
 use super::split::Split;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::lifecycle::{
-    PaymentFailure, PaymentFault, RefundCause, RefundFailure, RefundFault, RefundOccasion, RefundReason,
+    KeptKey, PaymentFailure, PaymentFault, RefundCause, RefundFailure, RefundFault, RefundOccasion, RefundReason,
+    is_key,
 };
 use crate::words::Locale;
 use crate::{Currency, Error, Money, Result, Shop};
@@ -208,19 +209,8 @@ pub struct CameBack {
 
 /// The page to which the provider, or its form on our page, returns the shopper.
 pub async fn return_url(shop: &Shop, payment: PaymentId) -> Result<url::Url> {
-    let key = sqlx::query_scalar!(
-        "select o.access_key from payments p join orders o on o.id = p.order_id where p.id = $1",
-        payment as _,
-    )
-    .fetch_one(&shop.db)
-    .await?;
-    way_back(shop, payment, &key)
-}
-
-/// A shopper is back from the gateway's page. The key is the order's own, from the address that we gave the gateway.
-pub async fn came_back(shop: &Shop, payment: PaymentId, key: &str) -> Result<CameBack> {
     let order = sqlx::query!(
-        r#"select o.id as "id: OrderId", o.number, o.access_key
+        r#"select o.id as "id: OrderId", o.access_key, o.sealed_key
            from payments p
            join orders o on o.id = p.order_id
            where p.id = $1"#,
@@ -228,10 +218,24 @@ pub async fn came_back(shop: &Shop, payment: PaymentId, key: &str) -> Result<Cam
     )
     .fetch_one(&shop.db)
     .await?;
-    // compared by hash, so that the time it takes tells nothing
-    if crate::token_hash(key) != crate::token_hash(&order.access_key) {
+    let key = KeptKey { plain: order.access_key, sealed: order.sealed_key };
+    way_back(shop, payment, &key.open(&shop.encryption_keys, order.id)?)
+}
+
+/// A shopper is back from the gateway's page. The key is the order's own, from the address that we gave the gateway.
+pub async fn came_back(shop: &Shop, payment: PaymentId, key: &str) -> Result<CameBack> {
+    let order = sqlx::query!(
+        r#"select o.id as "id: OrderId", o.number, o.access_key, o.access_hash
+           from payments p
+           join orders o on o.id = p.order_id
+           where p.id = $1"#,
+        payment as _,
+    )
+    .fetch_one(&shop.db)
+    .await?;
+    if !is_key(key, order.access_hash.as_deref(), order.access_key.as_deref()) {
         return Err(Error::NotFound);
     }
     let settled = settle(shop, payment).await?;
-    Ok(CameBack { settled, order: order.id, number: order.number, access_key: order.access_key })
+    Ok(CameBack { settled, order: order.id, number: order.number, access_key: key.to_owned() })
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod dispute;
+pub(crate) mod sealed;
 mod signature;
 mod subject;
 
@@ -13,7 +14,9 @@ pub use apply::apply;
 
 use crate::actors::System;
 use crate::jobs::{self, Job, JobOptions};
+use crate::keys::Place;
 use crate::{Error, Result, Shop};
+use sealed::BODY;
 use serde_json::Value;
 use sha2::Digest;
 use sqlx::PgExecutor;
@@ -56,8 +59,9 @@ pub async fn receive(shop: &Shop, body: &[u8], signature: &str) -> Result<()> {
 async fn keep(db: impl PgExecutor<'_>, shop: &Shop, message: &Message, body: &[u8]) -> Result<bool> {
     let now = shop.clock.now();
     let is_done = message.subject.is_none();
+    let sealed = shop.encryption_keys.seal(Place::named(BODY, &message.id), body)?;
     let kept = sqlx::query!(
-        "insert into stripe_events (id, type, livemode, api_version, object_id, body, received_at, applied_at, outcome)
+        "insert into stripe_events (id, type, livemode, api_version, object_id, sealed_body, received_at, applied_at, outcome)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (id) do nothing",
         message.id,
@@ -65,7 +69,7 @@ async fn keep(db: impl PgExecutor<'_>, shop: &Shop, message: &Message, body: &[u
         message.livemode.unwrap_or(shop.gateway.is_live()),
         message.api_version,
         message.object,
-        body,
+        sealed,
         now,
         is_done.then_some(now),
         is_done.then_some(NOT_FOR_US),

@@ -1,9 +1,10 @@
 //! The people of the sample: who works there and who buys there. All of them are made up.
 
 use super::chance::{Chance, stable};
+use crate::accounts::sealed::{seal_address, seal_phone};
 use crate::accounts::{self, Identity};
 use crate::actors::{Actor, ActorKind, Customer, Origin, Staff};
-use crate::address::AddressInput;
+use crate::address::{Address, AddressInput, Country};
 use crate::id::{AddressId, UserId};
 use crate::{Act, Error, Result, Shop};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -262,32 +263,35 @@ pub(super) async fn write(act: &mut Act<'_>, password_hash: &str) -> Result<Peop
         email: &'a str,
         first_name: &'a str,
         last_name: &'a str,
-        phone: Option<&'a str>,
+        /// Sealed, in hexadecimal digits.
+        phone: Option<String>,
         role: &'a str,
         last_login_at: DateTime<Utc>,
         created_at: DateTime<Utc>,
     }
     let now = act.now;
+    let keys = &act.shop.encryption_keys;
     let row = |person: &'static Person, role: &'static str| {
         let mut chance = Chance::of(person.email);
-        AccountRow {
-            id: UserId(stable("user", person.email)),
+        let id = UserId(stable("user", person.email));
+        Ok(AccountRow {
+            id,
             email: person.email,
             first_name: person.first_name,
             last_name: person.last_name,
-            phone: person.phone,
+            phone: seal_phone(keys, id, person.phone)?.map(hex::encode),
             role,
             last_login_at: now - TimeDelta::minutes(chance.between(30, 4_000)),
             created_at: now - TimeDelta::minutes(chance.between(130_000, 900_000)),
-        }
+        })
     };
     let staff = STAFF.iter().map(|s| row(&s.person, if s.role == "Admin" { "admin" } else { "staff" }));
-    let rows: Vec<_> = staff.chain(CUSTOMERS.iter().map(|c| row(c, "customer"))).collect();
+    let rows: Vec<_> = staff.chain(CUSTOMERS.iter().map(|c| row(c, "customer"))).collect::<Result<_>>()?;
     sqlx::query!(
         "insert into users
-            (id, email, password_hash, first_name, last_name, phone, role, email_verified_at, last_login_at,
+            (id, email, password_hash, first_name, last_name, sealed_phone, role, email_verified_at, last_login_at,
              password_changed_at, created_at, updated_at)
-         select r.id, r.email::citext, $2, r.first_name, r.last_name, r.phone, r.role, r.created_at, r.last_login_at,
+         select r.id, r.email::citext, $2, r.first_name, r.last_name, decode(r.phone, 'hex'), r.role, r.created_at, r.last_login_at,
                 r.created_at, r.created_at, r.created_at
          from jsonb_to_recordset($1) as r
             (id uuid, email text, first_name text, last_name text, phone text, role text, last_login_at timestamptz,
@@ -328,12 +332,10 @@ async fn addresses(act: &mut Act<'_>, people: &People) -> Result<()> {
         kind: &'a str,
         first_name: &'a str,
         last_name: &'a str,
-        company: Option<&'a str>,
-        line1: &'a str,
-        line2: Option<&'a str>,
         city: &'a str,
         postal_code: &'a str,
-        phone: Option<&'a str>,
+        /// In hexadecimal digits.
+        sealed: String,
         is_default: bool,
     }
     let mut rows = Vec::new();
@@ -341,30 +343,41 @@ async fn addresses(act: &mut Act<'_>, people: &People) -> Result<()> {
         let Some(user_id) = people.id(person) else { continue };
         let shipping = person.homes.iter().enumerate().map(|(n, home)| (n, "shipping", home));
         let billing = person.homes.iter().take(1).map(|home| (0, "billing", home));
-        rows.extend(shipping.chain(billing).map(|(n, kind, home)| AddressRow {
-            id: AddressId(stable("address", &format!("{} {kind} {n}", person.email))),
-            user_id,
-            kind,
-            first_name: person.first_name,
-            last_name: person.last_name,
-            company: home.company,
-            line1: home.line1,
-            line2: home.line2,
-            city: home.city,
-            postal_code: home.postal_code,
-            phone: person.phone,
-            is_default: n == 0,
-        }));
+        for (n, kind, home) in shipping.chain(billing) {
+            let id = AddressId(stable("address", &format!("{} {kind} {n}", person.email)));
+            let address = Address {
+                first_name: person.first_name.to_owned(),
+                last_name: person.last_name.to_owned(),
+                company: home.company.map(str::to_owned),
+                line1: home.line1.to_owned(),
+                line2: home.line2.map(str::to_owned),
+                city: home.city.to_owned(),
+                state: None,
+                postal_code: home.postal_code.to_owned(),
+                country: Country::parse("GB").ok_or(Error::NotFound)?,
+                phone: person.phone.map(str::to_owned),
+            };
+            rows.push(AddressRow {
+                id,
+                user_id,
+                kind,
+                first_name: person.first_name,
+                last_name: person.last_name,
+                city: home.city,
+                postal_code: home.postal_code,
+                sealed: hex::encode(seal_address(&act.shop.encryption_keys, id, &address)?),
+                is_default: n == 0,
+            });
+        }
     }
     sqlx::query!(
         "insert into addresses
-            (id, user_id, kind, first_name, last_name, company, line1, line2, city, postal_code, country, phone, is_default,
-             created_at, updated_at)
-         select r.id, r.user_id, r.kind, r.first_name, r.last_name, r.company, r.line1, r.line2, r.city, r.postal_code, 'GB',
-                r.phone, r.is_default, $2, $2
+            (id, user_id, kind, first_name, last_name, city, postal_code, country, sealed, is_default, created_at, updated_at)
+         select r.id, r.user_id, r.kind, r.first_name, r.last_name, r.city, r.postal_code, 'GB', decode(r.sealed, 'hex'),
+                r.is_default, $2, $2
          from jsonb_to_recordset($1) as r
-            (id uuid, user_id uuid, kind text, first_name text, last_name text, company text, line1 text, line2 text, city text,
-             postal_code text, phone text, is_default boolean)
+            (id uuid, user_id uuid, kind text, first_name text, last_name text, city text, postal_code text, sealed text,
+             is_default boolean)
          on conflict do nothing",
         serde_json::to_value(rows)?,
         act.now - TimeDelta::days(80),

@@ -43,6 +43,12 @@ pub struct SettingsInput {
     /// A cart that nobody used for so many hours counts as abandoned (event `cart.abandoned`); 0, or nothing: never.
     #[schema(value_type = i32, minimum = 0, maximum = 168)]
     pub cart_abandoned_hours: Raw,
+    /// Whether shoppers may ask to be told when a variant is back in stock.
+    #[schema(value_type = bool)]
+    pub watch_back_in_stock: Raw,
+    /// Whether shoppers may ask to be told when a variant costs less.
+    #[schema(value_type = bool)]
+    pub watch_price_drop: Raw,
     /// `GB, IE`.
     #[schema(value_type = Vec<String>)]
     pub ships_to: RawList,
@@ -58,6 +64,9 @@ pub struct SettingsInput {
     /// Staff who did nothing for so many hours sign in anew.
     #[schema(value_type = i32, minimum = 1, maximum = 168)]
     pub staff_idle_hours: Raw,
+    /// At this hour, by the shop's time zone, the daily mails to staff go out; 8 when empty.
+    #[schema(value_type = i32, minimum = 0, maximum = 23)]
+    pub digest_hour: Raw,
     /// Whether personal data leaves by webhooks only encrypted, for a key of the receiver.
     #[schema(value_type = bool)]
     pub encrypt_personal_events: Raw,
@@ -120,11 +129,14 @@ impl From<&Settings> for SettingsInput {
             order_hold_minutes: s.order_hold_minutes.to_string().into(),
             complete_after_days: s.complete_after_days.to_string().into(),
             cart_abandoned_hours: s.cart_abandoned_hours.to_string().into(),
+            watch_back_in_stock: if s.watch_back_in_stock { "on" } else { "" }.into(),
+            watch_price_drop: if s.watch_price_drop { "on" } else { "" }.into(),
             ships_to: RawList::of(&s.ships_to),
             return_days: s.return_days.to_string().into(),
             customer_session_days: s.customer_session_days.to_string().into(),
             staff_session_days: s.staff_session_days.to_string().into(),
             staff_idle_hours: s.staff_idle_hours.to_string().into(),
+            digest_hour: s.digest_hour.to_string().into(),
             encrypt_personal_events: if s.encrypt_personal_events { "on" } else { "" }.into(),
             time_zone: s.time_zone.name().into(),
         }
@@ -226,11 +238,17 @@ impl SettingsInput {
             } else {
                 self.cart_abandoned_hours.whole("cartAbandonedHours", 0..=168, f).unwrap_or_default()
             },
+            watch_back_in_stock: self.watch_back_in_stock.is_on(),
+            watch_price_drop: self.watch_price_drop.is_on(),
             ships_to,
             return_days: self.return_days.whole("returnDays", 0..=3650, f).unwrap_or_default(),
             customer_session_days: self.customer_session_days.whole("customerSessionDays", 1..=365, f).unwrap_or(1),
             staff_session_days: self.staff_session_days.whole("staffSessionDays", 1..=90, f).unwrap_or(1),
             staff_idle_hours: self.staff_idle_hours.whole("staffIdleHours", 1..=168, f).unwrap_or(1),
+            digest_hour: match self.digest_hour.is_empty() {
+                true => 8,
+                false => self.digest_hour.whole("digestHour", 0..=23, f).unwrap_or_default(),
+            },
             encrypt_personal_events: self.encrypt_personal_events.is_on(),
             time_zone,
         };

@@ -6,6 +6,7 @@ use crate::address::AddressInput;
 use crate::cart::{self, AddToCart};
 use crate::checkout::{self, PlaceOrder, Placed};
 use crate::id::{OrderId, VariantId};
+use crate::lifecycle::KeptKey;
 use crate::{Act, lifecycle, secret_token};
 
 impl TestShop {
@@ -61,6 +62,16 @@ impl TestShop {
     /// A guest's order of one product.
     pub async fn order_of(&self, product: &TestProduct, quantity: i32) -> Placed {
         self.placed(&self.guest_with(&[(product, quantity)]).await).await
+    }
+
+    /// The secret of a guest's link to an order, by its number.
+    pub async fn access_key(&self, number: &str) -> String {
+        let (order, plain, sealed) = sqlx::query_as("select id, access_key, sealed_key from orders where number = $1")
+            .bind(number)
+            .fetch_one(&self.db)
+            .await
+            .expect("there is such an order");
+        KeptKey { plain, sealed }.open(&self.encryption_keys, order).expect("opens")
     }
 
     /// The money for an order came in, as `settle` would write it. No gateway is asked.

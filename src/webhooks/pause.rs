@@ -4,6 +4,7 @@ use super::acts::entry;
 use crate::actors::{May, Permission, System};
 use crate::id::WebhookId;
 use crate::jobs::{self, Job};
+use crate::notifications::{self, Happened};
 use crate::{Result, Shop, audit};
 use serde_json::json;
 
@@ -64,9 +65,10 @@ async fn pause_for(shop: &Shop, who: &dyn May, webhook: WebhookId, reason: Pause
         )
         .execute(&mut *act)
         .await?;
-        let after = json!({ "name": found.name, "isPaused": true, "reason": reason });
-        let before = json!({ "name": found.name, "isPaused": false });
+        let after = json!({ "name": &found.name, "isPaused": true, "reason": reason });
+        let before = json!({ "name": &found.name, "isPaused": false });
         audit::record(&mut act, entry("webhook.pause", webhook), &before, &after)?;
+        notifications::record(&mut act, &Happened::WebhookPaused { webhook, name: found.name }, None)?;
         if reason != PauseReason::ByHand {
             jobs::enqueue(&mut act, &Job::SendWebhookPaused { webhook })?;
         }

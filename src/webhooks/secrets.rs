@@ -8,6 +8,7 @@ use crate::actors::{May, Permission};
 use crate::id::{WebhookId, WebhookSecretId};
 use crate::input::Raw;
 use crate::keys::Place;
+use crate::sealed_column::SealedColumn;
 use crate::{Error, Invalid, Result, Shop, audit, random_bytes};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
@@ -51,8 +52,12 @@ pub struct RotateInput {
     pub overlap_hours: Raw,
 }
 
+const SECRET: &str = "webhook_secrets.sealed";
+
+pub(crate) const SEALED: [SealedColumn; 1] = [SealedColumn::new(SECRET, "id")];
+
 fn place(id: WebhookSecretId) -> Place {
-    Place { column: "webhook_secrets.sealed", row: id.0 }
+    Place { column: SECRET, row: id.0 }
 }
 
 /// Makes a secret in an act; that of `v1` is told, this once.
@@ -194,23 +199,4 @@ pub async fn check_secrets(shop: &Shop) -> Result<()> {
         shop.encryption_keys.open(place(row.id), &row.sealed)?;
     }
     Ok(())
-}
-
-/// Encrypts anew, with the key in use, what a former one encrypted, and says how many secrets that were.
-pub async fn reseal(shop: &Shop) -> Result<usize> {
-    let rows = sqlx::query!(r#"select id as "id: WebhookSecretId", sealed from webhook_secrets"#);
-    let mut resealed = 0;
-    for row in rows.fetch_all(&shop.db).await? {
-        if shop.encryption_keys.is_current(&row.sealed) {
-            continue;
-        }
-        let bytes = shop.encryption_keys.open(place(row.id), &row.sealed)?;
-        let sealed = shop.encryption_keys.seal(place(row.id), &bytes)?;
-        // secrets never change, so nobody wrote another one meanwhile
-        sqlx::query!("update webhook_secrets set sealed = $2 where id = $1", row.id as _, sealed)
-            .execute(&shop.db)
-            .await?;
-        resealed += 1;
-    }
-    Ok(resealed)
 }

@@ -2,7 +2,10 @@
 
 use crate::actors::{May, Permission};
 use crate::jobs::{self, Job, TASK};
-use crate::{Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms, webhooks};
+use crate::migrate::at_rest;
+use crate::{
+    Error, Result, Shop, accounts, cache, cart, events, idempotency, kept_forms, notifications, watches, webhooks,
+};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use graphile_worker::{Crontab, parse_crontab};
@@ -11,7 +14,9 @@ use graphile_worker::{Crontab, parse_crontab};
 const ROUNDS: &[(&str, &str, Job)] = &[
     ("* * * * *", "reconcile", Job::ReconcilePayments),
     ("* * * * *", "seal", Job::SealAudit),
+    ("* * * * *", "notify", Job::MailNotifications),
     ("*/5 * * * *", "compare", Job::ComparePayments),
+    ("*/5 * * * *", "watches", Job::TellWatchers),
     ("*/10 * * * *", "sweep", Job::SweepExpired),
     ("25 * * * *", "complete", Job::CompleteDelivered),
     ("5,20,35,50 * * * *", "abandoned", Job::TellAbandonedCarts),
@@ -73,7 +78,11 @@ pub(super) async fn sweep(shop: &Shop) -> Result<()> {
     let forms = kept_forms::sweep(shop).await?;
     let changes = cache::sweep(shop).await?;
     let secrets = webhooks::sweep(shop).await?;
-    tracing::debug!(carts, logins, events, replaced, keys, forms, changes, secrets, "swept");
+    let notifications = notifications::sweep(shop).await?;
+    let watches = watches::sweep(shop).await?;
+    // processes of the version before may run for a while yet
+    at_rest::encrypt(&shop.db, &shop.encryption_keys).await?;
+    tracing::debug!(carts, logins, events, replaced, keys, forms, changes, secrets, notifications, watches, "swept");
     Ok(())
 }
 

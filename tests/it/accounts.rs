@@ -398,7 +398,7 @@ async fn an_account_of_an_earlier_spelling_is_found() {
         keep("ada@example.org", "ada@bücher.example").await;
         keep("eve@example.org", "eve@bücher.example").await;
         keep("eve2@example.org", "eve@xn--bcher-kva.example").await;
-        shop::migrate(&shop.db).await.unwrap();
+        shop::migrate(&shop.db, &shop.encryption_keys).await.unwrap();
         for typed in ["ada@bücher.example", "ada@xn--bcher-kva.example", "eve@bücher.example"] {
             sign_in(shop, &shop.guest(), credentials(typed, PASSWORD)).await.unwrap();
         }

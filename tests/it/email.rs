@@ -20,6 +20,7 @@ fn letter(key: &str) -> Mail {
         subject: "Grüße\r\nBcc: everybody@example.org".into(),
         text: "Hello".into(),
         html: "<p>Hello</p>".into(),
+        unsubscribe: None,
     }
 }
 
@@ -235,6 +236,26 @@ async fn over_smtp_and_again_when_the_server_is_busy() {
     let taken = taken.lock().unwrap().clone();
     assert_eq!(taken.len(), 1);
     assert!(taken[0].contains("multipart/alternative") && taken[0].contains("Message-ID: <"), "{}", taken[0]);
+    shop.finish().await;
+}
+
+/// RFC 8058: one address in angle brackets, whole on its line, and the word that says what a POST there does.
+#[tokio::test]
+async fn a_mail_says_how_to_unsubscribe() {
+    let (url, taken) = mail_server(0).await;
+    let mut shop = TestShop::open().await;
+    let transport = MailTransport::Smtp(SecretString::from(url));
+    shop.mailer = Mailer::new(&MailerConfig { from: "Shop <shop@localhost>".into(), transport }).unwrap();
+    let address = format!("https://shop.example/unsubscribe?key={}", "abc.DEF_123-".repeat(20));
+    let unsubscribe = Some(address.parse().unwrap());
+    email::send(&shop, &Mail { unsubscribe, ..letter("a") }).await.unwrap();
+    email::send(&shop, &letter("b")).await.unwrap();
+    let taken = taken.lock().unwrap().clone();
+    let header = |mail: &str, name: &str| mail.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+    assert_eq!(header(&taken[0], "List-Unsubscribe: "), Some(format!("<{address}>")), "{}", taken[0]);
+    let one_click = Some("List-Unsubscribe=One-Click".to_owned());
+    assert_eq!(header(&taken[0], "List-Unsubscribe-Post: "), one_click, "{}", taken[0]);
+    assert!(!taken[1].contains("List-Unsubscribe"), "{}", taken[1]);
     shop.finish().await;
 }
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accounts;
+mod at_rest;
 mod audit;
 mod cards;
 mod cart;
@@ -26,6 +27,7 @@ mod kept_forms;
 mod live;
 mod lost_answers;
 mod machines;
+mod notifications;
 mod order_states;
 mod orders;
 mod outbound;
@@ -44,6 +46,7 @@ mod staff;
 mod support;
 mod timeline;
 mod unpaid;
+mod watches;
 mod webhook_storm;
 mod webhooks;
 mod words;

@@ -55,6 +55,7 @@ async fn faults_are_named_and_nobody_else_may() {
         form.customer_session_days = "366".into();
         form.staff_session_days = "0".into();
         form.staff_idle_hours = "1.5".into();
+        form.digest_hour = "24".into();
         form.ships_to = "England".into();
         form.time_zone = "Europe/Atlantis".into();
         form.shipping_methods[2].countries = "GB, EU".into();
@@ -73,6 +74,7 @@ async fn faults_are_named_and_nobody_else_may() {
             "customerSessionDays",
             "staffSessionDays",
             "staffIdleHours",
+            "digestHour",
             "shipsTo",
             "timeZone",
             "taxRates[1].rate",

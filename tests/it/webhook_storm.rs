@@ -271,8 +271,7 @@ async fn storm() -> Vec<String> {
         }
     }
 
-    let kept: Vec<(String, Vec<u8>)> =
-        sqlx::query_as("select id, body from stripe_events").fetch_all(&shop.db).await.unwrap();
+    let kept = shop.stripe_messages().await;
     assert_eq!(kept.len(), events.len(), "each event once, and no other");
     for (id, body) in kept {
         assert_eq!(Some(&body), events.get(&id).map(|event| &event.message.body), "{id} is kept as it came");

@@ -21,7 +21,7 @@ pub async fn of(time: Duration) {
     let server = Embedded::start(&folder, "ironmonger", true).await.expect("PostgreSQL starts");
     let mut shop = TestShop::open().await;
     shop.db = db::connect(server.options(), WRITERS + 2).await.expect("connects");
-    shop::migrate(&shop.db).await.expect("migrates");
+    shop::migrate(&shop.db, &shop.encryption_keys).await.expect("migrates");
     let mut variants = Vec::new();
     for n in 0..WRITERS {
         variants.push(shop.product(&format!("Nail of writer {n} {}", shop::secret_token())).stock(1_000).await.variant);

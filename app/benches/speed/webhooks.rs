@@ -24,7 +24,7 @@ pub async fn run() {
     let server = Embedded::start(&folder, "ironmonger", true).await.expect("PostgreSQL starts");
     let mut shop = TestShop::open_with(Clock::real(), 20).await;
     shop.db = db::connect(server.options(), 20).await.expect("connects");
-    shop::migrate(&shop.db).await.expect("migrates");
+    shop::migrate(&shop.db, &shop.encryption_keys).await.expect("migrates");
     println!("\nWebhooks, {EVENTS} events to each of {RECEIVERS} receivers, messages a second");
     let plain = throughput(&shop, false).await;
     let encrypted = throughput(&shop, true).await;

@@ -69,7 +69,9 @@ pub fn Account() -> impl IntoView {
                 <div class="admin-head__title">
                     <h1>"My account"</h1>
                 </div>
-                <p class="admin-head__meta">{person.email.clone()}</p>
+                <p class="admin-head__meta">
+                    {person.email.clone()} " · " <a href="/admin/notifications/preferences">"What you are told"</a>
+                </p>
             </header>
             <div class="grid--2">
                 <section class="panel" aria-labelledby="person">

@@ -1,8 +1,10 @@
 //! The frame of every admin page: navigation at the side, or above on narrow screens.
 
+use super::notifications::{self as bell, unread_said, unread_word};
 use super::sign_in::Leave;
 use crate::ui::{Form, Icon, Logo, thousands};
 use crate::web::errors::log;
+use crate::web::live::{Follows, follows};
 use crate::web::path::is_below;
 use crate::web::staff_only::is_open;
 use crate::web::{Visit, use_visit};
@@ -10,6 +12,7 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use server_fn::ServerFn;
 use shop::accounts::Permission;
+use shop::live::LiveTopic;
 
 /// The frame round whatever page the router chose. Signing in has none.
 #[component]
@@ -57,6 +60,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             </details>
             <Logo href="/admin" />
         </header>
+        <Bell />
         <header class="admin__side">
             <Logo href="/admin" />
             <nav class="admin-nav" aria-label="Admin">
@@ -75,20 +79,63 @@ pub fn Frame(children: Children) -> impl IntoView {
 const PAYMENTS: &str = "/admin/payments";
 
 /// What the navigation tells of, read before the page is rendered. Pages are shown even when it cannot be read.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct Badges {
     /// Open differences between Stripe's statement and our books.
     differences: i64,
+    /// What whoever is signed in has not read, as far as it is counted.
+    unread: i64,
+    /// By which the bell is kept as things are.
+    follows: Follows,
 }
 
 impl Badges {
     pub async fn of(visit: &Visit) -> Self {
-        if !visit.path.starts_with("/admin") || !may_see(visit, Permission::PaymentsRead) {
+        let Some(staff) = visit.staff.as_ref().filter(|_| visit.path.starts_with("/admin")) else {
             return Self::default();
-        }
-        let differences = shop::payments::open_differences(visit.shop()).await.inspect_err(log).unwrap_or_default();
-        Self { differences }
+        };
+        let shop = visit.shop();
+        let differences = match staff.can(Permission::PaymentsRead) {
+            true => shop::payments::open_differences(shop).await.inspect_err(log).unwrap_or_default(),
+            false => 0,
+        };
+        // before they are counted: what comes in between is counted once more
+        let version = shop::live::version(shop, LiveTopic::AdminNotifications).await.inspect_err(log).ok();
+        let unread = shop::notifications::unread_count(&shop.db, staff).await.inspect_err(log).unwrap_or_default();
+        let follows = version.map(|version| follows(visit, &[(LiveTopic::AdminNotifications, version)]));
+        Self { differences, unread, follows: follows.unwrap_or_default() }
     }
+}
+
+/// What whoever is signed in is told of. It stands once on the page, in the bar above or beside the logo.
+#[component]
+fn Bell() -> impl IntoView {
+    let visit = use_visit();
+    let Badges { unread, follows, .. } = use_context().unwrap_or_default();
+    let here = visit.path == bell::HERE;
+    visit.staff.is_some().then(|| {
+        view! {
+            <a
+                class="bell"
+                id="bell"
+                href=bell::HERE
+                aria-current=here.then_some("page")
+                data-live=follows.live
+                data-ticket=follows.ticket
+            >
+                <Icon name="bell" />
+                {(unread > 0)
+                    .then(|| {
+                        view! {
+                            <span class="bell__count" aria-hidden="true">
+                                {unread_word(unread)}
+                            </span>
+                        }
+                    })}
+                <span class="visually-hidden">{unread_said(unread)}</span>
+            </a>
+        }
+    })
 }
 
 /// A place in the admin: address, name, icon, and the permission that it takes to see it.

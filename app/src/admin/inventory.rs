@@ -75,7 +75,8 @@ pub fn Levels() -> impl IntoView {
                 </div>
                 <p class="admin-head__meta">
                     {format!("{total} variants. ")} <strong>"On hand"</strong> " is what lies on the shelf, "
-                    <strong>"free"</strong> " is what can still be sold."
+                    <strong>"free"</strong> " is what can still be sold, " <strong>"waited for"</strong>
+                    " is how many shoppers want to be told when it is back."
                 </p>
             </header>
             <section class="panel" aria-label="Stock levels">
@@ -122,6 +123,13 @@ pub fn Levels() -> impl IntoView {
                                         label="Free"
                                         up="available:asc"
                                         down="available:desc"
+                                        now=sort
+                                        number=true
+                                    />
+                                    <SortHead
+                                        label="Waited for"
+                                        up="watchers:asc"
+                                        down="watchers:desc"
                                         now=sort
                                         number=true
                                     />
@@ -173,6 +181,9 @@ fn level(row: LevelRow, may_write: bool) -> impl IntoView {
             <td class="num" data-label="Free">
                 {free(row.available, row.is_low)}
             </td>
+            <td class="num" data-label="Waited for">
+                {row.watchers}
+            </td>
             <td>{actions}</td>
         </tr>
     }
@@ -188,12 +199,14 @@ pub fn Movements() -> impl IntoView {
         let paging = Paging::new(links::page_number(&visit), 50);
         let of_variant = inventory::movements_of(visit.shop(), staff, id, paging).await?;
         let may_write = staff.can(Permission::InventoryWrite);
-        let VariantMovements { product_id, sku, name, variant_name, level, movements, .. } = of_variant;
+        let VariantMovements {
+            product_id, sku, name, variant_name, level, watchers, price_watchers, movements, ..
+        } = of_variant;
         let (shown, pages) = (movements.page, movements.total_pages());
         let never = movements.total == 0;
         let rows = movements.items.into_iter().map(movement).collect_view();
         let title = format!("Stock of {name}");
-        let stat = |label: &'static str, value: i32| {
+        let stat = |label: &'static str, value: i64| {
             view! {
                 <div class="stat">
                     <dt class="stat__label">{label}</dt>
@@ -222,8 +235,9 @@ pub fn Movements() -> impl IntoView {
                 </p>
             </header>
             <dl class="stats">
-                {stat("On hand", level.on_hand)} {stat("Reserved", level.reserved)}
-                {stat("Free", level.on_hand - level.reserved)}
+                {stat("On hand", level.on_hand.into())} {stat("Reserved", level.reserved.into())}
+                {stat("Free", level.available().into())} {stat("Wait for it", watchers)}
+                {stat("Watch its price", price_watchers)}
             </dl>
             {may_write.then(|| changes(id))}
             <section class="panel" aria-labelledby="movements">

@@ -55,7 +55,8 @@ pub struct ListLevels {
     page: Raw,
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
     limit: Raw,
-    #[param(value_type = Option<String>, pattern = "^(name|sku|available:asc|available:desc)$", default = "name")]
+    #[param(value_type = Option<String>, pattern = "^(name|sku|available:asc|available:desc|watchers:asc|watchers:desc)$",
+            default = "name")]
     sort: Raw,
     /// In the product's name or the SKU.
     #[param(value_type = Option<String>, max_length = 200)]
@@ -66,18 +67,27 @@ pub struct ListLevels {
     /// Only those that are sold out.
     #[param(value_type = Option<bool>)]
     out: Raw,
+    /// Only those that somebody waits for until they are back in stock.
+    #[param(value_type = Option<bool>)]
+    watched: Raw,
 }
 
 impl ListLevels {
     fn check(&self) -> shop::Result<LevelQuery> {
         let mut faults = Invalid::default();
         let f = &mut faults;
-        let filter = match (flag(&self.low, "low", f), flag(&self.out, "out", f)) {
-            (false, false) => LevelFilter::All,
-            (true, false) => LevelFilter::Low,
-            (false, true) => LevelFilter::Out,
-            (true, true) => {
+        let flags = (flag(&self.low, "low", f), flag(&self.out, "out", f), flag(&self.watched, "watched", f));
+        let filter = match flags {
+            (false, false, false) => LevelFilter::All,
+            (true, false, false) => LevelFilter::Low,
+            (false, true, false) => LevelFilter::Out,
+            (false, false, true) => LevelFilter::Watched,
+            (true, true, _) => {
                 f.add("out", "cannot be asked for beside low");
+                LevelFilter::All
+            }
+            (_, _, true) => {
+                f.add("watched", "cannot be asked for beside low or out");
                 LevelFilter::All
             }
         };

@@ -51,6 +51,10 @@ pub struct SettingsView {
     complete_after_days: i32,
     /// A cart that nobody used for so many hours counts as abandoned; 0: never.
     cart_abandoned_hours: i32,
+    /// Whether shoppers may ask to be told when a variant is back in stock.
+    watch_back_in_stock: bool,
+    /// Whether shoppers may ask to be told when a variant costs less.
+    watch_price_drop: bool,
     /// Countries by their two letters.
     #[schema(example = json!(["GB", "IE"]))]
     ships_to: Vec<String>,
@@ -62,6 +66,8 @@ pub struct SettingsView {
     staff_session_days: i32,
     /// Staff who did nothing for so many hours sign in anew.
     staff_idle_hours: i32,
+    /// At this hour, by the shop's time zone, the daily mails to staff go out.
+    digest_hour: i32,
     /// Whether personal data leaves by webhooks only encrypted, for a key of the receiver.
     encrypt_personal_events: bool,
     /// Whose clock is shown to people, and whose days are counted.
@@ -124,11 +130,14 @@ impl SettingsView {
             order_hold_minutes: settings.order_hold_minutes,
             complete_after_days: settings.complete_after_days,
             cart_abandoned_hours: settings.cart_abandoned_hours,
+            watch_back_in_stock: settings.watch_back_in_stock,
+            watch_price_drop: settings.watch_price_drop,
             ships_to: settings.ships_to.clone(),
             return_days: settings.return_days,
             customer_session_days: settings.customer_session_days,
             staff_session_days: settings.staff_session_days,
             staff_idle_hours: settings.staff_idle_hours,
+            digest_hour: settings.digest_hour,
             encrypt_personal_events: settings.encrypt_personal_events,
             time_zone: settings.time_zone,
         }

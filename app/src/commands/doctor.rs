@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use chrono::TimeDelta;
 use shop::Shop;
 use shop::accounts::System;
+use shop::at_rest::{self, KeyState};
 use std::time::Duration;
 
 enum Finding {
@@ -42,6 +43,7 @@ pub async fn examine(opened: &Opened) -> Result<()> {
     say("address", address(config).await);
     say("jobs", jobs(shop).await);
     say("webhooks", webhooks(shop).await);
+    say("encryption", encryption(shop).await);
     say("books", books(shop).await);
     say("statement", statement(shop).await);
     say("audit log", audit_log(shop).await);
@@ -97,6 +99,29 @@ async fn webhooks(shop: &Shop) -> Finding {
             Odd(format!("nothing arrives at {}: look at the log under Webhooks", names.join(", ")))
         }
         Err(e) => Wrong(e.to_string()),
+    }
+}
+
+/// Whether what is encrypted in the database can be read.
+async fn encryption(shop: &Shop) -> Finding {
+    let used = match at_rest::keys_in_use(shop).await {
+        Ok(used) => used,
+        Err(e) => return Wrong(e.to_string()),
+    };
+    let of = |state: KeyState| used.iter().filter(move |used| used.state == state);
+    let missing: Vec<String> = of(KeyState::Missing)
+        .map(|used| format!("{} values in {} need the key {}", used.values, used.column, used.key))
+        .collect();
+    if !missing.is_empty() {
+        return Wrong(format!(
+            "{}. ENCRYPTION_KEY does not name it: put it back, behind the first one",
+            missing.join(", ")
+        ));
+    }
+    let sum = |state: KeyState| of(state).map(|used| used.values).sum::<i64>();
+    match sum(KeyState::Former) {
+        0 => Fine(format!("{} values can be read, all with the first of ENCRYPTION_KEY", sum(KeyState::Current))),
+        n => Odd(format!("{n} values are encrypted with a former key: run `ironmonger keys rotate`")),
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn serve(config: Config, options: Options) -> Result<()> {
 async fn prepare(config: Config, sample: bool, stage: &watch::Sender<Stage>) -> Result<Opened> {
     let opened = open(config).await?;
     stage.send_replace(Stage::Tables);
-    shop::migrate(&opened.app.shop.db).await.context("migrating")?;
+    shop::migrate(&opened.app.shop.db, &opened.app.shop.encryption_keys).await.context("migrating")?;
     if sample {
         let tell = |progress| {
             let before = stage.send_replace(Stage::Sample(progress));

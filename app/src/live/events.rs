@@ -1,17 +1,23 @@
 //! Server-sent events for pages: <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
 
-use crate::web::{Visit, error_page};
+use crate::web::errors::log;
+use crate::web::{Visit, error_page, sessions};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
+use serde_json::json;
 use shop::live::{Connection, End, LiveTopic, NoPlace, Standing, Ticket, Viewer, page_viewer};
+use shop::notifications::{self, Cursor, Notification};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
 /// Said when nothing else is, so that nobody on the way takes the connection for a dead one.
 const QUIET: Duration = Duration::from_secs(25);
+/// Notifications that are read at once.
+const AT_ONCE: u32 = 50;
 /// How soon a browser comes back that lost the connection.
 const HELLO: &[u8] = b"retry: 2000\n\n";
 const PING: &[u8] = b": \n\n";
@@ -30,7 +36,12 @@ pub async fn serve(request: Request) -> Response {
         return error_page::status(StatusCode::FORBIDDEN, None);
     };
     match follow(&visit, topics) {
-        Ok(connection) => stream_of(connection),
+        Ok(connection) => {
+            // a browser says the last one by itself, a script that opened anew says it in the address
+            let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+            let last = last.or_else(|| visit.param("after"));
+            stream_of(visit, last.and_then(|last| last.parse().ok()), connection)
+        }
         Err(NoPlace::Topics) => error_page::status(StatusCode::BAD_REQUEST, None),
         // pages come again later; they work without
         Err(why) => {
@@ -70,24 +81,84 @@ fn follow(visit: &Visit, topics: Vec<LiveTopic>) -> Result<Connection, NoPlace> 
     Ok(connection)
 }
 
-fn stream_of(connection: Connection) -> Response {
-    enum Stage {
-        Hello,
-        Going,
-        Over,
-    }
-    let said = |bytes: &'static [u8]| Ok::<_, Infallible>(Bytes::from_static(bytes));
-    let messages = stream::unfold((connection, Stage::Hello), move |(connection, stage)| async move {
-        match stage {
-            Stage::Hello => Some((said(HELLO), (connection, Stage::Going))),
-            Stage::Over => None,
-            Stage::Going => match tokio::time::timeout(QUIET, connection.next()).await {
-                Err(_) => Some((said(PING), (connection, Stage::Going))),
-                Ok(Ok(update)) => Some((Ok(update.event.clone()), (connection, Stage::Going))),
-                Ok(Err(End::SignedOut)) => Some((said(SIGNED_OUT), (connection, Stage::Over))),
-                Ok(Err(End::Closing)) => None,
-            },
+/// What is said to one page.
+struct Talk {
+    visit: Visit,
+    connection: Connection,
+    /// What was read and is still to be said.
+    waiting: VecDeque<Bytes>,
+    /// Up to where the log of notifications was told, for those who follow it.
+    told: Option<Cursor>,
+    is_over: bool,
+}
+
+impl Talk {
+    /// `None` when there is nothing more to say.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(message) = self.waiting.pop_front() {
+                return Some(message);
+            }
+            if self.is_over {
+                return None;
+            }
+            match tokio::time::timeout(QUIET, self.connection.next()).await {
+                Err(_) => return Some(Bytes::from_static(PING)),
+                Ok(Ok(update)) => {
+                    if update.topic == LiveTopic::AdminNotifications {
+                        // the next change says so again
+                        let _ = self.read_log().await.inspect_err(log);
+                    }
+                    self.waiting.push_back(update.event.clone());
+                }
+                Ok(Err(End::SignedOut)) => {
+                    self.waiting.push_back(Bytes::from_static(SIGNED_OUT));
+                    self.is_over = true;
+                }
+                Ok(Err(End::Closing)) => return None,
+            }
         }
+    }
+
+    /// Each with its place in the log, by which a browser that lost the connection goes on (`Last-Event-ID`).
+    async fn read_log(&mut self) -> shop::Result<()> {
+        let shop = self.visit.shop();
+        let Some(cursor) = self.told else {
+            // who comes without a place hears what comes from here on
+            self.told = Some(notifications::end(&shop.db).await?);
+            return Ok(());
+        };
+        // by what they may see now
+        let Some(staff) = sessions::staff_now(&self.visit).await? else { return Ok(()) };
+        let mut more = notifications::after(&shop.db, &staff, cursor, AT_ONCE).await?;
+        while !more.is_empty() {
+            for notification in &more {
+                self.waiting.push_back(message(notification));
+                self.told = Some(notification.cursor);
+            }
+            let cursor = self.told.unwrap_or_default();
+            more = notifications::after(&shop.db, &staff, cursor, AT_ONCE).await?;
+        }
+        Ok(())
+    }
+}
+
+fn message(notification: &Notification) -> Bytes {
+    let said = json!({
+        "kind": notification.what.kind().word(),
+        "text": notification.what.message().to_string(),
+        "path": notification.what.path(),
+        "at": notification.at,
+    });
+    Bytes::from(format!("id: {}\nevent: notification\ndata: {said}\n\n", notification.cursor))
+}
+
+fn stream_of(visit: Visit, told: Option<Cursor>, connection: Connection) -> Response {
+    let waiting = VecDeque::from([Bytes::from_static(HELLO)]);
+    let talk = Talk { visit, connection, waiting, told, is_over: false };
+    let messages = stream::unfold(talk, |mut talk| async move {
+        let message = talk.next().await?;
+        Some((Ok::<_, Infallible>(message), talk))
     });
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),

@@ -37,6 +37,7 @@ pub async fn may_follow(shop: &Shop, caller: &Caller, topic: LiveTopic) -> shop:
         LiveTopic::AdminOrders => with(Permission::OrdersRead),
         LiveTopic::AdminPayments => with(Permission::PaymentsRead),
         LiveTopic::AdminJobs => with(Permission::JobsRead),
+        LiveTopic::AdminNotifications => caller.staff().map(drop),
         LiveTopic::Cart(id) => match cart::of(shop, &caller.visitor()).await?.id == Some(id) {
             true => Ok(()),
             false => Err(Error::NotFound),

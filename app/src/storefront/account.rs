@@ -6,6 +6,7 @@ mod devices;
 mod frame;
 mod orders;
 mod profile;
+mod watches;
 
 use crate::ui::{address, page};
 use crate::web::use_visit;
@@ -21,6 +22,7 @@ pub use cards::Cards;
 pub use devices::Devices;
 pub use orders::Orders;
 pub use profile::ProfilePage;
+pub use watches::Watches;
 
 #[component]
 pub fn Overview() -> impl IntoView {

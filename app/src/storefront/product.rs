@@ -7,6 +7,7 @@ mod structured;
 use super::frame::delivery_words;
 use super::paths::{category_path, product_path};
 use super::seo::{Seo, breadcrumb_data, data_block};
+use super::watches;
 use crate::ui::{Empty, Form, Hidden, Icon, Price, Quantity, breadcrumb, live_stock, page, products};
 use crate::web::live::{Follows, follows};
 use crate::web::redirect::redirect;
@@ -151,6 +152,7 @@ fn buy(
             {(!product.texts.summary.is_empty())
                 .then(|| view! { <p class="product__lead">{product.texts.summary.clone()}</p> })}
             {form(choices, preview)}
+            {(!preview).then(|| watches::offers(chosen, settings))}
             <ul class="product__perks">
                 {delivery_words(settings)
                     .map(|words| {

@@ -100,6 +100,7 @@ pub async fn robots(State(app): State<App>) -> Response {
          Disallow: /orders\n\
          Disallow: /register\n\
          Disallow: /search\n\
+         Disallow: /watches\n\
          Disallow: /*?*sort=\n\
          Disallow: /*?*Price=\n\
          Disallow: /*?*option.\n\

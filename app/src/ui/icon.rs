@@ -19,6 +19,7 @@ fn drawing(name: &str) -> &'static str {
         "user" => r#"<circle cx="12" cy="8" r="4"/><path d="M4 21c.6-4.6 3.6-7 8-7s7.4 2.4 8 7"/>"#,
         "menu" => r#"<path d="M3 6h18M3 12h18M3 18h18"/>"#,
         "close" => r#"<path d="m5 5 14 14M19 5 5 19"/>"#,
+        "bell" => r#"<path d="M12 3v2M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 19.5a2 2 0 0 0 4 0"/>"#,
         "check" => r#"<path d="m4 12.5 5.5 5.5L20 6.5"/>"#,
         "plus" => r#"<path d="M12 4v16M4 12h16"/>"#,
         "minus" => r#"<path d="M4 12h16"/>"#,

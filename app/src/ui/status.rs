@@ -11,6 +11,7 @@ use shop::catalog::import::desk::ImportStatus;
 use shop::jobs::JobState;
 use shop::orders::{Fulfilment, PaymentWord};
 use shop::payments::{EntryState, PaymentState};
+use shop::watches::WatchStatus;
 use shop::webhooks::{DeliveryStatus, EndpointState};
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -79,6 +80,21 @@ impl Status for Fulfilment {
             Self::InPreparation | Self::PartiallyShipped | Self::Shipped => Look::Info,
             Self::Delivered | Self::Completed => Look::Success,
             Self::Cancelled => Look::Off,
+        }
+    }
+
+    fn words(self) -> Cow<'static, str> {
+        self.say(locale())
+    }
+}
+
+impl Status for WatchStatus {
+    fn look(self) -> Look {
+        match self {
+            Self::Pending => Look::Warning,
+            Self::Active => Look::Info,
+            Self::Told => Look::Success,
+            Self::Ended => Look::Off,
         }
     }
 

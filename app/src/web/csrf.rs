@@ -6,12 +6,21 @@
 use super::error_page;
 use super::visit::App;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 /// Where webhooks of development are posted to; it reads no cookies either.
 pub const DEV_WEBHOOKS: &str = "/dev/webhooks/in";
+/// Where mail programs post to when somebody wants no more mail (RFC 8058). Its key is in the address.
+pub const UNSUBSCRIBE: &str = "/notifications/unsubscribe";
+
+/// Where programs post to that have no cookie of ours.
+const OF_PROGRAMS: [&str; 2] = [DEV_WEBHOOKS, UNSUBSCRIBE];
+
+/// Where mail programs stop mail at the press of a button (RFC 8058): they post there from wherever they run, without
+/// cookies, and the secret in the address is the proof.
+pub const ONE_CLICK: &str = "/watches/one-click";
 
 /// Middleware: refuses an unsafe method from another site. The JSON API never reads cookies (tokens and signatures
 /// only), so it has nothing to forge.
@@ -19,7 +28,8 @@ pub async fn refuse_foreign(State(app): State<App>, request: Request, next: Next
     let path = request.uri().path();
     let exempt = request.method().is_safe()
         || path.starts_with("/api/")
-        || (path == DEV_WEBHOOKS && !is_of_a_browser(request.headers()));
+        || (path == ONE_CLICK && request.method() == Method::POST)
+        || (OF_PROGRAMS.contains(&path) && !is_of_a_browser(request.headers()));
     if exempt || is_our_own(request.headers(), &app.config.public_url) {
         return next.run(request).await;
     }

@@ -127,7 +127,7 @@ pub fn for_payment(app: &App, nonce: &str) -> Vec<(HeaderName, HeaderValue)> {
 
 /// Pages and answers that hold personal data are not even kept in the client's own cache.
 fn is_private(path: &str) -> bool {
-    ["/admin", "/api", "/account", "/orders", "/checkout", "/login", "/register", "/reset-password", "/dev"]
+    ["/admin", "/api", "/account", "/orders", "/checkout", "/login", "/register", "/reset-password", "/watches", "/dev"]
         .iter()
         .any(|place| is_below(place, path))
 }

@@ -31,7 +31,7 @@ pub use offered::KeptForms;
 /// More text than a form may have is not kept.
 const MOST_TYPED: usize = 1 << 20;
 /// What a guest does just as well: nothing has to be kept of it.
-const FOR_GUESTS_TOO: &[&str] = &["/do/ironmonger/storefront/cart/add"];
+const FOR_GUESTS_TOO: &[&str] = &["/do/ironmonger/storefront/cart/add", "/do/ironmonger/storefront/watches/ask"];
 /// A script sends it while its page is left. Nobody sees an answer, and the cart has most of it already.
 const IN_PASSING: &str = "/do/ironmonger/storefront/checkout/keep";
 

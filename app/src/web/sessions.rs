@@ -4,7 +4,7 @@ use super::cookies::{cart_cookie, cookie_name, device_cookie};
 use super::errors::log;
 use super::flash::Tone;
 use super::redirect::local;
-use super::visit::{App, SESSION, USER, Visit};
+use super::visit::{App, FLASH, SESSION, USER, Visit};
 use super::{error_page, form, kept};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use shop::accounts::{Origin, SignedIn, sessions as rows};
+use shop::accounts::{Origin, SignedIn, Staff, sessions as rows};
 use shop::id::{SessionId, UserId};
 use shop::{Error, Shop};
 use std::fmt;
@@ -25,6 +25,12 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 /// A session lives two weeks from when it was last used.
 const LIFE: time::Duration = time::Duration::days(14);
+
+const IP: &str = "ip";
+const USER_AGENT: &str = "user_agent";
+
+/// By which `shop::accounts::sessions` lists sessions.
+const LISTED: [&str; 4] = [USER, SESSION, IP, USER_AGENT];
 
 pub fn layer(app: &App) -> SessionManagerLayer<SessionRows> {
     // Lax, not Strict: the way back from the payment page must find its session.
@@ -47,8 +53,8 @@ pub async fn sign_in(visit: &Visit, user: UserId, id: SessionId) -> shop::Result
         }
         session.insert(USER, user).await?;
         session.insert(SESSION, id).await?;
-        session.insert("ip", &visit.visitor.origin.ip).await?;
-        session.insert("user_agent", &visit.visitor.origin.user_agent).await
+        session.insert(IP, &visit.visitor.origin.ip).await?;
+        session.insert(USER_AGENT, &visit.visitor.origin.user_agent).await
     };
     set.await.map_err(broken)
 }
@@ -82,6 +88,13 @@ pub(super) async fn glance(
     rows::glance(shop, &hash(id), key, origin, is_use).await
 }
 
+/// Whoever works here and has this session, as things stand now; `None` when it is over, or they do not any more.
+pub async fn staff_now(visit: &Visit) -> shop::Result<Option<Staff>> {
+    let Some(id) = visit.session.id() else { return Ok(None) };
+    let seen = glance(visit.shop(), &id, FLASH, &visit.visitor.origin, false).await?;
+    Ok(seen.and_then(|seen| seen.identity).and_then(|identity| identity.staff))
+}
+
 /// Ends the session, in the database first.
 pub async fn sign_out(visit: &Visit) -> shop::Result<()> {
     visit.session.flush().await.map_err(broken)
@@ -110,10 +123,19 @@ impl fmt::Debug for SessionRows {
 }
 
 impl SessionRows {
-    fn parts(record: &Record) -> (Value, DateTime<Utc>) {
-        let data: Map<String, Value> = record.data.clone().into_iter().collect();
+    /// What the rows hold of a session: plain what sessions are listed by, encrypted all else.
+    fn parts(&self, record: &Record) -> session_store::Result<(Value, DateTime<Utc>)> {
+        let secret = record.id.to_string();
+        let kept = record.data.iter().map(|(name, value)| {
+            let value = match LISTED.contains(&name.as_str()) {
+                true => value.clone(),
+                false => rows::seal_value(&self.0, &secret, value).map_err(backend)?,
+            };
+            Ok((name.clone(), value))
+        });
+        let data: Map<String, Value> = kept.collect::<session_store::Result<_>>()?;
         let expires = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0).unwrap_or_default();
-        (Value::Object(data), expires)
+        Ok((Value::Object(data), expires))
     }
 }
 
@@ -129,25 +151,33 @@ fn backend(e: Error) -> session_store::Error {
 #[async_trait::async_trait]
 impl SessionStore for SessionRows {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        let (data, expires) = Self::parts(record);
-        while !rows::create(&self.0, &hash(&record.id), &data, expires).await.map_err(backend)? {
+        loop {
+            let (data, expires) = self.parts(record)?;
+            if rows::create(&self.0, &hash(&record.id), &data, expires).await.map_err(backend)? {
+                return Ok(());
+            }
             record.id = Id::default();
         }
-        Ok(())
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let (data, expires) = Self::parts(record);
+        let (data, expires) = self.parts(record)?;
         rows::save(&self.0, &hash(&record.id), &data, expires).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let stored = rows::load(&self.0, &hash(id)).await.map_err(backend)?;
-        Ok(stored.map(|stored| Record {
-            id: *id,
-            data: stored.data.as_object().cloned().unwrap_or_default().into_iter().collect(),
-            expiry_date: OffsetDateTime::from_unix_timestamp(stored.expires_at.timestamp())
-                .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        let secret = id.to_string();
+        Ok(stored.map(|stored| {
+            let data = stored.data.as_object().cloned().unwrap_or_default().into_iter();
+            // what no secret of ours opens is gone, as a flash is after a page
+            let data = data.filter_map(|(name, value)| Some((name, rows::open_value(&self.0, &secret, value)?)));
+            Record {
+                id: *id,
+                data: data.collect(),
+                expiry_date: OffsetDateTime::from_unix_timestamp(stored.expires_at.timestamp())
+                    .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+            }
         }))
     }
 

@@ -103,13 +103,14 @@ impl Shopper {
         let session =
             world.stripe.statement().sessions.into_iter().find(|s| s.id == self.session).expect("the session");
         let payment = &session.metadata["payment_id"];
-        let key: String = sqlx::query_scalar(
-            "select access_key from orders o join payments p on p.order_id = o.id where p.id::text = $1",
+        let number: String = sqlx::query_scalar(
+            "select number from orders o join payments p on p.order_id = o.id where p.id::text = $1",
         )
         .bind(payment)
         .fetch_one(&world.theirs.db)
         .await
         .unwrap();
+        let key = world.theirs.access_key(&number).await;
         let back = self.browser.get(&format!("/checkout/return?payment={payment}&key={key}")).await.expect("an answer");
         let html = self.browser.page(location(&back)).await;
         assert!(html.contains("Thank you, Ada"), "{html}");

@@ -13,6 +13,7 @@ mod keys;
 mod limits;
 mod metrics;
 mod moves;
+mod notifications;
 mod numbers;
 mod orders;
 mod pay;
@@ -25,6 +26,7 @@ mod sizes;
 mod unknown;
 mod uploads;
 mod users;
+mod watches;
 mod webhooks;
 
 use crate::support::TestApp;

@@ -25,12 +25,13 @@ const UPDATE: &str = "/do/ironmonger/storefront/checkout/update";
 
 /// Where the payment page of an order sends its shopper back to.
 async fn way_back(app: &StripeApp, left: bool) -> String {
-    let (payment, key): (uuid::Uuid, String) = sqlx::query_as(
-        "select p.id, o.access_key from payments p join orders o on o.id = p.order_id order by p.id desc limit 1",
+    let (payment, number): (uuid::Uuid, String) = sqlx::query_as(
+        "select p.id, o.number from payments p join orders o on o.id = p.order_id order by p.id desc limit 1",
     )
     .fetch_one(&app.db)
     .await
     .unwrap();
+    let key = app.access_key(&number).await;
     format!("/checkout/return?payment={payment}&key={key}{}", if left { "&left=1" } else { "" })
 }
 
@@ -42,10 +43,10 @@ async fn come_back(app: &StripeApp, shopper: &Browser, left: bool) -> (String, S
 }
 
 async fn on_order(app: &StripeApp) -> (String, String, String) {
-    sqlx::query_as("select number, status, access_key from orders order by id desc limit 1")
-        .fetch_one(&app.db)
-        .await
-        .unwrap()
+    let (number, status): (String, String) =
+        sqlx::query_as("select number, status from orders order by id desc limit 1").fetch_one(&app.db).await.unwrap();
+    let key = app.access_key(&number).await;
+    (number, status, key)
 }
 
 async fn left_of(app: &StripeApp, product: &TestProduct) -> i32 {

@@ -155,11 +155,12 @@ async fn a_thousand_requests_cut_beside_normal_traffic_lose_nothing() {
         }
         let undecided = app.shopper_with(&[(&rasp, 1)]).await;
         undecided.order().await;
-        let (payment, key): (uuid::Uuid, String) =
-            sqlx::query_as("select p.id, o.access_key from payments p join orders o on o.id = p.order_id")
+        let (payment, number): (uuid::Uuid, String) =
+            sqlx::query_as("select p.id, o.number from payments p join orders o on o.id = p.order_id")
                 .fetch_one(&app.db)
                 .await
                 .unwrap();
+        let key = app.access_key(&number).await;
 
         let variant = rasp.variant.to_string();
         let piece = [("variant", variant.as_str()), ("quantity", "1"), ("reason", "cut")];

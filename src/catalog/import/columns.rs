@@ -45,7 +45,7 @@ columns! {
     // which Shopify has elsewhere: in its file of the inventory, and for each variant
     CountryOfOrigin ["Country of origin", "COO"], Gtin ["GTIN"],
     // which only our own files have
-    Summary ["Summary"], Specification ["Specification"], Featured ["Featured"],
+    LowStockAt ["Low Stock At"], Summary ["Summary"], Specification ["Specification"], Featured ["Featured"],
 }
 
 /// A field of the product itself that is one cell of its first row.

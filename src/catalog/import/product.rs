@@ -195,6 +195,7 @@ impl Cells<'_> {
             input.cost = variant.cost;
             input.weight_grams = variant.weight_grams;
             input.barcode = variant.barcode;
+            input.low_stock_at = variant.low_stock_at;
             input.stock_quantity = variant.stock;
         }
     }

@@ -29,7 +29,7 @@ const STOCK_REASON: &str = "Imported";
 
 /// Cells that a variant can do without: what they hold is left out when it cannot be kept. So can a product without its
 /// texts.
-const SPARE: [&str; 5] = ["sku", "barcode", "cost", "compareAtPrice", "weightGrams"];
+const SPARE: [&str; 6] = ["sku", "barcode", "cost", "compareAtPrice", "weightGrams", "lowStockAt"];
 
 /// Whether a field of the product itself can be left out.
 fn is_spare_text(field: &str) -> bool {

@@ -55,6 +55,7 @@ pub fn read_variant(
     };
     set(&mut variant.price, Column::Price, "price");
     set(&mut variant.cost, Column::Cost, "cost");
+    set(&mut variant.low_stock_at, Column::LowStockAt, "lowStockAt");
     set(&mut variant.compare_at_price, Column::CompareAt, "compareAtPrice");
     // files have a former price that is no higher than the price; it says nothing
     let amount = |raw: &Raw| Money::parse(&raw.0, currency).ok().map(|m| m.minor);

@@ -37,6 +37,7 @@ pub struct DraftVariant {
     pub cost: Option<i64>,
     pub weight_grams: Option<i32>,
     pub barcode: Option<String>,
+    pub low_stock_at: Option<i32>,
     pub position: Option<i32>,
     pub stock: Option<i32>,
     pub active: bool,
@@ -97,6 +98,7 @@ fn together(input: &ProductInput) -> Vec<VariantInput> {
             (&mut only.stock, flat.stock),
             (&mut only.weight_grams, flat.weight_grams),
             (&mut only.barcode, flat.barcode),
+            (&mut only.low_stock_at, flat.low_stock_at),
         ];
         for (typed, flat) in pairs {
             if typed.is_empty() {
@@ -117,6 +119,7 @@ fn check_alike(input: &ProductInput, flat: &DraftVariant, only: &DraftVariant, f
         (&input.stock_quantity, "stockQuantity", flat.stock == only.stock),
         (&input.weight_grams, "weightGrams", flat.weight_grams == only.weight_grams),
         (&input.barcode, "barcode", flat.barcode == only.barcode),
+        (&input.low_stock_at, "lowStockAt", flat.low_stock_at == only.low_stock_at),
     ];
     for (typed, field, is_alike) in pairs {
         if !typed.is_empty() && !is_alike {
@@ -242,6 +245,7 @@ fn variant(input: &VariantInput, place: Place, currency: Currency, faults: &mut 
         cost: input.cost.optional_money(field("cost"), currency, faults).map(|m| m.minor),
         weight_grams: whole(&input.weight_grams, "weightGrams", 10_000_000, faults),
         barcode: input.barcode.optional(field("barcode"), 64, faults),
+        low_stock_at: whole(&input.low_stock_at, "lowStockAt", 100_000, faults),
         position: whole(&input.position, "position", 100_000, faults),
         stock: whole(&input.stock, "stock", 1_000_000, faults),
         active: !input.inactive.is_on(),

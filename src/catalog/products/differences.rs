@@ -40,6 +40,7 @@ impl ProductInput {
             line("SKU", &self.sku),
             line("Weight", &self.weight_grams),
             line("Bar code", &self.barcode),
+            line("Low at", &self.low_stock_at),
         ]);
         for option in self.options.iter().filter(|option| !option.name.is_empty()) {
             lines.push((format!("Option {}", option.name.trimmed()), option.values.values().join(", ")));
@@ -61,6 +62,7 @@ impl VariantInput {
             ("cost", &self.cost),
             ("weight", &self.weight_grams),
             ("bar code", &self.barcode),
+            ("low at", &self.low_stock_at),
         ];
         let mut lines: Vec<_> = parts
             .iter()

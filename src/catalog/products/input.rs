@@ -95,6 +95,9 @@ pub struct ProductInput {
     pub weight_grams: Raw,
     #[schema(max_length = 64)]
     pub barcode: Raw,
+    /// So many or fewer left is low, and staff are told of it; empty: as the settings say.
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 100_000)]
+    pub low_stock_at: Raw,
     /// Pictures to put behind those that it shows; they are there when the product is.
     #[schema(max_items = 100)]
     pub images: Vec<NewPicture>,
@@ -131,6 +134,9 @@ pub struct VariantInput {
     pub weight_grams: Raw,
     #[schema(max_length = 64)]
     pub barcode: Raw,
+    /// So many or fewer left is low, and staff are told of it; empty: as the settings say.
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 100_000)]
+    pub low_stock_at: Raw,
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 100_000)]
     pub position: Raw,
     /// Received when the variant is created.
@@ -201,6 +207,7 @@ impl ProductInput {
             cost: self.cost.clone(),
             weight_grams: self.weight_grams.clone(),
             barcode: self.barcode.clone(),
+            low_stock_at: self.low_stock_at.clone(),
             stock: self.stock_quantity.clone(),
             ..VariantInput::default()
         }
@@ -214,6 +221,7 @@ impl ProductInput {
         self.cost = only.cost.clone();
         self.weight_grams = only.weight_grams.clone();
         self.barcode = only.barcode.clone();
+        self.low_stock_at = only.low_stock_at.clone();
         self.stock_quantity = only.stock.clone();
     }
 }

@@ -88,13 +88,14 @@ pub fn intend(
     intent
 }
 
-/// A variant that is made is priced and weighs like this one.
+/// A variant that is made is priced, weighs and runs low like this one.
 fn like(variant: &VariantSnapshot) -> DraftVariant {
     DraftVariant {
         price: variant.price,
         compare_at_price: variant.compare_at_price,
         cost: variant.cost,
         weight_grams: variant.weight_grams,
+        low_stock_at: variant.low_stock_at,
         ..DraftVariant::default()
     }
 }
@@ -109,6 +110,7 @@ fn filled(row: &Arranged, typed: &DraftVariant, stored: Option<&VariantSnapshot>
         cost: typed.cost,
         weight_grams: typed.weight_grams,
         barcode: typed.barcode.clone(),
+        low_stock_at: typed.low_stock_at,
         position: 0,
         active: typed.active,
     }

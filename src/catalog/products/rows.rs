@@ -122,13 +122,13 @@ pub async fn write_variants(
         sqlx::query!(
             "insert into variants
                 (id, product_id, sku, option1, option2, option3, price, compare_at_price, cost, weight_grams, barcode,
-                 position, is_active, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+                 position, is_active, created_at, updated_at, low_stock_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
              on conflict (id) do update
              set sku = excluded.sku, option1 = excluded.option1, option2 = excluded.option2, option3 = excluded.option3,
                  price = excluded.price, compare_at_price = excluded.compare_at_price, cost = excluded.cost,
                  weight_grams = excluded.weight_grams, barcode = excluded.barcode, position = excluded.position,
-                 is_active = excluded.is_active, updated_at = excluded.updated_at",
+                 is_active = excluded.is_active, updated_at = excluded.updated_at, low_stock_at = excluded.low_stock_at",
             v.id as _,
             id as _,
             v.sku,
@@ -143,6 +143,7 @@ pub async fn write_variants(
             v.position,
             v.active,
             act.now,
+            v.low_stock_at,
         )
         .execute(&mut **act)
         .await

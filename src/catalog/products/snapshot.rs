@@ -41,6 +41,8 @@ pub struct VariantSnapshot {
     pub cost: Option<i64>,
     pub weight_grams: Option<i32>,
     pub barcode: Option<String>,
+    /// So many or fewer left is low; as the settings say without it.
+    pub low_stock_at: Option<i32>,
     pub position: i32,
     pub active: bool,
 }
@@ -88,7 +90,7 @@ pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<
     .await?;
     let variants = sqlx::query!(
         r#"select id as "id: VariantId", sku, option1, option2, option3, price, compare_at_price, cost, weight_grams,
-                  barcode, position, is_active
+                  barcode, low_stock_at, position, is_active
            from variants
            where product_id = $1
            order by is_active desc, position, id"#,
@@ -105,6 +107,7 @@ pub async fn load(conn: &mut PgConnection, id: ProductId, hold: Hold) -> Result<
         cost: v.cost,
         weight_grams: v.weight_grams,
         barcode: v.barcode,
+        low_stock_at: v.low_stock_at,
         position: v.position,
         active: v.is_active,
     });
@@ -138,6 +141,7 @@ impl VariantSnapshot {
             cost: maybe(self.cost),
             weight_grams: Raw(self.weight_grams.map(|n| n.to_string()).unwrap_or_default()),
             barcode: Raw(self.barcode.clone().unwrap_or_default()),
+            low_stock_at: Raw(self.low_stock_at.map(|n| n.to_string()).unwrap_or_default()),
             position: Raw(self.position.to_string()),
             stock: Raw::default(),
             inactive: switch(!self.active),

@@ -176,6 +176,7 @@ impl Texts {
             stock_quantity: only.stock,
             weight_grams: only.weight_grams,
             barcode: only.barcode,
+            low_stock_at: only.low_stock_at,
             // to put more behind those that there are
             images: Vec::new(),
         }

@@ -2,7 +2,7 @@
 
 use super::PROTOCOL;
 use super::frames::{Direction, Keys, Length, Opener, Sealer};
-use super::keys::ChannelKey;
+use crate::channel_keys::ChannelKey;
 use crate::{Error, Result, random_bytes};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;

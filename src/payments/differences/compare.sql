@@ -127,7 +127,7 @@ opened as (
         status = case when (d.theirs, d.ours) is distinct from (excluded.theirs, excluded.ours) then 'open' else d.status end,
         seen_at = excluded.seen_at
     -- inserted, and not updated
-    returning d.xmax = 0 as is_new
+    returning d.id, d.order_id, d.xmax = 0 as is_new
 ),
 closed as (
     update payment_differences d
@@ -136,4 +136,8 @@ closed as (
       and not exists (select from found f where f.kind = d.kind and f.subject = d.subject)
     returning d.id
 )
-select (select count(*) filter (where is_new) from opened) as "opened!", (select count(*) from closed) as "closed!"
+select coalesce((select jsonb_agg(jsonb_build_object('difference', o.id, 'number', r.number))
+                 from opened o
+                 left join orders r on r.id = o.order_id
+                 where o.is_new), '[]') as "opened!: Json<Vec<Opened>>",
+       (select count(*) from closed) as "closed!"

@@ -1,11 +1,12 @@
 //! Applying a kept message: finds the payment that it is about, and has it settled.
 
 use super::subject::Subject;
-use super::{NOT_FOR_US, dispute};
+use super::{NOT_FOR_US, dispute, sealed};
 use crate::actors::System;
 use crate::events::{self, DisputeEvent, Event};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::lifecycle::{self, Happening};
+use crate::notifications::{self, Happened};
 use crate::payments::gateway::Failure;
 use crate::payments::settle::{settle, tell_decline};
 use crate::payments::{Settled, send_refund};
@@ -29,13 +30,14 @@ struct Payment {
 /// is not clear about it.
 pub async fn apply(shop: &Shop, event: &str) -> Result<()> {
     let row = sqlx::query!(
-        "select type as kind, body, received_at from stripe_events where id = $1 and applied_at is null",
+        "select type as kind, body, sealed_body, received_at from stripe_events where id = $1 and applied_at is null",
         event,
     )
     .fetch_optional(&shop.db)
     .await?;
     let Some(row) = row else { return Ok(()) };
-    let json: Value = serde_json::from_slice(&row.body).unwrap_or_default();
+    let body = sealed::open(&shop.encryption_keys, event, row.body, row.sealed_body)?;
+    let json: Value = serde_json::from_slice(&body).unwrap_or_default();
     let object = &json["data"]["object"];
     let Some(subject) = Subject::of(&row.kind, object) else { return done(shop, event, NOT_FOR_US).await };
     match find(shop, object, subject).await? {
@@ -176,8 +178,8 @@ async fn note_decline(shop: &Shop, payment: &Payment, object: &Value) -> Result<
     let code = text("decline_code").or(text("code")).unwrap_or_default();
     let failure = Failure { code, message, charge: Some(charge) };
     act!(shop, &System, "payment.decline", |act| {
-        lifecycle::lock(&mut act, payment.order).await?;
-        tell_decline(&mut act, payment.id, payment.order, &failure).await?;
+        let order = lifecycle::lock(&mut act, payment.order).await?;
+        tell_decline(&mut act, payment.id, &order, &failure).await?;
         act.commit(()).await
     })
 }
@@ -188,7 +190,7 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
     let (reason, status) = (text("reason"), text("status"));
     let step = Happening::Disputed(dispute::read(kind, object, settings::time_zone(shop).await?));
     act!(shop, &System, "payment.dispute", |act| {
-        lifecycle::lock(&mut act, payment.order).await?;
+        let order = lifecycle::lock(&mut act, payment.order).await?;
         let now = act.now;
         if !mark(&mut *act, now, event, "dispute noted").await? {
             return Ok(());
@@ -201,6 +203,8 @@ async fn note_dispute(shop: &Shop, event: &str, kind: &str, payment: &Payment, o
             status: status.to_owned(),
         };
         events::record(&mut act, &Event::PaymentDisputed(told))?;
+        let what = Happened::PaymentDisputed { order: order.id, number: order.number };
+        notifications::record(&mut act, &what, None)?;
         act.commit(()).await
     })
 }

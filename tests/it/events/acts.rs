@@ -75,6 +75,7 @@ const ACTS: &[(&str, Heard)] = &[
     ("user.sign_in", Not(OWN_BUSINESS)),
     ("user.sign_in_throttled", Not(OWN_BUSINESS)),
     ("session.end", Not(OWN_BUSINESS)),
+    ("notification.preferences", Not("what somebody is told of is their own business")),
     ("session.end_others", Not(OWN_BUSINESS)),
     ("session.token_reused", Not("its owner gets a mail; whoever stole the token shall not read that it was noticed")),
     ("staff.create", As(&["staff.created"])),

@@ -120,8 +120,16 @@ fn flat_form(facts: &Facts, input: &ProductInput) -> impl IntoView + use<> {
                         inputmode="numeric"
                         optional=true
                     />
-                    {stock}
+                    <Field
+                        name="lowStockAt"
+                        label="Low at"
+                        value=input.low_stock_at.to_string()
+                        hint="So many or fewer left is low. Empty: as in the settings."
+                        inputmode="numeric"
+                        optional=true
+                    />
                 </div>
+                <div class="form__row">{stock}</div>
             </div>
         </section>
     }
@@ -265,6 +273,7 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
         ("cost", format!("Cost, {money}"), &variant.cost, "decimal"),
         ("weightGrams", "Weight, g".to_owned(), &variant.weight_grams, "numeric"),
         ("barcode", "Bar code".to_owned(), &variant.barcode, "text"),
+        ("lowStockAt", "Low at".to_owned(), &variant.low_stock_at, "numeric"),
         ("position", "Place".to_owned(), &variant.position, "numeric"),
     ];
     // what is wrong must be seen
@@ -282,7 +291,7 @@ fn row(facts: &Facts, state: &FormState, n: usize, variant: &VariantInput) -> im
                 {fault}
                 <details class="variants__more" open=open>
                     <summary aria-label=format!(
-                        "More of {title}: cost, weight, bar code, place",
+                        "More of {title}: cost, weight, bar code, low at, place",
                     )>"Cost, weight …"</summary>
                     <div class="stack--tight stack">{rare}</div>
                 </details>

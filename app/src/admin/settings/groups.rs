@@ -95,7 +95,7 @@ pub const GROUPS: &[Group] = &[
             setting(
                 "lowStockThreshold",
                 "Low from so many on",
-                "So many left, or fewer, is marked as low.",
+                "So many left, or fewer, is low, and staff are told. A variant may have a number of its own.",
                 Kind::Number,
             ),
             setting(
@@ -115,6 +115,18 @@ pub const GROUPS: &[Group] = &[
                 "Hours until a cart counts as abandoned",
                 "Others are told of it then, by the event cart.abandoned; 168 at most, with 0 or nothing never.",
                 Kind::Number,
+            ),
+            setting(
+                "watchBackInStock",
+                "Tell shoppers who ask when something is back in stock",
+                "Its page offers it while it is sold out.",
+                Kind::Tick,
+            ),
+            setting(
+                "watchPriceDrop",
+                "Tell shoppers who ask when a price drops",
+                "The page of everything for sale offers it.",
+                Kind::Tick,
             ),
         ],
     },
@@ -141,6 +153,16 @@ pub const GROUPS: &[Group] = &[
                 Kind::Number,
             ),
         ],
+    },
+    Group {
+        code: "notifications",
+        title: "Notifications",
+        settings: &[setting(
+            "digestHour",
+            "Hour of the daily mail to staff",
+            "From 0 to 23, by the shop’s time zone; 8 when empty. Each person chooses what is in it.",
+            Kind::Number,
+        )],
     },
     Group {
         code: "webhooks",

@@ -188,6 +188,9 @@ pub struct Product {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2000000100043")]
     barcode: Option<String>,
+    /// So many or fewer left is low; as the settings say without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low_stock_at: Option<i32>,
     /// How many lie on the shelf. Changed in the inventory, and nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     stock_quantity: Option<i32>,
@@ -227,6 +230,9 @@ pub struct VariantView {
     position: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<Money>,
+    /// So many or fewer left is low; as the settings say without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low_stock_at: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     on_hand: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -314,6 +320,7 @@ impl From<&ProductPage> for Product {
             cost: None,
             weight_grams: None,
             barcode: None,
+            low_stock_at: None,
             stock_quantity: None,
         }
     }
@@ -339,6 +346,7 @@ impl From<&shop::catalog::Variant> for VariantView {
             inactive: None,
             position: None,
             cost: None,
+            low_stock_at: None,
             on_hand: None,
             reserved: None,
             available: None,
@@ -370,6 +378,7 @@ impl Product {
             cost: only.and_then(|variant| Some(Money::new(variant.cost?, product.page.currency))),
             weight_grams: only.and_then(|variant| variant.weight_grams),
             barcode: only.and_then(|variant| variant.barcode.clone()),
+            low_stock_at: only.and_then(|variant| variant.low_stock_at),
             stock_quantity: only.map(|variant| level(variant.id)),
             ..Self::from(&product.page)
         }
@@ -403,6 +412,7 @@ impl VariantView {
             inactive: Some(!variant.active),
             position: Some(variant.position),
             cost: variant.cost.map(money),
+            low_stock_at: variant.low_stock_at,
             on_hand: Some(on_hand),
             reserved: Some(reserved),
             available: Some(free),

@@ -8,12 +8,13 @@ use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use server_fn::ServerFn;
 
-fn pages() -> [(&'static str, Words, &'static str); 6] {
+fn pages() -> [(&'static str, Words, &'static str); 7] {
     [
         ("/account", t!("account-overview"), "user"),
         ("/account/orders", t!("account-orders"), "receipt"),
         ("/account/addresses", t!("account-addresses"), "home"),
         ("/account/cards", t!("account-cards"), "card"),
+        ("/account/watches", t!("account-watches"), "mail"),
         ("/account/profile", t!("account-profile"), "edit"),
         ("/account/devices", t!("account-devices"), "device"),
     ]

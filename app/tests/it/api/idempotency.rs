@@ -249,9 +249,11 @@ async fn what_is_done_says_so_in_its_own_transaction() {
         let of_rasp = |act: &str| format!("/api/inventory/{}/{act}", rasp.variant);
         let admin = Machine::of(app, app.admin().await.email()).await;
         let staff = json!({ "firstName": "Eve", "lastName": "Adams", "email": "eve@example.org", "role": "staff" });
+        let watched = json!({ "kind": "price_drop", "variantId": rasp.variant });
         let done = [
             (&ada, "/api/users/me/addresses", ADDRESSES.to_owned(), address(app), "address"),
             (&ada, "/api/cart/items", "/api/cart/items".to_owned(), json!({ "variantId": rasp.variant }), "cart"),
+            (&ada, "/api/watches", "/api/watches".to_owned(), watched, "watch"),
             (&admin, "/api/users", "/api/users".to_owned(), staff, "user"),
             (&robot, "/api/categories", "/api/categories".to_owned(), json!({ "name": "Saws" }), "category"),
             (&robot, "/api/products", "/api/products".to_owned(), json!({ "name": "Anvil" }), "product"),
@@ -298,11 +300,16 @@ async fn what_is_done_says_so_in_its_own_transaction() {
             "/api/auth/forgot-password",
             "/api/auth/reset-password",
             "/api/auth/verify-email",
+            // nothing is kept of them
+            "/api/live/tickets",
             // they set a state
             "/api/cart/items/{item}/accept-price",
             "/api/products/{product}/publish",
             "/api/products/{product}/unpublish",
             "/api/products/{product}/archive",
+            // what is read stays read
+            "/api/notifications/read",
+            "/api/notifications/{notification}/read",
             // they set a state, too
             "/api/webhooks/{webhook}/pause",
             "/api/webhooks/{webhook}/resume",

@@ -93,7 +93,7 @@ async fn a_payment_and_a_refund_are_the_same_wherever_they_are_shown() {
         let robot = machine(app, &[OrdersRead, OrdersRefund, PaymentsRead]).await;
         assert_eq!(robot.refund(&number, "a", &json!({ "amount": 10 })).await.status, 201);
         sqlx::query("update refunds set failure_message = 'lost_or_stolen_card'").execute(&app.db).await.unwrap();
-        let key: String = sqlx::query_scalar("select access_key from orders").fetch_one(&app.db).await.unwrap();
+        let key = app.access_key(&number).await;
         let nobody = Machine::nobody(&app.root);
         for (who, key, by, failure) in [
             (&robot, String::new(), "Warehouse robot", json!("lost_or_stolen_card")),

@@ -12,10 +12,15 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The addresses that `public/js/live.js` makes of a page, one for each part.
+/// The tickets of a page, one for each part.
 pub fn tickets(html: &str) -> Vec<String> {
     let attribute = |from: &str| from.split('"').next().unwrap_or_default().to_owned();
     html.split("data-ticket=\"").skip(1).map(attribute).collect()
+}
+
+/// What a page says that it shows of one kind of thing.
+pub fn shown_of(html: &str, kind: &str) -> (String, String) {
+    shown(html).into_iter().find(|(topic, _)| topic.starts_with(kind)).expect("is followed")
 }
 
 /// What the parts of a page say they show.
@@ -39,7 +44,16 @@ pub async fn events(browser: &Browser, tickets: &[String]) -> reqwest::Response 
 
 impl Events {
     pub async fn of(browser: &Browser, html: &str) -> Self {
-        let response = events(browser, &tickets(html)).await;
+        Self::from(events(browser, &tickets(html)).await)
+    }
+
+    /// The same, of one kind of thing alone.
+    pub async fn of_kind(browser: &Browser, html: &str, kind: &str) -> Self {
+        let all = tickets(html).into_iter().filter(|ticket| ticket.starts_with(kind));
+        Self::from(events(browser, &all.collect::<Vec<_>>()).await)
+    }
+
+    pub fn from(response: reqwest::Response) -> Self {
         assert_eq!(response.status(), 200);
         Self { response, text: String::new() }
     }

@@ -1,4 +1,4 @@
-use super::client::{Events, events, shown, tickets};
+use super::client::{Events, events, shown, shown_of, tickets};
 use crate::support::stripe::{ENTER, sold, stripe_app};
 use crate::support::{app, location};
 use shop::accounts::Permission;
@@ -56,11 +56,11 @@ async fn cart_and_order_are_heard_by_whose_they_are() {
         let who = [("email", staff.email()), ("password", PASSWORD)];
         assert!(location(&browser.post("/login", ENTER, &who).await).starts_with('/'));
         let page = browser.page(&format!("/admin/orders/{number}")).await;
-        let (topic, version) = shown(&page).remove(0);
-        let mut order = Events::of(&browser, &page).await;
+        let (topic, version) = shown_of(&page, "order:");
+        let mut order = Events::of_kind(&browser, &page, "order:").await;
         let list = browser.page("/admin/orders").await;
         assert!(list.contains("data-row"), "rows are known by name");
-        let mut orders = Events::of(&browser, &list).await;
+        let mut orders = Events::of_kind(&browser, &list, "admin:orders").await;
         assert_eq!(order.update().await["version"], version.as_str());
         assert_eq!(orders.update().await["topic"], "admin:orders");
         let id = topic.strip_prefix("order:").unwrap().to_owned();
@@ -92,6 +92,39 @@ async fn reading_anew_takes_nothing_away_and_is_no_use_of_a_session() {
         assert_eq!(app.count(seen).await, before);
         shopper.page("/cart").await;
         assert!(app.count(seen).await > before);
+    })
+    .await;
+}
+
+/// Fails when what came while nobody was connected is not told of, or told twice.
+#[tokio::test]
+async fn the_log_of_notifications_goes_on_where_it_was_left() {
+    stripe_app(async |app| {
+        app.goes_live().await;
+        let (staff, browser) = (app.staff(&[Permission::OrdersRead]).await, app.browser());
+        let who = [("email", staff.email()), ("password", PASSWORD)];
+        browser.post("/login", ENTER, &who).await;
+        let page = browser.page("/admin").await;
+        let mut first = Events::of(&browser, &page).await;
+        let heard = async |events: &mut Events, number: &str| loop {
+            let message = events.next().await.expect("goes on");
+            if message.contains("event: notification") {
+                assert!(message.contains(number), "{message}");
+                return message.lines().next().unwrap().strip_prefix("id: ").unwrap().to_owned();
+            }
+        };
+        // the bell is followed before anything happens
+        while first.update().await["topic"] != "admin:notifications" {}
+        let one = sold(app).await;
+        let at = heard(&mut first, &one).await;
+        drop(first);
+        let two = sold(app).await;
+        let url = format!("{}/live", app.root);
+        let query: Vec<_> = tickets(&page).into_iter().map(|ticket| ("t", ticket)).collect();
+        let again = browser.client.get(url).query(&query).header("last-event-id", &at).send().await.unwrap();
+        let mut second = Events::from(again);
+        heard(&mut second, &two).await;
+        assert!(browser.page("/admin").await.contains("bell__count"));
     })
     .await;
 }

@@ -137,7 +137,7 @@ pub async fn sold(app: &StripeApp) -> String {
     let shopper = app.shopper_with(&[(&plane, 2), (&rasp, 1)]).await;
     app.stripe.pay(&session_of(&shopper.order().await), Way::Pay).unwrap();
     let (payment, number): (uuid::Uuid, String) =
-        sqlx::query_as("select p.id, o.number from payments p join orders o on o.id = p.order_id")
+        sqlx::query_as("select p.id, o.number from payments p join orders o on o.id = p.order_id order by p.id desc")
             .fetch_one(&app.db)
             .await
             .unwrap();

@@ -6,6 +6,7 @@ use crate::actors::{Actor, ActorKind, AsActor};
 use crate::events::{self, Event, ImportEvent, ImportOutcome};
 use crate::id::ImportId;
 use crate::live_topic::LiveTopic;
+use crate::notifications::{self, Happened};
 use crate::{Error, Result, Shop};
 use anyhow::Context;
 use sqlx::types::Json;
@@ -154,18 +155,22 @@ async fn finish(
         failures: count(|report| report.failures),
     });
     act!(shop, who, "import.finish", |act| {
-        sqlx::query!(
+        let file = sqlx::query_scalar!(
             "with read as (delete from import_parts where import_id = $1)
-             update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1",
+             update imports set status = $2, report = $3, problem = $4, finished_at = $5 where id = $1
+             returning file_name",
             id as _,
             status.word(),
             report.map(Json) as _,
             problem,
             act.now,
         )
-        .execute(&mut *act)
+        .fetch_one(&mut *act)
         .await?;
         events::record(&mut act, &told)?;
+        let (is_done, failures) = (status == ImportStatus::Done, report.map_or(0, |report| report.failures));
+        let what = Happened::ImportFinished { import: id, file, is_done, failures };
+        notifications::record(&mut act, &what, None)?;
         act.commit(()).await
     })
 }
