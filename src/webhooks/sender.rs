@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 /// How many messages are under way at once, to all endpoints together. Many, since those that hang hold theirs.
 const AT_ONCE: usize = 256;
 /// How often is looked for what became due, and for what another process wrote.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(2_500);
 /// What came of attempts that end within so long is written down together.
 const TOGETHER: Duration = Duration::from_millis(5);
 /// After an error of the database.

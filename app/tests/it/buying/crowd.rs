@@ -115,7 +115,7 @@ async fn carts_in_any_order_do_not_stop_each_other() {
             .await;
         let pages: Vec<String> = stream::iter(&buyers)
             .map(async |(buyer, form)| location(&buyer.place(form).await).to_owned())
-            .buffer_unordered(32)
+            .buffer_unordered(AT_ONCE)
             .collect()
             .await;
         for page in &pages {
