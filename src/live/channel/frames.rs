@@ -49,7 +49,7 @@ pub(super) struct Keys {
     used: u64,
 }
 
-pub(super) struct Length(pub usize);
+struct Length(usize);
 
 impl hkdf::KeyType for Length {
     fn len(&self) -> usize {

@@ -1,7 +1,7 @@
 //! The handshake: two messages, and keys for both directions.
 
 use super::PROTOCOL;
-use super::frames::{Direction, Keys, Length, Opener, Sealer};
+use super::frames::{Direction, Keys, Opener, Sealer, expand};
 use crate::channel_keys::ChannelKey;
 use crate::{Error, Result, random_bytes};
 use base64::Engine;
@@ -102,10 +102,6 @@ pub fn answer(
 
 fn session(shared: &[u8], said: &[u8]) -> Option<Session> {
     let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &Sha256::digest(said)).extract(shared);
-    let keys = |direction: Direction| {
-        let mut secret = [0; 32];
-        prk.expand(&[direction.label()], Length(32)).ok()?.fill(&mut secret).ok()?;
-        Keys::new(direction, secret)
-    };
+    let keys = |direction: Direction| Keys::new(direction, expand(&prk, direction.label())?);
     Some(Session { opener: Opener(keys(Direction::ToServer)?), sealer: Sealer(keys(Direction::ToClient)?) })
 }
