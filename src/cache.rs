@@ -97,8 +97,9 @@ impl Default for Told {
 /// A change of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// Of the stock of one product.
-    Stock(ProductId),
+    /// Of the stock of one product; `is_shown` where shoppers see it: a variant is sold out, is there again, or is among
+    /// the last few, whose number they are told.
+    Stock { product: ProductId, is_shown: bool },
     /// Of anything.
     Everything,
 }
@@ -109,6 +110,8 @@ struct Touched {
     whole: u64,
 }
 
+/// How `notify_stock` calls a change of a number that no shopper is told: there are many before and after it.
+const MORE: &str = "more";
 /// Past so many products with stock in motion it is cheaper to start afresh.
 const TOUCHED_AT_MOST: usize = 20_000;
 /// How often something is read for one who asks while changes come in all the time.
@@ -304,8 +307,9 @@ impl Cache {
         let (what, product) = change.split_once(' ').unwrap_or_default();
         let change = match product.parse() {
             Ok(product) => {
+                let is_shown = what != MORE;
                 self.stock_moved(what, product);
-                Change::Stock(product)
+                Change::Stock { product, is_shown }
             }
             Err(_) => {
                 self.everything_changed();
@@ -332,7 +336,7 @@ impl Cache {
             Ok(mut stock) => {
                 let touched = stock.entry(product).or_default();
                 touched.whole = now;
-                if what != "more" {
+                if what != MORE {
                     touched.card = now;
                 }
                 stock.len() > TOUCHED_AT_MOST

@@ -35,6 +35,8 @@ const IDLE_PER_HOST: usize = 4;
 pub struct Client {
     http: reqwest::Client,
     reach: Reach,
+    /// Nobody is waited for longer, whatever is asked.
+    longest: Duration,
 }
 
 /// What a server answered; its body is not read yet.
@@ -64,6 +66,12 @@ impl Client {
         Self::with_names(reach, Names::fixed(reach, names))
     }
 
+    /// The same, waiting for nobody longer than this.
+    #[cfg(feature = "testing")]
+    pub fn waiting_at_most(&self, longest: Duration) -> Self {
+        Self { longest, ..self.clone() }
+    }
+
     fn with_names(reach: Reach, names: Names) -> anyhow::Result<Self> {
         // reqwest brings no cryptography of its own; somebody else may have chosen one already
         static CRYPTO: Once = Once::new();
@@ -78,7 +86,7 @@ impl Client {
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .dns_resolver(Arc::new(names))
             .build()?;
-        Ok(Self { http, reach })
+        Ok(Self { http, reach, longest: Duration::MAX })
     }
 
     /// Whether an address may be asked: its scheme, port and, where the host is written as a number, the number. Names
@@ -149,6 +157,7 @@ impl Client {
 
     async fn ask(&self, url: &Url, request: RequestBuilder, within: Duration) -> Result<Answer, String> {
         self.check(url)?;
+        let within = within.min(self.longest);
         let response = request.timeout(within).send().await.map_err(|e| in_words(&e, within))?;
         Ok(Answer { response, within })
     }

@@ -246,7 +246,7 @@ impl Hub {
                     Heard::Topics(topics) => topics,
                 },
                 change = catalog.recv() => match change {
-                    Ok(Change::Stock(product)) => self.that_depend_on(Some(product)),
+                    Ok(Change::Stock { product, .. }) => self.that_depend_on(Some(product)),
                     // so much was heard that some of it was not
                     Ok(Change::Everything) | Err(broadcast::error::RecvError::Lagged(_)) => self.that_depend_on(None),
                     Err(broadcast::error::RecvError::Closed) => {
@@ -270,7 +270,8 @@ impl Hub {
         loop {
             let topics = tokio::select! {
                 change = catalog.recv() => match change {
-                    Ok(Change::Stock(product)) => vec![LiveTopic::Product(product)],
+                    Ok(Change::Stock { is_shown: false, .. }) => continue,
+                    Ok(Change::Stock { product, .. }) => vec![LiveTopic::Product(product)],
                     _ => followed(),
                 },
                 () = self.0.product_wanted.notified() => {

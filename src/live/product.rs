@@ -6,20 +6,24 @@ use crate::catalog::{Availability, ProductPage};
 use crate::words::Locale;
 use sha2::{Digest, Sha256};
 
-/// `4f1c….9a0e…`: of the page without the numbers that are told along, and of all of it.
+/// `4f1c….9a0e…`: of the page without the numbers that are told along, and of all of it as shoppers see it. How many
+/// there are of what is plentiful they do not see; so neither does the version tell when a piece is sold.
 pub fn version(page: &ProductPage) -> String {
-    let mut rest = page.clone();
+    let mut shown = page.clone();
+    for variant in &mut shown.variants {
+        variant.available = variant.availability.remaining().unwrap_or_default();
+    }
+    let mut rest = shown.clone();
     for variant in &mut rest.variants {
         // whether it can be bought changes the page; how many there are does not
-        variant.available = i32::from(variant.in_stock);
+        variant.available = 0;
         variant.availability = if variant.in_stock { Availability::InStock } else { Availability::OutOfStock };
     }
     rest.availability = if rest.in_stock { Availability::InStock } else { Availability::OutOfStock };
-    format!("{}.{}", digest(&rest), digest(page))
+    format!("{}.{}", digest(&rest), digest(&shown))
 }
 
 fn digest(page: &ProductPage) -> String {
-    // it is what the API answers, too
     let json = serde_json::to_vec(page).unwrap_or_default();
     hex::encode(&Sha256::digest(json)[..8])
 }

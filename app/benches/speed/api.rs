@@ -27,9 +27,10 @@ pub async fn of(products: u32, time: Duration) {
     let lists = lists(&categories);
     let searches = sought(&addresses).iter().map(|words| format!("/api/products?search={words}&facets=true")).collect();
     let details: Vec<_> = addresses.iter().map(|path| format!("/api{path}")).collect();
-    let variants = Arc::new(in_stock(&shop).await);
+    let variants: Vec<_> = in_stock(&shop, BOUGHT).await.into_iter().map(|(_, variant)| variant).collect();
+    let variants = Arc::new(variants);
     at_once(shop.address, &Doing::AddToCart(variants.clone()), CONNECTIONS[1], HISTORY).await;
-    let shop = shop.again(products).await;
+    let shop = shop.again().await;
     let rows = [
         ("alive: the layers of a request, and no more", Doing::Read(Visits::to(vec!["/api/health/live".into()]))),
         ("20 of the products", Doing::Read(Visits::to(lists).mostly_the_first())),
@@ -90,19 +91,19 @@ fn lists(categories: &[String]) -> Vec<String> {
     all.chain(ways.iter().flat_map(of_way)).collect()
 }
 
-/// Variants of which there are some.
-async fn in_stock(shop: &Server) -> Vec<String> {
-    let mut variants = Vec::new();
-    for page in 1..=BOUGHT.div_ceil(100) {
+/// Products by their slugs, each with a variant of which there are some.
+pub async fn in_stock(shop: &Server, count: usize) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for page in 1..=count.div_ceil(100) {
         let list = shop.json(&format!("/api/products?inStock=true&limit=100&page={page}")).await;
         for product in list["data"].as_array().expect("a list") {
             let slug = product["slug"].as_str().expect("a slug");
             let product = shop.json(&format!("/api/products/{slug}")).await;
             let buyable =
                 product["data"]["variants"].as_array().expect("variants").iter().find(|v| v["inStock"] == true);
-            variants.extend(buyable.and_then(|v| v["id"].as_str()).map(str::to_owned));
+            found.extend(buyable.and_then(|v| v["id"].as_str()).map(|variant| (slug.to_owned(), variant.to_owned())));
         }
     }
-    assert!(variants.len() > BOUGHT / 2, "only {} can be bought", variants.len());
-    variants
+    assert!(found.len() > count / 2, "only {} can be bought", found.len());
+    found
 }

@@ -1,6 +1,6 @@
 //! How quickly the pages and the JSON API of a small and of a big shop answer, and webhooks arrive: `make bench`.
-//! With `pages`, `api`, `commits`, `webhooks` or `live` behind it (`cargo bench --bench speed -- api`) only those,
-//! and of the API's lines only those with `BENCH_ONLY` in their names.
+//! With `pages`, `api`, `commits`, `webhooks`, `live` or `orders` behind it (`cargo bench --bench speed -- api`) only
+//! those, and of the API's lines only those with `BENCH_ONLY` in their names.
 //!
 //! The program serves as a process of its own, on an embedded database that is kept for the next run; the visitors are
 //! this process. Each line is one kind of request, for a while unmeasured and then measured. In the same run a handler
@@ -37,7 +37,7 @@ async fn main() {
     let time = Duration::from_secs(seconds);
     let asked = |what: &str| {
         let named = |what: &str| std::env::args().any(|arg| arg == what);
-        named(what) || !(named("pages") || named("api") || named("commits") || named("webhooks") || named("live"))
+        named(what) || !["pages", "api", "commits", "webhooks", "live", "orders"].into_iter().any(named)
     };
 
     if asked("pages") {
@@ -65,5 +65,8 @@ async fn main() {
     }
     if asked("live") {
         live::run().await;
+    }
+    if asked("orders") {
+        live::orders(time).await;
     }
 }

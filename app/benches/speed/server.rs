@@ -7,10 +7,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// A member of staff of the sample.
+pub const STAFF: &str = "admin@ironmonger.example";
+pub const PASSWORD: &str = "hammer and tongs";
+
 /// Ends when dropped.
 pub struct Server {
     pub address: SocketAddr,
     child: Child,
+    /// Of the shop, where it is one.
+    folder: PathBuf,
 }
 
 /// The folder of a shop: kept for the next run, and outside a private home, which PostgreSQL's user could not enter.
@@ -24,13 +30,10 @@ pub fn stock(products: u32) {
     assert!(status.expect("the program starts").success(), "the shop was not filled");
 }
 
-fn copied(products: u32) -> PathBuf {
-    folder(products).with_extension("run")
-}
-
 /// A copy of the shop as it was filled: what one run orders, the next one would see lapse.
-fn copy(products: u32) -> PathBuf {
-    let (filled, copy) = (folder(products), copied(products));
+fn copy(products: u32, name: &str) -> PathBuf {
+    let filled = folder(products);
+    let copy = filled.with_extension(name.replace(' ', "-"));
     let _ = std::fs::remove_dir_all(&copy);
     let status = Command::new("cp").arg("-a").arg(filled).arg(&copy).status();
     assert!(status.expect("cp starts").success(), "the shop was not copied");
@@ -61,29 +64,31 @@ impl Server {
     pub async fn constant(bytes: usize) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("a program"));
         command.args(["constant", &bytes.to_string()]);
-        Self::start(command, "/").await
+        Self::start(command, "/", PathBuf::new()).await
     }
 
     pub async fn shop(products: u32) -> Self {
-        Self::at(&copy(products)).await
+        Self::shop_with(products, "run", &[]).await
+    }
+
+    /// One on a copy with this name, with these variables.
+    pub async fn shop_with(products: u32, name: &str, vars: &[(&str, &str)]) -> Self {
+        Self::at(&copy(products, name), vars).await
     }
 
     /// Ends, and starts on the same shop.
-    pub async fn again(self, products: u32) -> Self {
+    pub async fn again(mut self) -> Self {
+        let folder = std::mem::take(&mut self.folder);
         drop(self);
-        Self::at(&copied(products)).await
+        Self::at(&folder, &[]).await
     }
 
-    /// The same with these variables.
-    pub async fn shop_with(products: u32, vars: &[(&str, &str)]) -> Self {
-        Self::with(&copy(products), vars).await
+    /// Another process of the same shop.
+    pub async fn beside(&self) -> Self {
+        Self::at(&self.folder, &[]).await
     }
 
-    async fn at(folder: &Path) -> Self {
-        Self::with(folder, &[]).await
-    }
-
-    async fn with(folder: &Path, vars: &[(&str, &str)]) -> Self {
+    async fn at(folder: &Path, vars: &[(&str, &str)]) -> Self {
         let mut command = ironmonger(folder);
         command.envs(vars.iter().copied());
         command
@@ -92,14 +97,14 @@ impl Server {
             .env("API_RATE_PRINCIPAL", "off")
             .env("FORM_RATE_ADDRESS", "off")
             .env("UNPAID_ORDERS", "off");
-        Self::start(command, "/health/ready").await
+        Self::start(command, "/health/ready", folder.to_owned()).await
     }
 
-    async fn start(mut command: Command, ready: &str) -> Self {
+    async fn start(mut command: Command, ready: &str, folder: PathBuf) -> Self {
         let (port, sandbox) = (free_port(), free_port());
         command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("STRIPE_SANDBOX_PORT", sandbox.to_string());
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let server = Self { address, child: command.spawn().expect("the server starts") };
+        let server = Self { address, child: command.spawn().expect("the server starts"), folder };
         for _ in 0..600 {
             if reqwest::get(server.url(ready)).await.is_ok_and(|r| r.status().is_success()) {
                 return server;
@@ -132,7 +137,7 @@ impl Server {
     /// The cookie of a member of staff.
     pub async fn sign_in(&self) -> String {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        let who = [("email", "admin@ironmonger.example"), ("password", "hammer and tongs")];
+        let who = [("email", STAFF), ("password", PASSWORD)];
         let request =
             client.post(self.url("/do/ironmonger/admin/sign_in/enter")).header("sec-fetch-site", "same-origin");
         let response = request.form(&who).send().await.expect("an answer");

@@ -106,8 +106,8 @@ impl Talk {
                 Err(_) => return Some(Bytes::from_static(PING)),
                 Ok(Ok(update)) => {
                     if update.topic == LiveTopic::AdminNotifications {
-                        // the next change says so again
-                        let _ = self.read_log().await.inspect_err(log);
+                        // the next change says so again; apart, for its place would be held by those who follow no log
+                        let _ = Box::pin(self.read_log()).await.inspect_err(log);
                     }
                     self.waiting.push_back(update.event.clone());
                 }

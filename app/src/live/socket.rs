@@ -104,7 +104,7 @@ pub async fn serve(
         .read_buffer_size(2_048)
         .write_buffer_size(0)
         .on_upgrade(move |socket| {
-            let talk = Talk {
+            let talk = Box::new(Talk {
                 app,
                 caller,
                 connection,
@@ -114,10 +114,10 @@ pub async fn serve(
                 tokens: BURST,
                 counted: Instant::now(),
                 heard: Instant::now(),
-            };
+            });
             live.track(async move {
                 let _place = place;
-                Box::pin(talk.run(host, credential)).await;
+                talk.run(host, credential).await;
             })
         })
 }
@@ -137,7 +137,7 @@ struct Talk {
     caller: Caller,
     connection: Connection,
     socket: WebSocket,
-    channel: Option<Channel>,
+    channel: Option<Box<Channel>>,
     /// Of the subscriptions, on a sealed channel.
     numbers: HashMap<LiveTopic, u16>,
     /// Messages that may come at once.
@@ -160,7 +160,7 @@ enum Said {
 type Over = (u16, &'static str);
 
 impl Talk {
-    async fn run(mut self, host: String, credential: String) {
+    async fn run(mut self: Box<Self>, host: String, credential: String) {
         let over = self.talk(&host, &credential).await;
         let Err((code, reason)) = over else { return };
         let frame = CloseFrame { code, reason: reason.into() };
@@ -172,8 +172,8 @@ impl Talk {
     async fn talk(&mut self, host: &str, credential: &str) -> Result<(), Over> {
         if self.socket.protocol().is_some_and(|protocol| protocol == channel::PROTOCOL) {
             let handshake = Handshake { host, credential };
-            let opened = Channel::open(&self.app.shop, &mut self.socket, &handshake).await;
-            self.channel = Some(opened.ok_or((PROTOCOL_ERROR, "no handshake"))?);
+            let opened = Box::pin(Channel::open(&self.app.shop, &mut self.socket, &handshake)).await;
+            self.channel = Some(Box::new(opened.ok_or((PROTOCOL_ERROR, "no handshake"))?));
         }
         let mut pings = interval(PING_EVERY);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -193,7 +193,8 @@ impl Talk {
                 },
                 message = self.socket.recv() => match message {
                     None | Some(Err(_) | Ok(Message::Close(_))) => return Ok(()),
-                    Some(Ok(message)) => self.hear(message).await?,
+                    // apart: what is rarely done shall not take its place all the time
+                    Some(Ok(message)) => Box::pin(self.hear(message)).await?,
                 },
                 _ = pings.tick() => {
                     let is_gone = self.heard.elapsed() > PATIENCE;
@@ -226,7 +227,7 @@ impl Talk {
                 }
                 Ok(())
             }
-            Ok(Said::Rekey(_)) => match self.channel.as_mut().and_then(Channel::turn) {
+            Ok(Said::Rekey(_)) => match self.channel.as_mut().and_then(|channel| channel.turn()) {
                 Some(()) => Ok(()),
                 None => Err((PROTOCOL_ERROR, "there is no key")),
             },

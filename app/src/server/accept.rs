@@ -1,7 +1,7 @@
 //! Accepts connections, so many and no more, and ends those that only hold a place. axum's own `serve` knows no bounds
 //! and waits for ever for a client's headers.
 
-use super::deadlines::{Counted, Deadlines};
+use super::deadlines::{Counted, Deadlines, HEAD};
 use super::entrance::Entrance;
 use crate::config::Connections;
 use crate::web::body::{Place, Stopping};
@@ -9,16 +9,18 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{StatusCode, Version};
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 /// How long requests under way may take to finish once a stop was asked for.
@@ -35,11 +37,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let entrance = entrance.into();
-    let mut server = Builder::new(TokioExecutor::new());
-    // the deadlines of `Deadlines` take the place of hyper's
-    server.http1().timer(TokioTimer::new()).header_read_timeout(None);
-    server.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(100);
-    let (open, places) = (GracefulShutdown::new(), Places::new(bounds));
+    let (open, places) = (TaskTracker::new(), Places::new(bounds));
 
     loop {
         let (stream, peer) = tokio::select! {
@@ -59,38 +57,91 @@ pub async fn serve(
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let place = Place::held(seat);
-        let (entrance, stopping) = (entrance.clone(), Stopping(shutdown.clone()));
-        let stream = Deadlines::new(stream);
-        let expectation = stream.expectation();
-        let held = place.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let answering = expectation.request(request.version() == Version::HTTP_2);
-            let mut request: Request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request.extensions_mut().insert(stopping.clone());
-            request.extensions_mut().insert(held.clone());
-            let (entrance, expectation) = (entrance.clone(), expectation.clone());
-            async move {
-                let answer = entrance.router().await.oneshot(request).await;
-                if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::SWITCHING_PROTOCOLS) {
-                    expectation.upgraded();
-                }
-                answer.map(|response| response.map(|body| Body::new(Counted::new(body, answering))))
+        let (entrance, shutdown) = (entrance.clone(), shutdown.clone());
+        open.spawn(async move {
+            if let Err(error) = converse(stream, peer, entrance, Place::held(seat), shutdown).await {
+                tracing::debug!(%error, "a connection broke");
             }
-        });
-        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        let connection = open.watch(connection);
-        tokio::spawn(async move {
-            if let Err(e) = connection.await {
-                tracing::debug!(error = %e, "a connection broke");
-            }
-            drop(place);
         });
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, open.shutdown()).await.is_err() {
+    open.close();
+    if tokio::time::timeout(GRACE, open.wait()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
+    }
+}
+
+/// Answers what is asked on a connection.
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    entrance: Entrance,
+    place: Place,
+    shutdown: CancellationToken,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let is_http2 = tokio::select! {
+        known = tokio::time::timeout(HEAD, is_http2(&stream)) => known??,
+        () = shutdown.cancelled() => return Ok(()),
+    };
+    let stream = Deadlines::new(stream);
+    let (expectation, stopping) = (stream.expectation(), Stopping(shutdown.clone()));
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let answering = expectation.request(request.version() == Version::HTTP_2);
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(stopping.clone());
+        request.extensions_mut().insert(place.clone());
+        let (entrance, expectation) = (entrance.clone(), expectation.clone());
+        async move {
+            let answer = entrance.router().await.oneshot(request).await;
+            if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::SWITCHING_PROTOCOLS) {
+                expectation.upgraded();
+            }
+            answer.map(|response| response.map(|body| Body::new(Counted::new(body, answering))))
+        }
+    });
+    let stream = TokioIo::new(stream);
+    match is_http2 {
+        true => {
+            let mut server = http2::Builder::new(TokioExecutor::new());
+            server.timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(100);
+            let mut connection = Box::pin(server.serve_connection(stream, service));
+            tokio::select! {
+                done = connection.as_mut() => return Ok(done?),
+                () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
+            connection.await?;
+        }
+        false => {
+            let mut server = http1::Builder::new();
+            // the deadlines of `Deadlines` take the place of hyper's
+            server.timer(TokioTimer::new()).header_read_timeout(None);
+            let mut connection = pin!(server.serve_connection(stream, service).with_upgrades());
+            tokio::select! {
+                done = connection.as_mut() => return Ok(done?),
+                () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
+            connection.await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a client begins with the preface of HTTP/2 (RFC 9113, 3.4). It is only looked at: hyper then reads a whole
+/// head at once. Where a few bytes are read first and put back, as `hyper_util`'s `auto` does, its buffer grows to twice
+/// its size, for each connection.
+async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
+    // no method of HTTP/1 begins like this
+    const PREFACE: [u8; 4] = *b"PRI ";
+    let mut begun = [0; 4];
+    loop {
+        match stream.peek(&mut begun).await? {
+            n @ 1..4 if PREFACE.starts_with(&begun[..n]) => {
+                // what is there already would be seen again at once
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            _ => return Ok(begun == PREFACE),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 /// How long a client has for a whole request head, from the connection or from the head's first byte.
-const HEAD: Duration = Duration::from_secs(10);
+pub const HEAD: Duration = Duration::from_secs(10);
 /// How long a connection stays open between requests. Longer than proxies keep theirs (nginx: 60 s, AWS: 60 s): if
 /// we close first, that races the proxy's next request, and it answers 502.
 const IDLE: Duration = Duration::from_secs(90);

@@ -8,6 +8,7 @@ use super::live::is_refresh;
 use super::sessions::glance;
 use super::visit::{App, FLASH, Inner, Visit, address};
 use super::{client, error_page};
+use crate::live::EVENTS;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -52,7 +53,7 @@ async fn visit_of(app: App, session: Session, request: &Parts) -> Result<Visit> 
     };
     let (mut staff, mut flash) = (None, Flash::default());
     // what is asked for by the page that is open already shows nothing that is said once
-    let is_by_itself = request.uri.path() == "/live" || is_refresh(headers);
+    let is_by_itself = request.uri.path() == EVENTS || is_refresh(headers);
     let is_page = request.method == Method::GET && !request.uri.path().starts_with("/do/") && !is_by_itself;
     if let Some(id) = session.id() {
         match glance(&app.shop, &id, FLASH, &origin, !is_by_itself).await? {

@@ -118,15 +118,19 @@ async fn several_processes_send_each_message_once() {
     .await;
 }
 
-/// A receiver that is down now and then, slow, or cuts the line gets everything in the end.
+/// A receiver that is down now and then, does not answer in time, or cuts the line gets everything in the end.
 #[tokio::test]
 async fn a_receiver_that_often_fails_gets_everything() {
     testing::shop(async |shop| {
+        let mut impatient = (**shop).clone();
+        impatient.outbound = shop.outbound.waiting_at_most(Duration::from_millis(300));
+        let shop_sends = async || sendable(webhooks::send_due(&impatient)).await.unwrap();
         let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let receiver =
             Receiver::answering(move |_| match count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 10 {
                 1 | 4 | 7 => Reply::Status(500),
                 5 => Reply::Cut,
+                8 => Reply::Hang,
                 _ => Reply::Status(200),
             })
             .await;
@@ -135,7 +139,7 @@ async fn a_receiver_that_often_fails_gets_everything() {
             happens(shop, Event::AccountRegistered).await;
         }
         for _ in 0..100 {
-            sendable(webhooks::send_due(shop)).await.unwrap();
+            shop_sends().await;
             shop.clock.advance(TimeDelta::hours(1));
         }
         let all = standing(shop, id).await;
@@ -146,6 +150,11 @@ async fn a_receiver_that_often_fails_gets_everything() {
             *tries.entry(id).or_default() += 1;
         }
         assert!(tries.len() == 40 && tries.values().any(|n| *n > 1));
+        let ways = "select count(*) filter (where http_status = 500) > 0, count(*) filter (where error like '%answer within%') > 0,
+                           count(*) filter (where http_status is null and error not like '%answer within%') > 0
+                    from webhook_attempts";
+        let ways: (bool, bool, bool) = sqlx::query_as(ways).fetch_one(&shop.db).await.unwrap();
+        assert_eq!(ways, (true, true, true), "an error, too late, cut");
     })
     .await;
 }
