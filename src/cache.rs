@@ -97,8 +97,8 @@ impl Default for Told {
 /// A change of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// Of the stock of one product; `is_shown` where shoppers see it: a variant is sold out, is there again, or is among
-    /// the last few, whose number they are told.
+    /// Of the stock of one product; `is_shown` where shoppers see it: a variant is sold out, is there again, or is
+    /// among the last few, whose number they are told.
     Stock { product: ProductId, is_shown: bool },
     /// Of anything.
     Everything,

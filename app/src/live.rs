@@ -11,12 +11,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
-/// Where pages hear of changes.
-pub const EVENTS: &str = "/live";
-
 /// For browsers, by their session.
 pub fn pages() -> Router<App> {
-    Router::new().route(EVENTS, get(events::serve))
+    Router::new().route("/live", get(events::serve))
 }
 
 /// For other programs, by a token, key or ticket.

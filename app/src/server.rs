@@ -7,6 +7,7 @@ mod metrics;
 mod notice;
 
 use crate::web::flash::Flash;
+use crate::web::live::EVENTS;
 use crate::web::load::{self, Turns};
 use crate::web::name::ShopName;
 use crate::web::redirect::see_other;
@@ -93,7 +94,7 @@ pub fn router(app: App) -> Router {
 
 /// Compresses answers, but not those that stay open: what compresses takes 6 kB of each, even where it does nothing.
 async fn compressed(request: Request, next: Next) -> Response {
-    if request.uri().path() == live::EVENTS {
+    if request.uri().path() == EVENTS {
         return next.run(request).await;
     }
     let answer = CompressionLayer::new().layer(next).oneshot(request).await;

@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 const AT_ONCE: usize = 256;
 /// How often is looked for what became due, and for what another process wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(2_500);
+/// What happens within so long is handed on together, and not while whoever made it happen waits for the answer.
+const GATHER: Duration = Duration::from_millis(100);
 /// What came of attempts that end within so long is written down together.
 const TOGETHER: Duration = Duration::from_millis(5);
 /// After an error of the database.
@@ -30,6 +32,7 @@ pub async fn run(shop: Shop, shutdown: impl Future<Output = ()>) {
     let mut ended: Vec<Sent> = Vec::new();
     let mut stop_at: Option<Instant> = None;
     let mut look = true;
+    let mut hand_on_at: Option<Instant> = None;
     loop {
         let looks = std::mem::take(&mut look);
         let worked = async {
@@ -55,7 +58,12 @@ pub async fn run(shop: Shop, shutdown: impl Future<Output = ()>) {
                     ended.extend(one.ok());
                 }
             }
-            () = shop.announcements.until_webhooks_due(), if stop_at.is_none() => look = true,
+            () = shop.announcements.until_webhooks_due(), if stop_at.is_none() && hand_on_at.is_none() => {
+                hand_on_at = Some(Instant::now() + GATHER);
+            }
+            () = sleep_until(hand_on_at.unwrap_or_else(Instant::now)), if hand_on_at.is_some() => {
+                (look, hand_on_at) = (true, None);
+            }
             () = sleep(LOOK_EVERY) => look = true,
             // what is under way is sent again by another process
             () = sleep_until(stop_at.unwrap_or_else(Instant::now)), if stop_at.is_some() => return,

@@ -94,6 +94,23 @@ pub async fn one_after_another(server: SocketAddr, doing: &Doing, time: Duration
     Figures { took, bytes, time: begun.elapsed() }
 }
 
+/// One visitor who begins something each time that so much has passed, and has leisure in between.
+pub async fn now_and_then(server: SocketAddr, doing: &Doing, every: Duration, time: Duration) -> Figures {
+    let (begun, mut figures) = (Instant::now(), Figures::default());
+    let mut visitor = Visitor::at(server, 0).await;
+    let mut ticks = tokio::time::interval(every);
+    while begun.elapsed() < time {
+        ticks.tick().await;
+        let since = Instant::now();
+        if let Some(bytes) = visitor.once(doing).await {
+            figures.took.push(since.elapsed());
+            figures.bytes += bytes;
+        }
+    }
+    figures.time = begun.elapsed();
+    figures
+}
+
 /// Many visitors, each on a connection of their own.
 pub async fn at_once(server: SocketAddr, doing: &Doing, connections: usize, time: Duration) -> Figures {
     let begun = Instant::now();

@@ -128,8 +128,8 @@ async fn converse(
 }
 
 /// Whether a client begins with the preface of HTTP/2 (RFC 9113, 3.4). It is only looked at: hyper then reads a whole
-/// head at once. Where a few bytes are read first and put back, as `hyper_util`'s `auto` does, its buffer grows to twice
-/// its size, for each connection.
+/// head at once. Where a few bytes are read first and put back, as `hyper_util`'s `auto` does, its buffer grows to
+/// twice its size, for each connection.
 async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
     // no method of HTTP/1 begins like this
     const PREFACE: [u8; 4] = *b"PRI ";

@@ -6,6 +6,9 @@ use super::visit::Visit;
 use axum::http::{HeaderMap, HeaderName};
 use shop::live::{LiveTopic, Ticket, page_viewer};
 
+/// Where pages hear of changes.
+pub const EVENTS: &str = "/live";
+
 /// Sent by the script that reads a page anew in the background.
 pub const REFRESH: HeaderName = HeaderName::from_static("x-live");
 
