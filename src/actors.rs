@@ -105,6 +105,8 @@ words! {
         AuditRead = "audit:read" => "Read the audit log",
         JobsRead = "jobs:read" => "See work in the background, what failed and why",
         JobsWrite = "jobs:write" => "Retry and delete work in the background",
+        ConversationsRead = "conversations:read" => "Read what shoppers write, and what is answered",
+        ConversationsWrite = "conversations:write" => "Answer shoppers, assign and close conversations",
         WebhooksRead = "webhooks:read" => "See webhooks, and what became of their messages",
         WebhooksWrite = "webhooks:write" => "Send what happens to other programs, by webhooks",
         WebhooksReadPayload = "webhooks:read_payload" => "Read what webhooks sent, and what was answered",
@@ -124,6 +126,7 @@ impl Permission {
             Self::StaffRead | Self::StaffWrite => "Staff and roles",
             Self::AuditRead => "Audit log",
             Self::JobsRead | Self::JobsWrite => "Work in the background",
+            Self::ConversationsRead | Self::ConversationsWrite => "Conversations",
             Self::WebhooksRead | Self::WebhooksWrite | Self::WebhooksReadPayload => "Webhooks",
         }
     }
@@ -133,6 +136,7 @@ impl Permission {
         match self {
             Self::StaffRead => Some(Self::StaffWrite),
             Self::JobsRead => Some(Self::JobsWrite),
+            Self::ConversationsRead => Some(Self::ConversationsWrite),
             Self::WebhooksRead => Some(Self::WebhooksWrite),
             _ => None,
         }

@@ -8,8 +8,12 @@ words! {
         ApiKey = "api_key" => "Api key",
         Cart = "cart" => "Cart",
         Category = "category" => "Category",
+        /// Between a shopper and those who sell.
+        Conversation = "conversation" => "Conversation",
         Import = "import" => "Import",
         Job = "job" => "Job",
+        /// In a conversation.
+        Message = "message" => "Message",
         Order = "order" => "Order",
         PaymentDifference = "payment_difference" => "Payment difference",
         Picture = "picture" => "Picture",

@@ -42,4 +42,5 @@ ids! {
     AuditId, EventId,
     WebhookId, WebhookSecretId, WebhookKeyId, DeliveryId,
     NotificationId, NotificationMailId,
+    ConversationId, MessageId, VendorId, SellerId,
 }

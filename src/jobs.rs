@@ -153,6 +153,8 @@ pub enum Job {
     MailNotifications,
     /// Tells of what is back in stock and of prices that fell: `watches::tell`.
     TellWatchers,
+    /// Takes up conversations that were put aside until now: `conversations::wake`.
+    WakeConversations,
     /// Holds Stripe's statement against our books.
     ComparePayments,
     SweepExpired,

@@ -23,6 +23,7 @@ pub mod catalog;
 mod channel_keys;
 pub mod checkout;
 mod clock;
+pub mod conversations;
 pub mod csv;
 pub mod db;
 pub mod email;

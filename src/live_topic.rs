@@ -1,6 +1,6 @@
 //! What somebody may follow while it changes: the live updates name it so, between processes and to those who follow.
 
-use crate::id::{CartId, ImportId, OrderId, ProductId, VariantId};
+use crate::id::{CartId, ConversationId, ImportId, OrderId, ProductId, VariantId};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -58,6 +58,8 @@ topics! {
         Order(OrderId) "order",
         /// How far an import is.
         Import(ImportId) "import",
+        /// What is said in a conversation, and how it stands.
+        Conversation(ConversationId) "conversation",
         /// Which members of staff have a product open to edit it.
         Editing(ProductId) "editing",
     }
@@ -68,6 +70,8 @@ topics! {
         AdminPayments "admin:payments",
         /// Work in the background.
         AdminJobs "admin:jobs",
+        /// The newest conversations, and those that wait for an answer.
+        AdminConversations "admin:conversations",
         /// The log of what staff are told.
         AdminNotifications "admin:notifications",
     }

@@ -4,6 +4,7 @@
 //! while the first ones are still being compared.
 
 use crate::address::Email;
+use crate::id::UserId;
 use crate::{Act, Error, Result, Shop, token_hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgExecutor;
@@ -77,6 +78,16 @@ impl Count {
     /// The same from one network address, to whomever.
     pub fn watches_from(ip: &str) -> Self {
         Self { window: HOUR, ..Self::new(format!("watch-from:{}", network(ip)), 30) }
+    }
+
+    /// Messages that somebody writes: twenty in a minute.
+    pub fn messages(author: Uuid) -> Self {
+        Self { window: TimeDelta::minutes(1), ..Self::new(format!("message:{author}"), 20) }
+    }
+
+    /// Conversations that somebody begins: five in an hour.
+    pub fn conversations(user: UserId) -> Self {
+        Self { window: HOUR, ..Self::new(format!("conversation:{user}"), 5) }
     }
 
     /// Mails asked for from one network address.

@@ -3,7 +3,10 @@
 use crate::accounts::{self, recovery, staff, tokens};
 use crate::catalog::{images, import};
 use crate::jobs::{Job, SCHEMA, TASK};
-use crate::{Result, Shop, audit, cart, email, files, invariants, notifications, orders, payments, watches, webhooks};
+use crate::{
+    Result, Shop, audit, cart, conversations, email, files, invariants, notifications, orders, payments, watches,
+    webhooks,
+};
 use anyhow::Context;
 use futures::FutureExt;
 use graphile_worker::{
@@ -70,6 +73,7 @@ async fn perform(shop: &Shop, job: Job) -> Result<()> {
             notifications::make_mails(shop).await.map(drop)
         }
         Job::TellWatchers => watches::tell(shop).await.map(drop),
+        Job::WakeConversations => conversations::wake(shop).await.map(drop),
         Job::ComparePayments => payments::compare(shop).await.map(drop),
         Job::SweepExpired => schedule::sweep(shop).await,
         Job::SealAudit => audit::seal(shop).await.map(drop),

@@ -781,6 +781,12 @@ fault-password-own = { $label } is your own name or e-mail address, which is tri
 fault-password-one-character = { $label } is one character over and over; three words that do not belong together make a good one
 fault-password-common = { $label } is one that many people use, and so is tried first; three words that do not belong together make a good one
 fault-phone = { $label } is not a telephone number
+fault-no-such-product = { $label } is none that the shop shows
+fault-no-such-order = { $label } is no order of yours
+fault-product-or-order = { $label } must be empty where it is about a product
+fault-nobody-who-works-here = { $label } is nobody who works here
+fault-moment = { $label } is no moment, such as 2030-01-07T09:00:00Z
+fault-is-over = { $label } must be later than now
 fault-watch-kind = { $label } must be back_in_stock or price_drop
 fault-country = { $label } is not a country that we know
 fault-postal-code = { $label } is not a postal code
@@ -919,6 +925,12 @@ refusal-payment-on-its-way = A payment is on its way; the order cannot be given 
 refusal-payment-refused = The payment provider refuses this: { $why }
 refusal-pay-on-a-page = This payment is made on a page
 refusal-pay-not-on-a-page = This payment is not made on a page
+
+refusal-conversation-exists = There is a conversation about this already; please go on there
+refusal-conversation-claimed = A colleague answers this conversation
+refusal-conversation-closed = The conversation is closed
+refusal-message-too-late = A message can be changed for a quarter of an hour
+refusal-message-retracted = The message was taken back
 
 refusal-watch-off = The shop does not tell of this
 refusal-watch-in-stock = It is in stock: you can buy it now

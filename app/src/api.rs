@@ -7,6 +7,7 @@ pub mod answer;
 pub mod caller;
 pub mod codes;
 pub mod conditional;
+mod conversations;
 pub mod cors;
 pub mod document;
 pub mod extract;
@@ -76,6 +77,7 @@ fn endpoints() -> (Router<App>, OpenApi) {
         uploads::routes(),
         users::routes(),
         watches::routes(),
+        conversations::routes(),
         webhooks::routes(),
         stripe::routes(),
     ];

@@ -82,6 +82,15 @@ pub(super) async fn versions(shop: &Shop, topics: &[LiveTopic]) -> Result<HashMa
         let rows = rows.fetch_all(&shop.db).await?;
         all.extend(rows.into_iter().map(|row| (LiveTopic::Import(row.id), plain(row.version))));
     }
+    let conversations = ids(|topic| if let LiveTopic::Conversation(id) = topic { Some(id.0) } else { None });
+    if !conversations.is_empty() {
+        let rows = sqlx::query!(
+            r#"select id as "id: crate::id::ConversationId", revision from conversations where id = any($1)"#,
+            &conversations,
+        );
+        let rows = rows.fetch_all(&shop.db).await?;
+        all.extend(rows.into_iter().map(|row| (LiveTopic::Conversation(row.id), plain(row.revision.to_string()))));
+    }
     let edited = ids(|topic| if let LiveTopic::Editing(id) = topic { Some(id.0) } else { None });
     if !edited.is_empty() {
         let rows = sqlx::query!(
@@ -126,6 +135,14 @@ const LISTS: &[(LiveTopic, &str)] = &[
             (select string_agg(id || ' ' || xmin, ',' order by id)
              from (select id, xmin from payments order by created_at desc limit 100) newest),
             (select count(*) from payment_differences where status = 'open')
+         ))",
+    ),
+    (
+        LiveTopic::AdminConversations,
+        "select md5(concat_ws(' ',
+            (select string_agg(id || ' ' || revision, ',' order by id)
+             from (select id, revision from conversations order by last_message_at desc, id desc limit 100) newest),
+            (select count(*) from conversations where waiting_since is not null)
          ))",
     ),
     (

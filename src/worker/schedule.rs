@@ -17,6 +17,7 @@ const ROUNDS: &[(&str, &str, Job)] = &[
     ("* * * * *", "notify", Job::MailNotifications),
     ("*/5 * * * *", "compare", Job::ComparePayments),
     ("*/5 * * * *", "watches", Job::TellWatchers),
+    ("*/5 * * * *", "conversations", Job::WakeConversations),
     ("*/10 * * * *", "sweep", Job::SweepExpired),
     ("25 * * * *", "complete", Job::CompleteDelivered),
     ("5,20,35,50 * * * *", "abandoned", Job::TellAbandonedCarts),

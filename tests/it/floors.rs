@@ -13,6 +13,7 @@ const SHOP: &[&str] = &[
     "testing",
     "live seed worker",
     "checkout kept_forms migrate",
+    "conversations",
     "accounts",
     "watches",
     "email orders",

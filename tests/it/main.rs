@@ -13,6 +13,7 @@ mod catalog_cache;
 mod catalog_reads;
 mod catalog_tree;
 mod checkout;
+mod conversations;
 mod corrections;
 mod differences;
 mod email;

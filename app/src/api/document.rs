@@ -31,6 +31,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
     modifiers(&Ways),
     tags(
         (name = "Signing in", description = "Tokens for apps, devices, and recovering an account"),
+        (name = "Conversations", description = "What shoppers and the shop write to each other: sessions and their messages"),
         (name = "Your account", description = "Profile, password and address book of whoever is signed in"),
         (name = "Cart", description = "What a shopper means to buy. It holds no stock"),
         (name = "Orders", description = "Placing orders and following them; for staff, all of them"),

@@ -2,6 +2,7 @@
 
 use crate::api::caller::{Caller, Who};
 use shop::accounts::Permission;
+use shop::conversations::Participant;
 use shop::live::{LiveTopic, Standing, Viewer};
 use shop::{Error, Shop, cart, orders};
 
@@ -37,10 +38,17 @@ pub async fn may_follow(shop: &Shop, caller: &Caller, topic: LiveTopic) -> shop:
         LiveTopic::AdminOrders => with(Permission::OrdersRead),
         LiveTopic::AdminPayments => with(Permission::PaymentsRead),
         LiveTopic::AdminJobs => with(Permission::JobsRead),
+        LiveTopic::AdminConversations => with(Permission::ConversationsRead),
         LiveTopic::AdminNotifications => caller.staff().map(drop),
         LiveTopic::Cart(id) => match cart::of(shop, &caller.visitor()).await?.id == Some(id) {
             true => Ok(()),
             false => Err(Error::NotFound),
+        },
+        LiveTopic::Conversation(id) => match caller.who() {
+            Who::Person(person) => {
+                Participant::of_person(shop, &person.customer, person.staff.as_ref(), id).await.map(drop)
+            }
+            _ => with(Permission::ConversationsRead),
         },
         LiveTopic::Order(id) => match caller.operator() {
             Ok(who) => orders::for_staff(shop, who, &id.to_string()).await.map(drop),

@@ -4,6 +4,7 @@ mod auth;
 mod back_office;
 mod brand;
 mod categories;
+mod conversations;
 mod day;
 mod document;
 mod errors;

@@ -249,10 +249,15 @@ async fn what_is_done_says_so_in_its_own_transaction() {
         let of_rasp = |act: &str| format!("/api/inventory/{}/{act}", rasp.variant);
         let admin = Machine::of(app, app.admin().await.email()).await;
         let staff = json!({ "firstName": "Eve", "lastName": "Adams", "email": "eve@example.org", "role": "staff" });
+        let about = json!({ "title": "A handle", "productId": rasp.id });
+        let talk = ada.send(Method::POST, "/api/sessions", &about).await.body["data"]["id"].clone();
+        let written = json!({ "sessionId": talk, "text": "Does it have one?" });
         let watched = json!({ "kind": "price_drop", "variantId": rasp.variant });
         let done = [
             (&ada, "/api/users/me/addresses", ADDRESSES.to_owned(), address(app), "address"),
             (&ada, "/api/cart/items", "/api/cart/items".to_owned(), json!({ "variantId": rasp.variant }), "cart"),
+            (&ada, "/api/sessions", "/api/sessions".to_owned(), json!({ "title": "A question" }), "conversation"),
+            (&ada, "/api/messages", "/api/messages".to_owned(), written, "message"),
             (&ada, "/api/watches", "/api/watches".to_owned(), watched, "watch"),
             (&admin, "/api/users", "/api/users".to_owned(), staff, "user"),
             (&robot, "/api/categories", "/api/categories".to_owned(), json!({ "name": "Saws" }), "category"),
@@ -307,6 +312,12 @@ async fn what_is_done_says_so_in_its_own_transaction() {
             "/api/products/{product}/publish",
             "/api/products/{product}/unpublish",
             "/api/products/{product}/archive",
+            // they set a state, too
+            "/api/sessions/{session}/close",
+            "/api/sessions/{session}/reopen",
+            "/api/sessions/{session}/assign",
+            "/api/sessions/{session}/snooze",
+            "/api/sessions/{session}/read",
             // what is read stays read
             "/api/notifications/read",
             "/api/notifications/{notification}/read",
