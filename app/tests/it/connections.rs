@@ -53,6 +53,34 @@ async fn silent_connections_are_bounded_and_end() {
     app.finish().await;
 }
 
+/// A client may speak HTTP/2 from the first byte (RFC 9113, 3.4), and its first bytes may come one by one, as those of
+/// HTTP/1 may. Fails when the protocol is decided before there is enough to tell it by.
+#[tokio::test]
+async fn both_protocols_are_spoken_however_slowly_they_begin() {
+    app(async |app| {
+        let beginning = async |socket: &mut TcpStream, bytes: &[u8]| {
+            for byte in bytes {
+                socket.write_all(&[*byte]).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(15)).await;
+            }
+        };
+        let mut second = connect(app).await;
+        beginning(&mut second, b"PRI").await;
+        // the rest of the preface, and a frame of settings that sets nothing
+        second.write_all(b" * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let mut frame = [0; 9];
+        second.read_exact(&mut frame).await.unwrap();
+        assert_eq!((frame[3], &frame[5..]), (4, &[0; 4][..]), "settings of the connection: {frame:?}");
+
+        let mut first = connect(app).await;
+        beginning(&mut first, b"P").await;
+        first.write_all(b"UT /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        let said = rest(&mut first).await;
+        assert!(said.starts_with("HTTP/1.1 405"), "{said}");
+    })
+    .await;
+}
+
 /// Fails without the look at what is announced in `web::body::bounded`: the answer waits for a body that does not come.
 #[tokio::test]
 async fn a_body_announced_as_too_large_is_refused_before_any_of_it_is_read() {
