@@ -9,7 +9,7 @@ words! {
         Answered = "answered" => "Answered",
         /// Put aside until a moment, or until the shopper writes.
         Snoozed = "snoozed" => "Snoozed",
-        /// Over. It goes on when it is reopened, or the shopper writes.
+        /// Over. It goes on when it is reopened, or somebody writes.
         Closed = "closed" => "Closed",
     }
 }
